@@ -1,31 +1,30 @@
+using System.Globalization;
 using Switchyard.Storage.Databases;
 using Xunit;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>Threads that read the ledger for long let those of the calls go first.</summary>
+/// <summary>What reads the ledger for long lets the threads of the calls go first.</summary>
 public sealed class ThreadPrioritiesTests
 {
     [Fact]
-    public void A_thread_lowers_its_own_priority_and_no_others()
+    public void Work_runs_on_a_thread_of_lower_priority_and_no_other_thread_gets_it()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells of a thread's nice value in a file.");
-        var before = NiceOf("self");
-        var lowered = before;
+        var (process, mine) = (NiceOf("self"), NiceOf("thread-self"));
 
-        var thread = new Thread(() =>
-        {
-            ThreadPriorities.LowerMine();
-            lowered = NiceOf("thread-self");
-        });
-        thread.Start();
-        thread.Join();
+        Assert.Equal(Math.Max(mine, 10), ThreadPriorities.RunBehindOthers(() => NiceOf("thread-self")));
 
-        Assert.Equal(Math.Max(before, 10), lowered);
-        Assert.Equal(before, NiceOf("self"));
+        Assert.Equal((process, mine), (NiceOf("self"), NiceOf("thread-self")));
     }
+
+    [Fact]
+    public void A_failure_of_the_work_is_the_callers() => Assert.Equal(
+        "no such table",
+        Assert.Throws<InvalidOperationException>(
+            () => ThreadPriorities.RunBehindOthers<int>(() => throw new InvalidOperationException("no such table"))).Message);
 
     /// <summary>The 19th value of a line whose second is a name in parentheses, which may hold spaces.</summary>
     private static int NiceOf(string task) =>
-        int.Parse(File.ReadAllText($"/proc/{task}/stat").Split(") ")[^1].Split(' ')[16], System.Globalization.CultureInfo.InvariantCulture);
+        int.Parse(File.ReadAllText($"/proc/{task}/stat").Split(") ")[^1].Split(' ')[16], CultureInfo.InvariantCulture);
 }

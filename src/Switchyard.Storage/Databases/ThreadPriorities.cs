@@ -1,8 +1,9 @@
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
 namespace Switchyard.Storage.Databases;
 
-/// <summary>Lets threads that do long work come after those that answer calls.</summary>
+/// <summary>Lets long work come after the threads that answer calls.</summary>
 internal static partial class ThreadPriorities
 {
     // Of `setpriority`: what is named is a process, and 0 is the caller, which for Linux is the thread and not its process.
@@ -11,11 +12,42 @@ internal static partial class ThreadPriorities
 
     private const int Nice = 10;
 
+    /// <summary>Runs work on a thread of its own and of low priority, and waits for it.</summary>
+    /// <remarks>
+    /// A thread of Linux begins with the priority of the one that starts it, and the pool starts its threads from whichever hands it work:
+    /// so the work must hand it none. That its result does not either is why somebody else waits for it here.
+    /// </remarks>
+    /// <param name="work">The work, which completes nothing that others wait for.</param>
+    public static T RunBehindOthers<T>(Func<T> work)
+    {
+        T? result = default;
+        ExceptionDispatchInfo? failure = null;
+        var thread = new Thread(() =>
+        {
+            LowerMine();
+            try
+            {
+                result = work();
+            }
+            catch (Exception e)
+            {
+                failure = ExceptionDispatchInfo.Capture(e);
+            }
+        })
+        {
+            IsBackground = true,
+        };
+        thread.Start();
+        thread.Join();
+        failure?.Throw();
+        return result!;
+    }
+
     /// <summary>
-    /// Lowers the priority of the calling thread for good: it is for a thread that ends with its work. On Linux, where .NET's
+    /// Lowers the priority of the calling thread for good: one that has no right to more cannot raise it again. On Linux, where .NET's
     /// <see cref="ThreadPriority"/> does nothing, by the thread's nice value. Where it cannot be done nothing changes.
     /// </summary>
-    public static void LowerMine()
+    private static void LowerMine()
     {
         if (!OperatingSystem.IsLinux())
         {

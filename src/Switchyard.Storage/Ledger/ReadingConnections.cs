@@ -124,9 +124,8 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
     /// </summary>
     private Task<T> ReadSqliteAsync<T>(
         Func<DbConnection, DbTransaction, CancellationToken, Task<T>> read, CancellationToken cancellationToken) => Task.Factory.StartNew(
-        () =>
+        () => ThreadPriorities.RunBehindOthers(() =>
         {
-            ThreadPriorities.LowerMine();
             using var connection = new SqliteConnection(_sqlite);
             connection.Open();
             // And looks at no token.
@@ -141,7 +140,7 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
             using var transaction = connection.BeginTransaction(deferred: true);
             // Nothing in it is ever waited for.
             return read(connection, transaction, cancellationToken).GetAwaiter().GetResult();
-        },
+        }),
         cancellationToken,
         TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
         TaskScheduler.Default);
