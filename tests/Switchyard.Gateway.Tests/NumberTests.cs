@@ -27,7 +27,7 @@ public sealed class NumberTests
     [InlineData("gemini", "presencePenalty", "-3", "generationConfig.presencePenalty")]
     [InlineData("gemini", "thinkingConfig", """{"thinkingBudget":-2}""", "generationConfig.thinkingConfig.thinkingBudget")]
     [InlineData("openai-chat", "max_tokens", "0", "max_tokens")]
-    [InlineData("openai-chat", "max_completion_tokens", "-7", "max_tokens")]
+    [InlineData("openai-chat", "max_completion_tokens", "-7", "max_completion_tokens")]
     [InlineData("openai-chat", "n", "0", "n")]
     [InlineData("openai-chat", "temperature", "2.1", "temperature")]
     public async Task A_number_that_can_be_nowhere_is_refused_before_a_provider_is_asked(
