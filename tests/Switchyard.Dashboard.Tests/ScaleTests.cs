@@ -97,7 +97,7 @@ public sealed class ScaleTests(ITestOutputHelper output)
         const int Rounds = 8;
         using var folder = new TemporaryFolder();
         await using var upstream = await FakeUpstream.StartAsync();
-        await using var gateway = await StartAsync(upstream, folder);
+        await using var gateway = await StartAsync(upstream, folder, isWritten: true);
         using var visitor = WebVisitor.Open(gateway);
         (await WebVisitor.SignInAsync(visitor, Site.AdminKey)).Dispose();
         await MeasureAsync(gateway, upstream, visitor);
@@ -122,8 +122,8 @@ public sealed class ScaleTests(ITestOutputHelper output)
         static double At(List<double> times, double share) => times.Order().ElementAt((int)(times.Count * share));
     }
 
-    /// <summary>A gateway over a large ledger, once it knows every key.</summary>
-    private async Task<GatewayHost> StartAsync(FakeUpstream upstream, TemporaryFolder folder)
+    /// <summary>A gateway over a large ledger, once it knows every key. A kept file is copied for one that calls are to come to.</summary>
+    private async Task<GatewayHost> StartAsync(FakeUpstream upstream, TemporaryFolder folder, bool isWritten = false)
     {
         var clock = Stopwatch.StartNew();
         var large = new LargeLedger(s_rows, (int)(s_rows / 100));
@@ -138,6 +138,12 @@ public sealed class ScaleTests(ITestOutputHelper output)
         else if (!File.Exists(kept))
         {
             await large.WriteAsync(address);
+        }
+
+        if (isWritten && !s_inPostgres && s_folder is not null)
+        {
+            File.Copy(kept, folder["ledger.db"]);
+            address = $"sqlite:{folder["ledger.db"]}";
         }
 
         var (migrated, gathered) = (large.Migrated.TotalSeconds, large.Gathered.TotalSeconds);

@@ -81,7 +81,9 @@ internal readonly struct SelectionFacts
     public long CachedTokens { get; init; }
 }
 
-/// <summary>A deployment as one call sees it.</summary>
+/// <summary>
+/// A deployment as one call sees it. Small, 32 bytes, because a route may have a hundred, which each call copies and looks through.
+/// </summary>
 internal struct Candidate
 {
     /// <summary>
@@ -95,14 +97,17 @@ internal struct Candidate
     /// </summary>
     public const Demotions Taste = Demotions.NotPreferred | Demotions.NotSticky;
 
+    private readonly ushort _group;
+    private ushort _tries;
+
     /// <summary>A deployment of which nothing is known but whether it is preferred.</summary>
     /// <param name="deployment">The deployment.</param>
     /// <param name="group">The number of its group in the route, from 0.</param>
     public Candidate(Deployment deployment, int group = 0)
     {
         Deployment = deployment;
-        MeanTime = 1 / deployment.Weight;
-        Group = group;
+        MeanTime = (float)(1 / deployment.Weight);
+        _group = (ushort)group;
         Behind = deployment.IsPreferred ? Demotions.None : Demotions.NotPreferred;
         Tier = (group * ((int)Taste + 1)) + (int)Behind;
     }
@@ -114,7 +119,7 @@ internal struct Candidate
     /// One divided by the deployment's weight: the mean of the exponential times that a weighted choice draws; infinite for a weight of 0.
     /// Kept here because reading the weights of a hundred deployments took longer than drawing by them.
     /// </summary>
-    public double MeanTime { get; }
+    public float MeanTime { get; }
 
     /// <summary>The selector's score: the lowest is tried first.</summary>
     public double Score { get; set; }
@@ -123,7 +128,7 @@ internal struct Candidate
     public int Tier { get; set; }
 
     /// <summary>The number of its group in the route, from 0.</summary>
-    public int Group { get; }
+    public readonly int Group => _group;
 
     /// <summary>What puts it behind others: what is a matter of taste, and the rest once it is examined.</summary>
     public Demotions Behind { get; set; }
@@ -138,7 +143,11 @@ internal struct Candidate
     public bool IsLastResort { get; set; }
 
     /// <summary>The number of tries so far.</summary>
-    public int Tries { get; set; }
+    public int Tries
+    {
+        readonly get => _tries;
+        set => _tries = (ushort)value;
+    }
 }
 
 /// <summary>Why a candidate is not tried.</summary>
