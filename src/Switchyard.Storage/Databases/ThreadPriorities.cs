@@ -14,10 +14,10 @@ internal static partial class ThreadPriorities
 
     /// <summary>Runs work on a thread of its own and of low priority, and waits for it.</summary>
     /// <remarks>
-    /// A thread of Linux begins with the priority of the one that starts it, and the pool starts its threads from whichever hands it work:
-    /// so the work must hand it none. That its result does not either is why somebody else waits for it here.
+    /// On Linux a new thread has the priority of the one that starts it, and the thread pool starts its threads from whichever thread
+    /// queues work. So nothing is queued from the thread of low priority: the caller's thread waits for the result and passes it on.
     /// </remarks>
-    /// <param name="work">The work, which completes nothing that others wait for.</param>
+    /// <param name="work">The work. It queues nothing for the pool and completes no task that others await.</param>
     public static T RunBehindOthers<T>(Func<T> work)
     {
         T? result = default;
