@@ -10,10 +10,9 @@ internal sealed class MessageParts
     public MessageParts(ChatMessage message, string path, LossReport losses)
     {
         var thoughts = default(JoinedText);
+        CitationLosses.Report(message, losses, path);
         for (var i = 0; i < message.Contents.Count; i++)
         {
-            var at = message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{i}]";
-            CitationLosses.Report(message.Contents[i], message, losses, at);
             switch (message.Contents[i])
             {
                 case UsageContent or ToolCallFragment:
@@ -31,7 +30,7 @@ internal sealed class MessageParts
                     losses.Drop(path + ".reasoning");
                     break;
                 case var content:
-                    Body.Add(new TurnContent(content, message, at));
+                    Body.Add(new TurnContent(content, message, message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{i}]"));
                     break;
             }
         }

@@ -23,13 +23,9 @@ internal sealed class MessageParts
         var assistant = message.Role == ChatRole.Assistant;
         _text = new(assistant);
         _heldOthers = message.Contents.Any(content => content is not TextContent);
+        CitationLosses.Report(message, losses, path);
         for (var i = 0; i < message.Contents.Count; i++)
-        {
-            var at = message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{i}]";
-            CitationLosses.Report(message.Contents[i], message, losses, at);
-            Add(message.Contents[i], assistant, path, at);
-        }
-
+            Add(message.Contents[i], assistant, path, message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{i}]");
         (Text, Thinking) = (_text.ToString(), _thinking.ToString());
     }
 

@@ -66,12 +66,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         if (parts.Results.Count > 0 && parts.Body.Count == 0 && parts.Calls.Count == 0)
             return;
         FlushMedia();
-        for (var i = 0; i < message.Contents.Count; i++)
-        {
-            CitationLosses.Report(
-                message.Contents[i], message, losses, message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{i}]");
-        }
-
+        CitationLosses.Report(message, losses, path);
         var made = TakeMade(message, parts, path);
         var body = _contents.Writable(parts.Body, path + ".content", textOnly: message.Role != ChatRole.User);
         if (body.Count == 0 && made.Count == 0 && message.Contents.Count > 0 && !HasMore(message, parts))

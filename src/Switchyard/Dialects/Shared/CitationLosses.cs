@@ -6,6 +6,20 @@ namespace Switchyard.Dialects.Shared;
 /// <summary>Names the citations of an earlier answer that a history holds, for formats whose histories have no place for them.</summary>
 internal static class CitationLosses
 {
+    /// <summary>Names those of a message's contents, as <see cref="Report(AIContent, ChatMessage, LossReport, string)"/> does.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="losses">Takes the names.</param>
+    /// <param name="path">Where the message stands.</param>
+    public static void Report(ChatMessage message, LossReport losses, string path)
+    {
+        // The paths are written for those that hold any, which few do.
+        for (var i = 0; i < message.Contents.Count; i++)
+        {
+            if (Holds(message.Contents[i]))
+                Report(message.Contents[i], message, losses, message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{i}]");
+        }
+    }
+
     /// <summary>
     /// Names those of a content, unless a decoder kept them as they came as well: then they are written or named with what it kept.
     /// </summary>
