@@ -13,10 +13,12 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private readonly int _port;
     private readonly string _directory;
+    private readonly Process _sweeper;
     private ChildServer _server;
     private int _databases;
 
-    private PostgresServer(int port, string directory, ChildServer server) => (_port, _directory, _server) = (port, directory, server);
+    private PostgresServer(int port, string directory, ChildServer server) =>
+        (_port, _directory, _server, _sweeper) = (port, directory, server, SweepAtEnd(directory));
 
     /// <summary>Why there is no PostgreSQL on this machine; null where there is one.</summary>
     public static string? Missing =>
@@ -84,14 +86,22 @@ public sealed class PostgresServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
-        try
-        {
-            Directory.Delete(_directory, recursive: true);
-        }
-        catch (IOException)
-        {
-            // A process of it is still ending.
-        }
+        _sweeper.StandardInput.Close();
+        await _sweeper.WaitForExitAsync();
+        _sweeper.Dispose();
+    }
+
+    /// <summary>
+    /// A shell that deletes the directory at the end of its standard input: when this is disposed of, and when the test process ends, as
+    /// it does for <see cref="SharedAsync"/>. It tries for two seconds, because the server's processes write until they have ended.
+    /// </summary>
+    private static Process SweepAtEnd(string directory)
+    {
+        const string Script = "exec >/dev/null 2>&1; cat; for i in 1 2 3 4 5 6 7 8 9 10; do rm -rf \"$1\" && exit; sleep 0.2; done";
+        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true };
+        foreach (var argument in (string[])["-c", Script, "sh", directory])
+            start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
     }
 
     private async Task SignalAllAsync(string signal)
