@@ -116,8 +116,8 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
     {
         if (stops is not { Count: > 0 } || !Begin("stop_sequences"))
             return;
-        if (stops.Count > MaxStops)
-            losses.Drop("stop");
+        for (var i = MaxStops; i < stops.Count; i++)
+            losses.Drop($"stop[{i}]");
         writer.WriteStartArray();
         foreach (var stop in stops.Take(MaxStops))
             writer.WriteStringValue(stop);

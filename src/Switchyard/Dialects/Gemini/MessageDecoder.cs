@@ -15,6 +15,11 @@ namespace Switchyard.Dialects.Gemini;
 /// </summary>
 internal sealed class MessageDecoder
 {
+    /// <summary>
+    /// What the keys of a content's further members begin with. Those of a candidate, which an answer's message has, are not sent back.
+    /// </summary>
+    public static readonly string MemberPrefix = PartDecoder.OwnPrefix + "content.";
+
     private readonly List<ChatMessage> _messages = [];
     private readonly OpenCalls _open = new();
 
@@ -63,6 +68,7 @@ internal sealed class MessageDecoder
         FieldReader.Object(wire, "systemInstruction");
         foreach (var (part, path) in Parts(wire, "systemInstruction"))
             message.Contents.Add(PartDecoder.Decode(part, path, static name => name));
+        KeepMembers(wire, message);
         return message.Contents.Count == 0 ? null : message;
     }
 
@@ -122,6 +128,7 @@ internal sealed class MessageDecoder
             message.Contents.Add(content);
         }
 
+        KeepMembers(wire, message);
         // The last chunk of an answer may hold nothing but why it ended.
         if (turn is null && message.Contents.Any(content => !IsPlain(content) || ((TextContent)content).Text.Length > 0))
             _messages.Add(message);
@@ -145,8 +152,19 @@ internal sealed class MessageDecoder
         // Results come first in their turn, wherever in it the client put them.
         if (before is null && _results is not null)
             _messages.Insert(_userBegins, _results);
+        KeepMembers(wire, message.Contents.Count > 0 ? message : _results ?? message);
         if (message.Contents.Count > 0)
             _messages.Add(message);
+    }
+
+    /// <summary>Keeps the members of a content beside its role and parts.</summary>
+    private static void KeepMembers(JsonElement wire, ChatMessage message)
+    {
+        foreach (var member in wire.EnumerateObject())
+        {
+            if (!member.IsNamed("role", "parts") && member.Value.ValueKind != JsonValueKind.Null)
+                (message.AdditionalProperties ??= [])[MemberPrefix + ProtoJson.Camel(member.Name)] = member.Value;
+        }
     }
 
     /// <summary>Makes one text of the pieces in a row that a client kept of a streamed one. Of an empty one nothing is left.</summary>

@@ -15,6 +15,10 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
     private readonly List<AIContent> _mediaOfResults = [];
     private readonly HashSet<string> _details = new(StringComparer.Ordinal);
+
+    /// <summary>What a client of this format wrote beside role and parts of the object that is open.</summary>
+    private readonly Dictionary<string, JsonElement> _members = new(StringComparer.Ordinal);
+
     private bool? _openRole;
     private bool _userSpoke;
     private bool _everyImageHasDetail = true;
@@ -60,8 +64,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
                 PartEncoder.Write(writer, content, null, null);
         }
 
-        writer.WriteEndArray();
-        writer.WriteEndObject();
+        TakeMembers(system);
+        EndContent();
     }
 
     private void WriteContents(List<Turn> turns)
@@ -79,6 +83,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
             {
                 WriteUser(turn, calls);
             }
+
+            TakeMembers(turn.Contents);
         }
 
         Close();
@@ -174,10 +180,34 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
 
     private void Close()
     {
-        if (_openRole is null)
-            return;
+        if (_openRole is not null)
+            EndContent();
+    }
+
+    private void EndContent()
+    {
         writer.WriteEndArray();
+        foreach (var (name, value) in _members)
+        {
+            writer.WritePropertyName(name);
+            value.WriteTo(writer);
+        }
+
+        _members.Clear();
         writer.WriteEndObject();
+    }
+
+    /// <summary>Takes the further members of the contents that become one; of two of a name the later.</summary>
+    private void TakeMembers(List<TurnContent> items)
+    {
+        foreach (var message in items.Select(item => item.Message).Distinct())
+        {
+            foreach (var (key, value) in message.AdditionalProperties ?? [])
+            {
+                if (value is JsonElement element && key.StartsWith(MessageDecoder.MemberPrefix, StringComparison.OrdinalIgnoreCase))
+                    _members[key[MessageDecoder.MemberPrefix.Length..]] = element;
+            }
+        }
     }
 
     private void ReportMessageMembers(IReadOnlyList<ChatMessage> messages)

@@ -308,7 +308,9 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             element.WriteTo(writer);
         }
 
-        if (!isResult)
+        if (isResult)
+            KeptFields.ReportForeign(kept, DialectId.OpenAIChat, losses, path);
+        else
             KeptFields.Write(writer, kept, DialectId.OpenAIChat, losses, path);
     }
 }

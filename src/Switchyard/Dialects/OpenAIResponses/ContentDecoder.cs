@@ -61,6 +61,7 @@ internal static class ContentDecoder
             AnnotationCodec.Attach(annotations, text);
         foreach (var member in part.EnumerateObject())
         {
+            // Log probabilities of an answer belong to its message; in a history no model reads them.
             if (!member.IsNamed("type", "text", "annotations", "logprobs") && member.Value.ValueKind != JsonValueKind.Null)
                 Keep(text, member.Name, member.Value);
         }

@@ -355,4 +355,18 @@ public sealed class MessageTests
         Assert.Empty(losses.Fields);
         Assert.Equal("/messages/count_tokens", Codec.Dialect.GetPath(CallOperation.CountTokens, Codec.Target, stream: false));
     }
+
+    [Fact]
+    public void A_member_of_a_message_of_results_alone_is_named_too()
+    {
+        const string body = """
+            {"model":"m","max_tokens":9,"messages":[{"role":"user","content":"f?"},
+             {"role":"assistant","content":[{"type":"tool_use","id":"toolu_1","name":"f","input":{}}]},
+             {"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_1","content":"1"}],"new_member":{"a":1}}]}
+            """;
+
+        Codec.Encode(Codec.Decode(body), out var losses, dialect: Codec.OpenAI);
+
+        Assert.Equal(["messages[2].new_member"], losses.Fields);
+    }
 }

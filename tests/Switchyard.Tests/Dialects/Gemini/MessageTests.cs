@@ -31,6 +31,35 @@ public sealed class MessageTests
             """, written.GetProperty("contents"));
     }
 
+    [Covers("M10")]
+    [Fact]
+    public void Members_beside_role_and_parts_go_back_to_this_format_and_are_named_to_others()
+    {
+        const string body = """
+            {"systemInstruction":{"parts":[{"text":"Be brief."}],"first_hint":1},
+             "contents":[{"role":"user","parts":[{"text":"f?"}],"secondHint":{"a":null}},
+              {"role":"model","parts":[{"functionCall":{"name":"f","args":{}}}],"thirdHint":[true],"empty":null},
+              {"role":"user","parts":[{"functionResponse":{"name":"f","response":{"output":"1"}}}],"fourthHint":"x"},
+              {"role":"user","parts":[{"text":"go on"}],"fifthHint":2}]}
+            """;
+
+        Codec.ToOpenAI(body, out var losses);
+        Assert.Equal(
+            [
+                "messages[0].content.firstHint", "messages[1].content.secondHint", "messages[2].content.thirdHint",
+                "messages[3].content.fourthHint", "messages[4].content.fifthHint",
+            ],
+            losses.Fields);
+
+        var again = Codec.Encode(Codec.Decode(body));
+        Assert.Equal(1, again.GetProperty("systemInstruction").GetProperty("firstHint").GetInt32());
+        Codec.Same("""
+            [{"role":"user","parts":[{"text":"f?"}],"secondHint":{"a":null}},
+             {"role":"model","parts":[{"functionCall":{"name":"f","args":{}}}],"thirdHint":[true]},
+             {"role":"user","parts":[{"functionResponse":{"name":"f","response":{"output":"1"}}},{"text":"go on"}],"fourthHint":"x","fifthHint":2}]
+            """, again.GetProperty("contents"));
+    }
+
     [Covers("T13")]
     [Fact]
     public void Calls_without_ids_are_bound_to_their_results_by_name_and_order()
