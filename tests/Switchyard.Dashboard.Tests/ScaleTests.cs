@@ -127,7 +127,9 @@ public sealed class ScaleTests(ITestOutputHelper output)
     {
         var clock = Stopwatch.StartNew();
         var large = new LargeLedger(s_rows, (int)(s_rows / 100));
-        var kept = s_folder is null ? folder["ledger.db"] : Path.Combine(s_folder, $"{s_rows}.db");
+        var kept = s_folder is null
+            ? folder["ledger.db"]
+            : Path.Combine(Directory.CreateDirectory(s_folder).FullName, $"{s_rows}.db");
         var address = $"sqlite:{kept}";
         if (s_inPostgres)
         {

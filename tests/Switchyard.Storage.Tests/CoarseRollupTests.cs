@@ -114,6 +114,41 @@ public sealed class CoarseRollupTests
         }
     }
 
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task Groups_come_dearest_first_and_by_name_where_they_cost_the_same_page_by_page(string database)
+    {
+        string?[] tenants = ["b", "a", null, "größe/漢字", new string('x', 256), new string('ß', 200), "😀", "dear"];
+        await using var ledger = await TestLedger.OpenAsync(database);
+        await ledger.AddAsync([.. tenants.Select((tenant, i) => SomeEntry.Finished(s_noon.AddDays(-i)) with
+        {
+            Tenant = tenant,
+            Cost = new() { Request = tenant == "dear" ? 8 : 7 },
+        })]);
+        await GatherAsync(ledger, s_noon.AddDays(-2));
+        await using var connections = new ReadingConnections(ledger.Address, TimeSpan.FromSeconds(30), TimeProvider.System);
+        var reader = new UsageReader(connections, TimeProvider.System);
+
+        var names = new List<string>();
+        for (var page = 0; page < 4; page++)
+        {
+            var query = new UsageQuery
+            {
+                Filter = new() { Since = s_noon.AddDays(-30) },
+                By = [UsageGrouping.Tenant],
+                Limit = 2,
+                Skip = page * 2,
+            };
+            var summary = await reader.SummarizeAsync(query, Stop);
+            Assert.Equal((2, page < 3), (summary.Groups.Count, summary.HasMore));
+            names.AddRange(summary.Groups.Select(group => group.Name));
+        }
+
+        Assert.Equal(
+            ["dear", "", "a", "b", "größe/漢字", new string('x', 256), new string('ß', 200), "😀"], names);
+    }
+
     [Fact]
     public async Task Gateways_that_gather_and_write_at_once_lose_nothing()
     {
