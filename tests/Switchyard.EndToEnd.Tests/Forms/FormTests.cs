@@ -150,7 +150,7 @@ public sealed class FormTests(InstallForms forms)
     /// <summary>What the first bytes of a program say: ELF, Mach-O or PE, and for which processor.</summary>
     private static string PlatformOf(ReadOnlySpan<byte> file)
     {
-        if (file.StartsWith("\x7FELF"u8))
+        if (file.StartsWith("\u007FELF"u8))
             return file[18] == 0xB7 ? "linux-arm64" : file[18] == 0x3E ? "linux-x64" : "linux";
         if (file.StartsWith((ReadOnlySpan<byte>)[0xCF, 0xFA, 0xED, 0xFE]))
             return BitConverter.ToUInt32(file[4..]) == 0x0100000C ? "osx-arm64" : "osx";
