@@ -23,7 +23,7 @@ internal sealed partial class IngressHandler(
 
     public async Task HandleAsync(HttpContext http)
     {
-        IngressBody? body = null;
+        var body = default(IngressBody);
         // Key, size and route are checked with one configuration, even if it is reloaded while the body is being read.
         using var held = engine.Hold();
         try
@@ -86,8 +86,7 @@ internal sealed partial class IngressHandler(
         }
         finally
         {
-            if (body is not null)
-                await body.DisposeAsync();
+            await body.DisposeAsync();
         }
     }
 

@@ -7,14 +7,14 @@ namespace Switchyard.Canonical;
 /// </summary>
 public sealed class LossReport
 {
-    private List<string>? _fields;
-    private HashSet<string>? _seen;
+    // By name and in order, because a client may send tens of thousands of fields. The values say nothing.
+    private OrderedDictionary<string, bool>? _fields;
 
     /// <summary>
     /// The names in the order they were reported, each once. Those of the request are paths in the client's dialect (<c>logit_bias</c>,
     /// <c>messages[2].name</c>), those of the answer begin with <c>answer.</c>: <c>answer.content[1] (image/png)</c>.
     /// </summary>
-    public IReadOnlyList<string> Fields => _fields ?? (IReadOnlyList<string>)[];
+    public IReadOnlyList<string> Fields => _fields?.Keys ?? (IReadOnlyList<string>)[];
 
     /// <summary>Whether everything was carried.</summary>
     public bool IsEmpty => _fields is null;
@@ -25,11 +25,6 @@ public sealed class LossReport
     public void Drop(string field)
     {
         ArgumentNullException.ThrowIfNull(field);
-        if (field.Length == 0)
-            field = "\"\"";
-        _seen ??= new(StringComparer.Ordinal);
-        // A hash set, because a client may send tens of thousands of fields.
-        if (_seen.Add(field))
-            (_fields ??= []).Add(field);
+        (_fields ??= new(StringComparer.Ordinal)).TryAdd(field.Length == 0 ? "\"\"" : field, true);
     }
 }

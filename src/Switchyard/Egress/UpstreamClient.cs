@@ -38,9 +38,10 @@ internal sealed class UpstreamClient(
         switch (lease.Provider)
         {
             case IHttpProvider provider:
-                return SendHttpAsync(call, attempt, binding, provider.Endpoint, lease);
-            case IChatClientProvider provider:
-                return inProcess.SendAsync(call, attempt, provider, lease, new AttemptClock(wheel, call, attempt));
+                var credential = binding.CredentialOn(provider.Endpoint);
+                return SendHttpAsync(new UpstreamExchange(call, attempt, lease, credential, wheel), binding, provider.Endpoint);
+            case IChatClientProvider chat:
+                return inProcess.SendAsync(call, attempt, chat, lease, new AttemptClock(wheel, call, attempt));
             default:
                 lease.Dispose();
                 return new(Fail(attempt, new CallError(
@@ -70,28 +71,14 @@ internal sealed class UpstreamClient(
         }
     }
 
-    // The async state machine is pooled, which saves 360 bytes a call.
+    // The state machine is pooled, and what it has to remember is kept in the exchange: with many calls in flight the pool often has none.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<CallResponse> SendHttpAsync(
-        ModelCall call, Attempt attempt, ProviderBinding binding, HttpEndpoint endpoint, ProviderLease lease)
+    private async ValueTask<CallResponse> SendHttpAsync(UpstreamExchange exchange, ProviderBinding binding, HttpEndpoint endpoint)
     {
-        var exchange = new UpstreamExchange(call, attempt, lease, binding.CredentialOn(endpoint), wheel);
         try
         {
-            exchange.Destination = Destination.Of(call, binding, endpoint, dialects);
-            EgressCheck.Demand(exchange);
-            var plan = await EgressPlan.DecideAsync(exchange, preparation).ConfigureAwait(false);
-            if (plan.Mode == EgressMode.Translate && call.Envelope.Operation == CallOperation.Chat)
-                exchange.Reasoning = new ReasoningRecorder(memory, exchange.Credential.Account, exchange.Target.Quirks.EchoedReasoning);
-            using var request = UpstreamRequest.Create(exchange, plan);
-            var tape = call.Snapshot.Section(IExchangeRecorder.Section) is { } recorder
-                ? await recorder.BeginAsync(exchange, endpoint, request).ConfigureAwait(false)
-                : null;
-            Limit(exchange, plan.Content, endpoint.FirstTokenTimeout);
-            if (exchange.Credential.Authorizer is { } authorizer)
-                await RequestAuthorization.RunAsync(authorizer, request, exchange.Provider, exchange.Clock.Token).ConfigureAwait(false);
-
-            attempt.Sending();
+            using var request = await PrepareAsync(exchange, binding, endpoint).ConfigureAwait(false);
+            exchange.Attempt.Sending();
             HttpResponseMessage? response = null;
             try
             {
@@ -103,16 +90,42 @@ internal sealed class UpstreamClient(
             }
 
             response ??= await Resending.SendAsync(endpoint, request, exchange.Clock.Token).ConfigureAwait(false);
-            await exchange.ReceiveAsync(response, tape).ConfigureAwait(false);
-            var answer = await AnswerOpening.OpenAsync(exchange, plan.Mode, plan.HidesUsageFrame).ConfigureAwait(false);
-            attempt.Opened();
+            var answer = await AnswerOpening.OpenAsync(exchange, response).ConfigureAwait(false);
+            exchange.Attempt.Opened();
             return answer;
         }
         catch (Exception e)
         {
             var error = exchange.Explain(e);
             exchange.Dispose();
-            return Fail(attempt, error);
+            return Fail(exchange.Attempt, error);
+        }
+    }
+
+    /// <summary>The request, ready to be sent, and the attempt's clock running.</summary>
+    private async ValueTask<HttpRequestMessage> PrepareAsync(UpstreamExchange exchange, ProviderBinding binding, HttpEndpoint endpoint)
+    {
+        var call = exchange.Call;
+        exchange.Destination = Destination.Of(call, binding, endpoint, dialects);
+        EgressCheck.Demand(exchange);
+        var plan = await EgressPlan.DecideAsync(exchange, preparation).ConfigureAwait(false);
+        exchange.HidesUsageFrame = plan.HidesUsageFrame;
+        if (plan.Mode == EgressMode.Translate && call.Envelope.Operation == CallOperation.Chat)
+            exchange.Reasoning = new ReasoningRecorder(memory, exchange.Credential.Account, exchange.Target.Quirks.EchoedReasoning);
+        var request = UpstreamRequest.Create(exchange, plan);
+        try
+        {
+            if (call.Snapshot.Section(IExchangeRecorder.Section) is { } recorder)
+                exchange.Tape = await recorder.BeginAsync(exchange, endpoint, request).ConfigureAwait(false);
+            Limit(exchange, plan.Content, endpoint.FirstTokenTimeout);
+            if (exchange.Credential.Authorizer is { } authorizer)
+                await RequestAuthorization.RunAsync(authorizer, request, exchange.Provider, exchange.Clock.Token).ConfigureAwait(false);
+            return request;
+        }
+        catch
+        {
+            request.Dispose();
+            throw;
         }
     }
 

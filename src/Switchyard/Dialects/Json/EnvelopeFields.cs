@@ -16,7 +16,7 @@ internal static class EnvelopeFields
             throw RequestErrors.Duplicate("model");
         if (reader.TokenType != JsonTokenType.String)
             throw WrongType("model", "a string", ref reader);
-        var model = reader.GetString()!;
+        var model = reader.ValueIsEscaped ? reader.GetString()! : RecentNames.Of(reader.ValueSpan);
         if (string.IsNullOrWhiteSpace(model))
             throw RequestErrors.EmptyString("model");
         range = (int)reader.TokenStartIndex..(int)reader.BytesConsumed;

@@ -9,12 +9,12 @@ internal static class AnswerOpening
 {
     private const int ErrorBodyLimit = 64 * 1024;
 
-    /// <param name="exchange">The attempt, whose response headers have been received.</param>
-    /// <param name="mode">Whether the request was forwarded, so that the answer can be.</param>
-    /// <param name="hidesUsageFrame">Whether we, not the client, asked for the usage frame.</param>
+    /// <param name="exchange">The attempt. It takes ownership of the response.</param>
+    /// <param name="response">The response, whose headers have been received.</param>
     /// <exception cref="CallException">The provider answered with an error, or with something that is not its dialect.</exception>
-    public static async ValueTask<CallResponse> OpenAsync(UpstreamExchange exchange, EgressMode mode, bool hidesUsageFrame)
+    public static async ValueTask<CallResponse> OpenAsync(UpstreamExchange exchange, HttpResponseMessage response)
     {
+        await exchange.ReceiveAsync(response).ConfigureAwait(false);
         if (exchange.Status is < 200 or >= 300)
             throw new CallException(await ReadErrorAsync(exchange).ConfigureAwait(false));
         // The others of this class say that there is no body, or a part of one: nothing that could be passed on as an answer.
@@ -27,9 +27,9 @@ internal static class AnswerOpening
         if (CallOperations.IsForwardOnly(envelope.Operation))
             return await OpenForwardOnlyAsync(exchange).ConfigureAwait(false);
         var streamed = envelope.Stream && !ContentTypes.IsJson(exchange.ContentType);
-        return (mode, streamed) switch
+        return (exchange.Attempt.Mode, streamed) switch
         {
-            (EgressMode.Forward, true) => await ForwardedStream.OpenAsync(exchange, hidesUsageFrame).ConfigureAwait(false),
+            (EgressMode.Forward, true) => await ForwardedStream.OpenAsync(exchange, exchange.HidesUsageFrame).ConfigureAwait(false),
             (EgressMode.Forward, false) when !envelope.Stream => await ForwardedBody.OpenAsync(exchange).ConfigureAwait(false),
             (_, true) => await DecodedStream.OpenAsync(exchange).ConfigureAwait(false),
             _ => await DecodedAnswer.OpenAsync(exchange).ConfigureAwait(false),

@@ -51,6 +51,12 @@ internal sealed class UpstreamExchange(
     /// <summary>What must be undone in the answer about its tools; null where all are sent as they came.</summary>
     public FittedTools? Tools { get; set; }
 
+    /// <summary>Whether we, not the client, asked for the usage frame of a stream, so that it must not reach the client.</summary>
+    public bool HidesUsageFrame { get; set; }
+
+    /// <summary>Records the exchange; null for nothing.</summary>
+    public ITape? Tape { get; set; }
+
     public int Status => (int)_response!.StatusCode;
 
     /// <summary>The content type as it was sent; empty when there was none.</summary>
@@ -60,9 +66,7 @@ internal sealed class UpstreamExchange(
     public long? ContentLength { get; private set; }
 
     /// <summary>Takes ownership of the response and opens its body.</summary>
-    /// <param name="response">The response.</param>
-    /// <param name="tape">Records it; null for nothing.</param>
-    public async ValueTask ReceiveAsync(HttpResponseMessage response, ITape? tape = null)
+    public async ValueTask ReceiveAsync(HttpResponseMessage response)
     {
         _response = response;
         ProviderLimits.Note(response.Headers, Dialect.LimitHeaders, Call, Attempt);
@@ -83,8 +87,8 @@ internal sealed class UpstreamExchange(
             ContentLength = response.Content.Headers.ContentLength;
         }
 
-        if (tape is not null)
-            _stream = tape.Follow(response, _stream);
+        if (Tape is not null)
+            _stream = Tape.Follow(response, _stream);
     }
 
     /// <summary>Reads some bytes of the body; 0 at the end. Who hands them on pauses the clock meanwhile; this goes on with it.</summary>
