@@ -17,6 +17,7 @@ internal static class RequestEncoder
 {
     public static void Encode(CanonicalChatRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
     {
+        request = StreamedCitations.Join(request);
         var options = request.Options;
         var conversation = Conversation.Of(request, losses);
         SendableTurns.Keep(conversation, losses);
