@@ -17,7 +17,10 @@ internal static partial class ThreadPriorities
     /// On Linux a new thread has the priority of the one that starts it, and the thread pool starts its threads from whichever thread
     /// queues work. So nothing is queued from the thread of low priority: the caller's thread waits for the result and passes it on.
     /// </remarks>
-    /// <param name="work">The work. It queues nothing for the pool and completes no task that others await.</param>
+    /// <param name="work">
+    /// The work. It queues nothing for the pool and completes no task that others await. It should be native code but for short steps: a
+    /// garbage collection waits until a thread that runs .NET code comes to a place where it can be stopped, however late it is scheduled.
+    /// </param>
     public static T RunBehindOthers<T>(Func<T> work)
     {
         T? result = default;

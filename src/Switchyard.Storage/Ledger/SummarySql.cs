@@ -21,10 +21,6 @@ internal static class SummarySql
     /// <summary>The same with their cost alone: of very many groups it takes a fraction of the time to see which are the dearest.</summary>
     public static void WriteRanks(DbCommand command, UsageQuery query, long gathered) => WritePage(command, query, s_cost, gathered);
 
-    /// <summary>Makes a command yield every line behind the groups: the name and the cost.</summary>
-    public static void WriteLines(DbCommand command, UsageQuery query, long gathered) =>
-        command.CommandText = $"select name1, cost from ({Source(command, query, query.By, s_cost, gathered)}) as used";
-
     /// <summary>Makes a command yield some groups, in no order.</summary>
     /// <param name="command">The command.</param>
     /// <param name="query">The question, which splits figures by one thing.</param>

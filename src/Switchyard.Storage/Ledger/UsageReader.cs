@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using Microsoft.Data.Sqlite;
 using Switchyard.Money;
 
 namespace Switchyard.Storage.Ledger;
@@ -93,11 +92,9 @@ internal sealed class UsageReader(ReadingConnections connections, TimeProvider t
         // First which are the dearest, then every figure of these.
         async Task<List<(string[] Names, long[] Sums)>> RankAsync()
         {
-            var names = connection is SqliteConnection sqlite
-                ? SqliteRanks.Read(sqlite, (SqliteTransaction)transaction, query, gathered)
-                : await Rows.ReadAsync(
-                    connection, transaction, command => SummarySql.WriteRanks(command, query, gathered), static row => row.GetString(0),
-                    cancellationToken).ConfigureAwait(false);
+            var names = await Rows.ReadAsync(
+                connection, transaction, command => SummarySql.WriteRanks(command, query, gathered), static row => row.GetString(0),
+                cancellationToken).ConfigureAwait(false);
             if (names.Count == 0)
                 return [];
             var rows = (await RowsAsync(command => SummarySql.WriteNamed(command, query, gathered, names), query.By).ConfigureAwait(false))
