@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
@@ -55,19 +56,15 @@ internal static class StreamedCitations
     }
 
     private static bool IsPiece(AIContent content) =>
-        content is TextContent { Text.Length: 0, AdditionalProperties: { } kept }
-        && kept.TryGetValue(AnthropicKeys.OwnCitation, out var citation) && citation is JsonElement;
+        content is TextContent { Text.Length: 0 } && content.AdditionalProperties.Element(AnthropicKeys.OwnCitation) is not null;
 
     private static bool IsCitable(AIContent content) => content is TextContent text && !string.IsNullOrWhiteSpace(text.Text);
 
     private static TextContent Cited(TextContent text, List<AIContent> pieces)
     {
-        var citations = pieces.Select(static piece => (JsonElement)piece.AdditionalProperties![AnthropicKeys.OwnCitation]!);
-        if (text.AdditionalProperties?.TryGetValue(AnthropicKeys.OwnCitations, out var kept) == true
-            && kept is JsonElement { ValueKind: JsonValueKind.Array } before)
-        {
+        var citations = pieces.Select(static piece => piece.AdditionalProperties.Element(AnthropicKeys.OwnCitation)!.Value);
+        if (text.AdditionalProperties.Element(AnthropicKeys.OwnCitations) is { ValueKind: JsonValueKind.Array } before)
             citations = before.EnumerateArray().Concat(citations);
-        }
 
         return new TextContent(text.Text)
         {

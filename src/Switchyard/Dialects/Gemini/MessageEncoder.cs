@@ -200,9 +200,11 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
     /// <summary>Takes the further members of the contents that become one; of two of a name the later.</summary>
     private void TakeMembers(List<TurnContent> items)
     {
-        foreach (var message in items.Select(item => item.Message).Distinct())
+        foreach (var (_, message, _) in items)
         {
-            foreach (var (key, value) in message.AdditionalProperties ?? [])
+            if (message.AdditionalProperties is not { } kept)
+                continue;
+            foreach (var (key, value) in kept)
             {
                 if (value is JsonElement element && key.StartsWith(MessageDecoder.MemberPrefix, StringComparison.OrdinalIgnoreCase))
                     _members[key[MessageDecoder.MemberPrefix.Length..]] = element;
