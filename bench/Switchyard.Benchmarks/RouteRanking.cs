@@ -7,7 +7,9 @@ using Switchyard.Targets;
 
 namespace Switchyard.Benchmarks;
 
-/// <summary>What it costs to rank the deployments of a route, take the first and record why. The target is 2 µs for 100.</summary>
+/// <summary>
+/// What it costs to rank the deployments of a route, record why and take the first, as a call does. The target is 2 µs for 100.
+/// </summary>
 public class RouteRanking
 {
     private Route _route = null!;
@@ -41,8 +43,9 @@ public class RouteRanking
     public CallDecision Rank()
     {
         using var candidates = Candidates.Of(_route, _facts, _seed++, takesTurns: true);
+        var decision = candidates.Decide(CallDecision.UsuallyKept);
         candidates.NextUntried();
-        return candidates.Decide(CallDecision.UsuallyKept);
+        return decision;
     }
 
     private sealed class Binding : IDeploymentBinding;
