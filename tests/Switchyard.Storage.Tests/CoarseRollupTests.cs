@@ -33,7 +33,7 @@ public sealed class CoarseRollupTests
             await ledger.AddAsync(batch);
 
         var levels = new List<string>();
-        foreach (var level in (RollupLevel[])[.. RollupLevel.Written, .. RollupLevel.Gathered])
+        foreach (var level in (RollupLevel[])[.. RollupLevel.Written, .. GatheredRollups.All.SelectMany(rollups => rollups.Levels)])
             levels.Add(string.Join(' ', Assert.Single(await ledger.RowsAsync($"select {s_sums} from {level.Table}"))));
 
         Assert.Single(levels.Distinct());
@@ -58,7 +58,7 @@ public sealed class CoarseRollupTests
         await Rollups.ReplaceAsync(
             ledger.Connection, null, [before], [before with { Cost = new() { Request = 5 }, Outcome = LedgerOutcome.Resolved }], Stop);
 
-        foreach (var level in RollupLevel.Gathered)
+        foreach (var level in GatheredRollups.All.SelectMany(rollups => rollups.Levels))
             Assert.Equal([[0L, 1L, 5L]], await ledger.RowsAsync($"select finished, resolved, cost from {level.Table}"));
     }
 
@@ -170,7 +170,7 @@ public sealed class CoarseRollupTests
         }));
 
         await GatherAsync(ledger, s_noon.AddYears(1));
-        foreach (var level in (RollupLevel[])[.. RollupLevel.Written, .. RollupLevel.Gathered])
+        foreach (var level in (RollupLevel[])[.. RollupLevel.Written, .. GatheredRollups.All.SelectMany(rollups => rollups.Levels)])
             Assert.Equal([[4L * entries.Length]], await ledger.RowsAsync($"select cast(sum(lines) as bigint) from {level.Table}"));
     }
 
@@ -183,7 +183,8 @@ public sealed class CoarseRollupTests
         var before = await LinesAsync();
         await ledger.ExecuteAsync(
             "drop table rollups_of_models; drop table rollups_of_keys; drop table rollups_of_days; drop table rollups_of_months; "
-                + "drop table rollups_gathered; delete from migrations where name in ('0005_coarse_rollups', '0007_gathered_rollups')");
+                + "drop table rollups_of_tenant_days; drop table rollups_of_tenant_months; drop table rollups_gathered; "
+                + "delete from migrations where name in ('0005_coarse_rollups', '0007_gathered_rollups', '0008_tenant_rollups')");
 
         await Migrator.ApplyAsync(ledger.Connection, Stop);
         await GatherAsync(ledger, s_noon.AddYears(1));
@@ -193,7 +194,7 @@ public sealed class CoarseRollupTests
         async Task<string> LinesAsync()
         {
             var found = new List<string>();
-            foreach (var level in (RollupLevel[])[RollupLevel.OfModels, .. RollupLevel.Gathered])
+            foreach (var level in (RollupLevel[])[RollupLevel.OfModels, .. GatheredRollups.All.SelectMany(rollups => rollups.Levels)])
             {
                 found.AddRange((await ledger.RowsAsync($"select * from {level.Table} order by 1, 2, 3, 4, 5, 6"))
                     .Select(row => string.Join(' ', row.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture)))));
@@ -208,12 +209,15 @@ public sealed class CoarseRollupTests
     {
         Assert.Equal(RollupLevel.OfModels, RollupLevel.For(new(), []));
         Assert.Equal(RollupLevel.OfModels, RollupLevel.For(new() { Alias = "fast" }, [UsageGrouping.Day, UsageGrouping.Provider]));
-        Assert.True(RollupLevel.AreGathered(new(), [UsageGrouping.Key]));
-        Assert.True(RollupLevel.AreGathered(new() { Tenant = "acme" }, []));
-        Assert.False(RollupLevel.AreGathered(new(), []));
+        Assert.Equal(GatheredRollups.OfKeys, GatheredRollups.For(new(), [UsageGrouping.Key]));
+        Assert.Equal(GatheredRollups.OfKeys, GatheredRollups.For(new() { Tenant = "acme" }, [UsageGrouping.Key]));
+        Assert.Equal(GatheredRollups.OfTenants, GatheredRollups.For(new() { Tenant = "acme" }, []));
+        Assert.Equal(GatheredRollups.OfTenants, GatheredRollups.For(new(), [UsageGrouping.Tenant]));
+        Assert.Null(GatheredRollups.For(new(), []));
         Assert.Equal(RollupLevel.Hours, RollupLevel.For(new() { Key = "ci" }, [UsageGrouping.Alias]));
-        Assert.False(RollupLevel.AreGathered(new() { Key = "ci" }, [UsageGrouping.Alias]));
-        Assert.False(RollupLevel.AreGathered(new(), [UsageGrouping.Key, UsageGrouping.Day]));
+        Assert.Null(GatheredRollups.For(new() { Key = "ci" }, [UsageGrouping.Alias]));
+        Assert.Null(GatheredRollups.For(new(), [UsageGrouping.Key, UsageGrouping.Day]));
+        Assert.Null(GatheredRollups.For(new(), [UsageGrouping.Tenant, UsageGrouping.Hour]));
     }
 
     /// <summary>Lines of October, November and December.</summary>

@@ -79,9 +79,9 @@ public sealed class QueryPlanTests
             await using var command = (SqliteCommand)ledger.Connection.CreateCommand();
             var query = new UsageQuery { Filter = new() { Since = SomeEntry.Noon.AddMinutes(50) }, By = by };
             if (by.Length == 0)
-                SummarySql.WriteTotal(command, query, 0);
+                SummarySql.WriteTotal(command, query, default);
             else
-                SummarySql.WriteGroups(command, query, 0);
+                SummarySql.WriteGroups(command, query, default);
             var plan = await PlanAsync(command);
             Assert.DoesNotContain("SEARCH entries", plan, StringComparison.Ordinal);
             Assert.DoesNotContain("SCAN rollups", plan, StringComparison.Ordinal);
@@ -95,7 +95,7 @@ public sealed class QueryPlanTests
         await using var command = (SqliteCommand)ledger.Connection.CreateCommand();
         var gathered = RollupSpan.Day.Begin(SomeEntry.Noon.ToUnixTimeMilliseconds());
         var query = new UsageQuery { Filter = new() { Since = SomeEntry.Noon.AddDays(-40) }, By = [UsageGrouping.Key] };
-        SummarySql.WriteNamed(command, query, gathered, ["ci", "web"]);
+        SummarySql.WriteNamed(command, query, new(gathered, gathered), ["ci", "web"]);
 
         var plan = await PlanAsync(command);
 

@@ -34,7 +34,7 @@ internal sealed partial class RollupGatherer : IDisposable
     /// <summary>Gathers every hour that is over.</summary>
     /// <param name="pause">What lies between two hours.</param>
     /// <param name="cancellationToken">Ends the work between two hours.</param>
-    /// <returns>How many hours.</returns>
+    /// <returns>How many hours, each counted once for keys and once for tenants.</returns>
     public async Task<int> GatherAsync(TimeSpan pause, CancellationToken cancellationToken)
     {
         var connection = _address.Postgres is { } postgres
@@ -47,35 +47,39 @@ internal sealed partial class RollupGatherer : IDisposable
             if (connection is SqliteConnection)
                 await RunAsync(connection, null, "pragma synchronous = normal", cancellationToken).ConfigureAwait(false);
             var all = 0;
-            for (; await GatherHourAsync(connection, cancellationToken).ConfigureAwait(false); all++)
-                await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
+            foreach (var rollups in GatheredRollups.All)
+            {
+                for (; await GatherHourAsync(connection, rollups, cancellationToken).ConfigureAwait(false); all++)
+                    await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
+            }
+
             return all;
         }
     }
 
-    /// <summary>The first hour of a file that has not been gathered.</summary>
-    public static long ReadUntil(SqliteConnection connection, SqliteTransaction? transaction)
+    /// <summary>How far a file has been gathered.</summary>
+    public static GatheredUntil ReadUntil(SqliteConnection connection, SqliteTransaction? transaction)
     {
         using var command = connection.CreateCommand();
-        (command.CommandText, command.Transaction) = (Until(), transaction);
-        return (long)command.ExecuteScalar()!;
+        (command.CommandText, command.Transaction) = (GatheredUntil.Sql, transaction);
+        using var row = command.ExecuteReader();
+        row.Read();
+        return new(row.GetInt64(0), row.GetInt64(1));
     }
 
-    /// <summary>The first hour of a ledger that has not been gathered.</summary>
+    /// <summary>How far a ledger has been gathered.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="transaction">Its transaction.</param>
     /// <param name="locks">How PostgreSQL is to lock it; empty for not at all.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public static async Task<long> ReadUntilAsync(
-        DbConnection connection, DbTransaction? transaction, string locks, CancellationToken cancellationToken)
-    {
-        var command = connection.CreateCommand();
-        await using (command.ConfigureAwait(false))
-        {
-            (command.CommandText, command.Transaction) = (Until(connection is NpgsqlConnection ? locks : ""), transaction);
-            return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-        }
-    }
+    public static async Task<GatheredUntil> ReadUntilAsync(
+        DbConnection connection, DbTransaction? transaction, string locks, CancellationToken cancellationToken) =>
+        (await Rows.ReadAsync(
+            connection,
+            transaction,
+            command => command.CommandText = $"{GatheredUntil.Sql} {(connection is NpgsqlConnection ? locks : "")}",
+            static row => new GatheredUntil(row.GetInt64(0), row.GetInt64(1)),
+            cancellationToken).ConfigureAwait(false))[0];
 
     /// <summary>Ends the work: an hour that has begun is undone by the database.</summary>
     public void Dispose()
@@ -85,13 +89,14 @@ internal sealed partial class RollupGatherer : IDisposable
     }
 
     /// <summary>Gathers the first hour that holds something and is over; false where there is none.</summary>
-    private async Task<bool> GatherHourAsync(DbConnection connection, CancellationToken cancellationToken)
+    private async Task<bool> GatherHourAsync(DbConnection connection, GatheredRollups rollups, CancellationToken cancellationToken)
     {
         // In SQLite it is the one that writes from here on, in PostgreSQL from the lock on: nobody writes to an hour meanwhile.
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            var until = await ReadUntilAsync(connection, transaction, "for update", cancellationToken).ConfigureAwait(false);
+            var marks = await ReadUntilAsync(connection, transaction, "for update", cancellationToken).ConfigureAwait(false);
+            var until = marks.Of(rollups);
             var now = RollupSpan.Hour.Begin(_time.GetUtcNow().ToUnixTimeMilliseconds());
             var hours = await Rows.ReadAsync(
                 connection,
@@ -107,7 +112,7 @@ internal sealed partial class RollupGatherer : IDisposable
                 cancellationToken).ConfigureAwait(false);
             foreach (var hour in hours)
             {
-                foreach (var level in RollupLevel.Gathered)
+                foreach (var level in rollups.Levels)
                 {
                     await RunAsync(
                         connection, transaction, Rollups.Gather(level), cancellationToken, ("span", level.Span.Begin(hour)), ("hour", hour))
@@ -118,7 +123,8 @@ internal sealed partial class RollupGatherer : IDisposable
             var next = hours is [var gathered] ? gathered + RollupKey.HourLength : Math.Max(until, now);
             if (next != until)
             {
-                await RunAsync(connection, transaction, "update rollups_gathered set until = @next", cancellationToken, ("next", next))
+                await RunAsync(
+                    connection, transaction, $"update rollups_gathered set {rollups.Mark} = @next", cancellationToken, ("next", next))
                     .ConfigureAwait(false);
             }
 
@@ -166,8 +172,6 @@ internal sealed partial class RollupGatherer : IDisposable
             }
         }
     }
-
-    private static string Until(string locks = "") => $"select until from rollups_gathered {locks}";
 
     [LoggerMessage(3, LogLevel.Warning, "The sums of the last hours could not be gathered by the day; it is tried again in a minute")]
     private partial void LogFailed(Exception e);

@@ -23,64 +23,27 @@ internal sealed record RollupLevel(string Table, RollupParts Kept, RollupSpan Sp
     /// <summary>Keys and tenants by the month, of the hours that have been gathered: a line for each key.</summary>
     public static readonly RollupLevel Months = new("rollups_of_months", RollupParts.Callers, RollupSpan.Month);
 
+    /// <summary>Tenants without their keys by the day, of the hours that have been gathered.</summary>
+    public static readonly RollupLevel TenantDays = new("rollups_of_tenant_days", RollupParts.Tenants, RollupSpan.Day);
+
+    /// <summary>Tenants without their keys by the month, of the hours that have been gathered: a line for each tenant.</summary>
+    public static readonly RollupLevel TenantMonths = new("rollups_of_tenant_months", RollupParts.Tenants, RollupSpan.Month);
+
     /// <summary>Those that are written with every entry, in the order in which they are.</summary>
     public static readonly RollupLevel[] Written = [Hours, OfModels];
-
-    /// <summary>Those that are made of <see cref="Hours"/> when an hour is over, see <see cref="RollupGatherer"/>.</summary>
-    public static readonly RollupLevel[] Gathered = [Days, Months];
 
     /// <summary>The table of the level that answers a question where nothing has been gathered.</summary>
     /// <param name="filter">Which entries are meant.</param>
     /// <param name="by">What figures are split by.</param>
     public static RollupLevel For(UsageFilter filter, IReadOnlyList<UsageGrouping> by) =>
-        (Asked(filter, by) & RollupParts.Callers) == 0 ? OfModels : Hours;
-
-    /// <summary>Whether days and months know all that is asked.</summary>
-    /// <param name="filter">Which entries are meant.</param>
-    /// <param name="by">What figures are split by.</param>
-    public static bool AreGathered(UsageFilter filter, IReadOnlyList<UsageGrouping> by) =>
-        Asked(filter, by) == RollupParts.Callers && !by.Any(group => group is UsageGrouping.Day or UsageGrouping.Hour);
+        (RollupPartsOf.Question(filter, by) & RollupParts.Callers) == 0 ? OfModels : Hours;
 
     /// <summary>The line of this level to which a line of <see cref="Hours"/> belongs.</summary>
     public RollupKey Of(RollupKey line) => new(
         Span.Begin(line.Hour),
-        Kept.HasFlag(RollupParts.Callers) ? line.Key : "",
-        Kept.HasFlag(RollupParts.Callers) ? line.Tenant : "",
+        Kept.HasFlag(RollupParts.Keys) ? line.Key : "",
+        Kept.HasFlag(RollupParts.Tenants) ? line.Tenant : "",
         Kept.HasFlag(RollupParts.Models) ? line.Provider : "",
         Kept.HasFlag(RollupParts.Models) ? line.Model : "",
         Kept.HasFlag(RollupParts.Models) ? line.Alias : "");
-
-    private static RollupParts Asked(UsageFilter filter, IReadOnlyList<UsageGrouping> by)
-    {
-        var asked = RollupParts.None;
-        if (filter.Key is not null || filter.Tenant is not null)
-            asked |= RollupParts.Callers;
-        if (filter.Provider is not null || filter.Model is not null || filter.Alias is not null)
-            asked |= RollupParts.Models;
-        foreach (var group in by)
-        {
-            asked |= group switch
-            {
-                UsageGrouping.Key or UsageGrouping.Tenant => RollupParts.Callers,
-                UsageGrouping.Provider or UsageGrouping.Model or UsageGrouping.Alias => RollupParts.Models,
-                _ => RollupParts.None,
-            };
-        }
-
-        return asked;
-    }
-}
-
-/// <summary>What roll-ups may tell apart.</summary>
-[Flags]
-internal enum RollupParts
-{
-    /// <summary>Times alone.</summary>
-    None = 0,
-
-    /// <summary>Keys and tenants.</summary>
-    Callers = 1,
-
-    /// <summary>Providers, models, and the names asked for.</summary>
-    Models = 2,
 }

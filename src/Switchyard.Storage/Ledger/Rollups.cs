@@ -16,7 +16,8 @@ internal static class Rollups
 
     private static readonly Statements[] s_written = StatementsOf(RollupLevel.Written);
 
-    private static readonly Statements[] s_gathered = StatementsOf(RollupLevel.Gathered);
+    private static readonly (GatheredRollups Rollups, Statements[] Statements)[] s_gathered =
+        [.. GatheredRollups.All.Select(rollups => (rollups, StatementsOf(rollups.Levels)))];
 
     private static string Parameters => string.Join(", ", s_columns.Select(name => $"@{name}"));
 
@@ -50,11 +51,12 @@ internal static class Rollups
     /// <summary>Adds all lines of an hour to a level that is gathered: the statement, of the hour and the beginning of its span.</summary>
     public static string Gather(RollupLevel level)
     {
-        var kept = RollupKey.Columns.Skip(1).Select(name => name is "key" or "tenant" ? name : "''");
+        string[] kept = level.Kept == RollupParts.Tenants ? ["tenant"] : ["key", "tenant"];
         var sums = Measure.All.Select(measure => $"cast(sum({measure.Name}) as bigint)");
-        var columns = string.Join(", ", kept.Concat(sums));
+        var columns = string.Join(", ", RollupKey.Columns.Skip(1).Select(name => kept.Contains(name) ? name : "''").Concat(sums));
         return Upsert(
-            level.Table, $"select @span, {columns} from {RollupLevel.Hours.Table} where hour = @hour group by key, tenant");
+            level.Table,
+            $"select @span, {columns} from {RollupLevel.Hours.Table} where hour = @hour group by {string.Join(", ", kept)}");
     }
 
     /// <summary>By the key's order: gateways that write the same hours at once lock their lines in the same order.</summary>
@@ -103,13 +105,17 @@ internal static class Rollups
     {
         if (sums.Count == 0)
             return;
-        var late = Before(RollupGatherer.ReadUntil(connection, transaction), sums);
+        var until = RollupGatherer.ReadUntil(connection, transaction);
         foreach (var (level, sql, _) in s_written)
             Write(connection, transaction, sql, Of(level, sums));
-        if (late.Count == 0)
-            return;
-        foreach (var (level, sql, _) in s_gathered)
-            Write(connection, transaction, sql, Of(level, late));
+        foreach (var (rollups, statements) in s_gathered)
+        {
+            var late = Before(until.Of(rollups), sums);
+            if (late.Count == 0)
+                continue;
+            foreach (var (level, sql, _) in statements)
+                Write(connection, transaction, sql, Of(level, late));
+        }
     }
 
     private static void Write(
@@ -140,14 +146,17 @@ internal static class Rollups
             return;
         // Nobody gathers before this transaction has ended.
         var until = await RollupGatherer.ReadUntilAsync(connection, transaction, "for share", cancellationToken).ConfigureAwait(false);
-        var late = Before(until, sums);
         // Table after table: gateways that write at once lock the lines of all of them in the same order.
         foreach (var (level, _, sql) in s_written)
             await WriteAsync(connection, transaction, sql, Of(level, sums), cancellationToken).ConfigureAwait(false);
-        if (late.Count == 0)
-            return;
-        foreach (var (level, _, sql) in s_gathered)
-            await WriteAsync(connection, transaction, sql, Of(level, late), cancellationToken).ConfigureAwait(false);
+        foreach (var (rollups, statements) in s_gathered)
+        {
+            var late = Before(until.Of(rollups), sums);
+            if (late.Count == 0)
+                continue;
+            foreach (var (level, _, sql) in statements)
+                await WriteAsync(connection, transaction, sql, Of(level, late), cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private static async Task WriteAsync(

@@ -7,13 +7,13 @@ internal static class Rows
 {
     /// <summary>Reads them.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="transaction">Its transaction.</param>
+    /// <param name="transaction">Its transaction; null for none.</param>
     /// <param name="write">Writes the statement.</param>
     /// <param name="read">Reads a row.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public static async Task<List<T>> ReadAsync<T>(
         DbConnection connection,
-        DbTransaction transaction,
+        DbTransaction? transaction,
         Action<DbCommand> write,
         Func<DbDataReader, T> read,
         CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ namespace Switchyard.Storage.Ledger;
 /// <param name="by">What figures are split by.</param>
 /// <param name="ofEntries">Whether it is added up entry by entry, because something is asked that the roll-ups do not know.</param>
 /// <param name="measures">The figures.</param>
-/// <param name="gathered">The first hour that days and months do not hold.</param>
+/// <param name="gathered">How far days and months have been gathered.</param>
 /// <param name="names">The names of the one group that are meant; null for all.</param>
 internal sealed class SummarySource(
     DbCommand command,
@@ -21,7 +21,7 @@ internal sealed class SummarySource(
     IReadOnlyList<UsageGrouping> by,
     bool ofEntries,
     IReadOnlyList<Measure> measures,
-    long gathered,
+    GatheredUntil gathered,
     IReadOnlyList<string>? names)
 {
     private const int MostListed = 100;
@@ -43,8 +43,8 @@ internal sealed class SummarySource(
             return _parts[0];
         }
 
-        if (RollupLevel.AreGathered(filter, by))
-            AddDays(first, last);
+        if (GatheredRollups.For(filter, by) is { } rollups)
+            AddDays(rollups, gathered.Of(rollups), first, last);
         else
             AddHours(RollupLevel.For(filter, by), first, last);
         AddEntries(since, first);
@@ -53,10 +53,10 @@ internal sealed class SummarySource(
     }
 
     /// <summary>Whole months, the whole days before and after them, and the hours that are left.</summary>
-    private void AddDays(long first, long last)
+    private void AddDays(GatheredRollups rollups, long until, long first, long last)
     {
         // A day or a month that has begun holds what has been gathered of it, all of which is meant where the end lies after that.
-        var isOpen = last >= gathered;
+        var isOpen = last >= until;
         var (dayBegin, dayEnd) = (RollupSpan.Day.Next(first), End(RollupSpan.Day));
         if (dayBegin >= dayEnd)
         {
@@ -68,18 +68,18 @@ internal sealed class SummarySource(
         AddHours(RollupLevel.Hours, first, dayBegin);
         if (monthBegin < monthEnd)
         {
-            AddDays(RollupLevel.Days, dayBegin, monthBegin);
-            AddDays(RollupLevel.Months, monthBegin, monthEnd);
-            AddDays(RollupLevel.Days, monthEnd, dayEnd);
+            AddDays(rollups.Days, dayBegin, monthBegin);
+            AddDays(rollups.Months, monthBegin, monthEnd);
+            AddDays(rollups.Days, monthEnd, dayEnd);
         }
         else
         {
-            AddDays(RollupLevel.Days, dayBegin, dayEnd);
+            AddDays(rollups.Days, dayBegin, dayEnd);
         }
 
-        AddHours(RollupLevel.Hours, isOpen ? gathered : dayEnd, last);
+        AddHours(RollupLevel.Hours, isOpen ? until : dayEnd, last);
 
-        long End(RollupSpan span) => isOpen ? span.Next(gathered) : span.Begin(last);
+        long End(RollupSpan span) => isOpen ? span.Next(until) : span.Begin(last);
     }
 
     private void AddHours(RollupLevel level, long from, long to)

@@ -11,22 +11,22 @@ internal static class SummarySql
     private static readonly Measure[] s_cost = [.. Measure.All.Where(measure => measure.Name == "cost")];
 
     /// <summary>Makes a command yield the total.</summary>
-    public static void WriteTotal(DbCommand command, UsageQuery query, long gathered) =>
+    public static void WriteTotal(DbCommand command, UsageQuery query, GatheredUntil gathered) =>
         command.CommandText = $"select {Sums(Measure.All)} from ({Source(command, query, [], Measure.All, gathered)}) as used";
 
     /// <summary>Makes a command yield the groups of a page, and one more, which says whether there is another page.</summary>
-    public static void WriteGroups(DbCommand command, UsageQuery query, long gathered) =>
+    public static void WriteGroups(DbCommand command, UsageQuery query, GatheredUntil gathered) =>
         WritePage(command, query, Measure.All, gathered);
 
     /// <summary>The same with their cost alone: of very many groups it takes a fraction of the time to see which are the dearest.</summary>
-    public static void WriteRanks(DbCommand command, UsageQuery query, long gathered) => WritePage(command, query, s_cost, gathered);
+    public static void WriteRanks(DbCommand command, UsageQuery query, GatheredUntil gathered) => WritePage(command, query, s_cost, gathered);
 
     /// <summary>Makes a command yield some groups, in no order.</summary>
     /// <param name="command">The command.</param>
     /// <param name="query">The question, which splits figures by one thing.</param>
-    /// <param name="gathered">The first hour that days and months do not hold.</param>
+    /// <param name="gathered">How far days and months have been gathered.</param>
     /// <param name="names">Their names.</param>
-    public static void WriteNamed(DbCommand command, UsageQuery query, long gathered, IReadOnlyList<string> names) => command.CommandText =
+    public static void WriteNamed(DbCommand command, UsageQuery query, GatheredUntil gathered, IReadOnlyList<string> names) => command.CommandText =
         $"select name1, {Sums(Measure.All)} from ({Source(command, query, query.By, Measure.All, gathered, names)}) as used group by 1";
 
     /// <summary>Reads the names of a row's groups.</summary>
@@ -84,7 +84,7 @@ internal static class SummarySql
         };
     }
 
-    private static void WritePage(DbCommand command, UsageQuery query, Measure[] measures, long gathered)
+    private static void WritePage(DbCommand command, UsageQuery query, Measure[] measures, GatheredUntil gathered)
     {
         var places = Enumerable.Range(1, query.By.Count).ToList();
         var times = places.Where(place => query.By[place - 1] is UsageGrouping.Day or UsageGrouping.Hour);
@@ -103,7 +103,7 @@ internal static class SummarySql
         UsageQuery query,
         IReadOnlyList<UsageGrouping> by,
         IReadOnlyList<Measure> measures,
-        long gathered,
+        GatheredUntil gathered,
         IReadOnlyList<string>? names = null)
     {
         var ofEntries = !FilterSql.IsOfRollups(query.Filter)
