@@ -2,7 +2,9 @@ using Switchyard.Money;
 
 namespace Switchyard.Storage.Ledger;
 
-/// <summary>Days and months that are made of <see cref="RollupLevel.Hours"/> when an hour is over, see <see cref="RollupGatherer"/>.</summary>
+/// <summary>
+/// Days and months that are made of <see cref="RollupLevel.Hours"/> when an hour is over, see <see cref="RollupGatherer"/>.
+/// </summary>
 /// <param name="Days">The days.</param>
 /// <param name="Months">The months.</param>
 /// <param name="Mark">The column of <c>rollups_gathered</c> that holds the first hour which is not in them.</param>

@@ -19,15 +19,19 @@ internal static class SummarySql
         WritePage(command, query, Measure.All, gathered);
 
     /// <summary>The same with their cost alone: of very many groups it takes a fraction of the time to see which are the dearest.</summary>
-    public static void WriteRanks(DbCommand command, UsageQuery query, GatheredUntil gathered) => WritePage(command, query, s_cost, gathered);
+    public static void WriteRanks(DbCommand command, UsageQuery query, GatheredUntil gathered) =>
+        WritePage(command, query, s_cost, gathered);
 
     /// <summary>Makes a command yield some groups, in no order.</summary>
     /// <param name="command">The command.</param>
     /// <param name="query">The question, which splits figures by one thing.</param>
     /// <param name="gathered">How far days and months have been gathered.</param>
     /// <param name="names">Their names.</param>
-    public static void WriteNamed(DbCommand command, UsageQuery query, GatheredUntil gathered, IReadOnlyList<string> names) => command.CommandText =
-        $"select name1, {Sums(Measure.All)} from ({Source(command, query, query.By, Measure.All, gathered, names)}) as used group by 1";
+    public static void WriteNamed(DbCommand command, UsageQuery query, GatheredUntil gathered, IReadOnlyList<string> names)
+    {
+        var source = Source(command, query, query.By, Measure.All, gathered, names);
+        command.CommandText = $"select name1, {Sums(Measure.All)} from ({source}) as used group by 1";
+    }
 
     /// <summary>Reads the names of a row's groups.</summary>
     public static string[] Names(DbDataReader row, IReadOnlyList<UsageGrouping> by) => [.. by.Select((group, i) => Name(row, i, group))];
