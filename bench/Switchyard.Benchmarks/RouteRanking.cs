@@ -43,7 +43,7 @@ public class RouteRanking
     public CallDecision Rank()
     {
         using var candidates = Candidates.Of(_route, _facts, _seed++, takesTurns: true);
-        var decision = candidates.Decide(CallDecision.UsuallyKept);
+        var decision = candidates.Decide(Candidate.UsuallyKept);
         candidates.NextUntried();
         return decision;
     }

@@ -166,7 +166,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
     }
 
     private static void Decide(ModelCall call, Candidates candidates) =>
-        call.Decision = candidates.Decide(call.Explain ? int.MaxValue : CallDecision.UsuallyKept);
+        call.Decision = candidates.Decide(call.Explain ? int.MaxValue : Candidate.UsuallyKept);
 
     private static bool MayGoOn(ModelCall call) =>
         !call.IsCommitted && !call.Aborted.IsCancellationRequested && call.EndedWith is null;

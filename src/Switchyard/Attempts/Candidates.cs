@@ -122,7 +122,7 @@ internal sealed class Candidates : IDisposable
     public CallDecision Decide(int most)
     {
         var best = new RankedTarget[Math.Min(most, _count)];
-        Span<Rank> ranks = best.Length <= CallDecision.UsuallyKept ? stackalloc Rank[best.Length] : new Rank[best.Length];
+        Span<Rank> ranks = best.Length <= Candidate.UsuallyKept ? stackalloc Rank[best.Length] : new Rank[best.Length];
         // Those that come first unasked are asked, and all is ordered again where that has put one of them behind others.
         do
             FillBest(ranks);
@@ -162,8 +162,17 @@ internal sealed class Candidates : IDisposable
     /// <summary>Finds the best candidates as far as it is known how they are, in their order.</summary>
     private void FillBest(Span<Rank> best)
     {
+        // To look for eight below a likely bound puts half as many in order on the way.
+        var bound = best.Length > Candidate.UsuallyKept ? 0 : _route.UsuallyKeptBelow;
+        if (bound == 0 || FillBest(best, lastTier: 0, bound) < best.Length)
+            FillBest(best, int.MaxValue, 0);
+    }
+
+    /// <summary>Finds the best of those that come before a place: how many there are.</summary>
+    private int FillBest(Span<Rank> best, int lastTier, double lastScore)
+    {
         // Sorting by insertion, because mostly a few are kept of a few, and of many most are behind the last one kept.
-        var (kept, lastTier, lastScore) = (0, int.MaxValue, 0.0);
+        var kept = 0;
         var all = All;
         for (var i = 0; i < all.Length; i++)
         {
@@ -178,6 +187,8 @@ internal sealed class Candidates : IDisposable
             if (kept == best.Length)
                 (lastTier, lastScore) = (best[kept - 1].Tier, best[kept - 1].Score);
         }
+
+        return kept;
     }
 
     /// <summary>Asks those that were not asked yet how they are. False where that has put one behind others or left it out.</summary>

@@ -10,9 +10,6 @@ namespace Switchyard.Calls;
 /// </summary>
 public sealed class CallDecision
 {
-    /// <summary>The most candidates that a call keeps which was not asked to explain itself.</summary>
-    internal const int UsuallyKept = 8;
-
     /// <summary>A seed is below this: JSON clients keep no larger whole number exactly.</summary>
     internal const long SeedBound = 1L << 53;
 

@@ -12,6 +12,7 @@ public sealed class Route
         Only = groups is [{ Deployments: [var only] }] ? only : null;
         Count = groups.Sum(group => group.Deployments.Count);
         MayDrain = groups.Any(group => group.Deployments.Any(deployment => deployment.Policy.Drains));
+        UsuallyKeptBelow = groups is [var one] ? one.Selector.LikelyBelow(one.Deployments, Candidate.UsuallyKept) : 0;
     }
 
     /// <summary>
@@ -56,6 +57,9 @@ public sealed class Route
 
     /// <summary>The number of deployments of all groups.</summary>
     internal int Count { get; }
+
+    /// <summary>The score below which are most likely those that a call's decision names; 0 where it is not known.</summary>
+    internal double UsuallyKeptBelow { get; }
 
     /// <summary>Its deployments in the order of the groups, as a call copies them before it scores them.</summary>
     internal ReadOnlySpan<Candidate> Candidates => _candidates ??=

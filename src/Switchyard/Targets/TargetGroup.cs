@@ -51,6 +51,14 @@ internal interface IDeploymentSelector
 {
     /// <summary>Sets the score of each candidate: the lowest is tried first, the earlier of two equal ones.</summary>
     void Score(Span<Candidate> candidates, in SelectionFacts facts, ref SeededRandom random);
+
+    /// <summary>
+    /// A score that as many candidates as are wanted are most likely below, and few more: the others need not be put in order. 0 where it
+    /// is not known before a call.
+    /// </summary>
+    /// <param name="deployments">The deployments of a group.</param>
+    /// <param name="count">How many are wanted.</param>
+    double LikelyBelow(IReadOnlyList<Deployment> deployments, int count) => 0;
 }
 
 /// <summary>What selectors know of a call.</summary>
@@ -90,6 +98,9 @@ internal struct Candidate
     /// The score of a deployment of which a selector knows nothing (no price, no latency), less its priority: above all that is known.
     /// </summary>
     public const double Unknown = 1e12;
+
+    /// <summary>The most candidates that a call keeps which was not asked to explain itself.</summary>
+    public const int UsuallyKept = 8;
 
     /// <summary>
     /// What orders a group, as a matter of taste, comes before the group; what may fail outweighs both, so that a target which cannot

@@ -77,11 +77,14 @@ public sealed class DecisionTests
     {
         var random = new Random(7);
         var facts = new SelectionFacts { Now = TimeSpan.FromMinutes(1) };
-        for (var round = 0; round < 200; round++)
+        for (var round = 0; round < 600; round++)
         {
-            var groups = Enumerable.Range(0, 1 + random.Next(3)).Select(
-                group => new TargetGroup(
-                    WeightedSelector.Instance, [.. Enumerable.Range(0, 1 + random.Next(20)).Select(i => Ill(Of($"p{group}-{i}/m")))]));
+            // Of few and of many, all alike, some without weight, one that weighs more than all others.
+            var (most, share) = (random.Next(2) == 0 ? 20 : 120, random.Next(10));
+            double[] weights = random.Next(3) switch { 0 => [1], 1 => [0, 1, 2, 5], _ => [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1000] };
+            var groups = Enumerable.Range(0, 1 + random.Next(3)).Select(group => new TargetGroup(
+                WeightedSelector.Instance,
+                [.. Enumerable.Range(0, 1 + random.Next(most)).Select(i => Ill(Of($"p{group}-{i}/m"), Any(weights), share))]));
             var route = new Route("any", [.. groups]);
             using var whole = Candidates.Of(route, facts, seed: round, takesTurns: false);
             using var lazily = Candidates.Of(route, facts, seed: round, takesTurns: false);
@@ -89,20 +92,28 @@ public sealed class DecisionTests
 
             var all = whole.Decide(int.MaxValue);
 
+            Assert.Equal(all.Candidates.Take(Candidate.UsuallyKept), lazily.Decide(Candidate.UsuallyKept).Candidates);
             Assert.Equal(all.Candidates.Take(3), lazily.Decide(3).Candidates);
-            Assert.Equal(all.Chosen?.Provider, next.NextUntried() is >= 0 and var index ? next.All[index].Deployment.Provider : null);
+            Assert.Equal(all.Chosen?.Provider, ProviderOf(next, next.NextUntried()));
+            Assert.Equal(all.Chosen?.Provider, ProviderOf(lazily, lazily.NextUntried()));
         }
 
-        Deployment Ill(Deployment deployment)
+        static string? ProviderOf(Candidates candidates, int index) =>
+            index >= 0 ? candidates.All[index].Deployment.Provider : null;
+
+        double Any(double[] weights) => weights[random.Next(weights.Length)];
+
+        Deployment Ill(Deployment deployment, double weight, int share)
         {
-            if (random.Next(3) == 0)
+            if (random.Next(10) < share)
                 deployment.State.CoolUntil(TimeSpan.FromMinutes(2));
-            if (random.Next(3) == 0)
+            if (random.Next(10) < share)
                 deployment.State.Circuit.Failed(CircuitPass.Ordinary, trips: true, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
             return new Deployment(deployment.Provider, "m", deployment.Binding, deployment.State)
             {
                 Policy = new() { Circuit = new() },
                 IsPreferred = random.Next(2) == 0,
+                Weight = weight,
             };
         }
     }
@@ -170,7 +181,7 @@ public sealed class DecisionTests
         static void Once(Route route, in SelectionFacts facts)
         {
             using var candidates = Candidates.Of(route, facts, seed: 1, takesTurns: true);
-            candidates.Decide(CallDecision.UsuallyKept);
+            candidates.Decide(Candidate.UsuallyKept);
         }
     }
 

@@ -27,14 +27,28 @@ internal sealed class WeightedSelector : IDeploymentSelector
             return;
         }
 
-        Shuffle(candidates, ref random);
+        Shuffle(candidates, float.IsFinite(first) ? first : 1, ref random);
     }
 
-    /// <summary>Where all are alike any order of random numbers will do.</summary>
-    private static void Shuffle(Span<Candidate> candidates, ref SeededRandom random)
+    /// <summary>
+    /// The time by which about twice as many have come as are wanted: all together they come at the rate of the sum of the weights. Where a
+    /// few weigh as much as all others these come again and again, and it is too early.
+    /// </summary>
+    public double LikelyBelow(IReadOnlyList<Deployment> deployments, int count)
+    {
+        if (deployments.Count < 4 * count)
+            return 0;
+        var weights = 0.0;
+        foreach (var deployment in deployments)
+            weights += deployment.Weight;
+        return 2 * count / weights;
+    }
+
+    /// <summary>Where all are alike any order of random numbers will do: up to their mean time.</summary>
+    private static void Shuffle(Span<Candidate> candidates, float meanTime, ref SeededRandom random)
     {
         foreach (ref var candidate in candidates)
-            candidate.Score = random.NextDouble();
+            candidate.Score = random.NextDouble() * meanTime;
     }
 
     private static void Draw(Span<Candidate> candidates, ref SeededRandom random)
