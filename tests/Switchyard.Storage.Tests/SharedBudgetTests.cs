@@ -1,9 +1,13 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Npgsql;
+using Switchyard.Money;
 using Switchyard.Storage.Databases;
+using Switchyard.Storage.Ledger;
+using Switchyard.Storage.Migrations;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -14,6 +18,8 @@ namespace Switchyard.Storage.Tests;
 public sealed class SharedBudgetTests : IDisposable
 {
     private const long Dollar = 1_000_000_000;
+
+    private const string AdminKey = "sixteen-letters-or-more";
 
     // 40 tokens in at $1 and 50 out at $10 for a million.
     private const long Call = 540_000;
@@ -80,7 +86,7 @@ public sealed class SharedBudgetTests : IDisposable
         await using var postgres = await PostgresServer.StartAsync();
         await using var redis = await RedisServer.StartAsync();
         var ledger = await postgres.NewDatabaseAsync();
-        await using var one = await StartAsync("one", upstream, ledger, usd: 1000, redis: redis);
+        await using var one = await StartAsync("one", upstream, ledger, redis: redis, budget: "usd: 1000, period: lifetime");
         const int Each = 100;
         // The first calls of a process are slow for reasons of their own.
         await LatenciesAsync(one, Each);
@@ -98,6 +104,90 @@ public sealed class SharedBudgetTests : IDisposable
         await postgres.ThawAsync();
         var state = await QuietAsync(ledger, expected: 3 * Each * Call);
         Assert.Equal((3 * Each * Call, 3 * Each * Call), (state.Spent, state.Sum));
+    }
+
+    [Fact]
+    public async Task A_budget_that_only_warns_counts_what_all_of_them_have_spent_over_a_restart_too()
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        await using var upstream = await AnUpstreamAsync();
+        var ledger = await (await PostgresServer.SharedAsync()).NewDatabaseAsync();
+        await using var one = await StartAsync("one", upstream, ledger, budget: "usd: 1, period: lifetime, mode: warn");
+        await using var two = await StartAsync("two", upstream, ledger, budget: "usd: 1, period: lifetime, mode: warn");
+        await LatenciesAsync(one, 5);
+        await LatenciesAsync(two, 1);
+
+        Assert.Equal(6 * Call, await SpentAsync(two, expected: 6 * Call));
+
+        await QuietAsync(ledger, expected: 6 * Call);
+        await two.KillAsync();
+        await two.StartAsync();
+        await LatenciesAsync(two, 1);
+
+        Assert.Equal(7 * Call, await SpentAsync(two, expected: 7 * Call));
+    }
+
+    [Fact]
+    public async Task Whatever_a_client_calls_its_end_user_each_is_charged_for_itself_and_the_ledger_goes_on()
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        await using var upstream = await AnUpstreamAsync();
+        var ledger = await (await PostgresServer.SharedAsync()).NewDatabaseAsync();
+        await using var one = await StartAsync("one", upstream, ledger, budget: "usd: 1, period: lifetime, per: end_user");
+        // What no index takes: PostgreSQL would compress a text that repeats itself.
+        var random = new Random(7);
+        var large = string.Concat(Enumerable.Range(0, 8000).Select(_ => (char)random.Next(0x4e00, 0x9f00)));
+        string[] users = [large, "x\ntotal|lifetime|ada\ntotal|lifetime|ada", "\0", "ada"];
+
+        foreach (var user in users)
+            Assert.Equal(HttpStatusCode.OK, await AskAsync(one, Stop, user));
+
+        var state = await QuietAsync(ledger, expected: users.Length * Call);
+        Assert.Equal((users.Length * Call, users.Length * Call), (state.Spent, state.Sum));
+    }
+
+    [Theory]
+    [InlineData(2 * 60, HttpStatusCode.OK)]
+    [InlineData(10, HttpStatusCode.PaymentRequired)]
+    public async Task What_a_rolling_budget_spent_before_a_start_counts_until_its_time_has_passed(int secondsAgo, HttpStatusCode status)
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        await using var upstream = await AnUpstreamAsync();
+        var ledger = await (await PostgresServer.SharedAsync()).NewDatabaseAsync();
+        await using (var connection = new NpgsqlConnection(LedgerAddress.Parse(ledger).Postgres))
+        {
+            await connection.OpenAsync(Stop);
+            await Migrator.ApplyAsync(connection, Stop);
+            var now = DateTimeOffset.UtcNow;
+            LedgerEntry[] spent =
+            [
+                SomeEntry.Finished(now.AddSeconds(-secondsAgo)) with { Budgets = ["total|rolling-60s"], Cost = new() { Request = Dollar } },
+            ];
+            await using var transaction = await connection.BeginTransactionAsync(Stop);
+            await PostgresEntries.InsertAsync(connection, transaction, spent, Guid.NewGuid(), Stop);
+            await PostgresEntries.SpendAsync(connection, transaction, spent, Guid.NewGuid(), now, Stop);
+            await transaction.CommitAsync(Stop);
+        }
+
+        await using var one = await StartAsync("one", upstream, ledger, budget: "usd: 1, period: 1m");
+
+        Assert.Equal(status, await AskAsync(one, Stop));
+    }
+
+    /// <summary>What a gateway says that the budget has spent, once it is what is expected or ten seconds have passed.</summary>
+    private static async Task<long> SpentAsync(GatewayProcess gateway, long expected)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/admin/budgets");
+            request.Headers.Authorization = new("Bearer", AdminKey);
+            using var answer = await gateway.Http.SendAsync(request, Stop);
+            var spent = (long)(JsonElement.Parse(await answer.Content.ReadAsStringAsync(Stop))
+                .GetProperty("data")[0].GetProperty("spent_usd").GetDecimal() * Dollar);
+            if (spent == expected || tries == 40)
+                return spent;
+            await Task.Delay(250, Stop);
+        }
     }
 
     /// <summary>Asks one after the other, each of which must be answered; how long each took, in milliseconds, rising.</summary>
@@ -131,11 +221,12 @@ public sealed class SharedBudgetTests : IDisposable
     }
 
     private Task<GatewayProcess> StartAsync(
-        string name, FakeUpstream upstream, string ledger, int usd = 1, RedisServer? redis = null) =>
+        string name, FakeUpstream upstream, string ledger, RedisServer? redis = null, string budget = "usd: 1, period: lifetime") =>
         GatewayProcess.StartAsync($"{_directory}/{name}", $$"""
             providers: { up: { base_url: "{{upstream.BaseUrl}}", key: k, models: [ m ], max_retries: 0 } }
             prices: { "up/*": { input: 1, output: 10 } }
-            budgets: { total: { usd: {{usd}}, period: lifetime } }
+            budgets: { total: { {{budget}} } }
+            admin: { key: {{AdminKey}} }
             health: { monitor: false }
             storage: { ledger: "{{ledger}}"{{(redis is null ? "" : $", redis: \"{redis.Address}\"")}} }
             {{(redis is null ? "" : "limits: { up: { rpm: 10000000, tpm: 100000000000 } }")}}
@@ -167,10 +258,11 @@ public sealed class SharedBudgetTests : IDisposable
             }
         }));
 
-    private static async Task<HttpStatusCode> AskAsync(GatewayProcess gateway, CancellationToken cancellation)
+    private static async Task<HttpStatusCode> AskAsync(GatewayProcess gateway, CancellationToken cancellation, string user = "")
     {
+        var named = user.Length == 0 ? "" : $",\"user\":{JsonSerializer.Serialize(user)}";
         using var content = new StringContent(
-            Some.ChatRequest("up/m", extra: ",\"max_tokens\":50"), Encoding.UTF8, "application/json");
+            Some.ChatRequest("up/m", extra: $",\"max_tokens\":50{named}"), Encoding.UTF8, "application/json");
         using var answer = await gateway.Http.PostAsync(new Uri("/v1/chat/completions", UriKind.Relative), content, cancellation);
         await answer.Content.ReadAsByteArrayAsync(cancellation);
         return answer.StatusCode;

@@ -28,6 +28,9 @@ internal sealed class BudgetShare(BudgetAccount account)
     /// <summary>The account.</summary>
     public BudgetAccount Account => account;
 
+    /// <summary>Whether it only warns, and has a period that the database keeps a sum of.</summary>
+    public bool IsWatched => !account.IsStrict && RollingAccount.LengthOf(account.Id) is null;
+
     /// <summary>Less than a tenth of the budget is left.</summary>
     private bool IsNearTheEnd => _left < account.Limit / 10;
 

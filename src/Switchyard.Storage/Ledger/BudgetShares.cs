@@ -16,6 +16,12 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
     // Of what is left, a process asks for an eighth: large far from the limit, small near it.
     private const int Part = 8;
 
+    // A second.
+    private const int TicksOfAWatch = 4;
+
+    // With an account for each end user there may be very many: then some are looked at each time, one after the other.
+    private const int MostWatched = 1000;
+
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(5);
@@ -29,6 +35,8 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _running;
     private long _awayUntil;
+    private int _ticks;
+    private int _watched;
 
     /// <summary>Begins to look after the shares.</summary>
     public BudgetShares(NpgsqlDataSource source, Guid node, TimeProvider time, ILogger logger)
@@ -92,7 +100,7 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
         try
         {
             using var patience = new CancellationTokenSource(s_patience);
-            foreach (var share in _shares.Values)
+            foreach (var share in _shares.Values.Where(share => share.Account.IsStrict))
                 await GiveBackAsync(share, share.Account.Room, patience.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException)
@@ -151,26 +159,31 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
             batch.BatchCommands.Add(Command(
                 "insert into budget_accounts (account, updated, spent) values ($1, $2, 0) on conflict (account) do nothing",
                 account.Id, _time.GetUtcNow().ToUnixTimeMilliseconds()));
-            batch.BatchCommands.Add(Command("select spent from budget_accounts where account = $1 for update", account.Id));
+            batch.BatchCommands.Add(Command("select account from budget_accounts where account = $1 for update", account.Id));
             // A statement of its own, so that it sees what others have committed while this one waited for the line.
+            var since = RollingAccount.LengthOf(account.Id) is { } length ? _time.GetUtcNow() - length : (DateTimeOffset?)null;
+            var spentBy = since is null
+                ? "select spent as amount from budget_accounts where account = $1"
+                : "select coalesce(sum(cost), 0)::bigint as amount from entries "
+                    + "where started >= $7 and $1 = any(string_to_array(budgets, chr(10)))";
+            object[] values = [account.Id, _node, account.Limit, need, (long)Part, s_lease];
             batch.BatchCommands.Add(Command(
-                "with left_over as (select greatest(0, $3 - (select spent from budget_accounts where account = $1) "
+                $"with spent as ({spentBy}), left_over as (select greatest(0, $3 - (select amount from spent) "
                     + "- (select coalesce(sum(amount), 0) from budget_leases where account = $1))::bigint as amount), "
                     + "given as (select least(amount, greatest($4, amount / $5)) as amount from left_over), "
                     + "held as (insert into budget_leases (account, node, amount, expires) "
                     + "select $1, $2, amount, now() + $6 from given on conflict (account, node) "
                     + "do update set amount = budget_leases.amount + excluded.amount, expires = excluded.expires) "
-                    + "select amount, (select amount from left_over) from given",
-                account.Id, _node, account.Limit, need, (long)Part, s_lease));
+                    + "select amount, (select amount from left_over), (select amount from spent) from given",
+                since is { } time ? [.. values, time.ToUnixTimeMilliseconds()] : values));
             var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
                 await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                var spent = reader.GetInt64(0);
                 await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
                 await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
                 var amount = reader.GetInt64(0);
-                return new BudgetGrant(amount, spent, reader.GetInt64(1) - amount);
+                return new BudgetGrant(amount, reader.GetInt64(2), reader.GetInt64(1) - amount);
             }
         }
     }
@@ -206,8 +219,12 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
         await ExecuteAsync(
             "update budget_leases set expires = now() + $2 where node = $1", cancellationToken, _node, s_lease).ConfigureAwait(false);
         var now = _time.GetUtcNow();
+        if (_ticks++ % TicksOfAWatch == 0)
+            await WatchAsync(now, cancellationToken).ConfigureAwait(false);
         foreach (var (id, share) in _shares)
         {
+            if (!share.Account.IsStrict)
+                continue;
             var (surplus, lack) = share.Look();
             if (surplus > 0)
                 await GiveBackAsync(share, surplus, cancellationToken).ConfigureAwait(false);
@@ -216,6 +233,44 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
                 await share.Ask(lack, () => AnswerAsync(share)).WaitAsync(cancellationToken).ConfigureAwait(false);
             if (now >= share.Account.End && share.Account is { Reserved: 0, Room: 0 })
                 _shares.TryRemove(id, out _);
+        }
+    }
+
+    /// <summary>
+    /// Reads what all have spent of the budgets that only warn: nobody holds a part of these, and each has to know when to warn.
+    /// </summary>
+    private async Task WatchAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        foreach (var (id, share) in _shares)
+        {
+            if (!share.Account.IsStrict && now >= share.Account.End && share.Account.Reserved == 0)
+                _shares.TryRemove(id, out _);
+        }
+
+        // What a rolling period spent too long ago is not taken from the sum.
+        var all = _shares.Where(share => share.Value.IsWatched).Select(share => share.Key).ToList();
+        string[] watched = [.. all.Skip(_watched).Take(MostWatched)];
+        _watched = _watched + MostWatched < all.Count ? _watched + MostWatched : 0;
+        if (watched.Length == 0)
+            return;
+        var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            var spent = await Rows.ReadAsync(
+                connection,
+                null,
+                command =>
+                {
+                    command.CommandText = "select account, spent from budget_accounts where account = any($1)";
+                    command.Parameters.Add(new NpgsqlParameter { Value = watched });
+                },
+                static row => (Account: row.GetString(0), Spent: row.GetInt64(1)),
+                cancellationToken).ConfigureAwait(false);
+            foreach (var (account, ofAll) in spent)
+            {
+                if (_shares.TryGetValue(account, out var share))
+                    share.Account.SpentElsewhere = Math.Max(0, ofAll - share.Account.OwnSpent);
+            }
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Switchyard.Canonical;
 using Switchyard.Money;
@@ -153,8 +152,12 @@ internal sealed class LedgerDatabase : IDisposable
                 spent[reader.GetString(0)] = reader.GetInt64(1);
         }
 
-        foreach (var account in spent.Keys.Where(account => RollingLength(account) is not null).ToList())
-            spent[account] = SpentSince(account, now - RollingLength(account)!.Value);
+        foreach (var account in spent.Keys.ToList())
+        {
+            if (RollingAccount.LengthOf(account) is { } length)
+                spent[account] = SpentSince(account, now - length);
+        }
+
         return new LedgerState(spent, ReadUnknown());
     }
 
@@ -252,17 +255,6 @@ internal sealed class LedgerDatabase : IDisposable
         command.Parameters[0].Value = since.ToUnixTimeMilliseconds();
         command.Parameters[1].Value = account;
         return (long)command.ExecuteScalar()!;
-    }
-
-    /// <summary>The length of a rolling account's period, which its name says: <c>name|rolling-86400s</c>.</summary>
-    private static TimeSpan? RollingLength(string account)
-    {
-        const string Word = "|rolling-";
-        var at = account.IndexOf(Word, StringComparison.Ordinal);
-        var end = at < 0 ? -1 : account.IndexOf('s', at + Word.Length);
-        return end > 0 && long.TryParse(account.AsSpan((at + Word.Length)..end), CultureInfo.InvariantCulture, out var seconds)
-            ? TimeSpan.FromSeconds(seconds)
-            : null;
     }
 
     private Guid FindNode()

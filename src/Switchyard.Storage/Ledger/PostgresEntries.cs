@@ -8,6 +8,9 @@ namespace Switchyard.Storage.Ledger;
 /// <summary>Writes entries, and what they spend, to PostgreSQL.</summary>
 internal static class PostgresEntries
 {
+    // Of three bytes each at most, but for pairs, which take four for two.
+    private const int MostIndexed = 800;
+
     private static readonly string s_insert =
         $"insert into entries ({string.Join(", ", EntryTable.Columns)}) "
             + $"select * from unnest({string.Join(", ", EntryTable.Columns.Select(column => $"@{column}"))}) "
@@ -81,6 +84,16 @@ internal static class PostgresEntries
         }
     }
 
+    /// <summary>A text as PostgreSQL takes it: one that it refused would hold up every entry after it.</summary>
+    private static string? Stored(string column, string? text)
+    {
+        // It has no character 0, and no index takes a value of more than some 2,700 bytes. The accounts of an entry are in no index.
+        text = text?.Replace("\0", "", StringComparison.Ordinal);
+        if (text is null || text.Length <= MostIndexed || column == "budgets")
+            return text;
+        return text[..(char.IsHighSurrogate(text[MostIndexed - 1]) ? MostIndexed - 1 : MostIndexed)];
+    }
+
     private static NpgsqlParameter ParameterOf(string column, List<object?[]> rows, int at)
     {
         return column switch
@@ -91,8 +104,7 @@ internal static class PostgresEntries
             "request_id" or "key" or "tenant" or "end_user" or "session" or "tag" or "alias" or "provider" or "model" or "operation"
                 or "price_version" or "budgets" => new NpgsqlParameter(column, NpgsqlDbType.Array | NpgsqlDbType.Text)
                 {
-                    // PostgreSQL has no character 0 in a text; a client may send one.
-                    Value = rows.Select(row => ((string?)row[at])?.Replace("\0", "", StringComparison.Ordinal)).ToArray(),
+                    Value = rows.Select(row => Stored(column, (string?)row[at])).ToArray(),
                 },
             _ => new NpgsqlParameter(column, NpgsqlDbType.Array | NpgsqlDbType.Bigint)
             {

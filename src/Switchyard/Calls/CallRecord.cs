@@ -17,7 +17,7 @@ public sealed class CallRecord
         Operation = call.Envelope.Operation;
         Model = ModelNames.Shown(call.Envelope.Model);
         Stream = call.Envelope.Stream;
-        EndUser = ModelNames.Shown(call.Envelope.EndUser);
+        EndUser = EndUserNames.Shown(call.Envelope.EndUser);
         Alias = call.Route?.Alias;
         Experiment = call.Experiment;
         ShadowOf = call.ShadowOf;

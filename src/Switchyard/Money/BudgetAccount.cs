@@ -78,8 +78,14 @@ public sealed class BudgetAccount
     /// <summary>Whether others share the budget, and have not answered when this process asked for more of it.</summary>
     public bool IsCutOff { get; set; }
 
-    /// <summary>Begins with nothing of a budget that several share.</summary>
-    public void Share() => Volatile.Write(ref _granted, 0);
+    /// <summary>Begins with nothing of a budget that several share, but for what it has committed already.</summary>
+    public void Share() => Volatile.Write(ref _granted, Volatile.Read(ref _committed));
+
+    /// <summary>Whether it may commit only what it was given.</summary>
+    internal bool IsShared => Volatile.Read(ref _granted) != long.MaxValue;
+
+    /// <summary>Whether the configuration gives its budget another period now.</summary>
+    internal bool IsReplaced { get; set; }
 
     /// <summary>What this process may still reserve.</summary>
     public long Room => IsStrict ? Math.Max(0, Ceiling - Volatile.Read(ref _committed)) : long.MaxValue;
@@ -167,6 +173,10 @@ public sealed class BudgetAccount
         if (_rolling?.Expire(now) is not { } expired || expired == 0)
             return;
         Interlocked.Add(ref _spent, -expired);
+        // Of a budget that several share it is free for all of them: whoever needs it asks. The ceiling first, so that in between there is
+        // too little room rather than too much.
+        if (IsShared)
+            Interlocked.Add(ref _granted, -expired);
         Interlocked.Add(ref _committed, -expired);
     }
 

@@ -15,13 +15,16 @@ internal sealed class BudgetBook(TimeProvider time)
 
     private readonly ConcurrentDictionary<AccountKey, BudgetAccount> _accounts = new();
     private readonly ConcurrentDictionary<string, long> _held = new(StringComparer.Ordinal);
+
+    // What calls whose end was not known have cost, of accounts that were not open when that was decided.
+    private readonly Dictionary<string, long> _resolved = new(StringComparer.Ordinal);
     private readonly Lock _opening = new();
     private LedgerState _before = LedgerState.Empty;
     private IBudgetShares? _shares;
     private int _opened;
 
-    /// <summary>Every account that is open.</summary>
-    public IReadOnlyCollection<BudgetAccount> Accounts => [.. _accounts.Values];
+    /// <summary>Every account that is open, but for those of periods that their budgets do not have any more.</summary>
+    public IReadOnlyCollection<BudgetAccount> Accounts => [.. _accounts.Values.Where(account => !account.IsReplaced)];
 
     /// <summary>Begins with what was spent before this process.</summary>
     public void Open(LedgerState opening, IBudgetShares? shares)
@@ -38,10 +41,18 @@ internal sealed class BudgetBook(TimeProvider time)
     public void Follow(IEnumerable<BudgetRule> rules)
     {
         var byName = rules.ToDictionary(rule => rule.Name, StringComparer.OrdinalIgnoreCase);
-        foreach (var (key, account) in _accounts)
+        lock (_opening)
         {
-            if (byName.TryGetValue(key.Budget, out var rule))
+            foreach (var (key, account) in _accounts)
+            {
+                if (!byName.TryGetValue(key.Budget, out var rule))
+                    continue;
+                account.IsReplaced = rule.Period != key.Period;
+                if (account.IsReplaced)
+                    continue;
                 account.Follow(rule);
+                Share(account);
+            }
         }
     }
 
@@ -51,7 +62,7 @@ internal sealed class BudgetBook(TimeProvider time)
     /// <param name="now">The time.</param>
     public BudgetAccount AccountOf(BudgetRule rule, string? scope, DateTimeOffset now)
     {
-        var key = new AccountKey(rule.Name, scope);
+        var key = new AccountKey(rule.Name, scope, rule.Period);
         if (_accounts.TryGetValue(key, out var account) && now < account.End)
             return account;
         return Turn(key, rule, now);
@@ -61,12 +72,20 @@ internal sealed class BudgetBook(TimeProvider time)
     public void Resolve(LedgerEntry unknown, long cost)
     {
         var now = time.GetUtcNow();
-        foreach (var id in unknown.Budgets)
+        // An account that is opened meanwhile would begin without it.
+        lock (_opening)
         {
-            if (_accounts.Values.FirstOrDefault(account => account.Id == id) is { } account)
-                account.Settle(unknown.WorstCase, cost, now);
-            else
+            foreach (var id in unknown.Budgets)
+            {
+                if (_accounts.Values.FirstOrDefault(account => account.Id == id) is { } account)
+                {
+                    account.Settle(unknown.WorstCase, cost, now);
+                    continue;
+                }
+
                 _held.AddOrUpdate(id, 0, (_, held) => Math.Max(0, held - unknown.WorstCase));
+                _resolved[id] = _resolved.GetValueOrDefault(id) + cost;
+            }
         }
     }
 
@@ -86,16 +105,19 @@ internal sealed class BudgetBook(TimeProvider time)
         {
             var (name, start, end) = rule.Period.At(now, time.LocalTimeZone);
             var id = key.Scope is null ? $"{rule.Name}|{name}" : $"{rule.Name}|{name}|{key.Scope}";
-            var account = new BudgetAccount(
-                rule, id, key.Scope, start, end, _before.Spent.GetValueOrDefault(id), _held.GetValueOrDefault(id));
-            if (_shares is not null && rule.IsStrict)
-            {
-                account.Share();
-                _shares.Follow(account);
-            }
-
+            var spent = _before.Spent.GetValueOrDefault(id) + _resolved.GetValueOrDefault(id);
+            var account = new BudgetAccount(rule, id, key.Scope, start, end, spent, _held.GetValueOrDefault(id));
+            _shares?.Follow(account);
+            Share(account);
             return account;
         }
+    }
+
+    /// <summary>Lets a process spend of a strict budget that several share only what it was given of it.</summary>
+    private void Share(BudgetAccount account)
+    {
+        if (_shares is not null && account is { IsStrict: true, IsShared: false })
+            account.Share();
     }
 
     private void ForgetEnded(DateTimeOffset now)
@@ -107,5 +129,5 @@ internal sealed class BudgetBook(TimeProvider time)
         }
     }
 
-    private readonly record struct AccountKey(string Budget, string? Scope);
+    private readonly record struct AccountKey(string Budget, string? Scope, BudgetPeriod Period);
 }

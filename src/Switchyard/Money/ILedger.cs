@@ -70,7 +70,10 @@ public sealed record LedgerState(IReadOnlyDictionary<string, long> Spent, IReadO
 /// </summary>
 public interface IBudgetShares
 {
-    /// <summary>Follows an account: sets what this process was given of it, gives back what it does not need.</summary>
+    /// <summary>
+    /// Follows an account. Of a strict one: sets what this process was given of it, gives back what it does not need. Of one that only
+    /// warns: sets what others have spent.
+    /// </summary>
     void Follow(BudgetAccount account);
 
     /// <summary>Asks for more of an account; done when the answer is there. The account then has it, if there was any.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Switchyard.Calls;
 
 namespace Switchyard.Money;
@@ -7,7 +6,8 @@ namespace Switchyard.Money;
 /// <param name="Key">The client key; null for none.</param>
 /// <param name="Tag">The tag the client gave it; null for none.</param>
 /// <param name="Session">The conversation; null where it is not known.</param>
-internal sealed record MoneyFacts(string? Key, string? Tag, string? Session)
+/// <param name="EndUser">The end user the client named; null for none.</param>
+internal sealed record MoneyFacts(string? Key, string? Tag, string? Session, string? EndUser)
 {
     /// <summary>Reads them.</summary>
     /// <param name="call">The call.</param>
@@ -15,21 +15,16 @@ internal sealed record MoneyFacts(string? Key, string? Tag, string? Session)
     public static MoneyFacts Of(ModelCall call, Func<ModelCall, string?>? conversationOf) => new(
         ReferenceEquals(call.Caller, Caller.Anonymous) ? null : call.Caller.Name,
         call.Tag,
-        call.Session ?? conversationOf?.Invoke(call));
+        call.Session ?? conversationOf?.Invoke(call),
+        EndUserNames.Shown(call.Envelope.EndUser));
 
     /// <summary>The owner of the account of a budget that has one for each; null where the call names none.</summary>
     public string? ScopeOf(ModelCall call, BudgetScope scope) => scope switch
     {
         BudgetScope.Key => Key,
         BudgetScope.Tenant => call.Tenant,
-        BudgetScope.EndUser => Shown(call.Envelope.EndUser),
+        BudgetScope.EndUser => EndUser,
         BudgetScope.Session => Session,
         _ => Tag,
     };
-
-    // A client may name its user by a text of any length.
-    private static string? Shown(string? text) => text is null or { Length: <= 128 }
-        ? text
-        : string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, 96)}~{System.IO.Hashing.XxHash3.HashToUInt64(
-            System.Runtime.InteropServices.MemoryMarshal.AsBytes(text.AsSpan())):x16}");
 }

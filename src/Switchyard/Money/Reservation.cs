@@ -31,6 +31,41 @@ internal sealed class Reservation(IReadOnlyList<BudgetAccount> accounts)
     /// <summary>What is held of each of <see cref="Accounts"/>, in nano-dollars.</summary>
     public long Held { get; private set; }
 
+    /// <summary>The ids of all of them: what the call counts for while it runs.</summary>
+    public IReadOnlyList<string> AllIds
+    {
+        get
+        {
+            lock (_gate)
+                return _targets is null ? _ids : IdsOf(AllAccounts);
+        }
+    }
+
+    /// <summary>The most that is held of any of them, in nano-dollars.</summary>
+    public long Most
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _targets is null ? Held : _targets
+                    .SelectMany(target => target.Accounts, static (target, account) => (account, target.Amount))
+                    .GroupBy(held => held.account, static (_, held) => held.Sum(one => one.Amount))
+                    .Append(Held).Max();
+            }
+        }
+    }
+
+    /// <summary>Does something unless the call has been settled, which waits for it.</summary>
+    public void WhileOpen(Action act)
+    {
+        lock (_gate)
+        {
+            if (!_isSettled)
+                act();
+        }
+    }
+
     /// <summary>Holds more of all accounts, or of none; the first account without room, or null.</summary>
     public BudgetAccount? TryHold(long more, DateTimeOffset now)
     {
@@ -50,7 +85,7 @@ internal sealed class Reservation(IReadOnlyList<BudgetAccount> accounts)
     {
         lock (_gate)
         {
-            if (targets.Count == 0)
+            if (targets.Count == 0 || _isSettled)
                 return null;
             if (TryReserve(targets, amount, now) is { } full)
                 return full;

@@ -16,24 +16,25 @@ internal static class Settlement
     /// <summary>What an attempt used: what its provider reported, else an estimate where it has answered.</summary>
     public static (TokenUsage Usage, bool IsEstimate) UsageOf(ModelCall call, Attempt attempt)
     {
-        if (attempt.Usage.Total is not null || !attempt.IsOpen)
-            return (attempt.Usage, false);
-        return (
-            new TokenUsage
-            {
-                Input = AtLeastOne(call.Body.Length),
-                Output = OutputBound.Generates(call.Envelope.Operation) ? AtLeastOne(attempt.SaidCharacters) : 0,
-            },
-            true);
+        var usage = attempt.Usage;
+        if (!attempt.IsOpen)
+            return (usage, false);
+        var said = OutputBound.Generates(call.Envelope.Operation) ? TokensOf(attempt.SaidCharacters) : 0;
+        if (usage.Total is null)
+            return (new TokenUsage { Input = TokensOf(call.Body.Length), Output = said }, true);
+        // The count that a stream begins with (1 or so) is none of what came after it; one that is given along the way is near to it.
+        return attempt.Outcome is AttemptOutcome.Abandoned or AttemptOutcome.BrokeOff && (usage.Output ?? 0) < said / 2
+            ? (usage with { Output = said }, true)
+            : (usage, false);
 
-        static long AtLeastOne(long characters) => Math.Max(1, (characters + CharactersPerToken - 1) / CharactersPerToken);
+        static long TokensOf(long characters) => Math.Max(1, (characters + CharactersPerToken - 1) / CharactersPerToken);
     }
 
     /// <summary>What an attempt cost, in nano-dollars; 0 where that is not known.</summary>
     public static long CostOf(ModelCall call, Attempt attempt) =>
         attempt.Deployment.Price is { } price ? price.CostOf(UsageOf(call, attempt).Usage, out _).Total : 0;
 
-    /// <summary>The entry that stands for a call until it has ended.</summary>
+    /// <summary>The entry that stands for a call until it has ended: it counts for all that is held so far.</summary>
     public static LedgerEntry IntentOf(ModelCall call, MoneyCall money) => EntryOf(call, money, LedgerOutcome.Unknown);
 
     /// <summary>The entry of a call that was given an answer of another call: it cost nothing.</summary>
@@ -81,7 +82,7 @@ internal static class Settlement
             Outcome = outcome,
             Key = money.Facts.Key,
             Tenant = call.Tenant,
-            EndUser = call.Envelope.EndUser,
+            EndUser = money.Facts.EndUser,
             Session = money.Facts.Session,
             Tag = money.Facts.Tag,
             Alias = ModelNames.Shown(call.Envelope.Model),
@@ -93,8 +94,8 @@ internal static class Settlement
             Cost = cost,
             Unpriced = why,
             PriceVersion = price?.Version,
-            WorstCase = outcome == LedgerOutcome.Unknown ? money.Reservation?.Held ?? 0 : 0,
-            Budgets = money.Reservation?.AccountIdsFor(attempt) ?? [],
+            WorstCase = outcome == LedgerOutcome.Unknown ? money.Reservation?.Most ?? 0 : 0,
+            Budgets = (outcome == LedgerOutcome.Unknown ? money.Reservation?.AllIds : money.Reservation?.AccountIdsFor(attempt)) ?? [],
         };
     }
 }

@@ -42,6 +42,9 @@ internal sealed class TargetBudgetStage(MoneyDesk desk) : ICallMiddleware
                 return Refused(none, needed);
         }
 
+        // Once more, with what is held now: if this process is killed, the next one has to know which accounts the call counts for.
+        if (desk.Ledger is { } ledger)
+            reservation.WhileOpen(() => ledger.Begin(Settlement.IntentOf(call, money)));
         return await next(call).ConfigureAwait(false);
 
         FailedResponse Refused(BudgetAccount account, long need) =>

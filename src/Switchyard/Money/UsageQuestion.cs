@@ -1,4 +1,5 @@
 using System.Globalization;
+using Switchyard.Calls;
 
 namespace Switchyard.Money;
 
@@ -52,7 +53,7 @@ public static class UsageQuestion
                 Tenant = value("tenant"),
                 Alias = value("alias"),
                 Tag = value("tag"),
-                EndUser = value("end_user"),
+                EndUser = EndUserNames.Shown(value("end_user")),
                 Session = value("session"),
                 RequestId = value("request_id"),
                 Outcome = OutcomeOf(value("outcome")),

@@ -79,6 +79,20 @@ public sealed class BudgetAccountTests
     }
 
     [Fact]
+    public void What_a_shared_rolling_budget_spent_long_ago_goes_back_to_all_and_not_to_who_spent_it()
+    {
+        var account = Account(100, period: new(BudgetPeriodKind.Rolling, TimeSpan.FromHours(24)));
+        account.Share();
+        account.Grant(60);
+        account.TryReserve(50, s_now);
+        account.Settle(50, 50, s_now);
+
+        Assert.False(account.TryReserve(11, s_now.AddHours(25)));
+        Assert.True(account.TryReserve(10, s_now.AddHours(25)));
+        Assert.Equal((0, 10), (account.Spent, account.Reserved));
+    }
+
+    [Fact]
     public void What_was_spent_and_held_before_this_process_counts()
     {
         var account = new BudgetAccount(Rule(100), "total|day", null, s_now, s_now.AddDays(1), spent: 30, held: 50);

@@ -1,0 +1,100 @@
+using Microsoft.Extensions.Time.Testing;
+using Switchyard.Money;
+using Xunit;
+
+namespace Switchyard.Tests.Money;
+
+/// <summary>Accounts over a restart, over a reload, and beside other gateways.</summary>
+public sealed class BudgetBookTests
+{
+    private static readonly DateTimeOffset s_noon = new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly FakeTimeProvider _time = new(s_noon);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_an_unknown_call_turns_out_to_have_cost_counts_whether_its_account_was_open_or_not(bool isOpen)
+    {
+        var book = new BudgetBook(_time);
+        var unknown = new LedgerEntry
+        {
+            Call = Guid.NewGuid(),
+            RequestId = "r",
+            StartedAt = s_noon,
+            Outcome = LedgerOutcome.Unknown,
+            Alias = "m",
+            Provider = "",
+            Model = "",
+            Operation = "chat",
+            WorstCase = 50,
+            Budgets = ["key:ci|2026-11"],
+        };
+        book.Open(new LedgerState(new Dictionary<string, long> { ["key:ci|2026-11"] = 7 }, [unknown]), null);
+        var rule = Rule("key:ci", BudgetPeriodKind.Month);
+        if (isOpen)
+            Assert.Equal((7, 50), Of(book.AccountOf(rule, null, s_noon)));
+
+        book.Resolve(unknown, 40);
+
+        Assert.Equal((47, 0), Of(book.AccountOf(rule, null, s_noon)));
+    }
+
+    [Fact]
+    public void A_budget_whose_period_changes_begins_in_the_new_one_and_goes_on_in_the_old_one_when_that_returns()
+    {
+        var book = new BudgetBook(_time);
+        var (month, day) = (Rule("total", BudgetPeriodKind.Month), Rule("total", BudgetPeriodKind.Day, limit: 20));
+        book.AccountOf(month, null, s_noon).Settle(0, 90, s_noon);
+
+        book.Follow([day]);
+        var today = book.AccountOf(day, null, s_noon);
+
+        Assert.Equal(("total|2026-11-28", 20, 0), (today.Id, today.Limit, today.Spent));
+        Assert.Same(today, Assert.Single(book.Accounts));
+
+        book.Follow([month]);
+
+        Assert.Equal(("total|2026-11", 100, 90), (Assert.Single(book.Accounts).Id, Assert.Single(book.Accounts).Limit,
+            book.AccountOf(month, null, s_noon).Spent));
+    }
+
+    [Fact]
+    public void A_shared_budget_that_becomes_strict_spends_only_what_this_process_is_given_from_then_on()
+    {
+        var shares = new SeenShares();
+        var book = new BudgetBook(_time);
+        book.Open(LedgerState.Empty, shares);
+        var account = book.AccountOf(Rule("total", BudgetPeriodKind.Month), null, s_noon);
+        account.Settle(0, 30, s_noon);
+        Assert.True(account.TryReserve(1, s_noon));
+        account.Settle(1, 0, s_noon);
+
+        book.Follow([Rule("total", BudgetPeriodKind.Month, isStrict: true)]);
+
+        Assert.Same(account, Assert.Single(shares.Followed));
+        Assert.False(account.TryReserve(1, s_noon));
+        account.Grant(10);
+        Assert.True(account.TryReserve(10, s_noon));
+        Assert.False(account.TryReserve(1, s_noon));
+    }
+
+    private static (long Spent, long Reserved) Of(BudgetAccount account) => (account.Spent, account.Reserved);
+
+    private static BudgetRule Rule(string name, BudgetPeriodKind period, long limit = 100, bool isStrict = false) => new()
+    {
+        Name = name,
+        Limit = limit,
+        Period = new(period),
+        IsStrict = isStrict,
+    };
+
+    private sealed class SeenShares : IBudgetShares
+    {
+        public List<BudgetAccount> Followed { get; } = [];
+
+        public void Follow(BudgetAccount account) => Followed.Add(account);
+
+        public ValueTask AskAsync(BudgetAccount account, long need, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    }
+}
