@@ -237,6 +237,38 @@ public sealed class ResponsesTests
         Assert.Equal("messages[0].reasoning", response.Headers.GetValues("x-switchyard-dropped").Single());
     }
 
+    [Covers("R8")]
+    [Fact]
+    public async Task Encrypted_reasoning_that_the_provider_cannot_read_is_left_out_and_named()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream);
+        // Of a turn that another account answered: by weight, or by another key of the same provider.
+        const string Unreadable = """
+            {"error":{"message":"The encrypted content E could not be verified.","type":"invalid_request_error","param":null,
+            "code":"invalid_encrypted_content"}}
+            """;
+        upstream.ThenJson(Unreadable, 400);
+        upstream.ThenJson(Answer);
+
+        using var response = await gateway.PostAsync(
+            "/v1/responses", """{"model":"up/some-model","input":[{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"E"},{"role":"user","content":"x"}]}""");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(2, upstream.Requests.Count);
+        Assert.Contains("encrypted_content", upstream.Requests[0].Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("encrypted_content", upstream.LastRequest.Text, StringComparison.Ordinal);
+        Assert.Equal("messages[0].reasoning", response.Headers.GetValues("x-switchyard-dropped").Single());
+
+        // Where it is refused all the same, that is the answer.
+        upstream.ThenJson(Unreadable, 400);
+        upstream.ThenJson(Unreadable, 400);
+        using var refused = await gateway.PostAsync(
+            "/v1/responses", """{"model":"up/some-model","input":[{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"E"},{"role":"user","content":"x"}]}""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, 4), (refused.StatusCode, upstream.Requests.Count));
+    }
+
     [Fact]
     public async Task Tokens_are_counted_where_the_provider_counts_them()
     {

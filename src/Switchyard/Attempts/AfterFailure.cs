@@ -30,10 +30,16 @@ internal static class AfterFailure
     }
 
     /// <summary>The most retries of a deployment after a failure of the class.</summary>
-    public static int RetriesOf(ModelCall call, FaultClass fault, Deployment deployment) => call.Wishes?.Retries ?? fault switch
+    public static int RetriesOf(ModelCall call, FaultClass fault, Deployment deployment)
     {
-        FaultClass.RateLimit => call.Route!.Rules.Retries?.RateLimit,
-        FaultClass.Timeout => call.Route!.Rules.Retries?.Timeout,
-        _ => call.Route!.Rules.Retries?.Server,
-    } ?? deployment.Policy.Attempts - 1;
+        // Another request, rather than the same once more.
+        if (fault == FaultClass.ForeignReasoning)
+            return 1;
+        return call.Wishes?.Retries ?? fault switch
+        {
+            FaultClass.RateLimit => call.Route!.Rules.Retries?.RateLimit,
+            FaultClass.Timeout => call.Route!.Rules.Retries?.Timeout,
+            _ => call.Route!.Rules.Retries?.Server,
+        } ?? deployment.Policy.Attempts - 1;
+    }
 }

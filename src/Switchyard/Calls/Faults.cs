@@ -12,6 +12,12 @@ internal static class Faults
     /// </summary>
     public const string UnknownException = "provider_request_failed";
 
+    /// <summary>
+    /// The code of a Responses provider that cannot read the encrypted reasoning of an earlier answer: it was made by another account, or
+    /// for another model.
+    /// </summary>
+    public const string UnreadableReasoning = "invalid_encrypted_content";
+
     private const int PaymentRequired = 402;
     private const int NotFound = 404;
 
@@ -34,12 +40,14 @@ internal static class Faults
         CallErrorKind.EgressBlocked => FaultClass.NotPermitted,
         CallErrorKind.UpstreamRejected when IsContextLength(error.Code) => FaultClass.ContextLength,
         CallErrorKind.UpstreamRejected when IsContentPolicy(error.Code) => FaultClass.ContentPolicy,
+        CallErrorKind.UpstreamRejected when error.Code == UnreadableReasoning => FaultClass.ForeignReasoning,
         CallErrorKind.UpstreamRejected when error.UpstreamStatus == NotFound => FaultClass.ModelNotFound,
         _ => FaultClass.Client,
     };
 
     /// <summary>Whether the same target may be tried again after a failure of the class.</summary>
-    public static bool IsRetried(FaultClass fault) => fault is FaultClass.RateLimit or FaultClass.Timeout or FaultClass.Server;
+    public static bool IsRetried(FaultClass fault) =>
+        fault is FaultClass.RateLimit or FaultClass.Timeout or FaultClass.Server or FaultClass.ForeignReasoning;
 
     /// <summary>Whether another target may be tried after a failure of the class, whatever the route says.</summary>
     public static bool LeadsOn(FaultClass fault) => IsRetried(fault) || fault is FaultClass.Credential or FaultClass.Unusable;
@@ -58,6 +66,7 @@ internal static class Faults
         AttemptOutcome.Failed when Of(error!) is var fault => fault switch
         {
             FaultClass.Credential => AttemptVerdict.CredentialRefused,
+            FaultClass.ForeignReasoning => AttemptVerdict.None,
             // A 4xx is caused by the client's request, and is no failure of the deployment.
             _ when LeadsOn(fault) => AttemptVerdict.Failure,
             _ => AttemptVerdict.None,
@@ -109,6 +118,9 @@ internal enum FaultClass
 
     /// <summary>The provider does not know the model (404).</summary>
     ModelNotFound,
+
+    /// <summary>The request holds encrypted reasoning that the target cannot read: it is sent once more without it.</summary>
+    ForeignReasoning,
 }
 
 /// <summary>What the end of an attempt says about its deployment.</summary>

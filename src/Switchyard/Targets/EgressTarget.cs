@@ -13,8 +13,8 @@ public sealed record EgressTarget(string Provider, string Model, ProviderQuirks 
     public ModelFacts Facts { get; init; } = ModelFacts.Unknown;
 
     /// <summary>
-    /// Whether another provider was tried before it in this call (a fallback across providers): encrypted reasoning and the ids that refer
-    /// to it, which only that other provider can read, must not be sent to it.
+    /// Whether another provider was tried before it in this call (a fallback across providers), or one has said that it cannot read the
+    /// request's encrypted reasoning: that and the ids that refer to it, which only another account can read, must not be sent to it.
     /// </summary>
     public bool IsFallbackFromAnotherProvider { get; init; }
 

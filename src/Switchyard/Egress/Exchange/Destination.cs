@@ -37,12 +37,17 @@ internal readonly record struct Destination(EgressTarget Target, IEgressDialect 
         return new Destination(target, dialect, endpoint.UrlFor(dialect.Id, operation, stream, target.Model, path));
     }
 
-    /// <summary>The target, marked when another provider was tried before: the request may hold data only that one can read.</summary>
+    /// <summary>
+    /// The target, marked when another provider was tried before, because the request may hold data only that one can read, and when one
+    /// has said that it cannot read it.
+    /// </summary>
     private static EgressTarget TargetOf(ModelCall call, ProviderBinding binding, HttpEndpoint endpoint)
     {
         var target = binding.TargetOn(endpoint);
-        return call.AttemptCount > 1 && call.Attempts[0].Deployment.Provider != binding.Provider
+        return call.AttemptCount > 1 && (call.Attempts[0].Deployment.Provider != binding.Provider || call.Attempts.Any(CouldNotRead))
             ? target with { IsFallbackFromAnotherProvider = true }
             : target;
+
+        static bool CouldNotRead(Attempt attempt) => attempt.Error?.Code == Faults.UnreadableReasoning;
     }
 }
