@@ -59,6 +59,100 @@ public sealed class KeptResponseTests
         Assert.Equal(("call_1", "12:00"), ((string?)messages[2]!["tool_call_id"], (string?)messages[2]!["content"]));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_reference_to_an_item_that_was_given_here_becomes_the_item(bool stream)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream);
+        var first = await AskAsync(gateway, upstream, "Hello Ada.", """{"model":"up/m","input":"I am Ada."}""", stream);
+        var second = await AskAsync(
+            gateway, upstream, "Ada.",
+            $$"""{"model":"up/m","input":[{"role":"user","content":"I am Ada."},{{Reference(first)}},{"role":"user","content":"Who am I?"}]}""",
+            stream);
+        // What is kept holds the item, so that it is there although its answer is not any more.
+        await SendAsync(gateway, HttpMethod.Delete, $"/v1/responses/{Id(first)}");
+        await AskAsync(gateway, upstream, "Bye.", $$"""{"model":"up/m","input":"Bye","previous_response_id":"{{Id(second)}}"}""");
+
+        var messages = JsonNode.Parse(upstream.LastRequest.Text)!["messages"]!.AsArray();
+        Assert.Equal(
+            ["user: I am Ada.", "assistant: Hello Ada.", "user: Who am I?", "assistant: Ada.", "user: Bye"],
+            messages.Select(message => $"{message!["role"]}: {TextOf(message["content"]!)}"));
+    }
+
+    [Fact]
+    public async Task References_to_reasoning_and_to_a_call_become_them()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream);
+        upstream.ThenJson(
+            """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"finish_reason":"tool_calls","message":{"role":"assistant","content":null,"reasoning_content":"A clock knows.","tool_calls":[{"id":"call_1","type":"function","function":{"name":"clock","arguments":"{}"}}]}}]}""");
+        var first = await ReadAsync(
+            gateway, """{"model":"up/m","input":"Time?","tools":[{"type":"function","name":"clock","parameters":{"type":"object"}}]}""",
+            stream: false);
+
+        await AskAsync(
+            gateway, upstream, "Noon.",
+            $$"""{"model":"up/m","input":[{"role":"user","content":"Time?"},{{Reference(first)}},{{Reference(first, 1)}},{"type":"function_call_output","call_id":"call_1","output":"12:00"}]}""");
+
+        var messages = JsonNode.Parse(upstream.LastRequest.Text)!["messages"]!.AsArray();
+        Assert.Equal("reasoning", (string?)first["output"]![0]!["type"]);
+        Assert.Equal(["user", "assistant", "tool"], messages.Select(message => (string?)message!["role"]));
+        Assert.Equal("call_1", (string?)messages[1]!["tool_calls"]![0]!["id"]);
+    }
+
+    [Fact]
+    public async Task A_reference_to_an_item_of_another_tenant_or_of_an_answer_that_is_gone_is_refused_in_the_same_words()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, options =>
+        {
+            options.Keys["mine"] = new() { Key = "sk-mine" };
+            options.Keys["theirs"] = new() { Key = "sk-theirs" };
+        });
+        var kept = await AskAsync(gateway, upstream, "Hello.", """{"model":"up/m","input":"Secret"}""", key: "sk-mine");
+        var body = $$"""{"model":"up/m","input":[{"role":"user","content":"Hi"},{{Reference(kept)}}]}""";
+
+        var (status, stolen) = await ErrorAsync(gateway, body, "sk-theirs");
+        await SendAsync(gateway, HttpMethod.Delete, $"/v1/responses/{Id(kept)}", "sk-mine");
+        var (_, gone) = await ErrorAsync(gateway, body, "sk-mine");
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Equal(("previous_response_not_found", "input[1].id"), ((string?)stolen["code"], (string?)stolen["param"]));
+        Assert.Equal(stolen.ToJsonString(), gone.ToJsonString());
+        Assert.Single(upstream.Requests);
+    }
+
+    [Fact]
+    public async Task What_stands_in_the_place_of_references_is_as_long_as_a_request_may_be()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, options => options.Server.MaxBodyBytes = 4096);
+        var kept = await AskAsync(gateway, upstream, new string('x', 1500), """{"model":"up/m","input":"Hi"}""");
+        var references = string.Join(',', Enumerable.Repeat(Reference(kept), 3));
+
+        var (status, error) = await ErrorAsync(gateway, $$"""{"model":"up/m","input":[{{references}}]}""");
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status);
+        Assert.Equal("input", (string?)error["param"]);
+        Assert.Single(upstream.Requests);
+    }
+
+    [Fact]
+    public async Task A_reference_to_an_item_that_a_provider_gave_is_left_to_it()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, options => options.Providers["up"].Dialect = "openai-responses");
+        upstream.ThenJson(Native("resp_own"));
+        const string input = """[{"type":"item_reference","id":"msg_0123456789abcdef0123456789abcdef"},{"role":"user","content":"More"}]""";
+
+        using var answer = await gateway.PostAsync("/v1/responses", $$"""{"model":"up/m","input":{{input}}}""");
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Contains(input, upstream.LastRequest.Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task It_is_read_listed_and_deleted_as_at_a_provider()
     {
@@ -265,6 +359,12 @@ public sealed class KeptResponseTests
         return (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!["code"];
     }
 
+    private static async Task<(HttpStatusCode Status, JsonNode Error)> ErrorAsync(GatewayHost gateway, string body, string? key = null)
+    {
+        using var response = await gateway.PostAsync("/v1/responses", body, key is null ? [] : [("Authorization", $"Bearer {key}")]);
+        return (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!);
+    }
+
     private static async Task<(HttpStatusCode Status, JsonNode Body)> SendAsync(
         GatewayHost gateway, HttpMethod method, string path, string? key = null)
     {
@@ -279,6 +379,9 @@ public sealed class KeptResponseTests
         $$$"""{"id":"{{{id}}}","object":"response","status":"completed","model":"m","output":[{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hello!","annotations":[]}]}]}""";
 
     private static string Id(JsonNode response) => (string)response["id"]!;
+
+    private static string Reference(JsonNode response, int item = 0) =>
+        $$"""{"type":"item_reference","id":"{{response["output"]![item]!["id"]}}"}""";
 
     private static string TextOf(JsonNode content) =>
         content is JsonArray parts ? string.Concat(parts.Select(part => (string?)part!["text"])) : (string)content!;

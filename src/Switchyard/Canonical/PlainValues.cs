@@ -8,8 +8,9 @@ namespace Switchyard.Canonical;
 /// <summary>
 /// Turns the .NET values that a caller in this process put into <c>AdditionalProperties</c> into the JSON that dialects read there:
 /// <c>["reasoning_effort"] = "high"</c> counts like the same field of a request over HTTP. What cannot be written as JSON is named as lost.
-/// It is done once, for a request that came as objects, before it is encoded for a provider over HTTP; an <c>IChatClient</c> gets the
-/// caller's own values. The caller's objects are never changed.
+/// On tools, messages and their parts that holds for the fields in <see cref="FieldNames"/>; any other plain value there is the caller's
+/// own, neither sent nor named. It is done once, for a request that came as objects, before it is encoded for a provider over HTTP; an
+/// <c>IChatClient</c> gets the caller's own values. The caller's objects are never changed.
 /// </summary>
 internal static class PlainValues
 {
@@ -22,6 +23,8 @@ internal static class PlainValues
         CanonicalKeys.RawArguments, CanonicalKeys.ImageDetail, CanonicalKeys.CustomToolCall, CanonicalKeys.LegacyFunctionCall,
         CanonicalKeys.PartType, CanonicalKeys.ReasoningBudget, CanonicalKeys.ReasoningOrigin, CanonicalKeys.RedactedReasoning,
         CanonicalKeys.Signature, CanonicalKeys.IsError, CanonicalKeys.StopSequence, CanonicalKeys.Ping,
+        // Of one dialect alone: on a call, that its id came over the wire.
+        CanonicalKeys.Own(DialectId.Gemini, "has_wire_id"),
     };
 
     /// <summary>Whether a key is one under which Switchyard itself keeps a .NET value.</summary>
@@ -38,7 +41,8 @@ internal static class PlainValues
     private static CanonicalChatRequest ToJson(CanonicalChatRequest request, LossReport losses)
     {
         var options = request.Options;
-        var kept = WithRaw(ToJson(options.AdditionalProperties, "", losses), options.RawRepresentationFactory, request.Raw, losses);
+        var kept = WithRaw(
+            ToJson(options.AdditionalProperties, "", FieldNames.OfOptions, losses), options.RawRepresentationFactory, request.Raw, losses);
         var tools = ToJson(options.Tools, losses);
         if (!ReferenceEquals(kept, options.AdditionalProperties) || !ReferenceEquals(tools, options.Tools))
         {
@@ -56,7 +60,8 @@ internal static class PlainValues
     private static CanonicalEmbeddingRequest ToJson(CanonicalEmbeddingRequest request, LossReport losses)
     {
         var options = request.Options;
-        var kept = WithRaw(ToJson(options.AdditionalProperties, "", losses), options.RawRepresentationFactory, request.Raw, losses);
+        var kept = WithRaw(
+            ToJson(options.AdditionalProperties, "", FieldNames.OfOptions, losses), options.RawRepresentationFactory, request.Raw, losses);
         if (ReferenceEquals(kept, options.AdditionalProperties))
             return request;
         options = options.Clone();
@@ -99,7 +104,9 @@ internal static class PlainValues
         for (var i = 0; i < messages.Count; i++)
         {
             var message = messages[i];
-            var kept = HasPlain(message.AdditionalProperties) ? ToJson(message.AdditionalProperties, $"messages[{i}].", losses) : null;
+            var kept = HasPlain(message.AdditionalProperties, FieldNames.OfMessage)
+                ? ToJson(message.AdditionalProperties, $"messages[{i}].", FieldNames.OfMessage, losses)
+                : null;
             var contents = ToJson(message.Contents, i, losses);
             if (kept is null && contents is null)
                 continue;
@@ -118,21 +125,21 @@ internal static class PlainValues
         List<AIContent>? changed = null;
         for (var i = 0; i < contents.Count; i++)
         {
-            if (!HasPlain(contents[i].AdditionalProperties))
+            if (!HasPlain(contents[i].AdditionalProperties, FieldNames.OfPart))
                 continue;
             var path = $"messages[{message}].content[{i}].";
             if (Copy(contents[i]) is not { } copy)
             {
                 foreach (var (key, value) in contents[i].AdditionalProperties!)
                 {
-                    if (IsPlain(key, value))
+                    if (FieldOf(key, value, FieldNames.OfPart) is not null)
                         losses.Drop(path + key);
                 }
 
                 continue;
             }
 
-            copy.AdditionalProperties = ToJson(contents[i].AdditionalProperties, path, losses);
+            copy.AdditionalProperties = ToJson(contents[i].AdditionalProperties, path, FieldNames.OfPart, losses);
             (changed ??= [.. contents])[i] = copy;
         }
 
@@ -146,10 +153,11 @@ internal static class PlainValues
         List<AITool>? changed = null;
         for (var i = 0; i < tools.Count; i++)
         {
-            if (tools[i] is AIFunctionDeclaration function && function.AdditionalProperties.Any(pair => IsPlain(pair.Key, pair.Value)))
+            if (tools[i] is AIFunctionDeclaration function
+                && function.AdditionalProperties.Any(static pair => FieldOf(pair.Key, pair.Value, FieldNames.OfTool) is not null))
             {
                 var kept = new AdditionalPropertiesDictionary(function.AdditionalProperties);
-                (changed ??= [.. tools])[i] = new JsonFunction(function, ToJson(kept, $"tools[{i}].", losses)!);
+                (changed ??= [.. tools])[i] = new JsonFunction(function, ToJson(kept, $"tools[{i}].", FieldNames.OfTool, losses)!);
             }
         }
 
@@ -157,17 +165,18 @@ internal static class PlainValues
     }
 
     [return: NotNullIfNotNull(nameof(kept))]
-    private static AdditionalPropertiesDictionary? ToJson(AdditionalPropertiesDictionary? kept, string path, LossReport losses)
+    private static AdditionalPropertiesDictionary? ToJson(
+        AdditionalPropertiesDictionary? kept, string path, Func<string, string?> nameOf, LossReport losses)
     {
-        if (!HasPlain(kept))
+        if (!HasPlain(kept, nameOf))
             return kept;
         var json = new AdditionalPropertiesDictionary();
         foreach (var (key, value) in kept!)
         {
-            if (!IsPlain(key, value))
+            if (FieldOf(key, value, nameOf) is not { } field)
                 json[key] = value;
             else if (ToElement(value) is { } element)
-                json[key] = element;
+                json[field] = element;
             else
                 losses.Drop(path + key);
         }
@@ -175,25 +184,34 @@ internal static class PlainValues
         return json;
     }
 
-    private static bool HasPlain(AdditionalPropertiesDictionary? kept)
+    private static bool HasPlain(AdditionalPropertiesDictionary? kept, Func<string, string?> nameOf)
     {
         if (kept is null)
             return false;
         foreach (var (key, value) in kept)
         {
-            if (IsPlain(key, value))
+            if (FieldOf(key, value, nameOf) is not null)
                 return true;
         }
 
         return false;
     }
 
-    /// <summary>Whether it is a caller's value: no JSON yet, and none of the marks and objects of Switchyard's own.</summary>
-    private static bool IsPlain(string key, object? value) =>
-        value is not JsonElement
-        && value?.GetType().Assembly != typeof(PlainValues).Assembly
-        && !s_marks.Contains(key)
-        && !key.StartsWith("x-", StringComparison.Ordinal);
+    /// <summary>
+    /// The field that a caller's value is, by its name; null for what is JSON already, for the marks and objects of Switchyard's own, and
+    /// for what is no field here.
+    /// </summary>
+    private static string? FieldOf(string key, object? value, Func<string, string?> nameOf)
+    {
+        if (value is JsonElement || value?.GetType().Assembly == typeof(PlainValues).Assembly
+            || s_marks.Contains(key) || key.StartsWith("x-", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        // Who attaches JSON means it for the wire, whatever its name.
+        return value is JsonNode ? key : nameOf(key);
+    }
 
     /// <summary>A value as JSON; null where it has no JSON form, or none that a program compiled ahead of time knows.</summary>
     private static JsonElement? ToElement(object? value)

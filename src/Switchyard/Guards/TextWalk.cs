@@ -122,27 +122,49 @@ internal sealed class TextWalk(TextReplacement replace)
 
     private FunctionCallContent Walk(FunctionCallContent call)
     {
-        Dictionary<string, object?>? arguments = null;
-        foreach (var (name, value) in call.Arguments ?? new Dictionary<string, object?>())
-        {
-            var other = WalkValue(value);
-            if (ReferenceEquals(other, value))
-                continue;
-            arguments ??= new(call.Arguments!);
-            arguments[name] = other;
-        }
-
-        // The arguments as they were written, where the provider's format keeps them.
-        var properties = call.AdditionalProperties;
+        // The arguments as they were written, where the provider's format keeps them. What is replaced there is replaced in both, because
+        // either of the two may be sent.
+        var (properties, from) = (call.AdditionalProperties, call.Arguments);
         if (properties?.GetValueOrDefault(CanonicalKeys.RawArguments) is string raw && Changed(raw, out var text, isJson: true))
         {
             properties = properties.Clone();
             properties[CanonicalKeys.RawArguments] = text;
+            from = from is null ? null : ObjectOf(text) ?? from;
+        }
+
+        var arguments = ReferenceEquals(from, call.Arguments) ? null : from;
+        foreach (var (name, value) in from ?? new Dictionary<string, object?>())
+        {
+            var other = WalkValue(value);
+            if (ReferenceEquals(other, value))
+                continue;
+            if (arguments is null || ReferenceEquals(arguments, from))
+                arguments = new Dictionary<string, object?>(from!);
+            arguments[name] = other;
         }
 
         return arguments is null && ReferenceEquals(properties, call.AdditionalProperties)
             ? call
             : new FunctionCallContent(call.CallId, call.Name, arguments ?? call.Arguments) { AdditionalProperties = properties };
+    }
+
+    /// <summary>The members of an object in JSON; null for a text that is none.</summary>
+    private static Dictionary<string, object?>? ObjectOf(string json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                return null;
+            var members = new Dictionary<string, object?>();
+            foreach (var member in document.RootElement.EnumerateObject())
+                members[member.Name] = member.Value.ValueKind == JsonValueKind.Null ? null : member.Value.Clone();
+            return members;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private object? WalkValue(object? value)

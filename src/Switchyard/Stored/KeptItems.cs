@@ -35,7 +35,7 @@ internal static class KeptItems
 
     /// <summary>The request with all of the conversation as its input.</summary>
     /// <param name="asked">The request.</param>
-    /// <param name="chain">The answers it goes on from, the newest first.</param>
+    /// <param name="chain">The answers it goes on from, the newest first; none where they are a provider's to find.</param>
     public static byte[] Expand(Asked asked, IReadOnlyList<KeptResponse> chain)
     {
         var output = new ArrayBufferWriter<byte>();
@@ -44,7 +44,7 @@ internal static class KeptItems
             json.WriteStartObject();
             foreach (var member in asked.Root.EnumerateObject())
             {
-                if (member.Name is not ("input" or "previous_response_id"))
+                if (member.Name != "input" && (chain.Count == 0 || member.Name != "previous_response_id"))
                     member.WriteTo(json);
             }
 
@@ -65,6 +65,10 @@ internal static class KeptItems
 
         return output.WrittenSpan.ToArray();
     }
+
+    /// <summary>The items of an answer.</summary>
+    public static JsonElement OutputOf(KeptResponse response) =>
+        Parse(response.Answer).Member("output") ?? throw new InvalidDataException("An answer that is kept has no output.");
 
     /// <summary>The page of a list of what an answer was asked with, the newest first unless <c>order=asc</c>.</summary>
     /// <exception cref="CallException">A parameter cannot be read.</exception>
@@ -150,9 +154,6 @@ internal static class KeptItems
     private static JsonElement Parse(ReadOnlyMemory<byte> kept) => WireJson.TryParse(kept.Span, out var element, out var problem)
         ? element
         : throw new InvalidDataException("What is kept of an answer is no JSON.", problem);
-
-    private static JsonElement OutputOf(KeptResponse response) =>
-        Parse(response.Answer).Member("output") ?? throw new InvalidDataException("An answer that is kept has no output.");
 
     private static void WriteAll(Utf8JsonWriter json, JsonElement items)
     {

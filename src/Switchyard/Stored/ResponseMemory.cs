@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
 using Switchyard.Canonical;
@@ -9,9 +11,10 @@ using Switchyard.Pipeline;
 namespace Switchyard.Stored;
 
 /// <summary>
-/// The memory of <c>responses.store</c>: a step that puts the conversation in the place of an answer's id, so that any model can go on
-/// from it, and notes what is to be kept of the call. What has no <c>previous_response_id</c> of ours goes on as it came, and an answer
-/// that is forwarded is its provider's. A section of the snapshot; absent where nothing is kept. Thread-safe.
+/// The memory of <c>responses.store</c>: a step that puts the conversation in the place of an answer's id, and the item in the place of a
+/// reference to it, so that any model can go on from it, and notes what is to be kept of the call. What has neither an answer's id nor an
+/// item's of ours goes on as it came, and an answer that is forwarded is its provider's. A section of the snapshot; absent where nothing
+/// is kept. Thread-safe.
 /// </summary>
 /// <param name="store">Where answers are kept.</param>
 /// <param name="dialect">The format whose answers are kept.</param>
@@ -63,22 +66,27 @@ internal sealed partial class ResponseMemory(
 
     private async ValueTask<CallResponse> RememberAsync(ModelCall call, PooledBytes wire, CallHandler next)
     {
-        CallBody? whole = null;
         try
         {
             var asked = KeptItems.Read(wire.Memory);
+            IReadOnlyList<KeptResponse> chain = [];
             if (call.Envelope.GoesOnFrom is { } previous && IsOurs(previous))
             {
-                var chain = await FindAsync(call, previous, MostTurns + 1).ConfigureAwait(false);
+                chain = await FindAsync(call, previous, MostTurns + 1).ConfigureAwait(false);
                 if (chain.Count is 0 or > MostTurns || chain[^1].Previous is not null)
                     return new FailedResponse(Unknown(previous, chain.Count));
-                whole = Replace(call, KeptItems.Expand(asked, chain));
             }
+
+            var resolved = await ResolveAsync(call, asked.Root).ConfigureAwait(false);
+            if (resolved is not null)
+                asked = asked with { Input = resolved };
+            if (chain.Count > 0 || resolved is not null)
+                Replace(call, KeptItems.Expand(asked, chain));
 
             if (asked is { Store: true, Conversation: false, Input: { } input })
             {
                 var id = $"{Prefix}{Guid.CreateVersion7(call.Time.GetUtcNow()):N}";
-                var goesOn = whole is null ? null : asked.Previous;
+                var goesOn = chain.Count == 0 ? null : asked.Previous;
                 if (goesOn is not null || asked.Previous is null)
                     call.Set(CallMarks.KeptTurn, new KeptTurn(id, goesOn, answer => SaveAsync(call, id, goesOn, input, answer)));
             }
@@ -91,23 +99,63 @@ internal sealed partial class ResponseMemory(
         return await next(call).ConfigureAwait(false);
     }
 
-    private CallBody Replace(ModelCall call, byte[] json)
+    /// <summary>
+    /// The input of a request with the items in the place of the references to them; null where none refers to an answer of ours. Each
+    /// answer is looked up once.
+    /// </summary>
+    private async Task<byte[]?> ResolveAsync(ModelCall call, JsonElement request)
     {
-        if (call.Snapshot.Section(RequestLimits.Section) is { } limits && json.Length > limits.MaxBodyBytes)
+        var references = ItemReferences.Find(request);
+        if (references.Count == 0)
+            return null;
+        var answers = references.GroupBy(reference => reference.Answer, StringComparer.Ordinal).ToList();
+        if (answers.Count > MostTurns)
         {
             throw new CallException(
-                CallErrorKind.RequestTooLarge,
-                $"With the conversation it goes on from the request is {json.Length:N0} bytes long, and {limits.MaxBodyBytes:N0} are "
-                    + "allowed (server.max_body). Begin a new conversation.",
-                "previous_response_id");
+                CallErrorKind.InvalidRequest, $"The input refers to items of more than {MostTurns} answers. Begin a new conversation.",
+                "input");
         }
 
+        var items = new Dictionary<int, JsonElement>();
+        var length = 0L;
+        foreach (var answer in answers)
+        {
+            var kept = await FindAsync(call, answer.Key, 1).ConfigureAwait(false);
+            Dictionary<string, JsonElement> given = kept.Count == 0 ? [] : ItemReferences.ItemsOf(kept[0]);
+            foreach (var reference in answer)
+            {
+                if (!given.TryGetValue(reference.Id, out var item))
+                    throw new CallException(Unknown(reference));
+                items[reference.Place] = item;
+                length += JsonMarshal.GetRawUtf8Value(item).Length;
+            }
+
+            // Before it is written: a short reference may stand for a long item, and many of them for the same.
+            RefuseTooLong(call, length);
+        }
+
+        return ItemReferences.Replace(request, items);
+    }
+
+    private static void RefuseTooLong(ModelCall call, long length)
+    {
+        if (call.Snapshot.Section(RequestLimits.Section) is not { } limits || length <= limits.MaxBodyBytes)
+            return;
+        throw new CallException(
+            CallErrorKind.RequestTooLarge,
+            $"With the conversation it goes on from the request is {length:N0} bytes long, and {limits.MaxBodyBytes:N0} are "
+                + "allowed (server.max_body). Begin a new conversation.",
+            IsOurs(call.Envelope.GoesOnFrom) ? "previous_response_id" : "input");
+    }
+
+    private void Replace(ModelCall call, byte[] json)
+    {
+        RefuseTooLong(call, json.Length);
         var bytes = PooledBytes.Owned(json);
         var envelope = dialect.ReadEnvelope(new IngressRequest(call.Envelope.Operation), json);
         var body = CallBody.FromWire(dialect, envelope, bytes);
         bytes.Release();
         call.GoesOnAs(envelope, body);
-        return body;
     }
 
     private async Task<IReadOnlyList<KeptResponse>> FindAsync(ModelCall call, string id, int most)
@@ -141,6 +189,15 @@ internal sealed partial class ResponseMemory(
     {
         Code = "previous_response_not_found",
         Param = "previous_response_id",
+    };
+
+    private static CallError Unknown(ItemReferences.Reference reference) => new(
+        CallErrorKind.InvalidRequest,
+        $"No item '{Sanitizer.Clean(reference.Id)}' of an answer of yours is kept, or its answer has been deleted. Refer to one that was "
+            + "given to the same key or tenant, or send the item itself.")
+    {
+        Code = "previous_response_not_found",
+        Param = $"input[{reference.Place}].id",
     };
 
     private static FailedResponse Refuse(string message, string param) =>

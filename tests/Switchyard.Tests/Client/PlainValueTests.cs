@@ -70,6 +70,93 @@ public sealed class PlainValueTests : IAsyncDisposable
         }
     }
 
+    [Theory]
+    [InlineData("strict")]
+    [InlineData("Strict")]
+    [InlineData("strictJsonSchema")]
+    public async Task Whether_a_tool_is_strict_may_be_said_as_libraries_do(string name)
+    {
+        var (given, upstream) = await GivenAsync("openai-chat");
+        await using (given)
+        {
+            var tool = new DeclaredTool(new Dictionary<string, object?> { [name] = false });
+            await AskAsync(given, new ChatOptions { Tools = [tool] });
+
+            var function = JsonNode.Parse(upstream.LastRequest.Text)!["tools"]![0]!["function"]!.AsObject();
+            Assert.Equal(["name", "parameters", "strict"], function.Select(member => member.Key));
+            Assert.False((bool)function["strict"]!);
+        }
+    }
+
+    /// <summary>Tools of MCP servers say that they are not strict; frameworks of agents note on messages who wrote them.</summary>
+    [Theory]
+    [InlineData("openai-chat")]
+    [InlineData("openai-responses")]
+    [InlineData("anthropic-messages")]
+    [InlineData("gemini")]
+    [InlineData("bedrock-converse")]
+    [InlineData("cohere")]
+    [InlineData("ollama")]
+    public async Task What_an_application_attached_to_its_messages_stays_with_it(string dialect)
+    {
+        var (given, upstream) = await GivenAsync(dialect, options => options.Strict = true);
+        await using (given)
+        {
+            var part = new TextContent("Hello") { AdditionalProperties = new() { ["my-page"] = 7 } };
+            var message = new ChatMessage(ChatRole.User, [part])
+            {
+                AdditionalProperties = new() { ["my-id"] = 5, ["secret"] = new object(), ["_attribution"] = new { agent = "me" } },
+            };
+            var tool = new DeclaredTool(new Dictionary<string, object?> { ["Strict"] = false, ["my-owner"] = "me" });
+            await AskAsync(given, new ChatOptions { Tools = [tool] }, message);
+
+            var sent = Assert.Single(upstream.Requests).Text;
+            Assert.Contains("look_up", sent, StringComparison.Ordinal);
+            foreach (var name in new[] { "my-page", "my-id", "secret", "_attribution", "Strict", "my-owner" })
+                Assert.DoesNotContain($"\"{name}\"", sent, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_value_that_was_attached_as_json_is_a_field_whatever_its_name()
+    {
+        var (given, upstream) = await GivenAsync("openai-chat");
+        await using (given)
+        {
+            var message = new ChatMessage(ChatRole.User, "Hello")
+            {
+                AdditionalProperties = new() { ["mood"] = new JsonObject { ["now"] = "good" }, ["weight"] = JsonElement.Parse("1") },
+            };
+            await AskAsync(given, new ChatOptions(), message);
+
+            var sent = JsonNode.Parse(upstream.LastRequest.Text)!["messages"]![0]!;
+            Assert.Equal("good", (string?)sent["mood"]!["now"]);
+            Assert.Equal(1, (int)sent["weight"]!);
+        }
+    }
+
+    [Fact]
+    public async Task What_a_dialect_keeps_of_a_call_for_itself_is_not_sent()
+    {
+        var (given, upstream) = await GivenAsync("gemini");
+        await using (given)
+        {
+            upstream.ThenJson(
+                """
+                {"candidates":[{"content":{"role":"model","parts":[{"functionCall":{"id":"c1","name":"ls","args":{}}}]},
+                "finishReason":"STOP","index":0}],"modelVersion":"m","responseId":"r"}
+                """);
+            var options = new ChatOptions { ModelId = "up/some-model" };
+            List<ChatMessage> history = [new(ChatRole.User, "Go")];
+            history.AddMessages(await given.Chat.GetResponseAsync(history, options));
+            history.Add(new ChatMessage(ChatRole.Tool, [new FunctionResultContent("c1", "a")]));
+            await given.Chat.GetResponseAsync(history, options);
+
+            Assert.Contains("\"id\":\"c1\"", upstream.LastRequest.Text, StringComparison.Ordinal);
+            Assert.DoesNotContain("has_wire_id", upstream.LastRequest.Text, StringComparison.Ordinal);
+        }
+    }
+
     [Covers("Z1")]
     [Fact]
     public async Task The_input_type_of_embeddings_reaches_the_provider()
@@ -167,12 +254,12 @@ public sealed class PlainValueTests : IAsyncDisposable
             await upstream.DisposeAsync();
     }
 
-    private static async Task AskAsync(Given given, ChatOptions options)
+    private static async Task AskAsync(Given given, ChatOptions options, ChatMessage? message = null)
     {
         options.ModelId = "up/some-model";
         try
         {
-            await given.Chat.GetResponseAsync("Hello", options);
+            await given.Chat.GetResponseAsync([message ?? new ChatMessage(ChatRole.User, "Hello")], options);
         }
         catch (CallException e) when (e.Error.Kind is CallErrorKind.UpstreamUnavailable)
         {
@@ -192,7 +279,7 @@ public sealed class PlainValueTests : IAsyncDisposable
         return (given, upstream);
     }
 
-    private sealed class DeclaredTool(AdditionalPropertiesDictionary kept) : AIFunctionDeclaration
+    private sealed class DeclaredTool(IReadOnlyDictionary<string, object?> kept) : AIFunctionDeclaration
     {
         public override string Name => "look_up";
 

@@ -63,6 +63,7 @@ public sealed class StoredHistoryTests
 
         var sent = JsonSerializer.Serialize(JsonElement.Parse(upstream.LastRequest.Body));
         Assert.Contains(expected, sent, StringComparison.Ordinal);
+        Assert.DoesNotContain("has_wire_id", sent, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,8 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Client;
+using Switchyard.Dialects.Shared;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -66,6 +68,73 @@ public sealed class ToolCallTests
         var asked = client.Asked[0].Messages;
         Assert.Equal(["call_0", "call_0_2"], asked[1].Contents.OfType<FunctionCallContent>().Select(call => call.CallId));
         Assert.Equal(["call_0", "call_0_2"], asked[2].Contents.OfType<FunctionResultContent>().Select(result => result.CallId));
+    }
+
+    [Theory]
+    [InlineData("openai-chat")]
+    [InlineData("openai-responses")]
+    [InlineData("gemini")]
+    [InlineData("bedrock-converse")]
+    public async Task Arguments_that_a_host_has_changed_are_what_the_provider_gets(string dialect)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var given = Given.AnEngine(
+            options => options.Providers["up"] = new() { BaseUrl = upstream.BaseUrl, Key = "sk-a", Dialect = dialect });
+        var call = ToolArguments.ToCall("c1", "mail", """{"to":"ada@example.com","copies":1.0}""");
+        call.Arguments!["to"] = "[hidden]";
+        List<ChatMessage> history =
+        [
+            new(ChatRole.User, "Write"), new(ChatRole.Assistant, [call]), new(ChatRole.Tool, [new FunctionResultContent("c1", "sent")]),
+        ];
+        // The upstream answers in one format only; what it was asked is what counts.
+        await Record.ExceptionAsync(() => given.Chat.GetResponseAsync(history, new ChatOptions { ModelId = "up/some-model" }));
+
+        Assert.Contains("[hidden]", upstream.LastRequest.Text, StringComparison.Ordinal);
+        Assert.Contains("1.0", upstream.LastRequest.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("ada@example.com", upstream.LastRequest.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Arguments_that_were_changed_added_or_taken_away_are_written_as_they_are_now()
+    {
+        var call = ToolArguments.ToCall("c1", "mail", """{"to":"ada","n":1e99999999999}""");
+        call.Arguments!["n"] = JsonElement.Parse("2e99999999999");
+        Assert.Equal("""{"to":"ada","n":2e99999999999}""", ToolArguments.ToText(call));
+        call.Arguments.Remove("n");
+        Assert.Equal("""{"to":"ada"}""", ToolArguments.ToText(call));
+        call.Arguments["at"] = null;
+        Assert.Equal("""{"to":"ada","at":null}""", ToolArguments.ToText(call));
+
+        var spoilt = ToolArguments.ToCall("c1", "mail", "{\"to\":\"ad");
+        spoilt.Arguments = new Dictionary<string, object?> { ["to"] = "ada" };
+        Assert.Equal("""{"to":"ada"}""", ToolArguments.ToText(spoilt));
+    }
+
+    /// <summary>Order, escapes and numbers are the provider's own, also in a history that was kept as JSON.</summary>
+    [Theory]
+    [InlineData("""{ "b":1.0, "a":1e2, "c":"\u00e9\/", "d":null, "e":[true,{"x":1}] }""")]
+    [InlineData("""{"a":1,"a":2,"b":{"x":1,"x":2}}""")]
+    [InlineData("""{"n":1e99999999999,"m":123456789012345678901234567890}""")]
+    [InlineData("{\"cut")]
+    [InlineData("[1]")]
+    public void Arguments_that_nobody_has_changed_keep_the_providers_text(string raw)
+    {
+        var call = ToolArguments.ToCall("c1", "mail", raw);
+        Assert.Equal(raw, ToolArguments.ToText(call));
+
+        var loaded = JsonSerializer.Deserialize<ChatMessage>(
+            JsonSerializer.Serialize(new ChatMessage(ChatRole.Assistant, [call]), AIJsonUtilities.DefaultOptions),
+            AIJsonUtilities.DefaultOptions)!;
+        Assert.Equal(raw, ToolArguments.ToText((FunctionCallContent)Assert.Single(loaded.Contents)));
+    }
+
+    [Fact]
+    public void A_value_written_anew_that_says_the_same_changes_nothing()
+    {
+        const string raw = """{ "to":"ada", "n":1.0, "many":[1,2] }""";
+        var call = ToolArguments.ToCall("c1", "mail", raw);
+        call.Arguments = new Dictionary<string, object?> { ["many"] = new[] { 1, 2 }, ["n"] = 1, ["to"] = "ada" };
+        Assert.Equal(raw, ToolArguments.ToText(call));
     }
 
     [Fact]

@@ -1,4 +1,7 @@
 using System.Text;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.BuiltIn;
 using Xunit;
 
 namespace Switchyard.Tests.CrossDialect;
@@ -106,14 +109,42 @@ public sealed class HistoryItemTests
         }
     }
 
+    public static TheoryData<string, int> Items
+    {
+        get
+        {
+            var items = new TheoryData<string, int>();
+            foreach (var (ingress, (_, turns)) in s_histories)
+            {
+                for (var i = 0; i < turns.Length; i++)
+                    items.Add(ingress, i);
+            }
+
+            return items;
+        }
+    }
+
     [Theory, MemberData(nameof(Cases))]
     public void A_turn_that_a_framework_keeps_is_in_order_and_not_lost_unnamed(string ingress, int item, string egress)
     {
+        var problems = AgentHistoryTests.Problems(ingress, RequestOf(ingress, item), egress);
+
+        Assert.True(problems.Count == 0, $"{s_histories[ingress].Items[item]}\n{string.Join('\n', problems)}");
+    }
+
+    /// <summary>A provider may not take what a turn holds; the format it came in does, so reading it refuses nothing.</summary>
+    [Theory, MemberData(nameof(Items))]
+    public void A_turn_that_a_framework_keeps_is_read(string ingress, int item)
+    {
+        var refused = Record.Exception(() => BuiltInDialects.Set.Ingress(new DialectId(ingress)).DecodeRequest(
+            new CallEnvelope { Operation = CallOperation.Chat, Model = "any" }, RequestOf(ingress, item)));
+
+        Assert.True(refused is null, $"{s_histories[ingress].Items[item]}\n{refused?.Message}");
+    }
+
+    private static byte[] RequestOf(string ingress, int item)
+    {
         var (template, items) = s_histories[ingress];
-
-        var problems = AgentHistoryTests.Problems(
-            ingress, Encoding.UTF8.GetBytes(template.Replace("ITEMS", items[item], StringComparison.Ordinal)), egress);
-
-        Assert.True(problems.Count == 0, $"{items[item]}\n{string.Join('\n', problems)}");
+        return Encoding.UTF8.GetBytes(template.Replace("ITEMS", items[item], StringComparison.Ordinal));
     }
 }

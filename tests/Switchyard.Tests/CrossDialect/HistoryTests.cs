@@ -144,6 +144,47 @@ public sealed class HistoryTests
         Assert.Empty(losses.Fields);
     }
 
+    [Covers("X14")]
+    [Theory, MemberData(nameof(Egress))]
+    public void Calls_and_results_that_come_in_a_message_each_or_after_a_text_are_one_turn(string egress)
+    {
+        const string Kept = """
+            {"model":"any","max_tokens":99,"messages":[{"role":"user","content":"?"},
+            {"role":"assistant","content":[{"type":"tool_use","id":"toolu_a","name":"f","input":{}}]},
+            {"role":"assistant","content":[{"type":"tool_use","id":"toolu_b","name":"g","input":{}}]},
+            {"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_a","content":"one"},{"type":"text","text":"see"}]},
+            {"role":"user","content":"further"},
+            {"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_b","content":"two"}]}]}
+            """;
+        var body = Translate("anthropic-messages", Kept, egress, out var losses);
+        Assert.Empty(HistoryRules.Broken(egress, body));
+        foreach (var word in (string[])["one", "two", "see", "further"])
+            Assert.Contains(word, body.GetRawText(), StringComparison.Ordinal);
+        Assert.Empty(losses.Fields);
+    }
+
+    [Theory]
+    [InlineData("bedrock-converse")]
+    [InlineData("gemini")]
+    [InlineData("openai-chat")]
+    [InlineData("openai-responses")]
+    [InlineData("cohere")]
+    [InlineData("ollama")]
+    public void What_is_lost_behind_messages_that_became_one_is_named_where_the_client_put_it(string egress)
+    {
+        const string Kept = """
+            {"model":"any","max_tokens":99,"messages":[{"role":"user","content":"?"},
+            {"role":"assistant","content":[{"type":"tool_use","id":"toolu_a","name":"f","input":{}}]},
+            {"role":"assistant","content":[{"type":"tool_use","id":"toolu_b","name":"g","input":{}}]},
+            {"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_a","content":"one"},{"type":"text","text":"see"}]},
+            {"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_b","content":"two"}]},
+            {"role":"assistant","content":"seen"},
+            {"role":"user","content":[{"type":"container_upload","file_id":"f"},{"type":"text","text":"on"}]}]}
+            """;
+        Translate("anthropic-messages", Kept, egress, out var losses);
+        Assert.Equal(["messages[6].content[0]"], losses.Fields);
+    }
+
     /// <summary>An application that keeps a stream's updates as they came, a message each or all in one.</summary>
     [Covers("X14")]
     [Theory, MemberData(nameof(Egress))]

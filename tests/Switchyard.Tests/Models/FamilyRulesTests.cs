@@ -1,3 +1,4 @@
+using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Egress.Fitting;
 using Switchyard.Models;
@@ -58,6 +59,29 @@ public sealed class FamilyRulesTests
     [InlineData("gpt-oss-20b", "stop", null, true)]
     public void Fields_are_refused_by_the_models_that_refuse_them(string model, string field, string? effort, bool takes) =>
         Assert.Equal(takes, ModelCatalog.Default.FactsOf("openai", model).Takes(field, effort));
+
+    [Theory]
+    [InlineData("bedrock", "meta.llama3-3-70b-instruct-v1:0", false)]
+    [InlineData("bedrock", "us.meta.llama4-maverick-17b-instruct-v1:0", false)]
+    [InlineData("bedrock", "eu.anthropic.claude-sonnet-4-5-20250929-v1:0", true)]
+    [InlineData("groq", "llama-3.3-70b-versatile", true)]
+    public void A_demand_for_a_call_is_left_out_and_named_where_the_model_refuses_it(string provider, string model, bool takes)
+    {
+        var tool = AIFunctionFactory.Create(() => 1, "look");
+        string[] named = takes ? [] : ["tool_choice"];
+        foreach (var mode in new[] { ChatToolMode.RequireAny, ChatToolMode.RequireSpecific("look") })
+        {
+            var losses = new LossReport();
+            var options = new ChatOptions { Tools = [tool], ToolMode = mode };
+            var fitted = FieldFitting.Fit(
+                new CanonicalChatRequest([new ChatMessage(ChatRole.User, "x")], options), ModelCatalog.Default.FactsOf(provider, model),
+                losses);
+
+            Assert.Equal(takes ? mode : null, fitted.Options.ToolMode);
+            Assert.Same(tool, Assert.Single(fitted.Options.Tools!));
+            Assert.Equal(named, losses.Fields);
+        }
+    }
 
     [Covers("X12")]
     [Fact]

@@ -47,6 +47,9 @@ internal static class ContentDecoder
                 return ToolUse(block, path);
             case "tool_result":
                 return ToolResult(block, path);
+            // An answer is given on as far as the client's format goes; only a request is refused for its files.
+            case "image" or "document" when !isAnswer && MediaDecoder.Uploaded(block, path) is { } file:
+                return file;
             case "image":
                 return KeepOthers(MediaDecoder.Image(block), block, "source") ?? Whole(block);
             case "document":

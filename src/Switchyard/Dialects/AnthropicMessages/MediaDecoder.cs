@@ -10,6 +10,10 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// <summary>Reads images and documents; null for a source the canonical form cannot hold, which is then kept whole.</summary>
 internal static class MediaDecoder
 {
+    private const string UploadedElsewhere =
+        "A file named by its id can only be read where it was uploaded, which the chosen model's provider is not. "
+            + "Send its content as base64 instead, or choose a model of a provider that serves the Messages API.";
+
     public static AIContent? Image(JsonElement block) => block.Member("source") is { ValueKind: JsonValueKind.Object } source
         ? source.Text("type") switch
         {
@@ -62,6 +66,30 @@ internal static class MediaDecoder
             default:
                 return null;
         }
+    }
+
+    /// <summary>
+    /// A file that is named by the id it got where it was uploaded; null for any other source. To this format the block goes back whole;
+    /// every other refuses the request, because without the file the model would answer another question.
+    /// </summary>
+    /// <param name="block">The image or document.</param>
+    /// <param name="path">Where it stands, for the refusal.</param>
+    public static HostedFileContent? Uploaded(JsonElement block, string path)
+    {
+        if (block.Member("source") is not { ValueKind: JsonValueKind.Object } source || source.Text("type") != "file"
+            || source.Text("file_id") is not { } id || string.IsNullOrWhiteSpace(id))
+        {
+            return null;
+        }
+
+        return new HostedFileContent(id)
+        {
+            AdditionalProperties = new()
+            {
+                [AnthropicKeys.Raw] = block,
+                [CanonicalKeys.Own(AnthropicKeys.Dialect, path + ".source.file_id")] = new ProviderStateField(source, UploadedElsewhere),
+            },
+        };
     }
 
     /// <summary>The text of a <c>search_result</c> block, for formats without such a block.</summary>

@@ -13,10 +13,11 @@ internal static class MessageDecoder
         FieldReader.Array(messages, "messages");
         if (messages.GetArrayLength() == 0)
             throw RequestErrors.EmptyArray("messages");
-        var decoded = new List<ChatMessage>(messages.GetArrayLength() + 1);
+        var turns = new TurnJoiner();
+        var at = 0;
         foreach (var message in messages.EnumerateArray())
-            decoded.Add(Decode(message, $"messages[{decoded.Count}]"));
-        return decoded;
+            turns.Add(Decode(message, $"messages[{at++}]"));
+        return turns.ToList();
     }
 
     /// <summary>The system text; null when it is blank.</summary>

@@ -17,8 +17,8 @@ internal static class ToolInput
     public static bool Write(Utf8JsonWriter writer, FunctionCallContent call)
     {
         var isCustom = call.AdditionalProperties?.ContainsKey(CanonicalKeys.CustomToolCall) == true;
-        if (!isCustom && call.AdditionalProperties.Text(CanonicalKeys.RawArguments) is { } raw)
-            return Write(writer, raw);
+        if (!isCustom && call.AdditionalProperties.Text(CanonicalKeys.RawArguments) is not null)
+            return Write(writer, ToolArguments.ToText(call));
         if (call.Arguments is null)
         {
             writer.WriteStartObject();

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
@@ -11,6 +12,7 @@ namespace Switchyard.Dialects.BedrockConverse;
 /// <summary>Writes embedding requests, which go to a model in its own format: one shape for Titan, one for Cohere.</summary>
 internal static class EmbeddingEncoder
 {
+    private const string InputType = "input_type";
     private const int MostTexts = 96;
 
     public static void Encode(CanonicalEmbeddingRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
@@ -36,12 +38,12 @@ internal static class EmbeddingEncoder
                 throw Refused($"How to ask '{target.Model}' for embeddings is not known. Titan's and Cohere's models can be asked.");
         }
 
-        KeptFields.Write(writer, request.Options.AdditionalProperties, DialectId.BedrockConverse, losses, "");
+        KeptFields.Write(writer, WithoutInputType(request.Options.AdditionalProperties, family), DialectId.BedrockConverse, losses, "");
         writer.WriteEndObject();
         KeptFields.ReportUnprefixed(
             request.Options.AdditionalProperties,
             (name, value) => value.ValueKind == JsonValueKind.Null
-                || (family == ModelFamily.CohereEmbedding && name is "input_type" or "truncate"),
+                || (family == ModelFamily.CohereEmbedding && name is InputType or "truncate"),
             losses, "");
     }
 
@@ -70,15 +72,53 @@ internal static class EmbeddingEncoder
         foreach (var text in texts)
             writer.WriteStringValue(text);
         writer.WriteEndArray();
-        writer.WriteString("input_type"u8, Text(request, "input_type") ?? "search_document");
-        if (Text(request, "truncate") is { } truncate)
+        WriteInputType(writer, request.Options.AdditionalProperties);
+        if (Text(request.Options.AdditionalProperties, "truncate") is { } truncate)
             writer.WriteString("truncate"u8, truncate);
         if (request.Options.Dimensions is { } dimensions)
             writer.WriteNumber("output_dimension"u8, dimensions);
     }
 
-    private static string? Text(CanonicalEmbeddingRequest request, string name) =>
-        request.Options.AdditionalProperties.Element(name) is { ValueKind: JsonValueKind.String } text
+    /// <summary>
+    /// Writes what the texts are for, which the model requires: as its vendor's own field says, else <c>input_type</c> as other servers
+    /// call it, else <c>search_document</c>.
+    /// </summary>
+    private static void WriteInputType(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept)
+    {
+        // This format's own field is written with the others of its kind.
+        if (KeptFields.Find(kept, DialectId.BedrockConverse, InputType) is not null)
+            return;
+        writer.WritePropertyName(InputType);
+        if (KeptFields.Find(kept, DialectId.Cohere, InputType) is { } own)
+        {
+            own.WriteTo(writer);
+            return;
+        }
+
+        writer.WriteStringValue(Text(kept, InputType) switch
+        {
+            null or "" or "passage" or "document" => "search_document",
+            "query" => "search_query",
+            { } plain => plain,
+        });
+    }
+
+    /// <summary>The kept fields but for the vendor's own, where it has been written.</summary>
+    private static AdditionalPropertiesDictionary? WithoutInputType(AdditionalPropertiesDictionary? kept, ModelFamily family)
+    {
+        if (kept is null || family != ModelFamily.CohereEmbedding || KeptFields.Find(kept, DialectId.Cohere, InputType) is null
+            || KeptFields.Find(kept, DialectId.BedrockConverse, InputType) is not null)
+        {
+            return kept;
+        }
+
+        var others = new AdditionalPropertiesDictionary(kept);
+        others.Remove(CanonicalKeys.Own(DialectId.Cohere, InputType));
+        return others;
+    }
+
+    private static string? Text(AdditionalPropertiesDictionary? kept, string name) =>
+        kept.Element(name) is { ValueKind: JsonValueKind.String } text
             ? text.GetString()
             : null;
 

@@ -14,6 +14,8 @@ namespace Switchyard.Dialects.BedrockConverse;
 /// </summary>
 internal sealed class StreamDecoder : IStreamDecoder
 {
+    // On each piece of a thought: of pieces that are joined the properties of the first remain, and the signature comes last.
+    private readonly AdditionalPropertiesDictionary _origin = new() { [CanonicalKeys.ReasoningOrigin] = DialectId.BedrockConverse.Value };
     private readonly Dictionary<long, StreamedCall> _byBlock = [];
     private readonly List<StreamedCall> _calls = [];
     private readonly ToolCallBudget _budget = new();
@@ -125,7 +127,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         else if (delta.Member("reasoningContent") is { } reasoning)
         {
             if (reasoning.Text("text") is { Length: > 0 } thought)
-                Add(updates, new TextReasoningContent(thought));
+                Add(updates, new TextReasoningContent(thought) { AdditionalProperties = _origin });
             else if (reasoning.Text("signature") is { Length: > 0 } signature)
                 _signature += signature;
             else if (reasoning.Text("redactedContent") is { Length: > 0 } hidden)

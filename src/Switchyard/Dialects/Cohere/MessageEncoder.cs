@@ -25,7 +25,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
             WriteText("system", instructions);
         _replaced = RepeatedResults.Of(messages, losses);
         for (var i = 0; i < messages.Count; i++)
-            Write(messages[i], $"messages[{i}]");
+            Write(messages[i], MessagePlace.Of(messages[i], i));
         FlushMedia();
         if (!_wroteAny)
             throw Conversation.SaysNothing();

@@ -57,9 +57,10 @@ internal static class CandidateEncoder
     /// <param name="finish">Its finish reason; null while it has none.</param>
     /// <param name="kept">Its further members.</param>
     /// <param name="message">What there is to say about its end; null for nothing.</param>
+    /// <param name="offsets">Those of its text so far; null where the contents are all of it.</param>
     public static void Write(
         Utf8JsonWriter writer, int index, IReadOnlyList<AIContent> contents, string? finish, AdditionalPropertiesDictionary? kept,
-        string? message = null)
+        string? message = null, TextOffsets? offsets = null)
     {
         writer.WriteStartObject();
         writer.WriteStartObject("content"u8);
@@ -98,7 +99,7 @@ internal static class CandidateEncoder
         }
 
         if (!HasOwnCitations(kept))
-            CitationCodec.Write(writer, contents);
+            CitationCodec.Write(writer, contents, offsets);
         writer.WriteEndObject();
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
@@ -10,41 +9,60 @@ namespace Switchyard.Dialects.Gemini;
 /// </summary>
 internal static class CitationCodec
 {
-    /// <summary>Puts them on the first text. The wire objects are kept with the answer as well, for their further members.</summary>
-    public static void Attach(JsonElement candidate, IEnumerable<AIContent> contents)
+    /// <summary>
+    /// Puts those of a whole answer on its first text. The wire objects are kept with the answer as well, for their further members.
+    /// </summary>
+    public static void Attach(JsonElement candidate, IList<AIContent> contents)
     {
-        var texts = contents.OfType<TextContent>().ToList();
-        if (texts.Count == 0)
+        if (IsCited(candidate) && contents.OfType<TextContent>().FirstOrDefault() is { } text)
+            Attach(candidate, text, TextOffsets.Of(contents));
+    }
+
+    /// <summary>
+    /// Puts those of a chunk on its first text, or on an empty one: they come after the text. They count from the beginning of the
+    /// candidate, not of the chunk.
+    /// </summary>
+    /// <param name="candidate">The candidate, as the chunk has it.</param>
+    /// <param name="contents">What the chunk holds of it.</param>
+    /// <param name="offsets">Those of all its text so far, this chunk's with it.</param>
+    public static void AttachStreamed(JsonElement candidate, IList<AIContent> contents, TextOffsets offsets)
+    {
+        if (!IsCited(candidate))
             return;
-        var whole = Encoding.UTF8.GetBytes(string.Concat(texts.Select(text => text.Text)));
-        if (candidate.Field("citationMetadata")?.Field("citations") is { ValueKind: JsonValueKind.Array } citations)
+        if (contents.OfType<TextContent>().FirstOrDefault() is { } said)
         {
-            foreach (var citation in citations.EnumerateArray())
-                Add(texts[0], citation.FieldText("uri"), citation.FieldText("title"), citation, whole);
+            Attach(candidate, said, offsets);
+            return;
         }
 
-        if (candidate.Field("groundingMetadata") is { } grounding)
-            AttachGrounding(grounding, texts[0], whole);
+        var text = new TextContent("");
+        Attach(candidate, text, offsets);
+        if (text.Annotations is not null)
+            contents.Add(text);
     }
 
     /// <summary>Whether a citation has a shape here: only those of addresses do.</summary>
     public static bool CanWrite(CitationAnnotation citation) => citation.Url is not null;
 
     /// <summary>Writes the citations of an answer that came from another format; nothing when there are none.</summary>
-    public static void Write(Utf8JsonWriter writer, IEnumerable<AIContent> contents)
+    /// <param name="writer">Stands in the candidate.</param>
+    /// <param name="contents">The contents, of a whole answer or of a chunk.</param>
+    /// <param name="offsets">Those of the text so far; null where the contents are all of it.</param>
+    public static void Write(Utf8JsonWriter writer, IReadOnlyList<AIContent> contents, TextOffsets? offsets)
     {
         var citations = contents.SelectMany(content => content.Annotations ?? [])
             .OfType<CitationAnnotation>().Where(CanWrite).ToList();
         if (citations.Count == 0)
             return;
+        offsets ??= TextOffsets.Of(contents);
         writer.WriteStartObject("citationMetadata"u8);
         writer.WriteStartArray("citations"u8);
         foreach (var citation in citations)
         {
             var region = citation.AnnotatedRegions?.OfType<TextSpanAnnotatedRegion>().FirstOrDefault();
             writer.WriteStartObject();
-            writer.WriteNumber("startIndex"u8, region?.StartIndex ?? 0);
-            writer.WriteNumber("endIndex"u8, region?.EndIndex ?? 0);
+            writer.WriteNumber("startIndex"u8, offsets.Bytes(region?.StartIndex ?? 0));
+            writer.WriteNumber("endIndex"u8, offsets.Bytes(region?.EndIndex ?? 0));
             writer.WriteString("uri"u8, citation.Url!.OriginalString);
             if (citation.Title is { Length: > 0 } title)
                 writer.WriteString("title"u8, title);
@@ -55,7 +73,22 @@ internal static class CitationCodec
         writer.WriteEndObject();
     }
 
-    private static void AttachGrounding(JsonElement grounding, TextContent text, byte[] whole)
+    private static bool IsCited(JsonElement candidate) =>
+        candidate.Field("citationMetadata") is not null || candidate.Field("groundingMetadata") is not null;
+
+    private static void Attach(JsonElement candidate, TextContent text, TextOffsets offsets)
+    {
+        if (candidate.Field("citationMetadata")?.Field("citations") is { ValueKind: JsonValueKind.Array } citations)
+        {
+            foreach (var citation in citations.EnumerateArray())
+                Add(text, citation.FieldText("uri"), citation.FieldText("title"), citation, offsets);
+        }
+
+        if (candidate.Field("groundingMetadata") is { } grounding)
+            AttachGrounding(grounding, text, offsets);
+    }
+
+    private static void AttachGrounding(JsonElement grounding, TextContent text, TextOffsets offsets)
     {
         if (grounding.Field("groundingChunks") is not { ValueKind: JsonValueKind.Array } chunks
             || grounding.Field("groundingSupports") is not { ValueKind: JsonValueKind.Array } supports)
@@ -73,12 +106,12 @@ internal static class CitationCodec
                     continue;
                 var chunk = chunks[(int)at];
                 var source = chunk.Field("web") ?? chunk.Field("retrievedContext");
-                Add(text, source?.FieldText("uri"), source?.FieldText("title"), support.Field("segment"), whole);
+                Add(text, source?.FieldText("uri"), source?.FieldText("title"), support.Field("segment"), offsets);
             }
         }
     }
 
-    private static void Add(TextContent text, string? uri, string? title, JsonElement? segment, byte[] whole)
+    private static void Add(TextContent text, string? uri, string? title, JsonElement? segment, TextOffsets offsets)
     {
         if (!Uri.TryCreate(uri, UriKind.Absolute, out var url))
             return;
@@ -90,12 +123,10 @@ internal static class CitationCodec
             [
                 new TextSpanAnnotatedRegion
                 {
-                    StartIndex = Characters(whole, ProtoJson.Whole(segment?.Field("startIndex")) ?? 0),
-                    EndIndex = Characters(whole, ProtoJson.Whole(segment?.Field("endIndex")) ?? 0),
+                    StartIndex = offsets.Characters(ProtoJson.Whole(segment?.Field("startIndex")) ?? 0),
+                    EndIndex = offsets.Characters(ProtoJson.Whole(segment?.Field("endIndex")) ?? 0),
                 },
             ],
         });
     }
-
-    private static int Characters(byte[] text, long bytes) => Encoding.UTF8.GetCharCount(text, 0, (int)Math.Clamp(bytes, 0, text.Length));
 }

@@ -99,7 +99,8 @@ internal sealed class MessageDecoder
             case "model":
                 DecodeModel(wire, at, path);
                 break;
-            case null or "" or "user" or "function":
+            // Clients send results under any of these.
+            case null or "" or "user" or "function" or "tool":
                 DecodeUser(wire, path);
                 break;
             default:

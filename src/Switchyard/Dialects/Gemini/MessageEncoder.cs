@@ -216,7 +216,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
     {
         for (var i = 0; i < messages.Count; i++)
         {
-            var (message, path) = (messages[i], $"messages[{i}]");
+            var (message, path) = (messages[i], MessagePlace.Of(messages[i], i));
             if (!string.IsNullOrEmpty(message.AuthorName) && message.Role != ChatRole.Tool)
                 losses.Drop(path + ".name");
             KeptFields.ReportUnprefixed(

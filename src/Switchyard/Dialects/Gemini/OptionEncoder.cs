@@ -53,8 +53,11 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         var start = PartDecoder.OwnPrefix + prefix;
         foreach (var (key, value) in kept ?? [])
         {
-            if (value is JsonElement element && key.StartsWith(start, StringComparison.OrdinalIgnoreCase))
+            if (key.StartsWith(start, StringComparison.OrdinalIgnoreCase)
+                && ((value as ProviderStateField)?.Value ?? value as JsonElement?) is { } element)
+            {
                 yield return (key[start.Length..], element);
+            }
         }
     }
 

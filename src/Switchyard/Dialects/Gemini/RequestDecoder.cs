@@ -3,6 +3,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Gemini;
 
@@ -12,6 +13,10 @@ namespace Switchyard.Dialects.Gemini;
 /// </summary>
 internal static class RequestDecoder
 {
+    private const string NotCached =
+        "The chosen model's provider does not have what 'cachedContent' names, and without it the model would answer another question. "
+            + "Send that content in 'contents', or choose a model of a provider that serves this API.";
+
     public static CanonicalChatRequest Decode(CallEnvelope envelope, ReadOnlySpan<byte> body)
     {
         var root = WireJson.ParseRequest(body);
@@ -48,6 +53,9 @@ internal static class RequestDecoder
                     break;
                 case "serviceTier":
                     TakeServiceTier(value, kept);
+                    break;
+                case "cachedContent" when !FieldDefaults.IsEmpty(value):
+                    kept[PartDecoder.OwnPrefix + name] = new ProviderStateField(value, NotCached);
                     break;
                 default:
                     kept[PartDecoder.OwnPrefix + name] = value;

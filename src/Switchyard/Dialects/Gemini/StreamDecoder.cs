@@ -139,7 +139,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         var kept = update.AdditionalProperties;
         CandidateMembers.Keep(wire, ref kept);
         update.AdditionalProperties = kept;
-        CitationCodec.Attach(wire, update.Contents);
+        CitationCodec.AttachStreamed(wire, update.Contents, candidate.Offsets);
 
         var opens = !candidate.IsOpen;
         candidate.IsOpen = true;

@@ -15,6 +15,7 @@ namespace Switchyard.Dialects.Gemini;
 internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 {
     private readonly SortedDictionary<int, Finish> _candidates = [];
+    private readonly Dictionary<int, TextOffsets> _offsets = [];
     private readonly bool _asArray = context.AnswerForm == AnswerForms.Array;
     private readonly AnswerLosses _losses = new(context, DialectId.Gemini);
     private TokenUsage _usage;
@@ -42,6 +43,9 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         if (!isUsage)
             _candidates[index] = finish;
         var held = CandidateEncoder.Take(update.Contents, update.AdditionalProperties, _losses, index);
+        if (!_offsets.TryGetValue(index, out var offsets))
+            _offsets[index] = offsets = new TextOffsets();
+        offsets.Add(held);
         if (!held.Exists(content => CandidateEncoder.HasPart(content) || AnswerLosses.IsCited(content))
             && !HasMembers(update.AdditionalProperties))
         {
@@ -53,7 +57,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         {
             writer.WriteStartObject();
             writer.WriteStartArray("candidates"u8);
-            CandidateEncoder.Write(writer, index, held, finish: null, update.AdditionalProperties);
+            CandidateEncoder.Write(writer, index, held, finish: null, update.AdditionalProperties, offsets: offsets);
             writer.WriteEndArray();
             End(writer);
         }

@@ -24,6 +24,9 @@ internal sealed class StreamedCandidate(int index, ToolCallBudget budget)
 
     public bool HasCalls => _calls > 0;
 
+    /// <summary>The places in its text so far, which citations are counted by.</summary>
+    public TextOffsets Offsets { get; } = new();
+
     /// <summary>Whether it has content: text, thoughts, a call.</summary>
     public bool SaidSomething { get; private set; }
 
@@ -45,6 +48,8 @@ internal sealed class StreamedCandidate(int index, ToolCallBudget budget)
                 update.Contents.Add(content);
             SaidSomething |= content is not TextContent { Text.Length: 0 };
         }
+
+        Offsets.Add(update.Contents);
     }
 
     /// <summary>Emits a call whose last piece has not been announced.</summary>

@@ -21,7 +21,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
             WriteText("system", instructions);
         _replaced = RepeatedResults.Of(messages, losses);
         for (var i = 0; i < messages.Count; i++)
-            Write(messages[i], $"messages[{i}]");
+            Write(messages[i], MessagePlace.Of(messages[i], i));
         if (!_wroteAny)
             throw Conversation.SaysNothing();
     }

@@ -123,7 +123,7 @@ internal static class AnswerDecoder
     /// </summary>
     private static bool IsEmpty(ChatMessage message, ChatFinishReason? finish) =>
         finish == ChatFinishReason.Stop
-        && message.AdditionalProperties?.ContainsKey("audio") != true
+        && !AnswerMedia.KeepsAudio(message)
         && message.Contents.All(content => content is TextContent { Text: var text } && string.IsNullOrWhiteSpace(text));
 
     private static void Keep(ChatResponse response, string name, object value) => (response.AdditionalProperties ??= [])[name] = value;

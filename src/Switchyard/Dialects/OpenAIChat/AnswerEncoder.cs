@@ -131,7 +131,7 @@ internal static class AnswerEncoder
         {
             writer.WriteString("content"u8, text);
         }
-        else if (parts.Calls.Count > 0 || refusal is not null || message.AdditionalProperties?.ContainsKey("audio") == true
+        else if (parts.Calls.Count > 0 || refusal is not null || AnswerMedia.KeepsAudio(message)
             || parts.Body.Exists(AnswerMedia.IsAudio))
         {
             writer.WriteNull("content"u8);

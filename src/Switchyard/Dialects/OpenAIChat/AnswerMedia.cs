@@ -42,6 +42,13 @@ internal static class AnswerMedia
 
     public static bool IsAudio(AIContent content) => content is DataContent data && data.HasTopLevelMediaType("audio");
 
+    /// <summary>
+    /// Whether a message keeps sound that is not among its contents: the id of an earlier one, or one whose data cannot be read. Many
+    /// servers write null where there is none.
+    /// </summary>
+    public static bool KeepsAudio(ChatMessage message) =>
+        message.AdditionalProperties.Element(Audio) is { ValueKind: JsonValueKind.Object };
+
     /// <summary>Whether a model made it, and it goes back in a history as it came: an image as a member, sound by its id.</summary>
     public static bool GoesBack(AIContent content) =>
         CameAs(content, Images) || (CameAs(content, Audio) && content.AdditionalProperties?.ContainsKey("id") == true);

@@ -40,7 +40,8 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
             return FrameKind.Terminator;
         }
 
-        var finishes = HoldsValueOf(data, "\"finish_reason\""u8);
+        // Some servers write an empty reason until there is one.
+        var finishes = MemberScan.CountTexts(data, "\"finish_reason\""u8) > 0;
         SawEnd |= finishes;
         var isErrorEvent = frame.EventName.SequenceEqual("error"u8);
         if (_contentSeen && !isErrorEvent && !finishes && !HoldsValueOf(data, "\"usage\""u8) && !HoldsValueOf(data, "\"error\""u8))

@@ -33,7 +33,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         _echoes = quirks.EchoedReasoning && messages.Any(message => message.Contents.Any(content => content is FunctionCallContent));
         _replaced = RepeatedResults.Of(messages, losses);
         for (var i = 0; i < messages.Count; i++)
-            Write(messages[i], $"messages[{i}]");
+            Write(messages[i], MessagePlace.Of(messages[i], i));
         FlushMedia();
         if (!_wroteAny)
             throw Conversation.SaysNothing();
@@ -104,7 +104,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         || (message.Role == ChatRole.Assistant && (HasAudio(message) || (quirks.ThinkingParts && parts.Reasoning.Exists(IsPlain))
             || (quirks.ReasoningField is not null && parts.Reasoning.Exists(content => content.Text.Length > 0))));
 
-    private bool HasAudio(ChatMessage message) => Takes("audio") && message.AdditionalProperties?.ContainsKey("audio") == true;
+    private bool HasAudio(ChatMessage message) => Takes("audio") && AnswerMedia.KeepsAudio(message);
 
     /// <summary>Reports what stood beside the contents of a message that is left out.</summary>
     private void ReportLeftOut(ChatMessage message, MessageParts parts, string path)

@@ -201,7 +201,8 @@ internal sealed class ItemDecoder
             path + ".role", $"Invalid value: '{other}'. Supported values are: 'assistant', 'system', 'developer', and 'user'."),
     };
 
-    private static string TextOf(JsonElement item)
+    /// <summary>The text of a reasoning item: all of it, else its summary.</summary>
+    public static string TextOf(JsonElement item)
     {
         var full = Join(item.Member("content"));
         return full.Length > 0 ? full : Join(item.Member("summary"));

@@ -34,7 +34,7 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
         var begin = writer.BytesCommitted + writer.BytesPending;
         _replaced = RepeatedResults.Of(messages, losses);
         for (var i = 0; i < messages.Count; i++)
-            Write(messages[i], $"messages[{i}]");
+            Write(messages[i], MessagePlace.Of(messages[i], i));
         if (writer.BytesCommitted + writer.BytesPending == begin)
             throw Conversation.SaysNothing();
         writer.WriteEndArray();

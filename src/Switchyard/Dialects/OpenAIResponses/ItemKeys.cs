@@ -13,8 +13,8 @@ internal static class ItemKeys
     public static readonly string Raw = CanonicalKeys.Raw(DialectId.OpenAIResponses);
 
     /// <summary>
-    /// On a content, or on the message for its first message item: the item it came in, for its id, status and other members beside the
-    /// content. On a text it also marks where a further message item begins.
+    /// On a content, or on the message (in a stream, the update) for its first message item: the item it came in, for its id, status and
+    /// other members beside the content. On a text it also marks where a further message item begins.
     /// </summary>
     public static readonly string Item = Raw + ":item";
 

@@ -16,6 +16,11 @@ internal static class RequestDecoder
         "The chosen model's provider keeps no stored responses, so '{0}' means nothing to it. "
             + "Send the whole conversation in 'input', or choose a model of a provider that serves the Responses API.";
 
+    private const string WholeItems =
+        "The chosen model's provider keeps no stored responses, so '{0}' means nothing to it. "
+            + "Set store: false in the client, which then sends the items themselves, or responses.store: true in the gateway, "
+            + "or choose a model of a provider that serves the Responses API.";
+
     public static CanonicalChatRequest Decode(CallOperation operation, ReadOnlySpan<byte> body)
     {
         var root = WireJson.ParseRequest(body);
@@ -76,7 +81,7 @@ internal static class RequestDecoder
         var decoder = new ItemDecoder();
         var messages = decoder.DecodeAll(input);
         if (decoder.HasReference)
-            Bind(kept, "input.item_reference", WireJson.True, WholeConversation);
+            Bind(kept, "input.item_reference", WireJson.True, WholeItems);
         return messages;
     }
 

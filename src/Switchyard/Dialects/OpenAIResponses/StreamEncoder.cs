@@ -19,11 +19,14 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     private readonly ResponseWriter _response = new(context);
     private readonly List<ReadOnlyMemory<byte>> _items = [];
     private readonly List<WrittenCall> _calls = [];
+    private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private readonly LinkedList<AIContent> _waiting = [];
     private readonly AnswerLosses _losses = new(context, DialectId.OpenAIResponses);
     private AdditionalPropertiesDictionary? _kept;
     private ResponseIdentity? _identity;
     private OpenItem? _open;
+    private JsonElement? _firstMessage;
+    private bool _messageBegun;
     private ChatFinishReason? _finish;
     private TokenUsage _usage;
     private JsonElement? _rawUsage;
@@ -35,6 +38,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
             return;
         _finish ??= update.FinishReason;
         TakeTier(update.AdditionalProperties);
+        _firstMessage ??= ItemKeys.ItemOf(update.AdditionalProperties);
         _logProbs = LogProbsOf(update.AdditionalProperties);
         if (_identity is null && (update.Contents.Count > 0 || update.ResponseId is not null))
             Begin(update, output);
@@ -172,15 +176,24 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
                 WriteCall(call, output);
                 break;
             case not null when IsWholeItem(content):
-                CloseItem(output);
-                _events.WriteWhole(ItemKeys.RawOf(content)!.Value, _items, output);
+                WriteWhole(ItemKeys.RawOf(content)!.Value, output);
                 break;
             case DataContent image:
-                CloseItem(output);
-                _events.WriteWhole(ImageItem.Write(image, _identity!.Value.ItemId("ig", _items.Count)), _items, output);
+                WriteWhole(ImageItem.Write(image, _identity!.Value.ItemId("ig", _items.Count)), output);
                 break;
         }
     }
+
+    private void WriteWhole(JsonElement item, IBufferWriter<byte> output)
+    {
+        CloseItem(output);
+        _events.WriteWhole(item, _items, output);
+    }
+
+    /// <summary>The id of the item, unless it has none of its own or one that was written before: clients know items by them.</summary>
+    private string IdOf(JsonElement? item, string prefix) => item?.Text("id") is { Length: > 0 } id && _ids.Add(id)
+        ? id
+        : _identity!.Value.ItemId(prefix, _items.Count);
 
     private void WriteText(TextContent text, IBufferWriter<byte> output)
     {
@@ -188,7 +201,9 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         if (_open is not OpenMessage message || item is not null)
         {
             CloseItem(output);
-            message = new OpenMessage(_items.Count, item?.Text("id") ?? _identity!.Value.ItemId("msg", _items.Count), item);
+            item ??= _messageBegun ? null : _firstMessage;
+            _messageBegun = true;
+            message = new OpenMessage(_items.Count, IdOf(item, "msg"), item);
             _open = message;
             message.Open(_events, output);
         }
@@ -200,9 +215,15 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     {
         var ours = ItemKeys.IsOurs(reasoning);
         var encrypted = ours ? reasoning.ProtectedData : null;
-        // Signed or redacted reasoning of another format is of no use to this client.
         if (reasoning.Text.Length == 0 && encrypted is null)
+        {
+            // Signed or redacted reasoning of another format is of no use to this client. An item of this one is, although it says nothing:
+            // its provider knows it by its id. One with a text has been written, piece by piece.
+            if (ours && IsWholeItem(reasoning) && ItemKeys.RawOf(reasoning) is { } raw && ItemDecoder.TextOf(raw).Length == 0)
+                WriteWhole(raw, output);
             return;
+        }
+
         if (_open is not OpenReasoning { Encrypted: null } open)
         {
             CloseItem(output);
@@ -228,8 +249,8 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         if (_calls.Exists(call => call.Source == fragment.Index))
             return;
         var group = ItemKeys.NamespaceOf(fragment.AdditionalProperties);
-        OpenCallItem(new WrittenCall(fragment.Index, fragment.CallId ?? "", fragment.Name ?? "", fragment.IsCustom, group), null, output)
-            .Write(fragment.Arguments, _events, output);
+        var written = new WrittenCall(fragment.Index, fragment.CallId ?? "", fragment.Name ?? "", fragment.IsCustom, group);
+        OpenCallItem(written, ItemKeys.ItemOf(fragment.AdditionalProperties), output).Write(fragment.Arguments, _events, output);
     }
 
     /// <summary>A whole call: of a provider that does not stream arguments, or the end of one that has been written in fragments.</summary>
@@ -254,8 +275,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     {
         CloseItem(output);
         _calls.Add(call);
-        var open = new OpenCall(
-            _items.Count, item?.Text("id") ?? _identity!.Value.ItemId(call.IsCustom ? "ctc" : "fc", _items.Count), call);
+        var open = new OpenCall(_items.Count, IdOf(item, call.IsCustom ? "ctc" : "fc"), call);
         _open = open;
         open.Open(_events, output);
         return open;

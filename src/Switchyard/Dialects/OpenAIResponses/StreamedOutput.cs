@@ -116,7 +116,7 @@ internal sealed class StreamedOutput
         _items.Add(item);
         if (item.Type == "message")
         {
-            item.BeginsAnother = _messageSeen;
+            item.IsLater = _messageSeen;
             _messageSeen = true;
         }
 
@@ -183,27 +183,35 @@ internal sealed class StreamedOutput
             return;
         var first = update.Contents.Count;
         ContentDecoder.AddContents(content, update.Contents, "output.content");
-        if (item.BeginsAnother && update.Contents.Count > first)
-            Mark(item, update.Contents[first]);
+        if (update.Contents.Count > first)
+            Mark(item, update.Contents[first], update);
     }
 
-    private static void Mark(Item item, AIContent content)
+    /// <summary>
+    /// Keeps the item where its message begins: for the first beside the content, as a whole answer keeps it on the message, for another on
+    /// the text, which tells it from the one before.
+    /// </summary>
+    private static void Mark(Item item, AIContent content, ChatResponseUpdate update)
     {
-        item.BeginsAnother = false;
-        if (item.Wire is { } wire)
+        if (item.Wire is not { } wire)
+            return;
+        if (item.IsLater)
             (content.AdditionalProperties ??= [])[ItemKeys.Item] = wire;
+        else
+            (update.AdditionalProperties ??= [])[ItemKeys.Item] = wire;
     }
 
     private static void TakeText(Item item, string? text, JsonElement root, ChatResponseUpdate update, bool isRefusal)
     {
         if (text is not { Length: > 0 })
             return;
+        var begins = !item.HasText;
         item.Parts.Add(PartOf(root));
         var content = new TextContent(text);
         if (isRefusal)
             content.AdditionalProperties = new() { [CanonicalKeys.Refusal] = true };
-        if (item.BeginsAnother)
-            Mark(item, content);
+        if (begins)
+            Mark(item, content, update);
         update.Contents.Add(content);
         if (root.Member("logprobs") is { ValueKind: JsonValueKind.Array } logProbs
             && AnswerDecoder.ToChatLogProbs(logProbs.EnumerateArray()) is { } kept)
@@ -271,6 +279,7 @@ internal sealed class StreamedOutput
             Name = opens ? item.Name : null,
             Arguments = opens ? item.Arguments.ToString() : piece,
             IsCustom = item.IsCustom,
+            AdditionalProperties = opens && item.Wire is { } wire ? new() { [ItemKeys.Item] = wire } : null,
         });
     }
 
@@ -279,7 +288,13 @@ internal sealed class StreamedOutput
     {
         if (Known(root.Text("item_id"), root.Integer("output_index"), type) is { } known)
             return known;
-        var item = new Item { Type = type, Id = root.Text("item_id"), Index = root.Integer("output_index") };
+        var item = new Item
+        {
+            Type = type,
+            Id = root.Text("item_id"),
+            Index = root.Integer("output_index"),
+            IsLater = _messageSeen && type == "message",
+        };
         _budget.Begin();
         _items.Add(item);
         _messageSeen |= type == "message";
@@ -309,8 +324,8 @@ internal sealed class StreamedOutput
 
         public bool HasText => Parts.Count > 0;
 
-        /// <summary>Whether it is a message after another one and nothing of it has been emitted yet.</summary>
-        public bool BeginsAnother { get; set; }
+        /// <summary>Whether it is a message after another one.</summary>
+        public bool IsLater { get; set; }
 
         /// <summary>Whether the emitted reasoning is the summary; null before any.</summary>
         public bool? IsSummary { get; set; }

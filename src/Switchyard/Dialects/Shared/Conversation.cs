@@ -47,7 +47,7 @@ internal sealed class Conversation
         if (!string.IsNullOrWhiteSpace(request.Options.Instructions))
             conversation.System.Add(new TurnContent(new TextContent(request.Options.Instructions), new ChatMessage(), "instructions"));
         for (var i = 0; i < request.Messages.Count; i++)
-            conversation.Add(request.Messages[i], $"messages[{i}]");
+            conversation.Add(request.Messages[i], MessagePlace.Of(request.Messages[i], i));
         conversation.Turns = conversation.JoinSides();
         return conversation;
     }

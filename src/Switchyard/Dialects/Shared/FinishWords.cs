@@ -10,6 +10,15 @@ namespace Switchyard.Dialects.Shared;
 internal static class FinishWords
 {
     /// <summary>
+    /// The words for an answer that a filter stopped, in any case: those of other formats are passed on in capitals or without.
+    /// </summary>
+    private static readonly HashSet<string> Filtered = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "content_filter", "content_filtered", "sensitive", "safety", "recitation", "blocklist", "prohibited_content", "spii", "refusal",
+        "guardrail_intervened",
+    };
+
+    /// <summary>
     /// The reason a word of another format stands for. One that nobody knows counts as a stop, because the model did finish.
     /// </summary>
     /// <param name="wire">The word; null or empty counts as missing.</param>
@@ -17,7 +26,7 @@ internal static class FinishWords
     public static ChatFinishReason Read(string? wire, bool hasToolCalls) => wire switch
     {
         "length" or "max_tokens" or "MAX_TOKENS" or "model_length" or "model_context_window_exceeded" => ChatFinishReason.Length,
-        "content_filter" or "content_filtered" or "sensitive" or "safety" => ChatFinishReason.ContentFilter,
+        { } word when Filtered.Contains(word) => ChatFinishReason.ContentFilter,
         _ => hasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
     };
 

@@ -4,9 +4,9 @@ using Switchyard.Canonical;
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// A request field that refers to state stored by the provider: an earlier answer (<c>previous_response_id</c>), a stored prompt. Kept
-/// under <see cref="CanonicalKeys.Own"/>. Any other dialect refuses the request, because without that state the model would answer another
-/// question.
+/// A request field that refers to state stored by the provider: an earlier answer (<c>previous_response_id</c>), a stored prompt, an
+/// uploaded file. Kept under <see cref="CanonicalKeys.Own"/>, on the options or on the content that is such a file. Any other dialect
+/// refuses the request, because without that state the model would answer another question.
 /// </summary>
 /// <param name="Value">The field as sent.</param>
 /// <param name="Refusal">The message of the 400 when the request goes to another format: the cause and the way out.</param>

@@ -23,7 +23,7 @@ internal static class RepeatedResults
                 if (round.TryGetValue(result.CallId, out var earlier))
                 {
                     replaced.Add(earlier);
-                    losses.Drop($"messages[{i}] (a second result for {result.CallId})");
+                    losses.Drop($"{MessagePlace.Of(messages[i], i)} (a second result for {result.CallId})");
                 }
 
                 round[result.CallId] = result;

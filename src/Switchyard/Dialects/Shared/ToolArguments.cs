@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
@@ -29,21 +31,68 @@ internal static class ToolArguments
     }
 
     /// <summary>
-    /// The arguments' text: what the provider wrote, else the arguments as JSON. Without arguments it is <c>{}</c>, never empty.
+    /// The arguments' text: what the provider wrote, as long as the arguments still say the same, for a host may have changed them since;
+    /// else the arguments as JSON. Without arguments it is <c>{}</c>, never empty.
     /// </summary>
     public static string ToText(FunctionCallContent call)
     {
-        if (call.AdditionalProperties.Text(CanonicalKeys.RawArguments) is { } raw)
-            return string.IsNullOrWhiteSpace(raw) ? "{}" : raw;
-        return call.Arguments is null ? "{}" : WireJson.ToJson(call.Arguments);
+        var arguments = call.Arguments;
+        if (call.AdditionalProperties.Text(CanonicalKeys.RawArguments) is not { } raw)
+            return arguments is null ? "{}" : WireJson.ToJson(arguments);
+        if (string.IsNullOrWhiteSpace(raw))
+            raw = "{}";
+        // A custom tool's text is no JSON.
+        return arguments is null || CustomTools.IsCustom(call) || IsCurrent(raw, arguments, call.Exception)
+            ? raw
+            : WireJson.ToJson(arguments);
     }
+
+    /// <summary>Whether the text still counts: it says what the arguments say.</summary>
+    private static bool IsCurrent(string raw, IDictionary<string, object?> arguments, Exception? problem)
+    {
+        if (!WireJson.TryParse(Encoding.UTF8.GetBytes(raw), out var root, out _) || root.ValueKind != JsonValueKind.Object)
+        {
+            // With an exception the call came without arguments, and these are the host's. Without one the text was an object, until
+            // something was masked in it that the arguments may still show.
+            return problem is null;
+        }
+
+        try
+        {
+            foreach (var (name, value) in arguments)
+            {
+                if (!root.TryGetProperty(name, out var written) || !IsSame(written, value))
+                    return false;
+            }
+
+            // A name may stand in the text more than once.
+            return root.GetPropertyCount() == arguments.Count
+                || root.EnumerateObject().All(member => arguments.ContainsKey(member.Name));
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            // An exponent too large to compare, or half a surrogate pair: what the host has is written.
+            return false;
+        }
+    }
+
+    private static bool IsSame(JsonElement written, object? value) => value switch
+    {
+        null or JsonElement { ValueKind: JsonValueKind.Undefined } => written.ValueKind == JsonValueKind.Null,
+        string text => written.ValueKind == JsonValueKind.String && written.ValueEquals(text),
+        // Almost always the very same text, which is cheaper to see than equal values.
+        JsonElement element => JsonMarshal.GetRawUtf8Value(written).SequenceEqual(JsonMarshal.GetRawUtf8Value(element))
+            || JsonElement.DeepEquals(written, element),
+        _ => WireJson.TryParse(Encoding.UTF8.GetBytes(WireJson.ToJson(value)), out var other, out _)
+            && JsonElement.DeepEquals(written, other),
+    };
 
     private static Dictionary<string, object?> Parse(string raw)
     {
         var arguments = new Dictionary<string, object?>();
         if (string.IsNullOrWhiteSpace(raw))
             return arguments;
-        if (!WireJson.TryParse(System.Text.Encoding.UTF8.GetBytes(raw), out var root, out var problem))
+        if (!WireJson.TryParse(Encoding.UTF8.GetBytes(raw), out var root, out var problem))
             throw problem!;
         if (root.ValueKind != JsonValueKind.Object)
             throw new JsonException($"The arguments are {WireJson.KindName(root.ValueKind)}, not an object.");

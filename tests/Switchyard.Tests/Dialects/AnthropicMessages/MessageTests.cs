@@ -369,4 +369,39 @@ public sealed class MessageTests
 
         Assert.Equal(["messages[2].new_member"], losses.Fields);
     }
+
+    [Fact]
+    public void Messages_that_become_one_keep_their_members_and_the_hints_of_their_blocks()
+    {
+        const string body = """
+            {"model":"m","max_tokens":9,"messages":[{"role":"user","content":"f?"},
+             {"role":"assistant","content":[{"type":"tool_use","id":"toolu_1","name":"f","input":{}}],"new_member":1},
+             {"role":"assistant","content":[{"type":"tool_use","id":"toolu_2","name":"f","input":{},"cache_control":{"type":"ephemeral"}}],"newer_member":2},
+             {"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_1","content":"1"},{"type":"tool_result","tool_use_id":"toolu_2","content":"2"}]}]}
+            """;
+
+        var calls = Codec.Through(body).GetProperty("messages")[1].GetProperty("content");
+        Assert.Equal(["toolu_1", "toolu_2"], calls.EnumerateArray().Select(call => call.GetProperty("id").GetString()));
+        Assert.Equal([false, true], calls.EnumerateArray().Select(call => call.TryGetProperty("cache_control", out _)));
+
+        Codec.ToOpenAI(body.Replace(",\"cache_control\":{\"type\":\"ephemeral\"}", "", StringComparison.Ordinal), out var losses);
+        Assert.Equal(["messages[1].new_member", "messages[1].newer_member"], losses.Fields);
+    }
+
+    [Fact]
+    public void Neighbours_without_calls_and_results_between_them_stay_the_messages_they_are()
+    {
+        var messages = Codec.ToOpenAI(
+            Codec.Chat(
+                messages: """
+                {"role":"user","content":"a"},{"role":"user","content":"b"},{"role":"assistant","content":"c"},
+                {"role":"assistant","content":[{"type":"tool_use","id":"toolu_1","name":"f","input":{}}]},
+                {"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_1","content":"1"}]},{"role":"user","content":"d"}
+                """),
+            out _).GetProperty("messages");
+
+        Assert.Equal(
+            ["user", "user", "assistant", "assistant", "tool", "user"],
+            messages.EnumerateArray().Select(message => message.GetProperty("role").GetString()));
+    }
 }

@@ -168,6 +168,23 @@ public sealed class AnswerTests
     }
 
     [Theory]
+    [InlineData("input_type", "query", "search_query")]
+    [InlineData("input_type", "passage", "search_document")]
+    [InlineData("input_type", "document", "search_document")]
+    [InlineData("input_type", "classification", "classification")]
+    [InlineData("cohere:input_type", "clustering", "clustering")]
+    [InlineData("bedrock-converse:input_type", "clustering", "clustering")]
+    [InlineData("truncate", null, "search_document")]
+    public void What_texts_are_for_is_said_in_the_models_words(string name, string? value, string expected)
+    {
+        var options = new EmbeddingGenerationOptions { AdditionalProperties = new() { [name] = JsonSerializer.SerializeToElement(value) } };
+        var written = Wire.Encode(
+            new CanonicalEmbeddingRequest([new EmbeddingInput("a")], options), out var losses, Wire.Target("cohere.embed-english-v3"));
+        Wire.AssertJson($$"""{"texts":["a"],"input_type":"{{expected}}"}""", written);
+        Assert.Empty(losses);
+    }
+
+    [Theory]
     [InlineData("""{"embedding":[1,0.5],"inputTextTokenCount":3}""", 1, 3)]
     [InlineData("""{"embeddings":[[1,0.5],[0,1]],"response_type":"embeddings_floats"}""", 2, null)]
     [InlineData("""{"embeddings":{"float":[[1,0.5],[0,1]]},"response_type":"embeddings_by_type"}""", 2, null)]

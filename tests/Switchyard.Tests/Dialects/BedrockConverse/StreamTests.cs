@@ -95,6 +95,39 @@ public sealed class StreamTests
         Assert.Equal(true, reasoning[2].AdditionalProperties![CanonicalKeys.RedactedReasoning]);
     }
 
+    [Covers("R4")]
+    [Fact]
+    public void Reasoning_joined_from_its_pieces_goes_back_with_its_signature()
+    {
+        var (updates, _) = Wire.DecodeStream(Wire.Stream(
+            s_start,
+            Wire.Event("contentBlockDelta", """{"contentBlockIndex":0,"delta":{"reasoningContent":{"text":"Let me "}}}"""),
+            Wire.Event("contentBlockDelta", """{"contentBlockIndex":0,"delta":{"reasoningContent":{"text":"see"}}}"""),
+            Wire.Event("contentBlockDelta", """{"contentBlockIndex":0,"delta":{"reasoningContent":{"signature":"ABCD"}}}"""),
+            Wire.Event("contentBlockStop", """{"contentBlockIndex":0}"""),
+            Wire.Event("contentBlockStart", """{"contentBlockIndex":1,"start":{"toolUse":{"toolUseId":"a","name":"f"}}}"""),
+            Wire.Event("contentBlockDelta", """{"contentBlockIndex":1,"delta":{"toolUse":{"input":"{\"x\":1}"}}}"""),
+            Wire.Event("contentBlockStop", """{"contentBlockIndex":1}"""),
+            Wire.Event("messageStop", """{"stopReason":"tool_use"}""")));
+        List<ChatMessage> history =
+        [
+            new(ChatRole.User, "q"), .. updates.ToChatResponse().Messages, new(ChatRole.Tool, [new FunctionResultContent("a", "r")]),
+        ];
+
+        var written = Wire.Encode(
+            history, new ChatOptions { Reasoning = new ReasoningOptions { Effort = ReasoningEffort.Low } }, out var losses);
+
+        Wire.AssertJson(
+            """
+            [{"reasoningContent":{"reasoningText":{"text":"Let me see","signature":"ABCD"}}},
+             {"toolUse":{"toolUseId":"a","name":"f","input":{"x":1}}}]
+            """,
+            written.GetProperty("messages")[1].GetProperty("content"));
+        Assert.Equal(
+            "enabled", written.GetProperty("additionalModelRequestFields").GetProperty("thinking").GetProperty("type").GetString());
+        Assert.Empty(losses);
+    }
+
     [Covers("E4")]
     [Theory]
     [InlineData("throttlingException", CallErrorKind.UpstreamRateLimited)]

@@ -303,6 +303,52 @@ public sealed class AnswerTests
         Assert.True(Codec.EncodeAnswer(answer).GetProperty("candidates")[0].TryGetProperty("groundingMetadata", out _));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(" Wasser")]
+    public void Search_results_of_a_stream_count_the_characters_of_all_its_text(string last)
+    {
+        var (updates, error, _) = Codec.DecodeStream(
+            Codec.Chunk("""{"text":"Größe 😀: "}"""), Codec.Chunk("""{"text":"drei Meter"}"""),
+            Codec.Chunk($$"""{"text":"{{last}}"}""", "STOP").Replace("\"index\":0", """
+                "index":0,"groundingMetadata":{"groundingChunks":[{"web":{"uri":"https://example.com/a","title":"A"}}],"groundingSupports":[{"segment":{"startIndex":14,"endIndex":24},"groundingChunkIndices":[0]}]}
+                """, StringComparison.Ordinal));
+        Assert.Null(error);
+
+        var citation = Assert.IsType<CitationAnnotation>(Assert.Single(
+            updates.SelectMany(update => update.Contents).SelectMany(content => content.Annotations ?? [])));
+        var region = Assert.IsType<TextSpanAnnotatedRegion>(Assert.Single(citation.AnnotatedRegions!));
+        var text = string.Concat(updates.Select(update => update.Text));
+        Assert.Equal("Größe 😀: drei Meter" + last, text);
+        Assert.Equal("drei Meter", text[region.StartIndex!.Value..region.EndIndex!.Value]);
+        var elsewhere = Codec.EncodeStream(updates, dialect: Codec.OpenAI);
+        Assert.Contains("\"start_index\":10,\"end_index\":20", elsewhere, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Citations_of_another_format_count_the_bytes_of_the_text_before_them()
+    {
+        var cited = new TextContent("")
+        {
+            Annotations =
+            [
+                new CitationAnnotation
+                {
+                    Url = new Uri("https://example.com/a"),
+                    AnnotatedRegions = [new TextSpanAnnotatedRegion { StartIndex = 10, EndIndex = 20 }],
+                },
+            ],
+        };
+        List<AIContent> contents = [new TextContent("Größe 😀: "), new TextContent("drei Meter"), cited];
+
+        var whole = Codec.EncodeAnswer(new ChatResponse(new ChatMessage(ChatRole.Assistant, contents)));
+        var citation = whole.GetProperty("candidates")[0].GetProperty("citationMetadata").GetProperty("citations")[0];
+        Assert.Equal((14, 24), (citation.GetProperty("startIndex").GetInt32(), citation.GetProperty("endIndex").GetInt32()));
+
+        var streamed = Codec.EncodeStream(contents.Select(content => new ChatResponseUpdate(ChatRole.Assistant, [content])));
+        Assert.Contains("\"startIndex\":14,\"endIndex\":24", streamed, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Log_probabilities_take_the_form_of_the_other_side_and_back()
     {

@@ -85,6 +85,23 @@ public sealed class MessageTests
             JsonElement.Parse(body).GetProperty("contents")[1], Codec.Encode(Codec.Decode(body)).GetProperty("contents")[1]));
     }
 
+    [Theory]
+    [InlineData("\"role\":\"user\",")]
+    [InlineData("\"role\":\"function\",")]
+    [InlineData("\"role\":\"tool\",")]
+    [InlineData("")]
+    public void A_result_is_read_in_every_role_that_clients_give_it(string role)
+    {
+        var messages = Codec.ToOpenAI($$$$"""
+            {"contents":[{"role":"user","parts":[{"text":"x"}]},{"role":"model","parts":[{"functionCall":{"name":"f","args":{}}}]},
+             { {{{{role}}}} "parts":[{"functionResponse":{"name":"f","response":{"output":"low tide"}}}]}]}
+            """, out var losses).GetProperty("messages");
+
+        Assert.Empty(losses.Fields);
+        Assert.Equal(
+            ("tool", "low tide"), (messages[2].GetProperty("role").GetString(), messages[2].GetProperty("content").GetString()));
+    }
+
     [Covers("T7")]
     [Fact]
     public void Empty_arguments_are_an_empty_object()

@@ -127,15 +127,30 @@ public sealed class RequestTests
     public void What_a_request_of_this_format_loses_elsewhere_is_named()
     {
         Codec.ToOpenAI("""
-            {"contents":[{"parts":[{"text":"x","videoMetadata":{"fps":1}}]}],"safetySettings":[{"category":"c","threshold":"t"}],"cachedContent":"cachedContents/abc","labels":{"a":"b"},
+            {"contents":[{"parts":[{"text":"x","videoMetadata":{"fps":1}}]}],"safetySettings":[{"category":"c","threshold":"t"}],"cachedContent":"","labels":{"a":"b"},
             "generationConfig":{"topK":4,"speechConfig":{"languageCode":"de-DE"},"mediaResolution":"MEDIA_RESOLUTION_LOW"}}
             """, out var losses);
         foreach (var field in new[]
         {
-            "safetySettings", "cachedContent", "labels", "top_k", "generationConfig.speechConfig", "generationConfig.mediaResolution",
+            "safetySettings", "labels", "top_k", "generationConfig.speechConfig", "generationConfig.mediaResolution",
             "messages[0].content[0].videoMetadata",
         })
             Assert.Contains(field, losses.Fields);
+        Assert.DoesNotContain("cachedContent", losses.Fields);
+    }
+
+    [Theory]
+    [InlineData("cachedContent")]
+    [InlineData("cached_content")]
+    public void Content_that_its_provider_has_cached_is_refused_elsewhere_and_kept_here(string name)
+    {
+        var body = $$"""{"contents":[{"role":"user","parts":[{"text":"x"}]}],"{{name}}":"cachedContents/abc"}""";
+
+        var error = Assert.Throws<CallException>(() => Codec.ToOpenAI(body, out _)).Error;
+        Assert.Equal((CallErrorKind.InvalidRequest, "cachedContent"), (error.Kind, error.Param));
+        Assert.Contains("Send that content in 'contents'", error.Message, StringComparison.Ordinal);
+
+        Assert.Equal("cachedContents/abc", Codec.Encode(Codec.Decode(body)).GetProperty("cachedContent").GetString());
     }
 
     [Fact]

@@ -58,6 +58,7 @@ public sealed class AnswerCodecTests
     [InlineData("""{"choices":[{"index":0,"message":{"role":"assistant","content":null},"finish_reason":"stop"}]}""")]
     [InlineData("""{"choices":[{"index":0,"message":{"role":"assistant","content":"  \n"},"finish_reason":"stop"}]}""")]
     [InlineData("""{"choices":[{"index":0,"message":{"role":"assistant","content":""},"finish_reason":null}]}""")]
+    [InlineData("""{"choices":[{"index":0,"message":{"role":"assistant","content":null,"audio":null},"finish_reason":"stop"}]}""")]
     public void An_empty_answer_is_an_error(string body)
     {
         var error = Assert.Throws<CallException>(() => Codec.DecodeAnswer(body)).Error;
@@ -107,6 +108,14 @@ public sealed class AnswerCodecTests
     [InlineData("model_length", "length")]
     [InlineData("max_tokens", "length")]
     [InlineData("sensitive", "content_filter")]
+    [InlineData("SAFETY", "content_filter")]
+    [InlineData("Safety", "content_filter")]
+    [InlineData("RECITATION", "content_filter")]
+    [InlineData("BLOCKLIST", "content_filter")]
+    [InlineData("PROHIBITED_CONTENT", "content_filter")]
+    [InlineData("SPII", "content_filter")]
+    [InlineData("refusal", "content_filter")]
+    [InlineData("guardrail_intervened", "content_filter")]
     [InlineData("brand_new", "stop")]
     public void Every_finish_reason_becomes_one_of_the_format_in_both_modes(string upstream, string written)
     {
@@ -117,6 +126,18 @@ public sealed class AnswerCodecTests
             Codec.Stream(Codec.Chunk("""{"content":"x"}"""), Codec.Chunk("{}", $"\"{upstream}\""), "[DONE]"));
         Assert.Null(error);
         Assert.Contains($"\"finish_reason\":\"{written}\"", Codec.EncodeStream(updates), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sound_that_is_null_is_none()
+    {
+        var answer = Codec.EncodeAnswer(Codec.DecodeAnswer(
+            """{"choices":[{"index":0,"message":{"role":"assistant","content":null,"audio":null},"finish_reason":"length"}]}"""));
+        Assert.Equal("", answer.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
+
+        var request = Codec.Translate(Codec.Messages(
+            """{"role":"user","content":"a"},{"role":"assistant","content":null,"audio":null},{"role":"user","content":"b"}"""));
+        Assert.Equal("", request.GetProperty("messages")[1].GetProperty("content").GetString());
     }
 
     [Covers("F1")]

@@ -108,6 +108,18 @@ public sealed class AnswerProbeTests
     }
 
     [Theory]
+    [InlineData("\"\"", false)]
+    [InlineData("null", false)]
+    [InlineData("\"stop\"", true)]
+    public void A_stream_ends_with_a_finish_reason_that_is_not_empty(string reason, bool ends)
+    {
+        var probe = NewProbe();
+        Assert.Equal(FrameKind.Content, Observe(probe, Codec.Chunk("""{"content":"x"}""", reason)).Kind);
+        Observe(probe, Codec.Chunk("""{"content":"y"}""", reason));
+        Assert.Equal(ends, probe.SawEnd);
+    }
+
+    [Theory]
     [InlineData("{}", true)]
     [InlineData("[]", false)]
     [InlineData("<html>", false)]

@@ -144,6 +144,16 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public void Who_refers_to_a_stored_item_is_told_every_way_out()
+    {
+        const string body = """{"model":"m","input":[{"type":"item_reference","id":"msg_1"},{"role":"user","content":"and?"}]}""";
+        var error = Assert.Throws<CallException>(() => Codec.ToChat(body, out _)).Error;
+        Assert.Equal("input.item_reference", error.Param);
+        foreach (var way in new[] { "store: false in the client", "responses.store: true in the gateway", "serves the Responses API" })
+            Assert.Contains(way, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Input_may_be_missing_only_where_something_stands_for_it()
     {
         Assert.Equal("input", Assert.Throws<CallException>(() => Codec.Envelope("""{"model":"m"}""")).Error.Param);

@@ -247,6 +247,39 @@ public sealed class StreamTests
         Assert.Contains("\"annotations\":[{\"type\":\"url_citation\",\"url_citation\":{", chat, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Items_keep_their_ids_and_members_and_one_that_says_nothing_stays()
+    {
+        const string silent = """{"id":"rs_1","type":"reasoning","summary":[]}""";
+        var (updates, error, _) = Codec.DecodeStream(Codec.Stream(
+            Codec.Created, Codec.Done(0, silent),
+            Codec.Added(1, """{"id":"msg_1","type":"message","phase":"commentary","role":"assistant","content":[]}"""),
+            """{"type":"response.output_text.delta","item_id":"msg_1","output_index":1,"content_index":0,"delta":"a"}""",
+            """{"type":"response.output_text.delta","item_id":"msg_1","output_index":1,"content_index":0,"delta":"b"}""",
+            Codec.Added(2, """{"id":"msg_2","type":"message","phase":"final_answer","role":"assistant","content":[]}"""),
+            """{"type":"response.output_text.delta","item_id":"msg_2","output_index":2,"content_index":0,"delta":"c"}""",
+            Codec.Added(3, CallItem), Arguments("{}", index: 3), Codec.Completed()));
+        Assert.Null(error);
+
+        var output = Codec.AssertGrammar(Codec.EncodeStream(updates)).Response!.Value.GetProperty("output");
+        Assert.Equal(
+            ["rs_1", "msg_1", "msg_2", "fc_1"], output.EnumerateArray().Select(item => item.GetProperty("id").GetString()));
+        Assert.Equal(silent, output[0].GetRawText());
+        Assert.Equal(
+            ("commentary", "final_answer"), (output[1].GetProperty("phase").GetString(), output[2].GetProperty("phase").GetString()));
+        OpenAIChat.Codec.AssertGrammar(Codec.EncodeStream(updates, dialect: Codec.Chat));
+    }
+
+    [Fact]
+    public void Items_of_one_id_are_told_apart()
+    {
+        var (updates, _, _) = Codec.DecodeStream(Codec.Stream(
+            Codec.Created, Codec.Done(0, CallDone("{}")),
+            Codec.Done(0, CallDone("{}").Replace("c1", "c2", StringComparison.Ordinal)), Codec.Completed()));
+        var calls = Codec.AssertGrammar(Codec.EncodeStream(updates)).Response!.Value.GetProperty("output");
+        Assert.Equal(["c1", "c2"], calls.EnumerateArray().Select(call => call.GetProperty("call_id").GetString()));
+    }
+
     [Covers("U6")]
     [Theory]
     [InlineData("failed", """{"code":"server_error","message":"It broke."}""", CallErrorKind.UpstreamUnavailable)]
