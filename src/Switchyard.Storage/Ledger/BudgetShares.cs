@@ -218,20 +218,18 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
         // First, because it also shows whether the database answers: while it does not, what is held is kept.
         await ExecuteAsync(
             "update budget_leases set expires = now() + $2 where node = $1", cancellationToken, _node, s_lease).ConfigureAwait(false);
-        var now = _time.GetUtcNow();
         if (_ticks++ % TicksOfAWatch == 0)
-            await WatchAsync(now, cancellationToken).ConfigureAwait(false);
+            await WatchAsync(cancellationToken).ConfigureAwait(false);
+        var now = _time.GetUtcNow();
         foreach (var (id, share) in _shares)
         {
-            if (!share.Account.IsStrict)
-                continue;
-            var (surplus, lack) = share.Look();
+            var (surplus, lack) = share.Account.IsStrict ? share.Look() : default;
             if (surplus > 0)
                 await GiveBackAsync(share, surplus, cancellationToken).ConfigureAwait(false);
             // So that calls far from the limit find enough there, and do not have to ask.
             if (lack > 0)
                 await share.Ask(lack, () => AnswerAsync(share)).WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (now >= share.Account.End && share.Account is { Reserved: 0, Room: 0 })
+            if (now >= share.Account.End && share.Account.Reserved == 0 && (!share.Account.IsStrict || share.Account.Room == 0))
                 _shares.TryRemove(id, out _);
         }
     }
@@ -239,14 +237,8 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
     /// <summary>
     /// Reads what all have spent of the budgets that only warn: nobody holds a part of these, and each has to know when to warn.
     /// </summary>
-    private async Task WatchAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task WatchAsync(CancellationToken cancellationToken)
     {
-        foreach (var (id, share) in _shares)
-        {
-            if (!share.Account.IsStrict && now >= share.Account.End && share.Account.Reserved == 0)
-                _shares.TryRemove(id, out _);
-        }
-
         // What a rolling period spent too long ago is not taken from the sum.
         var all = _shares.Where(share => share.Value.IsWatched).Select(share => share.Key).ToList();
         string[] watched = [.. all.Skip(_watched).Take(MostWatched)];

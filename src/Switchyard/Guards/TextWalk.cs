@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Guards;
 
@@ -129,7 +130,7 @@ internal sealed class TextWalk(TextReplacement replace)
         {
             properties = properties.Clone();
             properties[CanonicalKeys.RawArguments] = text;
-            from = from is null ? null : ObjectOf(text) ?? from;
+            from = from is null ? null : ToolArguments.ToCall(call.CallId, call.Name, text).Arguments ?? from;
         }
 
         var arguments = ReferenceEquals(from, call.Arguments) ? null : from;
@@ -146,25 +147,6 @@ internal sealed class TextWalk(TextReplacement replace)
         return arguments is null && ReferenceEquals(properties, call.AdditionalProperties)
             ? call
             : new FunctionCallContent(call.CallId, call.Name, arguments ?? call.Arguments) { AdditionalProperties = properties };
-    }
-
-    /// <summary>The members of an object in JSON; null for a text that is none.</summary>
-    private static Dictionary<string, object?>? ObjectOf(string json)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                return null;
-            var members = new Dictionary<string, object?>();
-            foreach (var member in document.RootElement.EnumerateObject())
-                members[member.Name] = member.Value.ValueKind == JsonValueKind.Null ? null : member.Value.Clone();
-            return members;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 
     private object? WalkValue(object? value)

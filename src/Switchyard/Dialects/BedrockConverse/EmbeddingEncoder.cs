@@ -12,7 +12,6 @@ namespace Switchyard.Dialects.BedrockConverse;
 /// <summary>Writes embedding requests, which go to a model in its own format: one shape for Titan, one for Cohere.</summary>
 internal static class EmbeddingEncoder
 {
-    private const string InputType = "input_type";
     private const int MostTexts = 96;
 
     public static void Encode(CanonicalEmbeddingRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
@@ -43,7 +42,7 @@ internal static class EmbeddingEncoder
         KeptFields.ReportUnprefixed(
             request.Options.AdditionalProperties,
             (name, value) => value.ValueKind == JsonValueKind.Null
-                || (family == ModelFamily.CohereEmbedding && name is InputType or "truncate"),
+                || (family == ModelFamily.CohereEmbedding && name is InputTypes.Name or "truncate"),
             losses, "");
     }
 
@@ -86,34 +85,29 @@ internal static class EmbeddingEncoder
     private static void WriteInputType(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept)
     {
         // This format's own field is written with the others of its kind.
-        if (KeptFields.Find(kept, DialectId.BedrockConverse, InputType) is not null)
+        if (KeptFields.Find(kept, DialectId.BedrockConverse, InputTypes.Name) is not null)
             return;
-        writer.WritePropertyName(InputType);
-        if (KeptFields.Find(kept, DialectId.Cohere, InputType) is { } own)
+        writer.WritePropertyName(InputTypes.Name);
+        if (KeptFields.Find(kept, DialectId.Cohere, InputTypes.Name) is { } own)
         {
             own.WriteTo(writer);
             return;
         }
 
-        writer.WriteStringValue(Text(kept, InputType) switch
-        {
-            null or "" or "passage" or "document" => "search_document",
-            "query" => "search_query",
-            { } plain => plain,
-        });
+        writer.WriteStringValue(InputTypes.Of(kept));
     }
 
     /// <summary>The kept fields but for the vendor's own, where it has been written.</summary>
     private static AdditionalPropertiesDictionary? WithoutInputType(AdditionalPropertiesDictionary? kept, ModelFamily family)
     {
-        if (kept is null || family != ModelFamily.CohereEmbedding || KeptFields.Find(kept, DialectId.Cohere, InputType) is null
-            || KeptFields.Find(kept, DialectId.BedrockConverse, InputType) is not null)
+        if (kept is null || family != ModelFamily.CohereEmbedding || KeptFields.Find(kept, DialectId.Cohere, InputTypes.Name) is null
+            || KeptFields.Find(kept, DialectId.BedrockConverse, InputTypes.Name) is not null)
         {
             return kept;
         }
 
         var others = new AdditionalPropertiesDictionary(kept);
-        others.Remove(CanonicalKeys.Own(DialectId.Cohere, InputType));
+        others.Remove(CanonicalKeys.Own(DialectId.Cohere, InputTypes.Name));
         return others;
     }
 

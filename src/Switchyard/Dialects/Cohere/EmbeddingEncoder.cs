@@ -15,7 +15,6 @@ namespace Switchyard.Dialects.Cohere;
 /// </summary>
 internal static class EmbeddingEncoder
 {
-    private const string InputType = "input_type";
     private const int MaxTexts = 96;
 
     /// <exception cref="CallException">An input is a list of token ids, or there are too many inputs.</exception>
@@ -33,8 +32,8 @@ internal static class EmbeddingEncoder
         writer.WriteStartObject();
         writer.WritePropertyName("model"u8);
         writer.WriteRawValue(target.ModelJson.Span, skipInputValidation: true);
-        if (KeptFields.Find(kept, DialectId.Cohere, InputType) is null)
-            writer.WriteString(InputType, InputTypeOf(kept));
+        if (KeptFields.Find(kept, DialectId.Cohere, InputTypes.Name) is null)
+            writer.WriteString(InputTypes.Name, InputTypes.Of(kept));
         writer.WriteStartArray("texts"u8);
         for (var i = 0; i < request.Inputs.Count; i++)
         {
@@ -54,17 +53,7 @@ internal static class EmbeddingEncoder
             writer.WriteNumber("output_dimension"u8, dimensions);
         KeptFields.Write(writer, kept, DialectId.Cohere, losses, "");
         writer.WriteEndObject();
-        KeptFields.ReportUnprefixed(kept, (name, value) => name == InputType || UnsupportedOptions.SaysNothing(name, value), losses, "");
-    }
-
-    private static string InputTypeOf(AdditionalPropertiesDictionary? kept)
-    {
-        var plain = UnsupportedOptions.Find(kept, InputType) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
-        return plain switch
-        {
-            null or "" or "passage" or "document" => "search_document",
-            "query" => "search_query",
-            _ => plain,
-        };
+        KeptFields.ReportUnprefixed(
+            kept, (name, value) => name == InputTypes.Name || UnsupportedOptions.SaysNothing(name, value), losses, "");
     }
 }

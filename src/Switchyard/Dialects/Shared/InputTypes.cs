@@ -1,0 +1,26 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace Switchyard.Dialects.Shared;
+
+/// <summary>What texts to be embedded are for (<c>input_type</c>), as clients call it, in the words of models that search.</summary>
+internal static class InputTypes
+{
+    /// <summary>The field's name, the same in every format that has it.</summary>
+    public const string Name = "input_type";
+
+    /// <summary>
+    /// <c>search_query</c> for <c>query</c>; <c>search_document</c> for <c>passage</c>, <c>document</c> or nothing; any other word as it
+    /// is.
+    /// </summary>
+    public static string Of(AdditionalPropertiesDictionary? kept)
+    {
+        var plain = UnsupportedOptions.Find(kept, Name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+        return plain switch
+        {
+            null or "" or "passage" or "document" => "search_document",
+            "query" => "search_query",
+            _ => plain,
+        };
+    }
+}
