@@ -18,6 +18,9 @@ internal static partial class GatewayServer
     {
         if (ListenSettings.FindProblem(request.Options.Server.Tls) is { } problem)
             throw new ServeException(problem);
+        // Before the runtime has a thread for sockets, because threads begin as the one that starts them.
+        if (request.Options.Server.Scheduling == "batch")
+            BatchScheduling.Apply();
         var start = new StartUp();
         await using var app = Build(request, sides, start);
         if (request.Options.Server.PathBase is { Length: > 0 } path)
@@ -49,12 +52,17 @@ internal static partial class GatewayServer
         await app.WaitForShutdownAsync(cancellationToken);
     }
 
-    /// <exception cref="ServeException">An address cannot be listened on.</exception>
+    /// <exception cref="ServeException">An address cannot be listened on, or the engine has not the files that it needs.</exception>
     private static async Task ListenAsync(WebApplication app, ServeRequest request, CancellationToken cancellationToken)
     {
         try
         {
             await app.StartAsync(cancellationToken);
+        }
+        catch (IOException e) when (e.InnerException is not (AddressInUseException or AggregateException))
+        {
+            // A file of the engine's, such as a ledger that another process has: no fault of the address.
+            throw new ServeException(e.Message, e);
         }
         catch (Exception e) when (e is IOException or SocketException or InvalidOperationException)
         {

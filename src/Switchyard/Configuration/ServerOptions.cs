@@ -85,6 +85,14 @@ public sealed class ServerOptions
     [ConfigurationKeyName("heartbeat")]
     public TimeSpan? Heartbeat { get; set; }
 
+    /// <summary>
+    /// How Linux schedules the gateway's threads: <c>batch</c>, so that they do not interrupt one another, or <c>normal</c>, for a machine
+    /// on which others want the same cores. Elsewhere it changes nothing.
+    /// </summary>
+    /// <value>The default is <c>batch</c>.</value>
+    [ConfigurationKeyName("scheduling"), KnownValues("batch", "normal")]
+    public string Scheduling { get; set; } = "batch";
+
     /// <summary>How long new requests are still taken after a signal to stop, while <c>/health</c> says so.</summary>
     /// <value>The default is 1 second.</value>
     [ConfigurationKeyName("shutdown_delay")]

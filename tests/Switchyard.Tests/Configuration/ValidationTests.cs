@@ -122,6 +122,7 @@ public sealed class ValidationTests
     [InlineData(
         "server: { path_base: ai }", "1:22: path_base must begin with a slash and not end in one, for example /ai")]
     [InlineData("server: { heartbeat: 10ms }", "1:22: heartbeat must be at least 1s")]
+    [InlineData("server: { scheduling: fifo }", "1:23: 'fifo' is not one of: batch, normal")]
     [InlineData("server: { shutdown_delay: 1h }", "1:27: shutdown_delay must be at most 5m")]
     [InlineData(
         "server: { open: [ /v1/models ] }",

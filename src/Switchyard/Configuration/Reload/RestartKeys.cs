@@ -7,8 +7,8 @@ internal static class RestartKeys
 {
     private static readonly string[] s_applied =
     [
-        "server:urls", "server:h2c_urls", "server:path_base", "server:tls", "server:shutdown_delay", "server:shutdown_grace", "admin:urls",
-        "dashboard", "telemetry:semconv", "logs:format",
+        "server:urls", "server:h2c_urls", "server:path_base", "server:tls", "server:scheduling", "server:shutdown_delay",
+        "server:shutdown_grace", "admin:urls", "dashboard", "telemetry:semconv", "logs:format",
     ];
 
     /// <summary>What is opened once, so that a reload that changes it is refused.</summary>
