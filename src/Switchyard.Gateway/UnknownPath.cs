@@ -3,10 +3,12 @@ using Microsoft.AspNetCore.Routing;
 using Switchyard.Calls;
 using Switchyard.Common;
 using Switchyard.Dialects;
+using Switchyard.Engine;
 using Switchyard.Gateway.Admin;
 using Switchyard.Gateway.Ingress;
 using Switchyard.Gateway.Models;
 using Switchyard.Gateway.Security;
+using Switchyard.Identity;
 
 namespace Switchyard.Gateway;
 
@@ -14,19 +16,21 @@ namespace Switchyard.Gateway;
 /// Answers a request that no endpoint serves: a 405 where the path takes another method, else a 404 with a hint. Most often the base URL
 /// lacks <c>/v1</c>, or names it twice.
 /// </summary>
-internal sealed class UnknownPath(DialectSet dialects, Refusals refusals)
+internal sealed class UnknownPath(SwitchyardEngine engine, DialectSet dialects, Refusals refusals)
 {
     public async Task AnswerAsync(HttpContext http)
     {
-        if (AdminPath.IsOwn(http.Request.Path) && http.GetEndpoint() is null)
+        var (method, path) = (HeaderText.Clean(http.Request.Method), http.Request.Path.Value ?? "/");
+        var allowed = await AllowedAsync(http, path);
+        if (AdminPath.IsOwn(http.Request.Path))
         {
-            await AdminProblem.Unknown(http).WriteAsync(http);
+            var isElsewhere = engine.Snapshot.Section(AdminAccess.Section) is { } access && !AdminAdmission.IsAtItsAddress(http, access);
+            await (allowed is null || isElsewhere ? AdminProblem.Unknown(http) : AdminProblem.WrongMethod(http, allowed)).WriteAsync(http);
             return;
         }
 
-        var (method, path) = (HeaderText.Clean(http.Request.Method), http.Request.Path.Value ?? "/");
         var dialect = dialects.Ingress(IngressEndpoints.DialectOfUnknown(http.Request));
-        if (await AllowedAsync(http, path) is { } allowed)
+        if (allowed is not null)
         {
             http.Response.Headers.Allow = allowed;
             var wrong = new CallError(

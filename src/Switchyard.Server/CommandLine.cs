@@ -17,7 +17,8 @@ internal static class CommandLine
         var switchyard = Create(engine);
         if (Suggestions.TryAnswer(switchyard, args, Console.Out))
             return ExitCode.Ok;
-        var parsed = switchyard.Parse([.. args.SelectMany(Expand)]);
+        // A message may begin with @, and means no file then.
+        var parsed = switchyard.Parse([.. args.SelectMany(Expand)], new ParserConfiguration { ResponseFileTokenReplacer = null });
         var error = parsed.InvocationConfiguration.Error;
         if (parsed.Errors.Count > 0)
         {
@@ -35,7 +36,9 @@ internal static class CommandLine
             return await parsed.InvokeAsync();
         }
         catch (Exception failure) when (failure is ProviderException or CallException or ServeException
-            or LedgerException or SecretStoreException or ImportException)
+            or LedgerException or SecretStoreException or ImportException
+            // What the system says of a file is for people, and names it.
+            or IOException or UnauthorizedAccessException)
         {
             await error.WriteLineAsync($"switchyard: {failure.Message}");
         }

@@ -14,6 +14,7 @@ using Switchyard.Storage.Audit;
 using Switchyard.Storage.Databases;
 using Switchyard.Storage.Keys;
 using Switchyard.Storage.Ledger;
+using Switchyard.Storage.Migrations;
 using Switchyard.Storage.Redis;
 using Switchyard.Storage.Settings;
 using Switchyard.Storage.Stored;
@@ -41,19 +42,21 @@ public static class SwitchyardStorageExtensions
             provider.GetService<ILogger<RedisLink>>() ?? NullLogger<RedisLink>.Instance));
         services.TryAddSingleton<ISharedCache>(provider => new RedisCache(provider.GetRequiredService<RedisLink>()));
         services.TryAddSingleton<ISharedLimits>(provider => new RedisLimits(provider.GetRequiredService<RedisLink>()));
+        services.TryAddSingleton(provider => MigrationNews.To(
+            Loggers(provider).CreateLogger("Switchyard.Ledger"), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ILedgerFactory>(provider => new LedgerFactory(
-            provider.GetRequiredService<TimeProvider>(), provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance));
+            provider.GetRequiredService<TimeProvider>(), Loggers(provider), News(provider)));
         // Null, and so no service, where there is no database.
         services.TryAddSingleton<IKeyStore>(provider =>
-            Storage(provider).Ledger is { } ledger ? new SqlKeyStore(LedgerAddress.Parse(ledger)) : null!);
+            Storage(provider).Ledger is { } ledger ? new SqlKeyStore(LedgerAddress.Parse(ledger), News(provider)) : null!);
         services.TryAddSingleton<IConfigurationStore>(provider =>
-            Storage(provider).Ledger is { } ledger ? new SqlConfigurationStore(LedgerAddress.Parse(ledger)) : null!);
+            Storage(provider).Ledger is { } ledger ? new SqlConfigurationStore(LedgerAddress.Parse(ledger), News(provider)) : null!);
         services.TryAddSingleton<IAuditStore>(provider =>
-            Storage(provider).Ledger is { } ledger ? new SqlAuditStore(LedgerAddress.Parse(ledger)) : null!);
+            Storage(provider).Ledger is { } ledger ? new SqlAuditStore(LedgerAddress.Parse(ledger), News(provider)) : null!);
         services.TryAddSingleton<IStoredOwners>(provider =>
-            Storage(provider).Ledger is { } ledger ? new SqlStoredOwners(LedgerAddress.Parse(ledger)) : null!);
+            Storage(provider).Ledger is { } ledger ? new SqlStoredOwners(LedgerAddress.Parse(ledger), News(provider)) : null!);
         services.TryAddSingleton<IResponseStore>(provider =>
-            Storage(provider).Ledger is { } ledger ? new SqlResponses(LedgerAddress.Parse(ledger)) : null!);
+            Storage(provider).Ledger is { } ledger ? new SqlResponses(LedgerAddress.Parse(ledger), News(provider)) : null!);
         services.TryAddSingleton(provider => new ReadingConnections(
             Storage(provider).Ledger, s_readingPatience, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IUsageReader, UsageReader>();
@@ -61,6 +64,11 @@ public static class SwitchyardStorageExtensions
             Storage(provider).Ledger, provider.GetRequiredService<TimeProvider>()));
         return builder;
     }
+
+    private static ILoggerFactory Loggers(IServiceProvider provider) =>
+        provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
+
+    private static MigrationNews News(IServiceProvider provider) => provider.GetRequiredService<MigrationNews>();
 
     private static StorageOptions Storage(IServiceProvider provider) =>
         provider.GetRequiredService<IOptionsFactory<SwitchyardOptions>>().Create(Options.Options.DefaultName).Storage;

@@ -66,6 +66,26 @@ public sealed class AdminTests
 
         Assert.Equal((HttpStatusCode.NotFound, "unknown_url"), (elsewhere, problem.GetProperty("code").GetString()));
         Assert.Equal(HttpStatusCode.OK, (await admin.GetAsync("/admin")).StatusCode);
+        // Nor does it say there what it would answer.
+        var (wrong, none) = await SendAsync(gateway, HttpMethod.Put, "/admin/keys", Key);
+        Assert.Equal((HttpStatusCode.NotFound, "unknown_url"), (wrong, Text(none, "code")));
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await admin.PutAsync("/admin/keys", null)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_wrong_method_is_a_problem_that_says_which_are_answered()
+    {
+        await using var gateway = await StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/admin/keys");
+
+        using var response = await gateway.Http.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        Assert.Contains("POST", response.Content.Headers.Allow);
+        using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        Assert.Equal("method_not_allowed", Text(problem.RootElement, "code"));
+        Assert.Contains("PUT /admin/keys: this path answers", Text(problem.RootElement, "detail"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -161,6 +181,39 @@ public sealed class AdminTests
         Assert.Contains(second!, Text(problem, "detail"), StringComparison.Ordinal);
         Assert.Equal(second, third);
         Assert.NotEqual(first, second);
+    }
+
+    [Theory]
+    [InlineData("If-Match", "0123456789abcdef", "invalid_if_match")]
+    [InlineData("If-Match", "\"unfinished", "invalid_if_match")]
+    [InlineData("If-None-Match", "any", "invalid_if_none_match")]
+    public async Task A_change_of_a_version_that_cannot_be_read_is_not_made(string header, string value, string code)
+    {
+        await using var gateway = await StartAsync();
+        const string Path = "/admin/limits/mock";
+        await PutAsync(gateway, Path, """{"rpm":10}""", ("If-None-Match", "*"));
+
+        var (status, problem, _) = await PutAsync(gateway, Path, """{"rpm":20}""", (header, value));
+        var (_, now) = await GetAsync(gateway, Path, Key);
+
+        Assert.Equal((HttpStatusCode.BadRequest, code), (status, Text(problem, "code")));
+        Assert.Equal(10, now.GetProperty("rules")[0].GetProperty("max").GetInt64());
+    }
+
+    [Fact]
+    public async Task The_owner_of_a_key_sees_its_settings_and_one_of_the_servers_keys_has_none()
+    {
+        await using var gateway = await StartAsync(options =>
+        {
+            options.Server.Keys.Add("sk-plain");
+            options.Keys["ci"] = new() { Key = "sk-ci", Models = ["mock/*"] };
+        });
+
+        var (_, ci) = await GetAsync(gateway, "/admin/me", "sk-ci");
+        var (status, plain) = await GetAsync(gateway, "/admin/me", "sk-plain");
+
+        Assert.Equal("mock/*", ci.GetProperty("settings").GetProperty("models")[0].GetString());
+        Assert.Equal((HttpStatusCode.OK, JsonValueKind.Null), (status, plain.GetProperty("settings").ValueKind));
     }
 
     [Fact]

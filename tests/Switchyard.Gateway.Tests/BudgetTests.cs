@@ -53,6 +53,27 @@ public sealed class BudgetTests
         await NothingIsReservedAsync(gateway);
     }
 
+    [Fact]
+    public async Task A_cheaper_model_of_any_name_is_told_in_a_header_that_can_be_sent()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options =>
+        {
+            options.Prices.Models["up/*"] = new PriceOptions { Input = 1, Output = 10 };
+            options.Models["günstig"] = new ModelRouteOptions { Targets = [new() { Model = "up/some-model" }] };
+            // From the second call on.
+            options.Budgets.Named["total"] =
+                new BudgetOptions { Usd = 1, Period = "lifetime", CheaperModel = "günstig", CheaperAfter = "0.0000001%" };
+        });
+        using var first = await gateway.ChatAsync(Some.ChatRequest(extra: ",\"max_tokens\":50"));
+        await Wait.ForAsync(() => gateway.Engine.Budgets.List().Any(account => account.Spent > 0));
+
+        using var second = await gateway.ChatAsync(Some.ChatRequest(extra: ",\"max_tokens\":50"));
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (first.StatusCode, second.StatusCode));
+        Assert.Equal("g?nstig; budget=total", second.Headers.GetValues("x-switchyard-cheaper").Single());
+    }
+
     /// <summary>Waits for the ends of the calls, which come after their answers.</summary>
     private static Task NothingIsReservedAsync(GatewayHost gateway) =>
         Wait.ForAsync(() => gateway.Engine.Budgets.List().All(account => account.Reserved == 0));

@@ -157,6 +157,30 @@ public sealed class CacheTests
     }
 
     [Fact]
+    public async Task A_key_whose_calls_other_guards_look_at_is_not_given_the_answers_of_its_tenant()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, options =>
+        {
+            foreach (var name in (string[])["boss", "deputy", "guest"])
+                options.Keys[name] = new() { Key = $"key-of-{name}", Tenant = "acme" };
+            options.Guards["deny"] = new() { Type = "block", Words = ["project x"], Keys = ["guest"] };
+            options.Cache!.Scope = "tenant";
+        });
+
+        async Task<HttpResponseMessage> AskAsync(string name) =>
+            await gateway.ChatAsync(Some.ChatRequest(text: "on project x"), ("Authorization", $"Bearer key-of-{name}"));
+
+        using var first = await AskAsync("boss");
+        using var second = await AskAsync("deputy");
+        using var refused = await AskAsync("guest");
+
+        Assert.Equal(("miss", "hit"), (Said(first), Said(second)));
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        Assert.Single(upstream.Requests);
+    }
+
+    [Fact]
     public async Task A_client_can_leave_the_cache_out_only_read_it_or_have_its_answer_replaced()
     {
         await using var upstream = await FakeUpstream.StartAsync();

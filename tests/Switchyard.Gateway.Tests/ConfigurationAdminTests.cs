@@ -173,6 +173,20 @@ public sealed class ConfigurationAdminTests
         Assert.Equal(1, gateway.Engine.Snapshot.Generation);
     }
 
+    [Fact]
+    public async Task A_version_that_a_proxy_has_made_weak_is_the_same_version()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream);
+        var (_, _, tag) = await SendAsync(gateway, HttpMethod.Get, "/admin/config?key=routing.strategy");
+
+        var (changed, _, _) = await SendAsync(gateway, HttpMethod.Patch, "/admin/config", """{"strict":true}""", $"W/{tag}");
+        var (late, _, _) = await SendAsync(gateway, HttpMethod.Patch, "/admin/config", """{"strict":false}""", $"W/{tag}");
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.PreconditionFailed), (changed, late));
+        Assert.True(gateway.Engine.Options.Strict);
+    }
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     private static Task<GatewayHost> StartAsync(FakeUpstream upstream) =>

@@ -231,6 +231,10 @@ public sealed class ExperimentTests
     [InlineData("""{"request_id":"x","score":"good"}""", 400, "invalid_request")]
     [InlineData("""{"request_id":7,"score":1}""", 400, "invalid_request")]
     [InlineData("""{"request_id":"x","score":1,"stars":5}""", 400, "invalid_request")]
+    [InlineData("""{"request_id":"x","score":1e400}""", 400, "invalid_request")]
+    [InlineData("""{"request_id":"\ud800","score":1}""", 400, "invalid_request")]
+    [InlineData("""{"request_id":"x","score":1,"comment":"\udc00"}""", 400, "invalid_request")]
+    [InlineData("""{"\ud800":1}""", 400, "invalid_request")]
     [InlineData("[1]", 400, "invalid_request")]
     [InlineData("{", 400, "invalid_request")]
     public async Task Feedback_that_cannot_be_counted_is_refused_with_the_reason(string body, int status, string code)

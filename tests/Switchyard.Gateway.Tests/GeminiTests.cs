@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Switchyard.Canonical;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -106,6 +107,27 @@ public sealed class GeminiTests
         Assert.Equal(body, upstream.LastRequest.Text);
         var stream = await gateway.PostAsync("/v1beta/models/up/some-model:streamGenerateContent?alt=sse", body);
         Assert.Equal($"data: {Answer}\r\n\r\n", await stream.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task The_usage_of_a_forwarded_image_is_read_behind_all_of_it()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        var ended = new TaskCompletionSource<TokenUsage>();
+        await using var gateway = await GatewayHost.StartAsync(
+            upstream,
+            options => options.Providers["up"].Dialect = "gemini",
+            builder => builder.AddSink(new EndedSink(call => ended.TrySetResult(call.Usage))));
+        var sent = Answer.Replace(
+            """{"text":"Hi"}""", $$$"""{"inlineData":{"mimeType":"image/png","data":"{{{new string('A', 400_000)}}}"}}""",
+            StringComparison.Ordinal);
+        upstream.ThenJson(sent);
+
+        var response = await gateway.PostAsync("/v1beta/models/up/some-model:generateContent", Hello);
+
+        Assert.Equal(sent, await response.Content.ReadAsStringAsync());
+        var usage = await ended.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        Assert.Equal((4, 1), (usage.Input, usage.Output));
     }
 
     [Fact]

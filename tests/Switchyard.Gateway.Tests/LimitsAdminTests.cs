@@ -46,6 +46,22 @@ public sealed class LimitsAdminTests
         Assert.Contains("rpm is at least 1", refused.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("9223372036854775807")]
+    [InlineData("-9223372036854775808")]
+    [InlineData("0")]
+    public async Task A_window_out_of_all_bounds_is_refused_like_any_other(string window)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Admin.Key = Key);
+
+        var refused = await SendAsync(
+            gateway, HttpMethod.Put, "/admin/limits/up", $$"""{"max_requests":1,"window_ms":{{window}}}""");
+
+        Assert.Equal("invalid_limit", refused.GetProperty("code").GetString());
+        Assert.Contains("window is between 1s and 31d", refused.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
     private static async Task<JsonElement> SendAsync(GatewayHost gateway, HttpMethod method, string path, string? body = null)
     {
         using var request = new HttpRequestMessage(method, path);

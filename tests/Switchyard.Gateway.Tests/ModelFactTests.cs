@@ -166,6 +166,7 @@ public sealed class ModelFactTests
     [Theory]
     [InlineData("/v1/messages", "claude-opus-4-8", "\"top_k\":5,\"top_p\":0.5,\"stop_sequences\":[\"a\"]", "top_p,top_k", null)]
     [InlineData("/v1/messages", "claude-haiku-4-5", "\"top_k\":5", null, null)]
+    [InlineData("/v1/messages", "claude-opus-4-8", "\"temperature\":0.5,\"output_config\":{\"effort\":\"high\"}", "temperature", null)]
     [InlineData("/v1/chat/completions", "claude-opus-9", "\"temperature\":0.5,\"reasoning_effort\":\"high\"", "temperature", "adaptive")]
     public async Task Claude_is_sent_no_sampling_it_refuses_forwarded_or_not(
         string path, string model, string fields, string? dropped, string? thinking)

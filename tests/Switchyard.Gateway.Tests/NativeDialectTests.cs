@@ -113,6 +113,25 @@ public sealed class NativeDialectTests
         Assert.Equal("""{"model":"some-model","input":["hi"]}""", upstream.LastRequest.Text);
     }
 
+    [Theory]
+    [InlineData("cohere.embed-english-v3", """{"embeddings":[[1,0.5]],"response_type":"embeddings_floats"}""", "7", 7)]
+    [InlineData("amazon.titan-embed-text-v2:0", """{"embedding":[1,0.5],"inputTextTokenCount":3}""", "7", 3)]
+    [InlineData("cohere.embed-english-v3", """{"embeddings":[[1,0.5]],"response_type":"embeddings_floats"}""", "many", 0)]
+    public async Task The_usage_of_embeddings_on_Bedrock_is_that_of_the_body_or_else_of_a_header(
+        string model, string body, string header, int tokens)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "bedrock-converse", model);
+        upstream.ThenJson(body, 200, ("x-amzn-bedrock-input-token-count", header));
+
+        var response = await gateway.PostAsync("/v1/embeddings", $$"""{"model":"up/{{model}}","input":"hi"}""");
+
+        var answer = JsonElement.Parse(await response.Content.ReadAsStringAsync());
+        Assert.Equal(1, answer.GetProperty("data")[0].GetProperty("embedding")[0].GetInt32());
+        Assert.Equal(tokens, answer.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
+        Assert.Equal(tokens, answer.GetProperty("usage").GetProperty("total_tokens").GetInt32());
+    }
+
     [Fact]
     public async Task An_answer_of_Cohere_reaches_an_OpenAI_client_whole()
     {
@@ -232,7 +251,7 @@ public sealed class NativeDialectTests
             upstream.LastRequest.Text);
     }
 
-    private static Task<GatewayHost> StartAsync(FakeUpstream upstream, string dialect) => GatewayHost.StartAsync(options =>
-        options.Providers["up"] =
-            new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret", Models = ["some-model"], Dialect = dialect });
+    private static Task<GatewayHost> StartAsync(FakeUpstream upstream, string dialect, string model = "some-model") =>
+        GatewayHost.StartAsync(options => options.Providers["up"] =
+            new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret", Models = [model], Dialect = dialect });
 }

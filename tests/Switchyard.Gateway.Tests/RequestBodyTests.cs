@@ -183,6 +183,38 @@ public sealed class RequestBodyTests
     }
 
     [Theory]
+    [InlineData("PUT", "/admin/limits/mock")]
+    [InlineData("PATCH", "/admin/config")]
+    [InlineData("POST", "/admin/cache/invalidate")]
+    [Covers("H14")]
+    public async Task Nor_are_operators_who_leave_amid_the_bodies_of_their_changes(string method, string path)
+    {
+        const string Key = "an-admin-key-of-some-length";
+        var gateway = await GatewayHost.StartAsync(options =>
+        {
+            options.Providers["mock"] = new();
+            options.Admin.Key = Key;
+        });
+        var log = gateway.Log;
+        var head = $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {Key}\r\n"
+            + "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
+        for (var i = 0; i < 20; i++)
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, gateway.Address.Port);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head));
+            // Some when the body is waited for already, and some before.
+            if (i % 4 < 2)
+                await Task.Delay(20);
+            client.LingerState = new LingerOption(i % 2 == 0, 0);
+        }
+
+        await gateway.DisposeAsync();
+
+        Assert.DoesNotContain(log.Lines, line => line.Level >= Microsoft.Extensions.Logging.LogLevel.Error);
+    }
+
+    [Theory]
     [InlineData("multipart/form-data; boundary=----form.7MA4YWxkTrZu0gW; boundary=other")]
     [InlineData("multipart/form-data; boundary=other; boundary=----form.7MA4YWxkTrZu0gW")]
     [InlineData("multipart/form-data; boundary*=utf-8''other; boundary=----form.7MA4YWxkTrZu0gW")]

@@ -113,6 +113,22 @@ public sealed class StoredKeyTests
     }
 
     [Fact]
+    public async Task A_candidate_configuration_knows_which_keys_are_revoked_and_which_still_work_beside_a_new_one()
+    {
+        await using var gateway = await StartAsync();
+        var revoked = await CreateAsync(gateway, "left");
+        var old = await CreateAsync(gateway, "ci");
+        await gateway.Engine.Configuration.StartCanaryAsync(
+            new() { ["routing.strategy"] = "round-robin" }, share: 1, seed: 1, cancellationToken: TestContext.Current.CancellationToken);
+
+        await SendAsync(gateway, HttpMethod.Post, "/admin/keys/left/revoke");
+        await SendAsync(gateway, HttpMethod.Post, "/admin/keys/ci/rotate?grace=1h");
+
+        Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.OK), (await ChatAsync(gateway, revoked), await ChatAsync(gateway, old)));
+        await Wait.ForAsync(() => gateway.Engine.Configuration.Canary!.Candidate.Calls == 1);
+    }
+
+    [Fact]
     public async Task A_key_of_the_configuration_is_listed_and_changed_only_there()
     {
         await using var gateway = await StartAsync(options => options.Keys["file"] = new() { Key = "sk-file", Models = ["fast"] });

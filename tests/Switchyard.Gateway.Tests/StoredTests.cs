@@ -223,6 +223,22 @@ public sealed class StoredTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, own.StatusCode);
     }
 
+    [Theory]
+    [InlineData("""{"input_file_id":"file-2","input_file_id":"file-1"}""", "twice")]
+    [InlineData("""{"input_file_id":"\ud800"}""", "Unicode")]
+    public async Task A_batch_whose_file_can_be_read_in_two_ways_or_in_none_is_refused_and_not_sent(string body, string words)
+    {
+        await using var gateway = await StartAsync();
+        await UploadAsync(gateway, "key-of-acme");
+        var sent = _upstream.Requests.Count;
+
+        using var answer = await gateway.PostAsync("/v1/batches", body, ("Authorization", "Bearer key-of-acme"));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains(words, (await ErrorAsync(answer)).GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal(sent, _upstream.Requests.Count);
+    }
+
     [Fact]
     public async Task What_a_store_keeps_outlives_a_restart_and_a_rotated_key()
     {

@@ -40,6 +40,29 @@ public sealed class WebPageTests
     }
 
     [Theory]
+    [InlineData("Origin", "https://evil.example")]
+    [InlineData("Sec-Fetch-Site", "cross-site")]
+    [Covers("W1")]
+    public async Task Without_keys_a_foreign_page_has_no_provider_asked_which_costs_money(string header, string value)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+
+        await AssertRefusedAsync(await GetAsync("?test=true&level=round-trip"));
+        using var shown = await GetAsync("");
+
+        Assert.Equal(HttpStatusCode.OK, shown.StatusCode);
+        Assert.Empty(upstream.Requests);
+
+        async Task<HttpResponseMessage> GetAsync(string query)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/health/providers" + query);
+            request.Headers.Add(header, value);
+            return await gateway.Http.SendAsync(request);
+        }
+    }
+
+    [Theory]
     [InlineData("Host", "localhost:9000")]
     [InlineData("Host", "[::1]:9000")]
     [InlineData("Host", "127.0.0.5")]

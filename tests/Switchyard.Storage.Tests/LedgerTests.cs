@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Testing;
 using Switchyard.Canonical;
 using Switchyard.Money;
 using Switchyard.Storage.Databases;
@@ -31,6 +32,18 @@ public sealed class LedgerTests : IDisposable
         await ledger.DisposeAsync();
 
         Assert.Single(Rows("select * from entries"));
+    }
+
+    [Fact]
+    public async Task A_start_that_is_given_up_leaves_the_file_to_the_next()
+    {
+        var address = LedgerAddress.Parse("postgres://nobody:nothing@127.0.0.1:1/ledger").Postgres!;
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => PostgresLedger.OpenAsync(
+            File, address, isDurable: false, TimeProvider.System, NullLogger.Instance, new CancellationToken(canceled: true)).AsTask());
+
+        await using var next = Open();
+        Assert.Empty(next.Opening.Unknown);
     }
 
     [Covers("S003-65")]
@@ -148,6 +161,58 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_ledger_that_cannot_be_written_closes_all_the_same_and_its_calls_stay_in_the_journal()
+    {
+        var log = new FakeLogger();
+        var entry = Entry();
+        var ledger = SqliteLedger.Open(File, isDurable: false, TimeProvider.System, log);
+        Execute("drop table entries");
+        ledger.Settle([entry]);
+        await log.Collector.WaitForAsync("The ledger cannot be written");
+
+        // It has begun to fail before it is to end.
+        await ledger.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        using var journal = CallJournal.Open(File, out var left);
+        Assert.Equal(entry.Call, Assert.Single(left).Entry.Call);
+    }
+
+    [Fact]
+    public async Task What_a_rolling_budget_has_spent_is_read_again_with_the_times_when_it_was()
+    {
+        const string Account = "total|rolling-86400s";
+        var now = DateTimeOffset.UtcNow;
+        LedgerEntry Spent(int hoursAgo, long cost, params string[] accounts) =>
+            Entry() with { StartedAt = now.AddHours(-hoursAgo), Cost = new() { Output = cost }, Budgets = accounts };
+        await using (var ledger = Open())
+        {
+            await ledger.SettleDurablyAsync(
+            [
+                Spent(25, 1, Account), Spent(23, 2, Account, "key:ci|lifetime"), Spent(23, 8, "other|rolling-86400s"), Spent(1, 4, Account),
+            ]);
+        }
+
+        await using var again = Open();
+
+        var parts = again.Opening.Rolling[Account];
+        Assert.Equal((6L, 2L, 4L), (again.Opening.Spent[Account], parts[0].Amount, parts[1].Amount));
+        // In parts of a quarter of an hour, and never too early.
+        Assert.InRange(now - parts[0].At, TimeSpan.FromHours(22.74), TimeSpan.FromHours(23));
+        Assert.Equal(2L, again.Opening.Spent["key:ci|lifetime"]);
+        Assert.Equal(["other|rolling-86400s", Account], again.Opening.Rolling.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("total|rolling-86400s", 86400)]
+    [InlineData("total|rolling-60s|ada", 60)]
+    [InlineData("a|b|rolling-60s|ada", 60)]
+    [InlineData("total|lifetime|x|rolling-1s", null)]
+    [InlineData("total|2026-11|x|rolling-1s", null)]
+    [InlineData("rolling-1s|lifetime", null)]
+    public void Whether_an_account_is_rolling_is_decided_by_its_period_and_not_by_whose_it_is(string account, int? seconds) =>
+        Assert.Equal(seconds, (int?)RollingAccount.LengthOf(account)?.TotalSeconds);
+
+    [Fact]
     public async Task Two_processes_do_not_share_a_file()
     {
         await using var ledger = Open();
@@ -205,6 +270,15 @@ public sealed class LedgerTests : IDisposable
         Model = "gpt-4o",
         Operation = "chat",
     };
+
+    private void Execute(string sql)
+    {
+        using var connection = new SqliteConnection(LedgerAddress.ConnectionString(File));
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
 
     private SqliteLedger Open() => SqliteLedger.Open(File, isDurable: false, TimeProvider.System, NullLogger.Instance);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Npgsql;
@@ -62,6 +63,79 @@ public sealed class MigratorTests
         Assert.Equal(0L, await RunAsync(writing, "select count(region) from corrections"));
     }
 
+    [Fact]
+    public async Task Who_waits_for_another_to_migrate_says_for_whom_after_three_seconds_and_every_half_minute()
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        var address = LedgerAddress.Parse(await (await PostgresServer.SharedAsync()).NewDatabaseAsync()).Postgres!;
+        await using var other = await OpenAsync(address);
+        Assert.True((bool)(await RunAsync(other, $"select pg_try_advisory_lock({Migrator.PostgresLock})"))!);
+        await using var waiting = await OpenAsync(address);
+        var clock = new TestClock();
+        var said = new ConcurrentQueue<string>();
+
+        var applying = Migrator.ApplyAsync(waiting, Stop, new MigrationNews(clock, said.Enqueue));
+        await Task.Delay(300, Stop);
+        Assert.Empty(said);
+        clock.Advance(TimeSpan.FromSeconds(3));
+        await Wait.ForAsync(() => said.Count == 1);
+        clock.Advance(TimeSpan.FromSeconds(29));
+        await Task.Delay(300, Stop);
+        Assert.Single(said);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await Wait.ForAsync(() => said.Count == 2);
+
+        Assert.All(said, line => Assert.Contains(
+            $"PostgreSQL process {other.ProcessID}, 'switchyard' from 127.0.0.1, connected since ", line, StringComparison.Ordinal));
+        Assert.Equal(["(3 s so far)", "(33 s so far)"], said.Select(line => line[line.LastIndexOf('(')..]));
+        Assert.False(applying.IsCompleted);
+        Assert.True((bool)(await RunAsync(other, $"select pg_advisory_unlock({Migrator.PostgresLock})"))!);
+        Assert.NotEmpty(await applying);
+    }
+
+    [Fact]
+    public async Task A_step_that_waits_for_a_table_says_so()
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        var address = LedgerAddress.Parse(await (await PostgresServer.SharedAsync()).NewDatabaseAsync()).Postgres!;
+        await using var migrating = await OpenAsync(address);
+        await Migrator.ApplyAsync(migrating, Stop);
+        await using var reading = await OpenAsync(address);
+        var query = await reading.BeginTransactionAsync(Stop);
+        await RunAsync(reading, "select count(*) from corrections");
+        var clock = new TestClock();
+        var said = new ConcurrentQueue<string>();
+
+        var applying = Migrator.ApplyAsync(
+            migrating, new("9998_region", "alter table corrections add column region text"), Stop, new MigrationNews(clock, said.Enqueue));
+        clock.Advance(TimeSpan.FromSeconds(3));
+        await Wait.ForAsync(() => !said.IsEmpty);
+
+        Assert.StartsWith("The migration 9998_region waits ", Assert.Single(said), StringComparison.Ordinal);
+        await query.CommitAsync(Stop);
+        await applying;
+    }
+
+    [Fact]
+    public async Task What_broke_a_migration_is_what_is_said_of_it()
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        var address = LedgerAddress.Parse(await (await PostgresServer.SharedAsync()).NewDatabaseAsync()).Postgres!;
+        await using var other = await OpenAsync(address);
+        // The first migration waits for this one, and meanwhile its connection is taken away.
+        var held = await other.BeginTransactionAsync(Stop);
+        await RunAsync(other, "create table migrations (name text primary key)");
+        await using var migrating = await OpenAsync(address);
+        var applying = Migrator.ApplyAsync(migrating, Stop);
+        while ((bool)(await RunAsync(other, "select not exists (select from pg_locks where not granted)"))!)
+            Assert.False(applying.IsCompleted);
+
+        await RunAsync(other, $"select pg_terminate_backend({migrating.ProcessID})");
+
+        Assert.Equal(PostgresErrorCodes.AdminShutdown, (await Assert.ThrowsAsync<PostgresException>(() => applying)).SqlState);
+        await held.RollbackAsync(Stop);
+    }
+
     private static async Task<NpgsqlConnection> OpenAsync(string address)
     {
         var connection = new NpgsqlConnection(address);
@@ -93,6 +167,19 @@ public sealed class MigratorTests
     [InlineData("mysql://host/secret")]
     public void What_is_no_address_is_refused_without_being_repeated(string address) => Assert.DoesNotContain(
         "secret", Assert.Throws<FormatException>(() => LedgerAddress.Parse(address)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Settings_of_an_address_are_taken_as_they_are_written()
+    {
+        var found = new NpgsqlConnectionStringBuilder(LedgerAddress.Parse(
+            "postgres://me@db.example/usage?Root%20Certificate=/etc/ssl/my-ca.pem&Application%20Name=gate-1&sslmode=verify-ca").Postgres!);
+
+        Assert.Equal(
+            ("/etc/ssl/my-ca.pem", "gate-1", SslMode.VerifyCA), (found.RootCertificate, found.ApplicationName, found.SslMode));
+        Assert.Contains(
+            "'colour'", Assert.Throws<FormatException>(() => LedgerAddress.Parse("postgres://me@db.example/usage?colour=secret")).Message,
+            StringComparison.Ordinal);
+    }
 
     [Fact]
     public void An_address_may_hold_a_user_a_password_a_port_and_settings()

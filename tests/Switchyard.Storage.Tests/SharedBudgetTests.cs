@@ -106,14 +106,16 @@ public sealed class SharedBudgetTests : IDisposable
         Assert.Equal((3 * Each * Call, 3 * Each * Call), (state.Spent, state.Sum));
     }
 
-    [Fact]
-    public async Task A_budget_that_only_warns_counts_what_all_of_them_have_spent_over_a_restart_too()
+    [Theory]
+    [InlineData("lifetime")]
+    [InlineData("24h")]
+    public async Task A_budget_that_only_warns_counts_what_all_of_them_have_spent_over_a_restart_too(string period)
     {
         Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
         await using var upstream = await AnUpstreamAsync();
         var ledger = await (await PostgresServer.SharedAsync()).NewDatabaseAsync();
-        await using var one = await StartAsync("one", upstream, ledger, budget: "usd: 1, period: lifetime, mode: warn");
-        await using var two = await StartAsync("two", upstream, ledger, budget: "usd: 1, period: lifetime, mode: warn");
+        await using var one = await StartAsync("one", upstream, ledger, budget: $"usd: 1, period: {period}, mode: warn");
+        await using var two = await StartAsync("two", upstream, ledger, budget: $"usd: 1, period: {period}, mode: warn");
         await LatenciesAsync(one, 5);
         await LatenciesAsync(two, 1);
 
@@ -125,6 +127,76 @@ public sealed class SharedBudgetTests : IDisposable
         await LatenciesAsync(two, 1);
 
         Assert.Equal(7 * Call, await SpentAsync(two, expected: 7 * Call));
+    }
+
+    [Fact]
+    public async Task What_others_spent_of_a_rolling_budget_that_only_warns_counts_until_its_time_has_passed()
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        await using var upstream = await AnUpstreamAsync();
+        var ledger = await (await PostgresServer.SharedAsync()).NewDatabaseAsync();
+        await SpendAsync(ledger, secondsAgo: 2 * 60, 3 * Dollar);
+        await SpendAsync(ledger, secondsAgo: 5, Dollar / 2);
+
+        await using var one = await StartAsync("one", upstream, ledger, budget: "usd: 1, period: 1m, mode: warn");
+        await LatenciesAsync(one, 1);
+
+        Assert.Equal((Dollar / 2) + Call, await SpentAsync(one, expected: (Dollar / 2) + Call));
+    }
+
+    [Theory]
+    [InlineData("{\"budgets.total.mode\":\"warn\"}")]
+    [InlineData("{\"budgets.total\":null}")]
+    public async Task What_a_gateway_holds_of_a_budget_that_is_strict_no_more_goes_back_at_once(string change)
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        await using var upstream = await AnUpstreamAsync();
+        var ledger = await (await PostgresServer.SharedAsync()).NewDatabaseAsync();
+        await using var source = NpgsqlDataSource.Create(LedgerAddress.Parse(ledger).Postgres!);
+        await using var one = await StartAsync("one", upstream, ledger);
+        await LatenciesAsync(one, 3);
+        Assert.True((await ReadAsync(source)).Reserved > 0);
+
+        using var request = new HttpRequestMessage(HttpMethod.Patch, "/admin/config")
+        {
+            Content = new StringContent(change, Encoding.UTF8, "application/json"),
+        };
+        request.Headers.Authorization = new("Bearer", AdminKey);
+        using var answer = await one.Http.SendAsync(request, Stop);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Stop));
+
+        // What is not used goes back after five seconds in any case.
+        for (var tries = 0; tries < 30 && (await ReadAsync(source)).Reserved > 0; tries++)
+            await Task.Delay(100, Stop);
+        Assert.Equal(0, (await ReadAsync(source)).Reserved);
+    }
+
+    [Fact]
+    public async Task A_part_whose_line_somebody_else_writes_keeps_no_other_waiting()
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        await using var upstream = await AnUpstreamAsync();
+        var ledger = await (await PostgresServer.SharedAsync()).NewDatabaseAsync();
+        await using var source = NpgsqlDataSource.Create(LedgerAddress.Parse(ledger).Postgres!);
+        await using var one = await StartAsync(
+            "one", upstream, ledger, budget: "usd: 1, period: lifetime }, second: { usd: 1, period: lifetime");
+        await LatenciesAsync(one, 1);
+        // Once all is written and given back, only the lines' time is renewed.
+        await Wait.ForAsync(async () => await ReadAsync(source) is { Spent: 2 * Call, Reserved: 0 });
+        await using var writing = await source.OpenConnectionAsync(Stop);
+        await using var transaction = await writing.BeginTransactionAsync(Stop);
+        await using var writes = new NpgsqlCommand(
+            "select 1 from budget_leases where account = 'total|lifetime' for update", writing, transaction);
+        Assert.Equal(1, await writes.ExecuteScalarAsync(Stop));
+
+        var before = await ExpiresAsync();
+        await Wait.ForAsync(async () => await ExpiresAsync() > before);
+
+        async Task<DateTime> ExpiresAsync()
+        {
+            await using var command = source.CreateCommand("select expires from budget_leases where account = 'second|lifetime'");
+            return (DateTime)(await command.ExecuteScalarAsync(Stop))!;
+        }
     }
 
     [Fact]
@@ -154,24 +226,28 @@ public sealed class SharedBudgetTests : IDisposable
         Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
         await using var upstream = await AnUpstreamAsync();
         var ledger = await (await PostgresServer.SharedAsync()).NewDatabaseAsync();
-        await using (var connection = new NpgsqlConnection(LedgerAddress.Parse(ledger).Postgres))
-        {
-            await connection.OpenAsync(Stop);
-            await Migrator.ApplyAsync(connection, Stop);
-            var now = DateTimeOffset.UtcNow;
-            LedgerEntry[] spent =
-            [
-                SomeEntry.Finished(now.AddSeconds(-secondsAgo)) with { Budgets = ["total|rolling-60s"], Cost = new() { Request = Dollar } },
-            ];
-            await using var transaction = await connection.BeginTransactionAsync(Stop);
-            await PostgresEntries.InsertAsync(connection, transaction, spent, Guid.NewGuid(), Stop);
-            await PostgresEntries.SpendAsync(connection, transaction, spent, Guid.NewGuid(), now, Stop);
-            await transaction.CommitAsync(Stop);
-        }
+        await SpendAsync(ledger, secondsAgo, Dollar);
 
         await using var one = await StartAsync("one", upstream, ledger, budget: "usd: 1, period: 1m");
 
         Assert.Equal(status, await AskAsync(one, Stop));
+    }
+
+    /// <summary>Writes down what another gateway has spent of the rolling budget of a minute.</summary>
+    private static async Task SpendAsync(string ledger, int secondsAgo, long cost)
+    {
+        await using var connection = new NpgsqlConnection(LedgerAddress.Parse(ledger).Postgres);
+        await connection.OpenAsync(Stop);
+        await Migrator.ApplyAsync(connection, Stop);
+        var now = DateTimeOffset.UtcNow;
+        LedgerEntry[] spent =
+        [
+            SomeEntry.Finished(now.AddSeconds(-secondsAgo)) with { Budgets = ["total|rolling-60s"], Cost = new() { Request = cost } },
+        ];
+        await using var transaction = await connection.BeginTransactionAsync(Stop);
+        await PostgresEntries.InsertAsync(connection, transaction, spent, Guid.NewGuid(), Stop);
+        await PostgresEntries.SpendAsync(connection, transaction, spent, Guid.NewGuid(), now, Stop);
+        await transaction.CommitAsync(Stop);
     }
 
     /// <summary>What a gateway says that the budget has spent, once it is what is expected or ten seconds have passed.</summary>

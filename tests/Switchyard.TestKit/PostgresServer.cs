@@ -17,8 +17,8 @@ public sealed class PostgresServer : IAsyncDisposable
     private ChildServer _server;
     private int _databases;
 
-    private PostgresServer(int port, string directory, ChildServer server) =>
-        (_port, _directory, _server, _sweeper) = (port, directory, server, SweepAtEnd(directory));
+    private PostgresServer(int port, string directory, ChildServer server, Process sweeper) =>
+        (_port, _directory, _server, _sweeper) = (port, directory, server, sweeper);
 
     /// <summary>Why there is no PostgreSQL on this machine; null where there is one.</summary>
     public static string? Missing =>
@@ -37,16 +37,25 @@ public sealed class PostgresServer : IAsyncDisposable
     public static async Task<PostgresServer> StartAsync()
     {
         var directory = Directory.CreateTempSubdirectory("switchyard-postgres-").FullName;
-        var data = $"{directory}/data";
-        Directory.CreateDirectory(data);
-        if (Environment.IsPrivilegedProcess)
-            await RunAsync("chown", ["-R", "postgres", directory]);
-        var (program, arguments) = AsOrdinaryUser(
-            $"{Programs}/initdb", "--pgdata", data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-sync",
-            "--no-instructions", "--locale", "C");
-        await RunAsync(program, arguments);
-        var port = ChildServer.FreePort();
-        return new PostgresServer(port, directory, await ServeAsync(port, data));
+        var sweeper = SweepAtEnd(directory);
+        try
+        {
+            var data = $"{directory}/data";
+            Directory.CreateDirectory(data);
+            if (Environment.IsPrivilegedProcess)
+                await RunAsync("chown", ["-R", "postgres", directory]);
+            var (program, arguments) = AsOrdinaryUser(
+                $"{Programs}/initdb", "--pgdata", data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-sync",
+                "--no-instructions", "--locale", "C");
+            await RunAsync(program, arguments);
+            var port = ChildServer.FreePort();
+            return new PostgresServer(port, directory, await ServeAsync(port, data), sweeper);
+        }
+        catch
+        {
+            await EndAsync(sweeper);
+            throw;
+        }
     }
 
     /// <summary>Creates an empty database; the value of <c>storage.ledger</c> that names it.</summary>
@@ -86,9 +95,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
-        _sweeper.StandardInput.Close();
-        await _sweeper.WaitForExitAsync();
-        _sweeper.Dispose();
+        await EndAsync(_sweeper);
     }
 
     /// <summary>
@@ -104,6 +111,13 @@ public sealed class PostgresServer : IAsyncDisposable
         return Process.Start(start)!;
     }
 
+    private static async Task EndAsync(Process sweeper)
+    {
+        sweeper.StandardInput.Close();
+        await sweeper.WaitForExitAsync();
+        sweeper.Dispose();
+    }
+
     private async Task SignalAllAsync(string signal)
     {
         var pid = _server.Pid.ToString(CultureInfo.InvariantCulture);
@@ -116,9 +130,7 @@ public sealed class PostgresServer : IAsyncDisposable
         var (program, arguments) = AsOrdinaryUser(
             $"{Programs}/postgres", "-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1",
             "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "max_connections=200", "-c", "shared_buffers=64MB");
-        var server = await ChildServer.StartAsync(program, arguments);
-        await Listening.WaitAsync(port);
-        return server;
+        return await Listening.StartAsync(port, program, arguments);
     }
 
     /// <summary>PostgreSQL refuses to run as root, which tests in a container often are.</summary>

@@ -48,20 +48,31 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Kills it.</summary>
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private static async Task<ChildServer> RunAsync(int port)
-    {
-        var server = await ChildServer.StartAsync(
-            Program, "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-            "--dir", Path.GetTempPath());
-        await Listening.WaitAsync(port);
-        return server;
-    }
+    private static Task<ChildServer> RunAsync(int port) => Listening.StartAsync(
+        port, Program, "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+        "--dir", Path.GetTempPath());
 }
 
-/// <summary>Waits until a server listens.</summary>
+/// <summary>Starts a server, and waits until it listens.</summary>
 internal static class Listening
 {
-    public static async Task WaitAsync(int port)
+    /// <summary>Starts a program. One that does not come to listen is killed.</summary>
+    public static async Task<ChildServer> StartAsync(int port, string program, params string[] arguments)
+    {
+        var server = await ChildServer.StartAsync(program, arguments);
+        try
+        {
+            await WaitAsync(port);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task WaitAsync(int port)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (true)

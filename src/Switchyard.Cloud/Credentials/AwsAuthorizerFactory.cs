@@ -46,7 +46,9 @@ internal sealed class AwsAuthorizerFactory : IRequestAuthorizerFactory
             return cancellationToken => AwsKeySource.FetchAsync(profile, timeProvider, cancellationToken);
         }
 
-        var keys = new AwsKeys(id.Trim(), secret!.Trim(), settings.Metadata.GetValueOrDefault("session_token"));
+        // Long-term keys have none, although a variable may be written for it.
+        var session = settings.Metadata.GetValueOrDefault("session_token");
+        var keys = new AwsKeys(id.Trim(), secret!.Trim(), string.IsNullOrWhiteSpace(session) ? null : session.Trim());
         return _ => new(new Lease<AwsKeys>(keys, DateTimeOffset.MaxValue, DateTimeOffset.MaxValue));
     }
 }

@@ -27,8 +27,23 @@ internal sealed class GoogleTokenSource(string scope, string? file)
         return TokenLease.Of(token, expiry, expiry - s_early, now);
     }
 
-    private async Task<GoogleCredential> FindAsync(CancellationToken cancellationToken) => string.IsNullOrWhiteSpace(file)
-        ? await GoogleCredential.GetApplicationDefaultAsync(cancellationToken).ConfigureAwait(false)
-        : (await CredentialFactory.FromFileAsync<ServiceAccountCredential>(file.Trim(), cancellationToken).ConfigureAwait(false))
-            .ToGoogleCredential();
+    private async Task<GoogleCredential> FindAsync(CancellationToken cancellationToken)
+    {
+        if (!string.IsNullOrWhiteSpace(file))
+        {
+            return (await CredentialFactory.FromFileAsync<ServiceAccountCredential>(file.Trim(), cancellationToken).ConfigureAwait(false))
+                .ToGoogleCredential();
+        }
+
+        try
+        {
+            return await GoogleCredential.GetApplicationDefaultAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException)
+        {
+            if (await GoogleDefaults.FindAsync(Environment.GetEnvironmentVariable, cancellationToken).ConfigureAwait(false) is { } found)
+                return found;
+            throw;
+        }
+    }
 }

@@ -53,6 +53,16 @@ internal sealed class Renewed<T>(
         return outcome.Lease is { } lease ? lease.Value : throw Again(outcome.Failure!);
     }
 
+    /// <summary>Uses a value no more that whoever gave it does not take any more: the next caller waits for another.</summary>
+    public void Forget(T value)
+    {
+        lock (_gate)
+        {
+            if (_current is { } current && EqualityComparer<T>.Default.Equals(current.Value, value))
+                _current = null;
+        }
+    }
+
     private async Task<Outcome> FetchAsync()
     {
         // Off the lock it is started under, and off the caller's thread: some sources read files, or wait, before they first yield.

@@ -15,8 +15,8 @@ internal sealed class AwsSecretStore(
     private const string NameMember = "Name";
     private const string Protocol = "application/x-amz-json-1.1";
 
-    private readonly StoreHttp _http = new("aws", context);
-    private readonly string _address = options.Endpoint ?? $"https://{options.Service}.{region}.amazonaws.com/";
+    private readonly StoreHttp _http = new("aws", new Uri(AddressOf(options, region)), context);
+    private readonly string _address = AddressOf(options, region);
 
     public string Name => "aws";
 
@@ -65,6 +65,9 @@ internal sealed class AwsSecretStore(
     }
 
     public void Dispose() => _http.Dispose();
+
+    private static string AddressOf(AwsSecretsOptions options, string region) =>
+        options.Endpoint ?? $"https://{options.Service}.{region}.amazonaws.com/";
 
     /// <summary>A token that makes the same writing happen once, however often it is sent.</summary>
     private static JsonObject Named(JsonObject body)

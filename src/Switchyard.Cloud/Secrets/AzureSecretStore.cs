@@ -13,7 +13,7 @@ internal sealed class AzureSecretStore(
 {
     private const string Version = "7.4";
 
-    private readonly StoreHttp _http = new("azure", context);
+    private readonly StoreHttp _http = new("azure", new Uri(options.Vault!), context);
 
     public string Name => "azure";
 

@@ -14,9 +14,10 @@ internal sealed class GoogleSecretStore(
 {
     public const string Scope = "https://www.googleapis.com/auth/cloud-platform";
 
-    private readonly StoreHttp _http = new("google", context);
-    private readonly string _secrets =
-        $"{(options.Endpoint ?? "https://secretmanager.googleapis.com").TrimEnd('/')}/v1/projects/{project}/secrets";
+    private const string Usual = "https://secretmanager.googleapis.com";
+
+    private readonly StoreHttp _http = new("google", new Uri(options.Endpoint ?? Usual), context);
+    private readonly string _secrets = $"{(options.Endpoint ?? Usual).TrimEnd('/')}/v1/projects/{project}/secrets";
 
     public string Name => "google";
 

@@ -15,6 +15,8 @@ internal sealed class SecretsFile(string path, string? passphrase)
 {
     private const string Variable = "LOCAL_SECRETS_PASSPHRASE";
 
+    private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false };
+
     // Making it takes a tenth of a second, and the salt of a file stays.
     private (byte[] Salt, ScryptCost Cost, byte[] Key)? _key;
 
@@ -90,11 +92,14 @@ internal sealed class SecretsFile(string path, string? passphrase)
         return known.Key;
     }
 
-    private JsonObject Parse(byte[] bytes)
+    private JsonObject Parse(ReadOnlySpan<byte> bytes)
     {
+        // Some editors begin a file with a mark that it is UTF-8.
+        if (bytes.StartsWith("\uFEFF"u8))
+            bytes = bytes["\uFEFF"u8.Length..];
         try
         {
-            if (JsonNode.Parse(bytes) is JsonObject map)
+            if (JsonNode.Parse(bytes, nodeOptions: null, s_strict) is JsonObject map)
                 return map;
         }
         catch (JsonException)
@@ -102,7 +107,7 @@ internal sealed class SecretsFile(string path, string? passphrase)
             // Said below: the exception's own text may quote a secret.
         }
 
-        throw new SecretStoreException($"'{path}' is not a JSON map of names to secrets.");
+        throw new SecretStoreException($"'{path}' is not a JSON map of names to secrets, each name once.");
     }
 
     private SortedDictionary<string, string> MapOf(JsonObject map)

@@ -9,8 +9,9 @@ namespace Switchyard.Cloud.Secrets;
 
 /// <summary>Sends requests to a store and reads what it answers. Thread-safe.</summary>
 /// <param name="store">The store's name, for messages.</param>
+/// <param name="address">Where it is; one on this machine, such as an agent beside the gateway, is reached without a proxy.</param>
 /// <param name="context">The network and the timeouts of connecting.</param>
-internal sealed class StoreHttp(string store, ProviderContext context) : IDisposable
+internal sealed class StoreHttp(string store, Uri address, ProviderContext context) : IDisposable
 {
     // A secret is at most 64 KB at every store; answers of this size are not one.
     private const int LargestAnswer = 256 * 1024;
@@ -23,6 +24,7 @@ internal sealed class StoreHttp(string store, ProviderContext context) : IDispos
         ActivityHeadersPropagator = null,
         ConnectTimeout = context.ConnectTimeout,
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+        UseProxy = !address.IsLoopback,
         Proxy = context.Proxy,
     });
 

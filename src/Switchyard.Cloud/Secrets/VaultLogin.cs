@@ -15,6 +15,9 @@ internal sealed class VaultLogin(
     // Where a token is given, nobody says how long it lasts; one that does not expire says 0.
     private static readonly TimeSpan s_unknown = TimeSpan.FromHours(1);
 
+    /// <summary>Whether a token is given, and nothing signed in for.</summary>
+    public bool IsGiven => Way() == TokenWay;
+
     /// <summary>The way that the options mean, named or not.</summary>
     /// <exception cref="SecretStoreException">They name none, or leave out what it needs.</exception>
     public string Way()

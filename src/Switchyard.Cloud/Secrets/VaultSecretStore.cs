@@ -14,6 +14,7 @@ internal sealed class VaultSecretStore : ISecretStore, IDisposable
     private readonly Uri _address;
     private readonly string? _namespace;
     private readonly StoreHttp _http;
+    private readonly VaultLogin _login;
     private readonly Renewed<string> _token;
 
     public VaultSecretStore(VaultSecretsOptions options, Uri address, ProviderContext context)
@@ -21,10 +22,10 @@ internal sealed class VaultSecretStore : ISecretStore, IDisposable
         _options = options;
         _address = address;
         _namespace = options.Namespace ?? context.Environment("VAULT_NAMESPACE");
-        _http = new StoreHttp(Name, context);
-        var login = new VaultLogin(options, context, SendAsync);
+        _http = new StoreHttp(Name, address, context);
+        _login = new VaultLogin(options, context, SendAsync);
         _token = new Renewed<string>(
-            login.FetchAsync, context.TimeProvider, token => context.Secrets.Remember("credential secrets.vault", [token]));
+            _login.FetchAsync, context.TimeProvider, token => context.Secrets.Remember("credential secrets.vault", [token]));
     }
 
     public string Name => "vault";
@@ -67,11 +68,33 @@ internal sealed class VaultSecretStore : ISecretStore, IDisposable
         HttpMethod method, string name, string key, JsonObject? body, CancellationToken cancellationToken)
     {
         var path = string.Join('/', $"{_options.Prefix}{name}".Trim('/').Split('/').Select(Uri.EscapeDataString));
-        using var request = StoreHttp.Request(
-            method, $"v1/{_options.Mount.Trim('/')}/{(_options.Version == 2 ? "data/" : "")}{path}", body);
-        request.Headers.TryAddWithoutValidation("X-Vault-Token", await _token.GetAsync(cancellationToken).ConfigureAwait(false));
-        var reply = await SendAsync(request, cancellationToken).ConfigureAwait(false);
+        path = $"v1/{_options.Mount.Trim('/')}/{(_options.Version == 2 ? "data/" : "")}{path}";
+        var token = await _token.GetAsync(cancellationToken).ConfigureAwait(false);
+        var reply = await SendAsync(method, path, body, token, cancellationToken).ConfigureAwait(false);
+        if (reply.Status == HttpStatusCode.Forbidden && await IsRevokedAsync(token, cancellationToken).ConfigureAwait(false))
+        {
+            _token.Forget(token);
+            token = await _token.GetAsync(cancellationToken).ConfigureAwait(false);
+            reply = await SendAsync(method, path, body, token, cancellationToken).ConfigureAwait(false);
+        }
+
         return reply.IsSuccess || reply.Status == HttpStatusCode.NotFound ? reply : throw Refused(reply, key);
+    }
+
+    /// <summary>
+    /// Whether a token that was signed in for is none any more: revoked, or lost by a server that began anew. A token that may not read
+    /// this secret gets the same answer as one that is none, so it is asked about itself.
+    /// </summary>
+    private async ValueTask<bool> IsRevokedAsync(string token, CancellationToken cancellationToken) => !_login.IsGiven
+        && (await SendAsync(HttpMethod.Get, "v1/auth/token/lookup-self", body: null, token, cancellationToken).ConfigureAwait(false)).Status
+            == HttpStatusCode.Forbidden;
+
+    private async ValueTask<StoreReply> SendAsync(
+        HttpMethod method, string path, JsonObject? body, string token, CancellationToken cancellationToken)
+    {
+        using var request = StoreHttp.Request(method, path, body);
+        request.Headers.TryAddWithoutValidation("X-Vault-Token", token);
+        return await SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<StoreReply> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

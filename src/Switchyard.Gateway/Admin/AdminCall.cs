@@ -65,7 +65,7 @@ internal sealed class AdminCall(HttpContext http)
         if (http.Request.ContentLength > LongestBody)
             throw new AdminProblem(StatusCodes.Status413PayloadTooLarge, "request_too_large", "The body is at most 1 MB.");
         var body = new ArrayBufferWriter<byte>();
-        using (var sized = new SizedStream(http.Request.Body, LongestBody))
+        using (var sized = new SizedStream(http, LongestBody))
         {
             while (await sized.ReadAsync(body.GetMemory(4096), Aborted) is > 0 and var read)
                 body.Advance(read);

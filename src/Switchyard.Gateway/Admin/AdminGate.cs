@@ -35,7 +35,7 @@ internal sealed partial class AdminGate(AdminAdmission admission, AdminAudit aud
         {
             await RefuseAsync(call, route, AdminProblem.Of(refused));
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested)
         {
             // The client disconnected. What it was changing may be done, or not.
             await audit.RecordAsync(call, route, StatusCodes.Status499ClientClosedRequest, "client_left");
@@ -53,7 +53,9 @@ internal sealed partial class AdminGate(AdminAdmission admission, AdminAudit aud
     private async Task RefuseAsync(AdminCall call, AdminRoute route, AdminProblem problem)
     {
         await audit.RecordAsync(call, route, problem.Status, problem.Code);
-        await problem.WriteAsync(call.Http);
+        // A client that went away amid its body is not there to be answered.
+        if (problem.Status != StatusCodes.Status499ClientClosedRequest)
+            await problem.WriteAsync(call.Http);
     }
 
     private async Task InTurnAsync(AdminCall call, Func<AdminCall, Task> answer)

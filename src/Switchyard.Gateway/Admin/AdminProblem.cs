@@ -19,6 +19,9 @@ internal sealed class AdminProblem(int status, string code, string detail) : Exc
     /// <summary>What went wrong, for programs.</summary>
     public string Code => code;
 
+    /// <summary>The methods that the path answers; null where the method was not what is wrong.</summary>
+    public string? Allowed { get; private init; }
+
     /// <summary>The request is wrong.</summary>
     public static AdminProblem BadRequest(string code, string detail) => new(StatusCodes.Status400BadRequest, code, detail);
 
@@ -29,6 +32,15 @@ internal sealed class AdminProblem(int status, string code, string detail) : Exc
     public static AdminProblem Unknown(HttpContext http) => NotFound(
         "unknown_url",
         $"Nothing answers {HeaderText.Clean($"{http.Request.Method} {http.Request.Path}")} here. GET /admin lists the paths.");
+
+    /// <summary>The path takes other methods.</summary>
+    public static AdminProblem WrongMethod(HttpContext http, string allowed) => new(
+        StatusCodes.Status405MethodNotAllowed,
+        "method_not_allowed",
+        $"{HeaderText.Clean($"{http.Request.Method} {http.Request.Path}")}: this path answers {allowed}.")
+    {
+        Allowed = allowed,
+    };
 
     /// <summary>It does not go with what is there.</summary>
     public static AdminProblem Conflict(string code, string detail) => new(StatusCodes.Status409Conflict, code, detail);
@@ -56,6 +68,8 @@ internal sealed class AdminProblem(int status, string code, string detail) : Exc
         http.Response.Headers.CacheControl = "no-store";
         if (status == StatusCodes.Status401Unauthorized)
             http.Response.Headers.WWWAuthenticate = "Bearer";
+        if (Allowed is not null)
+            http.Response.Headers.Allow = Allowed;
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/problem+json";
         var problem = new ProblemDetails("about:blank", ReasonPhrases.GetReasonPhrase(status), status, Message, code, RequestIds.Of(http));

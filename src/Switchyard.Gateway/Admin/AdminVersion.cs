@@ -19,11 +19,12 @@ internal static class AdminVersion
     /// <summary>Whether a change may be made to what has this version now, by what the client says it has seen.</summary>
     /// <param name="http">The request.</param>
     /// <param name="current">The version now; null where there is nothing yet.</param>
-    /// <exception cref="AdminProblem">The client has seen another (<c>If-Match</c>), or none (<c>If-None-Match: *</c>): 412.</exception>
+    /// <exception cref="AdminProblem">
+    /// The client has seen another (<c>If-Match</c>), or none (<c>If-None-Match: *</c>): 412. Or what it sends is no version: 400.
+    /// </exception>
     public static void Check(HttpContext http, string? current)
     {
-        var headers = http.Request.GetTypedHeaders();
-        if (headers.IfMatch is { Count: > 0 } seen && !seen.Any(tag => Means(tag, current)))
+        if (TagsOf(http, HeaderNames.IfMatch) is { Count: > 0 } seen && !seen.Any(tag => Means(tag, current)))
         {
             throw new AdminProblem(
                 StatusCodes.Status412PreconditionFailed, "changed_meanwhile",
@@ -32,12 +33,26 @@ internal static class AdminVersion
                     : $"It has been changed meanwhile: its version is {current}. GET it again, and send that as If-Match.");
         }
 
-        if (current is not null && headers.IfNoneMatch is { Count: > 0 } unseen && unseen.Any(tag => Means(tag, current)))
+        if (TagsOf(http, HeaderNames.IfNoneMatch).Any(tag => Means(tag, current)))
         {
             throw new AdminProblem(
                 StatusCodes.Status412PreconditionFailed, "exists_already",
                 $"It is there already, with the version {current}. Leave If-None-Match out to change it.");
         }
+    }
+
+    /// <summary>
+    /// The versions that a header names; none without it. One that cannot be read is refused: a change that is meant for one version must
+    /// not be made to any.
+    /// </summary>
+    private static IList<EntityTagHeaderValue> TagsOf(HttpContext http, string header)
+    {
+        List<string> sent = [.. http.Request.Headers[header].OfType<string>().Where(text => text.Length > 0)];
+        return sent.Count == 0 ? []
+            : EntityTagHeaderValue.TryParseList(sent, out var tags) ? tags
+            : throw AdminProblem.BadRequest(
+                header == HeaderNames.IfMatch ? "invalid_if_match" : "invalid_if_none_match",
+                $"'{header}' holds the ETag of a GET with its quotation marks, such as \"0123456789abcdef\", or *.");
     }
 
     private static bool Means(EntityTagHeaderValue tag, string? current) =>

@@ -79,7 +79,7 @@ internal sealed class CacheAdmin(SwitchyardEngine engine, DialectSet dialects) :
     private async Task<bool> InvalidateAsync(AdminCall call)
     {
         var body = new ArrayBufferWriter<byte>();
-        using (var request = new SizedStream(call.Http.Request.Body, LongestRequest))
+        using (var request = new SizedStream(call.Http, LongestRequest))
         {
             while (await request.ReadAsync(body.GetMemory(4096), call.Aborted) is > 0 and var read)
                 body.Advance(read);

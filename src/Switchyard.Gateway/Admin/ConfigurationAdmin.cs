@@ -147,7 +147,9 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
         var tag = call.Http.Request.Headers.IfMatch.ToString().Trim();
         if (tag is "" or "*")
             return null;
-        return long.TryParse(tag.Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+        // A proxy that compresses answers makes a version a weak one on its way to the client.
+        var number = tag.StartsWith("W/", StringComparison.Ordinal) ? tag[2..] : tag;
+        return long.TryParse(number.Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
             ? version
             : throw AdminProblem.BadRequest("invalid_if_match", "'If-Match' holds the ETag of GET /admin/config, such as \"7\".");
     }
@@ -208,7 +210,7 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
         try
         {
             using var reader = new StreamReader(
-                new SizedStream(call.Http.Request.Body, AdminCall.LongestBody), new UTF8Encoding(false, throwOnInvalidBytes: true));
+                new SizedStream(call.Http, AdminCall.LongestBody), new UTF8Encoding(false, throwOnInvalidBytes: true));
             var text = await reader.ReadToEndAsync(call.Aborted);
             call.Took(text);
             return text;

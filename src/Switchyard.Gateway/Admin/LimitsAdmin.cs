@@ -164,6 +164,9 @@ internal sealed record LimitRuleJson(string Setting, string Unit, long Max, long
 /// spelling.</summary>
 internal sealed record LimitSettingsJson
 {
+    // Longer than any window that is valid, and short enough for a TimeSpan.
+    private const long MostMilliseconds = 1_000_000_000_000;
+
     public long? Rpm { get; init; }
 
     public long? Rpd { get; init; }
@@ -198,7 +201,9 @@ internal sealed record LimitSettingsJson
             Enabled = Enabled ?? true,
         };
         options.Mode = Mode ?? options.Mode;
-        options.Window = WindowMs is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : options.Window;
+        options.Window = WindowMs is { } milliseconds
+            ? TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 0, MostMilliseconds))
+            : options.Window;
         return options;
     }
 }

@@ -56,13 +56,22 @@ internal sealed class MeAdmin(SwitchyardEngine engine, OwnFigures own) : IAdminE
 
     private static Caller OwnerOf(AdminCall call) => call.User.Caller ?? throw NoKey();
 
-    private MeView View(AdminUser user)
+    private MeView View(AdminUser user) => new(
+        user.Name, user.Kind, AdminRoles.NameOf(user.Role), user.Caller?.Id, user.Caller?.Tenant,
+        user.Caller is { } caller ? SettingsOf(caller) : null);
+
+    /// <summary>The settings of a caller's key; null for one of <c>server.keys</c>, which has none.</summary>
+    private JsonObject? SettingsOf(Caller caller)
     {
-        var settings = user.Caller is { } caller && engine.Keys.ListKeys().FirstOrDefault(key => key.Name == caller.Name) is { } key
-            ? key.Settings
-            : null;
-        return new(
-            user.Name, user.Kind, AdminRoles.NameOf(user.Role), user.Caller?.Id, user.Caller?.Tenant, (JsonObject?)settings?.DeepClone());
+        try
+        {
+            // Not looked for in the list of all keys, of which there may be very many.
+            return (JsonObject)engine.Keys.GetKey(caller.Name).Settings.DeepClone();
+        }
+        catch (KeyChangeException)
+        {
+            return null;
+        }
     }
 }
 

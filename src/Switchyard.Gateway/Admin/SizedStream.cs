@@ -1,9 +1,12 @@
 using Microsoft.AspNetCore.Http;
+using Switchyard.Gateway.Ingress.Bodies;
 
 namespace Switchyard.Gateway.Admin;
 
-/// <summary>A body that must not be larger than it may be, whatever it says of its length.</summary>
-internal sealed class SizedStream(Stream inner, int most) : Stream
+/// <summary>
+/// A request's body, which must not be larger than it may be, whatever it says of its length. One that breaks off is the client's fault.
+/// </summary>
+internal sealed class SizedStream(HttpContext http, int most) : Stream
 {
     private long _read;
 
@@ -23,7 +26,16 @@ internal sealed class SizedStream(Stream inner, int most) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var read = await inner.ReadAsync(buffer, cancellationToken);
+        int read;
+        try
+        {
+            read = await http.Request.Body.ReadAsync(buffer, cancellationToken);
+        }
+        catch (Exception e) when (BodyFault.Of(e, http) is { } fault)
+        {
+            throw new AdminProblem(fault.Error.Status, fault.Error.WireCode, fault.Error.Message);
+        }
+
         _read += read;
         return _read <= most
             ? read

@@ -114,6 +114,11 @@ internal sealed partial class FeedbackEndpoint(
             {
                 throw Wrong("The body is not valid JSON.", null);
             }
+            catch (InvalidOperationException)
+            {
+                // Half a surrogate pair, or bytes that are no UTF-8.
+                throw Wrong("The body holds text that is no valid Unicode.", null);
+            }
 
             if (requestId is not { Length: > 0 })
                 throw Wrong("'request_id' is missing: the x-request-id of the answer that is rated.", "request_id");

@@ -31,7 +31,7 @@ internal sealed class ProviderHealthEndpoint(
             var (test, level) = Read(http.Request.Query);
             // A path that is open shows; requests to providers, which a round trip is billed for, are for those with a key.
             if (test)
-                ClientKeys.Check(http, engine.Snapshot);
+                ClientKeys.Check(http, engine.Snapshot, alwaysActs: true);
             IReadOnlyDictionary<string, HealthResult>? results =
                 test ? await health.CheckAllAsync(level, http.RequestAborted) : null;
             Write(json, health.Statuses, results);

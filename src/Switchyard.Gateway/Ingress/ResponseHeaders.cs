@@ -45,7 +45,7 @@ internal static class ResponseHeaders
         if (call.MaxOutput is { } limit)
             headers[AnswerFacts.MaxOutput] = limit;
         if (call.Cheaper is { } cheaper)
-            headers[AnswerFacts.Cheaper] = cheaper;
+            headers[AnswerFacts.Cheaper] = HeaderText.Clean(cheaper);
         headers[Overhead] = Milliseconds(call.Elapsed - call.UpstreamTime);
     }
 

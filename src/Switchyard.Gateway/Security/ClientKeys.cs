@@ -47,14 +47,18 @@ internal static class ClientKeys
         Check(http, snapshot);
     }
 
+    /// <summary>Checks the key of a request.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="snapshot">The configuration.</param>
+    /// <param name="alwaysActs">Whether the request does more than read, even as a GET.</param>
     /// <exception cref="CallException">
     /// Keys are configured, and the request has none of them or one that may no longer be used; or it comes from a stranger's page.
     /// </exception>
-    public static Caller Check(HttpContext http, CallSnapshot snapshot)
+    public static Caller Check(HttpContext http, CallSnapshot snapshot, bool alwaysActs = false)
     {
         if (snapshot.Section(CallerTable.Section) is not { } table)
         {
-            WebPageGuard.Check(http, snapshot);
+            WebPageGuard.Check(http, snapshot, alwaysActs);
             return Caller.Anonymous;
         }
 

@@ -14,14 +14,19 @@ namespace Switchyard.Gateway.Security;
 internal static class WebPageGuard
 {
     /// <exception cref="CallException">The request is addressed to a foreign name, or made by a page that is not allowed.</exception>
-    public static void Check(HttpContext http, CallSnapshot snapshot)
+    public static void Check(HttpContext http, CallSnapshot snapshot, bool alwaysActs = false)
     {
-        if (Refuse(http, snapshot) is { } error)
+        if (Refuse(http, snapshot, alwaysActs) is { } error)
             throw new CallException(error);
     }
 
     /// <summary>The reason not to serve a request; null when there is none.</summary>
-    public static CallError? Refuse(HttpContext http, CallSnapshot snapshot)
+    /// <param name="http">The request.</param>
+    /// <param name="snapshot">The configuration.</param>
+    /// <param name="alwaysActs">
+    /// Whether the request does more than read, even as a GET, which any page sends by showing an image.
+    /// </param>
+    public static CallError? Refuse(HttpContext http, CallSnapshot snapshot, bool alwaysActs = false)
     {
         var policy = snapshot.Section(WebPolicy.Section)!;
         var request = http.Request;
@@ -35,7 +40,7 @@ internal static class WebPageGuard
                 "host_not_allowed");
         }
 
-        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        if (!alwaysActs && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)))
             return null;
         var origin = request.Headers.Origin.ToString();
         if (origin.Length > 0 ? policy.AllowsOrigin(origin) || IsOwn(origin, host) : !IsFromAnotherSite(request))

@@ -68,7 +68,13 @@ internal sealed partial class StoredEndpoints(
             var hops = LoopGuard.Check(http.Request, held.Snapshot);
             var (limits, patience) = (held.Snapshot.Section(RequestLimits.Section)!, held.Snapshot.Clocks.Total);
             if (path is { Kind: CallOperation.Batch, Action: StoredAction.Create })
+            {
                 json = await RequestBodyReader.ReadAsync(http, limits, bodies, patience);
+                // Of a member that stands there twice, the file's id for one, we could read the one and the provider the other.
+                if (JsonText.ProblemOf(json.Memory.Span) is { } problem)
+                    throw new CallException(CallErrorKind.InvalidRequest, $"The body cannot be read: it {problem}");
+            }
+
             using var upload = path is { Kind: CallOperation.File, Action: StoredAction.Create }
                 ? new UploadContent(http, limits, bodies.Time, patience)
                 : null;

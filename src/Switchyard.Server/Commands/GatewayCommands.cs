@@ -115,6 +115,8 @@ internal static class GatewayCommands
         output.WriteLine(costs.Cell("problem") is { Length: > 0 } problem
             ? $"costs: {problem}"
             : $"costs today: ${costs.Cell("total_cost")} for {costs.Cell("total_requests")} calls");
+        if (costs.Cell("set_aside") is not ("" or "0"))
+            output.WriteLine($"set aside: {costs.Cell("set_aside")} entries that the ledger's database refuses; the log says why");
         if (status["recordings"] is { } recordings && recordings.Cell("enabled") == "yes")
         {
             var lost = recordings["lost"]!.AsObject().Select(reason => $", {reason.Value} lost ({reason.Key})");

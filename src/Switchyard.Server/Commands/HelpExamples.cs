@@ -112,7 +112,7 @@ internal static class HelpExamples
         ["keys"] = ["switchyard keys list", "switchyard keys create ci --tenant web"],
         ["keys list"] = ["switchyard keys list --json"],
         ["keys show"] = ["switchyard keys show ci"],
-        ["keys create"] = ["switchyard keys create ci --tenant web --expires 90d"],
+        ["keys create"] = ["switchyard keys create ci --tenant web --expires 2030-01-01"],
         ["keys change"] = ["switchyard keys change ci --settings '{\"models\":[\"fast\"]}'"],
         ["keys delete"] = ["switchyard keys delete ci"],
         ["keys rotate"] = ["switchyard keys rotate ci --grace 1h"],

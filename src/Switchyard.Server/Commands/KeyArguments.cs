@@ -38,7 +38,7 @@ internal static class KeyArguments
 
     private static readonly Option<string?> s_expires = new("--expires", "-e")
     {
-        Description = "The day or time it ends.",
+        Description = "When it ends: a day (2030-01-01, from its beginning in UTC) or a time (2030-01-01T12:00Z).",
         HelpName = "time",
     };
 

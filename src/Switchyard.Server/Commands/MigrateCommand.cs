@@ -18,8 +18,8 @@ internal static class MigrateCommand
             if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
                 return ExitCode.Failure;
             var onlyPlan = parsed.GetValue(plan);
-            var steps = await engine.MigrateAsync(options, onlyPlan, cancellationToken);
-            var output = parsed.InvocationConfiguration.Output;
+            var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            var steps = await engine.MigrateAsync(options, onlyPlan, line => error.WriteLine(line), cancellationToken);
             foreach (var step in steps)
                 await output.WriteLineAsync(onlyPlan ? $"would apply {step}" : $"applied {step}");
             if (steps.Count == 0)

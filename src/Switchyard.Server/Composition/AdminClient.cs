@@ -34,7 +34,7 @@ internal sealed class AdminClient(HttpMessageInvoker http, Uri gateway, string k
     /// <exception cref="ServeException">It was refused, or the gateway cannot be reached.</exception>
     public async Task<string> ReadTextAsync(string path, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway, path));
+        using var request = new HttpRequestMessage(HttpMethod.Get, AddressOf(path));
         request.Headers.Authorization = new("Bearer", key);
         try
         {
@@ -54,7 +54,7 @@ internal sealed class AdminClient(HttpMessageInvoker http, Uri gateway, string k
     /// <exception cref="ServeException">It was refused, or the gateway cannot be reached: the message is the gateway's own.</exception>
     public async Task<JsonObject> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(method, new Uri(gateway, path));
+        using var request = new HttpRequestMessage(method, AddressOf(path));
         request.Headers.Authorization = new("Bearer", key);
         if (body is not null)
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
@@ -78,4 +78,9 @@ internal sealed class AdminClient(HttpMessageInvoker http, Uri gateway, string k
     }
 
     public void Dispose() => http.Dispose();
+
+    /// <summary>
+    /// A path below the gateway's own, which it has behind a proxy that serves others too: the key must not go to those.
+    /// </summary>
+    private Uri AddressOf(string path) => new(gateway.GetLeftPart(UriPartial.Path).TrimEnd('/') + path);
 }

@@ -158,8 +158,9 @@ internal sealed class CommandServices : ICommandServices
 
     public LedgerTools OpenLedger(SwitchyardOptions options) => new(Build(options), options);
 
-    public Task<IReadOnlyList<string>> MigrateAsync(SwitchyardOptions options, bool onlyPlan, CancellationToken cancellationToken) =>
-        LedgerMigration.RunAsync(options.Storage.Ledger, onlyPlan, cancellationToken);
+    public Task<IReadOnlyList<string>> MigrateAsync(
+        SwitchyardOptions options, bool onlyPlan, Action<string> say, CancellationToken cancellationToken) =>
+        LedgerMigration.RunAsync(options.Storage.Ledger, onlyPlan, say, cancellationToken);
 
     public async Task<IKeyDesk> OpenKeysAsync(SwitchyardOptions options, CancellationToken cancellationToken)
     {
@@ -181,7 +182,9 @@ internal sealed class CommandServices : ICommandServices
     public Task<string?> PingAsync(Uri gateway, TimeSpan patience, CancellationToken cancellationToken) =>
         GatewayPing.AskAsync(gateway, patience, cancellationToken);
 
-    public AdminClient OpenGateway(Uri gateway, string key) => new(new HttpMessageInvoker(new SocketsHttpHandler()), gateway, key);
+    // A proxy is for what is elsewhere: it does not reach this machine, and must not see the key.
+    public AdminClient OpenGateway(Uri gateway, string key) =>
+        new(new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = !gateway.IsLoopback }), gateway, key);
 
     public IKeyDesk OpenKeys(Uri gateway, string key) => new GatewayKeyDesk(OpenGateway(gateway, key));
 
@@ -189,7 +192,7 @@ internal sealed class CommandServices : ICommandServices
     {
         var services = Build(options, switchyard => switchyard.AddSink(calls));
         var engine = services.GetRequiredService<SwitchyardEngine>();
-        await engine.StartAsync(cancellationToken);
+        await StartWithLedgerAsync(engine, options, cancellationToken);
         // Not disposed: the process ends with the conversation.
         return new SwitchyardChatClient(engine);
     }
@@ -197,9 +200,22 @@ internal sealed class CommandServices : ICommandServices
     public async Task<SchemaRefinement> CreateRefinementAsync(SwitchyardOptions options, CancellationToken cancellationToken)
     {
         var engine = Build(options).GetRequiredService<SwitchyardEngine>();
-        await engine.StartAsync(cancellationToken);
+        await StartWithLedgerAsync(engine, options, cancellationToken);
         // Not disposed: the process ends after one refinement.
         return new SchemaRefinement(engine);
+    }
+
+    /// <summary>Starts an engine whose calls are written down, perhaps beside a gateway that has the ledger.</summary>
+    private static async Task StartWithLedgerAsync(SwitchyardEngine engine, SwitchyardOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await engine.StartAsync(cancellationToken);
+        }
+        catch (IOException held) when (LedgerTools.OwnFile(options.Storage) is { } argument)
+        {
+            throw new ServeException($"{held.Message} For this one: {argument}", held);
+        }
     }
 
     /// <summary>The targets of aliases whose provider nothing enables. Those of a disabled one are found with the configuration.</summary>

@@ -33,7 +33,8 @@ internal sealed class FullSides : IGatewaySides
             yield return $"look at it: {GatewayAddress.Reaching(request.Options.Admin.Urls ?? address)}{request.Options.Dashboard.Path}";
         else if (!request.Options.Admin.IsOn)
             yield return "put admin: { key: … } into switchyard.yaml for the dashboard and 'switchyard live'";
-        yield return "talk to a model in another terminal: 'switchyard chat'; 'switchyard --help' names the rest";
+        var ledger = LedgerTools.OwnFile(request.Options.Storage) is { } argument ? $" {argument}" : "";
+        yield return $"talk to a model in another terminal: 'switchyard chat{ledger}'; 'switchyard --help' names the rest";
     }
 
     /// <summary>Apart, so that the dashboard's assembly is loaded only where it is served.</summary>

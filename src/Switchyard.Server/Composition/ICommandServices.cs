@@ -74,9 +74,12 @@ internal interface ICommandServices
     /// <summary>The ledger that the configuration names. The caller disposes it.</summary>
     LedgerTools OpenLedger(SwitchyardOptions options);
 
-    /// <summary>Brings the ledger's database to the shape this version needs, or only says what is missing.</summary>
+    /// <summary>
+    /// Brings the ledger's database to the shape this version needs, or only says what is missing; meanwhile it says what it waits for.
+    /// </summary>
     /// <returns>The steps.</returns>
-    Task<IReadOnlyList<string>> MigrateAsync(SwitchyardOptions options, bool onlyPlan, CancellationToken cancellationToken);
+    Task<IReadOnlyList<string>> MigrateAsync(
+        SwitchyardOptions options, bool onlyPlan, Action<string> say, CancellationToken cancellationToken);
 
     /// <summary>Keys and tenants in the database of <c>storage.ledger</c>. The caller disposes it.</summary>
     /// <exception cref="Identity.KeyChangeException">There is no database, or it cannot be read.</exception>

@@ -26,6 +26,14 @@ internal sealed class LedgerTools : IAsyncDisposable
             provider => provider.Name, provider => provider.Descriptor?.Name ?? provider.Name, StringComparer.OrdinalIgnoreCase);
     }
 
+    /// <summary>
+    /// The argument that gives a command a file of its own beside a gateway, which has the configured one for itself; null where no ledger
+    /// is configured.
+    /// </summary>
+    public static string? OwnFile(StorageOptions storage) => storage.Ledger is not { } ledger ? null
+        : ledger.Trim().StartsWith("sqlite:", StringComparison.OrdinalIgnoreCase) ? "--set storage.ledger=sqlite:chat.db"
+        : "--set storage.journal=chat-journal.db";
+
     /// <summary>Reads it.</summary>
     public IUsageReader Reader => _services.GetRequiredService<IUsageReader>();
 

@@ -23,7 +23,8 @@ internal sealed class SqlAuditStore : IAuditStore, IDisposable
     private readonly MigratedDatabase _database;
 
     /// <param name="address">The database.</param>
-    public SqlAuditStore(LedgerAddress address) => _database = new(address);
+    /// <param name="news">Told of what its migration waits for; null for nobody.</param>
+    public SqlAuditStore(LedgerAddress address, MigrationNews? news = null) => _database = new(address, news);
 
     public async Task AppendAsync(Func<AuditEntry?, IReadOnlyList<AuditEntry>> make, CancellationToken cancellationToken)
     {

@@ -59,9 +59,20 @@ internal sealed record LedgerAddress
             builder.Password = Uri.UnescapeDataString(password);
         foreach (var pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
-            var (name, value) = pair.Split('=', 2) is [var left, var right] ? (left, Uri.UnescapeDataString(right)) : (pair, "");
+            var (name, value) = pair.Split('=', 2) is [var left, var right]
+                ? (Uri.UnescapeDataString(left), Uri.UnescapeDataString(right))
+                : (pair, "");
             // As libpq writes it; the rest are Npgsql's own words.
-            builder[name == "sslmode" ? "SSL Mode" : name] = value.Replace("-", "", StringComparison.Ordinal);
+            if (name == "sslmode")
+                (name, value) = ("SSL Mode", value.Replace("-", "", StringComparison.Ordinal));
+            try
+            {
+                builder[name] = value;
+            }
+            catch (Exception e) when (e is ArgumentException or KeyNotFoundException)
+            {
+                throw new FormatException($"'storage.ledger' has a setting '{name}' that PostgreSQL's client does not know or cannot read");
+            }
         }
 
         return builder.ConnectionString;

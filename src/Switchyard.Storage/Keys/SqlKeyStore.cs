@@ -24,7 +24,8 @@ internal sealed class SqlKeyStore : IKeyStore, IDisposable
     private readonly MigratedDatabase _database;
 
     /// <param name="address">The database.</param>
-    public SqlKeyStore(LedgerAddress address) => _database = new(address);
+    /// <param name="news">Told of what its migration waits for; null for nobody.</param>
+    public SqlKeyStore(LedgerAddress address, MigrationNews? news = null) => _database = new(address, news);
 
     public async Task<IReadOnlyList<KeyStoreRow>> ReadAsync(long since, CancellationToken cancellationToken)
     {

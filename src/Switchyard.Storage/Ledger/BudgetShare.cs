@@ -17,6 +17,9 @@ internal sealed class BudgetShare(BudgetAccount account)
     /// <summary>Far from the limit a 64th of the budget is kept at hand, so that calls do not have to ask.</summary>
     private const int KeptPart = 64;
 
+    /// <summary>In how many parts of its length the time of a rolling period goes by here, as in the process itself.</summary>
+    private const int RollingParts = 96;
+
     private readonly Lock _gate = new();
     private readonly Queue<long> _recent = new();
     private Task? _asking;
@@ -25,11 +28,18 @@ internal sealed class BudgetShare(BudgetAccount account)
     private long _left = long.MaxValue;
     private int _idle;
 
+    // Of a budget that is watched: when its entries were last added up, and what is to be added to the database's sum, which only grows.
+    private DateTimeOffset _addedUp;
+    private long? _offset;
+
     /// <summary>The account.</summary>
     public BudgetAccount Account => account;
 
-    /// <summary>Whether it only warns, and has a period that the database keeps a sum of.</summary>
-    public bool IsWatched => !account.IsStrict && RollingAccount.LengthOf(account.Id) is null;
+    /// <summary>Whether it only warns.</summary>
+    public bool IsWatched => !account.IsStrict;
+
+    /// <summary>The length of a rolling period; null for any other.</summary>
+    public TimeSpan? Rolling { get; } = RollingAccount.LengthOf(account.Id);
 
     /// <summary>Less than a tenth of the budget is left.</summary>
     private bool IsNearTheEnd => _left < account.Limit / 10;
@@ -62,6 +72,35 @@ internal sealed class BudgetShare(BudgetAccount account)
         account.SpentElsewhere = Math.Max(0, grant.Spent - account.OwnSpent);
     }
 
+    /// <summary>Whether its entries are to be added up: some of them may lie too long ago by now.</summary>
+    public bool IsToBeAddedUp(DateTimeOffset now) => Rolling is { } length && (now - _addedUp).Duration() >= length / RollingParts;
+
+    /// <summary>Notes that its entries have been added up. Where the database has no sum, nothing was ever spent.</summary>
+    public void AddedUp(DateTimeOffset now)
+    {
+        _addedUp = now;
+        _offset ??= 0;
+    }
+
+    /// <summary>Takes over what its entries come to.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="sum">The database's own sum.</param>
+    /// <param name="within">What of it was spent within the period.</param>
+    public void AddedUp(DateTimeOffset now, long sum, long within)
+    {
+        AddedUp(now);
+        _offset = within - sum;
+        Watched(sum);
+    }
+
+    /// <summary>Takes over the database's sum of what all have spent.</summary>
+    public void Watched(long sum)
+    {
+        // What a rolling period holds of what was spent before is not known until it has been added up.
+        _offset ??= Rolling is null ? 0 : -sum;
+        account.SpentElsewhere = Math.Max(0, sum + _offset.Value - account.OwnSpent);
+    }
+
     /// <summary>
     /// What to give back, and what to ask for. Twice of what was spent in the last second is kept at hand. Called every quarter of a
     /// second.
@@ -76,10 +115,11 @@ internal sealed class BudgetShare(BudgetAccount account)
             _seen = spent;
             if (_recent.Count > Recent)
                 _recent.Dequeue();
-            var atHand = account.Room;
-            if (_idle >= (IsNearTheEnd ? IdleTicksNearTheEnd : IdleTicks))
+            var atHand = account.InHand;
+            if (!account.NeedsShare || _idle >= (IsNearTheEnd ? IdleTicksNearTheEnd : IdleTicks))
                 return (atHand, 0);
-            var wanted = 2 * _recent.Sum();
+            // Less than nothing, where a rolling period has let go of more than was spent.
+            var wanted = Math.Max(0, 2 * _recent.Sum());
             var kept = IsNearTheEnd ? wanted : Math.Max(wanted, account.Limit / KeptPart);
             return atHand > 2 * kept ? (atHand - kept, 0) : atHand < wanted / 2 ? (0, wanted - atHand) : (0, 0);
         }

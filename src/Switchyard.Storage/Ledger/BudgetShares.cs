@@ -19,9 +19,6 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
     // A second.
     private const int TicksOfAWatch = 4;
 
-    // With an account for each end user there may be very many: then some are looked at each time, one after the other.
-    private const int MostWatched = 1000;
-
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(5);
@@ -33,15 +30,17 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
     private readonly ConcurrentDictionary<string, BudgetShare> _shares = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly BudgetWatch _watch;
     private readonly Task _running;
+    private Task _watching = Task.CompletedTask;
     private long _awayUntil;
     private int _ticks;
-    private int _watched;
 
     /// <summary>Begins to look after the shares.</summary>
     public BudgetShares(NpgsqlDataSource source, Guid node, TimeProvider time, ILogger logger)
     {
         (_source, _node, _time, _logger) = (source, node, time, logger);
+        _watch = new BudgetWatch(source, time);
         _running = Task.Run(RunAsync);
     }
 
@@ -97,11 +96,12 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
+        await _watching.ConfigureAwait(false);
         try
         {
             using var patience = new CancellationTokenSource(s_patience);
-            foreach (var share in _shares.Values.Where(share => share.Account.IsStrict))
-                await GiveBackAsync(share, share.Account.Room, patience.Token).ConfigureAwait(false);
+            foreach (var share in _shares.Values)
+                await GiveBackAsync(share, share.Account.InHand, patience.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException)
         {
@@ -215,54 +215,40 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
     {
         if (_shares.IsEmpty)
             return;
-        // First, because it also shows whether the database answers: while it does not, what is held is kept.
+        // First, because it also shows whether the database answers: while it does not, what is held is kept. A line that somebody else
+        // writes is left for the next time: who waited for it, holding others, and the copier could lock each other out.
         await ExecuteAsync(
-            "update budget_leases set expires = now() + $2 where node = $1", cancellationToken, _node, s_lease).ConfigureAwait(false);
-        if (_ticks++ % TicksOfAWatch == 0)
-            await WatchAsync(cancellationToken).ConfigureAwait(false);
+            "update budget_leases set expires = now() + $2 where node = $1 and account in "
+                + "(select account from budget_leases where node = $1 for update skip locked)",
+            cancellationToken, _node, s_lease).ConfigureAwait(false);
+        if (_ticks++ % TicksOfAWatch == 0 && _watching.IsCompleted)
+            _watching = WatchAsync(cancellationToken);
         var now = _time.GetUtcNow();
         foreach (var (id, share) in _shares)
         {
-            var (surplus, lack) = share.Account.IsStrict ? share.Look() : default;
+            // Of a budget that needs no part any more, since the configuration has changed, all goes back at once.
+            var (surplus, lack) = share.Account.NeedsShare || share.Account.InHand > 0 ? share.Look() : default;
             if (surplus > 0)
                 await GiveBackAsync(share, surplus, cancellationToken).ConfigureAwait(false);
             // So that calls far from the limit find enough there, and do not have to ask.
             if (lack > 0)
                 await share.Ask(lack, () => AnswerAsync(share)).WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (now >= share.Account.End && share.Account.Reserved == 0 && (!share.Account.IsStrict || share.Account.Room == 0))
+            if (now >= share.Account.End && share.Account is { Reserved: 0, InHand: 0 })
                 _shares.TryRemove(id, out _);
         }
     }
 
-    /// <summary>
-    /// Reads what all have spent of the budgets that only warn: nobody holds a part of these, and each has to know when to warn.
-    /// </summary>
+    /// <summary>Looks at the budgets that only warn, beside what is done for strict ones: it may take longer. Does not throw.</summary>
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
-        // What a rolling period spent too long ago is not taken from the sum.
-        var all = _shares.Where(share => share.Value.IsWatched).Select(share => share.Key).ToList();
-        string[] watched = [.. all.Skip(_watched).Take(MostWatched)];
-        _watched = _watched + MostWatched < all.Count ? _watched + MostWatched : 0;
-        if (watched.Length == 0)
-            return;
-        var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        try
         {
-            var spent = await Rows.ReadAsync(
-                connection,
-                null,
-                command =>
-                {
-                    command.CommandText = "select account, spent from budget_accounts where account = any($1)";
-                    command.Parameters.Add(new NpgsqlParameter { Value = watched });
-                },
-                static row => (Account: row.GetString(0), Spent: row.GetInt64(1)),
-                cancellationToken).ConfigureAwait(false);
-            foreach (var (account, ofAll) in spent)
-            {
-                if (_shares.TryGetValue(account, out var share))
-                    share.Account.SpentElsewhere = Math.Max(0, ofAll - share.Account.OwnSpent);
-            }
+            await _watch.LookAsync([.. _shares.Values.Where(share => share.IsWatched)], cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // A second later it is tried again.
+            LogLate(e.GetType().Name);
         }
     }
 

@@ -12,23 +12,17 @@ internal static class EntryReader
     /// <summary>What is selected to be read here: the columns of an entry, and then its number.</summary>
     public static readonly string Columns = $"{string.Join(", ", EntryTable.Columns)}, seq";
 
-    /// <summary>The oldest entries of a file, and the number of the last.</summary>
-    public static (IReadOnlyList<LedgerEntry> Entries, long Last) Read(SqliteConnection file, int count)
+    /// <summary>The oldest entries of a file, each with its number. What was set aside has one below 0, and is passed over.</summary>
+    public static List<(long Seq, LedgerEntry Entry)> ReadOldest(SqliteConnection file, int count)
     {
         using var command = file.CreateCommand();
         command.CommandText = string.Create(
-            CultureInfo.InvariantCulture,
-            $"select {Columns} from entries order by seq limit {count}");
+            CultureInfo.InvariantCulture, $"select {Columns} from entries where seq > 0 order by seq limit {count}");
         using var reader = command.ExecuteReader();
-        var entries = new List<LedgerEntry>();
-        long last = 0;
+        var entries = new List<(long, LedgerEntry)>();
         while (reader.Read())
-        {
-            entries.Add(Read(reader));
-            last = reader.GetInt64(EntryTable.Columns.Count);
-        }
-
-        return (entries, last);
+            entries.Add(ReadNumbered(reader));
+        return entries;
     }
 
     /// <summary>The number of a row that has <see cref="Columns"/>, which orders entries of the same millisecond, and its entry.</summary>

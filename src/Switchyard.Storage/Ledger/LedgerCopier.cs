@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -11,7 +12,8 @@ namespace Switchyard.Storage.Ledger;
 /// <summary>
 /// Copies this process's file to PostgreSQL, a batch in one transaction: the entries that are not there yet, what they come to by the hour,
 /// what their budgets have spent, and as much less of what this process holds of those. What was copied is deleted from the file. Tries
-/// again for as long as PostgreSQL is away.
+/// again for as long as PostgreSQL is away. An entry that it refuses for what it holds is set aside: it stays in the file with a number
+/// below 0, and is tried again when the process begins anew.
 /// </summary>
 internal sealed partial class LedgerCopier : IAsyncDisposable
 {
@@ -26,17 +28,23 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly BudgetShares _shares;
     private readonly ILogger _logger;
+    private readonly MigrationNews? _news;
     private readonly SemaphoreSlim _wake = new(1);
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
+    private long _setAside;
     private bool _migrated;
     private bool _away;
 
     /// <summary>Creates it; <see cref="Start"/> begins.</summary>
-    public LedgerCopier(string file, NpgsqlDataSource source, Guid node, TimeProvider time, BudgetShares shares, ILogger logger)
+    public LedgerCopier(
+        string file, NpgsqlDataSource source, Guid node, TimeProvider time, BudgetShares shares, ILogger logger, MigrationNews? news)
     {
-        (_file, _source, _node, _time, _shares, _logger) = (file, source, node, time, shares, logger);
+        (_file, _source, _node, _time, _shares, _logger, _news) = (file, source, node, time, shares, logger, news);
     }
+
+    /// <summary>How many entries are set aside.</summary>
+    public long SetAside => Interlocked.Read(ref _setAside);
 
     /// <summary>Begins to copy.</summary>
     public void Start() => _running = Task.Run(RunAsync);
@@ -58,7 +66,7 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
         {
             await CopyAllAsync(patience.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException)
+        catch (Exception e) when (e is DbException or OperationCanceledException or TimeoutException)
         {
             // It stays in the file, and is copied when the process begins again.
         }
@@ -86,7 +94,7 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
             catch (Exception e)
             {
                 if (!_away)
-                    LogAway(e.GetType().Name);
+                    LogAway(e is PostgresException refused ? $"{refused.SqlState}: {refused.MessageText}" : e.GetType().Name);
                 _away = true;
                 await Task.Delay(s_pause, _time, CancellationToken.None).ConfigureAwait(false);
             }
@@ -99,12 +107,15 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
         await using (postgres.ConfigureAwait(false))
         {
             if (!_migrated)
-                await Migrator.ApplyAsync(postgres, cancellationToken).ConfigureAwait(false);
-            _migrated = true;
+                await Migrator.ApplyAsync(postgres, cancellationToken, _news).ConfigureAwait(false);
             var file = new SqliteConnection(LedgerAddress.ConnectionString(_file));
             await using (file.ConfigureAwait(false))
             {
                 await file.OpenAsync(cancellationToken).ConfigureAwait(false);
+                // Another version may write what the one before could not, or the database may have been mended.
+                if (!_migrated)
+                    await ChangeAsync(file, "update entries set seq = -seq where seq < 0").ConfigureAwait(false);
+                _migrated = true;
                 while (await CopyAsync(file, postgres, cancellationToken).ConfigureAwait(false))
                 {
                 }
@@ -118,24 +129,80 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
     /// <summary>Copies a batch; false when nothing was left.</summary>
     private async Task<bool> CopyAsync(SqliteConnection file, NpgsqlConnection postgres, CancellationToken cancellationToken)
     {
-        var (entries, last) = EntryReader.Read(file, BatchSize);
-        if (entries.Count == 0)
-            return false;
-        var transaction = await postgres.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-        await using (transaction.ConfigureAwait(false))
-        {
-            var inserted = await PostgresEntries.InsertAsync(
-                postgres, transaction, entries, _node, cancellationToken).ConfigureAwait(false);
-            await Rollups.AddAsync(postgres, transaction, inserted, cancellationToken).ConfigureAwait(false);
-            await PostgresEntries.SpendAsync(
-                postgres, transaction, inserted, _node, _time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
-            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-        }
+        var batch = EntryReader.ReadOldest(file, BatchSize);
+        if (batch.Count > 0)
+            await CopyAsync(file, postgres, batch, cancellationToken).ConfigureAwait(false);
+        return batch.Count == BatchSize;
+    }
 
-        using var delete = file.CreateCommand();
-        delete.CommandText = string.Create(CultureInfo.InvariantCulture, $"delete from entries where seq <= {last}");
-        await delete.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-        return entries.Count == BatchSize;
+    /// <summary>
+    /// Copies entries in one transaction; where PostgreSQL refuses that for what one of them holds, each half by itself, down to the one.
+    /// </summary>
+    private async Task CopyAsync(
+        SqliteConnection file, NpgsqlConnection postgres, List<(long Seq, LedgerEntry Entry)> batch, CancellationToken cancellationToken)
+    {
+        var refusal = await InsertAsync(postgres, [.. batch.Select(row => row.Entry)], cancellationToken).ConfigureAwait(false);
+        if (refusal is null)
+        {
+            // Those before them have been copied, or set aside.
+            await ChangeAsync(
+                file, string.Create(CultureInfo.InvariantCulture, $"delete from entries where seq > 0 and seq <= {batch[^1].Seq}"))
+                .ConfigureAwait(false);
+        }
+        else if (batch is [var (seq, entry)])
+        {
+            await ChangeAsync(file, string.Create(CultureInfo.InvariantCulture, $"update entries set seq = -seq where seq = {seq}"))
+                .ConfigureAwait(false);
+            Interlocked.Increment(ref _setAside);
+            LogSetAside(entry.RequestId, refusal.SqlState, refusal.MessageText, _file);
+        }
+        else
+        {
+            var half = batch.Count / 2;
+            await CopyAsync(file, postgres, batch[..half], cancellationToken).ConfigureAwait(false);
+            await CopyAsync(file, postgres, batch[half..], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes entries, their sums and what they spend, all or nothing; why PostgreSQL refuses what they hold, or null.</summary>
+    private async Task<PostgresException?> InsertAsync(
+        NpgsqlConnection postgres, IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var transaction = await postgres.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                var inserted = await PostgresEntries.InsertAsync(
+                    postgres, transaction, entries, _node, cancellationToken).ConfigureAwait(false);
+                await Rollups.AddAsync(postgres, transaction, inserted, cancellationToken).ConfigureAwait(false);
+                await PostgresEntries.SpendAsync(
+                    postgres, transaction, inserted, _node, _time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            return null;
+        }
+        catch (PostgresException refusal) when (IsOfWhatIsWritten(refusal))
+        {
+            return refusal;
+        }
+    }
+
+    /// <summary>
+    /// Whether it is about the data (class 22), a constraint (23), or a value that an index cannot hold; not about the server or the
+    /// connection, which may be otherwise the next time.
+    /// </summary>
+    private static bool IsOfWhatIsWritten(PostgresException refusal) =>
+        refusal.SqlState.StartsWith("22", StringComparison.Ordinal) || refusal.SqlState.StartsWith("23", StringComparison.Ordinal)
+        || refusal.SqlState == PostgresErrorCodes.ProgramLimitExceeded;
+
+    private static async Task ChangeAsync(SqliteConnection file, string sql)
+    {
+        using var command = file.CreateCommand();
+        command.CommandText = sql;
+        // Not to be cancelled: what PostgreSQL has is not to be copied again.
+        await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     [LoggerMessage(1, LogLevel.Warning,
@@ -144,4 +211,8 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
 
     [LoggerMessage(2, LogLevel.Information, "PostgreSQL is back, and has every call of this gateway")]
     private partial void LogBack();
+
+    [LoggerMessage(3, LogLevel.Error,
+        "PostgreSQL refuses an entry of call {RequestId} ({State}: {Reason}): it is set aside in {File}, and what it cost is in no sum")]
+    private partial void LogSetAside(string requestId, string state, string reason, string file);
 }

@@ -23,6 +23,9 @@ internal sealed class LedgerDatabase : IDisposable
     /// </summary>
     private const int CopyAfterPages = 8_000;
 
+    /// <summary>In how many parts of its length the time of a rolling period goes by, as in the accounts.</summary>
+    private const int RollingParts = 96;
+
     /// <summary>How long an account is read again after its last entry: longer than the longest period that ends.</summary>
     private static readonly TimeSpan s_accountsReadFor = TimeSpan.FromDays(63);
 
@@ -152,13 +155,18 @@ internal sealed class LedgerDatabase : IDisposable
                 spent[reader.GetString(0)] = reader.GetInt64(1);
         }
 
-        foreach (var account in spent.Keys.ToList())
+        var rolling = new Dictionary<string, IReadOnlyList<SpentThen>>(StringComparer.Ordinal);
+        foreach (var group in spent.Keys.GroupBy(RollingAccount.LengthOf).Where(group => group.Key is not null).ToList())
         {
-            if (RollingAccount.LengthOf(account) is { } length)
-                spent[account] = SpentSince(account, now - length);
+            var found = SpentWithin(group.Key!.Value, now);
+            foreach (var account in group)
+            {
+                rolling[account] = found.GetValueOrDefault(account) ?? [];
+                spent[account] = rolling[account].Sum(then => then.Amount);
+            }
         }
 
-        return new LedgerState(spent, ReadUnknown());
+        return new LedgerState(spent, ReadUnknown()) { Rolling = rolling };
     }
 
     /// <summary>The calls whose end is not known, oldest first.</summary>
@@ -246,15 +254,31 @@ internal sealed class LedgerDatabase : IDisposable
         }
     }
 
-    private long SpentSince(string account, DateTimeOffset since)
+    /// <summary>What accounts of a rolling length have spent within it, by its parts: of all accounts in one pass.</summary>
+    private Dictionary<string, List<SpentThen>> SpentWithin(TimeSpan length, DateTimeOffset now)
     {
+        var part = Math.Max(1, (long)length.TotalMilliseconds / RollingParts);
         using var command = Command(
-            "select coalesce(sum(cost), 0) from entries where started >= @since "
-                + "and instr(char(10) || budgets || char(10), char(10) || @account || char(10)) > 0",
-            null, "@since", "@account");
-        command.Parameters[0].Value = since.ToUnixTimeMilliseconds();
-        command.Parameters[1].Value = account;
-        return (long)command.ExecuteScalar()!;
+            "select budgets, started / @part, sum(cost) from entries where started >= @since and budgets like '%|rolling-%' "
+                + "group by 1, 2 order by 2",
+            null, "@part", "@since");
+        command.Parameters[0].Value = part;
+        command.Parameters[1].Value = (now - length).ToUnixTimeMilliseconds();
+        var found = new Dictionary<string, List<SpentThen>>(StringComparer.Ordinal);
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            // The end of the part: it counts a little too long rather than too short.
+            var then = new SpentThen(DateTimeOffset.FromUnixTimeMilliseconds((reader.GetInt64(1) + 1) * part), reader.GetInt64(2));
+            foreach (var account in reader.GetString(0).Split('\n'))
+            {
+                if (!found.TryGetValue(account, out var parts))
+                    found[account] = parts = [];
+                parts.Add(then);
+            }
+        }
+
+        return found;
     }
 
     private Guid FindNode()

@@ -2,11 +2,12 @@ using Microsoft.Extensions.Logging;
 using Switchyard.Configuration;
 using Switchyard.Money;
 using Switchyard.Storage.Databases;
+using Switchyard.Storage.Migrations;
 
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>Opens the ledger that <c>storage.ledger</c> names.</summary>
-internal sealed class LedgerFactory(TimeProvider time, ILoggerFactory loggers) : ILedgerFactory, IDisposable
+internal sealed class LedgerFactory(TimeProvider time, ILoggerFactory loggers, MigrationNews news) : ILedgerFactory, IDisposable
 {
     private LedgerRetention? _retention;
     private RollupGatherer? _gatherer;
@@ -18,7 +19,7 @@ internal sealed class LedgerFactory(TimeProvider time, ILoggerFactory loggers) :
         var logger = loggers.CreateLogger("Switchyard.Ledger");
         ILedger ledger = address.File is { } file
             ? SqliteLedger.Open(file, isDurable, time, logger)
-            : await PostgresLedger.OpenAsync(options.Journal, address.Postgres!, isDurable, time, logger, cancellationToken)
+            : await PostgresLedger.OpenAsync(options.Journal, address.Postgres!, isDurable, time, logger, cancellationToken, news)
                 .ConfigureAwait(false);
         if (options.Retention is { } kept && _retention is null)
         {

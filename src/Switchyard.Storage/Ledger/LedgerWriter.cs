@@ -126,28 +126,34 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
                 (asked, _asked) = (_asked, []);
             }
 
-            if (WriteAll(stops))
+            if (!WriteAll())
             {
-                waiting.ForEach(done => done.TrySetResult());
-                asked.ForEach(ask => ask(_database));
-            }
-            else
-            {
-                // They go on waiting, at most as long as they have patience.
-                lock (_gate)
-                {
-                    _waiting.InsertRange(0, waiting);
-                    _asked.InsertRange(0, asked);
-                }
+                GiveUp(waiting, asked);
+                return;
             }
 
+            waiting.ForEach(done => done.TrySetResult());
+            asked.ForEach(ask => ask(_database));
             if (stops)
                 return;
         }
     }
 
-    /// <summary>Writes what is pending; false where that failed and is to be tried again.</summary>
-    private bool WriteAll(bool stops)
+    /// <summary>Tells whoever waits that nothing more is written: the next process reads it from the journal.</summary>
+    private void GiveUp(List<TaskCompletionSource> waiting, List<Action<LedgerDatabase>> asked)
+    {
+        lock (_gate)
+        {
+            waiting.AddRange(_waiting);
+            asked.AddRange(_asked);
+        }
+
+        waiting.ForEach(done => done.TrySetException(new IOException("The ledger cannot be written.")));
+        asked.ForEach(ask => ask(_database));
+    }
+
+    /// <summary>Writes what is pending, however often it takes; false where that has not succeeded and the process ends.</summary>
+    private bool WriteAll()
     {
         if (_journal.Pending.IsEmpty)
             return true;
@@ -175,7 +181,7 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
                 if (!_failing)
                     LogFailed(e);
                 _failing = true;
-                if (stops && tries > 3)
+                if (tries > 3 && Stops())
                     return false;
                 _wake.WaitOne(s_pause);
             }
@@ -185,6 +191,13 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
         Volatile.Write(ref _saidFull, 0);
         Written?.Invoke();
         return true;
+    }
+
+    // Asked for at each try: the process may begin to end long after a commit has begun to fail.
+    private bool Stops()
+    {
+        lock (_gate)
+            return _stops;
     }
 
     /// <summary>Takes what is pending. A call that has ended by now is no intent.</summary>

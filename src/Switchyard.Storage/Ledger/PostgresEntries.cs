@@ -16,7 +16,7 @@ internal static class PostgresEntries
             + $"select * from unnest({string.Join(", ", EntryTable.Columns.Select(column => $"@{column}"))}) "
             + "on conflict (call, attempt) do nothing returning call, attempt";
 
-    /// <summary>Inserts entries that are not there yet; those inserted.</summary>
+    /// <summary>Inserts entries that are not there yet; those inserted, as PostgreSQL has them.</summary>
     public static async Task<IReadOnlyList<LedgerEntry>> InsertAsync(
         NpgsqlConnection connection,
         NpgsqlTransaction transaction,
@@ -24,6 +24,8 @@ internal static class PostgresEntries
         Guid node,
         CancellationToken cancellationToken)
     {
+        // Sums and accounts go by the same texts as the entries, so whoever corrects one later finds them.
+        entries = [.. entries.Select(Storable)];
         var values = entries.Select(entry => EntryTable.ValuesOf(entry, node)).ToList();
         var inserted = new HashSet<(Guid, int)>();
         var command = new NpgsqlCommand(s_insert, connection, transaction);
@@ -84,14 +86,38 @@ internal static class PostgresEntries
         }
     }
 
-    /// <summary>A text as PostgreSQL takes it: one that it refused would hold up every entry after it.</summary>
-    private static string? Stored(string column, string? text)
+    /// <summary>An entry with texts as PostgreSQL takes them: one that it refused would be in no sum.</summary>
+    private static LedgerEntry Storable(LedgerEntry entry)
     {
-        // It has no character 0, and no index takes a value of more than some 2,700 bytes. The accounts of an entry are in no index.
+        if (Fits(entry.RequestId) && Fits(entry.Key) && Fits(entry.Tenant) && Fits(entry.EndUser) && Fits(entry.Session) && Fits(entry.Tag)
+            && Fits(entry.Alias) && Fits(entry.Provider) && Fits(entry.Model) && Fits(entry.PriceVersion)
+            && !entry.Budgets.Any(account => account.Contains('\0')))
+            return entry;
+        return entry with
+        {
+            RequestId = Stored(entry.RequestId) ?? "",
+            Key = Stored(entry.Key),
+            Tenant = Stored(entry.Tenant),
+            EndUser = Stored(entry.EndUser),
+            Session = Stored(entry.Session),
+            Tag = Stored(entry.Tag),
+            Alias = Stored(entry.Alias) ?? "",
+            Provider = Stored(entry.Provider) ?? "",
+            Model = Stored(entry.Model) ?? "",
+            PriceVersion = Stored(entry.PriceVersion),
+            Budgets = [.. entry.Budgets.Select(account => account.Replace("\0", "", StringComparison.Ordinal))],
+        };
+    }
+
+    // It has no character 0, and no index takes a value of more than some 2,700 bytes.
+    private static bool Fits(string? text) => text is null || (text.Length <= MostIndexed && !text.Contains('\0'));
+
+    private static string? Stored(string? text)
+    {
         text = text?.Replace("\0", "", StringComparison.Ordinal);
-        if (text is null || text.Length <= MostIndexed || column == "budgets")
-            return text;
-        return text[..(char.IsHighSurrogate(text[MostIndexed - 1]) ? MostIndexed - 1 : MostIndexed)];
+        return text is null || text.Length <= MostIndexed
+            ? text
+            : text[..(char.IsHighSurrogate(text[MostIndexed - 1]) ? MostIndexed - 1 : MostIndexed)];
     }
 
     private static NpgsqlParameter ParameterOf(string column, List<object?[]> rows, int at)
@@ -104,7 +130,7 @@ internal static class PostgresEntries
             "request_id" or "key" or "tenant" or "end_user" or "session" or "tag" or "alias" or "provider" or "model" or "operation"
                 or "price_version" or "budgets" => new NpgsqlParameter(column, NpgsqlDbType.Array | NpgsqlDbType.Text)
                 {
-                    Value = rows.Select(row => Stored(column, (string?)row[at])).ToArray(),
+                    Value = rows.Select(row => (string?)row[at]).ToArray(),
                 },
             _ => new NpgsqlParameter(column, NpgsqlDbType.Array | NpgsqlDbType.Bigint)
             {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Switchyard.Money;
+using Switchyard.Storage.Migrations;
 
 namespace Switchyard.Storage.Ledger;
 
@@ -30,21 +31,39 @@ internal sealed class PostgresLedger : ILedger
 
     public IBudgetShares Shares => _shares;
 
+    public long SetAside => _copier.SetAside;
+
     /// <summary>
     /// Opens this process's file, and begins to copy it. Waits for PostgreSQL for at most three seconds: without it calls are made all the
     /// same, but for those of strict budgets.
     /// </summary>
     public static async ValueTask<ILedger> OpenAsync(
-        string file, string connection, bool isDurable, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+        string file,
+        string connection,
+        bool isDurable,
+        TimeProvider time,
+        ILogger logger,
+        CancellationToken cancellationToken,
+        MigrationNews? news = null)
     {
         var own = SqliteLedger.Open(file, isDurable, time, logger, isCopied: true);
         var source = NpgsqlDataSource.Create(connection);
         var shares = new BudgetShares(source, own.Node, time, logger);
-        var copier = new LedgerCopier(file, source, own.Node, time, shares, logger);
+        var copier = new LedgerCopier(file, source, own.Node, time, shares, logger, news);
         own.Writer.Written = copier.Wake;
         copier.Start();
-        await shares.WaitAsync(s_startPatience, cancellationToken).ConfigureAwait(false);
-        return new PostgresLedger(own, source, copier, shares);
+        var ledger = new PostgresLedger(own, source, copier, shares);
+        try
+        {
+            await shares.WaitAsync(s_startPatience, cancellationToken).ConfigureAwait(false);
+            return ledger;
+        }
+        catch
+        {
+            // A start that is given up must not keep the file.
+            await ledger.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     public void Begin(LedgerEntry intent) => _own.Begin(intent);

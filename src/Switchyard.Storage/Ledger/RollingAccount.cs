@@ -11,11 +11,20 @@ internal static class RollingAccount
     /// <summary>The length of an account's period, which its name says: <c>name|rolling-86400s</c>. Null for any other account.</summary>
     public static TimeSpan? LengthOf(string account)
     {
-        const string Word = "|rolling-";
-        var at = account.IndexOf(Word, StringComparison.Ordinal);
-        var end = at < 0 ? -1 : account.IndexOf('s', at + Word.Length);
-        return end > 0 && long.TryParse(account.AsSpan((at + Word.Length)..end), CultureInfo.InvariantCulture, out var seconds)
-            ? TimeSpan.FromSeconds(seconds)
-            : null;
+        const string Word = "rolling-";
+        var isName = true;
+        foreach (var range in account.AsSpan().Split('|'))
+        {
+            var part = account.AsSpan()[range];
+            if (!isName && part.StartsWith(Word, StringComparison.Ordinal) && part[^1] == 's'
+                && long.TryParse(part[Word.Length..^1], CultureInfo.InvariantCulture, out var seconds))
+                return TimeSpan.FromSeconds(seconds);
+            // What follows another period is whose account it is, which a client may have named.
+            if (!isName && (part is "lifetime" || (part.Length > 4 && part[4] == '-' && char.IsAsciiDigit(part[0]))))
+                return null;
+            isName = false;
+        }
+
+        return null;
     }
 }

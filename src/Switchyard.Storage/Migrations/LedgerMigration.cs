@@ -12,10 +12,12 @@ internal static class LedgerMigration
     /// <summary>Applies what the database has not had yet, or only says what that is.</summary>
     /// <param name="ledger">The value of <c>storage.ledger</c>; null for none.</param>
     /// <param name="onlyPlan">Whether nothing is to be applied.</param>
+    /// <param name="say">Told of what it waits for.</param>
     /// <param name="cancellationToken">Ends the work between two steps.</param>
     /// <returns>The names of the steps.</returns>
     /// <exception cref="LedgerException">There is no ledger, or its database refuses.</exception>
-    public static async Task<IReadOnlyList<string>> RunAsync(string? ledger, bool onlyPlan, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<string>> RunAsync(
+        string? ledger, bool onlyPlan, Action<string> say, CancellationToken cancellationToken)
     {
         if (ledger is null)
             throw new LedgerException(LedgerFailure.None, "There is nothing to migrate: no 'storage.ledger' is configured.");
@@ -32,7 +34,8 @@ internal static class LedgerMigration
                 await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
                 var steps = onlyPlan
                     ? await Migrator.PlanAsync(connection, cancellationToken).ConfigureAwait(false)
-                    : await Migrator.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
+                    : await Migrator.ApplyAsync(connection, cancellationToken, new MigrationNews(TimeProvider.System, say))
+                        .ConfigureAwait(false);
                 return [.. steps.Select(step => step.Name)];
             }
         }

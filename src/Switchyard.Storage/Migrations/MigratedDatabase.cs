@@ -12,11 +12,13 @@ namespace Switchyard.Storage.Migrations;
 internal sealed class MigratedDatabase : IDisposable
 {
     private readonly LedgerAddress _address;
+    private readonly MigrationNews? _news;
     private readonly SemaphoreSlim _migrating = new(1, 1);
     private volatile bool _isMigrated;
 
     /// <param name="address">The database.</param>
-    public MigratedDatabase(LedgerAddress address) => _address = address;
+    /// <param name="news">Told of what its migration waits for; null for nobody.</param>
+    public MigratedDatabase(LedgerAddress address, MigrationNews? news) => (_address, _news) = (address, news);
 
     /// <summary>The connection string of a PostgreSQL database; null for a file.</summary>
     public string? Postgres => _address.Postgres;
@@ -77,7 +79,7 @@ internal sealed class MigratedDatabase : IDisposable
         try
         {
             if (!_isMigrated)
-                await Migrator.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
+                await Migrator.ApplyAsync(connection, cancellationToken, _news).ConfigureAwait(false);
             _isMigrated = true;
         }
         finally

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
@@ -11,7 +12,19 @@ namespace Switchyard.Storage.Migrations;
 internal static class Migrator
 {
     // Any number will do, as long as it is always the same one.
-    private const long PostgresLock = 7_310_042_166_310_551;
+    internal const long PostgresLock = 7_310_042_166_310_551;
+
+    // PostgreSQL lists such a lock by the two halves of its number, and of others' sessions it tells what this one may know.
+    private static readonly string s_holder = string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        select concat('PostgreSQL process ', l.pid, ', ''' || nullif(a.application_name, '') || '''', ' from ' || host(a.client_addr),
+          ', connected since ' || to_char(a.backend_start at time zone 'UTC', 'HH24:MI:SS') || ' UTC')
+        from pg_locks l left join pg_stat_activity a on a.pid = l.pid
+        where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and l.classid::bigint = {PostgresLock >> 32}
+          and l.objid::bigint = {PostgresLock & uint.MaxValue}
+          and l.database = (select oid from pg_database where datname = current_database())
+        """);
 
     // A file is one gateway's own, so nobody else migrates it; the parts of a gateway take turns.
     private static readonly SemaphoreSlim s_sqlite = new(1, 1);
@@ -42,20 +55,22 @@ internal static class Migrator
     }
 
     /// <summary>Applies the migrations that a database has not had yet.</summary>
+    /// <param name="connection">The database.</param>
+    /// <param name="cancellationToken">Ends the work between two steps, and every wait.</param>
+    /// <param name="news">Told of what it waits for; null for nobody.</param>
     /// <returns>Those applied.</returns>
-    public static async Task<IReadOnlyList<Migration>> ApplyAsync(DbConnection connection, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<Migration>> ApplyAsync(
+        DbConnection connection, CancellationToken cancellationToken, MigrationNews? news = null)
     {
         if (connection is SqliteConnection)
             await s_sqlite.WaitAsync(cancellationToken).ConfigureAwait(false);
-        // Asked for again and again rather than waited for: an index that is built beside the writers waits for every statement that
-        // runs, and would wait for those that wait for this lock.
-        while (connection is NpgsqlConnection && !await IsMineAsync(connection, cancellationToken).ConfigureAwait(false))
-            await Task.Delay(s_pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        if (connection is NpgsqlConnection)
+            await LockAsync(connection, news, cancellationToken).ConfigureAwait(false);
         try
         {
             var plan = await PlanAsync(connection, cancellationToken).ConfigureAwait(false);
             foreach (var step in plan)
-                await ApplyAsync(connection, step, cancellationToken).ConfigureAwait(false);
+                await ApplyAsync(connection, step, cancellationToken, news).ConfigureAwait(false);
             return plan;
         }
         finally
@@ -63,17 +78,49 @@ internal static class Migrator
             if (connection is SqliteConnection)
                 s_sqlite.Release();
             if (connection is NpgsqlConnection)
-                await ExecuteAsync(connection, $"select pg_advisory_unlock({PostgresLock})", CancellationToken.None).ConfigureAwait(false);
+                await UnlockAsync(connection).ConfigureAwait(false);
         }
     }
 
-    private static async Task<bool> IsMineAsync(DbConnection connection, CancellationToken cancellationToken)
+    private static async Task UnlockAsync(DbConnection connection)
+    {
+        try
+        {
+            await ExecuteAsync(connection, $"select pg_advisory_unlock({PostgresLock})", CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is DbException or InvalidOperationException)
+        {
+            // The connection broke, and its lock is gone: to say so would hide why it broke.
+        }
+    }
+
+    /// <summary>
+    /// Takes the lock of those that migrate. It is asked for again and again rather than waited for: an index that is built beside the
+    /// writers waits for every statement that runs, and would wait for those that wait for this lock.
+    /// </summary>
+    private static async Task LockAsync(DbConnection connection, MigrationNews? news, CancellationToken cancellationToken)
+    {
+        const string Take = "select pg_try_advisory_lock";
+        var begun = news?.Begin() ?? 0;
+        while (await ReadAsync(connection, $"{Take}({PostgresLock})", cancellationToken).ConfigureAwait(false) is not true)
+        {
+            if (news is not null && news.IsDue(begun))
+            {
+                var holder = await ReadAsync(connection, s_holder, cancellationToken).ConfigureAwait(false) as string ?? "another process";
+                news.Say($"The database is migrated by {holder}; this process waits until that is done, however long it takes", begun);
+            }
+
+            await Task.Delay(s_pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<object?> ReadAsync(DbConnection connection, string sql, CancellationToken cancellationToken)
     {
         var command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
         {
-            command.CommandText = $"select pg_try_advisory_lock({PostgresLock})";
-            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
+            command.CommandText = sql;
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -81,10 +128,16 @@ internal static class Migrator
     /// Applies one step. On PostgreSQL, a step that changes a table waits for those that read it, and all that write to it wait behind
     /// the step: so it waits for 50 ms at most and begins again a little later, as often as it must.
     /// </summary>
-    internal static async Task ApplyAsync(DbConnection connection, Migration step, CancellationToken cancellationToken)
+    internal static async Task ApplyAsync(
+        DbConnection connection, Migration step, CancellationToken cancellationToken, MigrationNews? news = null)
     {
+        var begun = news?.Begin() ?? 0;
         while (!await TryApplyAsync(connection, step, cancellationToken).ConfigureAwait(false))
+        {
+            if (news is not null && news.IsDue(begun))
+                news.Say($"The migration {step.Name} waits for statements that use its table, until they have ended", begun);
             await Task.Delay(s_pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>False where a lock that the step needs was not to be had; nothing of it is done then.</summary>

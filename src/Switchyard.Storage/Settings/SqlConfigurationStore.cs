@@ -31,7 +31,8 @@ internal sealed class SqlConfigurationStore : IConfigurationStore, IDisposable
     private NpgsqlConnection? _listening;
 
     /// <param name="address">The database.</param>
-    public SqlConfigurationStore(LedgerAddress address) => _database = new(address);
+    /// <param name="news">Told of what its migration waits for; null for nobody.</param>
+    public SqlConfigurationStore(LedgerAddress address, MigrationNews? news = null) => _database = new(address, news);
 
     public async Task<IReadOnlyList<StoredConfiguration>> ReadAsync(long since, CancellationToken cancellationToken)
     {

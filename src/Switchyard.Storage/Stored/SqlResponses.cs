@@ -8,12 +8,13 @@ namespace Switchyard.Storage.Stored;
 /// The answers that are kept here, in the database of <c>storage.ledger</c>, SQLite and PostgreSQL by the same statements. Thread-safe.
 /// </summary>
 /// <param name="address">The database.</param>
-internal sealed class SqlResponses(LedgerAddress address) : IResponseStore, IDisposable
+/// <param name="news">Told of what its migration waits for; null for nobody.</param>
+internal sealed class SqlResponses(LedgerAddress address, MigrationNews? news = null) : IResponseStore, IDisposable
 {
     /// <summary>How often what is too old is let go.</summary>
     private static readonly TimeSpan s_sweep = TimeSpan.FromHours(1);
 
-    private readonly MigratedDatabase _database = new(address);
+    private readonly MigratedDatabase _database = new(address, news);
     private long _swept;
 
     public async Task<IReadOnlyList<KeptResponse>> ChainAsync(

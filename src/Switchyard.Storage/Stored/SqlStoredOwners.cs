@@ -12,7 +12,8 @@ internal sealed class SqlStoredOwners : IStoredOwners, IDisposable
     private readonly MigratedDatabase _database;
 
     /// <param name="address">The database.</param>
-    public SqlStoredOwners(LedgerAddress address) => _database = new(address);
+    /// <param name="news">Told of what its migration waits for; null for nobody.</param>
+    public SqlStoredOwners(LedgerAddress address, MigrationNews? news = null) => _database = new(address, news);
 
     public async Task<StoredOwner?> FindAsync(string id, CancellationToken cancellationToken)
     {

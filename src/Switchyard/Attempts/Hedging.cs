@@ -18,7 +18,7 @@ internal sealed class Hedging(RetryBudget budget, AttemptLog log)
         var (deployment, isLastResort) = (candidates.All[index].Deployment, candidates.All[index].IsLastResort);
         // Before the attempt begins: from then on the percentile may change by it.
         var delay = rules.Hedge!.DelayFor(deployment.State, call.Envelope.Stream, Now(call));
-        var (admission, refusal) = deployment.Policy.Concurrency is null
+        var (admission, refusal) = deployment.Policy.Concurrency is null && deployment.Limits is null
             ? Admission.Enter(deployment, Now(call), isLastResort)
             : await Admission.EnterAsync(call, deployment, isLastResort).ConfigureAwait(false);
         var attempt = AttemptRun.Begin(call, deployment, admission, mayBeFollowed: true);

@@ -24,6 +24,9 @@ internal sealed class HeldReads<T>(
     private bool _ended;
     private T _end = default!;
 
+    /// <summary>Whether all that has been read so far was given out, and no read is under way.</summary>
+    public bool HoldsNothing => _held.Count == 0 && _reading is null;
+
     /// <summary>Reads until enough is held, the time is up, or the stream has ended.</summary>
     public async Task FillAsync(HoldRule rule, TimeProvider time)
     {

@@ -71,6 +71,9 @@ internal sealed class HeldFrames : ForwardedResponse
 
     public override bool IsStream => true;
 
+    // What was read ahead may be the end, long before it is given out.
+    public override bool IsEnding => Reads.HoldsNothing && _inner.IsEnding;
+
     public override async ValueTask<ReadOnlyMemory<byte>> ReadAsync()
     {
         var bytes = await Reads.NextAsync().ConfigureAwait(false);

@@ -10,8 +10,8 @@ namespace Switchyard.Caching;
 internal sealed class AnswerStore(TimeProvider time)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<AnswerKey, LinkedListNode<(AnswerKey Key, KeptAnswer Answer)>> _byKey = [];
-    private readonly LinkedList<(AnswerKey Key, KeptAnswer Answer)> _byUse = new();
+    private readonly Dictionary<AnswerKey, LinkedListNode<Entry>> _byKey = [];
+    private readonly LinkedList<Entry> _byUse = new();
     private int _maxEntries;
     private long _maxBytes;
     private long _bytes;
@@ -69,9 +69,10 @@ internal sealed class AnswerStore(TimeProvider time)
         lock (_gate)
         {
             Remove(key);
-            if (answer.Size > _maxBytes || answer.IsStaleAt(time.GetUtcNow()))
+            var left = answer.LeftAt(time.GetUtcNow());
+            if (answer.Size > _maxBytes || left < TimeSpan.Zero)
                 return;
-            _byKey[key] = _byUse.AddLast((key, answer));
+            _byKey[key] = _byUse.AddLast(new Entry(key, answer, Now() + left));
             _bytes += answer.Size;
             Trim();
         }
@@ -112,7 +113,7 @@ internal sealed class AnswerStore(TimeProvider time)
     {
         if (!_byKey.TryGetValue(key, out var node))
             return null;
-        if (node.Value.Answer.IsStaleAt(time.GetUtcNow()))
+        if (Now() > node.Value.Until)
         {
             Remove(key);
             return null;
@@ -131,9 +132,14 @@ internal sealed class AnswerStore(TimeProvider time)
         _bytes -= node.Value.Answer.Size;
     }
 
+    private TimeSpan Now() => time.GetElapsedTime(0);
+
     private void Trim()
     {
         while (_byUse.First is { } oldest && (_byKey.Count > _maxEntries || _bytes > _maxBytes))
             Remove(oldest.Value.Key);
     }
+
+    /// <summary>An answer, and to when it is valid, by a clock that nobody sets: the time of day may be set back.</summary>
+    private readonly record struct Entry(AnswerKey Key, KeptAnswer Answer, TimeSpan Until);
 }

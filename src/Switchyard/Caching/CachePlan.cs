@@ -57,7 +57,10 @@ internal sealed record IdempotencyPlan(FlightTerms Terms, bool IsShared)
     /// <summary>A part of all bytes, so that one answer does not push out all others.</summary>
     private const int LargestShare = 16;
 
+    // What was answered under a key stays so, also where it was less than was asked for: else it would be billed twice.
     public static IdempotencyPlan? From(IdempotencyOptions options) => options.Enabled
-        ? new(new FlightTerms(options.Ttl, options.MaxBytes / LargestShare, GoesOnAlone: true), options.Shared is not null)
+        ? new(
+            new FlightTerms(options.Ttl, options.MaxBytes / LargestShare, GoesOnAlone: true, SharesReduced: true),
+            options.Shared is not null)
         : null;
 }

@@ -66,7 +66,8 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
         LogReader? reader;
         lock (_gate)
         {
-            reader = _isClosed ? null : Log.Open(takesOriginals: false);
+            // What a budget has reduced is the first one's alone.
+            reader = _isClosed || (_opened.Task.IsCompleted && IsReduced) ? null : Log.Open(takesOriginals: false);
             if (reader is null)
                 return null;
             _interested++;
@@ -94,7 +95,8 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
 
     /// <summary>Opens the answer for one who has joined.</summary>
     /// <returns>
-    /// The answer, or the failure that all share; null when the first failed for a reason of his own, so that this one may ask himself.
+    /// The answer, or the failure that all share; null when the first failed for a reason of his own, or was given less than he asked for
+    /// by a budget, so that this one may ask himself.
     /// </returns>
     public ValueTask<CallResponse?> FollowAsync(Party party) => OpenAsync(party, isFirst: false);
 
@@ -126,6 +128,12 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
             _nobodyLeft.Cancel();
     }
 
+    /// <summary>
+    /// Whether the answer is not that to the request alone, because a budget has cut it short or sent it elsewhere. To be read once it is
+    /// open.
+    /// </summary>
+    private bool IsReduced => !terms.SharesReduced && _call is not { MaxOutput: null, Cheaper: null };
+
     /// <summary>Whether leaving it saves nothing: the provider that was asked bills its answer to the end, and that is counted.</summary>
     private bool IsBilledAnyway() =>
         _call is { Snapshot.CountsMoney: true, Attempt: { IsSent: true, Deployment.Policy.Drains: true } };
@@ -145,6 +153,12 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
             return new FailedResponse(new CallError(CallErrorKind.Canceled, "The client went away.") { Cause = e });
         }
 
+        if (!isFirst && IsReduced)
+        {
+            party.Leave();
+            return null;
+        }
+
         switch (_head?.Form)
         {
             case KeptForm.Bytes:
@@ -153,7 +167,8 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
                 return new SharedUpdates(this, party, isFirst);
             case null:
                 party.Leave();
-                return isFirst || !_isOwn ? new FailedResponse(_error!) : null;
+                // Who wishes for less time, or fewer retries, fails earlier than others would.
+                return isFirst || (!_isOwn && _call!.Wishes == party.Wishes) ? new FailedResponse(_error!) : null;
             default:
                 party.Leave();
                 return isFirst && _whole is not null ? new AnswerResponse(_whole)
@@ -168,7 +183,8 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
         CallResponse? source = null;
         try
         {
-            if (elsewhere is not null && await elsewhere().ConfigureAwait(false) is { } found)
+            // One that is larger than what is held here, as another node may hold more, could not be given to anybody.
+            if (elsewhere is not null && await elsewhere().ConfigureAwait(false) is { } found && found.Body.Length <= terms.MaxBytes)
             {
                 await TakeAsync(found).ConfigureAwait(false);
             }
@@ -188,8 +204,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
 
         // What never reached a provider is the first one's own: his budget, his limits. So is that somebody has ended his call.
         _isOwn = call.AttemptCount == 0 || call.EndedWith is not null;
-        // One that a budget has cut short or sent elsewhere is not the answer to the request alone.
-        var isComplete = _error is null && source is { IsComplete: true } && Log.IsWhole && call is { MaxOutput: null, Cheaper: null };
+        var isComplete = _error is null && source is { IsComplete: true } && Log.IsWhole && !IsReduced;
         try
         {
             if (source is not null)
@@ -346,4 +361,5 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
 /// <param name="Ttl">How long it is valid once it is complete.</param>
 /// <param name="MaxBytes">The largest that is kept, and how much of one is held while it arrives.</param>
 /// <param name="GoesOnAlone">Whether the call goes on when nobody waits for its answer any more.</param>
-internal sealed record FlightTerms(TimeSpan Ttl, long MaxBytes, bool GoesOnAlone);
+/// <param name="SharesReduced">Whether an answer is kept and shared that a budget has cut short, or sent to a cheaper model.</param>
+internal sealed record FlightTerms(TimeSpan Ttl, long MaxBytes, bool GoesOnAlone, bool SharesReduced = false);

@@ -44,8 +44,8 @@ internal sealed record KeptAnswer(
     /// <summary>About how many bytes it takes.</summary>
     public long Size => Overhead + Body.Length;
 
-    /// <summary>Whether it has outlived its time.</summary>
-    public bool IsStaleAt(DateTimeOffset now) => now - StoredAt > Ttl;
+    /// <summary>How long it is still valid; negative where it has outlived its time. Another node's clock may be ahead.</summary>
+    public TimeSpan LeftAt(DateTimeOffset now) => now < StoredAt ? Ttl : Ttl - (now - StoredAt);
 
     /// <summary>Opens it as the answer of another call.</summary>
     /// <exception cref="FormatException">Its body is not what its form says.</exception>

@@ -34,6 +34,9 @@ internal sealed class Party
     /// <summary>Cancelled when its client leaves.</summary>
     public CancellationToken Client => _client;
 
+    /// <summary>What its client wishes for its call alone; null for nothing.</summary>
+    public CallWishes? Wishes => _call.Wishes;
+
     /// <summary>The next piece; null at the end, or where the client has left.</summary>
     public async ValueTask<(Piece? Piece, CallError? Error)> ReadAsync()
     {

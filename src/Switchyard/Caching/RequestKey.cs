@@ -13,7 +13,7 @@ internal static class RequestKey
 {
     /// <summary>Changed when the key is made otherwise, so that nodes of two versions that share a cache do not misunderstand each
     /// other.</summary>
-    private const int Version = 1;
+    private const int Version = 2;
 
     private static readonly ConditionalWeakTable<Route, string> s_routes = [];
 
@@ -27,9 +27,9 @@ internal static class RequestKey
         using var key = new KeyWriter();
         key.Add(content.ToString()).Add(TargetsOf(call.Route!)).Add(call.Experiment).Add(call.Strict ? 1 : 0).Add(call.Tenant);
         if (!byTenant || call.Tenant is null)
-            key.Add(call.Caller.Id);
+            AddCaller(key, call);
         if (call.Snapshot.KeptUnder is { } guards)
-            key.Add(guards);
+            key.Add(guards(call));
         return new(content, key.Hash());
     }
 
@@ -54,8 +54,13 @@ internal static class RequestKey
     public static AnswerKey Named(ModelCall call, string name)
     {
         using var key = new KeyWriter();
-        return key.Add(Version).Add("name").Add(name).Add(call.Caller.Id).Add(call.Tenant).Hash();
+        key.Add(Version).Add("name").Add(name).Add(call.Tenant);
+        AddCaller(key, call);
+        return key.Hash();
     }
+
+    /// <summary>Adds whose call it is. The id alone is no more than 32 bits, and of many keys two may have the same.</summary>
+    private static void AddCaller(KeyWriter key, ModelCall call) => key.Add(call.Caller.Id).Add(call.Caller.Name);
 
     private static bool TryAdd(KeyWriter key, CallEnvelope envelope, CallBody body, DialectId dialect, in KeyRules rules)
     {

@@ -27,7 +27,7 @@ internal sealed class SecondLevel(ISharedCache shared, TimeProvider time)
     /// <summary>Finds an answer that is still valid; null without one.</summary>
     public async ValueTask<KeptAnswer?> FindAsync(string kind, AnswerKey key) =>
         await shared.FindAsync(NameOf(kind, key)).ConfigureAwait(false) is { } bytes && KeptAnswerFormat.TryRead(bytes, out var kept)
-            && !kept.IsStaleAt(time.GetUtcNow())
+            && kept.LeftAt(time.GetUtcNow()) >= TimeSpan.Zero
             ? kept
             : null;
 

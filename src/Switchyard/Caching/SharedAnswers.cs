@@ -26,18 +26,25 @@ internal sealed class SharedAnswers(DialectSet dialects, TimeProvider time)
     {
         if (asked.Reads && Store.TryGet(asked.Key, out var kept) && Open(call, asked, kept) is { } open)
             return new(open);
-        if (!asked.Writes)
-        {
-            call.Cache = new(CacheOutcome.Miss);
-            return next(call);
-        }
-
-        return FlyAsync(call, next, asked);
+        return asked.Writes ? FlyAsync(call, next, asked) : OnlyReadAsync(call, next, asked);
     }
 
     /// <summary>Runs a call whose answer is read to its end when its client has left; nobody else gets it.</summary>
     public ValueTask<CallResponse> AnswerAloneAsync(ModelCall call, CallHandler next, FlightTerms terms) =>
         new Flight(default, DialectOf(call), terms, time).LeadAsync(call, next, elsewhere: null, landed: static _ => { });
+
+    private async ValueTask<CallResponse> OnlyReadAsync(ModelCall call, CallHandler next, AskedAnswer asked)
+    {
+        if (asked.Elsewhere is { } elsewhere && await elsewhere().ConfigureAwait(false) is { } found
+            && Open(call, asked, found) is { } open)
+        {
+            Store.FoundElsewhere();
+            return open;
+        }
+
+        call.Cache = new(CacheOutcome.Miss);
+        return await next(call).ConfigureAwait(false);
+    }
 
     private async ValueTask<CallResponse> FlyAsync(ModelCall call, CallHandler next, AskedAnswer asked)
     {

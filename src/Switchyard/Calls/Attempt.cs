@@ -139,14 +139,27 @@ public sealed class Attempt
     /// <param name="account">The name of the account that keeps it.</param>
     internal void Issued(string? id, string account)
     {
-        if (_call.ClientDialect != DialectId.OpenAIResponses || _call.Snapshot.Section(AnswerOwners.Section) is not { } owners)
+        // Nobody else can go on from an answer.
+        if ((_call.ClientDialect != DialectId.OpenAIResponses && _call.ClientDialect != DialectId.Canonical)
+            || (id is null && _call.Envelope.GoesOnFrom is null)
+            || _call.Snapshot.Section(AnswerOwners.Section) is not { } owners)
+        {
             return;
+        }
+
         var owner = new AnswerOwner(Deployment.State.Account, Deployment.Provider, account, _call.Caller.Holder);
         owners.Set(id, owner);
         // Whoever goes on from it does not become the one whose it is.
         if (_call.Envelope.GoesOnFrom is { } before)
             owners.Set(before, owners.Find(before) is { } known ? owner with { Holder = known.Holder } : owner);
     }
+
+    /// <summary>The same of an answer that was decoded. A caller in process goes on from one only where it is told how.</summary>
+    /// <param name="id">The id; null for none.</param>
+    /// <param name="conversation">What a caller in process names to go on from it; null where its provider keeps nothing.</param>
+    /// <param name="account">The name of the account that keeps it.</param>
+    internal void Issued(string? id, string? conversation, string account) =>
+        Issued(_call.ClientDialect == DialectId.Canonical && conversation is null ? null : id, account);
 
     /// <summary>Ends the attempt, updates the deployment's counters and notifies observers. A second call does nothing.</summary>
     internal void End(AttemptOutcome outcome, CallError? error)

@@ -51,8 +51,8 @@ public sealed class CallSnapshot
     /// <summary>The pipeline every call passes. It holds only the steps that this configuration needs.</summary>
     internal CallHandler Pipeline { get; init; } = static _ => throw new InvalidOperationException("This snapshot has no pipeline.");
 
-    /// <summary>What answers are kept apart by in a cache, beside what was asked: the guards they have passed; null for none.</summary>
-    internal string? KeptUnder { get; init; }
+    /// <summary>What a call's answer is kept apart by in a cache, beside what was asked: the guards it passes; null for none.</summary>
+    internal Func<ModelCall, string>? KeptUnder { get; init; }
 
     /// <summary>Masks the host's secrets in what leaves it.</summary>
     internal SecretRedactor Secrets { get; init; } = s_noSecrets;

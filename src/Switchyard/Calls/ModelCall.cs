@@ -292,6 +292,13 @@ public sealed class ModelCall
     internal void Carry(Task carried, CancellationToken aborted)
     {
         Aborted = aborted;
+        // What it has waited in before ended with its client; what it waits in from now on does not.
+        if (Get(CallMarks.Ending) is { } withClient)
+        {
+            Set(CallMarks.Ending, null);
+            withClient.Dispose();
+        }
+
         Set(CallMarks.Carried, Carried is { } before ? Task.WhenAll(before, carried) : carried);
         if (_holdsSnapshot)
             return;

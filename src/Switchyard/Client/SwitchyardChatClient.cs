@@ -118,6 +118,7 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
             Stream = stream,
             IncludeUsage = stream,
             MaxOutputTokens = options?.MaxOutputTokens,
+            GoesOnFrom = options?.ConversationId,
         };
         return new CallRequest(envelope, CallBody.FromCanonical(request))
         {

@@ -36,6 +36,13 @@ public interface IAnswerProbe
     /// <summary>Takes the usage of a whole (not streamed) answer. A body that is not JSON leaves the usage unknown.</summary>
     /// <returns>False when the body is not an answer of this dialect at all: not a JSON object.</returns>
     bool ObserveBody(ReadOnlySpan<byte> body);
+
+    /// <summary>
+    /// The name, in its quotation marks, of the member that holds the usage of a whole answer. Of an answer too long to be kept it is
+    /// looked for at the end.
+    /// </summary>
+    /// <value>The default is <c>"usage"</c>.</value>
+    internal ReadOnlySpan<byte> UsageMember => "\"usage\""u8;
 }
 
 /// <summary>What a frame of a stream is, as far as the engine needs to know.</summary>

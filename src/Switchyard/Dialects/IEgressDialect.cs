@@ -57,6 +57,12 @@ public interface IEgressDialect
     /// <summary>The headers in which a provider tells of its limits. The default has none.</summary>
     IReadOnlyList<LimitHeaders> LimitHeaders => [];
 
+    /// <summary>
+    /// The header in which an answer tells how many tokens its request had, where its body may not; null where the format has none.
+    /// </summary>
+    /// <value>The default is null.</value>
+    internal string? InputTokensHeader => null;
+
     /// <summary>The path below the provider's base URL, with its leading slash; null when this dialect has no such operation.</summary>
     string? GetPath(CallOperation operation, EgressTarget target, bool stream);
 

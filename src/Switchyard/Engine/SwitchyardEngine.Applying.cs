@@ -190,7 +190,7 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
             Running = _running,
             // That of the configuration in force: a request that comes back is recognised whichever it comes back to.
             HopId = hop ?? GatewayId.Of(options),
-            KeptUnder = sections.Find(GuardPlan.Section)?.Fingerprint,
+            KeptUnder = sections.Find(GuardPlan.Section) is { } guards ? guards.FingerprintOf : null,
             LogsContent = options.Logs.Content,
             Secrets = _providers.Secrets,
             Pipeline = _pipeline.Build(sections),

@@ -42,6 +42,8 @@ public sealed partial class SwitchyardEngine
         options.Prices = wanted.Prices;
         options.Strict = wanted.Strict;
         options.DefaultProvider = wanted.DefaultProvider;
+        // The objects themselves: by them a key of the store is known as one, and with it that it was revoked, or rotated.
+        options.Keys = resolved.Keys;
         var view = _providers.ViewOf(options, providers.Limits);
         var routes = new RouteTable(options.Models, view, options.DefaultProvider, options.Routing, options.Prices);
         var calls = SnapshotOf(options, view, routes, stable.Generation + 1, gate.Candidate, stable.HopId);

@@ -39,7 +39,8 @@ internal sealed class ExperimentOutcomes(TimeProvider time)
     {
         if (call.Attempt is not { } last)
             return;
-        if (call.Get(s_variant) is { } variant)
+        // A budget's cheaper model shows nothing of the variant that it stood in for.
+        if (call.Get(s_variant) is { } variant && call.Cheaper is null)
             variant.Note(call, OutcomeOf(response, call.Route!.Groups[0].Deployments.Contains(last.Deployment)), CostOf(last));
         // The alias is one side whole, with its fallbacks: whatever its clients got.
         if (call.Get(s_side) is { } side)

@@ -65,8 +65,11 @@ internal sealed class Blocker(IReadOnlyList<string> words, IReadOnlyList<Finder>
 
     private static bool IsAt(string text, int at, string word) =>
         text.AsSpan(at).StartsWith(word, StringComparison.OrdinalIgnoreCase)
-        && (at == 0 || !(IsLetter(text[at - 1]) && IsLetter(word[0])))
+        && (at == 0 || !(IsLetter(text[at - 1]) && IsLetter(word[0])) || IsBehindBreak(text, at))
         && (at + word.Length == text.Length || !(IsLetter(text[at + word.Length]) && IsLetter(word[^1])));
+
+    // A result of a tool is often JSON in a text: there a line break is two letters.
+    private static bool IsBehindBreak(string text, int at) => at > 1 && text[at - 2] == '\\' && text[at - 1] is 'n' or 'r' or 't';
 
     private static bool IsLetter(char letter) => char.IsLetterOrDigit(letter) || letter == '_';
 }

@@ -9,6 +9,36 @@ internal static class CheckDigits
         + "IE22IL23IQ23IS26IT27JO30KW30KZ20LB28LC32LI21LT20LU20LV21LY25MC27MD24ME22MK19MR27MT31MU30NL18NO15PK24PL28PS29PT25QA29RO24RS22SA24"
         + "SC31SD18SE24SI19SK24SM27ST25SV28TL23TN24TR26UA29VA22VG24XK20";
 
+    // Cards have from 13 to 19 digits.
+    private const int FewestCardDigits = 13, MostCardDigits = 19;
+
+    /// <summary>
+    /// The card numbers in a row of digits, which spaces and hyphens may divide: all of it, or what of it is written as cards are. The date
+    /// when it ends and the number on its back often follow a card's number.
+    /// </summary>
+    public static IEnumerable<(int Start, int Length)> CardsIn(string row)
+    {
+        if (row.Count(char.IsAsciiDigit) <= MostCardDigits && IsLuhn(row))
+        {
+            yield return (0, row.Length);
+            yield break;
+        }
+
+        for (var at = 0; at < row.Length;)
+        {
+            if (CardLength(row, at) is > 0 and var length && IsLuhn(row.Substring(at, length)))
+            {
+                yield return (at, length);
+                at += length;
+            }
+
+            // To where the next digits begin.
+            at += DigitsAt(row, at);
+            while (at < row.Length && !char.IsAsciiDigit(row[at]))
+                at++;
+        }
+    }
+
     /// <summary>Whether the digits of a text end in the check digit of card numbers (Luhn).</summary>
     public static bool IsLuhn(string text)
     {
@@ -26,7 +56,7 @@ internal static class CheckDigits
         }
 
         // A row of noughts adds up, and is no card.
-        return digits >= 13 && sum > 0 && sum % 10 == 0;
+        return digits >= FewestCardDigits && sum > 0 && sum % 10 == 0;
     }
 
     /// <summary>How many letters at the beginning of a text are a bank account's number (IBAN); 0 for none.</summary>
@@ -46,6 +76,30 @@ internal static class CheckDigits
         // What goes on with a letter is a longer word.
         var isWhole = count == length && (end == text.Length || text[end] == ' ');
         return isWhole && Remainder(plain[..count]) == 1 ? end : 0;
+    }
+
+    /// <summary>
+    /// How many letters at a place are written as a card's number: in one piece, or as 4-4-4-4, 4-6-5 or 4-6-4; 0 for none.
+    /// </summary>
+    private static int CardLength(string row, int at)
+    {
+        if (row[at] is < '2' or > '6')
+            return 0;
+        return (DigitsAt(row, at), DigitsAt(row, at + 5)) switch
+        {
+            (>= FewestCardDigits and <= MostCardDigits and var whole, _) => whole,
+            (4, 4) when DigitsAt(row, at + 10) == 4 && DigitsAt(row, at + 15) == 4 => 19,
+            (4, 6) when DigitsAt(row, at + 12) is (4 or 5) and var last => 12 + last,
+            _ => 0,
+        };
+    }
+
+    private static int DigitsAt(string text, int at)
+    {
+        var end = at;
+        while (end < text.Length && char.IsAsciiDigit(text[end]))
+            end++;
+        return end - at;
     }
 
     private static int LengthOf(ReadOnlySpan<char> country)

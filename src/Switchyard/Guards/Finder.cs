@@ -15,13 +15,16 @@ internal sealed record Finder(string Kind, Regex Expression)
 
     private const RegexOptions Linear = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
 
+    // Where a match may begin. A result of a tool is often JSON in a text: there a line break is two letters, of which one is an n.
+    private const string Start = @"(?:\b|\\[nrtbf])";
+
     // What stands in every match; a text without it is not searched further.
     private static readonly SearchValues<char> s_digits = SearchValues.Create("0123456789");
     private static readonly SearchValues<char> s_at = SearchValues.Create("@");
     private static readonly SearchValues<char> s_inSecrets = SearchValues.Create("-_IE.");
 
     private static readonly SearchValues<char> s_token = SearchValues.Create(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.+%@/=");
+        @"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.+%@/=\");
 
     private static readonly SearchValues<char> s_number = SearchValues.Create("0123456789 -.()/+");
     private static readonly SearchValues<char> s_numberStart = SearchValues.Create("0123456789+(");
@@ -29,7 +32,7 @@ internal sealed record Finder(string Kind, Regex Expression)
     private static readonly SearchValues<char> s_accountStart = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
     public static readonly Finder Secrets = new("secret", new Regex(
-        @"\b(?:"
+        Start + @"(?:"
         + @"(?:sk|rk|pk)[-_](?:[A-Za-z0-9]+[-_])*[A-Za-z0-9_-]{16,}"
         + @"|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}"
         + @"|xox[abeoprs]-[A-Za-z0-9-]{10,}|(?:AKIA|ASIA)[0-9A-Z]{16}\b|AIza[0-9A-Za-z_-]{30,}"
@@ -45,12 +48,12 @@ internal sealed record Finder(string Kind, Regex Expression)
     };
 
     public static readonly Finder PrivateKey = new("secret", new Regex(
-        @"-----BEGIN [A-Z ]*PRIVATE KEY-----[A-Za-z0-9+/=\s:,.-]*", Linear))
+        @"-----BEGIN [A-Z ]*PRIVATE KEY-----[A-Za-z0-9+/=\s:,.\\-]*", Linear))
     {
         Hint = s_inSecrets,
         Longest = 16 * 1024,
         Check = static match => match.IndexOf("-----END", StringComparison.Ordinal) is >= 0 and var end
-            && match.IndexOf("-----", end + 8, StringComparison.Ordinal) is >= 0 and var last ? last + 5 : match.Length,
+            && match.IndexOf("-----", end + 8, StringComparison.Ordinal) is >= 0 and var last ? last + 5 : match.TrimEnd('\\').Length,
         // From its first line on; the line itself may be cut, too.
         Holds = static text => text.LastIndexOf(KeyStart, StringComparison.Ordinal) is >= 0 and var at
             && text.IndexOf("-----END", at, StringComparison.Ordinal) < 0
@@ -59,7 +62,7 @@ internal sealed record Finder(string Kind, Regex Expression)
     };
 
     public static readonly Finder Email = new("email", new Regex(
-        @"\b[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b", Linear))
+        Start + @"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b", Linear))
     {
         Hint = s_at,
         Letters = s_token,
@@ -68,8 +71,8 @@ internal sealed record Finder(string Kind, Regex Expression)
     };
 
     public static readonly Finder Phone = new("phone", new Regex(
-        @"(?:\+|\b00)[1-9][0-9]{0,2}(?:[ ./-]{0,2}\(?[0-9]{1,5}\)?){2,6}\b"
-        + @"|(?:\([0-9]{3}\) ?|\b[0-9]{3}[.-])[0-9]{3}[.-][0-9]{4}\b",
+        @"(?:\+|" + Start + @"00)[1-9][0-9]{0,2}(?:[ ./-]{0,2}\(?[0-9]{1,5}\)?){2,6}\b"
+        + @"|(?:\([0-9]{3}\) ?|" + Start + @"[0-9]{3}[.-])[0-9]{3}[.-][0-9]{4}\b",
         Linear))
     {
         Hint = s_digits,
@@ -79,16 +82,16 @@ internal sealed record Finder(string Kind, Regex Expression)
         Check = static match => match.Count(char.IsAsciiDigit) is >= 8 and <= 17 ? match.Length : 0,
     };
 
-    public static readonly Finder Card = new("card", new Regex(@"\b[0-9](?:[ -]?[0-9]){12,18}\b", Linear))
+    public static readonly Finder Card = new("card", new Regex(Start + @"[0-9](?:[ -]?[0-9]){12,}\b", Linear))
     {
         Hint = s_digits,
         Letters = s_number,
         Begins = s_digits,
         Longest = 37,
-        Check = static match => CheckDigits.IsLuhn(match) ? match.Length : 0,
+        Within = CheckDigits.CardsIn,
     };
 
-    public static readonly Finder Iban = new("iban", new Regex(@"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}", Linear))
+    public static readonly Finder Iban = new("iban", new Regex(Start + @"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}", Linear))
     {
         Hint = s_digits,
         Letters = s_account,
@@ -125,6 +128,9 @@ internal sealed record Finder(string Kind, Regex Expression)
     /// <summary>How many letters of a candidate are a match; 0 for none.</summary>
     public Func<string, int>? Check { get; init; }
 
+    /// <summary>Says which parts of a candidate are matches, where it may hold several.</summary>
+    public Func<string, IEnumerable<(int Start, int Length)>>? Within { get; init; }
+
     /// <summary>A pattern of the configuration.</summary>
     public static Finder Of(string kind, string pattern, int window) => new(kind, new Regex(pattern, Linear)) { Longest = window };
 
@@ -135,9 +141,20 @@ internal sealed record Finder(string Kind, Regex Expression)
             return;
         foreach (var found in Expression.EnumerateMatches(text))
         {
-            var length = Check is { } check ? check(text.Substring(found.Index, found.Length)) : found.Length;
+            var (start, length) = (found.Index, found.Length);
+            // What stands before a match, and may be a line break, is no part of it. A pattern of the configuration is all of its match.
+            if (Letters is not null && text[start] == '\\')
+                (start, length) = (start + 2, length - 2);
+            if (Within is { } within)
+            {
+                foreach (var part in within(text.Substring(start, length)))
+                    matches.Add(new GuardMatch(Kind, number, start + part.Start, part.Length));
+                continue;
+            }
+
+            length = Check is { } check ? check(text.Substring(start, length)) : length;
             if (length > 0)
-                matches.Add(new GuardMatch(Kind, number, found.Index, length));
+                matches.Add(new GuardMatch(Kind, number, start, length));
         }
     }
 

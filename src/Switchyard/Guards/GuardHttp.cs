@@ -1,26 +1,35 @@
 using System.Net;
 using Switchyard.Network;
+using Switchyard.Providers.Http;
 
 namespace Switchyard.Guards;
 
 /// <summary>
 /// Sends what guards ask services, as the network policy allows: it is asked for the URL, and for the address that is connected to.
-/// Redirects are not followed. Thread-safe.
+/// Redirects are not followed, and a service on this machine is reached without a proxy. Thread-safe.
 /// </summary>
-/// <param name="handler">What sends; null makes the usual.</param>
-internal sealed class GuardHttp(HttpMessageHandler? handler = null) : IDisposable
+internal sealed class GuardHttp : IDisposable
 {
     private static readonly HttpRequestOptionsKey<EgressGuard> s_policy = new("switchyard.guard");
 
-    private readonly Lazy<HttpMessageInvoker> _http = new(() => new HttpMessageInvoker(handler ?? new SocketsHttpHandler
+    private readonly Lazy<ProviderProxy> _proxy;
+    private readonly Lazy<HttpMessageInvoker> _http;
+
+    /// <param name="proxy">The proxy of services; null takes that of the environment.</param>
+    public GuardHttp(IWebProxy? proxy = null)
     {
-        UseCookies = false,
-        AllowAutoRedirect = false,
-        ActivityHeadersPropagator = null,
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(1),
-        ConnectCallback = ConnectAsync,
-    }));
+        _proxy = new(() => ProviderProxy.Of(configured: null, proxy)!);
+        _http = new(() => new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            Proxy = _proxy.Value,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ActivityHeadersPropagator = null,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(1),
+            ConnectCallback = ConnectAsync,
+        }));
+    }
 
     /// <summary>Sends a request.</summary>
     /// <exception cref="EgressBlockedException">The policy does not allow it.</exception>
@@ -42,12 +51,16 @@ internal sealed class GuardHttp(HttpMessageHandler? handler = null) : IDisposabl
             _http.Value.Dispose();
     }
 
-    private static ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
-        context.InitialRequestMessage.Options.TryGetValue(s_policy, out var policy)
-            ? policy.ConnectAsync(
-                context.DnsEndPoint,
-                new(EgressActions.GuardCheck, context.InitialRequestMessage.RequestUri!),
-                TimeProvider.System,
-                cancellationToken)
-            : HappyEyeballs.ConnectAsync(context.DnsEndPoint, TimeProvider.System, cancellationToken);
+    private ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var (request, host) = (context.InitialRequestMessage, context.DnsEndPoint);
+        // A proxy resolves the service's name: there is no address to check.
+        return request.Options.TryGetValue(s_policy, out var policy) && !IsProxy(host, request.RequestUri!)
+            ? policy.ConnectAsync(host, new(EgressActions.GuardCheck, request.RequestUri!), TimeProvider.System, cancellationToken)
+            : HappyEyeballs.ConnectAsync(host, TimeProvider.System, cancellationToken);
+    }
+
+    private bool IsProxy(DnsEndPoint host, Uri service) =>
+        _proxy.Value.GetProxy(service) is { } proxy && proxy.Port == host.Port
+        && proxy.IdnHost.Equals(host.Host, StringComparison.OrdinalIgnoreCase);
 }

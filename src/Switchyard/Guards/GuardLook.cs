@@ -19,14 +19,14 @@ internal sealed class GuardLook(ModelCall call, GuardLog log)
         if (!Array.Exists(rules, rule => rule.OnRequest))
             return null;
         var request = call.Body.GetCanonical();
-        var texts = new List<string>();
-        new TextWalk((text, _) => Keep(texts, text)).Walk(request);
-        if (texts.Count == 0)
+        var texts = new GuardTexts();
+        texts.Collecting().Walk(request);
+        if (texts.Texts.Count == 0)
             return null;
         var asked = Array.FindAll(rules, rule => rule.OnRequest);
         var (changed, refused) = await AskAsync(asked, GuardSide.Request, texts).ConfigureAwait(false);
         if (refused is null && changed)
-            call.Body.Replace(new TextWalk(Replacing(texts)).Walk(request));
+            call.Body.Replace(texts.Replacing().Walk(request));
         return refused;
     }
 
@@ -34,18 +34,18 @@ internal sealed class GuardLook(ModelCall call, GuardLog log)
     /// <returns>The answer to give, the same object where nothing has changed; or why it is refused.</returns>
     public async ValueTask<(ChatResponse Answer, CallError? Refused)> AtAnswerAsync(GuardRule[] rules, ChatResponse response)
     {
-        var texts = new List<string>();
-        new TextWalk((text, _) => Keep(texts, text)).Walk(response);
+        var texts = new GuardTexts();
+        texts.Collecting().Walk(response);
         var (changed, refused) = await AskAsync(rules, GuardSide.Answer, texts).ConfigureAwait(false);
         if (refused is not null)
             return (response, refused);
         if (changed)
-            response = new TextWalk(Replacing(texts)).Walk(response);
+            response = texts.Replacing().Walk(response);
         return (Placeholders.Restores ? new TextWalk(Placeholders.Restore).Walk(response) : response, null);
     }
 
     /// <summary>Asks each guard for texts, which are masked in place.</summary>
-    public async ValueTask<(bool Changed, CallError? Refused)> AskAsync(GuardRule[] rules, GuardSide side, List<string> texts)
+    public async ValueTask<(bool Changed, CallError? Refused)> AskAsync(GuardRule[] rules, GuardSide side, GuardTexts texts)
     {
         var changed = false;
         foreach (var rule in rules)
@@ -53,12 +53,11 @@ internal sealed class GuardLook(ModelCall call, GuardLog log)
             GuardVerdict verdict;
             try
             {
-                ServiceCheck.Policy.Value = call.Snapshot.Section(EgressGuard.Section);
-                verdict = await rule.Guard.InspectAsync(
-                    new GuardSubject(side, texts) { CallId = call.Id, Model = call.Envelope.Model, Tenant = call.Tenant }, call.Aborted)
-                    .ConfigureAwait(false);
+                verdict = rule.Guard is ITextScanner scanner
+                    ? Find(scanner, texts)
+                    : await InspectAsync(rule, side, texts).ConfigureAwait(false);
             }
-            catch (CallException refusal)
+            catch (CallException refusal) when (rule.Enforces)
             {
                 return (changed, refusal.Error with { Cause = null });
             }
@@ -70,45 +69,68 @@ internal sealed class GuardLook(ModelCall call, GuardLog log)
                 continue;
             }
 
-            if (Act(rule, side, verdict, texts, ref changed) is { } refused)
+            if (Act(rule, side, verdict, texts, isSilent: false, ref changed) is { } refused)
                 return (changed, refused);
         }
 
         return (changed, null);
     }
 
-    /// <summary>Says what a guard found, and does it.</summary>
-    private CallError? Act(GuardRule rule, GuardSide side, GuardVerdict verdict, List<string> texts, ref bool changed)
+    /// <summary>Looks at a part of a streamed answer that came whole, and masks in it.</summary>
+    /// <param name="rules">Those that find in the text alone.</param>
+    /// <param name="content">The part.</param>
+    /// <param name="isSilent">Whether what they find has been told already.</param>
+    public (AIContent Content, CallError? Refused) AtPart(GuardRule[] rules, AIContent content, bool isSilent)
     {
-        if (verdict.Action == GuardAction.Pass)
-            return null;
-        log.Found(call, rule, side, verdict);
-        if (!rule.Enforces)
-            return null;
-        if (verdict.Action == GuardAction.Block)
-            return rule.Refusal(side, verdict.Matches);
-        foreach (var matches in verdict.Matches.Where(match => match.Text >= 0 && match.Text < texts.Count).GroupBy(match => match.Text))
+        var texts = new GuardTexts();
+        texts.Collecting().Walk(content);
+        var changed = false;
+        foreach (var rule in rules)
         {
-            texts[matches.Key] = Placeholders.Mask(texts[matches.Key], matches, rule.Restores && side == GuardSide.Request);
-            changed = true;
+            if (Act(rule, GuardSide.Answer, Find((ITextScanner)rule.Guard, texts), texts, isSilent, ref changed) is { } refused)
+                return (content, refused);
         }
 
-        return null;
+        return (changed ? texts.Replacing().Walk(content) : content, null);
     }
 
     /// <summary>Says what a guard found in a stream.</summary>
     public void Found(GuardRule rule, GuardVerdict verdict) => log.Found(call, rule, GuardSide.Answer, verdict);
 
-    private static string Keep(List<string> texts, string text)
+    private static GuardVerdict Find(ITextScanner scanner, GuardTexts texts)
     {
-        texts.Add(text);
-        return text;
+        var matches = new List<GuardMatch>();
+        for (var i = 0; i < texts.Texts.Count; i++)
+            scanner.Scan(texts.For(i, scanner).Read, i, matches);
+        return scanner.VerdictOn(matches);
     }
 
-    /// <summary>Gives the texts out again in the order in which they were collected; one that is equal counts as unchanged.</summary>
-    private static TextReplacement Replacing(List<string> texts)
+    private async ValueTask<GuardVerdict> InspectAsync(GuardRule rule, GuardSide side, GuardTexts texts)
     {
-        var next = 0;
-        return (text, _) => texts[next++] is var other && other == text ? text : other;
+        ServiceCheck.Policy.Value = call.Snapshot.Section(EgressGuard.Section);
+        var subject = new GuardSubject(side, texts.Texts) { CallId = call.Id, Model = call.Envelope.Model, Tenant = call.Tenant };
+        return await rule.Guard.InspectAsync(subject, call.Aborted).ConfigureAwait(false);
+    }
+
+    /// <summary>Says what a guard found, and does it.</summary>
+    private CallError? Act(GuardRule rule, GuardSide side, GuardVerdict verdict, GuardTexts texts, bool isSilent, ref bool changed)
+    {
+        if (verdict.Action == GuardAction.Pass)
+            return null;
+        if (!isSilent)
+            log.Found(call, rule, side, verdict);
+        if (!rule.Enforces)
+            return null;
+        if (verdict.Action == GuardAction.Block)
+            return rule.Refusal(side, verdict.Matches);
+        var masked = verdict.Matches.Where(match => match.Text >= 0 && match.Text < texts.Texts.Count).GroupBy(match => match.Text);
+        foreach (var matches in masked)
+        {
+            var restores = rule.Restores && side == GuardSide.Request;
+            texts.Texts[matches.Key] = Placeholders.Mask(texts.For(matches.Key, rule.Guard), matches, restores);
+            changed = true;
+        }
+
+        return null;
     }
 }

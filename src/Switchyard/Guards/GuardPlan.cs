@@ -14,17 +14,14 @@ internal sealed class GuardPlan
     public const string OfPlugin = "plugin";
 
     private readonly GuardRule[] _rules;
+    private readonly string _fingerprint;
     private readonly bool _selects;
 
     private GuardPlan(GuardRule[] rules, string fingerprint)
     {
-        _rules = rules;
+        (_rules, _fingerprint) = (rules, fingerprint);
         _selects = Array.Exists(rules, rule => rule.Models is not null || rule.Keys is not null || rule.Tenants is not null);
-        Fingerprint = fingerprint;
     }
-
-    /// <summary>What tells these guards from others: what they let through is kept apart by it.</summary>
-    public string Fingerprint { get; }
 
     /// <summary>The plan of a configuration; null where it has no guard.</summary>
     /// <param name="options">The options.</param>
@@ -64,6 +61,13 @@ internal sealed class GuardPlan
         return count == 0 ? [] : count == _rules.Length ? _rules : Select(call);
     }
 
+    /// <summary>
+    /// What tells the guards that look at a call from others: what they let through is kept apart by it. Two keys of one tenant may share
+    /// answers, and have other guards.
+    /// </summary>
+    public string FingerprintOf(ModelCall call) =>
+        _selects ? $"{_fingerprint}{string.Join('\n', RulesFor(call).Select(static rule => rule.Name))}" : _fingerprint;
+
     // A method of its own: what a lambda captures is allocated where its method begins, also for a call that no guard is for.
     private GuardRule[] Select(ModelCall call) => Array.FindAll(_rules, rule => rule.Applies(call));
 
@@ -101,7 +105,7 @@ internal sealed class GuardPlan
         Restores = guard.Restore,
         Status = guard.Status,
         FailsClosed = guard.OnFailure == "closed",
-        Models = guard.Models.Count == 0 ? null : guard.Models.ToHashSet(StringComparer.Ordinal),
+        Models = guard.Models.Count == 0 ? null : [.. guard.Models],
         Keys = guard.Keys.Count == 0 ? null : guard.Keys.ToHashSet(StringComparer.OrdinalIgnoreCase),
         Tenants = guard.Tenants.Count == 0 ? null : [.. guard.Tenants],
     };

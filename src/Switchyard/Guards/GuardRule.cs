@@ -1,4 +1,5 @@
 using Switchyard.Calls;
+using Switchyard.Targets;
 
 namespace Switchyard.Guards;
 
@@ -26,7 +27,7 @@ internal sealed record GuardRule(string Name, IGuard Guard)
     public bool FailsClosed { get; init; } = true;
 
     /// <summary>The models, keys and tenants whose calls it looks at; null for all.</summary>
-    public IReadOnlySet<string>? Models { get; init; }
+    public string[]? Models { get; init; }
 
     public IReadOnlySet<string>? Keys { get; init; }
 
@@ -34,7 +35,7 @@ internal sealed record GuardRule(string Name, IGuard Guard)
 
     /// <summary>Whether it looks at a call. Costs nothing but a look at each list there is.</summary>
     public bool Applies(ModelCall call) =>
-        (Models is null || Models.Contains(call.Envelope.Model) || (call.Route?.Alias is { } alias && Models.Contains(alias)))
+        (Models is null || IsForModel(call, Models))
         && (Keys is null || (call.Caller.Name is { } key && Keys.Contains(key)))
         && (Tenants is null || IsOfTenant(call.Tenant));
 
@@ -59,6 +60,49 @@ internal sealed record GuardRule(string Name, IGuard Guard)
         Code = "guard_failed",
         RefusalStatus = 503,
     };
+
+    private static bool IsForModel(ModelCall call, string[] models)
+    {
+        var asked = call.Envelope.Model;
+        foreach (var model in models)
+        {
+            if (IsSame(model, asked) || (call.Route is { } route && (IsSame(model, route.Alias) || IsTargetAskedFor(route, model, asked))))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Whether a name is that of a target which the call asks for by itself, however it writes it: in another case, or without its
+    /// provider.
+    /// </summary>
+    private static bool IsTargetAskedFor(Route route, string name, string asked)
+    {
+        for (var i = 0; i < route.Groups.Count; i++)
+        {
+            var targets = route.Groups[i].Deployments;
+            for (var j = 0; j < targets.Count; j++)
+            {
+                if (IsNameOf(targets[j], name) && IsAskedForBy(targets[j], asked))
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsNameOf(Deployment target, string name) =>
+        name.Length == target.Provider.Length + 1 + target.Model.Length && name[target.Provider.Length] == '/'
+        && name.StartsWith(target.Provider, StringComparison.OrdinalIgnoreCase)
+        && name.EndsWith(target.Model, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsAskedForBy(Deployment target, string asked) =>
+        IsSame(asked, target.Provider)
+        || (asked.EndsWith(target.Model, StringComparison.OrdinalIgnoreCase)
+            && (asked.Length == target.Model.Length || asked[asked.Length - target.Model.Length - 1] == '/'));
+
+    private static bool IsSame(string left, string right) => left.Equals(right, StringComparison.OrdinalIgnoreCase);
 
     private bool IsOfTenant(string? tenant)
     {

@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 
 namespace Switchyard.Guards;
@@ -22,103 +21,117 @@ internal sealed class GuardedText(GuardLook look, GuardRule[] rules, bool isJson
     private string _held = "";
     private string _masked = "";
     private int _gone;
-    private AIContent? _from;
-    private Func<AIContent, string, AIContent>? _make;
+    private bool _inString;
+    private bool _isOpen;
 
-    /// <summary>Whether what it finds was told before, of the same text in pieces.</summary>
-    public bool IsSilent { get; init; }
+    /// <summary>Whether it is the text of JSON.</summary>
+    public bool IsJson => isJson;
+
+    /// <summary>Whether something was masked in it.</summary>
+    public bool IsChanged { get; private set; }
 
     /// <summary>All of it, as it was given out.</summary>
     public string All => _all.ToString();
-
-    /// <summary>Remembers how a piece is made.</summary>
-    public void Keep(AIContent from, Func<AIContent, string, AIContent> make) => (_from, _make) = (from, make);
-
-    /// <summary>A piece with another text, of the same kind as the last one.</summary>
-    public AIContent Make(string text) => _from is Canonical.ToolCallFragment fragment
-        ? new Canonical.ToolCallFragment { Index = fragment.Index, IsCustom = fragment.IsCustom, Arguments = text }
-        : _make!(_from!, text);
 
     /// <summary>Adds a piece.</summary>
     /// <returns>What can be given out by now.</returns>
     public string Add(string piece, out CallError? refused)
     {
         _held += piece;
+        _isOpen = true;
         return Take(isEnd: false, out refused);
     }
 
-    /// <summary>Gives out the rest.</summary>
-    public string End(out CallError? refused) => Take(isEnd: true, out refused);
+    /// <summary>Gives out the rest; nothing more of it belongs to what came before.</summary>
+    public string End(out CallError? refused)
+    {
+        refused = null;
+        if (!_isOpen)
+            return "";
+        _isOpen = false;
+        return Take(isEnd: true, out refused);
+    }
 
     private string Take(bool isEnd, out CallError? refused)
     {
         refused = null;
-        var free = _held.Length;
+        // An escape that is not whole yet says nothing.
+        var cut = isJson && !isEnd ? ReadText.CutEscape(_held) : 0;
+        var text = ReadText.Of(_held[..^cut], isJson, _inString);
+        var read = text.Read;
+        var free = read.Length;
         var masks = new List<(GuardMatch Match, GuardRule Rule)>();
         foreach (var rule in rules)
         {
             var scanner = (ITextScanner)rule.Guard;
-            if (Look(rule, scanner, masks) is { } stopped)
+            if (Look(rule, scanner, read, isEnd, masks) is { } stopped)
             {
                 refused = stopped;
                 return "";
             }
 
             if (rule.Enforces && !isEnd)
-                free = Math.Min(free, _held.Length - Math.Min(_held.Length, scanner.Undecided(_held)));
+                free = Math.Min(free, read.Length - Math.Min(read.Length, scanner.Undecided(read)));
         }
 
-        // A match is given out whole or not at all.
-        foreach (var (match, _) in masks)
+        free = BeforeCutMatches(masks, free);
+        masks.RemoveAll(mask => mask.Match.Start + mask.Match.Length > free);
+        foreach (var group in masks.GroupBy(mask => mask.Rule))
+            look.Found(group.Key, GuardVerdict.Mask([.. group.Select(mask => mask.Match)]));
+        IsChanged |= masks.Count > 0;
+        var first = text.First(free);
+        var given = look.Placeholders.Mask(first, masks.Select(mask => mask.Match), restores: false);
+        _inString = isJson && ReadText.EndsInString(first.Written, _inString);
+        (_given, _held, _gone) = (Last(_given + first.Read), _held[first.Written.Length..], _gone + free);
+        return Restored(given, isEnd);
+    }
+
+    /// <summary>A match is given out whole or not at all. Matches of several guards may overlap.</summary>
+    private static int BeforeCutMatches(List<(GuardMatch Match, GuardRule Rule)> masks, int free)
+    {
+        while (true)
         {
-            if (match.Start < free && match.Start + match.Length > free)
-                free = match.Start;
+            var cut = masks.FindIndex(mask => mask.Match.Start < free && mask.Match.Start + mask.Match.Length > free);
+            if (cut < 0)
+                return free;
+            free = masks[cut].Match.Start;
         }
-
-        var text = _held[..free];
-        foreach (var group in masks.Where(mask => mask.Match.Start + mask.Match.Length <= free).GroupBy(mask => mask.Rule))
-        {
-            Tell(group.Key, GuardVerdict.Mask([.. group.Select(mask => mask.Match)]));
-        }
-
-        text = look.Placeholders.Mask(text, masks.Select(mask => mask.Match).Where(match => match.Start + match.Length <= free), false);
-        (_given, _held, _gone) = (Last(_given + _held[..free]), _held[free..], _gone + free);
-        return Restored(text, isEnd);
     }
 
     /// <summary>What one guard finds: masks are collected, what is refused ends it.</summary>
-    private CallError? Look(GuardRule rule, ITextScanner scanner, List<(GuardMatch Match, GuardRule Rule)> masks)
+    private CallError? Look(
+        GuardRule rule, ITextScanner scanner, string read, bool isEnd, List<(GuardMatch Match, GuardRule Rule)> masks)
     {
         var found = new List<GuardMatch>();
-        if (scanner.Action == GuardAction.Mask)
+        if (scanner.Action == GuardAction.Mask && rule.Enforces)
         {
-            scanner.Scan(_held, 0, found);
-            if (rule.Enforces)
-                masks.AddRange(found.Select(match => (match, rule)));
-            else
-                TellOnce(rule, found, _gone, GuardVerdict.Mask);
+            scanner.Scan(read, 0, found);
+            masks.AddRange(found.Select(match => (match, rule)));
             return null;
         }
 
-        scanner.Scan(_given + _held, 0, found);
+        // What only reports holds nothing back: the beginning of what it finds may be given out already.
+        var text = _given + read;
+        scanner.Scan(text, 0, found);
+        if (!isEnd)
+            found.RemoveAll(match => MayGrow(match, text, scanner));
         if (found.Count == 0)
             return null;
-        TellOnce(rule, found, _gone - _given.Length, GuardVerdict.Block);
+        TellOnce(rule, found, _gone - _given.Length, scanner);
         return rule.Enforces ? rule.Refusal(GuardSide.Answer, found) : null;
     }
 
-    private void TellOnce(
-        GuardRule rule, List<GuardMatch> found, int offset, Func<IReadOnlyList<GuardMatch>, GuardVerdict> verdict)
+    /// <summary>
+    /// Whether a match may be none, or another, once there is more of the text: it is waited for, as long as all of it is held.
+    /// </summary>
+    private static bool MayGrow(in GuardMatch match, string text, ITextScanner scanner) =>
+        match.Start + match.Length == text.Length && match.Length <= Math.Min(scanner.Undecided(text), Behind / 2);
+
+    private void TellOnce(GuardRule rule, List<GuardMatch> found, int offset, ITextScanner scanner)
     {
         var fresh = found.Where(match => _told.Add((rule.Name, offset + match.Start))).ToList();
         if (fresh.Count > 0)
-            Tell(rule, verdict(fresh));
-    }
-
-    private void Tell(GuardRule rule, GuardVerdict verdict)
-    {
-        if (!IsSilent)
-            look.Found(rule, verdict);
+            look.Found(rule, scanner.VerdictOn(fresh));
     }
 
     private string Restored(string text, bool isEnd)

@@ -5,22 +5,20 @@ using Switchyard.Canonical;
 namespace Switchyard.Guards;
 
 /// <summary>
-/// A stream that guards look at. Those that find in the text alone look piece by piece, and hold back only what may be the beginning of a
-/// match; where one asks elsewhere and acts, the stream is held until all of it has been looked at. Not thread-safe.
+/// A stream that guards look at piece by piece: those that find in the text alone hold back only what may be the beginning of a match, and
+/// those that ask elsewhere, and only report, are asked at its end. Not thread-safe.
 /// </summary>
 internal sealed class GuardedUpdates : UpdatesResponse
 {
-    private const int MostHeld = 8 * 1024 * 1024;
-
     private readonly UpdatesResponse _inner;
     private readonly GuardLook _look;
     private readonly GuardRule[] _scanning;
     private readonly GuardRule[] _asking;
-    private readonly bool _holdsAll;
-    private readonly Dictionary<string, GuardedText> _texts = new(StringComparer.Ordinal);
+    private readonly Dictionary<StreamChannel, GuardedText> _texts = [];
+    private readonly HashSet<StreamChannel> _custom = [];
+    private readonly List<AIContent> _whole = [];
     private readonly Queue<ChatResponseUpdate> _ready = new();
     private ChatResponseUpdate? _last;
-    private int _heldLetters;
     private bool _ended;
 
     public GuardedUpdates(UpdatesResponse inner, GuardLook look, GuardRule[] rules)
@@ -29,14 +27,13 @@ internal sealed class GuardedUpdates : UpdatesResponse
         _look = look;
         _scanning = Array.FindAll(rules, rule => rule.Guard is ITextScanner);
         _asking = Array.FindAll(rules, rule => rule.Guard is not ITextScanner);
-        _holdsAll = Array.Exists(_asking, rule => rule.Enforces);
     }
 
     public override async ValueTask<ChatResponseUpdate?> ReadAsync()
     {
         while (Error is null)
         {
-            if ((_ended || !_holdsAll) && _ready.TryDequeue(out var ready))
+            if (_ready.TryDequeue(out var ready))
                 return ready;
             if (_ended)
             {
@@ -59,93 +56,99 @@ internal sealed class GuardedUpdates : UpdatesResponse
     private void Take(ChatResponseUpdate update)
     {
         var contents = new List<AIContent>(update.Contents.Count);
-        var choice = update.AdditionalProperties?.GetValueOrDefault(CanonicalKeys.ChoiceIndex)?.ToString() ?? "";
+        var choice = StreamParts.ChoiceOf(update);
         foreach (var content in update.Contents)
         {
-            switch (content)
-            {
-                case TextContent text:
-                    Give(contents, $"{choice}text", text.Text, text, static (_, other) => new TextContent(other));
-                    break;
-                case TextReasoningContent { Text.Length: > 0 } reasoning:
-                    Give(contents, $"{choice}reasoning", reasoning.Text, reasoning, static (from, other) => new TextReasoningContent(other)
-                    {
-                        ProtectedData = ((TextReasoningContent)from).ProtectedData,
-                        AdditionalProperties = from.AdditionalProperties,
-                    });
-                    break;
-                case ToolCallFragment fragment:
-                    Flush(contents, choice, tools: false);
-                    Give(contents, $"{choice}tool{fragment.Index}", fragment.Arguments, fragment, Copy);
-                    break;
-                case FunctionCallContent call:
-                    Flush(contents, choice, tools: true);
-                    // Its fragments have been counted; a client gets it or them.
-                    contents.Add(new TextWalk(ScanWhole).Walk(call));
-                    break;
-                default:
-                    Flush(contents, choice, tools: true);
-                    contents.Add(content);
-                    break;
-            }
-
+            if (StreamParts.ChannelOf(content, choice) is { } channel)
+                TakePiece(contents, channel, content);
+            else
+                TakeWhole(contents, choice, content);
             if (Error is not null)
                 return;
         }
 
         if (update.FinishReason is not null)
-            Flush(contents, choice, tools: true);
+            Flush(contents, choice, static _ => true);
+        if (Error is not null)
+            return;
         var isFirst = _last is null;
         var given = update.Clone();
         given.Contents = contents;
         _last = given;
         if (contents.Count > 0 || isFirst || update.FinishReason is not null || update.Contents.Count == 0)
             _ready.Enqueue(given);
-        if (_holdsAll && (_heldLetters += update.Text.Length) > MostHeld)
-            Stop(_asking[0].Failure());
     }
 
-    private void Give(
-        List<AIContent> contents, string channel, string piece, AIContent from, Func<AIContent, string, AIContent> make)
+    private void TakePiece(List<AIContent> contents, StreamChannel channel, AIContent piece)
     {
+        // What is held of another text of the choice was said before. Calls come side by side, each with a place of its own.
+        Flush(contents, channel.Choice, other => other.Kind != channel.Kind && other.Kind != StreamTextKind.Arguments);
+        if (piece is ToolCallFragment { IsCustom: true })
+            _custom.Add(channel);
         if (!_texts.TryGetValue(channel, out var text))
-            _texts[channel] = text = new GuardedText(_look, _scanning, channel.Contains("tool", StringComparison.Ordinal));
-        text.Keep(from, make);
-        var released = text.Add(piece, out var refused);
+        {
+            var isJson = channel.Kind == StreamTextKind.Arguments && !_custom.Contains(channel);
+            _texts[channel] = text = new GuardedText(_look, _scanning, isJson);
+        }
+
+        var said = StreamParts.TextOf(piece);
+        var released = text.Add(said, out var refused);
+        // A signature is of all of the text before it.
+        if (refused is null && piece is TextReasoningContent { ProtectedData: not null })
+            released += text.End(out refused);
+        if (refused is not null)
+            Stop(refused);
+        else if (released == said && !text.IsChanged)
+            contents.Add(piece);
+        else if (released.Length > 0 || StreamParts.HasMore(piece))
+            contents.Add(StreamParts.With(piece, released, text.IsChanged));
+    }
+
+    /// <summary>Takes what comes in one piece. What was held before it goes before it, apart from what says nothing.</summary>
+    private void TakeWhole(List<AIContent> contents, int choice, AIContent content)
+    {
+        if (content is UsageContent)
+        {
+            contents.Add(content);
+            return;
+        }
+
+        Flush(contents, choice, static _ => true);
+        if (content is TextReasoningContent signed)
+        {
+            var isChanged = _texts.TryGetValue(new(choice, StreamTextKind.Reasoning), out var text) && text.IsChanged;
+            contents.Add(isChanged ? StreamParts.Unsigned(signed) : signed);
+            return;
+        }
+
+        // A call whose arguments came in pieces repeats them: what is found in it has been told.
+        var isRepeated = content is FunctionCallContent call && StreamParts.PiecesOf(call, choice) is { } pieces
+            && _texts.ContainsKey(pieces);
+        var (looked, refused) = _look.AtPart(_scanning, content, isRepeated);
         if (refused is not null)
         {
             Stop(refused);
             return;
         }
 
-        if (released.Length > 0 || from is ToolCallFragment { CallId: not null })
-            contents.Add(ReferenceEquals(released, piece) || released == piece ? from : make(from, released));
+        if (!isRepeated && _asking.Length > 0)
+            _whole.Add(looked);
+        contents.Add(_look.Placeholders.Restores ? new TextWalk(_look.Placeholders.Restore).Walk(looked) : looked);
     }
 
-    /// <summary>Gives out what is still held of a choice, before something else of it.</summary>
-    private void Flush(List<AIContent> contents, string choice, bool tools)
+    /// <summary>Gives out what is still held of a choice.</summary>
+    private void Flush(List<AIContent> contents, int choice, Func<StreamChannel, bool> isWanted)
     {
         foreach (var (channel, text) in _texts)
         {
-            if (!channel.StartsWith(choice, StringComparison.Ordinal) || (!tools && channel.Contains("tool", StringComparison.Ordinal)))
+            if (channel.Choice != choice || !isWanted(channel))
                 continue;
             var rest = text.End(out var refused);
             if (refused is not null)
                 Stop(refused);
             else if (rest.Length > 0)
-                contents.Add(text.Make(rest));
+                contents.Add(StreamParts.RestOf(channel, rest, _custom.Contains(channel)));
         }
-    }
-
-    private string ScanWhole(string text, bool isJson)
-    {
-        var whole = new GuardedText(_look, _scanning, isJson) { IsSilent = true };
-        var given = whole.Add(text, out var refused);
-        if (refused is null)
-            given += whole.End(out refused);
-        if (refused is not null)
-            Stop(refused);
-        return given == text ? text : given;
     }
 
     private async ValueTask EndAsync()
@@ -155,41 +158,37 @@ internal sealed class GuardedUpdates : UpdatesResponse
         ErrorWasSent = _inner.ErrorWasSent;
         if (Error is not null)
             return;
-        List<AIContent> rest = [];
-        Flush(rest, "", tools: true);
-        if (rest.Count > 0 && Error is null)
-        {
-            var last = _last!.Clone();
-            last.Contents = rest;
-            last.FinishReason = null;
-            _ready.Enqueue(last);
-        }
+        foreach (var choice in _texts.Keys.Select(channel => channel.Choice).Distinct().ToList())
+            EndChoice(choice);
+        if (Error is not null || _asking.Length == 0)
+            return;
+        var texts = new GuardTexts();
+        foreach (var text in _texts.Values.Where(text => text.All.Length > 0))
+            texts.Add(text.All, text.IsJson);
+        var collecting = texts.Collecting();
+        _whole.ForEach(content => collecting.Walk(content));
+        var (_, refused) = await _look.AskAsync(_asking, GuardSide.Answer, texts).ConfigureAwait(false);
+        if (refused is not null)
+            Stop(refused);
+    }
 
-        if (Error is null && _asking.Length > 0)
-        {
-            List<string> texts = [.. _texts.Values.Select(text => text.All).Where(text => text.Length > 0)];
-            var (_, refused) = await _look.AskAsync(_asking, GuardSide.Answer, texts).ConfigureAwait(false);
-            if (refused is not null)
-                Stop(refused);
-        }
+    /// <summary>Gives out what is held of a choice that has not said that it ends.</summary>
+    private void EndChoice(int choice)
+    {
+        List<AIContent> rest = [];
+        Flush(rest, choice, static _ => true);
+        if (rest.Count == 0 || Error is not null)
+            return;
+        var last = _last!.Clone();
+        (last.Contents, last.FinishReason, last.AdditionalProperties) = (rest, null, null);
+        if (choice > 0)
+            last.AdditionalProperties = new() { [CanonicalKeys.ChoiceIndex] = choice };
+        _ready.Enqueue(last);
     }
 
     private void Stop(CallError refused)
     {
         Refuse(refused);
         _ready.Clear();
-    }
-
-    private static ToolCallFragment Copy(AIContent from, string arguments)
-    {
-        var fragment = (ToolCallFragment)from;
-        return new ToolCallFragment
-        {
-            Index = fragment.Index,
-            CallId = fragment.CallId,
-            Name = fragment.Name,
-            IsCustom = fragment.IsCustom,
-            Arguments = arguments,
-        };
     }
 }

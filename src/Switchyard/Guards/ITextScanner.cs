@@ -15,13 +15,17 @@ internal interface ITextScanner : IGuard
     /// <summary>What is to be done with what is found.</summary>
     GuardAction Action { get; }
 
+    /// <summary>What is to be said where these were found.</summary>
+    GuardVerdict VerdictOn(IReadOnlyList<GuardMatch> matches) =>
+        matches.Count == 0 ? GuardVerdict.Pass
+        : Action == GuardAction.Block ? GuardVerdict.Block(matches)
+        : GuardVerdict.Mask(matches);
+
     ValueTask<GuardVerdict> IGuard.InspectAsync(GuardSubject subject, CancellationToken cancellationToken)
     {
-        List<GuardMatch>? matches = null;
+        var matches = new List<GuardMatch>();
         for (var i = 0; i < subject.Texts.Count; i++)
-            Scan(subject.Texts[i], i, matches ??= []);
-        return new(matches is not { Count: > 0 } ? GuardVerdict.Pass
-            : Action == GuardAction.Block ? GuardVerdict.Block(matches)
-            : GuardVerdict.Mask(matches));
+            Scan(subject.Texts[i], i, matches);
+        return new(VerdictOn(matches));
     }
 }

@@ -21,19 +21,33 @@ internal sealed class Placeholders
     /// <param name="text">The text.</param>
     /// <param name="matches">What was found in it. Of two that overlap the one that begins first counts, and the longer.</param>
     /// <param name="restores">Whether it is put back into the answer.</param>
-    public string Mask(string text, IEnumerable<GuardMatch> matches, bool restores)
+    public string Mask(ReadText text, IEnumerable<GuardMatch> matches, bool restores)
     {
-        var masked = new StringBuilder(text.Length);
-        var done = 0;
+        var written = text.Written;
+        var masked = new StringBuilder(written.Length);
+        var (done, inString) = (0, text.BeginsInString);
         foreach (var match in matches.OrderBy(match => match.Start).ThenByDescending(match => match.Length))
         {
-            if (match.Start < done || match.Length <= 0 || match.Start + match.Length > text.Length)
+            if (match.Start < 0 || match.Length <= 0 || match.Length > text.Read.Length - match.Start)
                 continue;
-            masked.Append(text, done, match.Start - done).Append(Of(match.Kind, text.Substring(match.Start, match.Length), restores));
-            done = match.Start + match.Length;
+            var (start, end) = (text.PlaceOf(match.Start), text.PlaceOf(match.Start + match.Length));
+            if (start < done)
+                continue;
+            var placeholder = Of(match.Kind, text.Read.Substring(match.Start, match.Length), restores);
+            inString = text.IsJson && ReadText.EndsInString(written.AsSpan(done, start - done), inString);
+            if (text.IsJson && !inString)
+            {
+                // A number: JSON has a string in its place.
+                (start, end) = ValueAround(written, start, end, done);
+                placeholder = $"\"{placeholder}\"";
+            }
+
+            masked.Append(written, done, start - done).Append(placeholder);
+            inString = text.IsJson && ReadText.EndsInString(written.AsSpan(start, end - start), inString);
+            done = end;
         }
 
-        return done == 0 ? text : masked.Append(text, done, text.Length - done).ToString();
+        return done == 0 ? written : masked.Append(written, done, written.Length - done).ToString();
     }
 
     /// <summary>Puts back what was masked.</summary>
@@ -58,6 +72,18 @@ internal sealed class Placeholders
             ? end.Length
             : 0;
     }
+
+    /// <summary>All of a value of JSON that is no string, from what was found in it; nothing before an index is taken.</summary>
+    private static (int Start, int End) ValueAround(string json, int start, int end, int from)
+    {
+        while (start > from && IsOfNumber(json[start - 1]))
+            start--;
+        while (end < json.Length && IsOfNumber(json[end]))
+            end++;
+        return (start, end);
+    }
+
+    private static bool IsOfNumber(char letter) => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '+' or '-';
 
     private string Of(string kind, string text, bool restores)
     {

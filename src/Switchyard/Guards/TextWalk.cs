@@ -1,6 +1,9 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Guards;
@@ -12,6 +15,12 @@ namespace Switchyard.Guards;
 /// <param name="replace">Gives the text to put in place of each; the same object for no change.</param>
 internal sealed class TextWalk(TextReplacement replace)
 {
+    // Fields of a request that hold a text of the conversation's: the end of a completion, and the answer that is expected.
+    private static readonly string[] s_fields = ["suffix", "prediction"];
+
+    // A shorter number is none that guards look for.
+    private const int ShortestNumber = 8;
+
     /// <summary>A request with its texts replaced; the same one where none is.</summary>
     public CanonicalRequest Walk(CanonicalRequest request) => request switch
     {
@@ -43,23 +52,22 @@ internal sealed class TextWalk(TextReplacement replace)
         switch (content)
         {
             case TextContent text when Changed(text.Text, out var other):
-                return new TextContent(other) { Annotations = text.Annotations, AdditionalProperties = text.AdditionalProperties };
+                return new TextContent(other)
+                {
+                    Annotations = text.Annotations,
+                    AdditionalProperties = WholeContent.Without(text.AdditionalProperties),
+                };
             case TextReasoningContent reasoning when Changed(reasoning.Text, out var other):
                 // A signature is of the text that was signed.
-                return new TextReasoningContent(other) { AdditionalProperties = reasoning.AdditionalProperties };
+                return new TextReasoningContent(other) { AdditionalProperties = WholeContent.Without(reasoning.AdditionalProperties) };
             case FunctionCallContent call:
                 return Walk(call);
             case FunctionResultContent result:
-                var value = WalkValue(result.Result);
-                return ReferenceEquals(value, result.Result)
-                    ? result
-                    : new FunctionResultContent(result.CallId, value)
-                    {
-                        Exception = result.Exception,
-                        AdditionalProperties = result.AdditionalProperties,
-                    };
+                return Walk(result);
+            case DataContent data when WholeContent.IsText(data):
+                return Walk(data);
             default:
-                return content;
+                return content.GetType() == typeof(AIContent) ? WalkWhole(content) : content;
         }
     }
 
@@ -70,6 +78,18 @@ internal sealed class TextWalk(TextReplacement replace)
         {
             options = options.Clone();
             options.Instructions = other;
+        }
+
+        foreach (var field in s_fields)
+        {
+            if (options.AdditionalProperties is not { } kept || !kept.TryGetValue(field, out var value))
+                continue;
+            var walked = WalkValue(value);
+            if (ReferenceEquals(walked, value))
+                continue;
+            options = options.Clone();
+            options.AdditionalProperties = kept.Clone();
+            options.AdditionalProperties[field] = walked;
         }
 
         var messages = Walk(chat.Messages, Walk);
@@ -125,12 +145,13 @@ internal sealed class TextWalk(TextReplacement replace)
     {
         // The arguments as they were written, where the provider's format keeps them. What is replaced there is replaced in both, because
         // either of the two may be sent.
-        var (properties, from) = (call.AdditionalProperties, call.Arguments);
-        if (properties?.GetValueOrDefault(CanonicalKeys.RawArguments) is string raw && Changed(raw, out var text, isJson: true))
+        var (properties, from, isCustom) = (call.AdditionalProperties, call.Arguments, CustomTools.IsCustom(call));
+        if (properties?.GetValueOrDefault(CanonicalKeys.RawArguments) is string raw && Changed(raw, out var text, isJson: !isCustom))
         {
             properties = properties.Clone();
             properties[CanonicalKeys.RawArguments] = text;
-            from = from is null ? null : ToolArguments.ToCall(call.CallId, call.Name, text).Arguments ?? from;
+            if (from is not null && !isCustom)
+                from = ToolArguments.ToCall(call.CallId, call.Name, text).Arguments ?? from;
         }
 
         var arguments = ReferenceEquals(from, call.Arguments) ? null : from;
@@ -146,23 +167,91 @@ internal sealed class TextWalk(TextReplacement replace)
 
         return arguments is null && ReferenceEquals(properties, call.AdditionalProperties)
             ? call
-            : new FunctionCallContent(call.CallId, call.Name, arguments ?? call.Arguments) { AdditionalProperties = properties };
+            : new FunctionCallContent(call.CallId, call.Name, arguments ?? call.Arguments)
+            {
+                AdditionalProperties = WholeContent.Without(properties),
+            };
+    }
+
+    private FunctionResultContent Walk(FunctionResultContent result)
+    {
+        var value = WalkValue(result.Result);
+        return ReferenceEquals(value, result.Result)
+            ? result
+            : new FunctionResultContent(result.CallId, value)
+            {
+                Exception = result.Exception,
+                AdditionalProperties = WholeContent.Without(result.AdditionalProperties),
+            };
+    }
+
+    private DataContent Walk(DataContent file)
+    {
+        var text = Encoding.UTF8.GetString(file.Data.Span);
+        return Changed(text, out var other, isJson: file.MediaType == WholeContent.Json)
+            ? new DataContent(Encoding.UTF8.GetBytes(other), file.MediaType)
+            {
+                Name = file.Name,
+                AdditionalProperties = WholeContent.Without(file.AdditionalProperties),
+            }
+            : file;
+    }
+
+    /// <summary>What the canonical form has no class for, and is sent as it came.</summary>
+    private AIContent WalkWhole(AIContent content)
+    {
+        AdditionalPropertiesDictionary? changed = null;
+        foreach (var (key, value) in content.AdditionalProperties ?? [])
+        {
+            if (WholeContent.IsWhole(key) && WalkValue(value) is var other && !ReferenceEquals(other, value))
+                (changed ??= content.AdditionalProperties!.Clone())[key] = other;
+        }
+
+        return changed is null ? content : new AIContent { AdditionalProperties = changed };
     }
 
     private object? WalkValue(object? value)
     {
         switch (value)
         {
+            case null or JsonElement { ValueKind: JsonValueKind.Undefined }:
+                return value;
             case string text:
                 return Changed(text, out var other) ? other : value;
-            case JsonElement { ValueKind: JsonValueKind.String or JsonValueKind.Object or JsonValueKind.Array } json:
-                if (!Changed(json.GetRawText(), out var raw, isJson: true))
-                    return value;
-                using (var document = JsonDocument.Parse(raw))
-                    return document.RootElement.Clone();
+            case AIContent content:
+                return Walk(content);
+            case IEnumerable<AIContent> contents:
+                return (object?)Walk(contents, Walk) ?? value;
             default:
-                return value;
+                return WrittenOf(value) is { } json && !IsShort(json) && Changed(json, out var changed, isJson: true)
+                    ? Parsed(changed)
+                    : value;
         }
+    }
+
+    private static bool IsShort(string json) => json.Length < ShortestNumber && json[0] is not ('{' or '[' or '"');
+
+    /// <summary>A value as JSON; null where it has no such form: then it goes to nobody but a client in this process.</summary>
+    private static string? WrittenOf(object? value)
+    {
+        if (value is JsonElement element)
+            return element.GetRawText();
+        try
+        {
+            return WireJson.ToJson(value);
+        }
+        catch (CallException)
+        {
+            return null;
+        }
+    }
+
+    private static JsonElement Parsed(string json)
+    {
+        if (WireJson.TryParse(Encoding.UTF8.GetBytes(json), out var element, out _))
+            return element;
+        // A pattern may take more than a value: what is left is a text.
+        return JsonElement.Parse(WireJson.Quote(json));
     }
 
     private static List<T>? Walk<T>(IEnumerable<T> items, Func<T, T> walk)

@@ -184,7 +184,7 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetRequiredService<DialectSet>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetService<ISharedCache>()));
-        services.TryAddSingleton<GuardHttp>(_ => new GuardHttp());
+        services.TryAddSingleton(provider => new GuardHttp(provider.GetRequiredService<ProviderContext>().Proxy));
         services.TryAddSingleton(
             provider => new GuardLog(provider.GetRequiredService<EngineMetrics>(), provider.GetService<ILogger<GuardLog>>()));
         services.TryAddSingleton<GuardMiddleware>();

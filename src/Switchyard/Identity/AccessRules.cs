@@ -88,7 +88,7 @@ internal sealed class AccessRules
         var left = route;
         foreach (var list in _lists)
         {
-            if (list.Narrow(left) is not { } narrowed)
+            if (list.Narrow(left, route) is not { } narrowed)
                 return new(list.Refuse(route.Alias));
             left = narrowed;
         }

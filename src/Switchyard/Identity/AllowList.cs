@@ -58,8 +58,10 @@ internal sealed class AllowList
     /// What of a route is allowed: all of it where the name asked for is, be it an alias or a model's; else the targets that are allowed
     /// by their own names. Null when nothing is.
     /// </summary>
-    public Route? Narrow(Route route) =>
-        _models.Length == 0 || (!IsTargetsName(route) && Names(route.Alias)) ? route : route.Narrowed(target => Names(NameOf(target)));
+    /// <param name="route">What other lists have left of the route.</param>
+    /// <param name="asked">The route that was asked for, which says what the name is.</param>
+    public Route? Narrow(Route route, Route asked) =>
+        _models.Length == 0 || (!IsTargetsName(asked) && Names(asked.Alias)) ? route : route.Narrowed(target => Names(NameOf(target)));
 
     /// <summary>Whether a model may be called by its name or by one of its targets.</summary>
     public bool Allows(string name, IReadOnlyList<string> targets) => _models.Length == 0 || Names(name) || targets.Any(Names);

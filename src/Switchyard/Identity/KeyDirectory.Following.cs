@@ -19,6 +19,7 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
     private volatile KeyBook _book = KeyBook.Unread;
     private volatile bool _isAway;
     private volatile bool _asksForKeys;
+    private bool _isInForce = true;
     private Task _following = Task.CompletedTask;
 
     /// <summary>Whether there is a store.</summary>
@@ -130,11 +131,17 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
                 LogBack();
             }
 
-            if (after == before)
+            if (after != before)
+            {
+                _asksForKeys |= after.Count > 0;
+                (_book, _isInForce) = (after, false);
+            }
+
+            // Also what was read before, where whoever had changed it left in that moment, or it failed: a revoked key is not to work on.
+            if (_isInForce)
                 return;
-            _asksForKeys |= after.Count > 0;
-            _book = after;
             await _apply(cancellationToken).ConfigureAwait(false);
+            _isInForce = true;
         }
         finally
         {

@@ -146,6 +146,9 @@ internal sealed class Limit
                 var (rule, window) = (Rules.Rules[i], _windows[i]);
                 // What was counted: an estimate of more than there may be at all was counted as that.
                 var difference = (rule.Unit == LimitUnit.Requests ? actual.Requests : actual.Tokens) - AmountOf(rule, cost);
+                // What has left the window is not there to be taken back: it would be taken of what others have counted since.
+                if (difference < 0 && takenAt + rule.Window <= now)
+                    continue;
                 if (difference != 0 && _counters.Length > 0)
                     _counters[i].Correct(difference);
                 if (difference > 0)
@@ -251,6 +254,9 @@ internal readonly record struct LimitRefusal(Limit Limit, LimitRule? Rule, TimeS
 {
     /// <summary>The wait that is told where nobody knows how long it will be.</summary>
     public static readonly TimeSpan UsualWait = TimeSpan.FromSeconds(1);
+
+    /// <summary>Whether that time is known: nobody knows when a call that runs will end.</summary>
+    public bool IsTimeKnown => RetryAfter != UsualWait;
 
     /// <summary>The code of a refusal because too many run at once.</summary>
     public const string ConcurrencyCode = "concurrency_limit";

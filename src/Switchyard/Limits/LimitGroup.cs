@@ -186,7 +186,7 @@ internal sealed class LimitGroup : IDeploymentLimits
         var left = call.Snapshot.Clocks.Total - call.Elapsed;
         var patience = left < rules.QueueWait ? left : rules.QueueWait;
         // Whoever would wait longer than it may is told now, not then.
-        if (refusal.RetryAfter > patience
+        if ((refusal.IsTimeKnown && refusal.RetryAfter > patience)
             || !await state.Line.EnterAsync(1, rules.Queue!.Value, patience, call.Time, call.Ending).ConfigureAwait(false))
             return (null, refusal);
         try

@@ -10,6 +10,9 @@ public sealed class BudgetAccount
 {
     private readonly Buckets? _rolling;
 
+    // Held by whoever changes what this process was given, so that they are seen one after the other.
+    private readonly Lock _sharing = new();
+
     // Spent and reserved together: what a reservation is measured against.
     private long _committed;
     private long _spent;
@@ -18,7 +21,15 @@ public sealed class BudgetAccount
     private long _elsewhere;
     private int _nextThreshold;
 
-    internal BudgetAccount(BudgetRule rule, string id, string? scope, DateTimeOffset start, DateTimeOffset end, long spent, long held)
+    internal BudgetAccount(
+        BudgetRule rule,
+        string id,
+        string? scope,
+        DateTimeOffset start,
+        DateTimeOffset end,
+        long spent,
+        long held,
+        IReadOnlyList<SpentThen>? earlier = null)
     {
         Rule = rule;
         Id = id;
@@ -28,7 +39,7 @@ public sealed class BudgetAccount
         _limit = rule.Limit;
         _spent = spent;
         _committed = spent + held;
-        _rolling = rule.Period.Kind == BudgetPeriodKind.Rolling ? new Buckets(rule.Period.Length, spent) : null;
+        _rolling = rule.Period.Kind == BudgetPeriodKind.Rolling ? new Buckets(rule.Period.Length, spent, earlier ?? []) : null;
     }
 
     /// <summary>The budget, the scope where it has several, and the period: <c>total|2026-11-28</c>.</summary>
@@ -78,26 +89,57 @@ public sealed class BudgetAccount
     /// <summary>Whether others share the budget, and have not answered when this process asked for more of it.</summary>
     public bool IsCutOff { get; set; }
 
-    /// <summary>Begins with nothing of a budget that several share, but for what it has committed already.</summary>
-    public void Share() => Volatile.Write(ref _granted, Volatile.Read(ref _committed));
+    /// <summary>
+    /// Begins with nothing of a budget that several share, but for what it has committed already, and what it was given and has not given
+    /// back since it was last strict.
+    /// </summary>
+    public void Share()
+    {
+        lock (_sharing)
+        {
+            var committed = Volatile.Read(ref _committed);
+            if (!IsShared || Volatile.Read(ref _granted) < committed)
+                Volatile.Write(ref _granted, committed);
+        }
+    }
 
     /// <summary>Whether it may commit only what it was given.</summary>
     internal bool IsShared => Volatile.Read(ref _granted) != long.MaxValue;
 
-    /// <summary>Whether the configuration gives its budget another period now.</summary>
+    /// <summary>Whether the configuration has no budget any more of its name and its period.</summary>
     internal bool IsReplaced { get; set; }
+
+    /// <summary>Whether it needs a part of a budget that several share: it is strict, and its budget is in force.</summary>
+    public bool NeedsShare => IsStrict && !IsReplaced;
+
+    /// <summary>
+    /// What this process was given of a budget that several share, and has neither spent nor reserved; also where it needs none any more.
+    /// 0 where nothing was given.
+    /// </summary>
+    public long InHand => IsShared ? Math.Max(0, Ceiling - Volatile.Read(ref _committed)) : 0;
 
     /// <summary>What this process may still reserve.</summary>
     public long Room => IsStrict ? Math.Max(0, Ceiling - Volatile.Read(ref _committed)) : long.MaxValue;
 
     /// <summary>Takes over a part of a shared budget.</summary>
-    public void Grant(long amount) => Interlocked.Add(ref _granted, amount);
+    public void Grant(long amount)
+    {
+        lock (_sharing)
+            Interlocked.Add(ref _granted, amount);
+    }
 
     /// <summary>The next threshold that has been passed and was not taken yet; null where there is none.</summary>
     internal double? TakeThreshold()
     {
         var thresholds = Rule.Thresholds;
         var next = Volatile.Read(ref _nextThreshold);
+        if (_rolling is not null && next > 0 && next <= thresholds.Count && Spent < thresholds[next - 1] * Limit)
+        {
+            // It has become free again since, and may pass them once more.
+            Interlocked.CompareExchange(ref _nextThreshold, thresholds.Count(threshold => Spent >= threshold * Limit), next);
+            return null;
+        }
+
         if (next >= thresholds.Count || Spent < thresholds[next] * Limit)
             return null;
         // Of several that were passed at once the highest is said.
@@ -129,10 +171,13 @@ public sealed class BudgetAccount
     /// <param name="isGivenBack">Whether it was given back, rather than kept.</param>
     public void EndSetAside(long amount, bool isGivenBack)
     {
-        // The ceiling first: in between there is too little room rather than too much.
-        if (isGivenBack)
-            Interlocked.Add(ref _granted, -amount);
-        Interlocked.Add(ref _committed, -amount);
+        lock (_sharing)
+        {
+            // The ceiling first: in between there is too little room rather than too much.
+            if (isGivenBack)
+                Interlocked.Add(ref _granted, -amount);
+            Interlocked.Add(ref _committed, -amount);
+        }
     }
 
     /// <summary>Takes the rule of a newer configuration.</summary>
@@ -173,11 +218,14 @@ public sealed class BudgetAccount
         if (_rolling?.Expire(now) is not { } expired || expired == 0)
             return;
         Interlocked.Add(ref _spent, -expired);
-        // Of a budget that several share it is free for all of them: whoever needs it asks. The ceiling first, so that in between there is
-        // too little room rather than too much.
-        if (IsShared)
-            Interlocked.Add(ref _granted, -expired);
-        Interlocked.Add(ref _committed, -expired);
+        lock (_sharing)
+        {
+            // Of a budget that several share it is free for all of them: whoever needs it asks. The ceiling first, so that in between there
+            // is too little room rather than too much.
+            if (IsShared)
+                Interlocked.Add(ref _granted, -expired);
+            Interlocked.Add(ref _committed, -expired);
+        }
     }
 
     /// <summary>The name, what is spent and the limit.</summary>
@@ -190,15 +238,23 @@ public sealed class BudgetAccount
     /// What was spent when, in 96 buckets of the length. Spending counts until the bucket it fell in is older than the length: up to a
     /// 96th of it too long, never too short.
     /// </summary>
-    private sealed class Buckets(TimeSpan length, long initial)
+    private sealed class Buckets
     {
         private const int Count = 96;
 
         private readonly Lock _gate = new();
-        private readonly long _ticks = Math.Max(1, length.Ticks / Count);
+        private readonly long _ticks;
         private readonly Queue<(long Bucket, long Amount)> _spent = new();
-        private long _open = initial;
+        private long _open;
         private long _bucket = long.MinValue;
+
+        public Buckets(TimeSpan length, long spent, IReadOnlyList<SpentThen> earlier)
+        {
+            _ticks = Math.Max(1, length.Ticks / Count);
+            foreach (var (at, amount) in earlier)
+                _spent.Enqueue((at.UtcTicks / _ticks, amount));
+            _open = spent - earlier.Sum(then => then.Amount);
+        }
 
         public void Add(long amount, DateTimeOffset now)
         {

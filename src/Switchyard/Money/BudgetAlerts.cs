@@ -8,7 +8,8 @@ namespace Switchyard.Money;
 
 /// <summary>
 /// Says once for each threshold of each period that a budget has passed it: in the log, to the host's observers and to the budget's
-/// webhook. Of several gateways one does; over a restart it is not said again. Thread-safe.
+/// webhook. Of several gateways one does; over a restart it is not said again. Of a rolling budget it is said again when the budget was
+/// below the threshold in between, once in its length. Thread-safe.
 /// </summary>
 internal sealed partial class BudgetAlerts(
     IEnumerable<IBudgetAlertObserver> observers, WebhookSender webhooks, TimeProvider time, ILogger<BudgetAlerts>? logger = null)
@@ -33,8 +34,8 @@ internal sealed partial class BudgetAlerts(
         try
         {
             var now = time.GetUtcNow();
-            var id = string.Create(CultureInfo.InvariantCulture, $"{account.Id}|{threshold:0.####}");
-            if (!_said.TryAdd(id, true) || (Ledger is { } ledger && !await ledger.TryClaimAsync(id, default).ConfigureAwait(false)))
+            var id = IdOf(account, threshold, now);
+            if (!_said.TryAdd(id, true) || !await IsMineAsync(id).ConfigureAwait(false))
                 return;
             var alert = new BudgetAlert(id, threshold, now, BudgetStatus.Of(account, now));
             Log(alert, account.Rule);
@@ -47,6 +48,29 @@ internal sealed partial class BudgetAlerts(
         {
             LogFailed(e, account.Id);
         }
+    }
+
+    /// <summary>Whether nobody else says it. A ledger that is away cannot tell, and then it is said twice rather than never.</summary>
+    private async Task<bool> IsMineAsync(string id)
+    {
+        try
+        {
+            return Ledger is not { } ledger || await ledger.TryClaimAsync(id, default).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            LogUnclaimed(id, e.GetType().Name);
+            return true;
+        }
+    }
+
+    private static string IdOf(BudgetAccount account, double threshold, DateTimeOffset now)
+    {
+        var id = string.Create(CultureInfo.InvariantCulture, $"{account.Id}|{threshold:0.####}");
+        // A rolling period never begins anew: the time goes by in lengths of it, of an hour at least.
+        return account.Rule.Period is { Kind: BudgetPeriodKind.Rolling, Length: var length }
+            ? string.Create(CultureInfo.InvariantCulture, $"{id}|{now.UtcTicks / Math.Max(length.Ticks, TimeSpan.TicksPerHour)}")
+            : id;
     }
 
     private void Tell(IBudgetAlertObserver observer, BudgetAlert alert)
@@ -92,4 +116,7 @@ internal sealed partial class BudgetAlerts(
 
     [LoggerMessage(3, LogLevel.Error, "The alert of {Account} could not be told")]
     private partial void LogFailed(Exception e, string account);
+
+    [LoggerMessage(4, LogLevel.Warning, "The ledger cannot say whether others have told of {Alert} ({Reason}): it is told of here")]
+    private partial void LogUnclaimed(string alert, string reason);
 }

@@ -23,7 +23,7 @@ internal sealed class BudgetBook(TimeProvider time)
     private IBudgetShares? _shares;
     private int _opened;
 
-    /// <summary>Every account that is open, but for those of periods that their budgets do not have any more.</summary>
+    /// <summary>Every account that is open, but for those of budgets and periods that the configuration does not have any more.</summary>
     public IReadOnlyCollection<BudgetAccount> Accounts => [.. _accounts.Values.Where(account => !account.IsReplaced)];
 
     /// <summary>Begins with what was spent before this process.</summary>
@@ -45,13 +45,13 @@ internal sealed class BudgetBook(TimeProvider time)
         {
             foreach (var (key, account) in _accounts)
             {
-                if (!byName.TryGetValue(key.Budget, out var rule))
-                    continue;
-                account.IsReplaced = rule.Period != key.Period;
+                account.IsReplaced = !byName.TryGetValue(key.Budget, out var rule) || rule.Period != key.Period;
                 if (account.IsReplaced)
                     continue;
-                account.Follow(rule);
-                Share(account);
+                var wasStrict = account.IsStrict;
+                account.Follow(rule!);
+                if (!wasStrict)
+                    Share(account);
             }
         }
     }
@@ -106,7 +106,8 @@ internal sealed class BudgetBook(TimeProvider time)
             var (name, start, end) = rule.Period.At(now, time.LocalTimeZone);
             var id = key.Scope is null ? $"{rule.Name}|{name}" : $"{rule.Name}|{name}|{key.Scope}";
             var spent = _before.Spent.GetValueOrDefault(id) + _resolved.GetValueOrDefault(id);
-            var account = new BudgetAccount(rule, id, key.Scope, start, end, spent, _held.GetValueOrDefault(id));
+            var account = new BudgetAccount(
+                rule, id, key.Scope, start, end, spent, _held.GetValueOrDefault(id), _before.Rolling.GetValueOrDefault(id));
             _shares?.Follow(account);
             Share(account);
             return account;
@@ -116,7 +117,7 @@ internal sealed class BudgetBook(TimeProvider time)
     /// <summary>Lets a process spend of a strict budget that several share only what it was given of it.</summary>
     private void Share(BudgetAccount account)
     {
-        if (_shares is not null && account is { IsStrict: true, IsShared: false })
+        if (_shares is not null && account.IsStrict)
             account.Share();
     }
 

@@ -30,6 +30,7 @@ public sealed class Budgets
     {
         var now = _time.GetUtcNow();
         var accounts = _desk.Book.Accounts.Where(account => now < account.End).ToList();
+        accounts.ForEach(account => account.Forget(now));
         return (
             [
                 .. accounts.Select(account => (Account: account, Use: UseOf(account)))
@@ -102,6 +103,8 @@ public sealed record BudgetStatus(
 {
     internal static BudgetStatus Of(BudgetAccount account, DateTimeOffset now)
     {
+        // Else a rolling budget that nobody uses would look as full as when it was last used.
+        account.Forget(now);
         DateTimeOffset? end = account.End == DateTimeOffset.MaxValue ? null : account.End;
         return new(
             account.Id, account.Budget, account.Scope, account.Limit, account.Spent, account.Reserved, account.IsStrict, account.Start, end,

@@ -23,6 +23,11 @@ public interface ILedger : IAsyncDisposable
     /// <summary>Several processes share the budgets of this ledger; null where they are this one's own.</summary>
     IBudgetShares? Shares { get; }
 
+    /// <summary>
+    /// How many entries the database that keeps the sums refuses for what they hold: they are kept beside it, and are in no sum.
+    /// </summary>
+    long SetAside => 0;
+
     /// <summary>Writes down that a call has begun. Survives the end of the process as soon as it returns.</summary>
     /// <param name="intent">The call, as it will be recorded if nothing more is heard of it (<see cref="LedgerOutcome.Unknown"/>).</param>
     void Begin(LedgerEntry intent);
@@ -60,9 +65,21 @@ public interface ILedger : IAsyncDisposable
 /// <param name="Unknown">The calls whose end is not known.</param>
 public sealed record LedgerState(IReadOnlyDictionary<string, long> Spent, IReadOnlyList<LedgerEntry> Unknown)
 {
+    /// <summary>
+    /// When it was spent, of accounts whose period always is the last of its length: the parts of <see cref="Spent"/>, oldest first. What
+    /// is in none counts as spent now.
+    /// </summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<SpentThen>> Rolling { get; init; } =
+        new Dictionary<string, IReadOnlyList<SpentThen>>();
+
     /// <summary>Nothing.</summary>
     public static LedgerState Empty { get; } = new(new Dictionary<string, long>(), []);
 }
+
+/// <summary>What was spent at a time.</summary>
+/// <param name="At">The time.</param>
+/// <param name="Amount">Nano-dollars.</param>
+public readonly record struct SpentThen(DateTimeOffset At, long Amount);
 
 /// <summary>
 /// Budgets that several processes share: each is given a part of what is left, and spends from that without asking. The parts and what is

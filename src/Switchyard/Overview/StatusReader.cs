@@ -58,7 +58,7 @@ public sealed class StatusReader
             CacheOf(options),
             [.. _engine.Limits.GetMostUsed(most).Select(Of)],
             new(limits, blocked),
-            await CostsAsync(most, now, cancellationToken).ConfigureAwait(false),
+            await CostsAsync(most, now, cancellationToken).ConfigureAwait(false) with { SetAside = _engine.Money.Ledger?.SetAside ?? 0 },
             _statistics.GetAllMetrics().ToDictionary(pair => pair.Key, pair => Of(pair.Value)),
             Of(options),
             ProvidersOf(),

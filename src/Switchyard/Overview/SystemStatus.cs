@@ -92,7 +92,13 @@ public sealed record CostOverview(
     IReadOnlyDictionary<string, decimal> ByProvider,
     IReadOnlyList<BudgetOverview> Budgets,
     int BudgetCount,
-    string? Problem);
+    string? Problem)
+{
+    /// <summary>
+    /// How many entries of the ledger are kept and in no sum, because its database refuses them for what they hold. The log says which.
+    /// </summary>
+    public long SetAside { get; init; }
+}
 
 /// <summary>What a budget has spent, in US dollars.</summary>
 /// <param name="Id">Its account.</param>

@@ -95,6 +95,26 @@ public sealed partial class ImportTests
         Assert.All(result.Variables, variable => Assert.DoesNotContain("canary", variable.ToString(), StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("bedrock/invoke/anthropic.claude-3-haiku", "aws_region_name: eu-central-1", "anthropic.claude-3-haiku")]
+    [InlineData("bedrock/converse/anthropic.claude-3-haiku", "aws_region_name: eu-central-1", "anthropic.claude-3-haiku")]
+    [InlineData("openai/responses/gpt-4o", "api_key: os.environ/KEY", "gpt-4o")]
+    [InlineData("azure/o_series/ours", "api_key: os.environ/KEY, api_base: \"https://our.openai.azure.com\"", "ours")]
+    [InlineData("azure/gpt5_series/ours", "api_key: os.environ/KEY, api_base: \"https://our.openai.azure.com\"", "ours")]
+    public void The_interface_by_which_LiteLLM_asks_a_model_is_no_part_of_its_name(string written, string more, string model)
+    {
+        var result = ImportExample.Run(
+            ImportExample.Of("litellm"),
+            $$"""
+            model_list:
+              - model_name: a
+                litellm_params: { model: {{written}}, {{more}} }
+            """);
+
+        Assert.Contains($"/{model} ]", result.Yaml, StringComparison.Ordinal);
+        Assert.DoesNotContain($"{written.Split('/')[1]}/", result.Yaml, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void There_are_fifteen_examples_of_each_product() =>
         Assert.All(ImportExample.All.GroupBy(example => example.Importer.Name), group => Assert.True(group.Count() >= 15));

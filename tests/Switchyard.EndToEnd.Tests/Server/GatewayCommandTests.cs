@@ -132,6 +132,22 @@ public sealed class GatewayCommandTests : IDisposable
         Assert.Contains("'here' is no address", wrong.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_environments_proxy_is_not_shown_the_key_for_a_gateway_on_this_machine()
+    {
+        await using var gateway = await (await Executable.StartAsync(Yaml)).ServingAsync();
+        var environment = new Dictionary<string, string>
+        {
+            ["SWITCHYARD_ADMIN_KEY"] = Admin,
+            ["http_proxy"] = "http://127.0.0.1:1",
+        };
+
+        await using var status = await Executable.StartAsync(
+            null, environment, "status", "--url", gateway.Address.GetLeftPart(UriPartial.Authority));
+
+        Assert.True(await status.EndAsync() == 0, status.Said);
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     private static Task<Executable> StartAsync(string? yaml, params string[] arguments) =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Switchyard.Configuration;
 using Switchyard.Server;
 using Switchyard.Server.Commands;
 using Switchyard.Server.Composition;
@@ -28,6 +29,14 @@ public sealed class HelpTests
     [Fact]
     public void There_are_examples_of_no_command_that_is_not_there() =>
         Assert.Empty(HelpExamples.Commands.Except(Commands.Select(row => row.Data)));
+
+    [Fact]
+    public void The_end_that_a_key_has_in_its_example_is_one_that_is_taken()
+    {
+        var parsed = s_switchyard.Parse(Typed(Assert.Single(HelpExamples.Of("keys create"))));
+
+        Assert.True(KeyOptions.TryReadTime((string?)KeyArguments.Settings(parsed)["expires"], out _));
+    }
 
     /// <summary>What the program is given: without what is piped in or out, variables before it, and the remark behind it.</summary>
     private static string Typed(string example)

@@ -45,6 +45,26 @@ public sealed class UsageTests : IDisposable
     }
 
     [Fact]
+    public async Task Beside_a_gateway_that_has_the_ledger_who_wants_it_too_is_told_what_to_do()
+    {
+        const string OwnFile = "--set storage.ledger=sqlite:chat.db";
+        await using var gateway = await (await Executable.StartAsync(Yaml, "serve")).ServingAsync();
+        await gateway.UntilItSaysAsync($"'switchyard chat {OwnFile}'");
+
+        await using var second = await Executable.StartAsync(Yaml, "serve");
+        await using var chat = await Executable.StartAsync(Yaml, "chat", "Hello");
+        await using var own = await Executable.StartAsync(Yaml, ["chat", "Hello", .. OwnFile.Split(' ')]);
+
+        Assert.Equal((1, 1), (await second.EndAsync(), await chat.EndAsync()));
+        Assert.Contains("switchyard: The ledger ", second.Errors, StringComparison.Ordinal);
+        Assert.Contains("is open in another process", second.Errors, StringComparison.Ordinal);
+        Assert.Contains("switchyard: The ledger ", chat.Errors, StringComparison.Ordinal);
+        Assert.Contains($"For this one: {OwnFile}", chat.Errors, StringComparison.Ordinal);
+        Assert.True(await own.EndAsync() == 0, own.Errors);
+        Assert.Equal("Mock response to: Hello", own.Printed.Trim());
+    }
+
+    [Fact]
     public async Task A_corrected_price_counts_a_period_again_and_an_export_is_compared()
     {
         await using (var gateway = await (await Executable.StartAsync(Yaml, "serve")).ServingAsync())

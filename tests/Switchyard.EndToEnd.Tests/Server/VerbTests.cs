@@ -90,6 +90,27 @@ public sealed class VerbTests
         Assert.Contains("mock/mock-model-v1: 3 tokens in, 8 out,", program.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_message_that_begins_like_a_file_of_arguments_is_a_message()
+    {
+        await using var program = await Executable.StartAsync(Mock, "chat", "@ann says hello");
+
+        Assert.True(await program.EndAsync() == 0, program.Errors);
+        Assert.Equal("Mock response to: @ann says hello", program.Printed.Trim());
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_there_is_told_without_the_name_of_an_exception()
+    {
+        var key = new Dictionary<string, string> { ["SWITCHYARD_ADMIN_KEY"] = "an-admin-key-of-some-length" };
+        await using var program = await Executable.StartAsync(
+            null, key, "config", "import", "gone.yaml", "--url", "http://127.0.0.1:1");
+
+        Assert.Equal(1, await program.EndAsync());
+        Assert.StartsWith("switchyard: Could not find file", program.Errors, StringComparison.Ordinal);
+        Assert.Contains("gone.yaml", program.Errors, StringComparison.Ordinal);
+    }
+
     [Covers("V8")]
     [Fact]
     public async Task A_streamed_chat_ends_with_the_line_of_usage_too()

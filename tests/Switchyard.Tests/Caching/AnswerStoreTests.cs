@@ -33,6 +33,26 @@ public sealed class AnswerStoreTests
         Assert.Equal((0, 1L, 1L, 0L), Counts());
     }
 
+    [Fact]
+    public void A_clock_that_is_set_back_lets_nothing_live_longer()
+    {
+        var clock = new SetClock();
+        var store = new AnswerStore(clock);
+        store.Bound(3, 1024 * 1024);
+        store.Set(Key("a"), AnAnswer("body", clock.GetUtcNow(), TimeSpan.FromHours(1)));
+        // Of a node whose clock is ahead.
+        store.Set(Key("b"), AnAnswer("body", clock.GetUtcNow() + TimeSpan.FromHours(5), TimeSpan.FromHours(1)));
+
+        clock.Set(TimeSpan.FromHours(-5));
+        clock.Pass(TimeSpan.FromHours(1));
+        Assert.True(store.TryGet(Key("a"), out _));
+        Assert.True(store.TryGet(Key("b"), out _));
+        clock.Pass(TimeSpan.FromSeconds(1));
+
+        Assert.False(store.TryGet(Key("a"), out _));
+        Assert.False(store.TryGet(Key("b"), out _));
+    }
+
     [Covers("S003-47")]
     [Fact]
     public void The_one_used_longest_ago_makes_room_and_reading_is_using()
@@ -128,13 +148,29 @@ public sealed class AnswerStoreTests
 
     private bool[] Has(params string[] names) => [.. names.Select(name => _store.TryGet(Key(name), out _))];
 
-    private void Keep(string name, string body = "body", TimeSpan? ttl = null) => _store.Set(Key(name), new KeptAnswer(
-        new AnswerHead(KeptForm.Bytes),
-        Encoding.UTF8.GetBytes(body),
-        new AnswerSource("up", "m", [], default),
-        Key(name),
-        _clock.GetUtcNow(),
-        ttl ?? TimeSpan.FromHours(1)));
+    private void Keep(string name, string body = "body", TimeSpan? ttl = null) =>
+        _store.Set(Key(name), AnAnswer(body, _clock.GetUtcNow(), ttl ?? TimeSpan.FromHours(1)));
+
+    private static KeptAnswer AnAnswer(string body, DateTimeOffset storedAt, TimeSpan ttl) => new(
+        new AnswerHead(KeptForm.Bytes), Encoding.UTF8.GetBytes(body), new AnswerSource("up", "m", [], default), Key("content"), storedAt,
+        ttl);
 
     private static AnswerKey Key(string name) => AnswerKey.From(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
+
+    /// <summary>A clock whose time of day can be set without time passing.</summary>
+    private sealed class SetClock : TimeProvider
+    {
+        private DateTimeOffset _now = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        private long _passed = TimeSpan.TicksPerDay;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public void Set(TimeSpan change) => _now += change;
+
+        public void Pass(TimeSpan time) => (_now, _passed) = (_now + time, _passed + time.Ticks);
+
+        public override DateTimeOffset GetUtcNow() => _now;
+
+        public override long GetTimestamp() => _passed;
+    }
 }

@@ -107,6 +107,24 @@ public sealed partial class RequestKeyTests
     }
 
     [Fact]
+    public void Two_keys_whose_ids_are_the_same_share_nothing()
+    {
+        // An id is 32 bits of a hash, and a gateway may have a hundred thousand keys.
+        var (one, other) = (Of("one"), Of("other"));
+
+        Assert.Equal(RequestKey.Of(one, byTenant: false), RequestKey.Of(Of("one"), byTenant: false));
+        Assert.NotEqual(RequestKey.Of(one, byTenant: false), RequestKey.Of(other, byTenant: false));
+        Assert.NotEqual(RequestKey.Named(one, "k-1"), RequestKey.Named(other, "k-1"));
+
+        static ModelCall Of(string name)
+        {
+            var call = SomeCall.Of(SomeCall.RouteTo("up/m"));
+            call.IsMadeBy(new Caller("key-00000000", name), null);
+            return call;
+        }
+    }
+
+    [Fact]
     public void A_request_in_the_background_or_in_a_conversation_that_the_provider_keeps_has_no_key()
     {
         const string format = "openai-responses";

@@ -54,6 +54,25 @@ public sealed class CloudAuthorizerTests
             Assert.Single(request.Headers.GetValues("Authorization")), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    public async Task A_session_token_that_is_blank_is_none(string token)
+    {
+        var handler = ScriptedHandler.Json("""{"modelSummaries":[{"modelId":"amazon.nova-lite-v1:0"}]}""");
+        await using var provider = await BedrockAsync(handler, new Dictionary<string, string>
+        {
+            ["region"] = "us-east-1",
+            ["access_key_id"] = "AKIDEXAMPLE",
+            ["secret_access_key"] = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+            ["session_token"] = token,
+        });
+
+        await provider.ListModelsAsync(Some.Token);
+
+        Assert.False(Assert.Single(handler.Requests).Headers.Contains("x-amz-security-token"));
+    }
+
     [Fact]
     public async Task Half_a_pair_of_keys_and_a_missing_region_are_named()
     {

@@ -237,6 +237,44 @@ public sealed class CloudSecretStoreTests : IAsyncLifetime
         Assert.Equal("hvs.token-2", _server.LastRequest.Headers["X-Vault-Token"]);
     }
 
+    [Theory]
+    [InlineData(403, 2)]
+    [InlineData(200, 1)]
+    public async Task A_token_that_Vault_has_revoked_is_signed_in_for_again_and_one_that_may_not_read_is_kept(int own, int logins)
+    {
+        var signedIn = 0;
+        _server.Then((http, seen) => seen.Path switch
+        {
+            "/v1/auth/approle/login" => FakeUpstream.WriteAsync(
+                http, 200, "application/json",
+                $$$"""{"auth":{"client_token":"hvs.token-{{{Interlocked.Increment(ref signedIn)}}}","lease_duration":2764800}}"""),
+            "/v1/auth/token/lookup-self" => FakeUpstream.WriteAsync(http, own, "application/json", "{}"),
+            _ when seen.Headers["X-Vault-Token"] == "hvs.token-1" =>
+                FakeUpstream.WriteAsync(http, 403, "application/json", """{"errors":["permission denied"]}"""),
+            _ => FakeUpstream.WriteAsync(http, 200, "application/json", """{"data":{"data":{"value":"the-key"}}}"""),
+        });
+        using var store = Vault(new() { Auth = "approle", RoleId = "the-role-id", SecretId = "the-secret-id" });
+
+        if (own == 403)
+            Assert.Equal("the-key", await store.GetAsync("a", Token));
+        else
+            Assert.Contains("permission denied", (await FailureAsync(store)).Message, StringComparison.Ordinal);
+
+        Assert.Equal(logins, signedIn);
+    }
+
+    [Fact]
+    public async Task A_store_on_this_machine_is_reached_without_the_proxy()
+    {
+        var context = Context with { Proxy = new System.Net.WebProxy("http://127.0.0.1:1") };
+        using var vault = new VaultSecretStore(new() { Token = "hvs.token" }, new Uri(Address + "/"), context);
+        using var azure = new AzureSecretStore(new() { Vault = Address }, Bearer("azure"), context);
+        _server.ThenJson("""{"data":{"data":{"value":"the-key"}}}""").ThenJson("""{"value":"the-key"}""");
+
+        Assert.Equal("the-key", await vault.GetAsync("a", Token));
+        Assert.Equal("the-key", await azure.GetAsync("a", Token));
+    }
+
     [Fact]
     public async Task A_sign_in_that_is_refused_says_so_without_what_was_sent()
     {

@@ -103,9 +103,19 @@ public sealed class LocalFileSecretTests : IDisposable
             "in a way that this version does not know", Refusal(Written(node.ToJsonString()), Passphrase), StringComparison.Ordinal);
         Assert.Contains("is not a JSON map", Refusal(Written("very-secret-value"), null), StringComparison.Ordinal);
         Assert.Contains(
+            "each name once", Refusal(Written("""{"a":"very-secret-value","a":"other-value"}"""), null), StringComparison.Ordinal);
+        Assert.Contains(
             "the secret 'a' is no text", Refusal(Written("""{"a":{"b":"very-secret-value"}}"""), null), StringComparison.Ordinal);
         Assert.Contains(
             "is not encrypted although", Refusal(Written("""{"a":"very-secret-value"}"""), Passphrase), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_an_editor_has_marked_as_UTF_8_is_read()
+    {
+        using var store = new LocalFileSecretStore(Written("\uFEFF{\"a\":\"b\"}"), null);
+
+        Assert.Equal("b", await store.GetAsync("a", Token));
     }
 
     [Fact]

@@ -30,6 +30,17 @@ public sealed class RenewedTests
     }
 
     [Fact]
+    public async Task What_is_refused_where_it_is_used_is_fetched_anew_and_what_came_since_is_kept()
+    {
+        var renewed = new Renewed<string>(_ => new(Lease($"token-{Interlocked.Increment(ref _fetches)}")), _time);
+        Assert.Equal("token-1", await renewed.GetAsync(Token));
+        renewed.Forget("token-1");
+        Assert.Equal("token-2", await renewed.GetAsync(Token));
+        renewed.Forget("token-1");
+        Assert.Equal("token-2", await renewed.GetAsync(Token));
+    }
+
+    [Fact]
     public async Task It_is_renewed_before_it_expires_while_the_old_one_serves()
     {
         // Continued elsewhere: the fetch would otherwise run on only where this test waits for it.

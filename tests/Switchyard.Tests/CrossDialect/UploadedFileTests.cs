@@ -1,9 +1,11 @@
 using System.Buffers;
+using System.Net;
 using System.Text;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.BuiltIn;
 using Switchyard.Targets;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.CrossDialect;
@@ -48,6 +50,28 @@ public sealed class UploadedFileTests
             Assert.StartsWith("messages[", error.Param, StringComparison.Ordinal);
             Assert.Contains(".content", error.Param, StringComparison.Ordinal);
             Assert.Contains("Send ", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("/v1/messages", ",\"max_tokens\":9")]
+    [InlineData("/v1/messages", ",\"max_tokens\":9,\"stream\":true")]
+    [InlineData("/v1/messages/count_tokens", "")]
+    public async Task A_client_in_this_process_is_not_asked_about_a_file_that_it_cannot_have(string path, string more)
+    {
+        await using var gateway = await GatewayHost.StartAsync();
+        foreach (var block in s_blocks)
+        {
+            foreach (var messages in (string[])[
+                $$"""{"role":"user","content":[{{block}},{"type":"text","text":"how deep?"}]}""",
+                $$"""{{Use}},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":[{{block}}]}]}"""])
+            {
+                var body = $$"""{"model":"mock/mock-model-v1","messages":[{{messages}}]{{more}}}""";
+                using var response = await gateway.PostAsync(path, body);
+
+                Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+                Assert.Contains("only be read where it was uploaded", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            }
         }
     }
 

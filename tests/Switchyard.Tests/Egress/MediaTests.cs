@@ -64,6 +64,19 @@ public sealed class MediaTests : IDisposable
         await Assert.ThrowsAsync<CallException>(() => RunAsync(_server.Serve(type, Encoding.ASCII.GetBytes(body)), Allowing("127.0.0.1")));
 
     [Covers("M6")]
+    [Theory]
+    [InlineData("Content-Encoding: br", "this was never compressed")]
+    [InlineData("Content-Encoding: gzip", "this was never compressed")]
+    [InlineData("Transfer-Encoding: chunked", "ff\r\nab")]
+    public async Task A_file_that_breaks_off_is_the_clients_to_change_and_no_failure_of_a_provider(string header, string body)
+    {
+        var address = _server.Serve($"image/png\r\n{header}", Encoding.ASCII.GetBytes(body));
+        var error = (await Assert.ThrowsAsync<CallException>(() => RunAsync(address, Allowing("127.0.0.1")))).Error;
+        Assert.Equal((CallErrorKind.InvalidRequest, "invalid_image_url"), (error.Kind, error.Code));
+        Assert.Contains("broke off", error.Message, StringComparison.Ordinal);
+    }
+
+    [Covers("M6")]
     [Fact]
     public async Task A_file_beyond_the_bound_is_refused()
     {

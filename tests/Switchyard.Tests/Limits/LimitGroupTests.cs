@@ -37,6 +37,23 @@ public sealed class LimitGroupTests
         Assert.All(through, count => Assert.InRange(count, 0, 200));
     }
 
+    [Fact]
+    public void What_a_long_call_used_less_than_was_estimated_is_not_taken_of_what_others_have_used_since()
+    {
+        var limit = new Limit(
+            LimitScope.Key, "ci", LimitRules.From(new LimitOptions { TokensPerMinute = 1000 })!, new LimitStore().Of(LimitScope.Key, "ci"));
+        var (estimated, used, other) = (new LimitCost(1, 600), new LimitCost(1, 100), new LimitCost(1, 300));
+        limit.Take(estimated, TimeSpan.Zero);
+        limit.Take(estimated, TimeSpan.FromSeconds(40));
+        limit.Take(other, TimeSpan.FromSeconds(50));
+
+        // The first has left the window, the second is still in it.
+        limit.Settle(estimated, TimeSpan.Zero, used, TimeSpan.FromSeconds(90));
+        Assert.Equal(900, limit.StatusAt(TimeSpan.FromSeconds(90)).Rules.Single().Used);
+        limit.Settle(estimated, TimeSpan.FromSeconds(40), used, TimeSpan.FromSeconds(90));
+        Assert.Equal(400, limit.StatusAt(TimeSpan.FromSeconds(90)).Rules.Single().Used);
+    }
+
     [Theory]
     [InlineData("6m0s", 360)]
     [InlineData("1.5s", 1.5)]

@@ -68,6 +68,21 @@ public sealed class LimitQueueTests
     }
 
     [Fact]
+    public async Task A_call_waits_for_a_place_as_long_as_it_may_however_short_that_is()
+    {
+        await using var given = Queued(new() { Concurrency = 1, QueueWait = TimeSpan.FromMilliseconds(200) });
+        var running = given.Chat.GetStreamingResponseAsync("hi").GetAsyncEnumerator();
+        await running.MoveNextAsync();
+        var waiting = AskAsync(given);
+        await UntilAsync(given, waiting: 1);
+        Assert.False(waiting.IsCompleted);
+
+        await running.DisposeAsync();
+
+        Assert.Null(await waiting);
+    }
+
+    [Fact]
     public async Task A_client_that_leaves_gives_its_turn_to_the_next()
     {
         await using var given = Queued(new() { Concurrency = 1 });

@@ -154,15 +154,22 @@ public sealed class ProviderLimitTests
         await AskAsync(given, "own/m");
     }
 
-    [Fact]
+    [Theory]
+    [InlineData(null)]
+    [InlineData("10s")]
     [Covers("S003-64")]
-    public async Task A_provider_over_its_limit_is_passed_over_and_when_none_is_left_the_soonest_wait_is_told()
+    public async Task A_provider_over_its_limit_is_passed_over_and_when_none_is_left_the_soonest_wait_is_told(string? late)
     {
         var (first, second) = (new ScriptedClient("first"), new ScriptedClient("second"));
         await using var given = Given.AnEngine(
             options =>
             {
-                options.Models["fast"] = new() { Targets = [new() { Model = "one/m" }], Fallback = [new() { Model = "two/m" }] };
+                options.Models["fast"] = new()
+                {
+                    Targets = [new() { Model = "one/m" }],
+                    Fallback = [new() { Model = "two/m" }],
+                    Hedge = late is null ? null : new() { After = late },
+                };
                 options.Limits["one"] = new() { RequestsPerMinute = 1 };
                 options.Limits["two/m"] = new() { RequestsPerMinute = 1 };
             },
@@ -181,6 +188,30 @@ public sealed class ProviderLimitTests
         Assert.StartsWith("Rate limit exceeded. Retry after 30s", error.Message, StringComparison.Ordinal);
         Assert.Equal(2, error.Attempts.Count);
         Assert.Equal((1, 1), (first.Asked.Count, second.Asked.Count));
+    }
+
+    [Fact]
+    public async Task A_target_that_may_be_hedged_is_limited_like_any_other()
+    {
+        await using var given = Given.AnEngine(
+            options =>
+            {
+                options.Models["fast"] = new()
+                {
+                    Targets = [new() { Model = "one/m" }, new() { Model = "two/m" }],
+                    Hedge = new() { After = "10s", Max = 1 },
+                };
+                options.Limits["one"] = new() { RequestsPerMinute = 1 };
+            },
+            builder =>
+            {
+                builder.Services.AddSingleton<TimeProvider>(_clock);
+                builder.AddProvider("one", new ScriptedClient("first"), null, "m")
+                    .AddProvider("two", new ScriptedClient("second"), null, "m");
+            });
+
+        Assert.Equal(["first", "second"], [await AskAsync(given, "fast"), await AskAsync(given, "fast")]);
+        Assert.Equal(1, given.Engine.Limits.GetStatus("one")!.RequestCount);
     }
 
     [Fact]

@@ -57,6 +57,58 @@ public sealed class BudgetAlertTests
         Assert.Empty(_observer.Heard);
     }
 
+    [Fact]
+    public void What_the_ledger_cannot_decide_is_said_rather_than_never()
+    {
+        using var sender = new WebhookSender(_clock);
+        var alerts = new BudgetAlerts([_observer], sender, _clock) { Ledger = new ClaimedLedger(isAway: true) };
+        var account = Account(100);
+        account.Settle(0, 120, _clock.GetUtcNow());
+        alerts.Look(account);
+        alerts.Look(account);
+
+        Assert.Single(_observer.Heard);
+    }
+
+    [Fact]
+    public void Of_a_rolling_budget_it_is_said_again_when_it_was_below_the_threshold_and_once_in_its_length()
+    {
+        using var sender = new WebhookSender(_clock);
+        var alerts = new BudgetAlerts([_observer], sender, _clock);
+        var account = new BudgetAccount(
+            Rule(100, new(BudgetPeriodKind.Rolling, TimeSpan.FromHours(24))), "total|rolling-86400s", null, _clock.GetUtcNow(),
+            DateTimeOffset.MaxValue, 0, 0);
+
+        Spend(85);
+        Spend(5);
+        _clock.Advance(TimeSpan.FromHours(25));
+        Spend(10);
+        Spend(75);
+        Spend(5);
+
+        Assert.Equal([(0.8, 85), (0.8, 85)], _observer.Heard.Select(alert => (alert.Threshold, alert.Status.Spent)));
+        Assert.Equal(2, _observer.Heard.Select(alert => alert.Id).Distinct().Count());
+
+        void Spend(long amount)
+        {
+            account.TryReserve(amount, _clock.GetUtcNow());
+            account.Settle(amount, amount, _clock.GetUtcNow());
+            alerts.Look(account);
+        }
+    }
+
+    [Fact]
+    public void What_a_rolling_budget_that_nobody_uses_has_spent_is_said_as_of_now()
+    {
+        var account = new BudgetAccount(
+            Rule(100, new(BudgetPeriodKind.Rolling, TimeSpan.FromHours(24))), "total|rolling-86400s", null, _clock.GetUtcNow(),
+            DateTimeOffset.MaxValue, 0, 0);
+        account.Settle(0, 85, _clock.GetUtcNow());
+
+        Assert.Equal(85, BudgetStatus.Of(account, _clock.GetUtcNow().AddHours(23)).Spent);
+        Assert.Equal(0, BudgetStatus.Of(account, _clock.GetUtcNow().AddHours(25)).Spent);
+    }
+
     [Covers("S003-120")]
     [Fact]
     public async Task A_webhook_is_tried_until_it_answers_with_the_same_id_and_a_signature_that_can_be_checked()
@@ -101,11 +153,11 @@ public sealed class BudgetAlertTests
     private BudgetAccount Account(long limit) =>
         new(Rule(limit), "total|d", null, _clock.GetUtcNow(), _clock.GetUtcNow().AddDays(1), 0, 0);
 
-    private static BudgetRule Rule(long limit) => new()
+    private static BudgetRule Rule(long limit, BudgetPeriod? period = null) => new()
     {
         Name = "total",
         Limit = limit,
-        Period = new(BudgetPeriodKind.Day),
+        Period = period ?? new(BudgetPeriodKind.Day),
         Thresholds = [0.8, 1],
     };
 
@@ -130,14 +182,15 @@ public sealed class BudgetAlertTests
         }
     }
 
-    /// <summary>A ledger in which everything has been claimed.</summary>
-    private sealed class ClaimedLedger : ILedger
+    /// <summary>A ledger in which everything has been claimed, or which cannot say.</summary>
+    private sealed class ClaimedLedger(bool isAway = false) : ILedger
     {
         public LedgerState Opening => LedgerState.Empty;
 
         public IBudgetShares? Shares => null;
 
-        public ValueTask<bool> TryClaimAsync(string name, CancellationToken cancellationToken) => new(false);
+        public ValueTask<bool> TryClaimAsync(string name, CancellationToken cancellationToken) =>
+            isAway ? throw new TimeoutException() : ValueTask.FromResult(false);
 
         public void Begin(LedgerEntry intent) => throw new NotSupportedException();
 

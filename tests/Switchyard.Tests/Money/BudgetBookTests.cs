@@ -79,6 +79,90 @@ public sealed class BudgetBookTests
         Assert.False(account.TryReserve(1, s_noon));
     }
 
+    [Theory]
+    [InlineData("warn")]
+    [InlineData("another period")]
+    [InlineData("none")]
+    public void What_was_given_of_a_shared_budget_that_needs_none_any_more_can_go_back(string change)
+    {
+        var book = new BudgetBook(_time);
+        book.Open(LedgerState.Empty, new SeenShares());
+        var account = book.AccountOf(Rule("total", BudgetPeriodKind.Month, isStrict: true), null, s_noon);
+        account.Grant(60);
+        Assert.True(account.TryReserve(20, s_noon));
+        Assert.Equal((true, 40), (account.NeedsShare, account.InHand));
+
+        book.Follow(change switch
+        {
+            "warn" => [Rule("total", BudgetPeriodKind.Month)],
+            "another period" => [Rule("total", BudgetPeriodKind.Day, isStrict: true)],
+            _ => [],
+        });
+
+        Assert.Equal((false, 40), (account.NeedsShare, account.InHand));
+        Assert.Equal(change == "warn", book.Accounts.Contains(account));
+        GiveBack(account, 40);
+        // What a call that still ran did not use goes after it.
+        account.Settle(20, 5, s_noon);
+        Assert.Equal(15, account.InHand);
+    }
+
+    [Fact]
+    public void A_shared_budget_that_is_strict_again_begins_with_what_was_spent_meanwhile()
+    {
+        var book = new BudgetBook(_time);
+        book.Open(LedgerState.Empty, new SeenShares());
+        var strict = Rule("total", BudgetPeriodKind.Month, limit: 1000, isStrict: true);
+        var account = book.AccountOf(strict, null, s_noon);
+        account.Grant(60);
+        book.Follow([Rule("total", BudgetPeriodKind.Month, limit: 1000)]);
+        GiveBack(account, 40);
+        Assert.True(account.TryReserve(500, s_noon));
+        account.Settle(500, 500, s_noon);
+
+        book.Follow([strict]);
+
+        Assert.False(account.TryReserve(1, s_noon));
+        account.Grant(10);
+        Assert.True(account.TryReserve(10, s_noon));
+        Assert.False(account.TryReserve(1, s_noon));
+    }
+
+    [Fact]
+    public void What_a_rolling_budget_spent_before_a_start_is_free_when_its_time_has_passed_and_not_a_whole_length_later()
+    {
+        const string Account = "total|rolling-86400s";
+        var book = new BudgetBook(_time);
+        book.Open(
+            new LedgerState(new Dictionary<string, long> { [Account] = 90 }, [])
+            {
+                Rolling = new Dictionary<string, IReadOnlyList<SpentThen>>
+                {
+                    [Account] = [new(s_noon.AddHours(-23), 80), new(s_noon.AddHours(-1), 10)],
+                },
+            },
+            null);
+        var rule = new BudgetRule
+        {
+            Name = "total",
+            Limit = 100,
+            Period = new(BudgetPeriodKind.Rolling, TimeSpan.FromHours(24)),
+            IsStrict = true,
+        };
+        var account = book.AccountOf(rule, null, s_noon);
+
+        Assert.Equal(90, account.Spent);
+        Assert.False(account.TryReserve(50, s_noon));
+        Assert.True(account.TryReserve(50, s_noon.AddHours(2)));
+        Assert.Equal((10, 50), Of(account));
+    }
+
+    private static void GiveBack(BudgetAccount account, long amount)
+    {
+        Assert.True(account.TrySetAside(amount));
+        account.EndSetAside(amount, isGivenBack: true);
+    }
+
     private static (long Spent, long Reserved) Of(BudgetAccount account) => (account.Spent, account.Reserved);
 
     private static BudgetRule Rule(string name, BudgetPeriodKind period, long limit = 100, bool isStrict = false) => new()

@@ -18,6 +18,8 @@ internal sealed class HeldLedger : ILedger, ILedgerFactory
 
     public IBudgetShares? Shares => null;
 
+    public long SetAside { get; init; }
+
     public ValueTask<ILedger> OpenAsync(StorageOptions options, CancellationToken cancellationToken) => new(this);
 
     public void Begin(LedgerEntry intent) => Begun.Add(intent);

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
@@ -60,6 +61,95 @@ public sealed class StrictLedgerTests
         Assert.Equal([LedgerOutcome.Finished, LedgerOutcome.Cached], ledger.Entries.Select(entry => entry.Outcome));
         Assert.Equal(("acme", "small", 0), (ledger.Entries[1].Provider, ledger.Entries[1].Model, ledger.Entries[1].Cost.Total));
     }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(20)]
+    public async Task The_end_of_a_forwarded_stream_that_cannot_be_written_down_is_held_back_read_ahead_or_not(int? chunks)
+    {
+        var ledger = new HeldLedger();
+        ledger.Written.SetException(new IOException("no space left on device"));
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await AGatewayAsync(upstream, ledger, chunks);
+        upstream.ThenStream(Some.ChatStream(usage: true));
+
+        var text = await AskAsync(gateway, "/v1/chat/completions", ",\"stream\":true,\"stream_options\":{\"include_usage\":true}");
+
+        Assert.Contains("ledger_unavailable", text, StringComparison.Ordinal);
+        // That of the error event: the provider's own did not get through.
+        Assert.Equal(2, text.Split("[DONE]").Length);
+    }
+
+    [Fact]
+    public async Task What_a_forwarded_stream_used_is_written_down_although_its_end_comes_apart()
+    {
+        var ledger = new HeldLedger();
+        ledger.Written.SetResult();
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await AGatewayAsync(upstream, ledger);
+        upstream.Then(async http =>
+        {
+            http.Response.ContentType = "text/event-stream";
+            await http.Response.WriteAsync(string.Concat(Some.ChatStream(usage: true)[..^1]));
+            await http.Response.Body.FlushAsync();
+            await ledger.Asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            await http.Response.WriteAsync(Some.Done);
+        });
+
+        await AskAsync(gateway, "/v1/chat/completions", ",\"stream\":true,\"stream_options\":{\"include_usage\":true}");
+
+        var entry = Assert.Single(ledger.Entries);
+        Assert.Equal((9L, 2L, false), (entry.Usage.Input, entry.Usage.Output, entry.IsEstimate));
+    }
+
+    [Theory]
+    [InlineData("/v1/chat/completions", true)]
+    [InlineData("/v1/chat/completions", false)]
+    [InlineData("/v1/messages", true)]
+    [InlineData("/v1/messages", false)]
+    public async Task Where_nothing_was_counted_the_answer_is_estimated_by_all_that_it_said(string path, bool streamed)
+    {
+        var ledger = new HeldLedger();
+        ledger.Written.SetResult();
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await AGatewayAsync(upstream, ledger);
+        var said = new string('a', 4000);
+        if (streamed)
+        {
+            upstream.ThenStream(
+                Some.Chunk("""{"role":"assistant","content":"Hi"}"""), Some.Chunk($$"""{"content":"{{said}}"}"""),
+                Some.Chunk("{}", "\"stop\""), Some.Done);
+        }
+        else
+        {
+            upstream.ThenJson(Some.ChatCompletion(said).Replace("\"usage\"", "\"unknown\"", StringComparison.Ordinal));
+        }
+
+        await AskAsync(gateway, path, streamed ? ",\"max_tokens\":2000,\"stream\":true" : ",\"max_tokens\":2000");
+
+        var entry = Assert.Single(ledger.Entries);
+        Assert.True(entry.IsEstimate);
+        Assert.InRange(entry.Usage.Output!.Value, 900, 1100);
+    }
+
+    private static async Task<string> AskAsync(GatewayHost gateway, string path, string extra)
+    {
+        using var response = await gateway.PostAsync(path, Some.ChatRequest("fast", extra: extra));
+        return await response.Content.ReadAsStringAsync(Stop);
+    }
+
+    private static Task<GatewayHost> AGatewayAsync(FakeUpstream upstream, HeldLedger ledger, int? chunks = null) => GatewayHost.StartAsync(
+        upstream,
+        options =>
+        {
+            options.Storage = new StorageOptions { Ledger = "sqlite:any", Durability = "strict" };
+            options.Models["fast"] = new()
+            {
+                Targets = [new() { Model = "up/some-model" }],
+                Buffer = chunks is null ? null : new() { Chunks = chunks },
+            };
+        },
+        builder => builder.Services.AddSingleton<ILedgerFactory>(ledger));
 
     private static async Task<string> AskAsync(Given given, bool streamed)
     {

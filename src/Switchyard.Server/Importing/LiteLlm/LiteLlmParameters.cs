@@ -16,6 +16,11 @@ internal sealed class LiteLlmParameters
         ("aws_access_key_id", "access_key_id"), ("aws_secret_access_key", "secret_access_key"), ("aws_session_token", "session_token"),
     ];
 
+    /// <summary>
+    /// What may stand before a model's name to say by which of its vendor's interfaces it is asked. Here that is found out.
+    /// </summary>
+    private static readonly string[] s_routes = ["converse/", "invoke/", "responses/", "o_series/", "gpt5_series/"];
+
     /// <summary>Settings that are part of an address; the others belong to whoever signs in to a cloud.</summary>
     private static readonly string[] s_places = ["region", "project", "location"];
 
@@ -68,18 +73,17 @@ internal sealed class LiteLlmParameters
     private (string? Vendor, string Model) Split(string written)
     {
         if (ImportJob.Text(this["custom_llm_provider"]) is { } custom)
-            return (custom, written.StartsWith($"{custom}/", StringComparison.OrdinalIgnoreCase) ? written[(custom.Length + 1)..]
-                : written);
+            return (custom, WithoutRoute(
+                written.StartsWith($"{custom}/", StringComparison.OrdinalIgnoreCase) ? written[(custom.Length + 1)..] : written));
         var slash = written.IndexOf('/', StringComparison.Ordinal);
         if (slash > 0 && (Vendors.Find(written[..slash]) is not null || Vendors.IsForeign(written[..slash])))
-        {
-            var rest = written[(slash + 1)..];
-            return (written[..slash], rest.StartsWith("converse/", StringComparison.Ordinal) ? rest["converse/".Length..] : rest);
-        }
-
+            return (written[..slash], WithoutRoute(written[(slash + 1)..]));
         return Vendors.OfModel(written) is { } vendor ? (vendor.Name, written) : slash > 0 ? (written[..slash], written[(slash + 1)..])
             : this["api_base"] is not null ? ("openai", written) : (null, written);
     }
+
+    private static string WithoutRoute(string model) =>
+        Array.Find(s_routes, start => model.StartsWith(start, StringComparison.Ordinal)) is { } route ? model[route.Length..] : model;
 
     private void Address(ProviderDraft draft, SourceNode? address, string vendorName)
     {

@@ -125,7 +125,8 @@ internal static class OptionEncoder
             "service_tier" => carriesTier,
             "response_format" => options.ResponseFormat is not null,
             "tool_choice" => options.ToolMode is not null,
-            "reasoning_effort" => ReasoningRequest.IsKnown(value),
+            // ThinkingPlan names the one of this format where it is not said.
+            "reasoning_effort" => ReasoningRequest.IsKnown(value) || kept.IsTrue(AnthropicKeys.OwnEffort),
             // Both map to metadata.user_id; safety_identifier wins.
             "user" => kept?.ContainsKey("safety_identifier") != true,
             "safety_identifier" or "top_k" or "stream_options" or CanonicalKeys.StrictResponseFormat => true,
@@ -247,8 +248,7 @@ internal static class OptionEncoder
             losses.Drop("frequency_penalty");
         if (options.PresencePenalty is { } presence and not 0)
             losses.Drop("presence_penalty");
-        if (options.ConversationId is not null)
-            losses.Drop("conversation_id");
+        UnsupportedOptions.RefuseConversation(options);
         if (options.AllowBackgroundResponses is true || options.ContinuationToken is not null)
             losses.Drop("background");
     }

@@ -31,6 +31,10 @@ internal sealed class BedrockConverseDialect : IEgressDialect
     public ToolNameRule ToolNames => ToolNameRule.Word64;
 
     /// <inheritdoc/>
+    /// <remarks>The body of Titan's embeddings has the count too, that of Cohere's has none.</remarks>
+    string? IEgressDialect.InputTokensHeader => "x-amzn-bedrock-input-token-count";
+
+    /// <inheritdoc/>
     /// <remarks>The model's id, which may be an ARN, is one segment: its colons and slashes are percent-encoded.</remarks>
     public string? GetPath(CallOperation operation, EgressTarget target, bool stream)
     {

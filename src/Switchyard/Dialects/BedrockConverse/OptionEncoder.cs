@@ -145,7 +145,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         Report("seed", options.Seed is not null);
         Report("frequency_penalty", options.FrequencyPenalty is not (null or 0));
         Report("presence_penalty", options.PresencePenalty is not (null or 0));
-        Report("conversation_id", options.ConversationId is not null);
+        UnsupportedOptions.RefuseConversation(options);
         Report("background", options.AllowBackgroundResponses is true || options.ContinuationToken is not null);
     }
 

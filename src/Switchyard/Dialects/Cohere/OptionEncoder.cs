@@ -114,13 +114,20 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
 
     private void WriteStops(IList<string>? stops)
     {
-        if (stops is not { Count: > 0 } || !Begin("stop_sequences"))
+        if (stops is null || !stops.Any(static stop => stop.Length > 0) || !Begin("stop_sequences"))
             return;
-        for (var i = MaxStops; i < stops.Count; i++)
-            losses.Drop($"stop[{i}]");
+        var written = 0;
         writer.WriteStartArray();
-        foreach (var stop in stops.Take(MaxStops))
-            writer.WriteStringValue(stop);
+        for (var i = 0; i < stops.Count; i++)
+        {
+            if (stops[i].Length == 0)
+                continue;
+            if (written++ < MaxStops)
+                writer.WriteStringValue(stops[i]);
+            else
+                losses.Drop($"stop[{i}]");
+        }
+
         writer.WriteEndArray();
     }
 

@@ -22,6 +22,8 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
 
     public bool IsEmpty => judges && !_contentSeen;
 
+    ReadOnlySpan<byte> IAnswerProbe.UsageMember => "\"usageMetadata\""u8;
+
     public FrameKind Observe(StreamFrame frame)
     {
         var data = frame.Data.Trim(" \t\r\n"u8);

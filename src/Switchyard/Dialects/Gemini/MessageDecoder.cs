@@ -23,6 +23,9 @@ internal sealed class MessageDecoder
     private readonly List<ChatMessage> _messages = [];
     private readonly OpenCalls _open = new();
 
+    /// <summary>The members of contents before the first message, of which nothing else is left.</summary>
+    private readonly ChatMessage _before = new();
+
     /// <summary>The results in the user's turn; null while it has none.</summary>
     private ChatMessage? _results;
 
@@ -36,7 +39,7 @@ internal sealed class MessageDecoder
         {
             var single = new MessageDecoder();
             single.Decode(contents, 0);
-            return single._messages;
+            return single.Complete();
         }
 
         FieldReader.Array(contents, "contents");
@@ -52,7 +55,7 @@ internal sealed class MessageDecoder
                 JoinPieces(message);
         }
 
-        return decoder._messages;
+        return decoder.Complete();
     }
 
     /// <summary><c>systemInstruction</c> as a message; null when it is empty. Its role is ignored.</summary>
@@ -87,6 +90,17 @@ internal sealed class MessageDecoder
         var at = 0;
         foreach (var part in parts.EnumerateArray())
             yield return (part, string.Create(CultureInfo.InvariantCulture, $"{path}.parts[{at++}]"));
+    }
+
+    private List<ChatMessage> Complete()
+    {
+        if (_before.AdditionalProperties is { } members && _messages is [var first, ..])
+        {
+            foreach (var (key, value) in members)
+                (first.AdditionalProperties ??= []).TryAdd(key, value);
+        }
+
+        return _messages;
     }
 
     private void Decode(JsonElement wire, int at)
@@ -129,9 +143,15 @@ internal sealed class MessageDecoder
             message.Contents.Add(content);
         }
 
-        KeepMembers(wire, message);
         // The last chunk of an answer may hold nothing but why it ended.
-        if (turn is null && message.Contents.Any(content => !IsPlain(content) || ((TextContent)content).Text.Length > 0))
+        if (turn is null && !message.Contents.Any(content => !IsPlain(content) || ((TextContent)content).Text.Length > 0))
+        {
+            KeepMembers(wire, Nearest());
+            return;
+        }
+
+        KeepMembers(wire, message);
+        if (turn is null)
             _messages.Add(message);
     }
 
@@ -153,10 +173,13 @@ internal sealed class MessageDecoder
         // Results come first in their turn, wherever in it the client put them.
         if (before is null && _results is not null)
             _messages.Insert(_userBegins, _results);
-        KeepMembers(wire, message.Contents.Count > 0 ? message : _results ?? message);
+        KeepMembers(wire, message.Contents.Count > 0 ? message : _results ?? Nearest());
         if (message.Contents.Count > 0)
             _messages.Add(message);
     }
+
+    /// <summary>Where the members of a content without parts are kept: at the message before it, or the first there will be.</summary>
+    private ChatMessage Nearest() => _messages is [.., var last] ? last : _before;
 
     /// <summary>Keeps the members of a content beside its role and parts.</summary>
     private static void KeepMembers(JsonElement wire, ChatMessage message)

@@ -68,8 +68,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         KeptFields.ReportUnprefixed(options.AdditionalProperties, (name, value) => IsCarried(name, value, options), losses, "");
         if (options.AllowMultipleToolCalls is false && hasTools)
             losses.Drop("parallel_tool_calls");
-        if (options.ConversationId is not null)
-            losses.Drop("conversation_id");
+        UnsupportedOptions.RefuseConversation(options);
         if (options.AllowBackgroundResponses is true || options.ContinuationToken is not null)
             losses.Drop("background");
     }

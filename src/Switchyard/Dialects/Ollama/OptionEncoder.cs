@@ -98,7 +98,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         Number("frequency_penalty", options.FrequencyPenalty);
         if (options.Seed is { } seed && Begin("seed"))
             writer.WriteNumberValue(seed);
-        if (options.StopSequences is { Count: > 0 } stops && Begin("stop"))
+        if (options.StopSequences is { } stops && stops.Any(static stop => stop.Length > 0) && Begin("stop"))
             WriteStops(stops);
         foreach (var (ours, theirs) in Extensions)
         {
@@ -139,10 +139,11 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         }
     }
 
+    /// <summary>An empty text, which stands everywhere, would end the answer before its first word.</summary>
     private void WriteStops(IList<string> stops)
     {
         writer.WriteStartArray();
-        foreach (var stop in stops)
+        foreach (var stop in stops.Where(static stop => stop.Length > 0))
             writer.WriteStringValue(stop);
         writer.WriteEndArray();
     }

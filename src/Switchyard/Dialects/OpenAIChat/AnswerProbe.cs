@@ -142,21 +142,33 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
                 reader.Read();
                 TakeChoices(ref reader);
             }
-            else if (reader.ValueTextEquals("usage"u8))
+            else if (reader.ValueTextEquals("usage"u8) || reader.ValueTextEquals("tokens"u8))
             {
+                // SiliconFlow calls that of a rerank "tokens".
                 reader.Read();
                 Usage = Usage.UpdatedBy(UsageReader.Read(ref reader));
             }
             else if (reader.ValueTextEquals("x_groq"u8))
             {
                 reader.Read();
-                TakeGroq(ref reader);
+                TakeUsageIn(ref reader, "usage"u8);
+            }
+            else if (reader.ValueTextEquals("meta"u8))
+            {
+                // A rerank by servers that copy Cohere.
+                reader.Read();
+                TakeUsageIn(ref reader, "tokens"u8);
             }
             else if (reader.ValueTextEquals("error"u8))
             {
                 reader.Read();
                 HasError |= reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
                 reader.Skip();
+            }
+            else if (reader.ValueTextEquals("base_resp"u8))
+            {
+                reader.Read();
+                TakeMiniMax(ref reader);
             }
             else
             {
@@ -165,7 +177,8 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
             }
         }
 
-        private void TakeGroq(ref Utf8JsonReader reader)
+        /// <summary>Reads how a request went; 0 is well.</summary>
+        private void TakeMiniMax(ref Utf8JsonReader reader)
         {
             if (reader.TokenType != JsonTokenType.StartObject)
             {
@@ -175,7 +188,24 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
 
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isUsage = reader.ValueTextEquals("usage"u8);
+                var isCode = reader.ValueTextEquals("status_code"u8);
+                reader.Read();
+                HasError |= isCode && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var code) && code != 0;
+                reader.Skip();
+            }
+        }
+
+        private void TakeUsageIn(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                return;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isUsage = reader.ValueTextEquals(name);
                 reader.Read();
                 if (isUsage)
                     Usage = Usage.UpdatedBy(UsageReader.Read(ref reader));

@@ -25,7 +25,9 @@ internal static class ErrorDecoder
     /// <param name="isErrorEvent">Whether the frame was named <c>error</c>, so that the object as a whole is the error.</param>
     public static CallError? DecodeInBand(JsonElement root, bool isErrorEvent = false)
     {
-        var hasError = root.Member("error") is { ValueKind: JsonValueKind.Object or JsonValueKind.String };
+        var hasError = root.Member("error") is { ValueKind: JsonValueKind.Object or JsonValueKind.String }
+            // MiniMax says there how every request went; 0 is well.
+            || root.Member("base_resp")?.Integer("status_code") is not (null or 0);
         if (!hasError && !isErrorEvent)
             return null;
         var wire = ErrorShape.Read(root);

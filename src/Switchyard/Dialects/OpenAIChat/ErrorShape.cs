@@ -39,9 +39,25 @@ internal readonly record struct ErrorShape(string? Message, string? Type, string
         if (root.Member("errors") is { ValueKind: JsonValueKind.Array } errors && errors.GetArrayLength() > 0)
             return FromObject(errors[0]);
         return root.Member("base_resp") is { } minimax
-            ? own with { Message = minimax.Text("status_msg"), Code = CodeOf(minimax.Member("status_code")) }
+            ? own with
+            {
+                Message = minimax.Text("status_msg"),
+                Code = CodeOf(minimax.Member("status_code")),
+                Status = StatusOfMiniMax(minimax.Integer("status_code")),
+            }
             : own with { Message = root.Text("title") };
     }
+
+    /// <summary>What a code means that comes with status 200; null where another attempt may as well go well.</summary>
+    private static int? StatusOfMiniMax(long? code) => code switch
+    {
+        1001 => 504,
+        1002 or 1039 => 429,
+        1004 => 401,
+        1008 => 402,
+        1026 or 1027 or 2013 => 400,
+        _ => null,
+    };
 
     private static ErrorShape FromObject(JsonElement error)
     {

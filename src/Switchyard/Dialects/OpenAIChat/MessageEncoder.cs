@@ -142,8 +142,6 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             KeptFields.ReportForeign(parts.Calls[i].AdditionalProperties, DialectId.OpenAIChat, losses, $"{path}.tool_calls[{i}]");
     }
 
-    /// <summary>What the model made in an earlier turn goes back to where members of messages are not counted.</summary>
-
     /// <summary>Whether it is text without a signature.</summary>
     private static bool IsPlain(TextReasoningContent content) => content.Text.Length > 0 && string.IsNullOrEmpty(content.ProtectedData);
 

@@ -150,8 +150,7 @@ internal static class OptionEncoder
     {
         if (options.TopK is not null && options.AdditionalProperties?.ContainsKey("top_k") != true)
             losses.Drop("top_k");
-        if (options.ConversationId is not null)
-            losses.Drop("conversation_id");
+        UnsupportedOptions.RefuseConversation(options);
         if (options.AllowBackgroundResponses is true || options.ContinuationToken is not null)
             losses.Drop("background");
         if (options.Reasoning?.Output is ReasoningOutput.Summary or ReasoningOutput.Full)

@@ -113,7 +113,7 @@ internal static class RerankDecoder
 
     private static TokenUsage Usage(JsonElement root, JsonElement? meta)
     {
-        if (root.Member("usage") is { } usage)
+        if ((root.Member("usage") ?? root.Member("tokens")) is { } usage)
             return UsageReader.Read(usage);
         return meta?.Member("tokens") is { } tokens ? UsageReader.Read(tokens) : default;
     }

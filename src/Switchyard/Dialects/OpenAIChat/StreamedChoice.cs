@@ -126,8 +126,21 @@ internal sealed class StreamedChoice(int index, ToolCallBudget budget)
             Name = opens ? call.Name : null,
             Arguments = opens ? call.Arguments.ToString() : piece,
             IsCustom = call.IsCustom,
-            AdditionalProperties = opens && call.IsLegacy ? new() { [CanonicalKeys.LegacyFunctionCall] = true } : null,
+            AdditionalProperties = opens ? MembersOf(call) : null,
         });
+    }
+
+    /// <summary>What is known of a call when it opens. Clients read signatures (<c>extra_content</c>) from its first piece.</summary>
+    private static AdditionalPropertiesDictionary? MembersOf(Call call)
+    {
+        if (!call.IsLegacy && call.Others.Count == 0)
+            return null;
+        var members = new AdditionalPropertiesDictionary();
+        if (call.IsLegacy)
+            members[CanonicalKeys.LegacyFunctionCall] = true;
+        foreach (var (name, value) in call.Others)
+            members[name] = value;
+        return members;
     }
 
     private static string PieceOf(JsonElement? arguments) => arguments switch

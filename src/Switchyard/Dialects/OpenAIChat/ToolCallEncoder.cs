@@ -80,7 +80,7 @@ internal static class ToolCallEncoder
     }
 
     /// <summary>The members kept from the wire, such as <c>extra_content</c>.</summary>
-    public static IEnumerable<KeyValuePair<string, JsonElement>> Others(FunctionCallContent call)
+    public static IEnumerable<KeyValuePair<string, JsonElement>> Others(AIContent call)
     {
         foreach (var (name, value) in call.AdditionalProperties ?? [])
         {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Shared;
@@ -61,7 +62,7 @@ internal sealed class WrittenChoice(int index)
             return;
         var id = opens ? fragment.CallId ?? "" : null;
         var name = opens ? fragment.Name ?? "" : null;
-        delta.Add(new DeltaCall(at, id, name, fragment.Arguments, fragment.IsCustom, call.IsLegacy));
+        delta.Add(new DeltaCall(at, id, name, fragment.Arguments, fragment.IsCustom, call.IsLegacy) { Others = call.New(fragment) });
     }
 
     /// <summary>A whole call: of a provider that does not stream arguments, or the end of one that has been written in fragments.</summary>
@@ -77,18 +78,25 @@ internal sealed class WrittenChoice(int index)
         if (at < 0)
         {
             at = _calls.Count;
-            _calls.Add(new Call { Source = source, Id = call.CallId, HasArguments = true });
+            var begun = new Call { Source = source, Id = call.CallId, HasArguments = true };
+            _calls.Add(begun);
             delta.Add(new DeltaCall(at, call.CallId, call.Name, arguments, ToolCallEncoder.IsCustom(call), ToolCallEncoder.IsLegacy(call))
             {
-                Others = [.. ToolCallEncoder.Others(call)],
+                Others = begun.New(call),
             });
+            return;
         }
-        else if (!_calls[at].HasArguments && !ToolCallEncoder.IsCustom(call))
+
+        var (isCustom, others) = (ToolCallEncoder.IsCustom(call), _calls[at].New(call));
+        // A call without arguments must still add up to valid JSON.
+        var lacksArguments = !_calls[at].HasArguments && !isCustom;
+        if (!lacksArguments && others.Count == 0)
+            return;
+        _calls[at].HasArguments = true;
+        delta.Add(new DeltaCall(at, null, null, lacksArguments ? arguments : "", isCustom, ToolCallEncoder.IsLegacy(call))
         {
-            // A call without arguments must still add up to valid JSON.
-            _calls[at].HasArguments = true;
-            delta.Add(new DeltaCall(at, null, null, arguments, false, ToolCallEncoder.IsLegacy(call)));
-        }
+            Others = others,
+        });
     }
 
     private static bool IsLegacy(ToolCallFragment fragment) =>
@@ -96,6 +104,8 @@ internal sealed class WrittenChoice(int index)
 
     private sealed class Call
     {
+        private HashSet<string>? _written;
+
         public int? Source { get; init; }
 
         public string? Id { get; init; }
@@ -104,5 +114,20 @@ internal sealed class WrittenChoice(int index)
         public bool IsLegacy { get; init; }
 
         public bool HasArguments { get; set; }
+
+        /// <summary>The further members of a piece, or of the whole call, that have not been written yet.</summary>
+        public List<KeyValuePair<string, JsonElement>> New(AIContent piece)
+        {
+            if (piece.AdditionalProperties is null)
+                return [];
+            List<KeyValuePair<string, JsonElement>> others = [];
+            foreach (var other in ToolCallEncoder.Others(piece))
+            {
+                if ((_written ??= []).Add(other.Key))
+                    others.Add(other);
+            }
+
+            return others;
+        }
     }
 }

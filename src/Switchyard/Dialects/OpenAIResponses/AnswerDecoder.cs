@@ -41,6 +41,22 @@ internal static class AnswerDecoder
             ? DateTimeOffset.FromUnixTimeSeconds((long)seconds)
             : null;
 
+    /// <summary>
+    /// What a request names to go on from the answer: the conversation it belongs to, else the answer itself. Null where its provider says
+    /// that it keeps none, or neither says so nor has gone on from one.
+    /// </summary>
+    public static string? ConversationOf(JsonElement response)
+    {
+        if (response.Member("store") is { ValueKind: JsonValueKind.False })
+            return null;
+        if (response.Member("conversation")?.Text("id") is { Length: > 0 } conversation)
+            return conversation;
+        // Some servers that keep answers do not repeat store.
+        var isKept = response.Member("store") is { ValueKind: JsonValueKind.True }
+            || response.Text("previous_response_id") is { Length: > 0 };
+        return isKept && response.Text("id") is { Length: > 0 } id ? id : null;
+    }
+
     /// <summary>Reads the items of an answer.</summary>
     public static ChatMessage ReadOutput(JsonElement output)
     {
@@ -92,6 +108,7 @@ internal static class AnswerDecoder
         var response = new ChatResponse(message)
         {
             ResponseId = root.Text("id") is { Length: > 0 } id ? id : null,
+            ConversationId = ConversationOf(root),
             ModelId = root.Text("model") is { Length: > 0 } model ? model : null,
             CreatedAt = Time(root),
             FinishReason = finish,

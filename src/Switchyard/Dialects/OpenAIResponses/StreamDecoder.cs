@@ -18,6 +18,7 @@ internal sealed class StreamDecoder : IStreamDecoder
     private TokenUsage _usage;
     private JsonElement? _rawUsage;
     private string? _id;
+    private string? _conversation;
     private string? _model;
     private DateTimeOffset? _created;
     private bool _opened;
@@ -100,6 +101,7 @@ internal sealed class StreamDecoder : IStreamDecoder
     private void TakeResponse(JsonElement response)
     {
         _id ??= response.Text("id") is { Length: > 0 } id ? id : null;
+        _conversation ??= AnswerDecoder.ConversationOf(response);
         _model ??= response.Text("model") is { Length: > 0 } model ? model : null;
         _created ??= AnswerDecoder.Time(response);
         if (response.Member("usage") is not { ValueKind: JsonValueKind.Object } usage)
@@ -164,6 +166,7 @@ internal sealed class StreamDecoder : IStreamDecoder
     {
         Role = ChatRole.Assistant,
         ResponseId = _id,
+        ConversationId = _conversation,
         MessageId = _id,
         ModelId = _model,
         CreatedAt = _created,

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Plain;
 
@@ -44,7 +45,8 @@ internal static class EnvelopeReader
     private static CallEnvelope ReadObject(CallOperation operation, ReadOnlySpan<byte> body)
     {
         var reader = new Utf8JsonReader(body);
-        string? provider = null, model = null;
+        string? provider = null, model = null, user = null, safetyIdentifier = null;
+        long? maxTokens = null, maxCompletionTokens = null;
         bool? stream = null;
         var hasMessages = false;
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
@@ -66,6 +68,19 @@ internal static class EnvelopeReader
                     break;
                 case "stream":
                     throw new CallException(CallErrorKind.InvalidRequest, "stream must be true or false, once", "stream");
+                // As OpenAI chat's envelope has them: limits and budgets count by them before the request is decoded.
+                case "max_tokens":
+                    maxTokens = EnvelopeFields.Limit(ref reader, "max_tokens");
+                    break;
+                case "max_completion_tokens":
+                    maxCompletionTokens = EnvelopeFields.Limit(ref reader, "max_completion_tokens");
+                    break;
+                case "user":
+                    user = EnvelopeFields.Text(ref reader, "user");
+                    break;
+                case "safety_identifier":
+                    safetyIdentifier = EnvelopeFields.Text(ref reader, "safety_identifier");
+                    break;
                 case "messages":
                     hasMessages = reader.TokenType == JsonTokenType.StartArray && !IsEmptyArray(reader);
                     break;
@@ -91,6 +106,8 @@ internal static class EnvelopeReader
             Provider = provider,
             Stream = stream is true,
             IncludeUsage = true,
+            MaxOutputTokens = maxCompletionTokens ?? maxTokens,
+            EndUser = safetyIdentifier ?? user,
         };
     }
 

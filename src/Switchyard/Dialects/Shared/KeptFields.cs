@@ -125,6 +125,15 @@ internal static class KeptFields
         }
     }
 
+    /// <summary>The same for all of a request: its options, and what its messages and their tools' results hold.</summary>
+    /// <exception cref="CallException">It holds a <see cref="ProviderStateField"/> of another dialect.</exception>
+    public static void RefuseProviderState(CanonicalChatRequest request, DialectId target)
+    {
+        RefuseProviderState(request.Options.AdditionalProperties, target);
+        foreach (var message in request.Messages)
+            RefuseProviderState(message.Contents, target);
+    }
+
     /// <summary>The field name in the key of another dialect's field; null for any other key.</summary>
     public static string? ForeignName(string key, DialectId own) =>
         DialectOf(key) is { } dialect && !dialect.AsSpan(..^1).Equals(own.Value, StringComparison.OrdinalIgnoreCase)
@@ -149,6 +158,20 @@ internal static class KeptFields
         {
             if (value is JsonElement element && !IsPrefixed(key) && !FieldDefaults.IsDefault(key, element) && !carried(key, element))
                 losses.Drop(path.Length == 0 ? key : $"{path}.{key}");
+        }
+    }
+
+    private static void RefuseProviderState(IEnumerable<AIContent> contents, DialectId target)
+    {
+        foreach (var content in contents)
+        {
+            RefuseProviderState(content.AdditionalProperties, target);
+            if (content is not FunctionResultContent { Result: { } result })
+                continue;
+            if (result is AIContent part)
+                RefuseProviderState(part.AdditionalProperties, target);
+            else if (result is IEnumerable<AIContent> parts)
+                RefuseProviderState(parts, target);
         }
     }
 

@@ -25,6 +25,21 @@ internal static class UnsupportedOptions
         }
     }
 
+    /// <summary>
+    /// Refuses a caller in process that goes on from what a provider of another format keeps: without it the model would answer another
+    /// question. A client of that format is refused by its <see cref="ProviderStateField"/>, in the words of its field.
+    /// </summary>
+    /// <exception cref="CallException"><see cref="CallErrorKind.InvalidRequest"/>.</exception>
+    public static void RefuseConversation(ChatOptions options)
+    {
+        if (options.ConversationId is null || options.AdditionalProperties?.Any(entry => entry.Value is ProviderStateField) == true)
+            return;
+        throw Refusal(
+            "conversation_id",
+            "The chosen model's provider keeps no stored responses, so ConversationId means nothing to it. Send the whole conversation, or "
+                + "choose a model of a provider that serves the Responses API.");
+    }
+
     /// <summary>Whether leaving the field out loses nothing: it asks for what every server does anyway, or is handled elsewhere.</summary>
     public static bool SaysNothing(string name, JsonElement value) => (name, value.ValueKind) switch
     {
@@ -44,8 +59,7 @@ internal static class UnsupportedOptions
     /// <summary>Reports the options that only a format with stored conversations has a field for.</summary>
     public static void ReportUnsupported(ChatOptions options, LossReport losses)
     {
-        if (options.ConversationId is not null)
-            losses.Drop("conversation_id");
+        RefuseConversation(options);
         if (options.AllowBackgroundResponses is true || options.ContinuationToken is not null)
             losses.Drop("background");
         if (options.Reasoning?.Output is ReasoningOutput.None)

@@ -29,7 +29,7 @@ internal static class AnswerOpening
         var streamed = envelope.Stream && !ContentTypes.IsJson(exchange.ContentType);
         return (exchange.Attempt.Mode, streamed) switch
         {
-            (EgressMode.Forward, true) => await ForwardedStream.OpenAsync(exchange, exchange.HidesUsageFrame).ConfigureAwait(false),
+            (EgressMode.Forward, true) => await ForwardedStream.OpenAsync(exchange).ConfigureAwait(false),
             (EgressMode.Forward, false) when !envelope.Stream => await ForwardedBody.OpenAsync(exchange).ConfigureAwait(false),
             (_, true) => await DecodedStream.OpenAsync(exchange).ConfigureAwait(false),
             _ => await DecodedAnswer.OpenAsync(exchange).ConfigureAwait(false),
@@ -40,7 +40,7 @@ internal static class AnswerOpening
     private static async ValueTask<CallResponse> OpenForwardOnlyAsync(UpstreamExchange exchange)
     {
         if (ContentTypes.IsEventStream(exchange.ContentType))
-            return await ForwardedStream.OpenAsync(exchange, hidesUsageFrame: false).ConfigureAwait(false);
+            return await ForwardedStream.OpenAsync(exchange).ConfigureAwait(false);
         return CallOperations.AnswersAnyMedia(exchange.Call.Envelope.Operation) && !ContentTypes.IsJson(exchange.ContentType)
             ? await ForwardedMedia.OpenAsync(exchange).ConfigureAwait(false)
             : await ForwardedBody.OpenAsync(exchange).ConfigureAwait(false);

@@ -27,7 +27,7 @@ internal static class DecodedAnswer
         {
             exchange.Attempt.SaidCharacters = decoded.Text.Length;
             if (exchange.Dialect.Id == DialectId.OpenAIResponses)
-                exchange.Attempt.Issued(decoded.ResponseId, exchange.Credential.Account);
+                exchange.Attempt.Issued(decoded.ResponseId, decoded.ConversationId, exchange.Credential.Account);
             foreach (var message in decoded.Messages)
                 exchange.Tools?.Restore(message.Contents);
             var budget = new ToolCallBudget();
@@ -38,6 +38,9 @@ internal static class DecodedAnswer
                 exchange.Reasoning?.Observe(content);
             }
         }
+
+        if (answer is CanonicalEmbeddingAnswer { Usage.IsEmpty: true } vectors && exchange.InputTokens() is { } counted)
+            vectors.Embeddings.Usage = new TokenUsage { Input = counted }.ToUsageDetails();
 
         CallResponse response = call.Envelope.Stream && answer is CanonicalChatAnswer chat
             ? new BufferedUpdates(chat.Response.ToChatResponseUpdates())

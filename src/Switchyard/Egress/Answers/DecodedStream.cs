@@ -59,8 +59,8 @@ internal sealed class DecodedStream : UpdatesResponse
 
             if (exchange.Dialect.Id == DialectId.OpenAIResponses)
             {
-                exchange.Attempt.Issued(
-                    stream._updates.Find(update => update.ResponseId is not null)?.ResponseId, exchange.Credential.Account);
+                var told = stream._updates.Find(update => update.ResponseId is not null);
+                exchange.Attempt.Issued(told?.ResponseId, told?.ConversationId, exchange.Credential.Account);
             }
 
             exchange.EnterIdle();
@@ -94,7 +94,9 @@ internal sealed class DecodedStream : UpdatesResponse
             _pending ??= _exchange.Explain(e, isOpenStream: true);
         }
 
+        // Before the end is given out: a strict ledger writes down first what was used.
         _exchange.Attempt.Observe(_decoder.Usage);
+        _exchange.Attempt.SaidCharacters = _said;
         Error = _pending;
         IsComplete = _pending is null;
         return null;

@@ -66,6 +66,8 @@ internal sealed class ForwardedBody : ForwardedResponse
             _gaveHead = true;
             _given = _filled;
             IsComplete = _readAll;
+            // Before the end is given out: a strict ledger writes down first what was used.
+            CountSaid();
             return _buffer.AsMemory(0, _filled);
         }
 
@@ -95,7 +97,7 @@ internal sealed class ForwardedBody : ForwardedResponse
     protected override ValueTask ReleaseAsync()
     {
         ReadTail();
-        _exchange.Attempt.SaidCharacters = Math.Max(0, _given - EnvelopeLength);
+        CountSaid();
         ReturnBuffer();
         _exchange.End(this, _probe.Usage);
         return ValueTask.CompletedTask;
@@ -105,13 +107,16 @@ internal sealed class ForwardedBody : ForwardedResponse
     {
         (_readAll, IsComplete) = (true, true);
         ReadTail();
+        CountSaid();
         _exchange.Attempt.Observe(_probe.Usage);
     }
+
+    private void CountSaid() => _exchange.Attempt.SaidCharacters = Math.Max(0, _given - EnvelopeLength);
 
     /// <summary>Reads the usage at the end of a long answer, once.</summary>
     private void ReadTail()
     {
-        if (_tail is not null && _tail.TryFind("\"usage\""u8, out var tail))
+        if (_tail is not null && _tail.TryFind(_probe.UsageMember, out var tail))
             _probe.ObserveBody([(byte)'{', .. tail]);
         _tail = null;
     }

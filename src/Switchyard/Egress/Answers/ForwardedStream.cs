@@ -23,16 +23,14 @@ internal sealed class ForwardedStream : ForwardedResponse
     private readonly IAnswerProbe _probe;
     private readonly IFrameReader _frames;
     private readonly FrameBuffer _buffer = new();
-    private readonly bool _hidesUsageFrame;
     private bool _ended;
     private CallError? _failure;
     private SaidCount _said;
 
-    private ForwardedStream(UpstreamExchange exchange, bool hidesUsageFrame)
+    private ForwardedStream(UpstreamExchange exchange)
     {
         _exchange = exchange;
         _frames = exchange.Dialect.CreateFrameReader();
-        _hidesUsageFrame = hidesUsageFrame;
         _probe = exchange.Dialect.CreateProbe(exchange.Call.Envelope.Operation);
     }
 
@@ -49,9 +47,9 @@ internal sealed class ForwardedStream : ForwardedResponse
 
     /// <summary>Reads up to the first content frame: until then another target may still be tried.</summary>
     /// <exception cref="CallException">The stream began with an error, or ended without content.</exception>
-    public static async ValueTask<ForwardedStream> OpenAsync(UpstreamExchange exchange, bool hidesUsageFrame)
+    public static async ValueTask<ForwardedStream> OpenAsync(UpstreamExchange exchange)
     {
-        var stream = new ForwardedStream(exchange, hidesUsageFrame);
+        var stream = new ForwardedStream(exchange);
         try
         {
             while (!await stream.ReadFramesAsync().ConfigureAwait(false))
@@ -84,11 +82,11 @@ internal sealed class ForwardedStream : ForwardedResponse
             while (true)
             {
                 if (_buffer.Take() is { IsEmpty: false } bytes)
-                    return bytes;
+                    return Counted(bytes);
                 // Set after the bytes before it were given out: content and error may have arrived in one read.
                 Error ??= _failure;
                 if (_ended)
-                    return default;
+                    return Counted(default);
                 await ReadFramesAsync().ConfigureAwait(false);
             }
         }
@@ -106,6 +104,18 @@ internal sealed class ForwardedStream : ForwardedResponse
         _exchange.Attempt.SaidCharacters = _said.Characters;
         _exchange.End(this, _probe.Usage);
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>What is given out. A strict ledger writes down what was used before it gives out the end.</summary>
+    private ReadOnlyMemory<byte> Counted(ReadOnlyMemory<byte> bytes)
+    {
+        if (IsEnding)
+        {
+            _exchange.Attempt.Observe(_probe.Usage);
+            _exchange.Attempt.SaidCharacters = _said.Characters;
+        }
+
+        return bytes;
     }
 
     /// <summary>Reads once, and releases the frames that are complete now.</summary>
@@ -151,7 +161,7 @@ internal sealed class ForwardedStream : ForwardedResponse
     {
         switch (_probe.Observe(frame))
         {
-            case FrameKind.UsageOnly when _hidesUsageFrame:
+            case FrameKind.UsageOnly when _exchange.HidesUsageFrame:
                 _buffer.Hide(_frames.FrameStart, _frames.FrameEnd);
                 return false;
             case FrameKind.Content:

@@ -8,7 +8,7 @@ namespace Switchyard.Egress.Exchange;
 
 /// <summary>
 /// The format a model must be asked in, where its facts name one and the provider speaks it. Some models are served in one format only,
-/// others for some requests only.
+/// others for some requests only. What a provider keeps is gone on from in one format, too.
 /// </summary>
 internal static class FormatChoice
 {
@@ -16,6 +16,13 @@ internal static class FormatChoice
     /// <exception cref="CallException">The client's bytes are not a request of its format.</exception>
     public static DialectId? Of(ModelCall call, ModelFacts facts, HttpEndpoint endpoint)
     {
+        // A caller in process has no format of its own that would say so.
+        if (call.ClientDialect == DialectId.Canonical && call.Envelope is { Operation: CallOperation.Chat, GoesOnFrom: not null }
+            && endpoint.Dialects.Contains(DialectId.OpenAIResponses))
+        {
+            return DialectId.OpenAIResponses;
+        }
+
         if (facts.Format is not { } format || call.Envelope.Operation is not (CallOperation.Chat or CallOperation.CountTokens)
             || call.ClientDialect == format.Dialect || !endpoint.Dialects.Contains(format.Dialect))
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Common;
@@ -122,6 +123,13 @@ internal sealed class UpstreamExchange(
 
     /// <summary>The pause the provider asks for in its headers; null when it asks for none.</summary>
     public TimeSpan? RetryAfter() => RetryAfterHeaders.Read(_response!.Headers, Call.Time.GetUtcNow());
+
+    /// <summary>How many tokens the request had, as a header of the answer says; null where none does.</summary>
+    public long? InputTokens() =>
+        Dialect.InputTokensHeader is { } name && _response!.Headers.NonValidated.TryGetValues(name, out var value)
+            && long.TryParse(value.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            ? TokenUsage.Plausible(count)
+            : null;
 
     /// <summary>The error of an exception while sending or reading.</summary>
     /// <param name="exception">What was thrown.</param>

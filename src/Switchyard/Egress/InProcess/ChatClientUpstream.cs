@@ -64,7 +64,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
     private static async ValueTask<CallResponse> AnswerAsync(
         Attempt attempt, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock)
     {
-        var options = OptionsFor(attempt, chat.Options);
+        var options = OptionsFor(attempt, chat);
         var response = await Client(attempt, provider).GetResponseAsync(chat.Messages, options, clock.Token).ConfigureAwait(false);
         if (response.Messages.Count == 0)
             throw AnswerErrors.Empty();
@@ -78,7 +78,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
         ModelCall call, Attempt attempt, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock, ProviderLease lease)
     {
         var updates = Client(attempt, provider)
-            .GetStreamingResponseAsync(chat.Messages, OptionsFor(attempt, chat.Options), clock.Token)
+            .GetStreamingResponseAsync(chat.Messages, OptionsFor(attempt, chat), clock.Token)
             .GetAsyncEnumerator(clock.Token);
         try
         {
@@ -102,7 +102,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
         if (!provider.CountsTokens || Client(attempt, provider).GetService(typeof(ITokenCounter)) is not ITokenCounter counter)
             throw new CallException(UnsupportedOperation.Error(call, provider.Name));
         return new AnswerResponse(new CanonicalTokenCount(
-            await counter.CountTokensAsync(chat.Messages, OptionsFor(attempt, chat.Options), clock.Token).ConfigureAwait(false)));
+            await counter.CountTokensAsync(chat.Messages, OptionsFor(attempt, chat), clock.Token).ConfigureAwait(false)));
     }
 
     private static async ValueTask<CallResponse> EmbedAsync(
@@ -169,10 +169,10 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
     private static IChatClient Client(Attempt attempt, IChatClientProvider provider) =>
         provider.GetChatClient(attempt.Deployment.Model);
 
-    private static ChatOptions OptionsFor(Attempt attempt, ChatOptions options)
+    private static ChatOptions OptionsFor(Attempt attempt, CanonicalChatRequest chat)
     {
-        KeptFields.RefuseProviderState(options.AdditionalProperties, DialectId.Canonical);
-        var own = options.Clone();
+        KeptFields.RefuseProviderState(chat, DialectId.Canonical);
+        var own = chat.Options.Clone();
         own.ModelId = attempt.Deployment.Model;
         return own;
     }

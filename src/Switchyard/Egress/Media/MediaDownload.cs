@@ -51,7 +51,9 @@ internal sealed class MediaDownload : IDisposable
             using var response = await SendAsync(request, cancellationToken).ConfigureAwait(false);
             if ((int)response.StatusCode is 301 or 302 or 303 or 307 or 308 && response.Headers.Location is { } next)
             {
-                address = new Uri(address, next);
+                if (!Uri.TryCreate(address, next, out var target))
+                    throw Refused("redirects to something that is no web address");
+                address = target;
                 continue;
             }
 
@@ -106,16 +108,24 @@ internal sealed class MediaDownload : IDisposable
     {
         if (response.Content.Headers.ContentLength > maxBytes)
             throw TooLarge();
-        var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        await using var disposal = stream.ConfigureAwait(false);
         using var body = new MemoryStream();
-        var buffer = new byte[16 * 1024];
-        int read;
-        while ((read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+        try
         {
-            if (body.Length + read > maxBytes)
-                throw TooLarge();
-            body.Write(buffer, 0, read);
+            var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            await using var disposal = stream.ConfigureAwait(false);
+            var buffer = new byte[16 * 1024];
+            int read;
+            while ((read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+            {
+                if (body.Length + read > maxBytes)
+                    throw TooLarge();
+                body.Write(buffer, 0, read);
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or InvalidOperationException or HttpRequestException)
+        {
+            // The client chose this host: what it does is no failure of the provider that the file is for. Decoders throw one of the three.
+            throw Refused("broke off before the end of the file");
         }
 
         return body.Length == 0 ? throw Refused("leads to an empty file") : body.ToArray();

@@ -156,6 +156,56 @@ public sealed class ReasoningTests
             Assert.Equal(effort, Codec.ToOpenAI(Codec.Chat($"\"thinking\":{thinking}"), out _).GetProperty("reasoning_effort").GetString());
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("""{"type":"disabled"}""")]
+    [InlineData("""{"type":"adaptive"}""")]
+    [InlineData("""{"type":"enabled","budget_tokens":2000}""")]
+    public void An_effort_of_this_format_goes_out_as_it_is_and_asks_for_no_thinking(string thinking)
+    {
+        var known = Codec.With(
+            new ModelFacts { Reasoning = true, ReasoningEfforts = ["low", "medium", "high"], TakesReasoningBudget = true });
+        foreach (var target in new[] { Codec.Target, known })
+        {
+            var body = Codec.Through(
+                Codec.Chat((thinking.Length == 0 ? "" : $"\"thinking\":{thinking},") + "\"output_config\":{\"effort\":\"high\"}"), target);
+            Assert.Equal("high", body.GetProperty("output_config").GetProperty("effort").GetString());
+            if (thinking.Length == 0)
+                Assert.False(body.TryGetProperty("thinking", out _));
+            else
+                Codec.AssertJson(thinking, body.GetProperty("thinking"));
+        }
+    }
+
+    [Fact]
+    public void An_effort_of_this_format_stays_beside_a_forced_call_and_a_temperature()
+    {
+        var body = Codec.Through(
+            Codec.Chat(
+                """  "output_config":{"effort":"low"},"temperature":0.5,"tools":[{"name":"f","input_schema":{"type":"object"}}],"tool_choice":{"type":"any"}"""));
+        Assert.Equal("low", body.GetProperty("output_config").GetProperty("effort").GetString());
+        Assert.Equal(0.5, body.GetProperty("temperature").GetDouble());
+        Assert.Equal("any", body.GetProperty("tool_choice").GetProperty("type").GetString());
+    }
+
+    [Fact]
+    public void An_effort_of_this_format_that_the_model_does_not_take_is_named()
+    {
+        var byBudget = Codec.With(new ModelFacts { Reasoning = true, TakesReasoningBudget = true });
+        var thoughtless = Codec.With(new ModelFacts { Reasoning = false });
+        foreach (var (target, effort, written, named) in ((EgressTarget, string, string?, string)[])
+        [
+            (Adaptive, "max", "high", "output_config.effort (max as high)"), (Adaptive, "colossal", null, "output_config.effort"),
+            (byBudget, "high", null, "output_config.effort"), (thoughtless, "high", null, "output_config.effort"),
+        ])
+        {
+            var body = Codec.Through(Codec.Chat($"\"output_config\":{{\"effort\":\"{effort}\"}}"), out var losses, target);
+            Assert.Equal(written, body.TryGetProperty("output_config", out var output) ? output.GetProperty("effort").GetString() : null);
+            Assert.False(body.TryGetProperty("thinking", out _));
+            Assert.Equal([named], losses.Fields);
+        }
+    }
+
     [Covers("R6")]
     [Fact]
     public void A_forced_call_comes_before_thinking()

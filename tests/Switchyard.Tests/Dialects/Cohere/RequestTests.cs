@@ -75,6 +75,15 @@ public sealed class RequestTests
         Assert.Equal(["stop[5]"], losses.Fields);
     }
 
+    [Fact]
+    public void An_empty_stop_is_none()
+    {
+        var body = s_codec.Translate(Codec.Chat("""  "stop":["","1","2","3","4","5","6"] """), out var losses);
+        Assert.Equal("""["1","2","3","4","5"]""", body.GetProperty("stop_sequences").GetRawText());
+        Assert.Equal(["stop[6]"], losses.Fields);
+        Assert.False(s_codec.Translate(Codec.Chat("\"stop\":\"\"")).TryGetProperty("stop_sequences", out _));
+    }
+
     [Covers("T15")]
     [Theory]
     [InlineData("\"auto\"", null, "lookup,other")]

@@ -60,6 +60,27 @@ public sealed class MessageTests
             """, again.GetProperty("contents"));
     }
 
+    [Fact]
+    public void Members_of_a_content_without_parts_are_those_of_the_message_beside_it()
+    {
+        const string Body = """
+            {"contents":[{"role":"model","aHint":1},{"role":"user","parts":[{"text":"f?"}]},{"role":"user","bHint":2},
+              {"role":"model","parts":[{"text":"no"}]},{"role":"model","cHint":3},{"role":"user","dHint":4}]}
+            """;
+        Codec.Same(
+            """
+            [{"role":"user","parts":[{"text":"f?"}],"bHint":2,"aHint":1},
+             {"role":"model","parts":[{"text":"no"}],"cHint":3,"dHint":4}]
+            """,
+            Codec.Encode(Codec.Decode(Body)).GetProperty("contents"));
+        Codec.ToOpenAI(Body, out var losses);
+        Assert.Equal(
+            [
+                "messages[0].content.aHint", "messages[0].content.bHint", "messages[1].content.cHint", "messages[1].content.dHint",
+            ],
+            losses.Fields.Order(StringComparer.Ordinal));
+    }
+
     [Covers("T13")]
     [Fact]
     public void Calls_without_ids_are_bound_to_their_results_by_name_and_order()

@@ -188,6 +188,9 @@ public sealed class RequestTests
     {
         Assert.Equal("""["a"]""", Stops("\"a\""));
         Assert.Equal("""["1","2","3","4","5"," "]""", Stops("""["1","2","3","4","5"," "]"""));
+        // It stands before every word, so the answer would be empty.
+        Assert.Equal("""["a"]""", Stops("""["","a"]"""));
+        Assert.False(s_codec.Translate(Codec.Chat("\"stop\":\"\"")).TryGetProperty("options", out _));
 
         static string Stops(string stop) =>
             s_codec.Translate(Codec.Chat($"\"stop\":{stop}")).GetProperty("options").GetProperty("stop").GetRawText();
@@ -247,14 +250,14 @@ public sealed class RequestTests
         var options = new ChatOptions
         {
             Instructions = "Be terse.",
-            ConversationId = "c",
+            AllowBackgroundResponses = true,
             MaxOutputTokens = 3,
             Reasoning = new() { Effort = ReasoningEffort.High },
         };
         var body = s_codec.Encode(
             new CanonicalChatRequest([new(ChatRole.User, [new DataContent(Convert.FromBase64String(Pixel), "image/png")])], options),
             out var losses);
-        Assert.Equal(["conversation_id"], losses.Fields);
+        Assert.Equal(["background"], losses.Fields);
         Assert.Empty(JsonDiff.Compare(
             JsonElement.Parse($$$"""{"model":"upstream-model","messages":[{"role":"system","content":"Be terse."},{"role":"user","content":"","images":["{{{Pixel}}}"]}],"stream":false,"think":"high","options":{"num_predict":3}}"""),
             body));

@@ -3,6 +3,8 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects;
+using Switchyard.Dialects.Framing;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -93,6 +95,41 @@ public sealed class AnswerCodecTests
         var error = Assert.Throws<CallException>(() => Codec.DecodeAnswer("""{"error":{"code":429,"message":"slow down"}}""")).Error;
         Assert.Equal(CallErrorKind.UpstreamRateLimited, error.Kind);
         Assert.Equal("slow down", error.Message);
+    }
+
+    [Theory]
+    [InlineData(1001, CallErrorKind.UpstreamTimeout, 504)]
+    [InlineData(1002, CallErrorKind.UpstreamRateLimited, 429)]
+    [InlineData(1004, CallErrorKind.UpstreamAuthenticationFailed, 401)]
+    [InlineData(1008, CallErrorKind.UpstreamRejected, 402)]
+    [InlineData(2013, CallErrorKind.UpstreamRejected, 400)]
+    [InlineData(1000, CallErrorKind.UpstreamUnavailable, 502)]
+    public void MiniMaxs_word_that_a_request_failed_is_an_error_read_or_forwarded(int code, CallErrorKind kind, int status)
+    {
+        var body = $$$"""{"id":"x","choices":null,"usage":null,"base_resp":{"status_code":{{{code}}},"status_msg":"no"}}""";
+        var (forwarded, streamed) = (Codec.Dialect.CreateProbe(CallOperation.Chat), Codec.Dialect.CreateProbe(CallOperation.Chat));
+        forwarded.ObserveBody(Encoding.UTF8.GetBytes(body));
+        Assert.Equal(FrameKind.Error, streamed.Observe(new StreamFrame(default, Encoding.UTF8.GetBytes(body))));
+
+        var whole = Assert.Throws<CallException>(() => Codec.DecodeAnswer(body)).Error;
+        foreach (var error in new[] { whole, Codec.DecodeStream(Codec.Stream(body)).Error, forwarded.Error, streamed.Error })
+        {
+            Assert.Equal((kind, status), (error!.Kind, error.UpstreamStatus));
+            Assert.Equal(kind == CallErrorKind.UpstreamAuthenticationFailed ? "The provider authentication failed" : "no", error.Message);
+        }
+    }
+
+    [Fact]
+    public void MiniMaxs_word_that_a_request_went_well_is_no_error()
+    {
+        const string Well = ",\"base_resp\":{\"status_code\":0,\"status_msg\":\"\"}";
+        var body = $$"""{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}]{{Well}}}""";
+        var probe = Codec.Dialect.CreateProbe(CallOperation.Chat);
+
+        Assert.Equal("x", Codec.DecodeAnswer(body).Text);
+        Assert.True(probe.ObserveBody(Encoding.UTF8.GetBytes(body)));
+        Assert.Null(probe.Error);
+        Assert.Null(Codec.DecodeStream(Codec.Stream(Codec.Chunk("""{"content":"x"}""", "\"stop\"", more: Well), "[DONE]")).Error);
     }
 
     [Covers("F1")]

@@ -48,7 +48,7 @@ public sealed class InProcessRequestTests
         ]);
         var options = new ChatOptions
         {
-            TopK = 5, ConversationId = "c", AllowBackgroundResponses = true, ToolMode = ChatToolMode.RequireAny,
+            TopK = 5, AllowBackgroundResponses = true, ToolMode = ChatToolMode.RequireAny,
             Tools = [new HostedWebSearchTool(), new HostedCodeInterpreterTool()],
             AdditionalProperties = new() { ["raw:anthropic"] = JsonElement.Parse("{}"u8), ["model"] = "smuggled" },
         };
@@ -56,7 +56,7 @@ public sealed class InProcessRequestTests
         Assert.Equal(
             [
                 "messages[0].content[1]", "messages[0].content[2]", "messages[0].content[3]", "tools[0]", "tools[1]", "tool_choice",
-                "top_k", "conversation_id", "background", "raw:anthropic", "model",
+                "top_k", "background", "raw:anthropic", "model",
             ],
             losses.Fields);
         Assert.Equal("upstream-model", written.GetProperty("model").GetString());

@@ -73,6 +73,19 @@ public sealed class RerankTests
     }
 
     [Theory]
+    [InlineData("\"usage\":{\"total_tokens\":7}")]
+    [InlineData("\"tokens\":{\"input_tokens\":7,\"output_tokens\":0}")]
+    [InlineData("\"meta\":{\"billed_units\":{\"input_tokens\":9},\"tokens\":{\"input_tokens\":7,\"output_tokens\":0}}")]
+    public void Its_tokens_are_counted_wherever_they_stand_read_or_forwarded(string counted)
+    {
+        var body = Encoding.UTF8.GetBytes($$"""{"results":[{"index":0,"relevance_score":1}],{{counted}}}""");
+        var probe = Codec.Dialect.CreateProbe(CallOperation.Rerank);
+        Assert.True(probe.ObserveBody(body));
+        Assert.Equal(7, probe.Usage.Input);
+        Assert.Equal(7, Codec.Dialect.DecodeAnswer(CallOperation.Rerank, body).Usage.Input);
+    }
+
+    [Theory]
     [InlineData("{}")]
     [InlineData("""{"results":[{}]}""")]
     [InlineData("""{"results":[{"index":0}]}""")]

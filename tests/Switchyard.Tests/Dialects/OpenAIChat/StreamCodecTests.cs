@@ -134,6 +134,23 @@ public sealed class StreamCodecTests
     }
 
     [Fact]
+    public void A_signature_beside_a_call_goes_out_with_its_first_piece_and_whatever_comes_later_once_as_well()
+    {
+        const string Extra = "\"extra_content\":{\"google\":{\"thought_signature\":\"U0lH\"}}";
+        var (updates, _) = Codec.DecodeStream(Codec.Stream(
+            Codec.Chunk(
+                $$"""{"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{"},{{Extra}}}]}"""),
+            Codec.Chunk("""{"tool_calls":[{"index":0,"function":{"arguments":"}"},"late":true}]}"""), FinishCalls, "[DONE]"));
+
+        var written = Codec.EncodeStream(updates);
+        Codec.AssertGrammar(written);
+        Assert.Equal("{}", ArgumentsOf(written));
+        var first = written.Split("\n\n").First(chunk => chunk.Contains("\"id\":\"a\"", StringComparison.Ordinal));
+        Assert.Contains(Extra, first, StringComparison.Ordinal);
+        Assert.Equal((2, 2), (written.Split(Extra).Length, written.Split("\"late\":true").Length));
+    }
+
+    [Fact]
     public void A_provider_that_sends_whole_calls_gives_one_fragment_each()
     {
         var written = Codec.EncodeStream([new ChatResponseUpdate(ChatRole.Assistant,

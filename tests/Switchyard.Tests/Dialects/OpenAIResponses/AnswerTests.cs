@@ -51,6 +51,24 @@ public sealed class AnswerTests
         Assert.Equal("reasoning.encrypted_content", written.GetProperty("include")[0].GetString());
     }
 
+    [Theory]
+    [InlineData(",\"store\":true", "resp_1")]
+    [InlineData(",\"store\":false", null)]
+    [InlineData("", null)]
+    [InlineData(",\"previous_response_id\":\"resp_0\"", "resp_1")]
+    [InlineData(",\"store\":false,\"previous_response_id\":\"resp_0\"", null)]
+    [InlineData(",\"conversation\":{\"id\":\"conv_1\"}", "conv_1")]
+    [InlineData(",\"store\":true,\"conversation\":{\"id\":\"conv_1\"}", "conv_1")]
+    public void An_answer_that_is_kept_says_what_is_gone_on_from_whole_and_streamed(string more, string? conversation)
+    {
+        Assert.Equal(conversation, Codec.DecodeAnswer(Codec.Answer(Codec.Message("a"), more: more)).ConversationId);
+        var created = Codec.Created.Replace(",\"usage\":null", more, StringComparison.Ordinal);
+        var (updates, error, _) = Codec.DecodeStream(Codec.Stream(created, Codec.Completed(Codec.Message("a"), more: more)));
+        Assert.Null(error);
+        Assert.All(updates, update => Assert.Equal(conversation, update.ConversationId));
+        Assert.Equal(conversation, updates.ToChatResponse().ConversationId);
+    }
+
     [Covers("R7")]
     [Fact]
     public void Reasoning_of_other_formats_is_shown_as_a_summary()

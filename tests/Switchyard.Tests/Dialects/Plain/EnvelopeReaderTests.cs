@@ -19,6 +19,20 @@ public sealed class EnvelopeReaderTests
         Assert.Equal(model, Read(body).Model);
 
     [Theory]
+    [InlineData("", null, null)]
+    [InlineData(",\"max_tokens\":7,\"user\":\"ann\"", 7L, "ann")]
+    [InlineData(",\"max_tokens\":null,\"user\":null", null, null)]
+    [InlineData(
+        ",\"max_completion_tokens\":9,\"max_tokens\":7,\"safety_identifier\":\"hash\",\"user\":\"ann\"", 9L, "hash")]
+    public void The_limit_and_the_end_user_are_known_before_the_request_is_decoded(string fields, long? limit, string? user)
+    {
+        var envelope = Read($$"""{"model":"fast","messages":[{}]{{fields}}}""");
+        Assert.Equal((limit, user), (envelope.MaxOutputTokens, envelope.EndUser));
+    }
+
+    [Theory]
+    [InlineData("""{"model":"fast","messages":[{}],"max_tokens":"7"}""")]
+    [InlineData("""{"model":"fast","messages":[{}],"user":7}""")]
     [InlineData("""{"model":"fast","messages":[{}],"\ud83d":1}""")]
     [InlineData("""{"model":"\ud83d","messages":[{}]}""")]
     [InlineData("""{"model":"fast","messages":[{}]""")]

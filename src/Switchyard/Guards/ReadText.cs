@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text;
+
+namespace Switchyard.Guards;
+
+/// <summary>
+/// A text as guards read it. What is escaped in the text of JSON is read as what it stands for, so that a word is found however it is
+/// written, and what is put in its place leaves JSON. Immutable.
+/// </summary>
+internal sealed class ReadText
+{
+    // Where each letter that is read begins in the text as it is written; null where every letter stands for itself.
+    private readonly int[]? _places;
+
+    private ReadText(string written, string read, int[]? places, bool isJson, bool beginsInString)
+    {
+        (Written, Read, IsJson, BeginsInString) = (written, read, isJson, beginsInString);
+        _places = places;
+    }
+
+    /// <summary>The text as it is written.</summary>
+    public string Written { get; }
+
+    /// <summary>The text as it is read: places of matches are counted in it.</summary>
+    public string Read { get; }
+
+    /// <summary>Whether it is the text of JSON.</summary>
+    public bool IsJson { get; }
+
+    /// <summary>Of JSON: whether it begins inside a string, as the rest of a longer text may.</summary>
+    public bool BeginsInString { get; }
+
+    /// <summary>A text as those read it that find in it.</summary>
+    public static ReadText Of(string text, bool isJson, bool beginsInString = false)
+    {
+        if (!isJson || !text.Contains('\\', StringComparison.Ordinal))
+            return new(text, text, null, isJson, beginsInString);
+        var read = new StringBuilder(text.Length);
+        var places = new List<int>(text.Length + 1);
+        for (var at = 0; at < text.Length;)
+        {
+            places.Add(at);
+            at += ReadLetter(text, at, out var letter);
+            read.Append(letter);
+        }
+
+        places.Add(text.Length);
+        return new(text, read.ToString(), [.. places], isJson, beginsInString);
+    }
+
+    /// <summary>A text as those are given it that look elsewhere: letter by letter as it is written.</summary>
+    public static ReadText AsWritten(string text, bool isJson) => new(text, text, null, isJson, beginsInString: false);
+
+    /// <summary>Where a letter that is read begins in the text as it is written; for the number of letters, where that ends.</summary>
+    public int PlaceOf(int letter) => _places is null ? letter : _places[letter];
+
+    /// <summary>The first letters of it.</summary>
+    public ReadText First(int letters) => new(Written[..PlaceOf(letters)], Read[..letters], _places, IsJson, BeginsInString);
+
+    /// <summary>Whether a text of JSON ends inside a string.</summary>
+    /// <param name="json">The text, which begins and ends between two letters.</param>
+    /// <param name="beginsInString">Whether it begins inside one.</param>
+    public static bool EndsInString(ReadOnlySpan<char> json, bool beginsInString)
+    {
+        var inString = beginsInString;
+        for (var i = 0; i < json.Length; i++)
+        {
+            if (json[i] == '"')
+                inString = !inString;
+            else if (json[i] == '\\' && inString)
+                i++;
+        }
+
+        return inString;
+    }
+
+    /// <summary>How many of the last letters of a text of JSON are the beginning of an escape that goes on after it.</summary>
+    public static int CutEscape(string json)
+    {
+        var at = json.LastIndexOf('\\');
+        if (at < 0)
+            return 0;
+        var before = at;
+        while (before > 0 && json[before - 1] == '\\')
+            before--;
+        // One that is escaped itself begins nothing.
+        if ((at - before) % 2 == 1)
+            return 0;
+        var length = json.Length - at;
+        return length == 1 || (json[at + 1] == 'u' && length < 6) ? length : 0;
+    }
+
+    /// <summary>Reads one letter of JSON.</summary>
+    /// <returns>How many letters it is written in.</returns>
+    private static int ReadLetter(string json, int at, out char letter)
+    {
+        letter = json[at];
+        if (letter != '\\' || at + 1 == json.Length)
+            return 1;
+        var escaped = json[at + 1];
+        if (escaped == 'u')
+        {
+            if (at + 6 > json.Length || !ushort.TryParse(
+                json.AsSpan(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit))
+                return 1;
+            letter = (char)unit;
+            return 6;
+        }
+
+        letter = escaped switch { 'n' => '\n', 'r' => '\r', 't' => '\t', 'b' => '\b', 'f' => '\f', _ => escaped };
+        return 2;
+    }
+}
