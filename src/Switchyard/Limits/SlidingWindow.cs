@@ -7,6 +7,7 @@ namespace Switchyard.Limits;
 /// </summary>
 internal sealed class SlidingWindow(TimeSpan length)
 {
+    // A power of two, and doubled.
     private const int FirstCapacity = 16;
     private const int ExactUpTo = 512;
 
@@ -52,11 +53,9 @@ internal sealed class SlidingWindow(TimeSpan length)
     public void TakeBack(long amount, TimeSpan countedAt, TimeSpan now)
     {
         Expire(now);
-        for (var i = 0; i < _count && amount > 0; i++)
+        for (var i = FirstSince(countedAt.Ticks); i < _count && amount > 0; i++)
         {
             ref var entry = ref At(i);
-            if (entry.Time < countedAt.Ticks)
-                continue;
             var back = Math.Min(amount, entry.Amount);
             entry.Amount -= back;
             _sum -= back;
@@ -94,12 +93,29 @@ internal sealed class SlidingWindow(TimeSpan length)
         while (_count > 0 && _ring[_first].Time + length.Ticks <= now.Ticks)
         {
             _sum -= _ring[_first].Amount;
-            _first = (_first + 1) % _ring.Length;
+            _first = (_first + 1) & (_ring.Length - 1);
             _count--;
         }
     }
 
-    private ref Entry At(int index) => ref _ring[(_first + index) % _ring.Length];
+    /// <summary>The number of the first that is not earlier than a time. Times rise, and who asks has begun lately.</summary>
+    private int FirstSince(long ticks)
+    {
+        var (low, high) = (0, _count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (At(middle).Time < ticks)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low;
+    }
+
+    // The length is a power of two.
+    private ref Entry At(int index) => ref _ring[(_first + index) & (_ring.Length - 1)];
 
     private void Grow()
     {
