@@ -211,6 +211,28 @@ public sealed class GuardTests : IDisposable
         Assert.Equal("shouting=blocked(capitals)", loud.Headers.GetValues("x-switchyard-guard").Single());
     }
 
+    [Fact]
+    public async Task What_a_plugins_guard_could_not_look_at_is_given_to_nobody_again()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options =>
+        {
+            options.Cache = new();
+            options.Plugins.Directory = _folder.FullPath;
+            options.Plugins.Use["mine"] = new() { OnFailure = "open" };
+        });
+        await gateway.Engine.Plugins.LoadAsync(
+            _folder.Plugin("mine", "1", ["guard:shouting"], [("guard", "shouting")]), TestContext.Current.CancellationToken);
+
+        foreach (var text in (string[])["seen", "seen", "fail", "fail"])
+        {
+            using var answer = await gateway.ChatAsync(Some.ChatRequest(text: text));
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+
+        Assert.Equal(3, upstream.Requests.Count);
+    }
+
     private static Task<HttpResponseMessage> PostAsync(GatewayHost gateway, string path, string body) => gateway.Http.PostAsync(
         new Uri(path, UriKind.Relative),
         new StringContent(body, Encoding.UTF8, "application/json"),

@@ -58,11 +58,12 @@ internal sealed class ActingStep(IReadOnlyDictionary<string, string> settings, s
     }
 }
 
-/// <summary>A guard that lets nobody shout.</summary>
+/// <summary>A guard that lets nobody shout, and fails where somebody says so.</summary>
 internal sealed class QuietGuard : IGuard
 {
     public ValueTask<GuardVerdict> InspectAsync(GuardSubject subject, CancellationToken cancellationToken) => new(
-        subject.Side == GuardSide.Request && subject.Texts.Any(text => text.Length > 0 && text.All(char.IsAsciiLetterUpper))
+        subject.Texts.Contains("fail") ? throw new InvalidOperationException("It failed.")
+        : subject.Side == GuardSide.Request && subject.Texts.Any(text => text.Length > 0 && text.All(char.IsAsciiLetterUpper))
             ? GuardVerdict.Block(new GuardMatch("capitals"))
             : GuardVerdict.Pass);
 }

@@ -57,7 +57,7 @@ internal sealed class Caches(DialectSet dialects, TimeProvider time, ISharedCach
     {
         if (RequestKey.ContentOf(envelope, body, body.Dialect) is not { } content)
             return false;
-        var dropped = Exact.Store.Invalidate(content);
+        var dropped = Exact.Invalidate(content);
         foreach (var key in dropped)
             _level?.Drop(CacheKind, key);
         return dropped.Count > 0;
@@ -66,7 +66,7 @@ internal sealed class Caches(DialectSet dialects, TimeProvider time, ISharedCach
     /// <summary>Drops every answer of the exact cache, also those of the second level, and begins to count anew.</summary>
     public void Clear()
     {
-        Exact.Store.Clear();
+        Exact.Clear();
         _level?.DropAll(CacheKind);
     }
 

@@ -66,7 +66,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
         LogReader? reader;
         lock (_gate)
         {
-            // What a budget has reduced is the first one's alone.
+            // What a budget has reduced, or a guard has not seen, is the first one's alone.
             reader = _isClosed || (_opened.Task.IsCompleted && IsReduced) ? null : Log.Open(takesOriginals: false);
             if (reader is null)
                 return null;
@@ -95,8 +95,8 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
 
     /// <summary>Opens the answer for one who has joined.</summary>
     /// <returns>
-    /// The answer, or the failure that all share; null when the first failed for a reason of his own, or was given less than he asked for
-    /// by a budget, so that this one may ask himself.
+    /// The answer, or the failure that all share; null when the first failed for a reason of his own, was given less than he asked for by a
+    /// budget, or what a guard could not look at, so that this one may ask himself.
     /// </returns>
     public ValueTask<CallResponse?> FollowAsync(Party party) => OpenAsync(party, isFirst: false);
 
@@ -129,10 +129,11 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
     }
 
     /// <summary>
-    /// Whether the answer is not that to the request alone, because a budget has cut it short or sent it elsewhere. To be read once it is
-    /// open.
+    /// Whether the answer is not what others would be given: a budget has cut it short or sent it elsewhere, or a guard that could not look
+    /// has let it pass. To be read once it is open.
     /// </summary>
-    private bool IsReduced => !terms.SharesReduced && _call is not { MaxOutput: null, Cheaper: null };
+    private bool IsReduced => !terms.SharesReduced
+        && (_call is not { MaxOutput: null, Cheaper: null } || _call.Get(CallMarks.PassedUnseen) is not null);
 
     /// <summary>Whether leaving it saves nothing: the provider that was asked bills its answer to the end, and that is counted.</summary>
     private bool IsBilledAnyway() =>
@@ -361,5 +362,6 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
 /// <param name="Ttl">How long it is valid once it is complete.</param>
 /// <param name="MaxBytes">The largest that is kept, and how much of one is held while it arrives.</param>
 /// <param name="GoesOnAlone">Whether the call goes on when nobody waits for its answer any more.</param>
-/// <param name="SharesReduced">Whether an answer is kept and shared that a budget has cut short, or sent to a cheaper model.</param>
+/// <param name="SharesReduced">Whether an answer is kept and shared that a budget has cut short or sent to a cheaper model, or that a guard
+/// has let pass unseen.</param>
 internal sealed record FlightTerms(TimeSpan Ttl, long MaxBytes, bool GoesOnAlone, bool SharesReduced = false);

@@ -21,6 +21,21 @@ internal sealed class SharedAnswers(DialectSet dialects, TimeProvider time)
     /// <summary>The kept answers.</summary>
     public AnswerStore Store { get; } = new(time);
 
+    /// <summary>Drops all, and keeps nothing of the calls that run.</summary>
+    public void Clear()
+    {
+        _flights.Forget(null);
+        Store.Clear();
+    }
+
+    /// <summary>Drops every answer to what was asked, whoever asked it, and keeps nothing of the calls that ask it now.</summary>
+    /// <returns>The keys of those that were there.</returns>
+    public IReadOnlyList<AnswerKey> Invalidate(AnswerKey content)
+    {
+        _flights.Forget(content);
+        return Store.Invalidate(content);
+    }
+
     /// <summary>Answers a call from what is kept, from a call that runs, or by the rest of the pipeline.</summary>
     public ValueTask<CallResponse> AnswerAsync(ModelCall call, CallHandler next, AskedAnswer asked)
     {
@@ -51,8 +66,12 @@ internal sealed class SharedAnswers(DialectSet dialects, TimeProvider time)
         for (var joined = 0; joined < MostJoined; joined++)
         {
             if (!asked.Reads)
-                return await LeadAsync(call, next, asked, new Flight(asked.Content, DialectOf(call), asked.Terms, time))
-                    .ConfigureAwait(false);
+            {
+                var alone = new Flight(asked.Content, DialectOf(call), asked.Terms, time);
+                _flights.EnterAlone(alone);
+                return await LeadAsync(call, next, asked, alone).ConfigureAwait(false);
+            }
+
             var (kept, flight, party) = _flights.Enter(
                 asked.Key,
                 () => new Flight(asked.Content, DialectOf(call), asked.Terms, time),
@@ -88,16 +107,13 @@ internal sealed class SharedAnswers(DialectSet dialects, TimeProvider time)
             call.Cache = new(asked.Reads ? CacheOutcome.Miss : CacheOutcome.Refresh);
         var response = await flight.LeadAsync(call, next, asked.Elsewhere, landed =>
         {
-            if (landed is not null)
-            {
-                Store.Set(asked.Key, landed);
-                if (flight.Found is null)
-                    asked.Kept?.Invoke(landed);
-                else
-                    Store.FoundElsewhere();
-            }
-
-            _flights.Leave(asked.Key, flight);
+            var isWanted = _flights.Leave(asked.Key, flight, landed is null ? null : () => Store.Set(asked.Key, landed));
+            if (landed is null || !isWanted)
+                return;
+            if (flight.Found is null)
+                asked.Kept?.Invoke(landed);
+            else
+                Store.FoundElsewhere();
         }).ConfigureAwait(false);
         if (flight.Found is { } found)
             call.Cache = new(asked.Found) { Source = found.Source, Age = AgeOf(found) };

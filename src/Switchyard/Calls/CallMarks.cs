@@ -56,4 +56,7 @@ internal static class CallMarks
 
     /// <summary>What guards found in it.</summary>
     public static readonly SlotKey<GuardFacts> Guards = new();
+
+    /// <summary>The guard that could not look at it, and let it pass.</summary>
+    public static readonly SlotKey<string> PassedUnseen = new();
 }

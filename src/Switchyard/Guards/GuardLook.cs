@@ -66,9 +66,11 @@ internal sealed class GuardLook(ModelCall call, GuardLog log)
                 log.Failed(call, rule, e);
                 if (rule is { FailsClosed: true, Enforces: true })
                     return (changed, rule.Failure());
-                continue;
+                verdict = GuardVerdict.Unseen;
             }
 
+            if (rule.Enforces && ReferenceEquals(verdict, GuardVerdict.Unseen))
+                call.Set(CallMarks.PassedUnseen, rule.Name);
             if (Act(rule, side, verdict, texts, isSilent: false, ref changed) is { } refused)
                 return (changed, refused);
         }

@@ -59,10 +59,10 @@ internal sealed class GuardedUpdates : UpdatesResponse
         var choice = StreamParts.ChoiceOf(update);
         foreach (var content in update.Contents)
         {
-            if (StreamParts.ChannelOf(content, choice) is { } channel)
-                TakePiece(contents, channel, content);
-            else
+            if (StreamParts.ChannelOf(content, choice) is not { } channel)
                 TakeWhole(contents, choice, content);
+            else if (WithCitations(content) is var piece && Error is null)
+                TakePiece(contents, channel, piece);
             if (Error is not null)
                 return;
         }
@@ -94,7 +94,7 @@ internal sealed class GuardedUpdates : UpdatesResponse
         var said = StreamParts.TextOf(piece);
         var released = text.Add(said, out var refused);
         // A signature is of all of the text before it.
-        if (refused is null && piece is TextReasoningContent { ProtectedData: not null })
+        if (refused is null && StreamParts.IsSigned(piece))
             released += text.End(out refused);
         if (refused is not null)
             Stop(refused);
@@ -102,6 +102,24 @@ internal sealed class GuardedUpdates : UpdatesResponse
             contents.Add(piece);
         else if (released.Length > 0 || StreamParts.HasMore(piece))
             contents.Add(StreamParts.With(piece, released, text.IsChanged));
+    }
+
+    /// <summary>A piece whose citations have been looked at, which come whole.</summary>
+    private AIContent WithCitations(AIContent piece)
+    {
+        if (StreamParts.CitedBy(piece) is not { } cited)
+            return piece;
+        var (looked, refused) = _look.AtPart(_scanning, cited, isSilent: false);
+        if (refused is not null)
+        {
+            Stop(refused);
+            return piece;
+        }
+
+        if (_asking.Length > 0)
+            _whole.Add(looked);
+        var given = _look.Placeholders.Restores ? new TextWalk(_look.Placeholders.Restore).Walk(looked) : looked;
+        return ReferenceEquals(given, cited) ? piece : StreamParts.With((TextContent)piece, (TextContent)given);
     }
 
     /// <summary>Takes what comes in one piece. What was held before it goes before it, apart from what says nothing.</summary>

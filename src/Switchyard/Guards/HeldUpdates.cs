@@ -113,7 +113,7 @@ internal sealed class HeldUpdates(UpdatesResponse inner, GuardLook look, GuardRu
             foreach (var content in _held[i].Contents)
             {
                 if (_textOf.TryGetValue(content, out var text))
-                    text.Give(content, contents);
+                    text.Give(WithCitations(content, replacing, restoring), contents);
                 else if (Repeated(content, choice) is { } pieces)
                     contents.Add(pieces.Result is { } arguments ? StreamParts.With((FunctionCallContent)content, arguments) : content);
                 else
@@ -126,7 +126,9 @@ internal sealed class HeldUpdates(UpdatesResponse inner, GuardLook look, GuardRu
         }
     }
 
-    /// <summary>Of parts that are no pieces of a text, in their order; a call that repeats its pieces is none either.</summary>
+    /// <summary>
+    /// Of parts that are no pieces of a text, and of what pieces cite, in their order; a call that repeats its pieces is none either.
+    /// </summary>
     private void ForEachWhole(Action<AIContent> use)
     {
         foreach (var update in _held)
@@ -134,11 +136,18 @@ internal sealed class HeldUpdates(UpdatesResponse inner, GuardLook look, GuardRu
             var choice = StreamParts.ChoiceOf(update);
             foreach (var content in update.Contents)
             {
-                if (!_textOf.ContainsKey(content) && Repeated(content, choice) is null)
+                if (StreamParts.CitedBy(content) is { } cited)
+                    use(cited);
+                else if (!_textOf.ContainsKey(content) && Repeated(content, choice) is null)
                     use(content);
             }
         }
     }
+
+    private static AIContent WithCitations(AIContent piece, TextWalk replacing, TextWalk restoring) =>
+        StreamParts.CitedBy(piece) is { } cited
+            ? StreamParts.With((TextContent)piece, (TextContent)restoring.Walk(replacing.Walk(cited)))
+            : piece;
 
     /// <summary>The text that a whole call repeats; null where its arguments have not come in pieces.</summary>
     private HeldText? Repeated(AIContent content, int choice) =>

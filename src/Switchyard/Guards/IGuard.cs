@@ -45,6 +45,9 @@ public sealed record GuardVerdict
     /// <summary>Nothing was found.</summary>
     public static GuardVerdict Pass { get; } = new(GuardAction.Pass, []);
 
+    /// <summary>Nobody looked: a guard failed that lets pass what it cannot look at. Told from <see cref="Pass"/> by reference.</summary>
+    internal static GuardVerdict Unseen { get; } = new(GuardAction.Pass, []);
+
     /// <summary>What is to be done.</summary>
     public GuardAction Action { get; }
 

@@ -95,6 +95,23 @@ internal static class StreamParts
         _ => true,
     };
 
+    /// <summary>Whether a piece has the signature of all of its text.</summary>
+    public static bool IsSigned(AIContent piece) => piece switch
+    {
+        TextReasoningContent reasoning => reasoning.ProtectedData is not null,
+        TextContent text => text.AdditionalProperties?.ContainsKey(CanonicalKeys.Signature) == true,
+        _ => false,
+    };
+
+    /// <summary>What a piece of a text cites, which comes whole: the piece without its text. Null where it cites nothing.</summary>
+    public static TextContent? CitedBy(AIContent piece) => piece is TextContent { Annotations.Count: > 0 } text
+        ? new TextContent("") { Annotations = text.Annotations, AdditionalProperties = text.AdditionalProperties }
+        : null;
+
+    /// <summary>A piece of a text with other citations.</summary>
+    public static TextContent With(TextContent piece, TextContent cited) =>
+        new(piece.Text) { Annotations = cited.Annotations, AdditionalProperties = cited.AdditionalProperties };
+
     /// <summary>Reasoning without the signature of a text that is another one now; what never had a text stays as it is.</summary>
     public static TextReasoningContent Unsigned(TextReasoningContent reasoning) =>
         reasoning.AdditionalProperties.IsTrue(CanonicalKeys.RedactedReasoning)
@@ -115,5 +132,5 @@ internal static class StreamParts
     private static bool IsRefusal(TextContent text) => text.AdditionalProperties.IsTrue(CanonicalKeys.Refusal);
 
     private static AdditionalPropertiesDictionary? Kept(AIContent piece, bool isChanged) =>
-        isChanged ? WholeContent.Without(piece.AdditionalProperties) : piece.AdditionalProperties;
+        isChanged ? WholeContent.OfChanged(piece.AdditionalProperties) : piece.AdditionalProperties;
 }

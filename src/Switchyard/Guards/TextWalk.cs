@@ -21,6 +21,8 @@ internal sealed class TextWalk(TextReplacement replace)
     // A shorter number is none that guards look for.
     private const int ShortestNumber = 8;
 
+    private SideTexts Beside => new(replace);
+
     /// <summary>A request with its texts replaced; the same one where none is.</summary>
     public CanonicalRequest Walk(CanonicalRequest request) => request switch
     {
@@ -51,12 +53,8 @@ internal sealed class TextWalk(TextReplacement replace)
     {
         switch (content)
         {
-            case TextContent text when Changed(text.Text, out var other):
-                return new TextContent(other)
-                {
-                    Annotations = text.Annotations,
-                    AdditionalProperties = WholeContent.Without(text.AdditionalProperties),
-                };
+            case TextContent text:
+                return Walk(text);
             case TextReasoningContent reasoning when Changed(reasoning.Text, out var other):
                 // A signature is of the text that was signed.
                 return new TextReasoningContent(other) { AdditionalProperties = WholeContent.Without(reasoning.AdditionalProperties) };
@@ -64,8 +62,10 @@ internal sealed class TextWalk(TextReplacement replace)
                 return Walk(call);
             case FunctionResultContent result:
                 return Walk(result);
-            case DataContent data when WholeContent.IsText(data):
+            case DataContent data:
                 return Walk(data);
+            case UriContent or HostedFileContent:
+                return WalkAddress(content);
             default:
                 return content.GetType() == typeof(AIContent) ? WalkWhole(content) : content;
         }
@@ -185,16 +185,52 @@ internal sealed class TextWalk(TextReplacement replace)
             };
     }
 
+    private TextContent Walk(TextContent text)
+    {
+        var isChanged = Changed(text.Text, out var other);
+        var annotations = Beside.WalkCitations(text.Annotations);
+        var kept = Beside.WalkKept(text.AdditionalProperties, isFile: false);
+        if (!isChanged && ReferenceEquals(annotations, text.Annotations) && ReferenceEquals(kept, text.AdditionalProperties))
+            return text;
+        return new TextContent(other)
+        {
+            Annotations = annotations,
+            AdditionalProperties = isChanged ? WholeContent.OfChanged(kept) : WholeContent.Without(kept),
+        };
+    }
+
     private DataContent Walk(DataContent file)
     {
-        var text = Encoding.UTF8.GetString(file.Data.Span);
-        return Changed(text, out var other, isJson: file.MediaType == WholeContent.Json)
-            ? new DataContent(Encoding.UTF8.GetBytes(other), file.MediaType)
+        var text = WholeContent.IsText(file) ? Encoding.UTF8.GetString(file.Data.Span) : "";
+        var isChanged = Changed(text, out var other, isJson: file.MediaType == WholeContent.Json);
+        var isNameChanged = Changed(file.Name ?? "", out var name);
+        var kept = Beside.WalkKept(file.AdditionalProperties, isFile: true);
+        var isKept = ReferenceEquals(kept, file.AdditionalProperties);
+        if (!isChanged && !isNameChanged && isKept)
+            return file;
+        return new DataContent(isChanged ? Encoding.UTF8.GetBytes(other) : file.Data, file.MediaType)
+        {
+            Name = isNameChanged ? name : file.Name,
+            // The wire object goes on where the title in it has been replaced too.
+            AdditionalProperties = isChanged || isKept ? WholeContent.Without(kept) : kept,
+        };
+    }
+
+    /// <summary>A file that is elsewhere.</summary>
+    private AIContent WalkAddress(AIContent file)
+    {
+        var kept = Beside.WalkKept(file.AdditionalProperties, isFile: true);
+        return ReferenceEquals(kept, file.AdditionalProperties) ? file : file switch
+        {
+            UriContent address => new UriContent(address.Uri, address.MediaType) { AdditionalProperties = kept },
+            HostedFileContent hosted => new HostedFileContent(hosted.FileId)
             {
-                Name = file.Name,
-                AdditionalProperties = WholeContent.Without(file.AdditionalProperties),
-            }
-            : file;
+                MediaType = hosted.MediaType,
+                Name = hosted.Name,
+                AdditionalProperties = kept,
+            },
+            _ => file,
+        };
     }
 
     /// <summary>What the canonical form has no class for, and is sent as it came.</summary>

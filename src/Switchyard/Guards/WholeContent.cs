@@ -32,6 +32,18 @@ internal static class WholeContent
         return rest;
     }
 
+    /// <summary>The same for a text that is another one now: a signature is of the text that was signed.</summary>
+    public static AdditionalPropertiesDictionary? OfChanged(AdditionalPropertiesDictionary? kept)
+    {
+        var rest = Without(kept);
+        if (rest?.ContainsKey(CanonicalKeys.Signature) != true)
+            return rest;
+        rest = rest.Clone();
+        rest.Remove(CanonicalKeys.Signature);
+        rest.Remove(CanonicalKeys.ReasoningOrigin);
+        return rest;
+    }
+
     /// <summary>Whether it is a member inside the wire object, kept to tell other formats what they lose of it.</summary>
     private static bool IsPath(string key) => KeptFields.IsPrefixed(key) && key.Contains('.', StringComparison.Ordinal);
 }

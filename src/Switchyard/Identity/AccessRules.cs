@@ -15,9 +15,10 @@ internal sealed class AccessRules
     private static readonly SlotKey<AccessRules> s_slot = new();
 
     private readonly AllowList[] _lists;
+    private readonly bool _namesModels;
     private readonly ConditionalWeakTable<Route, Verdict> _verdicts = new();
 
-    private AccessRules(AllowList[] lists) => _lists = lists;
+    private AccessRules(AllowList[] lists) => (_lists, _namesModels) = (lists, Array.Exists(lists, list => list.NamesModels));
 
     /// <summary>The caller with its rules; itself where it may call everything.</summary>
     public static Caller AddTo(Caller caller)
@@ -31,7 +32,18 @@ internal sealed class AccessRules
 
     /// <summary>What a call may use of a route, or why it may not be made.</summary>
     public static RouteResult Apply(ModelCall call, Route route) =>
-        AnswerOwners.GoesOnFromAnothers(call) ? AnothersAnswer(call) : Apply(call.Caller, call.Envelope.Operation, route);
+        AnswerOwners.GoesOnFromAnothers(call) ? AnothersAnswer(call) : ApplyLists(call, route);
+
+    /// <summary>What the lists of a call's caller leave of a route, also by the models its body names beside the one asked for.</summary>
+    public static RouteResult ApplyLists(ModelCall call, Route route)
+    {
+        if (Of(call.Caller) is not { } rules)
+            return route;
+        var found = rules.Apply(call.Envelope.Operation, route);
+        return rules._namesModels && found.Route is { } left && FurtherModels.Of(call.Body) is { } further
+            ? rules.Apply(further, left)
+            : found;
+    }
 
     /// <summary>What a caller may use of a route, or why it may not.</summary>
     public static RouteResult Apply(Caller caller, CallOperation operation, Route route) =>
@@ -81,6 +93,43 @@ internal sealed class AccessRules
 
         // A route lives as long as its configuration, so a call finds the verdict of the one before.
         return _verdicts.GetValue(route, Judge).Result;
+    }
+
+    /// <summary>
+    /// Those targets whose provider may answer with each of the further models. The route counts as narrowed even where all are left, so
+    /// that nothing adds a target that was not asked about.
+    /// </summary>
+    private RouteResult Apply(List<FurtherModel> further, Route route)
+    {
+        CallError? refused = null;
+        var left = route.Narrowed(target =>
+        {
+            foreach (var model in further)
+            {
+                if (Refuse(target.Provider, model, route) is not { } error)
+                    continue;
+                refused ??= error;
+                return false;
+            }
+
+            return true;
+        });
+        return left is null ? refused! : left;
+    }
+
+    private CallError? Refuse(string provider, FurtherModel model, Route route)
+    {
+        // What is left of the route may be called as it is.
+        if (route.Groups.Any(group => group.Deployments.Any(target => target.Provider == provider && target.Model == model.Name)))
+            return null;
+        var name = $"{provider}/{model.Name}";
+        foreach (var list in _lists)
+        {
+            if (!list.AllowsTarget(name))
+                return list.Refuse(name) with { Param = model.Member };
+        }
+
+        return null;
     }
 
     private Verdict Judge(Route route)

@@ -35,6 +35,9 @@ internal sealed class AllowList
             ? null
             : new(whose, [.. models.Select(model => model.Trim())], [.. operations.Select(operation => operation.Trim())]);
 
+    /// <summary>Whether it says which models may be called.</summary>
+    public bool NamesModels => _models.Length > 0;
+
     /// <summary>Why an operation is refused; null when it is allowed.</summary>
     public CallError? Refuse(CallOperation operation) => _allowed is null || _allowed[(int)operation] ? null : new(
         CallErrorKind.Forbidden,
@@ -65,6 +68,9 @@ internal sealed class AllowList
 
     /// <summary>Whether a model may be called by its name or by one of its targets.</summary>
     public bool Allows(string name, IReadOnlyList<string> targets) => _models.Length == 0 || Names(name) || targets.Any(Names);
+
+    /// <summary>Whether a target may be called by its own name, <c>provider/model</c>.</summary>
+    public bool AllowsTarget(string name) => _models.Length == 0 || Names(name);
 
     private static string NameOf(Deployment target) => $"{target.Provider}/{target.Model}";
 

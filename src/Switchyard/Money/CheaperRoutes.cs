@@ -20,7 +20,7 @@ internal static class CheaperRoutes
             return false;
         var operation = call.Envelope.Operation;
         var found = await call.Snapshot.Routes.ResolveAsync(model, operation, call.Aborted).ConfigureAwait(false);
-        if (found.Route is not { } route || AccessRules.Apply(call.Caller, operation, route).Route is not { } allowed)
+        if (found.Route is not { } route || AccessRules.ApplyLists(call, route).Route is not { } allowed)
             return false;
         call.Route = allowed;
         call.Set(CallMarks.Cheaper, $"{model}; budget={account.Budget}");

@@ -33,5 +33,5 @@ internal sealed class PluginGuard(LoadedPlugin plugin, PluginPart<IGuard> guard)
         return Without();
     }
 
-    private GuardVerdict Without() => plugin.Terms.FailsClosed ? throw new CallException(plugin.Refusal()) : GuardVerdict.Pass;
+    private GuardVerdict Without() => plugin.Terms.FailsClosed ? throw new CallException(plugin.Refusal()) : GuardVerdict.Unseen;
 }

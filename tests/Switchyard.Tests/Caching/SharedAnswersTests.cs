@@ -66,6 +66,67 @@ public sealed class SharedAnswersTests
     }
 
     [Fact]
+    public async Task An_answer_that_a_guard_has_let_pass_unseen_is_the_first_ones_alone()
+    {
+        var go = new TaskCompletionSource();
+        var first = AskAsync(ACall(), async call =>
+        {
+            await go.Task.WaitAsync(Token);
+            call.Set(CallMarks.PassedUnseen, "outside");
+            return Answer("unseen");
+        });
+        var other = AskAsync(ACall(), _ => new(Answer("seen")));
+        go.SetResult();
+
+        Assert.Equal(("unseen", "seen"), (await first, await other));
+        Assert.Equal("seen", await AskAsync(ACall(), s_nobody));
+    }
+
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    public async Task What_was_begun_before_answers_are_dropped_is_neither_shared_nor_kept_afterwards(bool isOfOne, bool reads)
+    {
+        var go = new TaskCompletionSource();
+        var early = AskAsync(
+            ACall(),
+            async _ =>
+            {
+                await go.Task.WaitAsync(Token);
+                return Answer("early");
+            },
+            reads: reads);
+        if (isOfOne)
+            _answers.Invalidate(s_key);
+        else
+            _answers.Clear();
+
+        Assert.Equal("late", await AskAsync(ACall(), _ => new(Answer("late"))));
+        go.SetResult();
+
+        Assert.Equal("early", await early);
+        Assert.Equal("late", await AskAsync(ACall(), s_nobody));
+    }
+
+    [Fact]
+    public async Task What_asks_for_something_else_than_was_dropped_is_kept()
+    {
+        var go = new TaskCompletionSource();
+        var early = AskAsync(ACall(), async _ =>
+        {
+            await go.Task.WaitAsync(Token);
+            return Answer("early");
+        });
+        _answers.Invalidate(AnswerKey.From(SHA256.HashData("another request"u8)));
+        go.SetResult();
+
+        Assert.Equal("early", await early);
+        Assert.Equal("early", await AskAsync(ACall(), s_nobody));
+    }
+
+    [Fact]
     public async Task A_failure_of_one_who_wished_for_less_time_is_his_own_and_of_those_who_wished_the_same()
     {
         var go = new TaskCompletionSource();
@@ -112,7 +173,8 @@ public sealed class SharedAnswersTests
     }
 
     private async Task<string> AskAsync(
-        ModelCall call, CallHandler next, FlightTerms? terms = null, Func<ValueTask<KeptAnswer?>>? elsewhere = null, bool writes = true)
+        ModelCall call, CallHandler next, FlightTerms? terms = null, Func<ValueTask<KeptAnswer?>>? elsewhere = null, bool writes = true,
+        bool reads = true)
     {
         var response = await _answers.AnswerAsync(call, next, new AskedAnswer
         {
@@ -121,6 +183,7 @@ public sealed class SharedAnswersTests
             Terms = terms ?? new FlightTerms(TimeSpan.FromHours(1), Most, GoesOnAlone: false),
             Found = CacheOutcome.Hit,
             Joined = CacheOutcome.Shared,
+            Reads = reads,
             Writes = writes,
             Elsewhere = elsewhere,
         }).AsTask().WaitAsync(s_patience, Token);

@@ -245,6 +245,41 @@ public sealed class GuardTests
         await Assert.ThrowsAsync<CallException>(() => AskAsync(given, "Hello", stream: false));
     }
 
+    [Theory]
+    [InlineData("request", "enforce", false, 2)]
+    [InlineData("request", "enforce", true, 2)]
+    [InlineData("answer", "enforce", false, 2)]
+    [InlineData("answer", "enforce", true, 2)]
+    [InlineData("answer", "report", false, 1)]
+    public async Task What_a_guard_could_not_look_at_is_given_to_nobody_again(string side, string mode, bool stream, int asked)
+    {
+        var client = new ScriptedClient(_ => ["Fine."]);
+        await using var given = Given.AnEngineWith(client, options =>
+        {
+            options.Cache = new();
+            options.Guards["theirs"] = new() { Type = "plugin", OnFailure = "open", Mode = mode, On = [side] };
+        });
+
+        Assert.Equal("Fine.", await AskAsync(given, "Hello", stream));
+        Assert.Equal("Fine.", await AskAsync(given, "Hello", stream));
+
+        Assert.Equal(asked, client.Asked.Count);
+    }
+
+    [Fact]
+    public async Task Under_a_key_of_the_callers_own_what_a_guard_could_not_look_at_is_answered_once()
+    {
+        var client = new ScriptedClient(_ => ["Fine."]);
+        await using var given = Given.AnEngineWith(
+            client, options => options.Guards["theirs"] = new() { Type = "plugin", OnFailure = "open" });
+        var settings = new ChatOptions { AdditionalProperties = new() { [AnswerFacts.IdempotencyKey] = "k-1" } };
+
+        await given.Chat.GetResponseAsync("Hello", settings, Stop);
+        await given.Chat.GetResponseAsync("Hello", settings, Stop);
+
+        Assert.Single(client.Asked);
+    }
+
     [Fact]
     public async Task A_call_that_no_guard_is_for_costs_no_memory()
     {

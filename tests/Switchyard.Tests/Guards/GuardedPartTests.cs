@@ -30,6 +30,12 @@ public sealed class GuardedPartTests
     [InlineData("anthropic-messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"search_result","source":"s","title":"t","content":[{"type":"text","text":"CANARY"}]},{"type":"text","text":"?"}]}]}""")]
     [InlineData("anthropic-messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"text","media_type":"text/plain","data":"CANARY"}},{"type":"text","text":"?"}]}]}""")]
     [InlineData("anthropic-messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"content","content":[{"type":"text","text":"CANARY"}]}},{"type":"text","text":"?"}]}]}""")]
+    [InlineData("anthropic-messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","title":"CANARY","source":{"type":"base64","media_type":"application/pdf","data":"JVBERi0xLjQ="}},{"type":"text","text":"?"}]}]}""")]
+    [InlineData("anthropic-messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","context":"CANARY","source":{"type":"text","media_type":"text/plain","data":"x"}},{"type":"text","text":"?"}]}]}""")]
+    [InlineData("anthropic-messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","title":"CANARY","context":"CANARY","source":{"type":"content","content":[{"type":"text","text":"x"}]}},{"type":"text","text":"?"}]}]}""")]
+    [InlineData("anthropic-messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","title":"CANARY","context":"CANARY","source":{"type":"url","url":"https://example.com/a.pdf"}},{"type":"text","text":"?"}]}]}""")]
+    [InlineData("anthropic-messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","title":"CANARY","context":"CANARY","source":{"type":"file","file_id":"file_1"}},{"type":"text","text":"?"}]}]}""")]
+    [InlineData("anthropic-messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"?"},{"role":"assistant","content":[{"type":"text","text":"Yes","citations":[{"type":"char_location","cited_text":"CANARY","document_index":0,"document_title":"CANARY","start_char_index":0,"end_char_index":2}]}]},{"role":"user","content":"!"}]}""")]
     [InlineData("gemini", """{"contents":[{"role":"user","parts":[{"text":"?"}]},{"role":"model","parts":[{"functionCall":{"id":"c","name":"f","args":{}}}]},{"role":"user","parts":[{"functionResponse":{"id":"c","name":"f","response":{"output":"CANARY"}}}]}]}""")]
     [InlineData("gemini", """{"contents":[{"role":"user","parts":[{"text":"?"},{"executableCode":{"language":"PYTHON","code":"CANARY"}}]}]}""")]
     public void What_is_replaced_in_a_request_is_gone_when_it_goes_on_in_its_own_format(string format, string request)
@@ -45,6 +51,36 @@ public sealed class GuardedPartTests
     [InlineData("gemini", """{"contents":[{"role":"user","parts":[{"text":"?"}]},{"role":"model","parts":[{"text":"CANARY","thought":true},{"text":"Yes"}]},{"role":"user","parts":[{"text":"!"}]}]}""")]
     public void Reasoning_in_which_something_is_replaced_is_not_sent_as_it_came(string format, string request) =>
         Assert.DoesNotContain("CANARY", Send(format, request), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("CANARY", false)]
+    [InlineData("Yes", true)]
+    public void A_signature_is_sent_with_the_text_that_was_signed(string text, bool isSent)
+    {
+        var sent = Send(
+            "gemini",
+            $$"""{"contents":[{"role":"user","parts":[{"text":"?"}]},{"role":"model","parts":[{"text":"{{text}}","thoughtSignature":"c2ln"}]},{"role":"user","parts":[{"text":"!"}]}]}""");
+
+        Assert.Equal(isSent, sent.Contains("c2ln", StringComparison.Ordinal));
+        Assert.DoesNotContain("CANARY", sent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_an_answer_cites_is_masked_wherever_it_is_kept()
+    {
+        var answer = (CanonicalChatAnswer)BuiltInDialects.Set.Egress(new DialectId("anthropic-messages")).DecodeAnswer(
+            CallOperation.Chat,
+            """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Yes","citations":[{"type":"char_location","cited_text":"CANARY","document_index":0,"document_title":"CANARY","start_char_index":0,"end_char_index":2}]}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}"""u8.ToArray());
+        var walked = Walk().Walk(answer.Response);
+
+        var text = Assert.Single(walked.Messages.SelectMany(message => message.Contents).OfType<TextContent>());
+        var citation = Assert.IsType<CitationAnnotation>(Assert.Single(text.Annotations!));
+        Assert.Equal(("***", "***"), (citation.Title, citation.Snippet));
+        var own = (JsonElement)text.AdditionalProperties![CanonicalKeys.Own(DialectId.AnthropicMessages, "citations")]!;
+        Assert.Equal("***", own[0].GetProperty("cited_text").GetString());
+        Assert.Equal(2, own[0].GetProperty("end_char_index").GetInt32());
+        Assert.DoesNotContain("CANARY", own.GetRawText(), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Reasoning_of_an_answer_that_is_masked_is_not_given_as_it_came()

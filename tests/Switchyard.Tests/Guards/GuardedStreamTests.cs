@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
@@ -141,6 +142,45 @@ public sealed class GuardedStreamTests
         Assert.DoesNotContain(seen.Contents.OfType<TextReasoningContent>(), piece => piece.Text.Contains("bob", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("I think so.", "I think so.", "signature")]
+    [InlineData("I ask bob@example.com.", "I ask [EMAIL_1].", null)]
+    public async Task A_signature_is_given_where_the_text_is_what_was_signed(string text, string given, string? signature)
+    {
+        var signed = new TextContent("")
+        {
+            AdditionalProperties = new() { [CanonicalKeys.Signature] = "signature", [CanonicalKeys.ReasoningOrigin] = "gemini" },
+        };
+
+        var seen = await ReadAsync(s_mask, Says(text), Of(signed), Ends(0));
+
+        Assert.Equal(given, seen.Text(0));
+        Assert.Equal(
+            signature,
+            seen.Contents.Select(piece => piece.AdditionalProperties?.GetValueOrDefault(CanonicalKeys.Signature) as string)
+                .FirstOrDefault(data => data is not null));
+    }
+
+    [Fact]
+    public async Task What_a_stream_cites_is_masked_wherever_it_is_kept()
+    {
+        var seen = await ReadAsync(s_mask, Says("Yes."), Of(Cites()), Ends(0));
+
+        AssertCited("Ask [EMAIL_1]", seen);
+        Assert.Equal("pii=masked(email)", seen.Told);
+    }
+
+    [Fact]
+    public async Task What_a_service_masks_in_citations_is_masked_wherever_they_are_kept()
+    {
+        await using var service = await FakeUpstream.StartAsync();
+        service.ThenJson(
+            """{"verdict":"mask","matches":[{"kind":"name","text":1,"start":4,"length":15},{"kind":"name","text":2,"start":4,"length":15}]}""");
+        var options = new GuardOptions { Type = "check", On = ["answer"], Url = service.BaseUrl };
+
+        AssertCited("Ask [NAME_1]", await ReadAsync(options, Says("Yes."), Of(Cites()), Ends(0)));
+    }
+
     [Fact]
     public async Task What_a_service_masks_in_a_stream_is_masked_before_anything_is_given_out()
     {
@@ -193,6 +233,27 @@ public sealed class GuardedStreamTests
         Assert.Equal("guard_blocked", seen.Error?.WireCode);
         Assert.Empty(seen.Updates);
         Assert.Equal("Ada Lovelace", (string?)JsonNode.Parse(service.LastRequest.Text)!["texts"]![0]);
+    }
+
+    private static string OwnCitation => CanonicalKeys.Own(DialectId.AnthropicMessages, "citation");
+
+    private static TextContent Cites() => new("")
+    {
+        Annotations = [new CitationAnnotation { Snippet = "Ask bob@example.com" }],
+        AdditionalProperties = new()
+        {
+            [OwnCitation] = JsonElement.Parse("""{"cited_text":"Ask bob@example.com","encrypted_index":"bob@example.com"}"""),
+        },
+    };
+
+    private static void AssertCited(string expected, Seen seen)
+    {
+        Assert.Equal("Yes.", seen.Text(0));
+        var text = Assert.Single(seen.Contents.OfType<TextContent>(), piece => piece.Annotations is { Count: 1 });
+        Assert.Equal(expected, Assert.IsType<CitationAnnotation>(text.Annotations![0]).Snippet);
+        var own = (JsonElement)text.AdditionalProperties![OwnCitation]!;
+        Assert.Equal(expected, own.GetProperty("cited_text").GetString());
+        Assert.Equal("bob@example.com", own.GetProperty("encrypted_index").GetString());
     }
 
     private static GuardOptions Blocks(string word) => new() { Type = "block", Words = [word], On = ["answer"] };

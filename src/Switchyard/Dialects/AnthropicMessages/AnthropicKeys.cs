@@ -39,12 +39,6 @@ internal static class AnthropicKeys
     /// <summary>The key prefix of members of <c>thinking</c> that no property holds.</summary>
     public static readonly string OwnThinking = CanonicalKeys.Own(Dialect, "thinking.");
 
-    /// <summary>
-    /// On <c>ChatOptions</c>: true when the effort was said in this format, whose effort is no request to think. The word itself is kept
-    /// where other formats find it.
-    /// </summary>
-    public static readonly string OwnEffort = CanonicalKeys.Own(Dialect, "output_config.effort");
-
     public static readonly string OwnUsage = CanonicalKeys.Own(Dialect, Usage);
 
     /// <summary>Fits tool call ids to those the API allows.</summary>

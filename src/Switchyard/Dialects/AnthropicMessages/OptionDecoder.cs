@@ -124,7 +124,7 @@ internal static class OptionDecoder
         {
             var word = FieldReader.Text(effort, path + ".effort");
             kept["reasoning_effort"] = effort;
-            kept[AnthropicKeys.OwnEffort] = true;
+            kept[ReasoningRequest.AnswerEffort] = true;
             if (ReasoningRequest.ParseEffort(word) is { } grade)
                 Reasoning(options).Effort = grade;
         }

@@ -126,7 +126,7 @@ internal static class OptionEncoder
             "response_format" => options.ResponseFormat is not null,
             "tool_choice" => options.ToolMode is not null,
             // ThinkingPlan names the one of this format where it is not said.
-            "reasoning_effort" => ReasoningRequest.IsKnown(value) || kept.IsTrue(AnthropicKeys.OwnEffort),
+            "reasoning_effort" => ReasoningRequest.IsKnown(value) || kept.IsTrue(ReasoningRequest.AnswerEffort),
             // Both map to metadata.user_id; safety_identifier wins.
             "user" => kept?.ContainsKey("safety_identifier") != true,
             "safety_identifier" or "top_k" or "stream_options" or CanonicalKeys.StrictResponseFormat => true,

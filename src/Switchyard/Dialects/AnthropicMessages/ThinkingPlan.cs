@@ -32,13 +32,13 @@ internal readonly record struct ThinkingPlan(ThinkingKind Kind, int Budget, stri
         var wanted = ReasoningRequest.Read(request.Options);
         var maxTokens = request.Options.MaxOutputTokens ?? facts.MaxOutputTokens ?? DefaultMaxTokens;
         var none = new ThinkingPlan(ThinkingKind.Omitted, 0, null, null, maxTokens);
-        if (wanted.Effort is not { } effort || !request.Options.AdditionalProperties.IsTrue(AnthropicKeys.OwnEffort))
+        if (wanted is not { Effort: { } effort, IsOfAnswer: true })
             return OfThinking(request, wanted, conversation, facts, none, forcesCall, losses);
         // Said in this format, an effort is that of the whole answer. It stands beside thinking, and asks for none.
         var plan = wanted.Budget is null ? none : OfThinking(request, wanted, conversation, facts, none, forcesCall, losses);
         var isSaid = plan.Kind == ThinkingKind.Adaptive
             || (plan.Kind == ThinkingKind.Enabled && wanted.Budget is < 0 && ReasoningRequest.ParseEffort(effort) is not null);
-        return isSaid ? plan : plan with { Effort = OwnEffort(effort, facts, losses) };
+        return isSaid ? plan : plan with { Effort = wanted.AnswerEffortFor(facts, losses) };
     }
 
     private static ThinkingPlan OfThinking(
@@ -78,22 +78,6 @@ internal readonly record struct ThinkingPlan(ThinkingKind Kind, int Budget, stri
         if (nearest != effort)
             losses.Drop($"reasoning_effort ({effort} as {nearest})");
         return nearest is "none" ? null : nearest;
-    }
-
-    /// <summary>
-    /// The effort that a client of this format has said: as it is, unless the model is known to take others or none. Names what is not
-    /// said.
-    /// </summary>
-    private static string? OwnEffort(string effort, ModelFacts facts, LossReport losses)
-    {
-        const string Field = "output_config.effort";
-        var isUnknown = facts is { ReasoningEfforts.Count: 0, TakesReasoningBudget: false, Reasoning: not false };
-        if (isUnknown || facts.ReasoningEfforts.Contains(effort))
-            return effort;
-        var nearest = ReasoningRequest.ParseEffort(effort) is null ? effort : facts.NearestEffort(effort);
-        var isSaid = nearest != effort && nearest != "none";
-        losses.Drop(isSaid ? $"{Field} ({effort} as {nearest})" : Field);
-        return isSaid ? nearest : null;
     }
 
     private static ThinkingPlan WithBudget(

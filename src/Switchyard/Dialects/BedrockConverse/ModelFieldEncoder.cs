@@ -71,7 +71,7 @@ internal sealed class ModelFieldEncoder(Utf8JsonWriter writer, ChatOptions optio
             writer.WriteString("maxReasoningEffort"u8, effort);
             writer.WriteEndObject();
         }
-        else if (reasoning.Effort is { } grade)
+        else if (reasoning.Effort is { } grade && family != ModelFamily.Claude)
         {
             Begin();
             writer.WriteString("reasoning_effort"u8, grade);

@@ -85,7 +85,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         var format = options.ResponseFormat is ChatResponseFormatJson { Schema: { } schema } json && IsHeldTo(schema)
             ? json
             : null;
-        var effort = reasoning.IsAdaptive ? reasoning.Effort : null;
+        var effort = family == ModelFamily.Claude ? reasoning.Effort : null;
         if (format is null && effort is null)
             return;
         writer.WriteStartObject("outputConfig"u8);
@@ -141,7 +141,10 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         }
 
         KeptFields.Write(writer, kept, DialectId.BedrockConverse, losses, "");
-        KeptFields.ReportUnprefixed(kept, IsCarried, losses, "");
+        // ReasoningPlan names an effort of a Claude's whole answer where it is not said.
+        var isNamed = family == ModelFamily.Claude && kept.IsTrue(ReasoningRequest.AnswerEffort);
+        KeptFields.ReportUnprefixed(
+            kept, (name, value) => IsCarried(name, value) || (isNamed && name == "reasoning_effort"), losses, "");
         Report("seed", options.Seed is not null);
         Report("frequency_penalty", options.FrequencyPenalty is not (null or 0));
         Report("presence_penalty", options.PresencePenalty is not (null or 0));

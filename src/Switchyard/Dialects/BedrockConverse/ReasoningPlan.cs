@@ -8,7 +8,8 @@ namespace Switchyard.Dialects.BedrockConverse;
 /// <summary>How reasoning is asked for: each family has fields of its own for it, and some have none.</summary>
 /// <param name="Budget">Claude: the maximum of reasoning tokens.</param>
 /// <param name="IsAdaptive">Claude from 4.6 on: the model decides how much, guided by <paramref name="Effort"/>.</param>
-/// <param name="Effort">The effort, in the family's own words; null when none is written.</param>
+/// <param name="Effort">The effort, in the family's own words, of thinking or of a Claude's whole answer; null when none is
+/// written.</param>
 /// <param name="MaxTokens">The maximum of generated tokens, which must be greater than the budget.</param>
 internal readonly record struct ReasoningPlan(int? Budget, bool IsAdaptive, string? Effort, int? MaxTokens)
 {
@@ -24,6 +25,8 @@ internal readonly record struct ReasoningPlan(int? Budget, bool IsAdaptive, stri
     {
         var asked = ReasoningRequest.Read(options);
         var none = new ReasoningPlan(null, false, null, options.MaxOutputTokens);
+        if (family == ModelFamily.Claude && asked is { Effort: not null, IsOfAnswer: true })
+            return WithAnswerEffort(options, asked, target, tools, turns, losses);
         if (asked.IsUnset || asked.IsOff)
             return none;
         var effort = asked.Effort ?? "medium";
@@ -45,6 +48,19 @@ internal readonly record struct ReasoningPlan(int? Budget, bool IsAdaptive, stri
                 losses.Drop("reasoning_effort");
                 return none;
         }
+    }
+
+    /// <summary>An effort of the whole answer, which stands beside thinking, and asks for none.</summary>
+    private static ReasoningPlan WithAnswerEffort(
+        ChatOptions options, ReasoningRequest asked, EgressTarget target, ToolPlan tools, List<Turn> turns, LossReport losses)
+    {
+        var plan = asked.Budget is null or 0
+            ? new ReasoningPlan(null, false, null, options.MaxOutputTokens)
+            : OfClaude(options, asked, target, tools, turns, losses);
+        var isBudget = plan.Budget is not null && asked.Budget is < 0 && ReasoningRequest.ParseEffort(asked.Effort) is not null;
+        return plan.IsAdaptive || isBudget
+            ? plan
+            : plan with { Effort = asked.AnswerEffortFor(target.Facts, losses, ModelFamilies.ClaudeVersion(target.Model) is not < 4.6) };
     }
 
     private static ReasoningPlan OfClaude(
@@ -80,7 +96,7 @@ internal readonly record struct ReasoningPlan(int? Budget, bool IsAdaptive, stri
 
         var budget = Math.Max(
             Math.Max(Least, facts.MinReasoningBudget ?? 0),
-            asked.Budget is -1 ? ReasoningRequest.BudgetOf("medium") : asked.BudgetOrNearest());
+            asked.Budget is -1 ? ReasoningRequest.BudgetOf(asked.Effort) : asked.BudgetOrNearest());
         budget = Math.Min(budget, facts.MaxReasoningBudget ?? int.MaxValue);
         // Without a maximum of the client's, one that leaves room for an answer.
         var bound = max ?? (int)Math.Min((long)budget + Answer, facts.MaxOutputTokens ?? int.MaxValue);

@@ -16,8 +16,16 @@ namespace Switchyard.Dialects.Shared;
 /// <param name="Budget">The maximum of reasoning tokens the client set; 0 is off, -1 leaves it to the model; null when it set none.</param>
 /// <param name="WantsText">Whether the client asked to see the reasoning; null when it did not say.</param>
 /// <param name="SaysNone">Whether the client set the effort <c>none</c> in a word.</param>
-internal readonly record struct ReasoningRequest(string? Effort, int? Budget, bool? WantsText, bool SaysNone = false)
+/// <param name="IsOfAnswer">Whether the effort is that of the whole answer, which by itself is no request to reason.</param>
+internal readonly record struct ReasoningRequest(
+    string? Effort, int? Budget, bool? WantsText, bool SaysNone = false, bool IsOfAnswer = false)
 {
+    /// <summary>
+    /// On <c>ChatOptions</c>: true when the effort was said in the format whose effort is that of the whole answer. The word itself is kept
+    /// where other formats find it.
+    /// </summary>
+    public static readonly string AnswerEffort = CanonicalKeys.Own(DialectId.AnthropicMessages, "output_config.effort");
+
     private const int Low = 1024, Medium = 8192, High = 24576, ExtraHigh = 32768;
 
     /// <summary>Whether the client set neither effort nor budget.</summary>
@@ -51,6 +59,28 @@ internal readonly record struct ReasoningRequest(string? Effort, int? Budget, bo
         return isSaid ? nearest : null;
     }
 
+    /// <summary>
+    /// The effort of the whole answer, for models of the vendor whose clients say it: as it is, unless the model is known to take others or
+    /// none. Names what is not said.
+    /// </summary>
+    /// <param name="facts">What is known of the model.</param>
+    /// <param name="losses">Takes what is not said.</param>
+    /// <param name="unknownTakes">Whether a model whose efforts are not known is taken for one that takes them.</param>
+    /// <returns>Null where nothing is to be said.</returns>
+    public string? AnswerEffortFor(ModelFacts facts, LossReport losses, bool unknownTakes = true)
+    {
+        const string Field = "output_config.effort";
+        if (Effort is not { } effort)
+            return null;
+        var isUnknown = facts is { ReasoningEfforts.Count: 0, TakesReasoningBudget: false, Reasoning: not false };
+        if ((isUnknown && unknownTakes) || facts.ReasoningEfforts.Contains(effort))
+            return effort;
+        var nearest = ParseEffort(effort) is null ? effort : facts.NearestEffort(effort);
+        var isSaid = nearest != effort && nearest != "none";
+        losses.Drop(isSaid ? $"{Field} ({effort} as {nearest})" : Field);
+        return isSaid ? nearest : null;
+    }
+
     /// <summary>Reads the options: the exact effort where one was kept (<c>reasoning_effort</c>), else the enum's.</summary>
     public static ReasoningRequest Read(ChatOptions options)
     {
@@ -64,7 +94,9 @@ internal readonly record struct ReasoningRequest(string? Effort, int? Budget, bo
             _ => null,
         };
         var said = exact ?? NameOf(options.Reasoning?.Effort);
-        return new ReasoningRequest(said ?? (budget is { } b and >= 0 ? EffortOf(b) : null), budget, text, SaysNone: said == "none");
+        return new ReasoningRequest(
+            said ?? (budget is { } b and >= 0 ? EffortOf(b) : null), budget, text, SaysNone: said == "none",
+            IsOfAnswer: kept.IsTrue(AnswerEffort));
     }
 
     /// <summary>The budget to send: the client's, else that of its effort.</summary>

@@ -32,15 +32,31 @@ internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
         request = RequestFitting.Fit(
             request, exchange.Target, dialect, call.Body.Dialect, exchange.Attempt.Losses, out var tools);
         exchange.Tools = tools;
-        return MediaPolicy.Of(call).Fetch && request.Messages.Any(message => message.Contents.Any(content => MustFetch(content, dialect)))
+        return MediaPolicy.Of(call).Fetch && request.Messages.Any(message => MustFetch(message.Contents, dialect))
             ? FetchAsync(request, dialect, call, exchange.Clock.Token)
             : new(request);
     }
 
     public void Dispose() => _download.Dispose();
 
-    private static bool MustFetch(AIContent content, IEgressDialect dialect) =>
-        content is UriContent { Uri: { IsAbsoluteUri: true, Scheme: "http" or "https" } } file && !dialect.TakesAddress(file);
+    private static bool MustFetch(IEnumerable<AIContent> contents, IEgressDialect dialect)
+    {
+        foreach (var content in contents)
+        {
+            if (MustFetch(content, dialect))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool MustFetch(AIContent content, IEgressDialect dialect) => content switch
+    {
+        UriContent { Uri: { IsAbsoluteUri: true, Scheme: "http" or "https" } } file => !dialect.TakesAddress(file),
+        FunctionResultContent { Result: AIContent part } => MustFetch(part, dialect),
+        FunctionResultContent { Result: IEnumerable<AIContent> parts } => MustFetch(parts, dialect),
+        _ => false,
+    };
 
     private async ValueTask<CanonicalRequest> FetchAsync(
         CanonicalChatRequest request, IEgressDialect dialect, ModelCall call, CancellationToken cancellationToken)
@@ -57,16 +73,8 @@ internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
             {
                 for (var j = 0; j < messages[i].Contents.Count; j++)
                 {
-                    if (!MustFetch(messages[i].Contents[j], dialect))
-                        continue;
-                    var file = (UriContent)messages[i].Contents[j];
-                    if (!known.TryGetValue(file.Uri, out var data))
-                    {
-                        known[file.Uri] = data = await _download.RunAsync(file.Uri, policy, left, either.Token).ConfigureAwait(false);
-                        left -= data.Data.Length;
-                    }
-
-                    messages[i] = With(messages[i], j, data, file);
+                    if (MustFetch(messages[i].Contents[j], dialect))
+                        messages[i] = With(messages[i], j, await ReplaceAsync(messages[i].Contents[j]).ConfigureAwait(false));
                 }
             }
         }
@@ -76,17 +84,39 @@ internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
         }
 
         return new CanonicalChatRequest(messages, request.Options, request.Operation) { Stream = request.Stream };
+
+        async ValueTask<AIContent> ReplaceAsync(AIContent content)
+        {
+            if (!MustFetch(content, dialect))
+                return content;
+            if (content is FunctionResultContent result)
+            {
+                var parts = new List<AIContent>();
+                foreach (var part in result.Result as IEnumerable<AIContent> ?? [(AIContent)result.Result!])
+                    parts.Add(await ReplaceAsync(part).ConfigureAwait(false));
+                return new FunctionResultContent(result.CallId, parts)
+                {
+                    Exception = result.Exception,
+                    AdditionalProperties = result.AdditionalProperties,
+                };
+            }
+
+            var file = (UriContent)content;
+            if (!known.TryGetValue(file.Uri, out var data))
+            {
+                known[file.Uri] = data = await _download.RunAsync(file.Uri, policy, left, either.Token).ConfigureAwait(false);
+                left -= data.Data.Length;
+            }
+
+            return new DataContent(data.Data, data.MediaType) { Name = data.Name, AdditionalProperties = file.AdditionalProperties };
+        }
     }
 
-    private static ChatMessage With(ChatMessage message, int at, DataContent data, UriContent file)
+    private static ChatMessage With(ChatMessage message, int at, AIContent content)
     {
         var changed = message.Clone();
         changed.Contents = [.. message.Contents];
-        changed.Contents[at] = new DataContent(data.Data, data.MediaType)
-        {
-            Name = data.Name,
-            AdditionalProperties = file.AdditionalProperties,
-        };
+        changed.Contents[at] = content;
         return changed;
     }
 }

@@ -1,7 +1,10 @@
+using System.Text;
 using System.Text.Json;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Dialects.AnthropicMessages;
+using Switchyard.Targets;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -78,6 +81,56 @@ public sealed class OptionTests
         else
         {
             Assert.Equal(["reasoning_effort"], losses);
+        }
+    }
+
+    [Fact]
+    public void An_effort_of_the_whole_answer_starts_no_thinking()
+    {
+        var written = FromClient("\"output_config\":{\"effort\":\"high\"},\"temperature\":0.5", Wire.NewClaude, out var losses);
+        Wire.AssertJson("""{"effort":"high"}""", written.GetProperty("outputConfig"));
+        Assert.Equal(0.5, written.GetProperty("inferenceConfig").GetProperty("temperature").GetDouble());
+        Assert.False(written.TryGetProperty("additionalModelRequestFields", out _));
+        Assert.Empty(losses);
+    }
+
+    [Fact]
+    public void An_effort_of_the_whole_answer_stands_beside_the_thinking_that_is_asked_for()
+    {
+        const string Effort = "\"output_config\":{\"effort\":\"low\"}";
+        var known = Wire.Claude with
+        {
+            Facts = new ModelFacts { Reasoning = true, ReasoningEfforts = ["low", "medium", "high"], TakesReasoningBudget = true },
+        };
+        foreach (var (target, thinking, asked, said) in ((EgressTarget, string, string, string?)[])
+        [
+            (Wire.NewClaude, """{"type":"adaptive"}""", """{"type":"adaptive"}""", "low"),
+            (known, """{"type":"enabled","budget_tokens":2000}""", """{"type":"enabled","budget_tokens":2000}""", "low"),
+            // Here the effort is the budget.
+            (Wire.Claude, """{"type":"adaptive"}""", """{"type":"enabled","budget_tokens":1024}""", null),
+        ])
+        {
+            var written = FromClient($"\"thinking\":{thinking},{Effort}", target, out var losses);
+            Wire.AssertJson(asked, written.GetProperty("additionalModelRequestFields").GetProperty("thinking"));
+            Assert.Equal(said, written.TryGetProperty("outputConfig", out var output) ? output.GetProperty("effort").GetString() : null);
+            Assert.Empty(losses);
+        }
+    }
+
+    [Fact]
+    public void An_effort_of_the_whole_answer_that_the_model_does_not_take_is_named()
+    {
+        var known = Wire.NewClaude with { Facts = new ModelFacts { Reasoning = true, ReasoningEfforts = ["low", "medium", "high"] } };
+        foreach (var (target, effort, said, named) in ((EgressTarget, string, string?, string)[])
+        [
+            (known, "max", "high", "output_config.effort (max as high)"), (known, "colossal", null, "output_config.effort"),
+            (Wire.Claude, "high", null, "output_config.effort"),
+        ])
+        {
+            var written = FromClient($"\"output_config\":{{\"effort\":\"{effort}\"}}", target, out var losses);
+            Assert.Equal(said, written.TryGetProperty("outputConfig", out var output) ? output.GetProperty("effort").GetString() : null);
+            Assert.False(written.TryGetProperty("additionalModelRequestFields", out _));
+            Assert.Equal([named], losses);
         }
     }
 
@@ -228,4 +281,12 @@ public sealed class OptionTests
         Assert.Empty(((IEgressDialect)Wire.Dialect).GetHeaders(envelope, Wire.Claude, losses));
         Assert.Equal(["anthropic-beta"], losses.Fields);
     }
+
+    /// <summary>What a request of the format whose effort is that of the whole answer becomes.</summary>
+    private static JsonElement FromClient(string options, EgressTarget target, out IReadOnlyList<string> losses) =>
+        Wire.Encode(
+            new AnthropicMessagesDialect().DecodeRequest(
+                new CallEnvelope { Operation = CallOperation.Chat, Model = "m" },
+                Encoding.UTF8.GetBytes($$"""{"model":"m","max_tokens":9000,"messages":[{{User}}],{{options}}}""")),
+            out losses, target);
 }

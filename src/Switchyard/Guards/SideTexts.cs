@@ -1,0 +1,144 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
+
+namespace Switchyard.Guards;
+
+/// <summary>
+/// Walks over the texts that stand beside a part of a message: what a text cites, and the title and context of a file. Makes copies where
+/// one is replaced.
+/// </summary>
+/// <param name="replace">Gives the text to put in place of each; the same object for no change.</param>
+internal readonly struct SideTexts(TextReplacement replace)
+{
+    // Addresses, ids and what is encrypted stay as they are.
+    private static readonly string[] s_ofCitations = ["cited_text", "title", "document_title"];
+    private static readonly string[] s_ofFiles = ["title", "context"];
+
+    /// <summary>What is kept beside a part; the same object where nothing is replaced.</summary>
+    /// <param name="kept">What is kept.</param>
+    /// <param name="isFile">Whether the part is a file, whose wire object may be sent as it came.</param>
+    public AdditionalPropertiesDictionary? WalkKept(AdditionalPropertiesDictionary? kept, bool isFile)
+    {
+        AdditionalPropertiesDictionary? changed = null;
+        foreach (var (key, value) in kept ?? [])
+        {
+            if (value is JsonElement element && KeptFields.IsPrefixed(key) && Changed(key, element, isFile, out var other))
+                (changed ??= kept!.Clone())[key] = other;
+        }
+
+        return changed ?? kept;
+    }
+
+    /// <summary>The citations of a text; the same object where nothing is replaced.</summary>
+    public IList<AIAnnotation>? WalkCitations(IList<AIAnnotation>? annotations)
+    {
+        if (annotations is null)
+            return null;
+        List<AIAnnotation>? changed = null;
+        for (var i = 0; i < annotations.Count; i++)
+        {
+            if (annotations[i] is not CitationAnnotation citation)
+                continue;
+            var other = Walk(citation);
+            if (!ReferenceEquals(other, citation))
+                (changed ??= [.. annotations])[i] = other;
+        }
+
+        return changed ?? annotations;
+    }
+
+    private CitationAnnotation Walk(CitationAnnotation citation)
+    {
+        var isTitleChanged = Changed(citation.Title, out var title);
+        var isSnippetChanged = Changed(citation.Snippet, out var snippet);
+        return !isTitleChanged && !isSnippetChanged
+            ? citation
+            : new CitationAnnotation
+            {
+                Title = title,
+                Snippet = snippet,
+                Url = citation.Url,
+                FileId = citation.FileId,
+                ToolName = citation.ToolName,
+                AnnotatedRegions = citation.AnnotatedRegions,
+                AdditionalProperties = WholeContent.Without(citation.AdditionalProperties),
+            };
+    }
+
+    private bool Changed(string key, JsonElement value, bool isFile, out JsonElement other)
+    {
+        other = value;
+        if (WholeContent.IsWhole(key))
+            return isFile && Changed(value, s_ofFiles, out other);
+        switch (key[(key.LastIndexOf(':') + 1)..])
+        {
+            case "citation" or "citations":
+                return Changed(value, s_ofCitations, out other);
+            case "title" or "context" when value.ValueKind == JsonValueKind.String && Changed(value.GetString(), out var text):
+                other = JsonElement.Parse(WireJson.Quote(text!));
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Replaces the texts of some members of an object, or of the objects in a list.</summary>
+    private bool Changed(JsonElement value, string[] names, out JsonElement other)
+    {
+        other = value;
+        if (value.ValueKind == JsonValueKind.Array)
+        {
+            var isChanged = false;
+            var items = new List<string>(value.GetArrayLength());
+            foreach (var item in value.EnumerateArray())
+            {
+                isChanged |= Changed(item, names, out var walked);
+                items.Add(walked.GetRawText());
+            }
+
+            if (isChanged)
+                other = Parsed($"[{string.Join(',', items)}]");
+            return isChanged;
+        }
+
+        if (value.ValueKind != JsonValueKind.Object)
+            return false;
+        Dictionary<string, object?>? members = null;
+        foreach (var member in value.EnumerateObject())
+        {
+            if (!member.IsNamed(names) || member.Value.ValueKind != JsonValueKind.String
+                || !Changed(member.Value.GetString(), out var text))
+            {
+                continue;
+            }
+
+            members ??= Members(value);
+            members[member.Name] = text;
+        }
+
+        if (members is not null)
+            other = Parsed(WireJson.ToJson(members));
+        return members is not null;
+    }
+
+    private static Dictionary<string, object?> Members(JsonElement value)
+    {
+        var members = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach (var member in value.EnumerateObject())
+            members[member.Name] = member.Value;
+        return members;
+    }
+
+    /// <summary>It came with the request or the answer, so it is as deep as those may be.</summary>
+    private static JsonElement Parsed(string json) =>
+        WireJson.TryParse(Encoding.UTF8.GetBytes(json), out var element, out _) ? element : JsonElement.Parse(json);
+
+    private bool Changed(string? text, out string? other)
+    {
+        other = string.IsNullOrEmpty(text) ? text : replace(text, isJson: false);
+        return !ReferenceEquals(other, text);
+    }
+}
