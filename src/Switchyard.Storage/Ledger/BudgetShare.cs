@@ -17,9 +17,6 @@ internal sealed class BudgetShare(BudgetAccount account)
     /// <summary>Far from the limit a 64th of the budget is kept at hand, so that calls do not have to ask.</summary>
     private const int KeptPart = 64;
 
-    /// <summary>In how many parts of its length the time of a rolling period goes by here, as in the process itself.</summary>
-    private const int RollingParts = 96;
-
     private readonly Lock _gate = new();
     private readonly Queue<long> _recent = new();
     private Task? _asking;
@@ -73,7 +70,7 @@ internal sealed class BudgetShare(BudgetAccount account)
     }
 
     /// <summary>Whether its entries are to be added up: some of them may lie too long ago by now.</summary>
-    public bool IsToBeAddedUp(DateTimeOffset now) => Rolling is { } length && (now - _addedUp).Duration() >= length / RollingParts;
+    public bool IsToBeAddedUp(DateTimeOffset now) => Rolling is { } length && (now - _addedUp).Duration() >= length / RollingAccount.Parts;
 
     /// <summary>Notes that its entries have been added up. Where the database has no sum, nothing was ever spent.</summary>
     public void AddedUp(DateTimeOffset now)

@@ -23,9 +23,6 @@ internal sealed class LedgerDatabase : IDisposable
     /// </summary>
     private const int CopyAfterPages = 8_000;
 
-    /// <summary>In how many parts of its length the time of a rolling period goes by, as in the accounts.</summary>
-    private const int RollingParts = 96;
-
     /// <summary>How long an account is read again after its last entry: longer than the longest period that ends.</summary>
     private static readonly TimeSpan s_accountsReadFor = TimeSpan.FromDays(63);
 
@@ -257,7 +254,7 @@ internal sealed class LedgerDatabase : IDisposable
     /// <summary>What accounts of a rolling length have spent within it, by its parts: of all accounts in one pass.</summary>
     private Dictionary<string, List<SpentThen>> SpentWithin(TimeSpan length, DateTimeOffset now)
     {
-        var part = Math.Max(1, (long)length.TotalMilliseconds / RollingParts);
+        var part = Math.Max(1, (long)length.TotalMilliseconds / RollingAccount.Parts);
         using var command = Command(
             "select budgets, started / @part, sum(cost) from entries where started >= @since and budgets like '%|rolling-%' "
                 + "group by 1, 2 order by 2",

@@ -8,6 +8,9 @@ namespace Switchyard.Storage.Ledger;
 /// </summary>
 internal static class RollingAccount
 {
+    /// <summary>In how many parts of its length the time of a rolling period goes by, as in the account of the process.</summary>
+    public const int Parts = 96;
+
     /// <summary>The length of an account's period, which its name says: <c>name|rolling-86400s</c>. Null for any other account.</summary>
     public static TimeSpan? LengthOf(string account)
     {
