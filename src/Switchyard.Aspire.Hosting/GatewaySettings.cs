@@ -43,8 +43,11 @@ internal sealed class GatewaySettings
         var variables = context.EnvironmentVariables;
         // A process of this machine is for this machine; the port is chosen by whoever starts it.
         var host = gateway.IsContainer() ? "*" : "localhost";
-        variables[SettingVariable.Of("server.urls")] =
-            ReferenceExpression.Create($"http://{host}:{gateway.PrimaryEndpoint.Property(EndpointProperty.TargetPort)}");
+        var urls = ReferenceExpression.Create($"http://{host}:{gateway.PrimaryEndpoint.Property(EndpointProperty.TargetPort)}");
+        variables[SettingVariable.Of("server.urls")] = urls;
+        // A program of one's own listens where ASP.NET Core is told to; this word wins over its appsettings.json.
+        if (!gateway.IsContainer())
+            variables["URLS"] = urls;
         // A key of its own name stands beside those of a configuration file, and calls are found under it.
         variables[SettingVariable.Of("keys.aspire.key")] = gateway.ClientKey;
         variables[SettingVariable.Of("admin.key")] = gateway.AdminKey;

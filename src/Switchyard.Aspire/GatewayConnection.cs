@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -111,6 +112,8 @@ internal sealed class GatewayConnection : IAsyncDisposable, IDisposable
         AutomaticDecompression = DecompressionMethods.None,
         // The engine writes a call's trace headers itself.
         ActivityHeadersPropagator = null,
+        // A tag or a tenant may have any letters, as in process; the gateway reads its request headers as UTF-8.
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
         ConnectTimeout = TimeSpan.FromSeconds(5),
         // Shorter than the gateway keeps one that is idle.
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(50),

@@ -84,6 +84,24 @@ public sealed class ClientTests
     }
 
     [Fact]
+    public async Task A_tag_beyond_ASCII_is_taken_as_it_is_in_process()
+    {
+        var seen = new SeenCalls();
+        await using var gateway = await StartAsync(
+            options => options.Budgets.Named["all"] = new() { Usd = 100, Mode = "warn" },
+            build =>
+            {
+                build.Services.AddSingleton(seen);
+                build.UseCall<NoteCall>();
+            });
+        using var host = Host(gateway, builder => builder.AddSwitchyardChatClient("ai"));
+        var options = new ChatOptions { ModelId = "fast", AdditionalProperties = new() { [AnswerFacts.Tag] = "r\u00e9union" } };
+        await host.Services.GetRequiredService<IChatClient>().GetResponseAsync("Hello", options);
+
+        Assert.Equal("r_union", Assert.Single(seen).Tag);
+    }
+
+    [Fact]
     public async Task A_keyed_client_asks_for_the_model_of_its_connection()
     {
         await using var gateway = await StartAsync();

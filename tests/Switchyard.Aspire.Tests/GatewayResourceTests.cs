@@ -187,6 +187,22 @@ public sealed class GatewayResourceTests
         Assert.Null(Assert.Single(process.Resource.Annotations.OfType<EndpointAnnotation>()).TargetPort);
     }
 
+    [Fact]
+    public async Task A_program_of_ones_own_is_told_where_to_listen_in_the_word_of_ASP_NET_Core_too()
+    {
+        var run = Applications.Run("--Parameters:ai-key=a-key", "--Parameters:ai-admin-key=sixteen-letters-or-more");
+        var process = run.AddSwitchyardExecutable("ai", "dotnet", ["run", "--project", "../MyGateway", "--"]).Resource;
+        var variables = new Dictionary<string, object>();
+        ((ISwitchyardResource)process).Settings.AddVariables(
+            new EnvironmentCallbackContext(run.ExecutionContext, process, variables), process);
+
+        var urls = Assert.IsType<ReferenceExpression>(variables["URLS"]);
+        Assert.Equal("http://localhost:{ai.bindings.http.targetPort}", urls.ValueExpression);
+        Assert.Same(urls, variables["SWITCHYARD__server__urls"]);
+        // The image's own program is told by its configuration.
+        Assert.DoesNotContain("URLS", (await Applications.Published().AddSwitchyard("ai").VariablesAsync()).Keys);
+    }
+
     private static string Scratch => "/" + "tmp";
 
     private static async Task ChangedAsync<T>(IResourceBuilder<T> gateway, string setting, string value)
