@@ -35,5 +35,16 @@ public sealed class CachePageTests(Site site, Browser browser) : IClassFixture<S
         Assert.Equal(0, site.Gateway.Engine.Cache.Statistics.TotalEntries);
     }
 
+    [Fact]
+    public async Task Whoever_switches_it_stands_in_the_history()
+    {
+        var tab = await site.OpenAsync(browser, Site.OperatorKey, "cache");
+        await tab.GetByText("Switch it off").ClickAsync();
+        await tab.GetByText("Switch it on").ClickAsync();
+        await Assertions.Expect(tab.GetByText("Switch it off")).ToBeVisibleAsync();
+
+        Assert.Equal(["on-call", "on-call"], site.Gateway.Engine.Configuration.GetHistory().Take(2).Select(version => version.Who));
+    }
+
     private static async Task<string> ValueAsync(IPage tab, string figure) => await tab.GetAttributeAsync(figure, "value") ?? "";
 }

@@ -1,4 +1,7 @@
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Playwright;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
@@ -33,5 +36,29 @@ public sealed class ExplainTests(Site site, Browser browser) : IClassFixture<Sit
         await tab.ClickAsync("button.primary");
 
         await Assertions.Expect(tab.Locator(".problem")).ToContainTextAsync(told);
+    }
+
+    [Theory]
+    [InlineData("explain?model=mock/mock-model-v1", "button.primary")]
+    [InlineData("audit", "main button")]
+    public async Task A_page_that_stayed_open_tells_nothing_more_to_who_has_lost_their_key(string page, string button)
+    {
+        await using var gateway = await GatewayHost.StartAsync(
+            options =>
+            {
+                options.Admin.Key = Site.AdminKey;
+                options.Admin.Keys["looks"] = new() { Key = Site.ViewerKey, Role = "viewer" };
+            },
+            null,
+            app => app.UseSwitchyardDashboard());
+        await using var window = await browser.OpenAsync(gateway.Address);
+        var tab = await window.NewPageAsync();
+        await Site.SignInAsync(tab, Site.ViewerKey, page);
+
+        Assert.True((await gateway.Engine.ApplyAsync(options => options.Admin.Keys.Remove("looks"))).Applied);
+        await tab.ClickAsync(button);
+
+        await Assertions.Expect(tab).ToHaveURLAsync(new Regex("/dashboard/sign-in"));
+        await Assertions.Expect(tab.Locator("#key")).ToBeVisibleAsync();
     }
 }

@@ -32,6 +32,37 @@ public sealed class InFlightTests(Site site, Browser browser) : IClassFixture<Si
     }
 
     [Fact]
+    public async Task A_call_that_has_ended_meanwhile_is_told_so_and_the_audit_log_does_not_say_that_it_was_ended()
+    {
+        const string Id = "call-that-has-ended";
+        site.Upstream.ThenHang();
+        var call = site.CallAsync(Some.ChatRequest("up/some-model", "Leave"), ("x-request-id", Id));
+        var tab = await site.OpenAsync(browser, Site.OperatorKey, "live");
+        var row = tab.Locator("tr", new() { HasText = Id });
+        await Assertions.Expect(row).ToContainTextAsync("waiting for provider");
+        // As in a tab behind another: the page stays as it is.
+        await tab.EvaluateAsync(
+            """
+            () => {
+              Object.defineProperty(document, 'hidden', { value: true });
+              document.dispatchEvent(new Event('visibilitychange'));
+            }
+            """);
+        site.Gateway.Engine.EndCalls(Id);
+        (await call).Dispose();
+
+        await row.GetByText("End", new() { Exact = true }).ClickAsync();
+        // The same button, so that the keyboard stays at it, and who hears it hears what it is now.
+        await Assertions.Expect(tab.GetByLabel($"Really end it: {Id}")).ToBeFocusedAsync();
+        await tab.Keyboard.PressAsync("Enter");
+
+        await Assertions.Expect(tab.Locator(".problem")).ToContainTextAsync("does not run any more");
+        var audit = site.Gateway.Services.GetRequiredService<AuditLog>();
+        var entry = (await audit.ListAsync(null, 10, CancellationToken.None)).First(entry => entry.Fact.Target == Id);
+        Assert.Equal((404, "refused: call_not_running"), (entry.Fact.Status, entry.Fact.Outcome));
+    }
+
+    [Fact]
     public async Task A_viewer_sees_it_and_cannot_end_it_and_markup_in_it_is_text()
     {
         site.Upstream.ThenHang();

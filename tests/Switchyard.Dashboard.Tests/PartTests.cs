@@ -4,10 +4,15 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components;
 using Switchyard.Canonical;
 using Switchyard.Dashboard.Liveness;
+using Switchyard.Dashboard.Pages.Budgets;
+using Switchyard.Dashboard.Pages.Connect;
+using Switchyard.Dashboard.Pages.Playground;
+using Switchyard.Dashboard.Pages.Spend;
 using Switchyard.Dashboard.Parts;
 using Switchyard.Dashboard.Shell;
 using Switchyard.Identity;
 using Switchyard.Money;
+using Switchyard.Overview;
 using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
@@ -69,6 +74,7 @@ public sealed class PartTests : BunitContext
     [Theory]
     [InlineData("0", "$0")]
     [InlineData("0.0000042", "$0.000004")]
+    [InlineData("0.0000002", "$0.0000002")]
     [InlineData("0.5", "$0.50")]
     [InlineData("1234.5", "$1,234.50")]
     [InlineData("-2", "-$2.00")]
@@ -83,6 +89,69 @@ public sealed class PartTests : BunitContext
     [InlineData(7_500_000, "2 h 5 min")]
     [InlineData(100_000_000, "1 d 3 h")]
     public void A_time_has_its_two_largest_units(double milliseconds, string text) => Assert.Equal(text, Show.Milliseconds(milliseconds));
+
+    [Fact]
+    public void All_of_the_input_and_of_the_output_costs_what_its_classes_cost_together()
+    {
+        var total = new UsageFigures
+        {
+            Finished = 1,
+            Usage = new() { Input = 100, CacheRead = 60, CacheWrite = 10, Output = 20, Reasoning = 5 },
+            Cost = new()
+            {
+                Input = TokenCost.ToNano(4),
+                CacheRead = TokenCost.ToNano(2),
+                CacheWrite = TokenCost.ToNano(1),
+                Output = TokenCost.ToNano(8),
+                Reasoning = TokenCost.ToNano(16),
+                Request = TokenCost.ToNano(32),
+            },
+        };
+
+        var table = Render<ClassTable>(parameters => parameters.Add(part => part.Total, total));
+
+        Assert.Equal(["7", "2", "1", "0", "24", "16", "0", "32"], table.FindAll("data").Select(cost => cost.GetAttribute("value")));
+    }
+
+    [Fact]
+    public void No_point_of_a_budget_hides_another()
+    {
+        var monday = new DateTimeOffset(2026, 11, 23, 0, 0, 0, TimeSpan.Zero);
+
+        // A week on its third day, and two days by the hour.
+        var days = BurnDown.PointsOf([new(monday.AddDays(1), 1), new(monday.AddDays(2), 3), new(monday.AddDays(2.5), 4)]);
+        var hours = BurnDown.PointsOf(
+            [.. Enumerable.Range(1, 48).Select(hour => new BudgetPoint(monday.AddHours(hour), hour)), new(monday.AddHours(48.5), 49)]);
+        var first = BurnDown.PointsOf([new(monday.AddHours(1), 2)]);
+
+        Assert.Equal([new("11-24", 1), new("11-25", 3), new("now", 4)], days);
+        Assert.Equal(49, hours.Select(point => point.Name).Distinct().Count());
+        Assert.Equal(Enumerable.Range(1, 49).Select(hour => (double)hour), hours.Select(point => point.Value));
+        Assert.Equal([new("now", 2)], first);
+    }
+
+    [Theory]
+    [InlineData("2026-11-29T14:00Z", "today", "14:00")]
+    [InlineData("2026-11-29T14:00Z", "yesterday", "11-29 14:00")]
+    [InlineData("2026-11-29", "month", "11-29")]
+    public void No_hour_of_yesterday_hides_one_of_today(string time, string since, string text) =>
+        Assert.Equal(text, SpendReader.ShortOf(time, since));
+
+    [Theory]
+    [InlineData("https://ai.example.com/dashboard/", "/dashboard", "https://ai.example.com")]
+    [InlineData("http://10.0.0.7:8080/team/gateway/dashboard/", "/dashboard", "http://10.0.0.7:8080/team/gateway")]
+    [InlineData("http://10.0.0.7/elsewhere/", "/dashboard", "http://10.0.0.7")]
+    public void Calls_are_taken_where_the_gateway_is(string dashboard, string path, string address) =>
+        Assert.Equal(address, ConnectReader.AddressOf(dashboard, path));
+
+    [Fact]
+    public void A_question_with_an_emoji_is_code_that_every_language_reads()
+    {
+        var copies = new CodeCopies().Of("http://127.0.0.1:8080", "fast", "Say \"hi\" 😀\n\u2028it's").ToList();
+
+        Assert.NotEmpty(copies);
+        Assert.All(copies, copy => Assert.Contains("\"Say \\\"hi\\\" 😀\\n\\u2028it", copy.Text, StringComparison.Ordinal));
+    }
 
     [Fact]
     public void Every_page_says_who_may_see_it_and_asks_again_when_it_reads()

@@ -27,6 +27,7 @@ public sealed class ProvidersTests(Site site, Browser browser) : IClassFixture<S
     {
         var tab = await site.OpenAsync(browser, Site.OperatorKey, "providers");
         await tab.GetByLabel("Disable broken").ClickAsync();
+        await Assertions.Expect(tab.GetByLabel("Really disable broken")).ToBeVisibleAsync();
         await tab.GetByText("Really disable").ClickAsync();
 
         await Assertions.Expect(tab.GetByLabel("Enable broken")).ToBeVisibleAsync();

@@ -100,6 +100,22 @@ public sealed class SignInTests(Site site) : IClassFixture<Site>
     }
 
     [Fact]
+    public async Task Whoever_is_not_signed_out_is_not_told_that_they_are()
+    {
+        using var client = WebVisitor.Open(site.Gateway);
+        (await WebVisitor.SignInAsync(client, Site.ViewerKey)).Dispose();
+        var old = WebVisitor.TokenOf(await client.GetStringAsync("/dashboard/live"));
+        // In another tab: the first one's form is somebody else's now.
+        (await WebVisitor.SignInAsync(client, Site.AdminKey)).Dispose();
+
+        using var form = new FormUrlEncodedContent([new("__RequestVerificationToken", old)]);
+        using var refused = await client.PostAsync("/dashboard/sign-out", form);
+        using var page = await client.GetAsync("/dashboard/live");
+
+        Assert.Equal((HttpStatusCode.OK, "/dashboard/"), (page.StatusCode, refused.Headers.Location!.OriginalString));
+    }
+
+    [Fact]
     public async Task The_owner_of_a_clients_key_sees_their_own_figures_and_nothing_else()
     {
         using var client = WebVisitor.Open(site.Gateway);
@@ -162,6 +178,29 @@ public sealed class SignInTests(Site site) : IClassFixture<Site>
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(gateway.AdminAddress, "/dashboard/sign-in"))).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri(gateway.Address, "/dashboard/sign-in"))).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri(gateway.Address, "/"))).StatusCode);
+    }
+
+    [Fact]
+    public async Task Below_a_path_of_its_own_the_gateway_tells_clients_that_path()
+    {
+        await using var gateway = await GatewayHost.StartAsync(
+            options => options.Admin.Key = Site.AdminKey,
+            null,
+            app =>
+            {
+                app.UsePathBase("/gateway");
+                app.UseSwitchyardDashboard();
+            });
+        using var client = WebVisitor.Open(gateway);
+        var page = await client.GetStringAsync("/gateway/dashboard/sign-in");
+        using var form = new FormUrlEncodedContent(
+            [new("key", Site.AdminKey), new("__RequestVerificationToken", WebVisitor.TokenOf(page))]);
+        using var signedIn = await client.PostAsync("/gateway/dashboard/sign-in", form);
+        Assert.Equal("/gateway/dashboard/", signedIn.Headers.Location!.OriginalString);
+
+        var connect = await client.GetStringAsync("/gateway/dashboard/connect");
+
+        Assert.Contains($"curl {gateway.Address}gateway/v1/chat/completions", connect, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Switchyard.Auditing;
 using Switchyard.Dashboard.Sessions;
 using Switchyard.Identity;
+using Switchyard.Money;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -54,6 +55,20 @@ public sealed class VisitorTests
 
         var entry = Assert.Single(await audit.ListAsync(null, 10, CancellationToken.None));
         Assert.DoesNotContain("canary", entry.Fact.Changes!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_ledger_cannot_do_now_is_told_and_stands_in_the_audit_log()
+    {
+        await using var gateway = await StartAsync();
+        var (actions, audit) = Actions(gateway, Site.OperatorKey);
+
+        var problem = await actions.DoAsync(
+            AdminRole.Operator, "POST /admin/budgets/unknown/{call}", "a-call", null,
+            () => throw new LedgerException(LedgerFailure.Away, "It is away."));
+
+        var entry = Assert.Single(await audit.ListAsync(null, 10, CancellationToken.None));
+        Assert.Equal(("It is away.", "failed: ledger_unavailable", 503), (problem, entry.Fact.Outcome, entry.Fact.Status));
     }
 
     private static Task<GatewayHost> StartAsync() => GatewayHost.StartAsync(options =>

@@ -67,6 +67,35 @@ public sealed class WatchAdminTests
     }
 
     [Fact]
+    public async Task A_budget_without_an_end_whose_first_call_still_runs_begins_now()
+    {
+        using var folder = new TemporaryFolder();
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, options =>
+        {
+            options.Prices.Models["up/*"] = new PriceOptions { Input = 1, Output = 10 };
+            options.Budgets.Named["for-good"] = new BudgetOptions { Usd = 1, Period = "lifetime" };
+            options.Storage.Ledger = $"sqlite:{folder["ledger.db"]}";
+        });
+        var (arrived, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        upstream.Then(async http =>
+        {
+            arrived.SetResult();
+            await goOn.Task;
+            await FakeUpstream.WriteAsync(http, 200, "application/json", Some.ChatCompletion());
+        });
+
+        var asking = gateway.ChatAsync(Some.ChatRequest("up/some-model"));
+        await arrived.Task;
+        var account = Assert.Single(await ListAsync(gateway, "/admin/budgets"))!;
+        var curve = await AskAsync(gateway, $"/admin/budgets/burn-down?id={Uri.EscapeDataString((string)account["id"]!)}");
+        goOn.SetResult();
+        (await asking).Dispose();
+
+        Assert.Equal(0, (decimal)Assert.Single(curve["spent"]!.AsArray())!["spent_usd"]!);
+    }
+
+    [Fact]
     public async Task An_experiment_is_stopped_and_promoted_by_an_operator_and_not_by_a_viewer()
     {
         await using var upstream = await FakeUpstream.StartAsync();

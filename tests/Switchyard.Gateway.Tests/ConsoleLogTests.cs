@@ -35,6 +35,19 @@ public sealed class ConsoleLogTests
         Assert.Equal(12, root.GetProperty("values").GetProperty("Milliseconds").GetInt32());
     }
 
+    [Fact]
+    public void A_number_is_a_number_of_JSON_whatever_its_kind()
+    {
+        var values = JsonElement.Parse(Write(
+            json: true, "{Milliseconds} ms, {Spent} of {Limit}, {Rate}", null, 245.32, 1.50m, 7L, double.NaN)).GetProperty("values");
+
+        Assert.Equal(245.32, values.GetProperty("Milliseconds").GetDouble());
+        Assert.Equal(1.5m, values.GetProperty("Spent").GetDecimal());
+        Assert.Equal(7, values.GetProperty("Limit").GetInt64());
+        // JSON has no such number.
+        Assert.Equal("NaN", values.GetProperty("Rate").GetString());
+    }
+
     [Covers("H10", "Y1")]
     [Theory, InlineData(false), InlineData(true)]
     public void What_was_logged_without_care_is_masked_and_escaped_exceptions_too(bool json)
@@ -131,6 +144,42 @@ public sealed class ConsoleLogTests
         Assert.Contains("last", lines[1], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_output_that_refuses_lines_for_a_while_gets_those_after_that_and_is_told_how_many_are_lost()
+    {
+        using var output = new FullOutput();
+        using (var provider = Provider(json: false, output))
+        {
+            var logger = provider.CreateLogger("Switchyard.Some");
+            logger.LogInformation("lost");
+            Assert.True(output.Refused.Wait(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+            output.IsFull = false;
+            logger.LogInformation("kept");
+        }
+
+        var lines = Encoding.UTF8.GetString(output.ToArray()).Split(Environment.NewLine);
+        // Of the block that was refused, a part was taken: it is no beginning of the next line.
+        Assert.Equal("2030-01-01", lines[0]);
+        Assert.Equal("2030-01-01T00:00:00.000Z info: Switchyard.Some[0] kept", lines[1]);
+        Assert.Contains(" 1 lines were dropped", lines[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_output_that_takes_nothing_to_the_end_does_not_hold_the_end_up()
+    {
+        using var output = new FullOutput();
+        using (var provider = Provider(json: false, output))
+        {
+            var logger = provider.CreateLogger("Switchyard.Some");
+            logger.LogInformation("lost");
+            Assert.True(output.Refused.Wait(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+            logger.LogInformation("lost too");
+        }
+
+        // Once for each line at most, and not for the line that tells of them again and again.
+        Assert.InRange(output.Tries, 2, 3);
+    }
+
     private LineLoggerProvider Provider(bool json, Stream output) =>
         new(json ? new JsonLines(_secrets) : new TextLines(_secrets), new TestClock(), output);
 
@@ -157,6 +206,37 @@ public sealed class ConsoleLogTests
             Entered.Set();
             Reads.Wait();
             base.Write(buffer);
+        }
+    }
+
+    /// <summary>An output that takes the first letters of what is written, and refuses the rest, as a full disk does.</summary>
+    private sealed class FullOutput : MemoryStream
+    {
+        private volatile bool _isFull = true;
+        private int _tries;
+
+        public ManualResetEventSlim Refused { get; } = new();
+
+        public int Tries => Volatile.Read(ref _tries);
+
+        public bool IsFull
+        {
+            get => _isFull;
+            set => _isFull = value;
+        }
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            if (!IsFull)
+            {
+                base.Write(buffer);
+                return;
+            }
+
+            Interlocked.Increment(ref _tries);
+            base.Write(buffer[..Math.Min(10, buffer.Length)]);
+            Refused.Set();
+            throw new IOException("No space left on device");
         }
     }
 

@@ -84,6 +84,53 @@ public sealed class ExperimentTests
         Assert.Null(variants[1]!["latency_ms"]);
     }
 
+    /// <summary>By chance it would be the other one's turn half of the time, which does not have the answer.</summary>
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.25)]
+    public async Task A_call_that_goes_on_from_a_kept_answer_stays_with_the_variant_whose_account_keeps_it(double share)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var other = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(
+            upstream,
+            experiment =>
+            {
+                experiment.Sticky = "call";
+                (experiment.Variants[0].Share, experiment.Variants[1].Share) = (0.5, share);
+                experiment.Variants[1].Target = "other/model-b";
+            },
+            options =>
+            {
+                options.Providers["up"].Dialect = "openai-responses";
+                options.Providers["other"] = new() { BaseUrl = other.BaseUrl, Key = "key-of-other", Dialect = "openai-responses" };
+            });
+        var given = 0;
+        foreach (var one in (FakeUpstream[])[upstream, other])
+            one.Then((http, _) => FakeUpstream.WriteAsync(http, 200, "application/json", Response(Interlocked.Increment(ref given))));
+
+        var reached = new HashSet<string>();
+        for (var i = 0; i < 60; i++)
+        {
+            using var first = await gateway.PostAsync("/v1/responses", """{"model":"fast","input":"Hi"}""");
+            var id = (string)JsonNode.Parse(await first.Content.ReadAsStringAsync())!["id"]!;
+            using var next = await gateway.PostAsync(
+                "/v1/responses", $$"""{"model":"fast","input":"More","previous_response_id":"{{id}}"}""");
+
+            Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (first.StatusCode, next.StatusCode));
+            Assert.Equal(first.Headers.GetValues("x-switchyard-provider"), next.Headers.GetValues("x-switchyard-provider"));
+            reached.Add(first.Headers.GetValues("x-switchyard-provider").Single());
+            await EndedAsync();
+            await EndedAsync();
+        }
+
+        Assert.Equal(2, reached.Count);
+        Assert.All((await ResultAsync(gateway))["variants"]!.AsArray(), variant => Assert.Equal(0, (double)variant!["error_rate"]!));
+
+        static string Response(int number) =>
+            $$$"""{"id":"resp_{{{number}}}","object":"response","created_at":1790000000,"status":"completed","model":"m","output":[{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hello!","annotations":[]}]}]}""";
+    }
+
     [Fact]
     public async Task What_the_shares_leave_goes_to_the_alias_and_is_in_no_variant()
     {

@@ -38,6 +38,7 @@ public sealed class HeartbeatTests
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.True(response.Headers.Contains("x-request-id"));
+        Assert.Equal(path == "/v1/messages", response.Headers.Contains("request-id"));
         Assert.Contains(" there", body, StringComparison.Ordinal);
         Assert.True(body.StartsWith(": keep-alive\n", StringComparison.Ordinal) || body.TrimStart('\n').StartsWith('['), body);
     }

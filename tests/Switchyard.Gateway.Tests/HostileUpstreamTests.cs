@@ -96,6 +96,33 @@ public sealed class HostileUpstreamTests
         }
     }
 
+    [Theory]
+    [InlineData(400, 400)]
+    [InlineData(401, 500)]
+    [InlineData(413, 413)]
+    [InlineData(429, 429)]
+    public async Task An_error_whose_words_cannot_be_read_is_what_its_status_says(int status, int seen)
+    {
+        const string Headers = "Content-Type: application/json\r\nRetry-After: 17";
+        byte[][] answers =
+        [
+            RawUpstream.Answer("no gzip at all"u8.ToArray(), Headers + "\r\nContent-Encoding: gzip", status),
+            RawUpstream.Answer("no brotli at all"u8.ToArray(), Headers + "\r\nContent-Encoding: br", status),
+            Encoding.ASCII.GetBytes($"HTTP/1.1 {status} Said\r\n{Headers}\r\nTransfer-Encoding: chunked\r\n\r\nno chunk\r\n"),
+        ];
+        foreach (var answer in answers)
+        {
+            await using var upstream = new RawUpstream((_, _) => answer);
+            await using var gateway = await StartAsync(upstream);
+
+            var response = await gateway.ChatAsync(Request("up/some-model"));
+
+            Assert.Equal(seen, (int)response.StatusCode);
+            if (status == 429)
+                Assert.Equal(TimeSpan.FromSeconds(17), response.Headers.RetryAfter!.Delta);
+        }
+    }
+
     private static string Request(string model) =>
         $$"""{"model":"{{model}}","max_tokens":9,"messages":[{"role":"user","content":"Hi"}]}""";
 

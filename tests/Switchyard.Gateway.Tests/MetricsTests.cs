@@ -209,6 +209,18 @@ public sealed class MetricsTests
     }
 
     [Fact]
+    public async Task A_provider_that_could_not_be_loaded_is_told_as_unhealthy_here_too()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, options => options.Providers["keyless"] = new() { Type = "openai" });
+
+        var metrics = await ScrapeAsync(gateway);
+
+        Assert.Equal(0, metrics["""switchyard_provider_health{provider="keyless"}"""]);
+        Assert.Equal(0.5, metrics["""switchyard_provider_health{provider="up"}"""]);
+    }
+
+    [Fact]
     public async Task Metrics_need_a_key_where_keys_are_configured_and_can_be_switched_off()
     {
         await using var closed = await GatewayHost.StartAsync(options => options.Server.Keys = ["a-client-key"]);

@@ -54,6 +54,27 @@ public sealed class RequestIdTests
             line.Message.Contains("my-app:42.7", StringComparison.Ordinal) && line.Message.Contains(TraceId, StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public async Task Clients_of_Anthropics_format_find_the_id_where_they_look_for_it()
+    {
+        await using var gateway = await GatewayHost.StartAsync(options => options.Providers["mock"] = new());
+        const string Request = """{"model":"mock-model-v1","max_tokens":9,"messages":[{"role":"user","content":"Hi"}]}""";
+
+        using var answer = await gateway.PostAsync("/v1/messages", Request);
+        using var failed = await gateway.PostAsync(
+            "/v1/messages", Request.Replace("mock-model-v1", "nobody-has-it", StringComparison.Ordinal));
+        using var refused = await gateway.PostAsync("/v1/messages", "{");
+        using var models = await gateway.Http.GetAsync("/anthropic/v1/models");
+        using var others = await gateway.ChatAsync(Some.ChatRequest("mock-model-v1"));
+
+        Assert.Equal(
+            [HttpStatusCode.OK, HttpStatusCode.NotFound, HttpStatusCode.BadRequest, HttpStatusCode.OK],
+            new[] { answer, failed, refused, models }.Select(response => response.StatusCode));
+        foreach (var response in new[] { answer, failed, refused, models })
+            Assert.Equal(response.Headers.GetValues("x-request-id"), response.Headers.GetValues("request-id"));
+        Assert.False(others.Headers.Contains("request-id"));
+    }
+
     [Theory]
     [InlineData("a b")]
     [InlineData("<script>")]

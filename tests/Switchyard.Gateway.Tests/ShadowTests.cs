@@ -201,6 +201,105 @@ public sealed class ShadowTests
         Assert.Empty(shadow.Requests);
     }
 
+    [Theory]
+    [InlineData("x-switchyard-tag", "tag")]
+    [InlineData("x-switchyard-session", "session")]
+    public async Task A_copy_is_charged_to_the_tag_and_the_session_of_its_call(string header, string per)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var shadow = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, shadow, configure: options =>
+        {
+            Price(options);
+            options.Budgets.Named["each"] = new() { Usd = 1, Period = "lifetime", Per = per };
+        });
+
+        await (await gateway.ChatAsync(Limited(), (header, "nightly"))).Content.ReadAsStringAsync();
+        await EndedAsync(2);
+
+        // Nine tokens in and three out, twice.
+        await Wait.ForAsync(() => gateway.Engine.Budgets.List().Any(account => account is { Scope: "nightly", Spent: 78_000 }));
+    }
+
+    [Fact]
+    public async Task A_copy_goes_to_no_cheaper_model()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var shadow = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, shadow, configure: options =>
+        {
+            Price(options);
+            options.Models["mini"] = new() { Targets = [new() { Model = "up/tiny" }] };
+            // From the second call on, which is the copy.
+            options.Budgets.Named["total"] = new()
+            {
+                Usd = 1, Period = "lifetime", CheaperModel = "mini", CheaperAfter = "0.0000001%",
+            };
+        });
+
+        await (await gateway.ChatAsync(Limited())).Content.ReadAsStringAsync();
+        await EndedAsync(2);
+
+        var copy = _records.Single(record => record.ShadowOf is not null);
+        Assert.Equal(("shade", "shadow-model"), (copy.Attempts.Single().Provider, copy.Attempts.Single().Model));
+        Assert.Single(upstream.Requests);
+    }
+
+    [Fact]
+    public async Task A_call_of_a_key_that_may_not_call_the_whole_alias_is_not_copied()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var shadow = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, shadow, configure: options =>
+        {
+            options.Keys["narrow"] = new() { Key = "sk-narrow", Models = ["up/*"] };
+            options.Keys["wide"] = new() { Key = "sk-wide", Models = ["fast"] };
+        });
+
+        using var narrow = await gateway.ChatAsync(Some.ChatRequest("fast"), ("Authorization", "Bearer sk-narrow"));
+        var copied = gateway.Engine.Experiments.Find("shadow:fast")!.Copies!.Copied;
+        using var wide = await gateway.ChatAsync(Some.ChatRequest("fast"), ("Authorization", "Bearer sk-wide"));
+        await EndedAsync(3);
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (narrow.StatusCode, wide.StatusCode));
+        Assert.Equal((0L, 1L), (copied, gateway.Engine.Experiments.Find("shadow:fast")!.Copies!.Copied));
+        Assert.Equal("wide", _records.Single(record => record.ShadowOf is not null).Caller.Name);
+    }
+
+    /// <summary>At the same account the copy would become part of the client's own conversation.</summary>
+    [Theory]
+    [InlineData("\"previous_response_id\":\"resp_1\"")]
+    [InlineData("\"conversation\":\"conv_1\"")]
+    public async Task A_call_that_goes_on_from_what_a_provider_keeps_is_not_copied(string from)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var shadow = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, shadow, configure: options =>
+        {
+            foreach (var name in (string[])["up", "shade"])
+                options.Providers[name].Dialect = "openai-responses";
+        });
+        foreach (var one in (FakeUpstream[])[upstream, shadow])
+        {
+            one.ThenJson(
+                """{"id":"resp_2","object":"response","created_at":1790000000,"status":"completed","model":"m","output":[{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hello!","annotations":[]}]}]}""");
+        }
+
+        using var answer = await gateway.PostAsync("/v1/responses", $$"""{"model":"fast","input":"More",{{from}}}""");
+        await EndedAsync(1);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(0, gateway.Engine.Experiments.Find("shadow:fast")!.Copies!.Copied);
+    }
+
+    private static string Limited() => Some.ChatRequest("fast", extra: ",\"max_tokens\":50");
+
+    private static void Price(SwitchyardOptions options)
+    {
+        foreach (var models in (string[])["up/*", "shade/*"])
+            options.Prices.Models[models] = new() { Input = 1, Output = 10 };
+    }
+
     private async Task EndedAsync(int calls)
     {
         for (var i = 0; i < calls; i++)

@@ -303,6 +303,20 @@ public sealed class StoredTests : IAsyncLifetime
         Assert.DoesNotContain("key-of-one", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(404, HttpStatusCode.NotFound)]
+    [InlineData(401, HttpStatusCode.InternalServerError)]
+    public async Task A_failure_whose_words_cannot_be_read_is_what_its_status_says(int status, HttpStatusCode expected)
+    {
+        await using var gateway = await StartAsync();
+        await UploadAsync(gateway, "key-of-acme");
+        _upstream.ThenJson("""{"error":{"message":"This is no gzip."}}""", status, ("Content-Encoding", "gzip"));
+
+        using var answer = await SendAsync(gateway, "GET", "/v1/files/file-1", "key-of-acme");
+
+        Assert.Equal(expected, answer.StatusCode);
+    }
+
     [Fact]
     public async Task The_network_policy_and_the_limits_of_keys_hold()
     {

@@ -52,6 +52,19 @@ public abstract partial class LivePage : ComponentBase, IDisposable
     /// <summary>Reads anew, now: after a change.</summary>
     protected Task RefreshAsync() => TryReadAsync();
 
+    /// <summary>
+    /// Whether who looks may still see the page, asked before anything is read for them; whoever may not is led to sign in.
+    /// </summary>
+    protected async Task<bool> MayReadAsync()
+    {
+        User = await Visitor.GetAsync();
+        if (User.Role >= Role)
+            return true;
+        var here = new Uri(Navigation.Uri).PathAndQuery;
+        Navigation.NavigateTo($"sign-in?{SignInEndpoints.ReturnParameter}={Uri.EscapeDataString(here)}", forceLoad: true);
+        return false;
+    }
+
     /// <inheritdoc/>
     protected override Task OnParametersSetAsync() => TryReadAsync();
 
@@ -80,14 +93,8 @@ public abstract partial class LivePage : ComponentBase, IDisposable
 
     private async Task TryReadAsync()
     {
-        User = await Visitor.GetAsync();
-        if (User.Role < Role)
-        {
-            var here = new Uri(Navigation.Uri).PathAndQuery;
-            Navigation.NavigateTo($"sign-in?{SignInEndpoints.ReturnParameter}={Uri.EscapeDataString(here)}", forceLoad: true);
+        if (!await MayReadAsync())
             return;
-        }
-
         try
         {
             await ReadAsync();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Switchyard.Overview;
 
 namespace Switchyard.Dashboard.Parts;
 
@@ -10,12 +11,14 @@ internal static class Show
     /// <summary>A count: <c>1,234</c>.</summary>
     public static string Count(long? count) => count?.ToString("N0", s_culture) ?? "–";
 
-    /// <summary>US dollars, with more digits the smaller they are: <c>$0.00042</c>, <c>$12.35</c>.</summary>
+    /// <summary>US dollars, with more digits the smaller they are: <c>$0.0000002</c>, <c>$0.00042</c>, <c>$12.35</c>.</summary>
     public static string Dollars(decimal? dollars) => dollars switch
     {
         null => "–",
         0 => "$0",
         < 0 => "-" + Dollars(-dollars),
+        // A short text to be embedded costs less than a millionth: that is not nothing.
+        < 0.000001m => "$" + dollars.Value.ToString("0.#########", s_culture),
         < 0.01m => "$" + dollars.Value.ToString("0.######", s_culture),
         < 10 => "$" + dollars.Value.ToString("0.00##", s_culture),
         _ => "$" + dollars.Value.ToString("N2", s_culture),
@@ -58,6 +61,9 @@ internal static class Show
     /// <summary>A stretch of time as the search of calls takes it: <c>since:… until:…</c>.</summary>
     public static string During(DateTimeOffset from, TimeSpan length) =>
         string.Create(s_culture, $"since:{from.UtcDateTime:yyyy-MM-ddTHH:mmZ} until:{(from + length).UtcDateTime:yyyy-MM-ddTHH:mmZ}");
+
+    /// <summary>The address of the calls of one model, key, tenant or whatever else a filter names.</summary>
+    public static string CallsOf(string filter, string value) => $"calls?q={Uri.EscapeDataString(CallFinder.WordOf(filter, value))}";
 
     /// <summary>A figure as programs read it.</summary>
     public static string Exact(IFormattable? value) => value?.ToString(null, s_culture) ?? "";

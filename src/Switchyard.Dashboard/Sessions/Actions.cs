@@ -4,6 +4,7 @@ using Switchyard.Auditing;
 using Switchyard.Calls;
 using Switchyard.Gateway.Admin;
 using Switchyard.Identity;
+using Switchyard.Money;
 
 namespace Switchyard.Dashboard.Sessions;
 
@@ -50,6 +51,12 @@ internal sealed partial class Actions(Visitor visitor, AuditLog audit, ILogger<A
         {
             await RecordAsync(400, $"refused: {refused.Error.Code}");
             return refused.Message;
+        }
+        catch (LedgerException away)
+        {
+            var problem = UsageAdmin.ProblemOf(away);
+            await RecordAsync(problem.Status, $"failed: {problem.Code}");
+            return problem.Message;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

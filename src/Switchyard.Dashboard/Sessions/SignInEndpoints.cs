@@ -79,8 +79,10 @@ internal static partial class SignInEndpoints
 
     private static async Task<IResult> SignOutAsync(HttpContext http, IAntiforgery antiforgery)
     {
-        if (await FormProblemAsync(http, antiforgery) is null)
-            await http.SignOutAsync(SessionTicket.Scheme);
+        // Whoever is still signed in must not be shown the form to sign in, as if they were not.
+        if (await FormProblemAsync(http, antiforgery) is not null)
+            return Results.LocalRedirect($"{http.Request.PathBase}/");
+        await http.SignOutAsync(SessionTicket.Scheme);
         return Results.LocalRedirect($"{http.Request.PathBase}{Path}");
     }
 

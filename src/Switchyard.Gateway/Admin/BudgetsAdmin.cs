@@ -30,7 +30,7 @@ internal sealed class BudgetsAdmin(SwitchyardEngine engine, BudgetCurves curves)
                 Query = [("id", "The id of the budget's account, as GET /admin/budgets says it.")],
                 Answer = () => BudgetJson.Default.CurveView,
             },
-            ShowCurveAsync);
+            call => GuardAsync(() => ShowCurveAsync(call)));
         routes.Get(
             "/admin/budgets/unknown",
             new(AdminRole.Viewer, "Lists the calls whose end is not known")
@@ -38,7 +38,7 @@ internal sealed class BudgetsAdmin(SwitchyardEngine engine, BudgetCurves curves)
                 Answer = () => BudgetJson.Default.AdminListUnknownView,
                 IsList = true,
             },
-            ListUnknownAsync);
+            call => GuardAsync(() => ListUnknownAsync(call)));
         routes.Post(
             "/admin/budgets/unknown/{call}",
             new(AdminRole.Operator, "Decides what a call cost whose end is not known")
@@ -46,16 +46,21 @@ internal sealed class BudgetsAdmin(SwitchyardEngine engine, BudgetCurves curves)
                 Body = () => BudgetJson.Default.ResolveRequest,
                 Example = """{"cost_usd":0.01}""",
             },
-            ResolveAsync);
+            call => GuardAsync(() => ResolveAsync(call)));
     }
 
     private async Task ShowCurveAsync(AdminCall call)
     {
+        var curve = await curves.ReadAsync(call.Query("id") ?? "", call.Aborted) ?? throw AdminProblem.NotFound(
+            "budget_not_found", "There is no such account of a budget: 'id' is one that GET /admin/budgets lists.");
+        await call.AnswerAsync(CurveView.Of(curve), BudgetJson.Default.CurveView);
+    }
+
+    private static async Task GuardAsync(Func<Task> answer)
+    {
         try
         {
-            var curve = await curves.ReadAsync(call.Query("id") ?? "", call.Aborted) ?? throw AdminProblem.NotFound(
-                "budget_not_found", "There is no such account of a budget: 'id' is one that GET /admin/budgets lists.");
-            await call.AnswerAsync(CurveView.Of(curve), BudgetJson.Default.CurveView);
+            await answer();
         }
         catch (LedgerException away)
         {

@@ -47,7 +47,7 @@ internal sealed class EarlyStream(TimeProvider time)
     {
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = dialect.StreamContentTypeFor(context);
-        response.Headers[ResponseHeaders.RequestId] = context.RequestId;
+        ResponseHeaders.WriteId(response.Headers, context.RequestId, dialect);
         ResponseHeaders.WriteStreaming(response.Headers);
     }
 }

@@ -18,7 +18,7 @@ internal static class IngressResponseWriter
         // Begun already by heartbeats: what would be said in headers cannot be said any more.
         if (!http.Response.HasStarted)
         {
-            ResponseHeaders.Write(http.Response.Headers, response);
+            ResponseHeaders.Write(http.Response.Headers, response, dialect);
             LimitAnswer.Write(http.Response.Headers, call, dialect);
         }
 
@@ -40,7 +40,7 @@ internal static class IngressResponseWriter
         if (error.Kind == CallErrorKind.Canceled || http.Response.HasStarted)
             return;
         http.Response.StatusCode = status ?? error.Status;
-        http.Response.Headers[ResponseHeaders.RequestId] = requestId;
+        ResponseHeaders.WriteId(http.Response.Headers, requestId, dialect);
         ResponseHeaders.WriteRetryAfter(http.Response.Headers, error);
         var body = new ArrayBufferWriter<byte>(512);
         dialect.EncodeError(error, body);

@@ -30,7 +30,7 @@ internal sealed class JsonAnswers(SwitchyardEngine engine, Refusals refusals)
             var body = new ArrayBufferWriter<byte>(4096);
             await using (var json = new Utf8JsonWriter(body))
                 await write(json);
-            http.Response.Headers[ResponseHeaders.RequestId] = RequestIds.Of(http);
+            ResponseHeaders.WriteId(http.Response.Headers, RequestIds.Of(http), errors);
             http.Response.ContentType = "application/json";
             http.Response.ContentLength = body.WrittenCount;
             await http.Response.BodyWriter.WriteAsync(body.WrittenMemory, http.RequestAborted);

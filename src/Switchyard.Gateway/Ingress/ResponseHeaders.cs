@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
+using Switchyard.Dialects;
 using Switchyard.Targets;
 
 namespace Switchyard.Gateway.Ingress;
@@ -19,10 +20,10 @@ internal static class ResponseHeaders
     // Cached texts of 0 to 999 microseconds, the overhead of most forwarded calls.
     private static readonly string?[] s_short = new string?[1000];
 
-    public static void Write(IHeaderDictionary headers, CallResponse response)
+    public static void Write(IHeaderDictionary headers, CallResponse response, IIngressDialect dialect)
     {
         var call = response.Call;
-        headers[RequestId] = call.Id;
+        WriteId(headers, call.Id, dialect);
         headers[AnswerFacts.Config] = call.Snapshot.GenerationText;
         if (call is { Explain: true, Decision: { } decision })
             headers[AnswerFacts.Explain] = HeaderText.Clean(decision.ToString());
@@ -47,6 +48,14 @@ internal static class ResponseHeaders
         if (call.Cheaper is { } cheaper)
             headers[AnswerFacts.Cheaper] = HeaderText.Clean(cheaper);
         headers[Overhead] = Milliseconds(call.Elapsed - call.UpstreamTime);
+    }
+
+    /// <summary>Writes the id of the request, also where clients of the dialect look for it.</summary>
+    public static void WriteId(IHeaderDictionary headers, string id, IIngressDialect dialect)
+    {
+        headers[RequestId] = id;
+        if (dialect.RequestIdHeader is { } name)
+            headers[name] = id;
     }
 
     private static void WriteAttempt(IHeaderDictionary headers, ModelCall call, Attempt attempt)

@@ -47,8 +47,15 @@ internal sealed class JsonLines(SecretRedactor secrets) : ILineFormat
                 case null:
                     json.WriteNull(name);
                     break;
-                case int or long:
+                case int or long or short or byte or uint:
                     json.WriteNumber(name, Convert.ToInt64(value, CultureInfo.InvariantCulture));
+                    break;
+                // JSON has no infinity.
+                case double number when double.IsFinite(number):
+                    json.WriteNumber(name, number);
+                    break;
+                case decimal number:
+                    json.WriteNumber(name, number);
                     break;
                 case bool truth:
                     json.WriteBoolean(name, truth);

@@ -38,7 +38,7 @@ internal sealed class LineLoggerProvider(ILineFormat format, TimeProvider time, 
             where TState : notnull => null;
 
         private static KeyValuePair<string, object?> Fixed(KeyValuePair<string, object?> value) =>
-            value.Value is null or int or long or bool
+            value.Value is null or bool or int or long or short or byte or uint or double or decimal
                 ? value
                 : new(value.Key, Convert.ToString(value.Value, CultureInfo.InvariantCulture));
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Extensions.Logging;
 
 namespace Switchyard.Gateway.Logging;
@@ -8,7 +9,7 @@ namespace Switchyard.Gateway.Logging;
 /// <summary>
 /// Formats and writes lines on a thread of its own, those of 20 ms together: waking a thread and asking the kernel once for each line would
 /// cost a gateway a fifth of its time, and no call waits while its line becomes text. What nobody has read is dropped beyond 8,192 lines or
-/// a million characters, and counted. Thread-safe.
+/// a million characters, and counted; so is what the output refuses, as a full disk does, until it takes lines again. Thread-safe.
 /// </summary>
 internal sealed class LineWriter : IDisposable
 {
@@ -21,6 +22,8 @@ internal sealed class LineWriter : IDisposable
 
     /// <summary>So many bytes are written at once.</summary>
     private const int Block = 64 * 1024;
+
+    private static readonly byte[] s_newLine = Encoding.UTF8.GetBytes(Environment.NewLine);
 
     private static readonly TimeSpan s_gather = TimeSpan.FromMilliseconds(20);
 
@@ -39,6 +42,8 @@ internal sealed class LineWriter : IDisposable
     private List<LogLine> _taken = [];
     private int _letters;
     private long _dropped;
+    private long _told;
+    private bool _isCut;
     private volatile bool _hurries;
     private volatile bool _ends;
 
@@ -86,27 +91,53 @@ internal sealed class LineWriter : IDisposable
 
     private void Run()
     {
-        try
+        while (Wait())
         {
-            while (Wait())
+            var written = 0;
+            try
             {
-                foreach (ref readonly var line in CollectionsMarshal.AsSpan(_taken))
-                {
-                    Format(line);
-                    if (_block.WrittenCount >= Block)
-                        Write();
-                }
-
-                Write();
-                _output.Flush();
-                _taken.Clear();
+                WriteTaken(ref written);
             }
+            catch (IOException)
+            {
+                // A full disk may have room again. What is lost is told then.
+                Lose(_taken.Count - written);
+            }
+            catch (ObjectDisposedException)
+            {
+                // There is nowhere to say so.
+                _ends = true;
+                return;
+            }
+
+            _taken.Clear();
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+    }
+
+    private void WriteTaken(ref int written)
+    {
+        var lines = CollectionsMarshal.AsSpan(_taken);
+        for (var i = 0; i < lines.Length; i++)
         {
-            // Whoever read the output is gone. There is nowhere to say so.
-            _ends = true;
+            Format(lines[i]);
+            if (_block.WrittenCount < Block)
+                continue;
+            Write();
+            written = i + 1;
         }
+
+        Write();
+        _output.Flush();
+        written = lines.Length;
+    }
+
+    /// <summary>Counts the last lines of those taken as dropped: the output has not taken them.</summary>
+    private void Lose(int lines)
+    {
+        _block.ResetWrittenCount();
+        _isCut = true;
+        lock (_adding)
+            _dropped += _told > 0 ? lines - 1 + _told : lines;
     }
 
     /// <summary>
@@ -130,6 +161,10 @@ internal sealed class LineWriter : IDisposable
 
     private void Write()
     {
+        // Of a block that failed, the output may have taken a part: what follows is not the rest of its last line.
+        if (_isCut)
+            _output.Write(s_newLine);
+        _isCut = false;
         _output.Write(_block.WrittenSpan);
         _block.ResetWrittenCount();
     }
@@ -146,9 +181,12 @@ internal sealed class LineWriter : IDisposable
                 _wake.WaitOne(s_gather);
             lock (_adding)
             {
-                if (_dropped > 0)
-                    _waiting.Add(DroppedLine());
-                (_dropped, _letters, _hurries) = (0, 0, false);
+                // At the end, an output that takes nothing is not tried again for this line alone.
+                _told = _ends && _isCut ? 0 : _dropped;
+                if (_told > 0)
+                    _waiting.Add(DroppedLine(_told));
+                _dropped -= _told;
+                (_letters, _hurries) = (0, false);
                 if (_waiting.Count > 0)
                 {
                     (_waiting, _taken) = (_taken, _waiting);
@@ -161,7 +199,9 @@ internal sealed class LineWriter : IDisposable
         }
     }
 
-    private LogLine DroppedLine() => new(
+    private LogLine DroppedLine(long dropped) => new(
         _time.GetUtcNow().UtcDateTime, LogLevel.Warning, OwnCategory, 0,
-        string.Create(CultureInfo.InvariantCulture, $"{_dropped} lines were dropped, because the log was not read fast enough"));
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{dropped} lines were dropped, because the log was not read fast enough or could not be written"));
 }

@@ -57,17 +57,31 @@ internal static class RefineCommand
             };
             var refinement = await engine.CreateRefinementAsync(options, cancellationToken);
             var result = await refinement.RefineSchemaAsync(request, cancellationToken);
-            if (parsed.GetValue(output) is { Length: > 0 } target)
-                await File.WriteAllTextAsync(target, result.RefinedSchema.Code, cancellationToken);
+            var target = parsed.GetValue(output);
+            var failure = target is { Length: > 0 } ? await TryWriteAsync(target, result.RefinedSchema.Code, cancellationToken) : null;
             if (parsed.GetValue(json))
                 Output.Write(parsed.InvocationConfiguration.Output, result.WriteTo);
-            else if (parsed.GetValue(output) is null)
+            // A file that cannot be written loses nothing: the answer was paid for.
+            else if (target is null || failure is not null)
                 await parsed.InvocationConfiguration.Output.WriteAsync(EndingInLine(result.RefinedSchema.Code));
             if (!parsed.GetValue(json))
                 await TellAsync(parsed.InvocationConfiguration.Error, result);
-            return ExitCode.Ok;
+            return failure is null ? ExitCode.Ok : throw new ServeException($"{target} cannot be written: {failure.Message}", failure);
         });
         return command;
+    }
+
+    private static async Task<Exception?> TryWriteAsync(string path, string text, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await File.WriteAllTextAsync(path, text, cancellationToken);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e;
+        }
     }
 
     private static Option<string?> PathOption(string name, string description, params string[] aliases) =>

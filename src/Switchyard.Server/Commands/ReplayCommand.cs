@@ -37,8 +37,9 @@ internal static class ReplayCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (!double.TryParse(
-                parsed.GetValue(speed), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var factor) || factor > 1000)
+            // NaN and infinities are read as numbers, too.
+            if (!double.TryParse(parsed.GetValue(speed), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var factor)
+                || factor is not (>= 0 and <= 1000))
                 throw new ServeException("--speed must be a number from 0 to 1000, such as 1 or 0.5.");
             var request = new ReplayRequest(parsed.GetValue(folder)!, parsed.GetValue(port))
             {

@@ -18,7 +18,15 @@ internal static class AfterFailure
                 : error.Code == Admission.NoPlaceCode ? Exclusion.NoPlace
                 : Exclusion.Failed;
         if (fault == FaultClass.ContextLength && rules.OnContextLength)
+        {
+            candidates.LeaveOutModel(candidate.Deployment, Exclusion.WindowTooSmall);
             candidates.KeepLargerWindows(candidate.Deployment);
+        }
+        else if (fault == FaultClass.ContentPolicy && rules.OnContentPolicy)
+        {
+            candidates.LeaveOutModel(candidate.Deployment, Exclusion.Failed);
+        }
+
         return Faults.LeadsOn(fault) || fault switch
         {
             FaultClass.ContextLength => rules.OnContextLength,

@@ -176,13 +176,10 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
     private async ValueTask<WaitEnd?> WaitAsync(ModelCall call, Candidate candidate, CallError error, int retry)
     {
         var policy = call.Snapshot.Section(RetryPolicy.Section) ?? RetryPolicy.Default;
-        var (now, deployment) = (Now(call), candidate.Deployment);
-        var wait = Backoff.Delay(retry, policy.Base, policy.Max, deployment.State.PauseAt(now), random.NextDouble());
+        var wait = Backoff.Delay(retry, policy.Base, policy.Max, candidate.Deployment.State.PauseAt(Now(call)), random.NextDouble());
         // An attempt that cannot end in time is not begun, and a client is rather told of a long pause than kept waiting.
         if (wait > Backoff.LongestPause || wait >= call.Snapshot.Clocks.Total - call.Elapsed)
             return WaitEnd.TooLong;
-        if (deployment.Policy.Circuit is not null && !deployment.State.Circuit.Admits(now) && !candidate.IsLastResort)
-            return WaitEnd.CircuitOpen;
         if (!budget.TryTake(policy.Budget))
         {
             log.BudgetUsedUp(call);
@@ -230,7 +227,6 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
     private enum WaitEnd
     {
         TooLong,
-        CircuitOpen,
         BudgetUsedUp,
         ClientLeft,
     }

@@ -77,6 +77,9 @@ internal sealed class Candidates : IDisposable
         {
             if (_all[i] is not { Tries: > 0, Excluded: Exclusion.None })
                 continue;
+            // It may have opened by the very failure after which one is looked for.
+            if (!_all[i].IsLastResort && HasOpenCircuit(_all[i].Deployment, now))
+                continue;
             var sooner = best < 0 ? -1 : PauseOf(_all[i], now).CompareTo(PauseOf(_all[best], now));
             if (sooner < 0 || (sooner == 0 && IsBefore(_all[i], _all[best])))
                 best = i;
@@ -114,6 +117,20 @@ internal sealed class Candidates : IDisposable
                 Demote(ref candidate, Demotions.WindowUnknown);
             else if (window <= limit && candidate.Excluded == Exclusion.None)
                 candidate.Excluded = Exclusion.WindowTooSmall;
+        }
+    }
+
+    /// <summary>Leaves out a model with all its credentials, after a refusal that would be the same with another.</summary>
+    public void LeaveOutModel(Deployment refusing, Exclusion reason)
+    {
+        _recorded = -1;
+        foreach (ref var candidate in All)
+        {
+            if (candidate.Deployment.Provider != refusing.Provider || candidate.Deployment.Model != refusing.Model)
+                continue;
+            Examine(ref candidate);
+            if (candidate.Excluded == Exclusion.None)
+                candidate.Excluded = reason;
         }
     }
 
@@ -269,13 +286,16 @@ internal sealed class Candidates : IDisposable
     {
         if (_owner is { } owner && !ReferenceEquals(owner, deployment.State.Account))
             return Exclusion.OtherAccount;
-        if (deployment.Policy.Circuit is not null && !deployment.State.Circuit.Admits(_now))
+        if (HasOpenCircuit(deployment, _now))
             return Exclusion.CircuitOpen;
         // The last credential is used even when it was refused: each call is its probe.
         if (deployment.Accounts is { } accounts && !deployment.State.Account.IsUsable(_now) && AnyUsable(accounts, _now))
             return Exclusion.CredentialRefused;
         return Exclusion.None;
     }
+
+    private static bool HasOpenCircuit(Deployment deployment, TimeSpan now) =>
+        deployment.Policy.Circuit is not null && !deployment.State.Circuit.Admits(now);
 
     private static bool AnyUsable(IReadOnlyList<AccountState> accounts, TimeSpan now)
     {

@@ -75,7 +75,10 @@ public sealed class Attempt
     /// <summary>Whether its answer was opened.</summary>
     internal bool IsOpen { get; private set; }
 
-    /// <summary>When its answer was open, or it failed; in ticks, as <see cref="StartTimestamp"/>.</summary>
+    /// <summary>When its request was sent, in ticks, as <see cref="StartTimestamp"/>. Only where it was.</summary>
+    internal long SentTimestamp => _sent;
+
+    /// <summary>When its answer was open, or it failed; in ticks, as <see cref="StartTimestamp"/>. Negative until then.</summary>
     internal long OpenTimestamp => _opened;
 
     /// <summary>When it ended, in ticks, as <see cref="StartTimestamp"/>.</summary>

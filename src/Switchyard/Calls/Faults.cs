@@ -29,9 +29,12 @@ internal static class Faults
         CallErrorKind.UpstreamRateLimited => FaultClass.RateLimit,
         // A limit of the target's, not of the caller's: another may have room.
         CallErrorKind.RateLimited when error.Provider is not null => FaultClass.Unusable,
+        // A target that was removed while the call ran; a name that is nobody's has no provider.
+        CallErrorKind.ModelNotFound when error.Provider is not null => FaultClass.Unusable,
         CallErrorKind.UpstreamTimeout => FaultClass.Timeout,
-        // What answered 2xx and made no sense, or nothing, would do so again: another target may do better.
-        CallErrorKind.UpstreamUnavailable when error.UpstreamStatus is >= 200 and < 300 => FaultClass.Unusable,
+        // What answered 2xx and made no sense, or nothing, would do so again, and a redirect leads to the same place: another target may do
+        // better.
+        CallErrorKind.UpstreamUnavailable when error.UpstreamStatus is >= 200 and < 400 => FaultClass.Unusable,
         CallErrorKind.UpstreamUnavailable when error.Code == UnknownException => FaultClass.Unusable,
         CallErrorKind.UpstreamUnavailable => FaultClass.Server,
         CallErrorKind.ProviderUnavailable => FaultClass.Unusable,
@@ -62,6 +65,9 @@ internal static class Faults
         AttemptOutcome.Finished => AttemptVerdict.Success,
         // Whoever ends a call, or stops the gateway, says nothing of the deployment.
         AttemptOutcome.BrokeOff when error is { Kind: CallErrorKind.EndedByOperator or CallErrorKind.ShuttingDown } => AttemptVerdict.None,
+        // A stream that its provider refuses to go on with, for its content mostly: a 4xx that comes late.
+        AttemptOutcome.BrokeOff when error is { Kind: CallErrorKind.UpstreamRejected, UpstreamStatus: not PaymentRequired } =>
+            AttemptVerdict.None,
         AttemptOutcome.BrokeOff => AttemptVerdict.Failure,
         AttemptOutcome.Failed when Of(error!) is var fault => fault switch
         {

@@ -208,20 +208,11 @@ public sealed class ModelCall
     public TimeSpan Elapsed => Time.GetElapsedTime(StartTimestamp);
 
     /// <summary>
-    /// The part of <see cref="Elapsed"/> spent waiting for providers until an answer was open or had failed, all attempts together.
+    /// The part of <see cref="Elapsed"/> spent waiting for providers until an answer was open or had failed, all attempts together. What
+    /// two of them waited at the same time (<c>hedge</c>) counts once.
     /// </summary>
-    public TimeSpan UpstreamTime
-    {
-        get
-        {
-            if (_attempts is null)
-                return _attempt?.UpstreamTime ?? TimeSpan.Zero;
-            var sum = TimeSpan.Zero;
-            foreach (var attempt in _attempts)
-                sum += attempt.UpstreamTime;
-            return sum;
-        }
-    }
+    public TimeSpan UpstreamTime =>
+        _attempts is null ? _attempt?.UpstreamTime ?? TimeSpan.Zero : UpstreamTimeUntil(Time.GetTimestamp());
 
     /// <summary>What its answer cost in US dollars, as far as its provider has reported it; null where that is not known.</summary>
     public decimal? KnownCost
@@ -325,6 +316,26 @@ public sealed class ModelCall
             return;
         _attempts = [.. _attempts!.Where(other => other != attempt), attempt];
         _attempt = attempt;
+    }
+
+    /// <summary>The part of <see cref="UpstreamTime"/> before a moment, which is given in ticks of <see cref="Time"/>.</summary>
+    internal TimeSpan UpstreamTimeUntil(long end)
+    {
+        if (_attempts is null)
+            return _attempt?.UpstreamTime ?? TimeSpan.Zero;
+        var (sum, counted) = (TimeSpan.Zero, long.MinValue);
+        foreach (var attempt in _attempts.Where(attempt => attempt.IsSent).OrderBy(attempt => attempt.SentTimestamp))
+        {
+            // One that has lost may still be on its way to its end.
+            var to = attempt.OpenTimestamp < 0 ? end : Math.Min(attempt.OpenTimestamp, end);
+            var from = Math.Max(attempt.SentTimestamp, counted);
+            if (to <= from)
+                continue;
+            sum += Time.GetElapsedTime(from, to);
+            counted = to;
+        }
+
+        return sum;
     }
 
     /// <summary>The tokens of all attempts; null when those of one are not known.</summary>

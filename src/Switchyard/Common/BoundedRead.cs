@@ -5,6 +5,28 @@ internal static class BoundedRead
 {
     private const int FirstSize = 4096;
 
+    /// <summary>
+    /// Reads the body of an error; empty where it is too long, and where it breaks off or cannot be decompressed: the status and the
+    /// headers say what follows from it. A server that refuses an upload before it has come often closes the connection amid its answer.
+    /// </summary>
+    /// <param name="read">Reads some bytes; 0 at the end.</param>
+    /// <param name="length">How many it says that there are; null where it does not.</param>
+    /// <param name="limit">The most bytes.</param>
+    /// <param name="cancellationToken">Cancelled when the answer is not waited for any more; what is thrown then is passed on.</param>
+    public static async ValueTask<ReadOnlyMemory<byte>> ReadErrorAsync(
+        Func<Memory<byte>, ValueTask<int>> read, long? length, int limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(read, length, limit).ConfigureAwait(false) ?? ReadOnlyMemory<byte>.Empty;
+        }
+        catch (Exception e) when (
+            (e is IOException or InvalidDataException or InvalidOperationException) && !cancellationToken.IsCancellationRequested)
+        {
+            return ReadOnlyMemory<byte>.Empty;
+        }
+    }
+
     /// <summary>Reads to the end; null where there are more bytes than the limit.</summary>
     /// <param name="read">Reads some bytes; 0 at the end.</param>
     /// <param name="length">How many it says that there are; null where it does not.</param>

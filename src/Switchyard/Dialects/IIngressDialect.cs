@@ -33,6 +33,10 @@ public interface IIngressDialect : IRequestDecoder
     /// <value>The default is none.</value>
     IReadOnlyList<string> RequestHeaders => [];
 
+    /// <summary>The response header in which its clients look for the request's id, where that is not <c>x-request-id</c>.</summary>
+    /// <value>The default is null: they look for it there, or nowhere.</value>
+    string? RequestIdHeader => null;
+
     /// <summary>The encoder for lists of models in the format's own shape; null for formats that have none.</summary>
     /// <value>The default is null: such a client is answered in OpenAI's shape.</value>
     IModelListEncoder? ModelList => null;

@@ -17,6 +17,10 @@ public sealed record LimitHeaders(string Limit, string Remaining, string Reset, 
         new("x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
     ];
 
+    // No limit is full again after thirty years: so large a number is a point in time, since 1970, in seconds or in milliseconds.
+    private const double FewestSinceEpoch = 1e9;
+    private const double FewestMillisecondsSinceEpoch = 1e11;
+
     private static readonly SearchValues<char> s_digits = SearchValues.Create("0123456789.");
 
     /// <summary>A time until the reset as the header has it.</summary>
@@ -37,12 +41,14 @@ public sealed record LimitHeaders(string Limit, string Remaining, string Reset, 
     }
 
     /// <summary>Reads a time until the reset; null when it is none.</summary>
-    /// <param name="text">The header's value: a duration such as <c>1m2.5s</c>, a number of seconds, or a point in time.</param>
+    /// <param name="text">
+    /// The header's value: a duration such as <c>1m2.5s</c>, a number of seconds, or a point in time, as a date or a number since 1970.
+    /// </param>
     /// <param name="now">The time of day.</param>
     public static TimeSpan? ReadReset(string text, DateTimeOffset now)
     {
         if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
-            return Bounded(seconds);
+            return Bounded(seconds < FewestSinceEpoch ? seconds : UnixSeconds(seconds) - (now.ToUnixTimeMilliseconds() / 1000.0));
         if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
             return Bounded((time - now).TotalSeconds);
         var sum = 0.0;
@@ -63,6 +69,8 @@ public sealed record LimitHeaders(string Limit, string Remaining, string Reset, 
 
         return text.Length == 0 ? null : Bounded(sum);
     }
+
+    private static double UnixSeconds(double number) => number < FewestMillisecondsSinceEpoch ? number : number / 1000;
 
     private static TimeSpan? Bounded(double seconds) =>
         seconds > 0 ? TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(1).TotalSeconds)) : TimeSpan.Zero;

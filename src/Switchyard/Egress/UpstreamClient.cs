@@ -63,7 +63,8 @@ internal sealed class UpstreamClient(
         }
         catch (ProviderException)
         {
-            return Fail(attempt, registry.Explain(binding.Provider));
+            // Named as the target's own, so that the next one is tried where it has left the registry since the route was resolved.
+            return Fail(attempt, registry.Explain(binding.Provider) with { Provider = binding.Provider });
         }
         catch (OperationCanceledException e) when (attempt.Aborted.IsCancellationRequested)
         {

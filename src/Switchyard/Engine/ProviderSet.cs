@@ -33,6 +33,8 @@ internal sealed partial class ProviderSet(
     // Providers that are registered but no longer configured, each with the generation that removed it. Running calls may still use them.
     private readonly Dictionary<string, long> _leaving = new(StringComparer.OrdinalIgnoreCase);
     private Dictionary<string, ConfiguredProvider> _configured = new(StringComparer.OrdinalIgnoreCase);
+    // Those whose last loading has failed. What was the matter (a file that was missing) may be mended by the next one.
+    private HashSet<string> _failed = new(StringComparer.OrdinalIgnoreCase);
     private IReadOnlyList<string> _disabled = [];
     private bool _addedOnce;
     private volatile bool _usesMock;
@@ -66,7 +68,8 @@ internal sealed partial class ProviderSet(
     public IReadOnlyList<string> Rotated { get; private set; } = [];
 
     /// <summary>
-    /// Loads the providers that are new or have changed. One that fails to load is recorded and logged, and does not affect the others.
+    /// Loads the providers that are new, have changed, or could not be loaded before. One that fails to load is recorded and logged, and
+    /// does not affect the others.
     /// Those no longer configured stay registered until <see cref="RemoveAsync"/>, hidden from the view returned.
     /// </summary>
     public async ValueTask<ProviderView> LoadAsync(SwitchyardOptions options, long generation, CancellationToken cancellationToken)
@@ -96,7 +99,8 @@ internal sealed partial class ProviderSet(
                 registration => new ConfiguredProvider(registration, options.Timeouts.Connect, activation.Egress),
                 StringComparer.OrdinalIgnoreCase);
         var changed = wanted.Values.Where(provider =>
-            !_configured.TryGetValue(provider.Registration.Name, out var before) || !provider.IsSameAs(before)).ToList();
+            !_configured.TryGetValue(provider.Registration.Name, out var before) || !provider.IsSameAs(before)
+            || _failed.Contains(provider.Registration.Name)).ToList();
         var loaded = await registry.LoadAllAsync(changed.Select(provider => provider.Registration), replace: true, cancellationToken)
             .ConfigureAwait(false);
 
@@ -109,6 +113,7 @@ internal sealed partial class ProviderSet(
         foreach (var name in wanted.Keys)
             _leaving.Remove(name);
         _configured = wanted;
+        _failed = loaded.Errors.Keys.ToHashSet(StringComparer.OrdinalIgnoreCase);
         _disabled = activation.Disabled;
         return ViewOf(options, LimitTable.From(options, _limits, name => NameOf(options, name)));
     }

@@ -24,15 +24,18 @@ internal static class ConfidenceSequence
     /// <param name="treatment">The other variant's.</param>
     /// <param name="alpha">The chance that the true difference is ever outside.</param>
     /// <param name="isShare">Whether each outcome is 0 or 1.</param>
+    /// <param name="range">How far apart two outcomes can be at most; 0 where there is no bound.</param>
     /// <returns>Null as long as there are fewer than <see cref="Minimum"/> outcomes of either.</returns>
-    public static Interval? Of(in RunningMoments control, in RunningMoments treatment, double alpha, bool isShare = false)
+    public static Interval? Of(
+        in RunningMoments control, in RunningMoments treatment, double alpha, bool isShare = false, double range = 0)
     {
         if (control.Count < Minimum || treatment.Count < Minimum)
             return null;
         // Which of the two an outcome belongs to is random, so both together are one sample: each outcome's influence on the difference is
         // its distance from the mean of its variant, divided by the variant's share. n and v are the number and variance of these.
         double n = control.Count + treatment.Count;
-        var v = n * ((VarianceOf(control, isShare) / control.Count) + (VarianceOf(treatment, isShare) / treatment.Count));
+        var v = n
+            * ((VarianceOf(control, isShare, range) / control.Count) + (VarianceOf(treatment, isShare, range) / treatment.Count));
         var logs = -2 * Math.Log(alpha);
         var rhoSquared = (logs + Math.Log(logs) + 1) / Tightest;
         var growth = (n * rhoSquared) + 1;
@@ -43,14 +46,19 @@ internal static class ConfidenceSequence
 
     /// <summary>
     /// The variance. That of zeros and ones is taken from a share with two more of each (Agresti and Coull): a hundred calls without an
-    /// error do not prove that there are none.
+    /// error do not prove that there are none. Nor do a hundred ratings of 1 prove that there is no other: that of values within bounds is
+    /// larger by as much as two more at the other end of them would make it.
     /// </summary>
-    private static double VarianceOf(in RunningMoments moments, bool isShare)
+    private static double VarianceOf(in RunningMoments moments, bool isShare, double range)
     {
-        if (!isShare)
-            return moments.Variance;
-        var share = ((moments.Mean * moments.Count) + 2) / (moments.Count + 4);
-        return share * (1 - share);
+        if (isShare)
+        {
+            var share = ((moments.Mean * moments.Count) + 2) / (moments.Count + 4);
+            return share * (1 - share);
+        }
+
+        var unseen = 2.0 / (moments.Count + 4);
+        return moments.Variance + (range * range * unseen * (1 - unseen));
     }
 }
 

@@ -45,13 +45,32 @@ internal sealed class PlannedExperiment(ExperimentState state)
 
     public ExperimentState State => state;
 
-    /// <summary>The variant of a call; null for one that is in none, because the experiment is stopped or the shares leave it
-    /// out.</summary>
+    /// <summary>
+    /// The variant of a call; null for one that is in none, because the experiment is stopped or the shares leave it out. Called with the
+    /// alias's route.
+    /// </summary>
     public int? Assign(ModelCall call, Random random)
     {
         if (state.IsStopped)
             return null;
-        var point = Assignment.PointOf(call, state.Definition.Sticky, _seed, random);
+        var assigned = AtPoint(Assignment.PointOf(call, state.Definition.Sticky, _seed, random));
+        return AnswerOwners.Of(call) is { } owner ? WhereKept(owner, assigned, call) : assigned;
+    }
+
+    /// <summary>
+    /// The route of a variant: its target, then what the alias has. Made once for each route of the alias, which changes only when a
+    /// provider comes or goes. Null where the variant's provider is not enabled.
+    /// </summary>
+    public Route? RouteOf(int variant, ModelCall call)
+    {
+        var routes = _routes;
+        if (routes is null || !ReferenceEquals(routes.Alias, call.Route))
+            _routes = routes = new(call.Route!, [.. state.Variants.Select(one => RouteTo(one.Target, call))]);
+        return routes.Variants[variant];
+    }
+
+    private int? AtPoint(double point)
+    {
         var variants = state.Variants;
         var end = 0.0;
         for (var i = 0; i < variants.Count; i++)
@@ -65,15 +84,23 @@ internal sealed class PlannedExperiment(ExperimentState state)
     }
 
     /// <summary>
-    /// The route of a variant: its target, then what the alias has. Made once for each route of the alias, which changes only when a
-    /// provider comes or goes. Null where the variant's provider is not enabled.
+    /// The variant of a call that goes on from what an account keeps, as no other account can answer it: the one it was assigned where
+    /// that is its target's, otherwise the first of which it is.
     /// </summary>
-    public Route? RouteOf(int variant, ModelCall call)
+    private int? WhereKept(AccountState owner, int? assigned, ModelCall call)
     {
-        var routes = _routes;
-        if (routes is null || !ReferenceEquals(routes.Alias, call.Route))
-            _routes = routes = new(call.Route!, [.. state.Variants.Select(one => RouteTo(one.Target, call))]);
-        return routes.Variants[variant];
+        if (assigned is { } variant ? IsKept(RouteOf(variant, call)?.Groups[0]) : call.Route!.Groups.Any(IsKept))
+            return assigned;
+        for (var i = 0; i < state.Variants.Count; i++)
+        {
+            if (IsKept(RouteOf(i, call)?.Groups[0]))
+                return i;
+        }
+
+        return null;
+
+        bool IsKept(TargetGroup? targets) =>
+            targets is not null && targets.Deployments.Any(target => ReferenceEquals(target.State.Account, owner));
     }
 
     private static Route? RouteTo(string target, ModelCall call) =>

@@ -5,6 +5,8 @@ namespace Switchyard.Experiments;
 /// <summary>Compares two variants, and says the result in words.</summary>
 internal static class Verdict
 {
+    private const double LowestScore = -1, HighestScore = 1;
+
     /// <param name="control">The control's name and figures.</param>
     /// <param name="variant">The other's.</param>
     /// <param name="metric">What they are compared by.</param>
@@ -14,7 +16,8 @@ internal static class Verdict
     {
         var (a, b) = (control.Figures.Of(metric), variant.Figures.Of(metric));
         var comparison = new VariantComparison(variant.Name, control.Name, metric);
-        if (ConfidenceSequence.Of(a, b, alpha, isShare: metric == ExperimentMetric.Errors) is not { } interval)
+        var range = metric == ExperimentMetric.Feedback ? HighestScore - LowestScore : 0;
+        if (ConfidenceSequence.Of(a, b, alpha, isShare: metric == ExperimentMetric.Errors, range) is not { } interval)
             return comparison with { Verdict = TooFew(metric, (control.Name, a.Count), (variant.Name, b.Count)) };
         var (low, high) = ExperimentMetrics.IsRatio(metric)
             ? (Math.Exp(interval.Low) - 1, Math.Exp(interval.High) - 1)

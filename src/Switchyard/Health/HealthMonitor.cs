@@ -123,13 +123,17 @@ public sealed partial class HealthMonitor : IAsyncDisposable, IDisposable
     /// <summary>Checks the providers that had no call within the interval.</summary>
     private Task<HealthResult[]> SweepAsync(HealthOptions options)
     {
-        var since = _time.GetUtcNow() - options.Interval;
+        var now = _time.GetUtcNow();
         return Task.WhenAll(
             from name in _engine.ProviderNames
             let entry = _engine.Registry.FindEntry(name)
-            where entry is { IsInstantiable: true } && !(entry.Health.LastCall > since)
+            where entry is { IsInstantiable: true } && !HadCall(entry.Health, now, options.Interval)
             select _checker.CheckAsync(name, LevelFor(entry.Provider, HealthLevels.Parse(options.Level)), _stopping.Token));
     }
+
+    /// <summary>Whether it had a call within the interval. One later than that was before the clock was set back.</summary>
+    private static bool HadCall(ProviderHealth health, DateTimeOffset now, TimeSpan interval) =>
+        health.LastCall is { } last && last > now - interval && last < now + interval;
 
     /// <summary>What the host put in itself is not called unasked: it may bill, or be slow on purpose.</summary>
     private static HealthLevel? LevelFor(IProvider? provider, HealthLevel? level) =>

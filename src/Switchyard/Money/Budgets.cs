@@ -1,3 +1,5 @@
+using System.Data.Common;
+using System.Net.Sockets;
 using Switchyard.Canonical;
 
 namespace Switchyard.Money;
@@ -63,18 +65,33 @@ public sealed class Budgets
     }
 
     /// <summary>The calls whose end is not known, oldest first; empty without a ledger.</summary>
+    /// <exception cref="LedgerException">The ledger's database is away.</exception>
     public ValueTask<IReadOnlyList<LedgerEntry>> FindUnknownAsync(CancellationToken cancellationToken = default) =>
-        _desk.Ledger is { } ledger ? ledger.FindUnknownAsync(cancellationToken) : new([]);
+        _desk.Ledger is { } ledger ? AskAsync(ledger.FindUnknownAsync(cancellationToken)) : new([]);
 
     /// <summary>Decides what a call cost whose end is not known: its budgets then hold no more for it.</summary>
     /// <param name="call">Its id in the ledger.</param>
     /// <param name="cost">US dollars; 0 for a call that was not billed.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>False where no such call is unknown.</returns>
+    /// <exception cref="LedgerException">The ledger's database is away.</exception>
     public ValueTask<bool> ResolveAsync(Guid call, decimal cost, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(cost);
-        return _desk.ResolveAsync(call, TokenCost.ToNano(cost), cancellationToken);
+        return AskAsync(_desk.ResolveAsync(call, TokenCost.ToNano(cost), cancellationToken));
+    }
+
+    private static async ValueTask<T> AskAsync<T>(ValueTask<T> answer)
+    {
+        try
+        {
+            return await answer.ConfigureAwait(false);
+        }
+        catch (Exception away) when (away is DbException or SocketException or TimeoutException)
+        {
+            throw new LedgerException(
+                LedgerFailure.Away, "The ledger's database cannot be reached or refuses to answer. Calls go on meanwhile.", away);
+        }
     }
 }
 

@@ -18,6 +18,9 @@ internal static class CheaperRoutes
     {
         if (account.Rule.CheaperModel is not { } model || call.Cheaper is not null || call.Route!.Alias == model)
             return false;
+        // A shadow's copy is there to show what the shadow answers: what another model does would be paid for nothing.
+        if (call.ShadowOf is not null)
+            return false;
         var operation = call.Envelope.Operation;
         var found = await call.Snapshot.Routes.ResolveAsync(model, operation, call.Aborted).ConfigureAwait(false);
         if (found.Route is not { } route || AccessRules.ApplyLists(call, route).Route is not { } allowed)

@@ -113,8 +113,9 @@ public static class UsageQuestion
         return found >= 0 ? s_groups[found].Group : throw Invalid($"'by' takes one or several of {Groups}, joined by commas.");
     }
 
+    // One word alone: numbers, and several words with commas between them, would be parsed as well, and mean something else.
     private static LedgerOutcome? OutcomeOf(string? name) => name is null ? null
-        : !char.IsAsciiDigit(name[0]) && Enum.TryParse<LedgerOutcome>(name, ignoreCase: true, out var outcome) ? outcome
+        : name.All(char.IsAsciiLetter) && Enum.TryParse<LedgerOutcome>(name, ignoreCase: true, out var outcome) ? outcome
         : throw Invalid($"'outcome' is one of {string.Join(", ", Enum.GetNames<LedgerOutcome>()).ToLowerInvariant()}.");
 
     private static int NumberOf(string name, string? text, int usual) => text is null ? usual

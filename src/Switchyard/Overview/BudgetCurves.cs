@@ -47,8 +47,8 @@ public sealed class BudgetCurves
     {
         var length = by == UsageGrouping.Hour ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1);
         var spent = groups.ToDictionary(group => TimeOf(group.Name), group => group.Figures.Cost.Dollars);
-        // One that never ends begins where its first call was.
-        var from = budget.End is null && spent.Count > 0 ? spent.Keys.Min() : budget.Start.ToUniversalTime();
+        // One that never ends begins where its first call was: by its dates that would be in 1970.
+        var from = budget.End is not null ? budget.Start.ToUniversalTime() : spent.Count > 0 ? spent.Keys.Min() : now;
         var at = new DateTimeOffset(from.Ticks - (from.Ticks % length.Ticks), TimeSpan.Zero);
         var sum = 0m;
         for (; at + length <= now; at += length)

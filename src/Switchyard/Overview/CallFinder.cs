@@ -11,6 +11,8 @@ public sealed class CallFinder
     // A call has a line for each attempt that was counted; a client that sends one id for many calls has many.
     private const int MostLines = 100;
 
+    private const char Quote = '"';
+
     // What a word without a name may be, in the order in which it is tried.
     private static readonly string[] s_guesses = ["request_id", "key", "alias", "model", "provider", "tenant"];
 
@@ -24,8 +26,9 @@ public sealed class CallFinder
     /// <summary>Finds a page of calls, the newest first.</summary>
     /// <param name="search">
     /// Words with spaces between them: <c>provider:openai outcome:failed since:1h</c>, with the names of
-    /// <see cref="UsageQuestion.Filters"/>. One may stand without a name; it is looked for as a call's id, then as a key, an alias, a
-    /// model, a provider, a tenant. Without words all calls are meant.
+    /// <see cref="UsageQuestion.Filters"/>; what has spaces itself stands in quotation marks: <c>end_user:"Jo Doe"</c>. One may stand
+    /// without a name; it is looked for as a call's id, then as a key, an alias, a model, a provider, a tenant. Without words all calls
+    /// are meant.
     /// </param>
     /// <param name="within">What is meant whatever the words say.</param>
     /// <param name="limit">The most lines: 1 to 1,000.</param>
@@ -81,24 +84,53 @@ public sealed class CallFinder
         }
     }
 
+    /// <summary>The word of a search that means one value of a filter, whatever characters it has.</summary>
+    internal static string WordOf(string name, string value) => value.Any(letter => letter == Quote || char.IsWhiteSpace(letter))
+        ? $"{name}:{Quote}{value.Replace("\"", "\"\"", StringComparison.Ordinal)}{Quote}"
+        : $"{name}:{value}";
+
     private static Dictionary<string, string> WordsOf(string search, out string? bare)
     {
         Dictionary<string, string> words = [];
         bare = null;
-        foreach (var word in search.Split(' ', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (var word in Split(search))
         {
             var colon = word.IndexOf(':', StringComparison.Ordinal);
             var name = colon > 0 ? word[..colon].ToLowerInvariant() : "";
             if (UsageQuestion.Filters.Contains(name))
-                words[name] = word[(colon + 1)..];
+                words[name] = Unquoted(word[(colon + 1)..]);
             else
-                bare = bare is null ? word : throw new LedgerException(
+                bare = bare is null ? Unquoted(word) : throw new LedgerException(
                     LedgerFailure.Invalid,
                     $"Only one word may stand without a name. The names are: {string.Join(", ", UsageQuestion.Filters)}.");
         }
 
         return words;
     }
+
+    /// <summary>The words of a search: a space that stands in quotation marks ends none.</summary>
+    private static IEnumerable<string> Split(string search)
+    {
+        var (start, isQuoted) = (0, false);
+        for (var i = 0; i <= search.Length; i++)
+        {
+            // They begin a word or what a name means; one within a word, as of inches, is a letter. Two of them in others mean one.
+            if (i < search.Length && search[i] == Quote && (isQuoted || i == start || search[i - 1] is ':' or Quote))
+            {
+                isQuoted = !isQuoted;
+            }
+            else if (i == search.Length || (search[i] == ' ' && !isQuoted))
+            {
+                if (search[start..i].Trim() is { Length: > 0 } word)
+                    yield return word;
+                start = i + 1;
+            }
+        }
+    }
+
+    private static string Unquoted(string text) => text is [Quote, .., Quote]
+        ? text[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal)
+        : text;
 
     /// <summary>What both mean; null where they contradict each other.</summary>
     private static UsageFilter? Both(UsageFilter within, UsageFilter words)

@@ -73,6 +73,8 @@ internal static class CassetteReader
                 }
             }
 
+            // What follows the recording, a second one for instance, would be lost unsaid: this throws.
+            _json.Read();
             if (version is null)
                 throw Missing("cassette", "the version of its form");
             if (version > Cassette.Version)

@@ -30,6 +30,34 @@ internal sealed class JsonStrands
         return strands._strands.Values;
     }
 
+    /// <summary>The texts of what is no text but has JSON in it, as the frames of a binary stream have.</summary>
+    public static IReadOnlyCollection<Strand> ReadWithin(byte[] body)
+    {
+        var strands = new JsonStrands(body);
+        strands.ReadObjects();
+        return strands._strands.Values;
+    }
+
+    private void ReadObjects()
+    {
+        for (var at = 0; _body.AsSpan(at).IndexOf("{\""u8) is var next && next >= 0;)
+        {
+            at += next;
+            var json = new Utf8JsonReader(_body.AsSpan(at), s_options);
+            try
+            {
+                json.Read();
+                Walk(ref json, "", "", at);
+                at += (int)json.BytesConsumed;
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException)
+            {
+                // Bytes that only look like the beginning of an object.
+                at++;
+            }
+        }
+    }
+
     private void ReadEvents()
     {
         for (var start = 0; start < _body.Length;)

@@ -21,6 +21,7 @@ internal sealed partial class Recorder
     private readonly Dictionary<string, Room> _rooms = new(StringComparer.Ordinal);
     private readonly Action<RecordingOutcome> _counted;
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
     private readonly Task _writing;
     private long _waitingBytes;
     private long _added;
@@ -29,8 +30,10 @@ internal sealed partial class Recorder
 
     /// <param name="logger">Its log.</param>
     /// <param name="counted">Hears of each; null for nobody.</param>
-    public Recorder(ILogger<Recorder>? logger = null, Action<RecordingOutcome>? counted = null)
+    /// <param name="time">The clock; null for the system's.</param>
+    public Recorder(ILogger<Recorder>? logger = null, Action<RecordingOutcome>? counted = null, TimeProvider? time = null)
     {
+        _time = time ?? TimeProvider.System;
         _logger = logger ?? NullLogger<Recorder>.Instance;
         _counted = counted ?? (static _ => { });
         _writing = WriteAllAsync();
@@ -131,7 +134,7 @@ internal sealed partial class Recorder
     private Room RoomOf(string folder)
     {
         if (!_rooms.TryGetValue(folder, out var room))
-            _rooms[folder] = room = new Room(folder);
+            _rooms[folder] = room = new Room(folder, _time);
         return room;
     }
 
@@ -139,17 +142,36 @@ internal sealed partial class Recorder
         1, LogLevel.Warning, "A call was not recorded under {Name}: {Reason}. The next line about this comes when it has changed")]
     private partial void LogLost(string name, string reason);
 
-    /// <summary>What a folder has. It is measured again only when it seems to be full: somebody may have made room.</summary>
-    private sealed class Room(string folder)
+    /// <summary>
+    /// What a folder has. When it seems to be full it is measured again, as somebody may have made room, but not for each recording: that
+    /// takes a look at each of its files.
+    /// </summary>
+    private sealed class Room(string folder, TimeProvider time)
     {
-        private (int Files, long Bytes)? _has;
+        // Ten thousand files take tens of milliseconds.
+        private static readonly TimeSpan s_between = TimeSpan.FromSeconds(5);
 
-        public bool Has(long bytes, RecordingPlan plan) => HasNow(_has ??= CassetteFolder.Measure(folder), bytes, plan)
-            || HasNow(_has = CassetteFolder.Measure(folder), bytes, plan);
+        private (int Files, long Bytes)? _has;
+        private long _measured;
+
+        public bool Has(long bytes, RecordingPlan plan)
+        {
+            var has = _has ?? Measure();
+            if (!HasNow(has, bytes, plan) && time.GetElapsedTime(_measured) >= s_between)
+                has = Measure();
+            return HasNow(has, bytes, plan);
+        }
 
         public void Add(long bytes) => _has = (_has!.Value.Files + 1, _has.Value.Bytes + bytes);
 
-        private static bool HasNow((int Files, long Bytes)? has, long bytes, RecordingPlan plan) =>
-            has!.Value.Files < plan.MaxFiles && has.Value.Bytes + bytes <= plan.MaxFolderBytes;
+        private (int Files, long Bytes) Measure()
+        {
+            var has = CassetteFolder.Measure(folder);
+            (_has, _measured) = (has, time.GetTimestamp());
+            return has;
+        }
+
+        private static bool HasNow((int Files, long Bytes) has, long bytes, RecordingPlan plan) =>
+            has.Files < plan.MaxFiles && has.Bytes + bytes <= plan.MaxFolderBytes;
     }
 }

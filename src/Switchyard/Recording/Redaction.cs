@@ -50,13 +50,9 @@ internal sealed class Redaction(SecretRedactor secrets)
         var (text, isText) = Read(bytes);
         IEnumerable<(int Start, int End)> spans = InBytes(text, Merge(Find(text)), isText);
         // In a text that is escaped or comes in parts, a secret looks different.
-        if (isText)
-        {
-            spans = spans.Concat(JsonStrands.Read(bytes).SelectMany(
-                strand => strand.Cover(strand.IsSecret ? strand.All : Find(strand.Text))));
-        }
-
-        var masks = Merge(spans);
+        var strands = isText ? JsonStrands.Read(bytes) : JsonStrands.ReadWithin(bytes);
+        var masks = Merge(spans.Concat(strands.SelectMany(
+            strand => strand.Cover(strand.IsSecret ? strand.All : Find(strand.Text)))));
         if (masks.Count == 0)
             return (bytes, ends);
         return isText ? Mask(bytes, ends, masks) : null;

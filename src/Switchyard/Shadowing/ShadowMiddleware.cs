@@ -14,7 +14,9 @@ namespace Switchyard.Shadowing;
 internal sealed class ShadowMiddleware(ShadowRunner runner, CallHandler attempts, Random random) : ICallMiddleware
 {
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next) =>
-        call.Snapshot.Section(ShadowPlan.Section)!.Find(call.Route!.Alias) is { } shadow && shadow.Chooses(random)
+        // A caller that may not call the alias, but some of its targets, is not to get its requests sent to others.
+        !call.Route!.IsNarrowed && call.Snapshot.Section(ShadowPlan.Section)!.Find(call.Route.Alias) is { } shadow
+        && shadow.Chooses(random)
             ? ShadowAsync(call, shadow, next)
             : next(call);
 
@@ -22,7 +24,9 @@ internal sealed class ShadowMiddleware(ShadowRunner runner, CallHandler attempts
     {
         var response = await next(call).ConfigureAwait(false);
         // A request that is itself at fault shows nothing of the shadow. A provider's failure does: its shadow might have answered.
-        if (response.Error is null or { IsRetryable: true } && runner.TryBegin(call, shadow, attempts))
+        // What a provider keeps no other has, and a copy at the same one would go into the client's own conversation.
+        if (response.Error is null or { IsRetryable: true } && call.Envelope.GoesOnFrom is null
+            && runner.TryBegin(call, shadow, attempts))
             ExperimentOutcomes.ExpectSide(call, shadow.State.Variants[0]);
         return response;
     }

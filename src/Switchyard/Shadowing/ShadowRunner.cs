@@ -37,6 +37,8 @@ internal sealed partial class ShadowRunner(ILogger<ShadowRunner> logger) : IDisp
             Caller = call.Caller,
             Trace = call.Trace,
             Tenant = call.Tenant,
+            Tag = call.Tag,
+            Session = call.Session,
             Strict = call.Strict,
             Hops = call.Hops,
             ShadowOf = call.Id,

@@ -156,7 +156,8 @@ internal sealed class StoredExchange : IDisposable
 
         if (Status < 400)
             throw new CallException(Malformed($"answered with status {Status}, which its API does not use"));
-        var body = await ReadBoundedAsync(ErrorBodyLimit).ConfigureAwait(false) ?? ReadOnlyMemory<byte>.Empty;
+        var body = await BoundedRead.ReadErrorAsync(buffer => Body.ReadAsync(buffer, Token), ContentLength, ErrorBodyLimit, Token)
+            .ConfigureAwait(false);
         var error = _dialect.DecodeError(Status, body.Span, new EgressTarget(Provider, "", _endpoint.Quirks));
         throw new CallException(error with
         {

@@ -28,7 +28,7 @@ internal sealed class CallSpans : IDisposable
         var span = _source.StartActivity(
             $"{OperationNames.GenAI(OperationNames.Label(envelope.Operation))} {ModelNames.Shown(envelope.Model)}",
             kind,
-            ParentOf(call, above: null),
+            ParentOf(call),
             [new("request.id", call.Id), new("request.model", ModelNames.Shown(envelope.Model))]);
         if (span is null)
             return;
@@ -122,14 +122,27 @@ internal sealed class CallSpans : IDisposable
 
     public void Dispose() => _source.Dispose();
 
-    /// <summary>The parent of a span: the default, which is the current span, where that one is of the same trace.</summary>
+    /// <summary>The parent of an attempt's span: the default, which is the current span, where that is the call's or below it.</summary>
     private static ActivityContext ParentOf(ModelCall call, Activity? above)
     {
-        var trace = above?.TraceId.ToHexString() ?? call.Trace?.TraceId;
+        if (above is null)
+            return ParentOf(call);
+        for (var current = Activity.Current; current is not null; current = current.Parent)
+        {
+            if (ReferenceEquals(current, above))
+                return default;
+        }
+
+        // Begun where the answer is read, to go on with one that broke off.
+        return above.Context;
+    }
+
+    /// <summary>The parent of a call's span: the default, which is the current span, where that one is of the same trace.</summary>
+    private static ActivityContext ParentOf(ModelCall call)
+    {
+        var trace = call.Trace?.TraceId;
         if (trace is null || Activity.Current?.TraceId.ToHexString() == trace)
             return default;
-        if (above is not null)
-            return above.Context;
         return ActivityContext.TryParse(call.Trace!.Parent, call.Trace.State, isRemote: true, out var parent) ? parent : default;
     }
 

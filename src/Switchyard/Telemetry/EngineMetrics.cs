@@ -92,9 +92,10 @@ public sealed class EngineMetrics : IDisposable
         else if (call.Attempt is { Measures: TargetSeries series } only)
             EndRequest(call, series, only, only);
 
-        if (isClients && call.Attempt is { IsOpen: true } answered)
+        if (isClients && OpenedBy(call) is { } answered)
         {
-            var overhead = call.Time.GetElapsedTime(call.StartTimestamp, answered.OpenTimestamp) - call.UpstreamTime;
+            var open = answered.OpenTimestamp;
+            var overhead = call.Time.GetElapsedTime(call.StartTimestamp, open) - call.UpstreamTimeUntil(open);
             _store.Overhead(operation).Record(overhead);
             _instruments.Overhead(operation, overhead);
         }
@@ -149,9 +150,11 @@ public sealed class EngineMetrics : IDisposable
         {
             if (attempts[i].Measures is TargetSeries series && FindBounds(attempts, i) is (var first, true))
                 EndRequest(call, series, first, attempts[i]);
-            if (i > 0 && !IsSameTarget(attempts[i - 1], attempts[i]))
+            if (i == 0 || RanBeside(attempts[i - 1], attempts[i]))
+                continue;
+            if (!IsSameTarget(attempts[i - 1], attempts[i]))
                 _store.CountFallback(attempts[i - 1].Deployment.Provider, attempts[i].Deployment.Provider);
-            else if (i > 0 && attempts[i - 1].Deployment.Credential != attempts[i].Deployment.Credential)
+            else if (attempts[i - 1].Deployment.Credential != attempts[i].Deployment.Credential)
                 Rotated(settings, attempts[i].Deployment.Provider, "error");
         }
     }
@@ -159,9 +162,7 @@ public sealed class EngineMetrics : IDisposable
     private void EndRequest(ModelCall call, TargetSeries series, Attempt first, Attempt last)
     {
         var status = StatusOf(last);
-        var code = status is EndStatus.Error or EndStatus.Refused && last.Error is { } error ? SeriesStore.CodeOf(error) : null;
-        if (code is not null)
-            _store.CountError(series, last.Error!);
+        var code = status is EndStatus.Error or EndStatus.Refused && last.Error is { } error ? _store.CountError(series, error) : null;
         var time = call.Time.GetElapsedTime(first.StartTimestamp, last.EndTimestamp);
         series.Duration(status == EndStatus.Refused ? EndStatus.Error : status).Record(time);
         _instruments.Duration(series, time, code ?? (status == EndStatus.Canceled ? "canceled" : null));
@@ -211,6 +212,29 @@ public sealed class EngineMetrics : IDisposable
 
         return (first, true);
     }
+
+    /// <summary>
+    /// The attempt with which the client's answer was open; null where none was. Those that went on with it when it broke off came later.
+    /// </summary>
+    private static Attempt? OpenedBy(ModelCall call)
+    {
+        if (call.Attempt is not { IsContinuation: true })
+            return call.Attempt is { IsOpen: true } only ? only : null;
+        for (var i = call.Attempts.Count - 1; i >= 0; i--)
+        {
+            if (call.Attempts[i] is { IsContinuation: false, IsOpen: true } first)
+                return first;
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Whether an attempt was not begun because of the one before it: two ran at once (<c>hedge</c>), and the one that answered comes last.
+    /// One that goes on with an answer begins while the broken one is being given back.
+    /// </summary>
+    private static bool RanBeside(Attempt before, Attempt after) =>
+        !after.IsContinuation && after.StartTimestamp < before.EndTimestamp;
 
     private static bool IsSameTarget(Attempt left, Attempt right) =>
         left.Deployment.Provider == right.Deployment.Provider && left.Deployment.Model == right.Deployment.Model;

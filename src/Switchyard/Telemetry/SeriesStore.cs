@@ -7,13 +7,16 @@ namespace Switchyard.Telemetry;
 
 /// <summary>
 /// Every series of this process, kept until it ends: a counter that begins anew is a restart to those who read it. What clients can make
-/// up (model names, tenants) and providers (error codes) is bounded: the first ones are told apart, and the others are <c>other</c>.
-/// Thread-safe.
+/// up (model names, tenants) and providers (error codes) is bounded, and so are the keys: the first ones are told apart, and the others
+/// are <c>other</c>. Thread-safe.
 /// </summary>
 internal sealed class SeriesStore
 {
     /// <summary>How many model names that nobody configured, and how many tenants, have a series of their own.</summary>
     internal const int MostNames = 100;
+
+    /// <summary>How many client keys have a series of their own. A store of keys holds a hundred times as many.</summary>
+    internal const int MostKeys = 1000;
 
     /// <summary>The value of a label that has too many.</summary>
     internal const string Other = "other";
@@ -34,12 +37,13 @@ internal sealed class SeriesStore
     private readonly BoundedNames _models = new("model", MostNames);
     private readonly BoundedNames _tenants = new("tenant", MostNames);
     private readonly BoundedNames _errors = new("error_type", MostNames);
+    private readonly BoundedNames _keys = new("key", MostKeys);
 
     /// <summary>The clock of circuits.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Gives the health of each provider.</summary>
-    public Func<IEnumerable<ProviderHealth>> Health { get; set; } = static () => [];
+    public Func<IEnumerable<(string Provider, HealthState State)>> Health { get; set; } = static () => [];
 
     /// <summary>Tells whether limits are counted alone although several nodes share a store; null where none is shared.</summary>
     public Func<bool?> LimitsAlone { get; set; } = static () => null;
@@ -55,13 +59,13 @@ internal sealed class SeriesStore
             : settings.Knows(deployment.Provider, deployment.Model) ? deployment.Model
             : _models.Bound(deployment.Model);
         if (deployment.Policy.Circuit is not null)
-            _states[(deployment.Provider, model, deployment.Credential)] = new(deployment.State);
+            Note((deployment.Provider, model, deployment.Credential), deployment.State);
         var key = (deployment.Provider, model, operation, TenantOf(settings, tenant));
         return _targets.GetOrAdd(key, static key => new TargetSeries(key.Provider, key.Model, key.Item3, key.Tenant));
     }
 
     public CallSeries Calls(TelemetrySettings settings, CallOperation operation, Caller caller, string? tenant) => _calls.GetOrAdd(
-        (operation, caller.Id, TenantOf(settings, tenant)), static key => new CallSeries(key.Item1, key.Key, key.Tenant));
+        (operation, _keys.Bound(caller.Id), TenantOf(settings, tenant)), static key => new CallSeries(key.Item1, key.Key, key.Tenant));
 
     public Distribution Overhead(CallOperation operation) => _overheads.GetOrAdd(operation, static _ => new Distribution(s_overheads));
 
@@ -83,8 +87,13 @@ internal sealed class SeriesStore
 
     public void CountGuard(string guard, string action) => _guards.GetOrAdd((guard, action), static _ => new Counter()).Add();
 
-    public void CountError(TargetSeries series, CallError error) =>
-        series.Errors.GetOrAdd((_errors.Bound(CodeOf(error)), StatusOf(error)), static _ => new Counter()).Add();
+    /// <summary>Counts an error; returns its code as a label, which is bounded.</summary>
+    public string CountError(TargetSeries series, CallError error)
+    {
+        var code = _errors.Bound(CodeOf(error));
+        series.Errors.GetOrAdd((code, StatusOf(error)), static _ => new Counter()).Add();
+        return code;
+    }
 
     /// <summary>The code of an error. Every error has one; a provider's may be anything.</summary>
     public static string CodeOf(CallError error) => ModelNames.Shown(error.WireCode);
@@ -150,10 +159,17 @@ internal sealed class SeriesStore
             new Observation(new LabelValues().With(Label.Provider, health.Provider), FigureOf(health.State))),
         Measure.LimitsAlone => LimitsAlone() is { } alone ? [new Observation(new LabelValues(), alone ? 1 : 0)] : [],
         Measure.CircuitState => Circuits(),
-        Measure.LabelOverflow => ((BoundedNames[])[_models, _tenants, _errors]).Where(static names => names.Overflows > 0)
+        Measure.LabelOverflow => ((BoundedNames[])[_models, _tenants, _errors, _keys]).Where(static names => names.Overflows > 0)
             .Select(static names => new Observation(new LabelValues().With(Label.Name, names.Label), names.Overflows)),
         _ => throw new ArgumentOutOfRangeException(nameof(measure), measure, "Not a measure."),
     };
+
+    /// <summary>Notes whose circuit is told. Nearly always it is known: a call that names a tenant comes here for each attempt.</summary>
+    private void Note((string Provider, string Model, int Credential) key, DeploymentState state)
+    {
+        if (!_states.TryGetValue(key, out var held) || !held.TryGetTarget(out var known) || known != state)
+            _states[key] = new(state);
+    }
 
     private static double FigureOf(HealthState state) => state switch
     {

@@ -32,6 +32,7 @@ public sealed class LogTests
         var ended = Assert.Single(
             lines, line => line.GetProperty("values").TryGetProperty("Status", out var status) && status.GetInt32() == 200);
         Assert.Equal("my-request", ended.GetProperty("values").GetProperty("RequestId").GetString());
+        Assert.Equal(JsonValueKind.Number, ended.GetProperty("values").GetProperty("Milliseconds").ValueKind);
         Assert.Contains(lines, line => line.GetProperty("message").GetString()!.Contains("listens on", StringComparison.Ordinal));
     }
 

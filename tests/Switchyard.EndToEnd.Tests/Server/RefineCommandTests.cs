@@ -73,6 +73,23 @@ public sealed partial class RefineCommandTests : IDisposable
         Assert.Contains("cannot be parsed: line 1", noSchema.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_file_that_cannot_be_written_does_not_lose_what_was_paid_for()
+    {
+        var (schema, samples) = (_folder.Write("user.ts", Schema), _folder.Write("samples.json", Samples(5)));
+        var target = Path.Combine(_folder["gone"], "user.ts");
+
+        await using var text = await Executable.StartAsync(Mock, "refine", schema, "--samples", samples, "--out", target);
+        await using var json = await Executable.StartAsync(Mock, "refine", schema, "--samples", samples, "--out", target, "--json");
+
+        Assert.Equal((1, 1), (await text.EndAsync(), await json.EndAsync()));
+        Assert.Contains("z.string().email()", text.Printed, StringComparison.Ordinal);
+        Assert.Contains($"switchyard: {target} cannot be written: ", text.Errors, StringComparison.Ordinal);
+        using var result = JsonDocument.Parse(json.Printed);
+        Assert.Contains(
+            ".email()", result.RootElement.GetProperty("refinedSchema").GetProperty("code").GetString(), StringComparison.Ordinal);
+    }
+
     private static string Samples(int count) =>
         $"[{string.Join(',', Enumerable.Range(0, count).Select(i => $"{{\"email\":\"user{i}@example.com\"}}"))}]";
 

@@ -54,11 +54,14 @@ public sealed partial class ReplayCommandTests : IDisposable
         await using var none = await Executable.StartAsync(null, "replay", _folder["none"], "--port", "0");
         await using var bad = await Executable.StartAsync(null, "replay", _folder["bad"], "--port", "0");
         await using var speed = await Executable.StartAsync(null, "replay", _folder["bad"], "--speed", "fast");
+        await using var number = await Executable.StartAsync(null, "replay", _folder["bad"], "--speed", "NaN");
 
         Assert.Equal((1, 1, 1), (await none.EndAsync(), await bad.EndAsync(), await speed.EndAsync()));
+        Assert.Equal(1, await number.EndAsync());
         Assert.Equal($"switchyard: There is no folder of recordings {_folder["none"]}. Record some there, or name another.", none.Errors);
         Assert.StartsWith("switchyard: a.json is no recording: it is no JSON at line 2", bad.Errors, StringComparison.Ordinal);
         Assert.Equal("switchyard: --speed must be a number from 0 to 1000, such as 1 or 0.5.", speed.Errors);
+        Assert.Equal(speed.Errors, number.Errors);
     }
 
     private static async Task<string> AskAsync(Uri address, string text = "Grüße, 世界")

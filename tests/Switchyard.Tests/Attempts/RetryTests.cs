@@ -42,6 +42,7 @@ public sealed class RetryTests
     [InlineData(CallErrorKind.UpstreamAuthenticationFailed, 401)]
     [InlineData(CallErrorKind.UpstreamAuthenticationFailed, 403)]
     [InlineData(CallErrorKind.UpstreamUnavailable, 200)]
+    [InlineData(CallErrorKind.UpstreamUnavailable, 302)]
     [InlineData(CallErrorKind.InvalidRequest, null)]
     [InlineData(CallErrorKind.Canceled, null)]
     [InlineData(CallErrorKind.Internal, null)]
@@ -152,6 +153,28 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public async Task Where_the_first_has_failed_so_often_that_its_circuit_opens_another_is_tried_again()
+    {
+        Deployment[] deployments = [Of("a/m", circuitFailures: 1), Of("b/m")];
+
+        var (response, _) = await RunAsync(deployments, Failure(), Failure(), new OpenAnswer());
+
+        Assert.True(deployments[0].State.Circuit.IsTripped);
+        Assert.Null(response.Error);
+        Assert.Equal(["a/m", "b/m", "b/m"], _tried);
+    }
+
+    [Fact]
+    public async Task Where_the_circuits_of_all_open_none_is_tried_again()
+    {
+        var (response, _) = await RunAsync(
+            [Of("a/m", circuitFailures: 1), Of("b/m", circuitFailures: 1)], Failure(), Failure(), new OpenAnswer());
+
+        Assert.NotNull(response.Error);
+        Assert.Equal(["a/m", "b/m"], _tried);
+    }
+
+    [Fact]
     public async Task A_target_in_a_pause_is_passed_over_by_the_next_call()
     {
         Deployment[] deployments = [Of("a/m"), Of("b/m")];
@@ -236,6 +259,27 @@ public sealed class RetryTests
     }
 
     [Theory]
+    [InlineData("context_length_exceeded")]
+    [InlineData("content_policy_violation")]
+    public async Task What_a_model_refuses_is_not_sent_to_it_with_its_other_keys(string code)
+    {
+        var refusal = new CallError(CallErrorKind.UpstreamRejected, "No.") { UpstreamStatus = 400, Code = code };
+        // More keys than there may be fallbacks.
+        var route = new Route(
+            "any",
+            new TargetGroup(PrioritySelector.Instance, [.. Enumerable.Range(0, 5).Select(_ => Of("a/m"))]),
+            new TargetGroup(PrioritySelector.Instance, Of("b/m")))
+        {
+            Rules = new() { OnContextLength = true, OnContentPolicy = true },
+        };
+
+        var (response, _) = await RunAsync(route, CallClocks.Default, refusal, new OpenAnswer());
+
+        Assert.Null(response.Error);
+        Assert.Equal(["a/m", "b/m"], _tried);
+    }
+
+    [Theory]
     [InlineData("context_length_exceeded", 400)]
     [InlineData("content_policy_violation", 400)]
     [InlineData("model_not_found", 404)]
@@ -254,12 +298,12 @@ public sealed class RetryTests
         }
     }
 
-    private static Deployment Of(string target, int attempts = 4, int? window = null)
+    private static Deployment Of(string target, int attempts = 4, int? window = null, int circuitFailures = 5)
     {
         var some = SomeCall.Deployment(target);
         return new Deployment(some.Provider, some.Model, some.Binding, some.State)
         {
-            Policy = new() { Attempts = attempts, Circuit = new() },
+            Policy = new() { Attempts = attempts, Circuit = new() { Failures = circuitFailures } },
             ContextWindow = window,
         };
     }

@@ -100,6 +100,23 @@ public sealed class AttemptTests
         }
     }
 
+    [Theory]
+    [InlineData(CallErrorKind.UpstreamRejected, 400, 0)]
+    [InlineData(CallErrorKind.UpstreamRejected, 402, 1)]
+    [InlineData(CallErrorKind.UpstreamUnavailable, 502, 1)]
+    [InlineData(CallErrorKind.StreamInterrupted, null, 1)]
+    public void A_stream_that_its_provider_refuses_midway_is_no_failure_of_the_deployment(CallErrorKind kind, int? status, int failures)
+    {
+        var attempt = Begin();
+        attempt.Sending();
+        attempt.Opened();
+
+        attempt.End(AttemptOutcome.BrokeOff, SomeCall.Error(kind) with { UpstreamStatus = status });
+
+        Assert.Equal(AttemptOutcome.BrokeOff, attempt.Outcome);
+        Assert.Equal((1L, failures, failures), (_state.Attempts, (int)_state.Failures, _state.FailuresInARow));
+    }
+
     [Fact]
     public void Usage_is_replaced_field_by_field_and_kept_by_a_failed_attempt()
     {

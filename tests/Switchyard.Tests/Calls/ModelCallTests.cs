@@ -1,3 +1,5 @@
+using Switchyard.Calls;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Calls;
@@ -32,5 +34,39 @@ public sealed class ModelCallTests
         await client.CancelAsync();
 
         Assert.True(waiting.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void Two_targets_that_are_waited_for_at_once_are_waited_for_once()
+    {
+        var clock = new TestClock();
+        var call = SomeCall.Of(time: clock);
+        clock.Advance(TimeSpan.FromMilliseconds(5));
+        call.BeginAttempt(SomeCall.Deployment("a/m")).Sending();
+        clock.Advance(TimeSpan.FromMilliseconds(800));
+        var hedge = call.BeginAttempt(SomeCall.Deployment("b/m"), new AttemptAdmission { IsHedge = true });
+        hedge.Sending();
+        clock.Advance(TimeSpan.FromMilliseconds(100));
+        hedge.Opened();
+
+        // The first one still runs: what it is waited for beside the other's answer is the providers' time, too.
+        Assert.Equal(TimeSpan.FromMilliseconds(5), call.Elapsed - call.UpstreamTime);
+    }
+
+    [Fact]
+    public void Targets_that_are_tried_one_after_the_other_are_waited_for_together()
+    {
+        var clock = new TestClock();
+        var call = SomeCall.Of(time: clock);
+        foreach (var target in (string[])["a/m", "b/m", "c/m"])
+        {
+            var attempt = call.BeginAttempt(SomeCall.Deployment(target));
+            clock.Advance(TimeSpan.FromMilliseconds(3));
+            attempt.Sending();
+            clock.Advance(TimeSpan.FromMilliseconds(100));
+            attempt.Fail(SomeCall.Error(CallErrorKind.UpstreamUnavailable));
+        }
+
+        Assert.Equal(TimeSpan.FromMilliseconds(300), call.UpstreamTime);
     }
 }

@@ -92,6 +92,35 @@ public sealed class ClientExceptionTests
         Assert.Null(error.UpstreamStatus);
     }
 
+    [Theory]
+    [InlineData("HTTP 429 (tokens: rate_limit_exceeded)\n\nRate limit reached for gpt-4o. Please try again in 20s.", 20)]
+    [InlineData("Slow down.\r\nStatus: 429 (Too Many Requests)\r\n\r\nPlease retry after 7 seconds.\r\n", 7)]
+    [InlineData("HTTP 429 (requests: rate_limit_exceeded)\n\nSlow down.", null)]
+    public async Task A_pause_that_its_words_ask_for_is_the_pause(string message, int? seconds)
+    {
+        await using var given = Given.AnEngineWith(new ScriptedClient(new InvalidOperationException(message)));
+
+        var error = (await Assert.ThrowsAsync<CallException>(() => AskAsync(given.Chat, null, stream: false))).Error;
+
+        Assert.Equal(CallErrorKind.UpstreamRateLimited, error.Kind);
+        Assert.Equal(seconds, error.RetryAfter?.TotalSeconds);
+    }
+
+    [Fact]
+    public async Task A_readers_pause_is_brought_within_bounds()
+    {
+        foreach (var (pause, told) in new[] { (TimeSpan.MaxValue, TimeSpan.FromDays(1)), (TimeSpan.MinValue, TimeSpan.Zero) })
+        {
+            await using var given = Given.AnEngineWith(
+                new ScriptedClient(new OwnException(429)),
+                build: builder => builder.Services.AddSingleton<IClientExceptionReader>(new PausingReader(pause)));
+
+            var error = (await Assert.ThrowsAsync<CallException>(() => AskAsync(given.Chat, null, stream: false))).Error;
+
+            Assert.Equal((CallErrorKind.UpstreamRateLimited, told), (error.Kind, error.RetryAfter));
+        }
+    }
+
     [Covers("Y7")]
     [Theory]
     [InlineData(false)]
@@ -136,6 +165,12 @@ public sealed class ClientExceptionTests
     private sealed class OwnReader : IClientExceptionReader
     {
         public ClientFailure? Read(Exception exception) => exception is OwnException own ? new ClientFailure(own.Status) : null;
+    }
+
+    private sealed class PausingReader(TimeSpan pause) : IClientExceptionReader
+    {
+        public ClientFailure? Read(Exception exception) =>
+            exception is OwnException own ? new ClientFailure(own.Status) { RetryAfter = pause } : null;
     }
 
     private sealed class BrokenReader : IClientExceptionReader

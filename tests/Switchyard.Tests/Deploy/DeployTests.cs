@@ -139,6 +139,15 @@ public sealed partial class DeployTests
                 .Select(key => key.ToString()).Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [MemberData(nameof(Configurations))]
+    public void Where_there_is_a_Redis_the_cache_is_in_it(string path)
+    {
+        var options = Load(path);
+
+        Assert.Equal(options.Storage.Redis is null ? null : "redis", options.Cache?.Shared);
+    }
+
     [Fact]
     public void Whoever_stops_a_gateway_waits_until_its_calls_have_ended()
     {

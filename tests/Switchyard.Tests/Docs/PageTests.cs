@@ -74,6 +74,19 @@ public sealed partial class PageTests
             Assert.True(Repository.Exists(span.TrimEnd('/')), $"{path} names `{span}`, which is not there.");
     }
 
+    /// <summary>Rows without a header are shown as text.</summary>
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Its_tables_have_headers(string path)
+    {
+        var lines = Page.Read(path).WithoutBlocks.Split('\n');
+        for (var i = 0; i < lines.Length; i++)
+        {
+            if (lines[i].StartsWith('|') && (i == 0 || !lines[i - 1].StartsWith('|')))
+                Assert.True(i + 1 < lines.Length && Rule().IsMatch(lines[i + 1]), $"{path} has a table without a header: {lines[i]}");
+        }
+    }
+
     /// <summary>C# that is shown is compiled: it is a region of a program or a test, word for word.</summary>
     [Theory]
     [MemberData(nameof(Pages))]
@@ -174,6 +187,10 @@ public sealed partial class PageTests
 
     [GeneratedRegex(@"^(?:src|tests|docs|bench|samples|eng)/[\w./-]*$")]
     private static partial Regex FilePath();
+
+    // What stands below a table's header: `| --- | ---: |`.
+    [GeneratedRegex(@"^\|(?: ?:?-+:? ?\|)+$")]
+    private static partial Regex Rule();
 
     [GeneratedRegex(@"\$\{(?<name>\w+)")]
     private static partial Regex Variable();

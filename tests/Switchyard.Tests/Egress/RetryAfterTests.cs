@@ -29,6 +29,7 @@ public sealed class RetryAfterTests
     [InlineData("soon")]
     [InlineData("")]
     [InlineData("NaN")]
+    [InlineData("-Infinity")]
     [InlineData("1e30")]
     [InlineData("99999999999999999999")]
     public void What_asks_for_nothing_is_none(string value) => Assert.Null(Read(("Retry-After", value)));

@@ -135,6 +135,29 @@ public sealed class ProviderManagementTests
         Assert.False(await given.Engine.SetProviderEnabledAsync("nobody", false, cancellationToken: Stop));
     }
 
+    [Fact]
+    public async Task One_that_is_removed_while_a_call_runs_is_passed_over_by_that_call()
+    {
+        Given? given = null;
+        var first = new ScriptedClient(nth =>
+        {
+            // It has left the registry when this returns.
+            _ = given!.Engine.Registry.UnregisterAsync("gone").AsTask();
+            return [new InvalidOperationException("It failed.")];
+        });
+        await using var started = given = Given.AnEngine(
+            options => options.Models["fast"] = new()
+            {
+                Targets = [new() { Model = "first/a" }, new() { Model = "gone/b" }, new() { Model = "next/c" }],
+            },
+            builder => builder.AddProvider("first", first)
+                .AddProvider("gone", new ScriptedClient("from the gone"))
+                .AddProvider("next", new ScriptedClient("from the next")));
+
+        Assert.Equal("from the next", await AskAsync(started, "fast"));
+        Assert.Equal(3, started.Ended.Single().Attempts.Count);
+    }
+
     [Covers("S003-17")]
     [Fact]
     public async Task A_priority_holds_from_the_next_call_on_and_is_brought_within_bounds()

@@ -5,6 +5,7 @@ using Switchyard.Network;
 using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Registry;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Engine;
@@ -81,6 +82,40 @@ public sealed class ProviderSetTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task One_that_could_not_be_loaded_is_tried_again_with_the_next_configuration()
+    {
+        using var files = new CertificateFolder();
+        var later = files.Authority + ".later";
+        var view = await LoadAsync(1, Trusting("one", later));
+        Assert.Empty(view.Names);
+
+        File.Copy(files.Authority, later);
+        view = await LoadAsync(2, Trusting("one", later));
+
+        Assert.Equal(["one"], view.Names);
+        Assert.Empty(_registry.LoadErrors);
+        var loaded = Get("one");
+        await LoadAsync(3, Trusting("one", later));
+        Assert.Same(loaded, Get("one"));
+    }
+
+    [Fact]
+    public async Task One_whose_change_could_not_be_loaded_gets_it_with_the_next_configuration()
+    {
+        using var files = new CertificateFolder();
+        var later = files.Authority + ".later";
+        await LoadAsync(1, Trusting("one", files.Authority));
+        var before = Get("one");
+        await LoadAsync(2, Trusting("one", later));
+        Assert.Same(before, Get("one"));
+
+        File.Copy(files.Authority, later);
+        await LoadAsync(3, Trusting("one", later));
+
+        Assert.NotSame(before, Get("one"));
+    }
+
+    [Fact]
     public async Task A_deployment_of_the_same_provider_model_and_key_keeps_its_state_over_a_reload()
     {
         var before = (await LoadAsync(1, Server("one", "http://127.0.0.1:1/v1"))).Deploy("one", "m", 1);
@@ -113,6 +148,9 @@ public sealed class ProviderSetTests : IAsyncDisposable
 
     private IProvider Get(string name) =>
         _registry.TryGet(name, out var provider) ? provider : throw new InvalidOperationException($"{name} is not there.");
+
+    private static (string Name, ProviderOptions Options) Trusting(string name, string authority) =>
+        (name, new() { BaseUrl = "https://127.0.0.1:1/v1", Key = "k", Tls = new() { Ca = authority } });
 
     private static (string Name, ProviderOptions Options) Server(string name, string address) =>
         (name, new() { BaseUrl = address, Key = "k" });

@@ -40,6 +40,18 @@ public sealed class ConfidenceSequenceTests
         Assert.InRange(
             CalledDifferent(random => LogNormal(random, 0), random => LogNormal(random, 0), share: 0.1), 0, Experiments * Alpha);
 
+    /// <summary>One variant gets one call in twenty, so that at first it may have been given nothing but the highest score.</summary>
+    [Theory]
+    [InlineData(0.01, 0)]
+    [InlineData(0.01, -1)]
+    [InlineData(0.02, -1)]
+    public void Ratings_that_are_nearly_all_the_same_are_called_different_no_more_often(double share, double worst)
+    {
+        double Rating(Random random) => random.NextDouble() < share ? worst : 1;
+
+        Assert.InRange(CalledDifferent(Rating, Rating, share: 0.05, range: 2), 0, Experiments * Alpha);
+    }
+
     [Fact]
     public void Three_variants_against_a_control_share_the_chance_of_a_false_alarm()
     {
@@ -123,7 +135,7 @@ public sealed class ConfidenceSequenceTests
 
     /// <summary>How many of the experiments are called different at any of the looks, of which there is one after each outcome.</summary>
     private static int CalledDifferent(
-        Func<Random, double> control, Func<Random, double> treatment, double share = 0.5, bool isShare = false)
+        Func<Random, double> control, Func<Random, double> treatment, double share = 0.5, bool isShare = false, double range = 0)
     {
         var called = 0;
         for (var seed = 0; seed < Experiments; seed++)
@@ -131,7 +143,7 @@ public sealed class ConfidenceSequenceTests
             var isCalled = false;
             Simulate(
                 seed, control, treatment, share,
-                (a, b) => isCalled = ConfidenceSequence.Of(a, b, Alpha, isShare) is { ExcludesZero: true });
+                (a, b) => isCalled = ConfidenceSequence.Of(a, b, Alpha, isShare, range) is { ExcludesZero: true });
             if (isCalled)
                 called++;
         }

@@ -35,6 +35,20 @@ public sealed class VerdictTests
             Compare(ExperimentMetric.Latency, 0, 0, count: 1560).Verdict);
 
     [Fact]
+    public void A_hundred_of_the_highest_score_do_not_prove_that_there_is_no_other()
+    {
+        var alike = Verdict.Compare(("a", Ratings(100, 1)), ("b", Ratings(100, 1)), ExperimentMetric.Feedback, 0.05);
+        var opposite = Verdict.Compare(("a", Ratings(100, 0)), ("b", Ratings(100, 1)), ExperimentMetric.Feedback, 0.05);
+
+        Assert.InRange(alike.High!.Value, 0.05, 0.5);
+        Assert.False(alike.IsDifferent);
+        Assert.True(opposite.IsDifferent);
+
+        static VariantFigures Ratings(int count, double score) =>
+            Figures(ExperimentMetric.Feedback, Enumerable.Repeat(score, count));
+    }
+
+    [Fact]
     public void Too_few_calls_are_said_to_be_too_few()
     {
         var found = Compare(ExperimentMetric.Latency, 0, -3, count: 99);

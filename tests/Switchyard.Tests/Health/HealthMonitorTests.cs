@@ -91,6 +91,18 @@ public sealed class HealthMonitorTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_provider_is_asked_also_where_its_last_call_was_before_the_clock_was_set_back()
+    {
+        await StartAsync();
+        Engine.Registry.FindEntry("one")!.Health.CountCall(true, TimeSpan.Zero, null);
+        _clock.AdjustTime(_clock.GetUtcNow() - TimeSpan.FromHours(1));
+        _clock.Advance(s_interval);
+
+        await AskedAsync(_two, 1);
+        await AskedAsync(_one, 1);
+    }
+
+    [Fact]
     public async Task A_provider_that_is_removed_is_not_asked_any_more()
     {
         await StartAsync();

@@ -62,6 +62,10 @@ public sealed class LimitGroupTests
     [InlineData("7", 7)]
     [InlineData("2030-01-01T00:00:20Z", 20)]
     [InlineData("2029-01-01T00:00:20Z", 0)]
+    [InlineData("1893456020", 20)]
+    [InlineData("1893456020.5", 20.5)]
+    [InlineData("1893456020000", 20)]
+    [InlineData("1893450000", 0)]
     public void The_time_of_a_reset_is_read_in_every_form_vendors_use(string text, double seconds) =>
         Assert.Equal(seconds, LimitHeaders.ReadReset(text, _clock.Start)!.Value.TotalSeconds, 0.0001);
 

@@ -62,8 +62,41 @@ public sealed class CallFinderTests
     }
 
     [Theory]
+    [InlineData("Jo Doe")]
+    [InlineData("team:a b")]
+    [InlineData("5\" disk")]
+    [InlineData("the \"best\"")]
+    [InlineData("\"")]
+    [InlineData("plain")]
+    public async Task A_name_with_spaces_and_quotation_marks_is_one_word(string name)
+    {
+        await FinderOf(_ => [Line()]).FindAsync($"{CallFinder.WordOf("end_user", name)} outcome:failed", new(), 10, null, Stop);
+
+        Assert.Equal(new UsageFilter { EndUser = name, Outcome = LedgerOutcome.Failed }, Assert.Single(_asked));
+    }
+
+    [Fact]
+    public async Task Quotation_marks_make_a_name_a_word_and_are_letters_within_one()
+    {
+        var finder = FinderOf(_ => [Line()]);
+
+        await finder.FindAsync("\"since:x y\" tenant:acme", new(), 10, null, Stop);
+        await finder.FindAsync("model:5\"-disk tenant:acme", new(), 10, null, Stop);
+
+        Assert.Equal(
+            [
+                new UsageFilter { RequestId = "since:x y", Tenant = "acme" },
+                new UsageFilter { Model = "5\"-disk", Tenant = "acme" },
+            ],
+            _asked);
+    }
+
+    [Theory]
     [InlineData("one two", "Only one word")]
     [InlineData("outcome:odd", "'outcome' is one of")]
+    [InlineData("outcome:", "'outcome' is one of")]
+    [InlineData("outcome:failed,abandoned", "'outcome' is one of")]
+    [InlineData("outcome:-1", "'outcome' is one of")]
     [InlineData("since:soon", "'since' must be")]
     public async Task What_is_no_question_is_refused_with_what_would_be_one(string search, string words)
     {

@@ -66,6 +66,7 @@ public sealed class CassetteTests : IDisposable
     [InlineData("", "no JSON at line 1")]
     [InlineData("{\n  \"cassette\": 1,\n  oops\n}", "no JSON at line 3")]
     [InlineData("{\"cassette\":1", "no JSON at line 1")]
+    [InlineData("{}\n{}", "no JSON at line 2")]
     [InlineData("[]", "the recording must be an object")]
     [InlineData("{}", "it lacks cassette")]
     [InlineData("{\"cassette\":99}", "is of version 99")]

@@ -98,6 +98,22 @@ public sealed class RedactionTests
         Assert.Null(new Redaction(_secrets).Clean(Make([secret])));
     }
 
+    /// <summary>As Bedrock's streams do: JSON in frames of bytes.</summary>
+    [Fact]
+    public void A_secret_that_a_binary_stream_says_word_by_word_is_found_too()
+    {
+        byte[][] secret = [Frame("it is sk-pr"), Frame("oj-01234567"), Frame("89abcdefghij, so")];
+        byte[][] clean = [Frame("it is "), Frame("nothing {\\\""), Frame(" of the kind")];
+
+        Assert.Null(new Redaction(_secrets).Clean(Make(secret)));
+        Assert.Equal(clean, new Redaction(_secrets).Clean(Make(clean))!.Answer.Pieces.Select(piece => piece.Bytes.ToArray()));
+
+        static byte[] Frame(string text) =>
+        [
+            0, 0, 0, 123, 34, 0xff, .. Encoding.UTF8.GetBytes($$$"""{"contentBlockIndex":0,"delta":{"text":"{{{text}}}"}}"""), 0xff, 1,
+        ];
+    }
+
     private static string Body(Cassette cassette) =>
         Encoding.UTF8.GetString([.. cassette.Answer.Pieces.SelectMany(piece => piece.Bytes.ToArray())]);
 

@@ -108,6 +108,36 @@ public sealed class SelectorTests
     }
 
     [Fact]
+    public void Least_busy_draws_no_target_of_weight_zero_while_another_has_one()
+    {
+        Deployment[] deployments = [Of("a/m", weight: 0), Of("b/m"), Of("c/m", weight: 0), Of("d/m", weight: 0)];
+        deployments[1].State.Begin();
+
+        Assert.All(Enumerable.Range(0, 200), seed => Assert.Equal("b", Order(LeastBusySelector.Instance, deployments, seed)[0]));
+    }
+
+    [Fact]
+    public void Least_busy_draws_among_all_that_have_a_weight()
+    {
+        Deployment[] deployments = [Of("a/m", weight: 0), Of("b/m"), Of("c/m", weight: 0), Of("d/m"), Of("e/m")];
+
+        var first = Enumerable.Range(0, 3000).CountBy(seed => Order(LeastBusySelector.Instance, deployments, seed)[0]).ToDictionary();
+
+        Assert.Equal(["b", "d", "e"], first.Keys.Order());
+        Assert.All(first.Values, count => Assert.InRange(count / 3000.0, 0.29, 0.38));
+    }
+
+    [Fact]
+    public void Least_busy_draws_any_where_none_has_a_weight()
+    {
+        Deployment[] deployments = [Of("a/m", weight: 0), Of("b/m", weight: 0), Of("c/m", weight: 0)];
+
+        var first = Enumerable.Range(0, 200).Select(seed => Order(LeastBusySelector.Instance, deployments, seed)[0]);
+
+        Assert.Equal(["a", "b", "c"], first.Distinct().Order());
+    }
+
+    [Fact]
     [Covers("S003-26", "S003-122")]
     public void Performance_takes_the_lowest_recent_latency_and_counts_failures_in()
     {

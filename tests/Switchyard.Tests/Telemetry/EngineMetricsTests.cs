@@ -92,6 +92,75 @@ public sealed class EngineMetricsTests : IDisposable
         Assert.Equal(2, Assert.Single(Family(call, "switchyard_overhead_seconds").Samples).Value);
     }
 
+    [Fact]
+    public void What_two_targets_were_waited_for_at_once_is_not_the_gateways_own_part()
+    {
+        _metrics.Keep();
+        var call = Call();
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        var late = Begin(call, SomeCall.Deployment("a/m"));
+        late.Sending();
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        var hedge = Begin(call, SomeCall.Deployment("b/m"), new AttemptAdmission { IsHedge = true });
+        hedge.Sending();
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        hedge.Opened();
+        // One that is cut off need not end at once.
+        _clock.Advance(TimeSpan.FromSeconds(10));
+        late.End(AttemptOutcome.Abandoned, null);
+        hedge.End(AttemptOutcome.Finished, null);
+        _metrics.End(call, CallOutcome.Finished);
+
+        Assert.Equal(2, Assert.Single(Family(call, "switchyard_overhead_seconds").Samples).Value);
+    }
+
+    [Fact]
+    public void What_was_read_before_another_target_went_on_with_it_is_not_the_gateways_own_part()
+    {
+        _metrics.Keep();
+        var call = Call();
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        var broken = Begin(call, SomeCall.Deployment("a/m"));
+        broken.Sending();
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        broken.Opened();
+        _clock.Advance(TimeSpan.FromSeconds(20));
+        var next = Begin(call, SomeCall.Deployment("b/m"), new AttemptAdmission { IsContinuation = true });
+        broken.End(AttemptOutcome.BrokeOff, SomeCall.Error(CallErrorKind.StreamInterrupted));
+        next.Sending();
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        next.Opened();
+        next.End(AttemptOutcome.Finished, null);
+        _metrics.End(call, CallOutcome.Finished);
+
+        Assert.Equal(2, Assert.Single(Family(call, "switchyard_overhead_seconds").Samples).Value);
+        Assert.Equal(["a", "b"], Assert.Single(Family(call, "switchyard_fallbacks_total").Samples).Labels);
+    }
+
+    [Theory]
+    [InlineData(true, "b/m"), InlineData(false, "b/m"), InlineData(true, "a/m"), InlineData(false, "a/m")]
+    public void A_target_or_a_credential_that_is_asked_beside_a_late_one_is_no_fallback_and_no_rotation(bool firstAnswers, string other)
+    {
+        _metrics.Keep();
+        var call = Call();
+        var first = Begin(call, SomeCall.Deployment("a/m"));
+        first.Sending();
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        var beside = new Deployment(other[..1], "m", new NoBinding(), new DeploymentState()) { Credential = 2 };
+        var hedge = Begin(call, beside, new AttemptAdmission { IsHedge = true });
+        hedge.Sending();
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        var (winner, loser) = firstAnswers ? (first, hedge) : (hedge, first);
+        winner.Opened();
+        call.AnsweredBy(winner);
+        loser.End(AttemptOutcome.Abandoned, null);
+        winner.End(AttemptOutcome.Finished, null);
+        _metrics.End(call, CallOutcome.Finished);
+
+        Assert.Empty(Family(call, "switchyard_fallbacks_total").Samples);
+        Assert.Empty(Family(call, "provider_client_rotations_total").Samples);
+    }
+
     [Covers("S001-89")]
     [Fact]
     public void Another_credential_after_a_failure_is_a_rotation()
@@ -144,6 +213,89 @@ public sealed class EngineMetricsTests : IDisposable
 
         Assert.Empty(Family(call, "provider_active_requests").Samples);
         Assert.Empty(Family(call, "provider_attempts_total").Samples);
+    }
+
+    [Fact]
+    public void Of_very_many_keys_the_first_ones_are_told_apart()
+    {
+        _metrics.Keep();
+        var call = Call();
+        for (var i = 0; i < SeriesStore.MostKeys + 5; i++)
+        {
+            call = Call();
+            call.IsMadeBy(new Caller($"key-{i}"), null);
+            _metrics.End(call, CallOutcome.Finished);
+        }
+
+        var calls = Family(call, "switchyard_calls_total").Samples;
+        Assert.Equal(SeriesStore.MostKeys + 1, calls.Count);
+        Assert.Equal(5, Assert.Single(calls, sample => sample.Labels[2] == "other").Value);
+        var overflow = Assert.Single(Family(call, "switchyard_label_overflow_total").Samples);
+        Assert.Equal(("key", 5.0), (overflow.Labels[0], overflow.Value));
+    }
+
+    [Fact]
+    public void Codes_that_a_provider_makes_up_are_bounded_for_listeners_too()
+    {
+        var types = new HashSet<string>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listening) =>
+            {
+                if (instrument.Meter.Name == "Switchyard" && instrument.Name == "gen_ai.client.operation.duration")
+                    listening.EnableMeasurementEvents(instrument);
+            },
+        };
+        // Engines of other tests have a meter of the same name: only this provider's codes count.
+        listener.SetMeasurementEventCallback<double>((_, _, tags, _) =>
+        {
+            var (provider, type) = ("", "");
+            foreach (var tag in tags)
+            {
+                if (tag.Key == "gen_ai.provider.name")
+                    provider = tag.Value as string;
+                else if (tag.Key == "error.type")
+                    type = tag.Value as string;
+            }
+
+            if (provider == "inventive" && type is not null)
+                types.Add(type);
+        });
+        _metrics.Publish("1.41");
+        listener.Start();
+        for (var i = 0; i < SeriesStore.MostNames + 5; i++)
+        {
+            var call = Call();
+            var attempt = Begin(call, SomeCall.Deployment("inventive/m"));
+            attempt.Sending();
+            attempt.Fail(new CallError(CallErrorKind.UpstreamRejected, "No.") { Code = $"code-{i}" });
+            _metrics.End(call, CallOutcome.Failed);
+        }
+
+        Assert.Equal(SeriesStore.MostNames + 1, types.Count);
+        Assert.Contains("other", types);
+    }
+
+    [Fact]
+    public void A_circuit_that_is_known_costs_an_attempt_of_a_tenant_no_memory()
+    {
+        var store = new SeriesStore();
+        var settings = TelemetrySettings.From(new SwitchyardOptions(), ModelCatalog.Default)!;
+        var circuit = new DeploymentPolicy { Circuit = new CircuitPolicy() };
+
+        Assert.Equal(
+            Allocated(SomeCall.Deployment("a/m")),
+            Allocated(new Deployment("b", "m", new NoBinding(), new DeploymentState()) { Policy = circuit }));
+        Assert.Single(store.Read(Measure.CircuitState));
+
+        long Allocated(Deployment deployment)
+        {
+            store.Target(settings, deployment, CallOperation.Chat, "acme");
+            store.Target(settings, deployment, CallOperation.Chat, "acme");
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            store.Target(settings, deployment, CallOperation.Chat, "acme");
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
     }
 
     [Covers("S000-71")]
@@ -223,9 +375,9 @@ public sealed class EngineMetricsTests : IDisposable
         sections: new CallSections().With(
             TelemetrySettings.Section, TelemetrySettings.From(new SwitchyardOptions(), ModelCatalog.Default)));
 
-    private Attempt Begin(ModelCall call, Deployment deployment)
+    private Attempt Begin(ModelCall call, Deployment deployment, AttemptAdmission admission = default)
     {
-        var attempt = call.BeginAttempt(deployment);
+        var attempt = call.BeginAttempt(deployment, admission);
         _metrics.Begin(call, attempt);
         return attempt;
     }

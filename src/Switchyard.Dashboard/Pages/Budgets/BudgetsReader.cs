@@ -20,12 +20,14 @@ internal sealed class BudgetsReader
         _shared = new(time, async cancellationToken =>
         {
             var (budgets, all) = engine.Budgets.GetMostUsed(MostShown);
+            var (unknown, problem) = await FindUnknownAsync(engine, cancellationToken);
             return new(
                 budgets,
                 all,
                 engine.Limits.GetMostUsed(MostShown),
                 engine.Limits.Count().All,
-                await engine.Budgets.FindUnknownAsync(cancellationToken),
+                unknown,
+                problem,
                 engine.Limits is { IsShared: true, IsAlone: true });
         });
     }
@@ -35,6 +37,24 @@ internal sealed class BudgetsReader
     /// <summary>How what a budget has spent grew; null where there is no such account.</summary>
     /// <exception cref="LedgerException">The ledger cannot say.</exception>
     public Task<BudgetCurve?> ReadCurveAsync(string id) => _curves.ReadAsync(id);
+
+    // Budgets and limits are counted here, and are there to be seen while the ledger is away.
+    private static async Task<(IReadOnlyList<LedgerEntry> Unknown, string? Problem)> FindUnknownAsync(
+        SwitchyardEngine engine, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await engine.Budgets.FindUnknownAsync(cancellationToken), null);
+        }
+        catch (LedgerException away)
+        {
+            return ([], away.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return ([], "The ledger took too long.");
+        }
+    }
 }
 
 /// <summary>What is counted of money and requests.</summary>
@@ -43,6 +63,7 @@ internal sealed class BudgetsReader
 /// <param name="Limits">The limits, those that are reached or used most first.</param>
 /// <param name="AllLimits">How many there are.</param>
 /// <param name="Unknown">The calls whose end is not known: they hold their worst case.</param>
+/// <param name="NoUnknown">Why the ledger could not say which those are; null where it did.</param>
 /// <param name="IsAlone">Whether limits are shared between gateways, and this one counts alone because their store is away.</param>
 internal sealed record BudgetsReading(
     IReadOnlyList<BudgetStatus> Budgets,
@@ -50,4 +71,5 @@ internal sealed record BudgetsReading(
     IReadOnlyList<LimitStatus> Limits,
     int AllLimits,
     IReadOnlyList<LedgerEntry> Unknown,
+    string? NoUnknown,
     bool IsAlone);

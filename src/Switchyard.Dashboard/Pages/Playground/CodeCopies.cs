@@ -1,6 +1,6 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Switchyard.Dashboard.Parts;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dashboard.Pages.Playground;
 
@@ -23,6 +23,10 @@ internal sealed class CodeCopies
         }
     }
 
-    /// <summary>A text as JSON, C# and Python all read it.</summary>
-    private static string Literal(string text) => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+    // JSON's other encoders write an emoji as the two halves of it, which Python reads as two characters that nobody can send. C# ends a
+    // line at these, as at any other line break.
+    private static string Literal(string text) => $"\"{JsonEncodedText.Encode(text, WireTextEncoder.Instance)}\""
+        .Replace("\u0085", "\\u0085", StringComparison.Ordinal)
+        .Replace("\u2028", "\\u2028", StringComparison.Ordinal)
+        .Replace("\u2029", "\\u2029", StringComparison.Ordinal);
 }

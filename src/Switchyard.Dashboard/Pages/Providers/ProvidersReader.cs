@@ -44,7 +44,7 @@ internal sealed class ProvidersReader
         IReadOnlyList<DateTimeOffset> hours = [.. Enumerable.Range(0, Hours).Select(hour => first.AddHours(hour))];
         var minute = new DateTimeOffset(now.Ticks - (now.Ticks % TimeSpan.TicksPerMinute), now.Offset);
         IReadOnlyList<DateTimeOffset> minutes = [.. Enumerable.Range(1 - Minutes, Minutes).Select(offset => minute.AddMinutes(offset))];
-        var ended = await EndedAsync(first, cancellationToken);
+        var (ended, problem) = await TryEndedAsync(first, cancellationToken);
         return new(
             [
                 .. status.Providers.Select(provider => new ProviderReading(
@@ -58,7 +58,26 @@ internal sealed class ProvidersReader
             minutes,
             _engine.GetCircuits(),
             now,
-            _ledger is not null);
+            _ledger is not null,
+            problem);
+    }
+
+    // All else of the page is known without the ledger: a provider may have to be disabled while that is away.
+    private async Task<(Dictionary<(string Provider, string Hour), UsageFigures> Ended, string? Problem)> TryEndedAsync(
+        DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await EndedAsync(since, cancellationToken), null);
+        }
+        catch (LedgerException away)
+        {
+            return ([], away.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return ([], "The ledger took too long.");
+        }
     }
 
     private IReadOnlyList<TimelineBucket?> AttemptsOf(string provider, IReadOnlyList<DateTimeOffset> minutes)
@@ -89,13 +108,15 @@ internal sealed class ProvidersReader
 /// <param name="Circuits">The circuits that have opened.</param>
 /// <param name="Now">The time.</param>
 /// <param name="HasLedger">Whether there is a ledger that could tell of these hours.</param>
+/// <param name="NoHours">Why the ledger could not tell of them; null where it did, and where there is none.</param>
 internal sealed record ProvidersReading(
     IReadOnlyList<ProviderReading> Providers,
     IReadOnlyList<DateTimeOffset> Hours,
     IReadOnlyList<DateTimeOffset> Minutes,
     IReadOnlyList<CircuitStatus> Circuits,
     DateTimeOffset Now,
-    bool HasLedger);
+    bool HasLedger,
+    string? NoHours);
 
 /// <summary>A provider.</summary>
 /// <param name="Status">How it is.</param>

@@ -15,6 +15,15 @@ internal sealed class SpendReader(IServiceProvider services, TimeProvider time)
     /// <summary>Since when they can be asked for.</summary>
     public static readonly IReadOnlyList<string> Periods = ["today", "yesterday", "7d", "month", "30d"];
 
+    /// <summary>
+    /// What stands below an hour or a day in a plot. Each has a name of its own: what has the same is drawn in one place.
+    /// </summary>
+    /// <param name="time">The hour or the day, as the ledger names it.</param>
+    /// <param name="since">Since when is shown.</param>
+    public static string ShortOf(string time, string since) => time.Length <= 10 ? time[^5..]
+        : since == "today" ? time[11..16]
+        : $"{time[5..10]} {time[11..16]}";
+
     /// <summary>Reads them; without the groups where those are added up entry by entry.</summary>
     /// <exception cref="LedgerException">There is no ledger, it is away, or what is asked is nothing.</exception>
     public async Task<SpendReading> ReadAsync(string since, string by)

@@ -21,6 +21,9 @@ internal sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
     public IReadOnlyList<string> RequestHeaders { get; } = [AnthropicKeys.BetaHeader, FormatVersion.Header];
 
     /// <inheritdoc/>
+    public string? RequestIdHeader => "request-id";
+
+    /// <inheritdoc/>
     public IModelListEncoder? ModelList { get; } = new ModelListEncoder();
 
     /// <inheritdoc/>

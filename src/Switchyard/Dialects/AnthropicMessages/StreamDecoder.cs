@@ -310,16 +310,23 @@ internal sealed class StreamDecoder : IStreamDecoder
             case BlockKind.Thinking when block.Gathered.Length > 0:
                 Add(updates, new TextReasoningContent("") { ProtectedData = block.Gathered.ToString(), AdditionalProperties = _origin });
                 break;
-            case BlockKind.Call or BlockKind.Answer when block.Gathered.Length == 0
-                && ContentDecoder.InputText(block.Start) is { Length: > 0 } input:
-                // Some servers send the arguments with content_block_start, where all others send an empty object.
-                if (block.Start.Member("input") is { ValueKind: JsonValueKind.Object } whole && whole.EnumerateObject().Any())
-                    TakeArguments(block, input, updates);
+            case BlockKind.Call or BlockKind.Answer when block.Gathered.Length == 0:
+                CloseEmpty(block, updates);
                 break;
             case BlockKind.Whole:
                 Add(updates, ContentDecoder.Whole(block.WithInput()));
                 break;
         }
+    }
+
+    private void CloseEmpty(StreamedBlock block, List<ChatResponseUpdate> updates)
+    {
+        // Some servers send the arguments with content_block_start, where all others send an empty object.
+        if (block.Start.Member("input") is { ValueKind: JsonValueKind.Object } input && input.EnumerateObject().Any())
+            TakeArguments(block, ContentDecoder.InputText(block.Start), updates);
+        // Said here and not at the end: clients of other formats take a call for complete when the next one begins.
+        else if (block.Kind == BlockKind.Call)
+            TakeArguments(block, "{}", updates);
     }
 
     private CallError? End(List<ChatResponseUpdate> updates)

@@ -80,7 +80,7 @@ internal static class SendableTurns
     {
         var at = item.Path.IndexOf(']', StringComparison.Ordinal);
         var path = at > 0 ? item.Path[..(at + 1)] : item.Path;
-        if (!string.IsNullOrEmpty(item.Message.AuthorName))
+        if (!string.IsNullOrEmpty(item.Message.AuthorName) && item.Content is not FunctionResultContent)
             losses.Drop(path + ".name");
         KeptFields.ReportForeign(item.Message.AdditionalProperties, DialectId.BedrockConverse, losses, path);
         KeptFields.ReportUnprefixed(

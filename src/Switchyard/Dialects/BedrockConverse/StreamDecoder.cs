@@ -87,6 +87,9 @@ internal sealed class StreamDecoder : IStreamDecoder
         else if (name.SequenceEqual("contentBlockStop"u8))
         {
             FlushSignature(updates);
+            // Said here and not at the end: clients of other formats take a call for complete when the next one begins.
+            if (_byBlock.TryGetValue(root.Integer("contentBlockIndex") ?? 0, out var ended) && ended.IsEmpty)
+                Add(updates, ended.Append("{}"));
         }
         else if (name.SequenceEqual("messageStart"u8))
         {

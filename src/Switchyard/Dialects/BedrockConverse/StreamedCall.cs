@@ -13,6 +13,9 @@ internal sealed class StreamedCall(int index, string id, string name)
     /// <summary>Its name; empty when the provider never gave one.</summary>
     public string Name { get; } = name;
 
+    /// <summary>Whether no arguments have come.</summary>
+    public bool IsEmpty => _arguments.Length == 0;
+
     public ToolCallFragment Open() => new() { Index = index, CallId = id, Name = Name };
 
     public ToolCallFragment Append(string piece)

@@ -10,6 +10,11 @@ namespace Switchyard.Dialects.Gemini;
 internal static class CitationCodec
 {
     /// <summary>
+    /// The list of citations in <c>citationMetadata</c>, as the Gemini API and as Vertex AI name it. Clients of either read no other.
+    /// </summary>
+    private static readonly string[] Lists = ["citationSources", "citations"];
+
+    /// <summary>
     /// Puts those of a whole answer on its first text. The wire objects are kept with the answer as well, for their further members.
     /// </summary>
     public static void Attach(JsonElement candidate, IList<AIContent> contents)
@@ -56,7 +61,14 @@ internal static class CitationCodec
             return;
         offsets ??= TextOffsets.Of(contents);
         writer.WriteStartObject("citationMetadata"u8);
-        writer.WriteStartArray("citations"u8);
+        foreach (var name in Lists)
+            WriteList(writer, name, citations, offsets);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteList(Utf8JsonWriter writer, string name, List<CitationAnnotation> citations, TextOffsets offsets)
+    {
+        writer.WriteStartArray(name);
         foreach (var citation in citations)
         {
             var region = citation.AnnotatedRegions?.OfType<TextSpanAnnotatedRegion>().FirstOrDefault();
@@ -70,7 +82,6 @@ internal static class CitationCodec
         }
 
         writer.WriteEndArray();
-        writer.WriteEndObject();
     }
 
     private static bool IsCited(JsonElement candidate) =>
@@ -78,10 +89,13 @@ internal static class CitationCodec
 
     private static void Attach(JsonElement candidate, TextContent text, TextOffsets offsets)
     {
-        if (candidate.Field("citationMetadata")?.Field("citations") is { ValueKind: JsonValueKind.Array } citations)
+        foreach (var name in Lists)
         {
+            if (candidate.Field("citationMetadata")?.Field(name) is not { ValueKind: JsonValueKind.Array } citations)
+                continue;
             foreach (var citation in citations.EnumerateArray())
                 Add(text, citation.FieldText("uri"), citation.FieldText("title"), citation, offsets);
+            break;
         }
 
         if (candidate.Field("groundingMetadata") is { } grounding)

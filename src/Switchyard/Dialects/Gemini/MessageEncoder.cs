@@ -13,6 +13,9 @@ namespace Switchyard.Dialects.Gemini;
 internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, LossReport losses)
 {
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+
+    /// <summary>The ids that go out with their calls, which models that give ids want with the results as well.</summary>
+    private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private readonly List<AIContent> _mediaOfResults = [];
     private readonly HashSet<string> _details = new(StringComparer.Ordinal);
 
@@ -116,6 +119,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
             isFirstCall = false;
             Open(isModel: true);
             var id = call.AdditionalProperties?.ContainsKey(PartDecoder.HasWireId) == true ? call.CallId : null;
+            if (id is not null)
+                _ids.Add(id);
             if (!PartEncoder.Write(writer, call, id, signature))
                 losses.Drop($"{path} (arguments that are no JSON object, sent as _raw)");
         }
@@ -136,7 +141,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
             }
 
             new ToolResultEncoder(writer, model.TakesMediaInResults, _mediaOfResults, losses).Write(
-                result, _names.GetValueOrDefault(result.CallId, ""), path);
+                result, _names.GetValueOrDefault(result.CallId, ""), _ids.Contains(result.CallId) ? result.CallId : null, path);
         }
 
         foreach (var content in _mediaOfResults)

@@ -19,12 +19,15 @@ internal sealed class ToolResultEncoder(Utf8JsonWriter writer, bool holdsMedia, 
     /// <summary>Writes the whole part.</summary>
     /// <param name="result">The result.</param>
     /// <param name="name">The function it is of.</param>
+    /// <param name="id">The id of its call; null leaves it out.</param>
     /// <param name="path">Where it stands, for the report.</param>
-    public void Write(FunctionResultContent result, string name, string path)
+    public void Write(FunctionResultContent result, string name, string? id, string path)
     {
         var (text, value) = Read(result, path, out var parts);
         writer.WriteStartObject();
         writer.WriteStartObject("functionResponse"u8);
+        if (id is not null)
+            writer.WriteString("id"u8, id);
         writer.WriteString("name"u8, name);
         writer.WritePropertyName("response"u8);
         WriteResponse(text, value, result.Exception is not null || ToolResult.IsError(result));

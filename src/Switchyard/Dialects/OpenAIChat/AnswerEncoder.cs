@@ -72,7 +72,7 @@ internal static class AnswerEncoder
             || AnswerMedia.IsImage(content) || (AnswerMedia.IsAudio(content) && !hasAudio);
 
     /// <summary>What of the contents is written; the rest is named.</summary>
-    private static List<AIContent> Held(int index, ChatMessage message, bool isCompletion, AnswerLosses losses)
+    private static List<AIContent> Held(int index, ChatMessage message, bool isCompletion, bool isLegacy, AnswerLosses losses)
     {
         var held = new List<AIContent>(message.Contents.Count);
         var kept = message.AdditionalProperties;
@@ -83,8 +83,11 @@ internal static class AnswerEncoder
         {
             var holds = Holds(content, isCompletion, held.Exists(AnswerMedia.IsAudio))
                 || (!isCompletion && MessageParts.IsRawToolCall(content));
+            // A message holds one call of the old kind.
+            if (isLegacy && content is FunctionCallContent)
+                holds &= !held.Exists(static earlier => earlier is FunctionCallContent);
             if (losses.Take(content, holds, holdsCitation, index) is { } written)
-                held.Add(written);
+                held.Add(isLegacy && written is FunctionCallContent call ? LegacyFunctions.Marked(call) : written);
         }
 
         losses.Members(kept, held.Exists(AnswerLosses.IsCited));
@@ -95,7 +98,8 @@ internal static class AnswerEncoder
         Utf8JsonWriter writer, ChatResponse response, int index, ChatMessage message, AnswerContext context, AnswerLosses losses)
     {
         var completion = context.Operation == CallOperation.Completion;
-        var parts = new MessageParts(Held(index, message, completion, losses));
+        var isLegacy = LegacyFunctions.AreAskedFor(context);
+        var parts = new MessageParts(Held(index, message, completion, isLegacy, losses));
         writer.WriteStartObject();
         writer.WriteNumber("index"u8, index);
         if (completion)
@@ -116,7 +120,7 @@ internal static class AnswerEncoder
             && own is ChatFinishReason reason
             ? reason
             : response.FinishReason;
-        writer.WriteString("finish_reason"u8, FinishReasons.Write(finish, parts.Calls.Count > 0));
+        writer.WriteString("finish_reason"u8, LegacyFunctions.FinishOf(FinishReasons.Write(finish, parts.Calls.Count > 0), isLegacy));
         WriteOthers(writer, message.AdditionalProperties, CanonicalKeys.ChoicePrefix);
         writer.WriteEndObject();
     }

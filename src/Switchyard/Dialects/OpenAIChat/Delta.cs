@@ -22,6 +22,17 @@ internal struct Delta
 
     public void Add(DeltaCall call) => (_calls ??= []).Add(call);
 
+    /// <summary>Takes out the pieces of calls after the first.</summary>
+    /// <returns>Null where there are none.</returns>
+    public readonly List<DeltaCall>? TakeFurtherCalls()
+    {
+        if (_calls is not { Count: > 1 })
+            return null;
+        var further = _calls[1..];
+        _calls.RemoveRange(1, further.Count);
+        return further;
+    }
+
     public readonly void WriteCalls(Utf8JsonWriter writer)
     {
         if (_calls is null)

@@ -55,7 +55,8 @@ internal static class ErrorDecoder
     private static CallError Build(int status, ErrorShape wire, string? provider)
     {
         var error = UpstreamErrors.Of(
-            status, provider, wire.Message, wire.Type, wire.Code, wire.Param, refusesKey: status == 400 && IsBadKey(wire));
+            status, provider, wire.Message, wire.Type, wire.Code, wire.Param,
+            refusesKey: status == 400 && IsBadKey(wire), isFlagged: wire.IsFlagged);
         return wire.RetryAfter is { } pause ? error with { RetryAfter = pause } : error;
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
@@ -9,6 +10,9 @@ internal readonly record struct ErrorShape(string? Message, string? Type, string
     /// <summary>The pause the body asks for (<c>retry_after</c>, in seconds), in the error or beside it; null when it asks for
     /// none.</summary>
     public TimeSpan? RetryAfter { get; private init; }
+
+    /// <summary>Whether a moderation before the model has flagged the prompt, as OpenRouter says beside its message.</summary>
+    public bool IsFlagged { get; private init; }
 
     /// <summary>Reads any of the known shapes; an object of none of them gives an empty one.</summary>
     public static ErrorShape Read(JsonElement root)
@@ -72,6 +76,7 @@ internal readonly record struct ErrorShape(string? Message, string? Type, string
         return new(message, error.Text("type"), error.Text("param"), CodeOf(error.Member("code")), AsStatus(status))
         {
             RetryAfter = PauseOf(error),
+            IsFlagged = UpstreamErrors.IsFlagged(error),
         };
     }
 

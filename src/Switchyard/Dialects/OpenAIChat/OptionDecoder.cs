@@ -40,6 +40,8 @@ internal static class OptionDecoder
             case "tools":
                 options.Tools = ToolDecoder.Decode(value);
                 return true;
+            case LegacyFunctions.Field or LegacyFunctions.Choice:
+                return true; // Settle reads them together.
             case "parallel_tool_calls":
                 options.AllowMultipleToolCalls = FieldReader.Boolean(value, name);
                 return true;
@@ -66,6 +68,7 @@ internal static class OptionDecoder
     /// <summary>Reads what two fields decide together.</summary>
     public static void Settle(JsonElement root, ChatOptions options, AdditionalPropertiesDictionary kept)
     {
+        LegacyFunctions.Read(root, options, kept);
         var newer = root.Member(NewerLimit.Field) is { } limit ? FieldReader.Integer(limit, NewerLimit.Field) : null;
         var older = root.Member("max_tokens") is { } bound ? FieldReader.Integer(bound, "max_tokens") : null;
         if (newer is not null && older is not null && newer != older)

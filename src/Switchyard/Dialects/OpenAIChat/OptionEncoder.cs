@@ -12,8 +12,10 @@ internal static class OptionEncoder
 {
     public static void Write(ChatOptions options, EgressTarget target, FieldWriter fields)
     {
-        var tools = ToolEncoder.Write(options, fields);
-        WriteToolMode(options.ToolMode, tools, fields);
+        var isLegacy = LegacyFunctions.TryWrite(options, fields);
+        var tools = !isLegacy && ToolEncoder.Write(options, fields);
+        if (!isLegacy)
+            WriteToolMode(options.ToolMode, tools, fields);
         // Without tools the field is an error; it could not have any effect either.
         if (tools && options.AllowMultipleToolCalls is { } parallel && fields.Begin("parallel_tool_calls", parallel))
             fields.Json.WriteBooleanValue(parallel);

@@ -18,6 +18,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 {
     private readonly SortedDictionary<int, WrittenChoice> _choices = [];
     private readonly bool _isCompletion = context.Operation == CallOperation.Completion;
+    private readonly bool _isLegacy = LegacyFunctions.AreAskedFor(context);
     private readonly AnswerLosses _losses = new(context, DialectId.OpenAIChat);
     private AdditionalPropertiesDictionary? _pendingMembers;
     private Utf8JsonWriter? _writer;
@@ -56,16 +57,20 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
             (choice ??= ChoiceOf(update)).Finish ??= finish;
         var opens = update.Role == ChatRole.Assistant && IsNew(update) && update.FinishReason is null && !OnlyUsage(update);
         if (!delta.IsEmpty || hasMembers || opens)
-            WriteChunk(output, update, choice ?? ChoiceOf(update), delta, finish: null);
+            WriteChunks(output, update, choice ?? ChoiceOf(update), delta);
     }
 
     public void Complete(IBufferWriter<byte> output)
     {
         if (_choices.Count == 0)
-            _choices[0] = new WrittenChoice(0);
+            _choices[0] = new WrittenChoice(0, _isLegacy);
         _losses.WriteComment(output);
         foreach (var choice in _choices.Values)
-            WriteChunk(output, update: null, choice, default, FinishReasons.Write(choice.Finish, choice.HasCalls));
+        {
+            var finish = LegacyFunctions.FinishOf(FinishReasons.Write(choice.Finish, choice.HasCalls), _isLegacy);
+            WriteChunk(output, update: null, choice, default, finish);
+        }
+
         if (context.IncludeUsage && (!_usage.IsEmpty || _rawUsage is not null))
             WriteUsageChunk(output);
         output.Write("data: [DONE]\n\n"u8);
@@ -78,7 +83,8 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         Func<AIContent, CitationAnnotation, bool>? holdsCitation = _isCompletion ? null
             : HasAnnotations(update) ? static (_, _) => true
             : static (_, citation) => AnnotationCodec.CanWrite(citation);
-        var holds = AnswerEncoder.Holds(content, _isCompletion, delta.Media?.Exists(AnswerMedia.IsAudio) == true);
+        var holds = AnswerEncoder.Holds(content, _isCompletion, delta.Media?.Exists(AnswerMedia.IsAudio) == true)
+            && !(_isLegacy && choice.IsOfFurtherCall(content));
         if (_losses.Take(content, holds, holdsCitation, choice.Index) is { } held)
             choice.Take(held, ref delta);
     }
@@ -109,7 +115,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     {
         var index = IndexOf(update);
         if (!_choices.TryGetValue(index, out var choice))
-            _choices[index] = choice = new WrittenChoice(index);
+            _choices[index] = choice = new WrittenChoice(index, _isLegacy);
         return choice;
     }
 
@@ -148,6 +154,24 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         && (entry.Key == CanonicalKeys.LogProbs
             || entry.Key.StartsWith(CanonicalKeys.ChoicePrefix, StringComparison.Ordinal)
             || entry.Key.StartsWith(CanonicalKeys.DeltaPrefix, StringComparison.Ordinal))) == true;
+
+    /// <summary>
+    /// Writes what an update adds. Each piece of a call has a chunk of its own, as OpenAI sends them: some clients read no more than the
+    /// first of a chunk.
+    /// </summary>
+    private void WriteChunks(IBufferWriter<byte> output, ChatResponseUpdate update, WrittenChoice choice, Delta delta)
+    {
+        var further = delta.TakeFurtherCalls();
+        WriteChunk(output, update, choice, delta, finish: null);
+        if (further is null)
+            return;
+        foreach (var call in further)
+        {
+            var alone = default(Delta);
+            alone.Add(call);
+            WriteChunk(output, update: null, choice, alone, finish: null);
+        }
+    }
 
     private void WriteChunk(IBufferWriter<byte> output, ChatResponseUpdate? update, WrittenChoice choice, Delta delta, string? finish)
     {

@@ -6,7 +6,9 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>One choice of a stream being written: which tool calls it has begun, under which index.</summary>
-internal sealed class WrittenChoice(int index)
+/// <param name="index">Its index.</param>
+/// <param name="isLegacy">Whether the client reads calls of the old kind only, of which a message has one.</param>
+internal sealed class WrittenChoice(int index, bool isLegacy)
 {
     private readonly List<Call> _calls = [];
 
@@ -17,6 +19,16 @@ internal sealed class WrittenChoice(int index)
     public ChatFinishReason? Finish { get; set; }
 
     public bool HasCalls => _calls.Count > 0;
+
+    /// <summary>Whether the content is, or is a piece of, another call than the first.</summary>
+    public bool IsOfFurtherCall(AIContent content) => _calls is [var first, ..] && content switch
+    {
+        ToolCallFragment fragment => first.Source != fragment.Index,
+        FunctionCallContent call => call.AdditionalProperties.Number(CanonicalKeys.ToolCallIndex) is { } source
+            ? first.Source != source
+            : first.Id != call.CallId,
+        _ => false,
+    };
 
     /// <summary>Adds content to the delta about to be written.</summary>
     public void Take(AIContent content, ref Delta delta)
@@ -53,7 +65,7 @@ internal sealed class WrittenChoice(int index)
         if (opens)
         {
             at = _calls.Count;
-            _calls.Add(new Call { Source = fragment.Index, Id = fragment.CallId, IsLegacy = IsLegacy(fragment) });
+            _calls.Add(new Call { Source = fragment.Index, Id = fragment.CallId, IsLegacy = isLegacy || IsLegacy(fragment) });
         }
 
         var call = _calls[at];
@@ -80,7 +92,7 @@ internal sealed class WrittenChoice(int index)
             at = _calls.Count;
             var begun = new Call { Source = source, Id = call.CallId, HasArguments = true };
             _calls.Add(begun);
-            delta.Add(new DeltaCall(at, call.CallId, call.Name, arguments, ToolCallEncoder.IsCustom(call), ToolCallEncoder.IsLegacy(call))
+            delta.Add(new DeltaCall(at, call.CallId, call.Name, arguments, ToolCallEncoder.IsCustom(call), IsOld(call))
             {
                 Others = begun.New(call),
             });
@@ -93,11 +105,13 @@ internal sealed class WrittenChoice(int index)
         if (!lacksArguments && others.Count == 0)
             return;
         _calls[at].HasArguments = true;
-        delta.Add(new DeltaCall(at, null, null, lacksArguments ? arguments : "", isCustom, ToolCallEncoder.IsLegacy(call))
+        delta.Add(new DeltaCall(at, null, null, lacksArguments ? arguments : "", isCustom, IsOld(call))
         {
             Others = others,
         });
     }
+
+    private bool IsOld(FunctionCallContent call) => isLegacy || ToolCallEncoder.IsLegacy(call);
 
     private static bool IsLegacy(ToolCallFragment fragment) =>
         fragment.AdditionalProperties?.ContainsKey(CanonicalKeys.LegacyFunctionCall) == true;

@@ -56,7 +56,7 @@ internal static class AnswerEncoder
         losses.Members(kept, isCited: false);
         new Items(writer, identity, incomplete is null ? "completed" : "incomplete", losses).Write(response.Messages);
         writer.WriteEndArray();
-        ResponseWriter.End(writer, TokenUsage.From(response.Usage), KeptFields.Find(kept, DialectId.OpenAIResponses, "usage"));
+        ResponseWriter.End(writer, status, TokenUsage.From(response.Usage), KeptFields.Find(kept, DialectId.OpenAIResponses, "usage"));
     }
 
     /// <summary>Whether an item or a part exists for the content.</summary>

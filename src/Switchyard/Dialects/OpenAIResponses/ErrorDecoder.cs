@@ -46,7 +46,8 @@ internal static class ErrorDecoder
         Build(UpstreamErrors.StatusOf(shape.Code, shape.Type) ?? 502, shape, provider: null);
 
     private static CallError Build(int status, Shape shape, string? provider) => UpstreamErrors.Of(
-        status, provider, shape.Message, shape.Type, shape.Code, shape.Param, refusesKey: status == 400 && IsBadKey(shape));
+        status, provider, shape.Message, shape.Type, shape.Code, shape.Param,
+        refusesKey: status == 400 && IsBadKey(shape), isFlagged: shape.IsFlagged);
 
     // xAI answers 400 to a bad key.
     private static bool IsBadKey(Shape shape) =>
@@ -55,6 +56,9 @@ internal static class ErrorDecoder
 
     private readonly record struct Shape(string? Message, string? Type, string? Param, string? Code)
     {
+        /// <summary>Whether a moderation before the model has flagged the prompt.</summary>
+        public bool IsFlagged { get; private init; }
+
         public static Shape Read(JsonElement root)
         {
             if (root.ValueKind == JsonValueKind.Array && root.GetArrayLength() > 0)
@@ -79,7 +83,7 @@ internal static class ErrorDecoder
                 { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
                 _ => null,
             };
-            return new(message, error.Text("type"), error.Text("param"), code);
+            return new(message, error.Text("type"), error.Text("param"), code) { IsFlagged = UpstreamErrors.IsFlagged(error) };
         }
 
         private static string? Detail(JsonElement detail) => detail.ValueKind switch

@@ -44,7 +44,8 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
     {
         KeptFields.ReportForeign(message.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
         KeptFields.ReportUnprefixed(message.AdditionalProperties, SaysNothing, losses, path);
-        if (!string.IsNullOrEmpty(message.AuthorName))
+        // That of a result repeats what its call says.
+        if (!string.IsNullOrEmpty(message.AuthorName) && message.Role != ChatRole.Tool)
             losses.Drop(path + ".name");
         if (message.Role == ChatRole.Assistant)
             WriteAssistant(message, path);

@@ -85,12 +85,13 @@ internal sealed class ResponseWriter(AnswerContext context)
     }
 
     /// <summary>Writes <c>usage</c> and closes the object.</summary>
-    public static void End(Utf8JsonWriter writer, TokenUsage? usage, JsonElement? raw)
+    public static void End(Utf8JsonWriter writer, string status, TokenUsage usage, JsonElement? raw)
     {
-        if (usage is { } counts && (!counts.IsEmpty || raw is { ValueKind: JsonValueKind.Object }))
+        // A finished answer has the counts even where the provider gave none: clients take one without them for no answer at all.
+        if (status is "completed" or "incomplete" || !usage.IsEmpty || raw is { ValueKind: JsonValueKind.Object })
         {
             writer.WritePropertyName("usage"u8);
-            UsageWriter.Write(writer, counts, raw);
+            UsageWriter.Write(writer, usage, raw);
         }
         else
         {

@@ -316,6 +316,6 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         foreach (var item in _items)
             writer.WriteRawValue(item.Span, skipInputValidation: true);
         writer.WriteEndArray();
-        ResponseWriter.End(writer, status == "in_progress" ? null : _usage, _rawUsage);
+        ResponseWriter.End(writer, status, _usage, _rawUsage);
     }
 }

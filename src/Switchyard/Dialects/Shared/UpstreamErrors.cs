@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Text.Unicode;
 using Switchyard.Calls;
 using Switchyard.Common;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Shared;
 
@@ -13,6 +15,7 @@ namespace Switchyard.Dialects.Shared;
 /// </summary>
 internal static partial class UpstreamErrors
 {
+    private const int Forbidden = 403;
     private const int ProxyAuthenticationRequired = 407;
 
     // Of a body that is no JSON: enough to see what is meant.
@@ -20,6 +23,9 @@ internal static partial class UpstreamErrors
 
     /// <summary>The code for a prompt that is too long, where the provider sent no code.</summary>
     public const string ContextLength = "context_length_exceeded";
+
+    // For a prompt that a moderation before the model has flagged.
+    private const string ContentPolicy = "content_policy_violation";
 
     // Phrases in the messages about a prompt that is too long; the codes for it differ even more.
     private static readonly string[] ContextLengthPhrases =
@@ -46,12 +52,15 @@ internal static partial class UpstreamErrors
     /// <param name="code">The provider's machine-readable code.</param>
     /// <param name="param">The field at fault.</param>
     /// <param name="refusesKey">Whether the provider refused the engine's credential, whatever the status says.</param>
+    /// <param name="isFlagged">Whether it says that the prompt was flagged (<see cref="IsFlagged"/>): a 403 is then about that.</param>
     public static CallError Of(
         int status, string? provider, string? message, string? type = null, string? code = null, string? param = null,
-        bool refusesKey = false)
+        bool refusesKey = false, bool isFlagged = false)
     {
         var name = provider ?? "The provider";
-        var kind = refusesKey ? CallErrorKind.UpstreamAuthenticationFailed : KindOf(status);
+        var kind = refusesKey ? CallErrorKind.UpstreamAuthenticationFailed
+            : isFlagged && status == Forbidden ? CallErrorKind.UpstreamRejected
+            : KindOf(status);
         if (kind == CallErrorKind.UpstreamAuthenticationFailed)
         {
             // The message is about the engine's key, not the client's, so it is not passed on.
@@ -74,6 +83,8 @@ internal static partial class UpstreamErrors
         // Many give such an error a code that says less: "invalid_request_error", or its status.
         if (kind == CallErrorKind.UpstreamRejected && said is not null && IsContextLength(said))
             code = ContextLength;
+        else if (kind == CallErrorKind.UpstreamRejected && isFlagged)
+            code = ContentPolicy;
         return new CallError(kind, said ?? $"{name} answered {status} with a body that is not an error of its API")
         {
             Provider = provider,
@@ -84,6 +95,13 @@ internal static partial class UpstreamErrors
             RetryAfter = kind == CallErrorKind.UpstreamRateLimited && said is not null ? PauseIn(said) : null,
         };
     }
+
+    /// <summary>
+    /// Whether an error's details say that a moderation before the model has flagged the prompt. A router of other providers answers 403
+    /// then, with a key that is good.
+    /// </summary>
+    public static bool IsFlagged(JsonElement error) =>
+        error.Member("metadata") is { } details && (details.Member("flagged_input") ?? details.Member("reasons")) is not null;
 
     /// <summary>
     /// The pause that a message about a limit asks for, as in "Please try again in 1m2.5s" or "retry after 20 seconds"; null when it names
@@ -174,6 +192,7 @@ internal static partial class UpstreamErrors
     private static int? StatusOf(string? word) => word?.ToLowerInvariant() switch
     {
         "invalid_request_error" or "badrequesterror" or "context_length_exceeded" or "content_filter" or "tool_use_failed"
+            or "content_policy_violation" or "data_inspection_failed"
             or "json_validate_failed" or "invalid_prompt" or "data_residency_mismatch" or "bio_policy" or "cyber_policy"
             or "invalid_argument" or "failed_precondition" or "out_of_range"
             or "validationexception" or "servicequotaexceededexception" or "conflictexception" => 400,

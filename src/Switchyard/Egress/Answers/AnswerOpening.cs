@@ -61,7 +61,7 @@ internal static class AnswerOpening
             };
         }
 
-        var body = await exchange.ReadWholeAsync(ErrorBodyLimit).ConfigureAwait(false) ?? ReadOnlyMemory<byte>.Empty;
+        var body = await exchange.ReadErrorAsync(ErrorBodyLimit).ConfigureAwait(false);
         var error = exchange.Dialect.DecodeError(exchange.Status, body.Span, exchange.Target);
         return error with
         {

@@ -44,7 +44,11 @@ internal static class RetryAfterHeaders
     }
 
     private static double? ReadNumber(string text) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number < 1e9 ? number : null;
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number is >= 0 and < 1e9
+            ? number
+            : null;
 
-    private static TimeSpan Bounded(TimeSpan pause) => pause > s_longest ? s_longest : pause;
+    /// <summary>A pause within bounds: none is below zero, or longer than a day.</summary>
+    public static TimeSpan Bounded(TimeSpan pause) =>
+        pause > s_longest ? s_longest : pause > TimeSpan.Zero ? pause : TimeSpan.Zero;
 }

@@ -121,6 +121,10 @@ internal sealed class UpstreamExchange(
     /// <summary>Reads the body up to a limit; null when it is longer.</summary>
     public ValueTask<ReadOnlyMemory<byte>?> ReadWholeAsync(int limit) => BoundedRead.ReadAsync(ReadAsync, ContentLength, limit);
 
+    /// <summary>Reads the body of an error; empty where it is longer than the limit, or cannot be read to its end.</summary>
+    public ValueTask<ReadOnlyMemory<byte>> ReadErrorAsync(int limit) =>
+        BoundedRead.ReadErrorAsync(ReadAsync, ContentLength, limit, Clock.Token);
+
     /// <summary>The pause the provider asks for in its headers; null when it asks for none.</summary>
     public TimeSpan? RetryAfter() => RetryAfterHeaders.Read(_response!.Headers, Call.Time.GetUtcNow());
 

@@ -33,7 +33,9 @@ internal sealed partial class ClientExceptions(IEnumerable<IClientExceptionReade
         if (Read(exception) is { } failure)
         {
             var error = UpstreamErrors.Of(failure.Status, provider, failure.Message ?? exception.Message, failure.Type, failure.Code);
-            return call.Snapshot.Secrets.Redact(error with { RetryAfter = failure.RetryAfter, Cause = exception });
+            // Else the pause that the provider's words ask for, as over HTTP.
+            var pause = failure.RetryAfter is { } asked ? RetryAfterHeaders.Bounded(asked) : error.RetryAfter;
+            return call.Snapshot.Secrets.Redact(error with { RetryAfter = pause, Cause = exception });
         }
 
         if (exception is OperationCanceledException or TimeoutException)

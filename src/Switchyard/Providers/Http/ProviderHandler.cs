@@ -48,7 +48,7 @@ internal static class ProviderHandler
                 ? guard.ConnectAsync(
                     connection.DnsEndPoint, RequestOf(provider, connection), context.TimeProvider, cancellationToken)
                 : HappyEyeballs.ConnectAsync(connection.DnsEndPoint, context.TimeProvider, cancellationToken),
-            PlaintextStreamFilter = static (connection, _) => new(new ReusedConnection(connection.PlaintextStream)),
+            PlaintextStreamFilter = (connection, _) => new(new ReusedConnection(connection.PlaintextStream, context.TimeProvider)),
             // An abandoned answer is not drained: its connection must close within 100 ms. After the last frame of a finished one the rest
             // has arrived already.
             ResponseDrainTimeout = TimeSpan.FromMilliseconds(50),

@@ -7,8 +7,9 @@ namespace Switchyard.Providers.Http;
 /// <summary>
 /// A connection that can tell whether it died of old age. Servers close idle connections, and a request may be written at that very
 /// moment; the HTTP client then reports only that the connection broke, as it does for a server that fails at its work. Where an
-/// earlier answer had come over the connection, and not one byte since the request began, this reports a
-/// <see cref="StaleConnectionException"/> instead: the server never saw the request, or threw it away, and it can be sent again.
+/// earlier answer had come over the connection, and not one byte since the request began, and it ends at once, this reports a
+/// <see cref="StaleConnectionException"/> instead: the server never saw the request, or threw it away, and it can be sent again. One that
+/// ends later is a failure like any other: the server may have worked, and be paid for it.
 /// </summary>
 /// <remarks>
 /// HTTP/1.1 alone, as providers are reached here. The HTTP client begins to read before it writes on a used connection; that pending read
@@ -17,7 +18,13 @@ namespace Switchyard.Providers.Http;
 /// </remarks>
 internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
 {
+    /// <summary>
+    /// How soon it is known that a server had closed: within a round trip, or a few where packets are lost. Most answers take longer.
+    /// </summary>
+    private static readonly TimeSpan s_atOnce = TimeSpan.FromSeconds(2);
+
     private readonly Stream _inner;
+    private readonly TimeProvider _time;
     private readonly Action _onRead;
     private ManualResetValueTaskSourceCore<int> _source;
     private ValueTask<int> _read;
@@ -27,10 +34,12 @@ internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
     private volatile bool _isReading;    // a read began that has brought nothing yet
     private volatile bool _hasAsked;     // something was written during that read
     private volatile bool _hasEnded;     // that read brought the end, before anything was written
+    private long _askedAt;               // when the first of it was written
 
-    public ReusedConnection(Stream inner)
+    public ReusedConnection(Stream inner, TimeProvider time)
     {
         _inner = inner;
+        _time = time;
         _onRead = OnRead;
     }
 
@@ -152,7 +161,7 @@ internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
     }
 
     /// <summary>Notes what a read brought.</summary>
-    /// <returns>False when it was the end of a connection that was asked and never answered.</returns>
+    /// <returns>False when it was the end of a connection that was asked just now and never answered.</returns>
     private bool Took(int count, int wanted)
     {
         if (count > 0)
@@ -167,7 +176,7 @@ internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
             return true;
         _hasEnded = true;
         Interlocked.MemoryBarrier();
-        return !(_hasAnswered && _hasAsked);
+        return !(_hasAnswered && _hasAsked) || _time.GetElapsedTime(Volatile.Read(ref _askedAt)) > s_atOnce;
     }
 
     /// <summary>
@@ -177,6 +186,8 @@ internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
     {
         if (!_isReading)
             return true;
+        if (!_hasAsked)
+            Volatile.Write(ref _askedAt, _time.GetTimestamp());
         _hasAsked = true;
         Interlocked.MemoryBarrier();
         return !(_hasAnswered && _hasEnded);

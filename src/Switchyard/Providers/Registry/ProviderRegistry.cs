@@ -72,8 +72,14 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
             }),
     ];
 
-    /// <summary>The health of every registered provider.</summary>
-    internal IEnumerable<ProviderHealth> ReadHealth() => _entries.Values.Select(static entry => entry.Health);
+    /// <summary>The health of every registered provider. One that could not be loaded is not well.</summary>
+    internal IEnumerable<(string Provider, HealthState State)> ReadHealth() =>
+    [
+        .. _entries.Values.Select(entry => (
+            entry.Name,
+            entry.Provider is null && _failures.ContainsKey(entry.Name) ? HealthState.Unhealthy : entry.Health.State)),
+        .. _failures.Keys.Where(name => !_entries.ContainsKey(name)).Select(static name => (name, HealthState.Unhealthy)),
+    ];
 
     /// <summary>The vendors known as data.</summary>
     internal ProviderCatalog Catalog => _catalog;

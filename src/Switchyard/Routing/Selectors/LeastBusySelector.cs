@@ -13,15 +13,33 @@ internal sealed class LeastBusySelector : IDeploymentSelector
 
     public void Score(Span<Candidate> candidates, in SelectionFacts facts, ref SeededRandom random)
     {
+        var weighted = 0;
         foreach (ref var candidate in candidates)
+        {
             candidate.Score = LoadOf(candidate.Deployment);
-        var first = random.Next(candidates.Length);
-        var second = random.Next(candidates.Length - 1);
-        if (second >= first)
+            weighted += candidate.Deployment.Weight > 0 ? 1 : 0;
+        }
+
+        // One of weight 0 is there for when the others have failed: it is not drawn, unless all are alike.
+        var areAlike = weighted == 0;
+        var among = areAlike ? candidates.Length : weighted;
+        var first = random.Next(among);
+        var second = among == 1 ? first : random.Next(among - 1);
+        if (among > 1 && second >= first)
             second++;
-        ref var chosen = ref candidates[candidates[second].Score < candidates[first].Score ? second : first];
+        var (one, other) = areAlike ? (first, second) : (PlaceOf(first, candidates), PlaceOf(second, candidates));
+        ref var chosen = ref candidates[candidates[other].Score < candidates[one].Score ? other : one];
         // Loads are never negative, so this comes before every other.
         chosen.Score = -1;
+    }
+
+    /// <summary>The place of a candidate by its number among those with a weight.</summary>
+    private static int PlaceOf(int number, ReadOnlySpan<Candidate> candidates)
+    {
+        var place = 0;
+        while (candidates[place].Deployment.Weight <= 0 || number-- > 0)
+            place++;
+        return place;
     }
 
     private static double LoadOf(Deployment deployment) =>

@@ -87,7 +87,7 @@ public sealed class StreamTests
             Codec.Open(3, """{"type":"tool_use","id":"t2","name":"g","input":{}}"""), Codec.Json(3, ""), Codec.Stop(3),
             Codec.End("tool_use"), Codec.Last));
         Assert.Equal(
-            [0, 0, 1], updates.SelectMany(update => update.Contents).OfType<ToolCallFragment>().Select(fragment => fragment.Index));
+            [0, 0, 1, 1], updates.SelectMany(update => update.Contents).OfType<ToolCallFragment>().Select(fragment => fragment.Index));
         OpenAIChat.Codec.AssertGrammar(OpenAIChat.Codec.EncodeStream(updates));
         var emitted = Codec.Emit(updates);
         Assert.Equal(["text", "tool_use", "server_tool_use", "tool_use"], emitted.Blocks.Select(block => block.Type));
@@ -109,6 +109,24 @@ public sealed class StreamTests
             "{}",
             string.Concat(openAI.SelectMany(update => update.Contents).OfType<ToolCallFragment>().Select(fragment => fragment.Arguments)));
         Assert.Equal("{}", Codec.FromOpenAIStream("tool_calls", OpenAICall(0, arguments, "c", "f")).Calls.Single().Content);
+    }
+
+    [Fact]
+    public void A_call_without_arguments_is_complete_before_the_next_one_begins()
+    {
+        var updates = Codec.DecodeGood(Codec.Stream(
+            Codec.Start(), Codec.Open(0, """{"type":"tool_use","id":"t1","name":"f","input":{}}"""), Codec.Json(0, ""), Codec.Stop(0),
+            Codec.Open(1, """{"type":"tool_use","id":"t2","name":"g","input":{}}"""), Codec.Json(1, "{\"a\":1}"), Codec.Stop(1),
+            Codec.End("tool_use"), Codec.Last));
+        Assert.Equal(
+            [(0, ""), (0, "{}"), (1, ""), (1, "{\"a\":1}")],
+            updates.SelectMany(update => update.Contents).OfType<ToolCallFragment>()
+                .Select(fragment => (fragment.Index, fragment.Arguments)));
+        var written = OpenAIChat.Codec.EncodeStream(updates);
+        OpenAIChat.Codec.AssertGrammar(written);
+        Assert.True(written.LastIndexOf("\"index\":0,\"function\"", StringComparison.Ordinal)
+            < written.IndexOf("\"id\":\"t2\"", StringComparison.Ordinal));
+        Assert.Equal(["{}", "{\"a\":1}"], Codec.Emit(updates).Calls.Select(call => call.Content));
     }
 
     [Fact]

@@ -59,6 +59,25 @@ public sealed class StreamTests
             calls.Select(call => (call.CallId, (int)call.AdditionalProperties![CanonicalKeys.ToolCallIndex]!, ToolArguments.ToText(call))));
     }
 
+    [Fact]
+    public void A_call_without_arguments_is_complete_before_the_next_one_begins()
+    {
+        var (updates, error) = Wire.DecodeStream(Wire.Stream(
+            s_start,
+            Wire.Event("contentBlockStart", """{"contentBlockIndex":0,"start":{"toolUse":{"toolUseId":"a","name":"f"}}}"""),
+            Wire.Event("contentBlockDelta", """{"contentBlockIndex":0,"delta":{"toolUse":{"input":""}}}"""),
+            Wire.Event("contentBlockStop", """{"contentBlockIndex":0}"""),
+            Wire.Event("contentBlockStart", """{"contentBlockIndex":1,"start":{"toolUse":{"toolUseId":"b","name":"g"}}}"""),
+            Wire.Event("contentBlockDelta", """{"contentBlockIndex":1,"delta":{"toolUse":{"input":"{\"x\":1}"}}}"""),
+            Wire.Event("contentBlockStop", """{"contentBlockIndex":1}"""),
+            Wire.Event("messageStop", """{"stopReason":"tool_use"}""")));
+        Assert.Null(error);
+        Assert.Equal(
+            [(0, ""), (0, "{}"), (1, ""), (1, "{\"x\":1}")],
+            updates.SelectMany(update => update.Contents).OfType<ToolCallFragment>()
+                .Select(fragment => (fragment.Index, fragment.Arguments)));
+    }
+
     [Covers("T9")]
     [Fact]
     public void Arguments_cut_off_anywhere_are_kept_as_they_are()

@@ -349,6 +349,29 @@ public sealed class AnswerTests
         Assert.Contains("\"startIndex\":14,\"endIndex\":24", streamed, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("citationSources")]
+    [InlineData("citations")]
+    public void Citations_are_read_and_written_under_the_names_of_both_apis(string name)
+    {
+        var chunk = Codec.Chunk("""{"text":"a fact"}""", "STOP").Replace(
+            "\"index\":0",
+            $$"""
+            "index":0,"citationMetadata":{"{{name}}":[{"startIndex":2,"endIndex":6,"uri":"https://example.com/a"}]}
+            """,
+            StringComparison.Ordinal);
+        var whole = Codec.Answer(chunk);
+        var (updates, error, _) = Codec.DecodeStream(chunk);
+        Assert.Null(error);
+        foreach (var text in new[] { whole.Messages[0].Contents[0], updates[0].Contents[0] })
+            Assert.Equal("https://example.com/a", Assert.IsType<CitationAnnotation>(Assert.Single(text.Annotations!)).Url!.OriginalString);
+
+        var cited = new TextContent("a fact") { Annotations = whole.Messages[0].Contents[0].Annotations };
+        var metadata = Codec.EncodeAnswer(new ChatResponse(new ChatMessage(ChatRole.Assistant, [cited])))
+            .GetProperty("candidates")[0].GetProperty("citationMetadata");
+        Assert.Equal("https://example.com/a", metadata.GetProperty(name)[0].GetProperty("uri").GetString());
+    }
+
     [Fact]
     public void Log_probabilities_take_the_form_of_the_other_side_and_back()
     {

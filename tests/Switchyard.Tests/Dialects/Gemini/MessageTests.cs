@@ -106,6 +106,23 @@ public sealed class MessageTests
             JsonElement.Parse(body).GetProperty("contents")[1], Codec.Encode(Codec.Decode(body)).GetProperty("contents")[1]));
     }
 
+    [Fact]
+    public void The_result_of_a_call_whose_id_goes_back_has_that_id()
+    {
+        var made = Codec.Answer(Codec.Chunk(
+            """{"functionCall":{"id":"c1","name":"f","args":{}}},{"functionCall":{"name":"f","args":{}}}""", "STOP"));
+        var calls = made.Messages[0].Contents.Cast<FunctionCallContent>().ToList();
+        var written = Codec.Encode(new CanonicalChatRequest(
+            [
+                new ChatMessage(ChatRole.User, "x"), made.Messages[0],
+                new ChatMessage(ChatRole.Tool, [.. calls.Select(call => new FunctionResultContent(call.CallId, "r"))]),
+            ],
+            new ChatOptions()));
+        Codec.Same("""
+            [{"functionResponse":{"id":"c1","name":"f","response":{"output":"r"}}},{"functionResponse":{"name":"f","response":{"output":"r"}}}]
+            """, written.GetProperty("contents")[2].GetProperty("parts"));
+    }
+
     [Theory]
     [InlineData("\"role\":\"user\",")]
     [InlineData("\"role\":\"function\",")]

@@ -107,6 +107,26 @@ public sealed class ErrorTests
         Assert.Equal(kind == CallErrorKind.UpstreamAuthenticationFailed ? "acme authentication failed" : "text of theirs", error.Message);
     }
 
+    [Fact]
+    public void A_prompt_that_a_moderation_has_flagged_is_no_refused_key()
+    {
+        var error = Decode(403, """
+            {"error":{"code":403,"message":"The model requires moderation and the input was flagged.",
+            "metadata":{"reasons":["violence"],"flagged_input":"what was said","provider_name":"OpenAI","model_slug":"openai/gpt-4o"}}}
+            """);
+
+        Assert.Equal((CallErrorKind.UpstreamRejected, 403, 403), (error.Kind, error.Status, error.UpstreamStatus));
+        Assert.Equal("content_policy_violation", error.Code);
+        Assert.Equal("The model requires moderation and the input was flagged.", error.Message);
+        Assert.Equal(FaultClass.ContentPolicy, Faults.Of(error));
+    }
+
+    [Fact]
+    public void A_403_with_other_details_is_still_a_refused_key() =>
+        Assert.Equal(
+            CallErrorKind.UpstreamAuthenticationFailed,
+            Decode(403, """{"error":{"code":403,"message":"No.","metadata":{"provider_name":"OpenAI"}}}""").Kind);
+
     [Covers("S002-16", "S004-52")]
     [Fact]
     public void A_refused_credential_of_ours_does_not_look_like_the_clients()

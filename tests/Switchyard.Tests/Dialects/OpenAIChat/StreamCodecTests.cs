@@ -164,6 +164,23 @@ public sealed class StreamCodecTests
     }
 
     [Fact]
+    public void Each_call_has_a_chunk_of_its_own()
+    {
+        var written = Codec.EncodeStream([new ChatResponseUpdate(ChatRole.Assistant,
+            [
+                new TextContent("x"), new FunctionCallContent("a", "f", new Dictionary<string, object?> { ["q"] = 1 }),
+                new FunctionCallContent("b", "g"), new FunctionCallContent("c", "g"),
+            ])]);
+        Codec.AssertGrammar(written);
+        var deltas = Chunks(written).ConvertAll(chunk => chunk.GetProperty("choices")[0].GetProperty("delta"));
+        Assert.Equal("x", deltas[0].GetProperty("content").GetString());
+        Assert.Equal(
+            ["a", "b", "c"],
+            deltas.FindAll(delta => delta.TryGetProperty("tool_calls", out _))
+                .Select(delta => Assert.Single(delta.GetProperty("tool_calls").EnumerateArray()).GetProperty("id").GetString()));
+    }
+
+    [Fact]
     public void A_call_whose_name_comes_late_opens_with_its_name_and_one_without_id_is_given_one()
     {
         var (updates, _) = Codec.DecodeStream(Codec.Stream(
@@ -297,6 +314,7 @@ public sealed class StreamCodecTests
     [Theory]
     [InlineData("data: {\"error\":{\"message\":\"boom\",\"code\":429}}\n\n", CallErrorKind.UpstreamRateLimited)]
     [InlineData("data: {\"error\":\"boom\"}\n\n", CallErrorKind.UpstreamUnavailable)]
+    [InlineData("data: {\"error\":{\"message\":\"boom\",\"code\":\"data_inspection_failed\"}}\n\n", CallErrorKind.UpstreamRejected)]
     [InlineData("event: error\ndata: {\"message\":\"boom\",\"status_code\":400}\n\n", CallErrorKind.UpstreamRejected)]
     [InlineData("event: error\ndata: {\"error\":{\"message\":\"boom\",\"type\":\"server_error\"}}\n\n", CallErrorKind.UpstreamUnavailable)]
     [InlineData(

@@ -193,6 +193,23 @@ public sealed class AnswerTests
         Assert.DoesNotContain("null", Codec.EncodeAnswer(read).GetProperty("usage").GetRawText(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_finished_answer_has_counts_although_the_provider_gave_none()
+    {
+        const string Zeros = """{"input_tokens":0,"input_tokens_details":{"cached_tokens":0},"output_tokens":0,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":0}""";
+        var answer = new ChatResponse(new ChatMessage(ChatRole.Assistant, "a"));
+        Assert.Equal(Zeros, Codec.EncodeAnswer(answer).GetProperty("usage").GetRawText());
+        answer.FinishReason = ChatFinishReason.Length;
+        Assert.Equal(Zeros, Codec.EncodeAnswer(answer).GetProperty("usage").GetRawText());
+
+        var streamed = Codec.AssertGrammar(Codec.EncodeStream([new ChatResponseUpdate(ChatRole.Assistant, "a")]));
+        Assert.Equal(Zeros, streamed.Response!.Value.GetProperty("usage").GetRawText());
+        var broken = Codec.EncodeStream(
+            [new ChatResponseUpdate(ChatRole.Assistant, "a")], new CallError(CallErrorKind.StreamInterrupted, "It broke off."));
+        Assert.Contains("\"status\":\"failed\"", broken, StringComparison.Ordinal);
+        Assert.DoesNotContain(Zeros, broken, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("server_error", CallErrorKind.UpstreamUnavailable)]
     [InlineData("rate_limit_exceeded", CallErrorKind.UpstreamRateLimited)]
@@ -229,6 +246,9 @@ public sealed class AnswerTests
         400, """{"code":"invalid-argument","error":"Incorrect API key provided. See x."}""", CallErrorKind.UpstreamAuthenticationFailed,
         "acme authentication failed")]
     [InlineData(401, """{"error":{"message":"no"}}""", CallErrorKind.UpstreamAuthenticationFailed, "acme authentication failed")]
+    [InlineData(
+        403, """{"error":{"code":403,"message":"flagged","metadata":{"reasons":["violence"]}}}""", CallErrorKind.UpstreamRejected,
+        "flagged")]
     [InlineData(429, """{"error":{"message":"slow"}}""", CallErrorKind.UpstreamRateLimited, "slow")]
     [InlineData(
         500, """<html>oops</html>""", CallErrorKind.UpstreamUnavailable, "acme answered 500 with a body that is not an error of its API")]

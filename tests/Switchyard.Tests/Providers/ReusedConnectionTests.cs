@@ -1,0 +1,138 @@
+using Switchyard.Providers.Http;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Tests.Providers;
+
+/// <summary>Which end of a used connection means that the server never saw the request, in virtual time.</summary>
+public sealed class ReusedConnectionTests : IDisposable
+{
+    private readonly TestClock _clock = new();
+    private readonly ScriptedStream _inner = new();
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(300, false)]
+    [InlineData(0, true)]
+    [InlineData(300, true)]
+    public async Task A_used_connection_that_ends_at_once_is_stale(int milliseconds, bool isReset)
+    {
+        await using var connection = await UsedAsync();
+        var reading = await AskAsync(connection);
+
+        _clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        End(isReset);
+
+        await Assert.ThrowsAsync<StaleConnectionException>(() => reading);
+    }
+
+    [Fact]
+    public async Task One_that_ends_when_the_server_may_have_worked_is_not()
+    {
+        await using var connection = await UsedAsync();
+        var reading = await AskAsync(connection);
+
+        _clock.Advance(TimeSpan.FromSeconds(20));
+        End(isReset: false);
+
+        Assert.Equal(0, await reading);
+    }
+
+    [Fact]
+    public async Task One_that_is_reset_when_the_server_may_have_worked_is_not()
+    {
+        await using var connection = await UsedAsync();
+        var reading = await AskAsync(connection);
+
+        _clock.Advance(TimeSpan.FromSeconds(20));
+        End(isReset: true);
+
+        Assert.IsNotType<StaleConnectionException>(await Assert.ThrowsAnyAsync<IOException>(() => reading));
+    }
+
+    [Fact]
+    public async Task The_time_begins_with_each_request()
+    {
+        await using var connection = await UsedAsync();
+        var answered = await AskAsync(connection);
+        _clock.Advance(TimeSpan.FromSeconds(20));
+        _inner.Bring(5);
+        await answered;
+
+        _clock.Advance(TimeSpan.FromSeconds(20));
+        var reading = await AskAsync(connection);
+        End(isReset: false);
+
+        await Assert.ThrowsAsync<StaleConnectionException>(() => reading);
+    }
+
+    public void Dispose() => _inner.Dispose();
+
+    /// <summary>A connection over which an answer has come.</summary>
+    private async Task<ReusedConnection> UsedAsync()
+    {
+        var connection = new ReusedConnection(_inner, _clock);
+        var reading = connection.ReadAsync(new byte[8]).AsTask();
+        _inner.Bring(5);
+        Assert.Equal(5, await reading);
+        return connection;
+    }
+
+    /// <summary>Begins to read and then writes, as the HTTP client does on a used connection.</summary>
+    private static async Task<Task<int>> AskAsync(ReusedConnection connection)
+    {
+        var reading = connection.ReadAsync(new byte[8]).AsTask();
+        await connection.WriteAsync(new byte[3]);
+        return reading;
+    }
+
+    private void End(bool isReset)
+    {
+        if (isReset)
+            _inner.Break();
+        else
+            _inner.Bring(0);
+    }
+
+    /// <summary>A connection whose reads end when the test says so.</summary>
+    private sealed class ScriptedStream : Stream
+    {
+        private TaskCompletionSource<int> _next = new();
+
+        public override bool CanRead => true;
+
+        public override bool CanWrite => true;
+
+        public override bool CanSeek => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public void Bring(int count) => Take().SetResult(count);
+
+        public void Break() => Take().SetException(new IOException("The connection was reset."));
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(_next.Task);
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => default;
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        private TaskCompletionSource<int> Take() => Interlocked.Exchange(ref _next, new());
+    }
+}
