@@ -35,7 +35,7 @@ internal sealed class GatewayExchange
         foreach (var name in options is null ? [] : s_asked)
         {
             if (options!.Remove(name, out var value) && TextOf(value) is { } text)
-                exchange._asked.Add(new(name, text));
+                exchange._asked.Add(new(name, name == AnswerFacts.IdempotencyKey ? text : InOneLine(text)));
         }
 
         return s_current.Value = exchange;
@@ -74,6 +74,12 @@ internal sealed class GatewayExchange
             .Concat(text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct().ToArray(),
         _ => text,
     };
+
+    /// <summary>
+    /// A text that a header can hold, which would be left out unsaid otherwise: what the engine puts in the place of such letters, too. Two
+    /// keys of an answer must not become one.
+    /// </summary>
+    private static string InOneLine(string text) => text.Replace('\r', '_').Replace('\n', '_').Replace('\0', '_');
 
     private static string? TextOf(object? value) => value switch
     {

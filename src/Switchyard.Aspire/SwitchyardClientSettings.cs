@@ -9,7 +9,10 @@ public sealed class SwitchyardClientSettings
     /// <summary>The gateway's address, with or without the <c>/v1</c> of OpenAI's clients.</summary>
     public Uri? Endpoint { get; set; }
 
-    /// <summary>The key that calls are made with; null for a gateway that asks for none. Secret.</summary>
+    /// <summary>
+    /// The key that calls are made with; null for that of the variable <c>SWITCHYARD_API_KEY</c>, or, where it is not set either, for a
+    /// gateway that asks for none. Secret.
+    /// </summary>
     public string? Key { get; set; }
 
     /// <summary>The model of a request that names none: an alias, <c>provider/model</c>, or a bare name.</summary>

@@ -16,15 +16,18 @@ namespace Switchyard.Gateway;
 /// Answers a request that no endpoint serves: a 405 where the path takes another method, else a 404 with a hint. Most often the base URL
 /// lacks <c>/v1</c>, or names it twice.
 /// </summary>
-internal sealed class UnknownPath(SwitchyardEngine engine, DialectSet dialects, Refusals refusals)
+internal sealed class UnknownPath(SwitchyardEngine engine, DialectSet dialects, Refusals refusals, AdminAdmission admission)
 {
+    /// <summary>More than any path served has. A stranger's path may have thousands, of which only the end is looked at.</summary>
+    private const int MostParts = 8;
+
     public async Task AnswerAsync(HttpContext http)
     {
         var (method, path) = (HeaderText.Clean(http.Request.Method), http.Request.Path.Value ?? "/");
         var allowed = await AllowedAsync(http, path);
         if (AdminPath.IsOwn(http.Request.Path))
         {
-            var isElsewhere = engine.Snapshot.Section(AdminAccess.Section) is { } access && !AdminAdmission.IsAtItsAddress(http, access);
+            var isElsewhere = engine.Snapshot.Section(AdminAccess.Section) is { } access && !admission.IsAtItsAddress(http, access);
             await (allowed is null || isElsewhere ? AdminProblem.Unknown(http) : AdminProblem.WrongMethod(http, allowed)).WriteAsync(http);
             return;
         }
@@ -64,7 +67,8 @@ internal sealed class UnknownPath(SwitchyardEngine engine, DialectSet dialects, 
             : null;
     }
 
-    private static string Hint(string path)
+    /// <summary>What the client may have meant.</summary>
+    internal static string Hint(string path)
     {
         if (WithoutRepeats(path) is var corrected && corrected != path)
         {
@@ -83,7 +87,7 @@ internal sealed class UnknownPath(SwitchyardEngine engine, DialectSet dialects, 
     private static string? FindEnd(string path)
     {
         var parts = path.TrimEnd().Split('/', StringSplitOptions.RemoveEmptyEntries);
-        for (var i = 0; i < parts.Length; i++)
+        for (var i = Math.Max(0, parts.Length - MostParts); i < parts.Length; i++)
         {
             var (start, end) = (i == 0 ? "" : "/" + string.Join('/', parts[..i]), "/" + string.Join('/', parts[i..]));
             // Not /chat, which is no end of a client's path but the beginning of one.
@@ -100,16 +104,11 @@ internal sealed class UnknownPath(SwitchyardEngine engine, DialectSet dialects, 
     /// </summary>
     private static string WithoutRepeats(string path)
     {
-        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries).ToList();
-        if (parts.Count == 0)
+        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        if (parts.Length == 0)
             return path;
-        for (var i = parts.Count - 1; i > 0; i--)
-        {
-            if (IsVersion(parts[i]) && IsVersion(parts[i - 1]))
-                parts.RemoveAt(i - 1);
-        }
-
-        var corrected = "/" + string.Join('/', parts);
+        var kept = parts.Where((part, i) => !IsVersion(part) || i + 1 == parts.Length || !IsVersion(parts[i + 1]));
+        var corrected = "/" + string.Join('/', kept);
         return path.EndsWith('/') ? corrected + "/" : corrected;
 
         static bool IsVersion(string part) => part is "v1" or "v1beta";

@@ -83,8 +83,11 @@ public sealed class ClientTests
         Assert.Equal("nightly", options.AdditionalProperties[AnswerFacts.Tag]);
     }
 
-    [Fact]
-    public async Task A_tag_beyond_ASCII_is_taken_as_it_is_in_process()
+    [Theory]
+    [InlineData("r\u00e9union", "r_union")]
+    [InlineData("nightly\nrun", "nightly_run")]
+    [InlineData("nightly\r\nrun", "nightly__run")]
+    public async Task A_tag_that_is_no_plain_text_is_taken_as_it_is_in_process(string tag, string taken)
     {
         var seen = new SeenCalls();
         await using var gateway = await StartAsync(
@@ -95,10 +98,10 @@ public sealed class ClientTests
                 build.UseCall<NoteCall>();
             });
         using var host = Host(gateway, builder => builder.AddSwitchyardChatClient("ai"));
-        var options = new ChatOptions { ModelId = "fast", AdditionalProperties = new() { [AnswerFacts.Tag] = "r\u00e9union" } };
+        var options = new ChatOptions { ModelId = "fast", AdditionalProperties = new() { [AnswerFacts.Tag] = tag } };
         await host.Services.GetRequiredService<IChatClient>().GetResponseAsync("Hello", options);
 
-        Assert.Equal("r_union", Assert.Single(seen).Tag);
+        Assert.Equal(taken, Assert.Single(seen).Tag);
     }
 
     [Fact]

@@ -137,6 +137,34 @@ public sealed class PartTests : BunitContext
     public void No_hour_of_yesterday_hides_one_of_today(string time, string since, string text) =>
         Assert.Equal(text, SpendReader.ShortOf(time, since));
 
+    [Fact]
+    public void Hours_and_days_without_calls_stand_in_a_plot_too()
+    {
+        var now = new DateTimeOffset(2026, 11, 29, 3, 20, 0, TimeSpan.Zero);
+        UsageGroup hour = new(["2026-11-29T01:00Z"], new() { Finished = 7 });
+        UsageGroup day = new(["2026-11-28"], new() { Finished = 5 });
+
+        var hours = SpendReader.Filled([hour], now.AddHours(-3.2), now, byHour: true);
+        var days = SpendReader.Filled([day], now.AddDays(-2), now, byHour: false);
+
+        Assert.Equal(
+            [("2026-11-29T00:00Z", 0L), ("2026-11-29T01:00Z", 7L), ("2026-11-29T02:00Z", 0L), ("2026-11-29T03:00Z", 0L)],
+            hours.Select(time => (time.Name, time.Figures.Requests)));
+        Assert.Equal(
+            [("2026-11-27", 0L), ("2026-11-28", 5L), ("2026-11-29", 0L)], days.Select(time => (time.Name, time.Figures.Requests)));
+    }
+
+    [Fact]
+    public void A_plot_of_nothing_of_always_or_of_years_is_not_filled()
+    {
+        var now = new DateTimeOffset(2026, 11, 29, 3, 20, 0, TimeSpan.Zero);
+        UsageGroup day = new(["2026-11-28"], new() { Finished = 5 });
+
+        Assert.Empty(SpendReader.Filled([], now.AddDays(-2), now, byHour: false));
+        Assert.Single(SpendReader.Filled([day], null, now, byHour: false));
+        Assert.Single(SpendReader.Filled([day], now.AddDays(-400), now, byHour: false));
+    }
+
     [Theory]
     [InlineData("https://ai.example.com/dashboard/", "/dashboard", "https://ai.example.com")]
     [InlineData("http://10.0.0.7:8080/team/gateway/dashboard/", "/dashboard", "http://10.0.0.7:8080/team/gateway")]

@@ -37,6 +37,19 @@ public sealed class PlaygroundTests(Site site, Browser browser) : IClassFixture<
     }
 
     [Fact]
+    public async Task The_owner_of_a_key_is_led_to_no_page_that_they_may_not_see()
+    {
+        site.Upstream.ThenStream(Some.ChatStream(usage: true));
+        var tab = await site.OpenAsync(browser, Site.ClientKey, "playground");
+        await tab.FillAsync("#model-0", "fast");
+        await tab.FillAsync("#prompt", "What nobody else asks");
+        await tab.ClickAsync("button.primary");
+
+        await Assertions.Expect(tab.Locator(".answer .note").First).ToContainTextAsync("2 out");
+        Assert.Equal(0, await tab.Locator(".answer a").CountAsync());
+    }
+
+    [Fact]
     public async Task An_admin_key_calls_no_model()
     {
         var tab = await site.OpenAsync(browser, Site.AdminKey, "playground");

@@ -75,6 +75,21 @@ public sealed partial class AdminBadInputTests
         Assert.True(status == 400, $"{status} {text}");
     }
 
+    [Fact]
+    public async Task A_byte_order_mark_before_the_JSON_is_passed_over()
+    {
+        await using var gateway = await GatewayHost.StartAsync(options =>
+        {
+            options.Providers["mock"] = new();
+            options.Admin.Key = Key;
+        });
+
+        var (status, text) = await SendAsync(gateway, HttpMethod.Patch, "/admin/providers/mock", "\uFEFF{\"priority\":7}");
+
+        Assert.True(status == 200, $"{status} {text}");
+        Assert.Contains("\"priority\":7", text, StringComparison.Ordinal);
+    }
+
     private static IEnumerable<string> Bodies(JsonElement document, JsonElement operation)
     {
         if (!operation.TryGetProperty("requestBody", out var taken))

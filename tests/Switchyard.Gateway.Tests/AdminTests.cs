@@ -25,6 +25,9 @@ public sealed class AdminTests
         Assert.Equal(HttpStatusCode.Forbidden, status);
         Assert.Equal("admin_disabled", problem.GetProperty("code").GetString());
         Assert.Contains("admin.key", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.All(
+            (string[])["admin.key,", "admin.keys", "admin.oidc"],
+            way => Assert.Contains(way, problem.GetProperty("detail").GetString(), StringComparison.Ordinal));
     }
 
     [Theory]
@@ -70,6 +73,23 @@ public sealed class AdminTests
         var (wrong, none) = await SendAsync(gateway, HttpMethod.Put, "/admin/keys", Key);
         Assert.Equal((HttpStatusCode.NotFound, "unknown_url"), (wrong, Text(none, "code")));
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await admin.PutAsync("/admin/keys", null)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_reload_without_its_addresses_does_not_open_the_others()
+    {
+        await using var gateway = await StartAsync(options => options.Admin.Urls = "http://127.0.0.1:1");
+        using var admin = new HttpClient { BaseAddress = gateway.AdminAddress };
+        admin.DefaultRequestHeaders.Authorization = new("Bearer", Key);
+
+        var reloaded = gateway.Engine.Options;
+        reloaded.Admin.Urls = null;
+
+        Assert.True((await gateway.Engine.ApplyAsync(reloaded)).Applied);
+
+        Assert.Equal(HttpStatusCode.NotFound, (await GetAsync(gateway, "/admin", Key)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await SendAsync(gateway, HttpMethod.Put, "/admin/keys", Key)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await admin.GetAsync("/admin")).StatusCode);
     }
 
     [Fact]

@@ -1,4 +1,7 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Switchyard.Gateway.Security;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -41,6 +44,30 @@ public sealed class ClientKeyTests
             "/v1/chat/completions?key=secret", Some.ChatRequest("mock/mock-model-v1"), ("x-goog-api-key", "of-another"));
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1", 1)]
+    [InlineData("HTTP/2", 0)]
+    [InlineData("HTTP/3", 0)]
+    public async Task A_key_is_kept_with_its_connection_only_where_requests_follow_one_another(string protocol, int kept)
+    {
+        await using var gateway = await GatewayHost.StartAsync(options => options.Server.Keys.Add("secret"));
+        var connection = new Connection();
+        var http = new DefaultHttpContext();
+        http.Features.Set<IConnectionItemsFeature>(connection);
+        http.Request.Protocol = protocol;
+        http.Request.Headers.Authorization = "Bearer secret";
+
+        ClientKeys.Check(http, gateway.Engine.Snapshot);
+
+        Assert.Equal(kept, connection.Items.Count);
+    }
+
+    /// <summary>What a server keeps of a connection: a plain dictionary, which requests at the same time would break.</summary>
+    private sealed class Connection : IConnectionItemsFeature
+    {
+        public IDictionary<object, object?> Items { get; set; } = new Dictionary<object, object?>();
     }
 
     private static async Task<HttpStatusCode> StatusAsync(GatewayHost gateway, params (string, string)[] headers) =>

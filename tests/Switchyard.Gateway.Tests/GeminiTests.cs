@@ -16,6 +16,7 @@ public sealed class GeminiTests
 
     [Theory]
     [InlineData("/v1beta/models/up/some-model:generateContent")]
+    [InlineData("/v1beta/models/up/some-model:generateContent/")]
     [InlineData("/v1beta/models/up%2Fsome-model:generateContent")]
     [InlineData("/genai/v1beta/models/some-model:generateContent")]
     [InlineData("/v1/models/up/some-model:generateContent")]

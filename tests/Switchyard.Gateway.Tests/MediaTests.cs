@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Configuration;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -57,6 +58,23 @@ public sealed class MediaTests
         Assert.Equal(sent, await response.Content.ReadAsStringAsync());
         var usage = await ended.Task.WaitAsync(TimeSpan.FromSeconds(5));
         Assert.Equal((5, 7), (usage.Input, usage.Output));
+    }
+
+    [Fact]
+    public async Task The_usage_that_stands_before_many_vectors_is_read()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        var ended = new TaskCompletionSource<TokenUsage>();
+        await using var gateway = await GatewayHost.StartAsync(
+            upstream, build: b => b.AddSink(new EndedSink(call => ended.TrySetResult(call.Usage))));
+        var vector = string.Join(',', Enumerable.Repeat("0.5", 100_000));
+        var sent = $$"""{"model":"m","object":"list","usage":{"total_tokens":9,"prompt_tokens":9},"data":[{"index":0,"embedding":[{{vector}}]}]}""";
+        upstream.ThenJson(sent);
+
+        var response = await gateway.PostAsync("/v1/embeddings", """{"model":"up/some-model","input":"hi"}""");
+
+        Assert.Equal(sent, await response.Content.ReadAsStringAsync());
+        Assert.Equal(9, (await ended.Task.WaitAsync(TimeSpan.FromSeconds(5))).Input);
     }
 
     [Theory]
@@ -217,5 +235,53 @@ public sealed class MediaTests
 
         Assert.Equal(transcript, await response.Content.ReadAsStringAsync());
         Assert.Equal((HttpStatusCode.OK, type), (response.StatusCode, response.Content.Headers.ContentType!.ToString()));
+    }
+
+    [Theory]
+    [InlineData("text/html; charset=utf-8", "\n Ask not what your country can do for you.\n", "text/plain; charset=utf-8")]
+    [InlineData("text/html", "", "text/plain")]
+    [InlineData("application/x-subrip", "", "application/x-subrip")]
+    public async Task A_transcript_is_given_whatever_its_server_calls_it(string type, string transcript, string given)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        upstream.ThenBytes(Encoding.UTF8.GetBytes(transcript), type);
+
+        var response = await gateway.Http.PostAsync(
+            "/v1/audio/transcriptions", new MultipartForm().Field("model", "up/some-model").File("file", [1, 2]).ToContent());
+
+        Assert.Equal(transcript, await response.Content.ReadAsStringAsync());
+        Assert.Equal((HttpStatusCode.OK, given), (response.StatusCode, response.Content.Headers.ContentType!.ToString()));
+    }
+
+    [Theory]
+    [InlineData("transcriptions")]
+    [InlineData("translations")]
+    public async Task A_server_of_ones_own_hears_as_well(string operation)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(
+            options => options.Providers["vllm"] = new ProviderOptions { BaseUrl = upstream.BaseUrl });
+        upstream.ThenJson("""{"text":"Hi."}""");
+
+        var response = await gateway.Http.PostAsync(
+            $"/v1/audio/{operation}", new MultipartForm().Field("model", "vllm/whisper-large-v3").File("file", [1, 2]).ToContent());
+
+        Assert.Equal("""{"text":"Hi."}""", await response.Content.ReadAsStringAsync());
+        Assert.Equal($"/v1/audio/{operation}", upstream.LastRequest.Path);
+    }
+
+    [Fact]
+    public async Task A_web_page_is_no_transcript()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        upstream.ThenBytes("\r\n<!DOCTYPE html><html>Bad gateway</html>"u8.ToArray(), "text/html");
+
+        var response = await gateway.Http.PostAsync(
+            "/v1/audio/transcriptions", new MultipartForm().Field("model", "up/some-model").File("file", [1, 2]).ToContent());
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Contains("web page", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 }

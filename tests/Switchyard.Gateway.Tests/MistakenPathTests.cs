@@ -47,6 +47,20 @@ public sealed class MistakenPathTests : IAsyncLifetime
         Assert.Contains($"Did you mean {right}?", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_path_of_thousands_of_parts_costs_little_to_answer()
+    {
+        // As long as a request's line may be.
+        var path = string.Concat(Enumerable.Repeat("/a", 3_900)) + "/messages";
+        UnknownPath.Hint(path);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var hint = UnknownPath.Hint(path);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8_000_000);
+        Assert.Contains("Did you mean /v1/messages?", hint, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/api/chat")]
     [InlineData("/")]

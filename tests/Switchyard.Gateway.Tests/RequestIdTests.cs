@@ -76,6 +76,33 @@ public sealed class RequestIdTests
     }
 
     [Theory]
+    [InlineData("POST", "/v1/chat/completions")]
+    [InlineData("POST", "/v1/messages")]
+    [InlineData("GET", "/v1/responses/resp_of_nobody")]
+    public async Task An_answer_that_cannot_be_written_fails_under_the_id_of_its_call(string method, string path)
+    {
+        CallRecord? ended = null;
+        await using var gateway = await GatewayHost.StartAsync(
+            options => options.Providers["mock"] = new(),
+            builder => builder.AddSink(new EndedSink(record => ended = record)),
+            UnwritableOnce.Use);
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (method == "POST")
+        {
+            request.Content = new StringContent(
+                """{"model":"mock-model-v1","max_tokens":9,"messages":[{"role":"user","content":"Hi"}]}""", null, "application/json");
+        }
+
+        using var answer = await gateway.Http.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
+        Assert.Equal(ended!.Id, answer.Headers.GetValues("x-request-id").Single());
+        Assert.Contains(gateway.Log.GetSnapshot(), line =>
+            line.Message.StartsWith($"Call {ended.Id} ", StringComparison.Ordinal)
+            && line.Message.EndsWith("could not be answered", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("a b")]
     [InlineData("<script>")]
     [InlineData("\u001b[31m")]

@@ -50,6 +50,36 @@ public sealed class StoredTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_clients_trace_goes_on_with_what_tracing_systems_added()
+    {
+        await using var gateway = await StartAsync();
+        await AnswerAsync(gateway, "resp_1", "one/m", "key-of-acme");
+        _upstream.ThenJson("""{"id":"resp_1","object":"response","status":"completed"}""");
+
+        using var answer = await SendAsync(
+            gateway, "GET", "/v1/responses/resp_1", "key-of-acme",
+            ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), ("tracestate", "a=1,b=2"));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.StartsWith("00-4bf92f3577b34da6a3ce929d0e0e4736-", _upstream.LastRequest.Headers["traceparent"], StringComparison.Ordinal);
+        Assert.Equal("a=1,b=2", _upstream.LastRequest.Headers["tracestate"]);
+    }
+
+    [Fact]
+    public async Task An_answer_too_long_to_be_held_is_found_as_well()
+    {
+        await using var gateway = await StartAsync();
+        var message = Message.Replace("Hi", new string('a', 400_000), StringComparison.Ordinal);
+        await AnswerAsync(gateway, "resp_1", "two/m", "key-of-acme", message);
+        _upstream.ThenJson("""{"id":"resp_1","object":"response","status":"completed"}""");
+
+        using var answer = await SendAsync(gateway, "GET", "/v1/responses/resp_1", "key-of-acme");
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal("Bearer key-of-two", _upstream.LastRequest.Headers["Authorization"]);
+    }
+
+    [Fact]
     public async Task A_stream_of_an_answer_that_is_kept_is_passed_on()
     {
         await using var gateway = await StartAsync();
@@ -140,6 +170,23 @@ public sealed class StoredTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_version_that_a_client_of_Azure_asks_for_is_not_passed_on()
+    {
+        await using var gateway = await StartAsync();
+        await UploadAsync(gateway, "key-of-acme");
+        _upstream.ThenJson(File);
+        using var file = await SendAsync(gateway, "GET", "/openai/files/file-1?api-version=2024-10-21", "key-of-acme");
+        var read = _upstream.LastRequest.Path;
+        _upstream.ThenJson("""{"object":"list","data":[{"id":"file-1"}],"has_more":false}""");
+        using var list = await SendAsync(
+            gateway, "GET", "/openai/files?api-version=2024-10-21&purpose=batch", "key-of-acme", ("x-switchyard-provider", "one"));
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (file.StatusCode, list.StatusCode));
+        Assert.Equal("/v1/files/file-1", read);
+        Assert.Equal("/v1/files?purpose=batch&limit=10000", _upstream.LastRequest.Path);
+    }
+
+    [Fact]
     public async Task A_list_ends_where_the_client_wants_and_goes_on_after_its_own_last_one()
     {
         await using var gateway = await StartAsync();
@@ -186,6 +233,29 @@ public sealed class StoredTests : IAsyncLifetime
         Assert.Equal("input_file_id", (await ErrorAsync(foreign)).GetProperty("param").GetString());
         Assert.Equal(HttpStatusCode.BadRequest, none.StatusCode);
         Assert.Equal(requests, _upstream.Requests.Count);
+    }
+
+    [Fact]
+    public async Task The_files_of_batches_that_were_only_listed_belong_to_their_caller_too()
+    {
+        await using var gateway = await StartAsync();
+        await UploadAsync(gateway, "key-of-acme");
+        _upstream.ThenJson("""{"id":"batch_1","object":"batch","status":"validating"}""");
+        const string body = """{"input_file_id":"file-1","endpoint":"/v1/chat/completions","completion_window":"24h"}""";
+        using var made = await gateway.PostAsync("/v1/batches", body, ("Authorization", "Bearer key-of-acme"));
+        _upstream.ThenJson(
+            """{"object":"list","data":[{"id":"batch_1","output_file_id":"file-out","error_file_id":null},"""
+                + """{"id":"batch_2","output_file_id":"file-of-others"}],"has_more":false}""");
+        using var list = await SendAsync(gateway, "GET", "/v1/batches", "key-of-acme", ("x-switchyard-provider", "one"));
+        _upstream.ThenBytes([7], "application/octet-stream");
+        using var output = await SendAsync(gateway, "GET", "/v1/files/file-out/content", "key-of-acme");
+        using var others = await SendAsync(gateway, "GET", "/v1/files/file-of-others/content", "key-of-acme");
+        using var foreign = await SendAsync(gateway, "GET", "/v1/files/file-out/content", "key-of-other");
+
+        Assert.Equal(
+            [HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.OK], [made.StatusCode, list.StatusCode, output.StatusCode]);
+        Assert.Equal([7], await output.Content.ReadAsByteArrayAsync());
+        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (others.StatusCode, foreign.StatusCode));
     }
 
     [Theory]
@@ -362,10 +432,10 @@ public sealed class StoredTests : IAsyncLifetime
             },
             builder => builder.Services.AddSingleton(store ?? _owners));
 
-    private async Task AnswerAsync(GatewayHost gateway, string id, string model, string key)
+    private async Task AnswerAsync(GatewayHost gateway, string id, string model, string key, string message = Message)
     {
         _upstream.ThenJson(
-            $$"""{"id":"{{id}}","object":"response","created_at":1790000000,"status":"completed","model":"m","output":[{{Message}}]}""");
+            $$"""{"id":"{{id}}","object":"response","created_at":1790000000,"status":"completed","model":"m","output":[{{message}}]}""");
         using var answer = await gateway.PostAsync(
             "/v1/responses", $$"""{"model":"{{model}}","input":"Hi"}""", ("Authorization", $"Bearer {key}"));
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);

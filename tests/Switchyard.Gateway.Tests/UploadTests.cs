@@ -350,6 +350,42 @@ public sealed class UploadTests
         Assert.Contains("boundary", await MessageAsync(response), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("utf-7")]
+    [InlineData("\"UTF-16\"")]
+    public async Task A_form_in_a_charset_that_hides_its_fields_is_refused(string charset)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        // In UTF-7 the second field is another model: a reader that decodes names by the charset takes that one.
+        var form = new MultipartForm().Field("model", "up/some-model").Field("+AG0-odel", "another-model").File("file", s_audio);
+        using var content = new ByteArrayContent(form.ToBytes());
+        content.Headers.TryAddWithoutValidation("Content-Type", $"{MultipartForm.ContentType}; charset={charset}");
+
+        var response = await gateway.Http.PostAsync(Path, content);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("charset", await MessageAsync(response), StringComparison.Ordinal);
+        Assert.Empty(upstream.Requests);
+    }
+
+    [Theory]
+    [InlineData("UTF-8")]
+    [InlineData("\"utf-8\"")]
+    [InlineData("ISO-8859-1")]
+    public async Task A_form_in_a_charset_in_which_ASCII_is_itself_passes(string charset)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        upstream.ThenJson(Transcript);
+        using var content = new ByteArrayContent(Form(true, 1_000, "up/some-model").ToBytes());
+        content.Headers.TryAddWithoutValidation("Content-Type", $"{MultipartForm.ContentType}; charset={charset}");
+
+        var response = await gateway.Http.PostAsync(Path, content);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
     [Fact]
     public async Task Where_JSON_is_spoken_a_form_is_not_read()
     {

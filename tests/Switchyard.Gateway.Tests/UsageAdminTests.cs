@@ -161,6 +161,8 @@ public sealed class UsageAdminTests
 
     [Theory]
     [InlineData("since=soon", "since")]
+    [InlineData("since=-Infinityd", "since")]
+    [InlineData("until=-Infinitym", "until")]
     [InlineData("until=13", "until")]
     [InlineData("by=colour", "provider, model, key")]
     [InlineData("outcome=9", "finished")]

@@ -110,6 +110,18 @@ public sealed class VirtualKeyTests
         Assert.Equal(HttpStatusCode.Forbidden, explained.StatusCode);
     }
 
+    [Theory]
+    [InlineData("/v1/models/mock%2Fmock-model-v1", HttpStatusCode.OK)]
+    [InlineData("/v1/capabilities?model=mock/mock-model-v1", HttpStatusCode.OK)]
+    [InlineData("/v1/models/second%2Fmock-model-v1", HttpStatusCode.Forbidden)]
+    public async Task A_key_that_may_not_chat_sees_the_models_it_may_call(string path, HttpStatusCode expected)
+    {
+        await using var gateway = await StartAsync(new KeyOptions { Operations = ["embedding"], Models = ["mock/*"] });
+        gateway.Http.DefaultRequestHeaders.Authorization = new("Bearer", "sk-ci");
+
+        Assert.Equal(expected, (await gateway.Http.GetAsync(path)).StatusCode);
+    }
+
     [Fact]
     public async Task A_key_ends_when_it_says_so()
     {

@@ -131,6 +131,21 @@ public sealed class WebPageTests
         Assert.Equal("https://app.example.com", Header(error, "Access-Control-Allow-Origin"));
     }
 
+    [Theory]
+    [InlineData("https://app.example.com:443", "https://app.example.com")]
+    [InlineData("https://bücher.example/", "https://xn--bcher-kva.example")]
+    [InlineData("http://app.example.com:8080", "http://app.example.com:8080")]
+    [Covers("W8")]
+    public async Task An_origin_is_allowed_in_the_form_in_which_browsers_send_it(string configured, string sent)
+    {
+        await using var gateway = await GatewayHost.StartAsync(options => options.Server.Cors.Origins.Add(configured));
+
+        var response = await gateway.ChatAsync(Some.ChatRequest("mock/mock-model-v1"), ("Origin", sent));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(sent, Header(response, "Access-Control-Allow-Origin"));
+    }
+
     [Fact]
     [Covers("W8")]
     public async Task A_page_that_is_not_allowed_gets_no_leave()

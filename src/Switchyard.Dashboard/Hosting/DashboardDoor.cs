@@ -13,12 +13,14 @@ namespace Switchyard.Dashboard.Hosting;
 internal sealed class DashboardDoor : IDisposable
 {
     private readonly SwitchyardEngine _engine;
+    private readonly AdminAdmission _admission;
     private readonly PathString _path;
     private readonly Lazy<DashboardApp> _app;
 
     public DashboardDoor(IServiceProvider gateway)
     {
         _engine = gateway.GetRequiredService<SwitchyardEngine>();
+        _admission = gateway.GetRequiredService<AdminAdmission>();
         // Read once, as addresses are: a cookie, and every link, is made for this path.
         _path = _engine.Options.Dashboard.Path;
         _app = new(() => new DashboardApp(gateway, _engine.Options.Dashboard, _path));
@@ -30,7 +32,7 @@ internal sealed class DashboardDoor : IDisposable
         var path = http.Request.Path;
         return (IsRoot(path) || path.StartsWithSegments(_path, StringComparison.OrdinalIgnoreCase))
             && _engine.Snapshot.Section(AdminAccess.Section) is { } access
-            && AdminAdmission.IsAtItsAddress(http, access);
+            && _admission.IsAtItsAddress(http, access);
     }
 
     /// <summary>Answers it.</summary>

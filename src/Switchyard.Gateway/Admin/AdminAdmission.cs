@@ -16,6 +16,12 @@ internal sealed class AdminAdmission(SwitchyardEngine engine, Lazy<AdminTokens> 
 
     private const string Bearer = "Bearer ";
 
+    // As it was when the server began to listen: a reload makes no listener, and what was kept from the others stays kept from them.
+    private bool _beganApart;
+
+    /// <summary>Notes where it answers. Called when the engine has started, before the server listens.</summary>
+    public void Begin() => _beganApart = engine.Snapshot.Section(AdminAccess.Section) is { HasOwnAddress: true };
+
     /// <summary>Finds out who asks.</summary>
     /// <exception cref="AdminProblem">
     /// The admin API is off or not here; or they have shown nothing, or nothing that is known, and the path needs it.
@@ -26,7 +32,8 @@ internal sealed class AdminAdmission(SwitchyardEngine engine, Lazy<AdminTokens> 
         {
             throw new AdminProblem(
                 StatusCodes.Status403Forbidden, "admin_disabled",
-                "The admin API is off: no admin key is configured. Set admin.key, for example admin: { key: ${SWITCHYARD_ADMIN_KEY} }.");
+                "The admin API is off: nobody is named who may use it. Set admin.key, admin.keys or admin.oidc, for example "
+                    + "admin: { key: ${SWITCHYARD_ADMIN_KEY} }.");
         }
 
         if (!IsAtItsAddress(http, access))
@@ -49,7 +56,7 @@ internal sealed class AdminAdmission(SwitchyardEngine engine, Lazy<AdminTokens> 
     }
 
     /// <summary>Whether a request came in where the admin API answers.</summary>
-    public static bool IsAtItsAddress(HttpContext http, AdminAccess access) => !access.HasOwnAddress
+    public bool IsAtItsAddress(HttpContext http, AdminAccess access) => !(_beganApart || access.HasOwnAddress)
         || http.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(ListenerMark) is true;
 
     /// <summary>Whose a credential is that somebody has typed in: an admin key, a token, or a client's key; null when it is none.</summary>

@@ -71,12 +71,14 @@ internal sealed class AdminCall(HttpContext http)
                 body.Advance(read);
         }
 
-        if (JsonText.ProblemOf(body.WrittenSpan) is { } problem)
+        // Some editors and shells write a byte order mark before JSON.
+        var json = body.WrittenSpan.StartsWith("\uFEFF"u8) ? body.WrittenMemory["\uFEFF"u8.Length..] : body.WrittenMemory;
+        if (JsonText.ProblemOf(json.Span) is { } problem)
             throw AdminProblem.BadRequest("invalid_request", $"The body cannot be read: it {problem}");
-        Body = body.WrittenMemory;
+        Body = json;
         try
         {
-            return JsonSerializer.Deserialize(body.WrittenSpan, type)
+            return JsonSerializer.Deserialize(json.Span, type)
                 ?? throw AdminProblem.BadRequest("invalid_request", "The body must be a JSON object.");
         }
         catch (JsonException e)

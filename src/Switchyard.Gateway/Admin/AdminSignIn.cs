@@ -23,7 +23,7 @@ internal sealed partial class AdminSignIn(SwitchyardEngine engine, AdminTokens t
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { AllowAutoRedirect = false });
+    private readonly IssuerHttp _http = new();
 
     /// <summary>Whether browsers can be sent to an issuer.</summary>
     public bool IsOffered => Options is { ClientId: not null };

@@ -172,7 +172,7 @@ internal sealed partial class AdminTokens(TimeProvider time, ILogger<AdminTokens
     {
         private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
-        private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { AllowAutoRedirect = false });
+        private readonly IssuerHttp _http = new();
 
         public async Task<string> GetDocumentAsync(string address, CancellationToken cancel)
         {

@@ -31,7 +31,6 @@ internal sealed class ExplainEndpoint(SwitchyardEngine engine, DialectSet dialec
             {
                 var (model, decision) = await RouteQuestion.AskAsync(
                     engine, dialects, held.Snapshot, http.Request, body, caller, http.RequestAborted);
-                http.Response.Headers.CacheControl = "no-store";
                 Write(json, model, decision);
             }
             finally

@@ -3,7 +3,7 @@ using Switchyard.Health;
 
 namespace Switchyard.Gateway.Health;
 
-/// <summary>Runs the health monitor as long as the host runs. <see cref="EngineStarter"/> has started the engine before.</summary>
+/// <summary>Runs the health monitor as long as the host runs. The engine has been started before.</summary>
 internal sealed class MonitorStarter(HealthMonitor monitor) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)

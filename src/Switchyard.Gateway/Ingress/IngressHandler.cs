@@ -80,9 +80,10 @@ internal sealed partial class IngressHandler(
             var error = e is OutOfMemoryException
                 ? CallError.OutOfMemory(e)
                 : new CallError(CallErrorKind.Internal, "The gateway failed to handle the request.") { Cause = e };
-            LogFailed(e, RequestIds.Of(http), path.Operation);
+            var id = RequestIds.OfAnswer(http);
+            LogFailed(e, id, path.Operation);
             http.Response.Clear();
-            await IngressResponseWriter.WriteErrorAsync(http, RequestIds.Of(http), error, dialect);
+            await IngressResponseWriter.WriteErrorAsync(http, id, error, dialect);
         }
         finally
         {
@@ -100,7 +101,7 @@ internal sealed partial class IngressHandler(
         {
             var name = names[i];
             if (request.Headers.TryGetValue(name, out var value) && value.ToString() is { Length: > 0 } text)
-                (headers ??= [])[name] = text;
+                (headers ??= [])[name] = SendableHeader.Require(name, text);
         }
 
         return headers is null ? read : read with { Headers = headers };

@@ -21,6 +21,8 @@ internal sealed class JsonAnswers(SwitchyardEngine engine, Refusals refusals)
     public async Task WriteAsync(
         HttpContext http, IIngressDialect errors, Func<Utf8JsonWriter, ValueTask> write, string? openPath = null)
     {
+        // What one key may see is not for others: a cache on the way that looks at the address alone would give it to them.
+        http.Response.Headers.CacheControl = "no-store";
         try
         {
             if (openPath is null)

@@ -23,7 +23,8 @@ internal static class ModelMethodPath
     public static IngressRequest Read(HttpRequest request)
     {
         // Kestrel unescapes a path except for %2F.
-        var target = (request.RouteValues[Parameter] as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        // A slash at the end of an address means nothing elsewhere either.
+        var target = (request.RouteValues[Parameter] as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase).TrimEnd('/');
         var colon = target.LastIndexOf(':');
         var (model, method) = colon < 0 ? (target, "") : (target[..colon], target[(colon + 1)..]);
         var read = method switch

@@ -30,6 +30,10 @@ internal static class RequestIds
         return made;
     }
 
+    /// <summary>The id that the answer has already, which is its call's; else that of the request.</summary>
+    public static string OfAnswer(HttpContext http) =>
+        http.Response.Headers.TryGetValue(ResponseHeaders.RequestId, out var values) && values is [{ Length: > 0 } id] ? id : Of(http);
+
     /// <summary>The client's place in a trace; null without a well-formed <c>traceparent</c>.</summary>
     public static TraceContext? TraceOf(HttpRequest request) => request.Headers.TraceParent is [{ } parent]
         ? TraceContext.Parse(parent, request.Headers.TraceState.ToString())

@@ -146,11 +146,12 @@ internal static class ClientKeys
 
     /// <summary>
     /// Looks the key up, with a cache of one entry for each connection: Kestrel reuses the string of a header value that a connection
-    /// repeats, so that a reference comparison saves hashing the key again.
+    /// repeats, so that a reference comparison saves hashing the key again. Not where requests of one connection run at the same time: its
+    /// items are a plain dictionary.
     /// </summary>
     private static ClientKey? Find(HttpContext http, CallerTable table, string presented, int start)
     {
-        var items = http.Features.Get<IConnectionItemsFeature>()?.Items;
+        var items = RunsAlone(http.Request.Protocol) ? http.Features.Get<IConnectionItemsFeature>()?.Items : null;
         if (items is not null && items.TryGetValue(s_cacheKey, out var item) && item is CachedKey cached
             && ReferenceEquals(cached.Presented, presented) && ReferenceEquals(cached.Table, table))
         {
@@ -162,6 +163,9 @@ internal static class ClientKeys
             items[s_cacheKey] = new CachedKey(presented, table, key);
         return key;
     }
+
+    /// <summary>Whether a connection of a protocol carries one request at a time.</summary>
+    private static bool RunsAlone(string protocol) => !HttpProtocol.IsHttp2(protocol) && !HttpProtocol.IsHttp3(protocol);
 
     private sealed record CachedKey(string Presented, CallerTable Table, ClientKey Key);
 }

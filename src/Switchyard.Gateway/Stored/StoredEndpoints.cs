@@ -44,6 +44,8 @@ internal sealed partial class StoredEndpoints(
 
     private static readonly string[] s_prefixes = ["", Unversioned];
 
+    private static readonly string[] s_ours = ["key", "api-version"];
+
     private readonly IIngressDialect _dialect = dialects.Ingress(DialectId.OpenAIChat);
 
     public static void Map(IEndpointRouteBuilder endpoints)
@@ -61,6 +63,8 @@ internal sealed partial class StoredEndpoints(
     private async Task HandleAsync(HttpContext http, StoredPath path)
     {
         PooledBytes? json = null;
+        // As with lists of models: another key that asks the same address must not be given this one's answer.
+        http.Response.Headers.CacheControl = "no-store";
         using var held = engine.Hold();
         try
         {
@@ -111,11 +115,12 @@ internal sealed partial class StoredEndpoints(
         }
         catch (Exception e) when (!http.Response.HasStarted)
         {
-            LogFailed(e, RequestIds.Of(http), path.Kind);
+            var id = RequestIds.OfAnswer(http);
+            LogFailed(e, id, path.Kind);
             http.Response.Clear();
             await IngressResponseWriter.WriteErrorAsync(
                 http,
-                RequestIds.Of(http),
+                id,
                 new CallError(CallErrorKind.Internal, "The gateway failed to handle the request.") { Cause = e },
                 _dialect);
         }
@@ -125,9 +130,12 @@ internal sealed partial class StoredEndpoints(
         }
     }
 
-    /// <summary>The parameters that are passed on: all but <c>key</c>, in which some clients send ours.</summary>
+    /// <summary>
+    /// The parameters that are passed on: all but <c>key</c>, in which some clients send ours, and <c>api-version</c>, which says how a
+    /// client speaks to us; a provider that wants one is sent its own.
+    /// </summary>
     private static List<KeyValuePair<string, string>> QueryOf(HttpRequest request) => request.Query
-        .Where(pair => !pair.Key.Equals("key", StringComparison.OrdinalIgnoreCase))
+        .Where(pair => !s_ours.Contains(pair.Key, StringComparer.OrdinalIgnoreCase))
         .SelectMany(pair => pair.Value.Select(value => KeyValuePair.Create(pair.Key, value ?? "")))
         .ToList();
 

@@ -32,11 +32,12 @@ internal sealed class UploadContent : HttpContent
                 CallErrorKind.UnsupportedMediaType, "A file is uploaded as a form (multipart/form-data) with 'purpose' and 'file'.");
         }
 
+        var type = SendableHeader.Require("Content-Type", http.Request.ContentType!);
         _limit = RequestBodyLimit.Check(http.Request, limits.MaxBodyBytes);
         _decoded = BodyEncoding.Decode(http, limits.MaxBodyBytes);
         (_http, _time, _patience) = (http, time, patience);
         // Unchanged: some servers accept the boundary only as it was written.
-        Headers.TryAddWithoutValidation("Content-Type", http.Request.ContentType);
+        Headers.TryAddWithoutValidation("Content-Type", type);
     }
 
     protected override bool TryComputeLength(out long length)

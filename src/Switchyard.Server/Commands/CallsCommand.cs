@@ -3,6 +3,7 @@ using System.CommandLine.Completions;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Switchyard.Money;
+using Switchyard.Overview;
 using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
@@ -49,7 +50,7 @@ internal static class CallsCommand
             engine,
             async (gateway, parsed, stop) =>
             {
-                var search = Uri.EscapeDataString(string.Join(' ', parsed.GetValue(words) ?? []));
+                var search = Uri.EscapeDataString(CallFinder.SearchOf(parsed.GetValue(words) ?? []));
                 var found = await gateway.ListAsync($"/admin/calls?q={search}", Math.Max(1, parsed.GetValue(limit)), stop);
                 return new JsonArray([.. found.Select(call => call.DeepClone())]);
             },

@@ -96,7 +96,7 @@ internal static class ImportCommand
             throw new ImportException($"{path} is there already; name another file, or add --force.");
         try
         {
-            await File.WriteAllTextAsync(path, yaml, cancellationToken);
+            await WholeFile.WriteAsync(path, yaml, cancellationToken);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -75,7 +75,7 @@ internal static class RefineCommand
     {
         try
         {
-            await File.WriteAllTextAsync(path, text, cancellationToken);
+            await WholeFile.WriteAsync(path, text, cancellationToken);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -18,6 +18,8 @@ internal static partial class GatewayServer
     {
         if (ListenSettings.FindProblem(request.Options.Server.Tls) is { } problem)
             throw new ServeException(problem);
+        // Before the start, which may wait for another's migration: a change of the file in the meantime is one.
+        FileFingerprint? loaded = request.Configuration is { } read ? FileFingerprint.Of(read) : null;
         // Before the runtime has a thread for sockets, because threads begin as the one that starts them.
         if (request.Options.Server.Scheduling == "batch")
             BatchScheduling.Apply();
@@ -35,7 +37,7 @@ internal static partial class GatewayServer
 
         var engine = app.Services.GetRequiredService<SwitchyardEngine>();
         await using var watcher = request.Configuration is { } configuration
-            ? Watch(configuration, request, sides, engine, app.Services.GetRequiredService<ILoggerFactory>())
+            ? Watch(configuration, loaded, request, sides, engine, app.Services.GetRequiredService<ILoggerFactory>())
             : null;
         using var hangUp = watcher is null ? null : OnHangUp(watcher);
         if (request.LogsJson)
@@ -101,7 +103,12 @@ internal static partial class GatewayServer
     }
 
     private static ConfigurationWatcher Watch(
-        ConfigurationRequest configuration, ServeRequest request, IGatewaySides sides, SwitchyardEngine engine, ILoggerFactory loggers)
+        ConfigurationRequest configuration,
+        FileFingerprint? loaded,
+        ServeRequest request,
+        IGatewaySides sides,
+        SwitchyardEngine engine,
+        ILoggerFactory loggers)
     {
         var watcher = new ConfigurationWatcher(
             () => configuration,
@@ -109,7 +116,8 @@ internal static partial class GatewayServer
             (options, cancellation) => Refuse(request, sides, engine, engine.Configuration.Over(options)) is { } reason
                 ? new(new ReloadOutcome(false, engine.Snapshot.Generation, reason))
                 : ApplyAsync(engine, request, options, cancellation),
-            loggers.CreateLogger<ConfigurationWatcher>());
+            loggers.CreateLogger<ConfigurationWatcher>(),
+            loaded: loaded);
         watcher.Start();
         return watcher;
     }

@@ -83,6 +83,10 @@ internal static class Admission
         return null;
     }
 
+    /// <summary>The client went away while its call waited.</summary>
+    public static CallError Left(OperationCanceledException? cause) =>
+        new(CallErrorKind.Canceled, "The client went away.") { Cause = cause };
+
     private static ValueTask<bool> EnterPlaceAsync(ModelCall call, Deployment deployment, int limit)
     {
         var (policy, places) = (deployment.Policy, deployment.State.Places);
@@ -107,8 +111,6 @@ internal static class Admission
             return (admission, Left(e));
         }
     }
-
-    private static CallError Left(OperationCanceledException e) => new(CallErrorKind.Canceled, "The client went away.") { Cause = e };
 
     private static CallError NoPlace(Deployment deployment, int limit) => new(
         CallErrorKind.ProviderUnavailable,

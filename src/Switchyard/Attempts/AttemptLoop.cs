@@ -105,7 +105,11 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
                 if ((index = candidates.NextRetry(Now(call))) < 0)
                     return await WithAttemptsAsync(call, failed).ConfigureAwait(false);
                 if (await WaitAsync(call, candidates.All[index], failed.Error!, retry++).ConfigureAwait(false) is { } ended)
-                    return ended == WaitEnd.ClientLeft ? failed : await WithAttemptsAsync(call, failed).ConfigureAwait(false);
+                {
+                    return ended == WaitEnd.ClientLeft
+                        ? await LeftAsync(call, failed).ConfigureAwait(false)
+                        : await WithAttemptsAsync(call, failed).ConfigureAwait(false);
+                }
             }
 
             if (!call.Body.CanBeSent)
@@ -196,6 +200,18 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
         {
             return WaitEnd.ClientLeft;
         }
+    }
+
+    /// <summary>
+    /// The end of a call whose client left while it waited: it is abandoned and has not failed, as its next try might have answered. A call
+    /// that somebody has ended gets its own error elsewhere.
+    /// </summary>
+    private static async ValueTask<CallResponse> LeftAsync(ModelCall call, CallResponse failed)
+    {
+        if (!call.Aborted.IsCancellationRequested)
+            return failed;
+        await failed.DisposeAsync().ConfigureAwait(false);
+        return new FailedResponse(Admission.Left(cause: null) with { Provider = failed.Error!.Provider });
     }
 
     /// <summary>The failure of a call, with all that was tried where that was more than one attempt.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Common;
 
@@ -14,6 +15,7 @@ public sealed class CallBody
     private readonly CallEnvelope? _envelope;
     private CanonicalRequest? _canonical;
     private PooledBytes? _held;
+    private long _replacedBytes;
 
     private CallBody(IRequestDecoder? decoder, CallEnvelope? envelope, PooledBytes? wire, CanonicalRequest? canonical)
     {
@@ -65,8 +67,13 @@ public sealed class CallBody
 
     /// <summary>The number of bytes of <see cref="Wire"/>; of an in-process request the number of characters it says; 0 of an
     /// upload.</summary>
-    public long Length => Wire?.Length
-        ?? (_canonical is CanonicalChatRequest chat ? chat.Messages.Sum(message => (long)message.Text.Length) : 0);
+    public long Length => Wire?.Length ?? _canonical switch
+    {
+        CanonicalChatRequest chat => chat.Messages.Sum(message => (long)message.Text.Length),
+        CanonicalEmbeddingRequest embedding => embedding.Inputs.Sum(LengthOf),
+        CanonicalRerankRequest rerank => rerank.Query.Length + rerank.Documents.Sum(document => (long)document.Text.Length),
+        _ => 0,
+    };
 
     /// <summary>Whether the body can be sent. False only for an upload that was too large to buffer and has been sent once.</summary>
     public bool CanBeSent => Streamed is not { CanWrite: false };
@@ -79,12 +86,17 @@ public sealed class CallBody
 
     /// <summary>
     /// A body of its own for a second call: with a copy of the bytes, so that it may outlive this one and its share of the memory for
-    /// bodies. Null for an upload, and for more than the bytes allowed.
+    /// bodies. Null for an upload, and for more than the bytes allowed; of a canonical form its texts and files count, which it keeps.
     /// </summary>
     internal CallBody? TryCopy(int maxBytes)
     {
         if (Wire is null)
-            return Streamed is null ? FromCanonical(_canonical!.Copy()) : null;
+        {
+            return Streamed is null && Math.Max(_replacedBytes, SizeOf(_canonical!)) <= maxBytes
+                ? FromCanonical(_canonical!.Copy())
+                : null;
+        }
+
         if (Wire.Length > maxBytes)
             return null;
         var copy = ArrayPool<byte>.Shared.Rent(Wire.Length);
@@ -98,10 +110,34 @@ public sealed class CallBody
     {
         ArgumentNullException.ThrowIfNull(request);
         _canonical = request;
+        _replacedBytes = Math.Max(_replacedBytes, Wire?.Length ?? 0);
         Release();
         Wire = null;
         Streamed = null;
     }
+
+    private static long SizeOf(CanonicalRequest request) => request switch
+    {
+        CanonicalChatRequest chat =>
+            (chat.Options.Instructions?.Length ?? 0) + chat.Messages.Sum(message => message.Contents.Sum(SizeOfContent)),
+        CanonicalEmbeddingRequest embedding =>
+            embedding.Inputs.Sum(input => (input.Text?.Length ?? 0) + ((long)sizeof(int) * (input.Tokens?.Count ?? 0))),
+        CanonicalRerankRequest rerank => rerank.Query.Length + rerank.Documents.Sum(document => (long)document.Text.Length),
+        _ => 0,
+    };
+
+    private static long SizeOfContent(AIContent content) => content switch
+    {
+        TextContent text => text.Text.Length,
+        TextReasoningContent reasoning => reasoning.Text.Length,
+        DataContent data => data.Data.Length,
+        FunctionResultContent { Result: string result } => result.Length,
+        FunctionResultContent { Result: IEnumerable<AIContent> results } => results.Sum(SizeOfContent),
+        _ => 0,
+    };
+
+    /// <summary>The characters of a text; of token ids about as many as they stand for.</summary>
+    private static long LengthOf(EmbeddingInput input) => input.Text?.Length ?? 4L * (input.Tokens?.Count ?? 0);
 
     /// <summary>Releases this body's hold on the original bytes, once. A transport that still reads them has a hold of its own.</summary>
     internal void Release() => Interlocked.Exchange(ref _held, null)?.Release();

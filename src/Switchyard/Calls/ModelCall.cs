@@ -363,13 +363,20 @@ public sealed class ModelCall
         foreach (var attempt in _attempts ?? [])
             attempt.Release();
         _attempt?.Release();
-        Body.Release();
         _place?.Leave();
         Get(CallMarks.Taken)?.Settle(wasSent: true, SpentTokens(), _attempt?.Usage.Output);
         Snapshot.Running?.Leave(this, _seat);
         Get(CallMarks.Ending)?.Dispose();
         if (_holdsSnapshot)
             Snapshot.InFlight.Leave();
-        Snapshot.Observer.OnCallEnded(this, response);
+        try
+        {
+            // It may still be read: what its provider did not count is estimated by it.
+            Snapshot.Observer.OnCallEnded(this, response);
+        }
+        finally
+        {
+            Body.Release();
+        }
     }
 }

@@ -21,6 +21,10 @@ public static class CallOperations
     internal static bool AnswersAnyMedia(CallOperation operation) =>
         operation is CallOperation.Speech or CallOperation.Transcription or CallOperation.AudioTranslation;
 
+    /// <summary>Whether an answer may be a text that is no JSON: a transcript.</summary>
+    internal static bool AnswersText(CallOperation operation) =>
+        operation is CallOperation.Transcription or CallOperation.AudioTranslation;
+
     /// <summary>Whether the operation asks no model: it is about what a provider keeps.</summary>
     internal static bool IsOfStored(CallOperation operation) =>
         operation is CallOperation.StoredResponse or CallOperation.File or CallOperation.Batch;

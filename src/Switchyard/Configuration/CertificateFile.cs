@@ -53,6 +53,21 @@ internal static class CertificateFile
     public static string? FindProblem(string? authorities) =>
         authorities is null ? null : ProblemOf(() => ReadAuthorities(authorities));
 
+    /// <summary>A text that another content of a file changes; empty for no file, and for one that cannot be read.</summary>
+    public static string Fingerprint(string? file)
+    {
+        if (file is null)
+            return "";
+        try
+        {
+            return Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return "";
+        }
+    }
+
     private static string? ProblemOf(Func<object> read)
     {
         try

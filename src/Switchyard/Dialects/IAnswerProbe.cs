@@ -33,13 +33,16 @@ public interface IAnswerProbe
     /// </summary>
     bool IsEmpty { get; }
 
-    /// <summary>Takes the usage of a whole (not streamed) answer. A body that is not JSON leaves the usage unknown.</summary>
+    /// <summary>
+    /// Takes the usage of a whole (not streamed) answer. A body that is not JSON leaves the usage unknown. Of an answer too long to be kept
+    /// its beginning is given, and later what stands at its end; a beginning may be taken for what it says before it breaks off.
+    /// </summary>
     /// <returns>False when the body is not an answer of this dialect at all: not a JSON object.</returns>
     bool ObserveBody(ReadOnlySpan<byte> body);
 
     /// <summary>
     /// The name, in its quotation marks, of the member that holds the usage of a whole answer. Of an answer too long to be kept it is
-    /// looked for at the end.
+    /// looked for at the end as well.
     /// </summary>
     /// <value>The default is <c>"usage"</c>.</value>
     internal ReadOnlySpan<byte> UsageMember => "\"usage\""u8;

@@ -34,7 +34,7 @@ internal static class UpstreamRequest
 
         headers.TryAddWithoutValidation("Accept", Accept(dialect, envelope.Operation, envelope.Stream));
         headers.TryAddWithoutValidation(Hop.Header, Hop.Append(exchange.Call.Hops, exchange.Call.Snapshot.HopId));
-        Trace(headers, exchange.Call);
+        WriteTrace(headers, exchange.Call);
         if (exchange.Attempt.Span is { IsAllDataRequested: true } span)
         {
             span.SetTag("server.address", request.RequestUri!.Host);
@@ -48,7 +48,7 @@ internal static class UpstreamRequest
     /// The request is a child of the span in force, the host's where it records one. Where nothing does, the client's span stays the
     /// parent: a span of ours that nobody reports would tear the trace apart.
     /// </summary>
-    private static void Trace(HttpRequestHeaders headers, ModelCall call)
+    public static void WriteTrace(HttpRequestHeaders headers, ModelCall call)
     {
         var (parent, state) = Activity.Current is { IdFormat: ActivityIdFormat.W3C } span
             ? (span.Id, span.TraceStateString)

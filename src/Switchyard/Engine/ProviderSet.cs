@@ -167,12 +167,15 @@ internal sealed partial class ProviderSet(
 
     private sealed record ConfiguredProvider(ProviderRegistration Registration, TimeSpan ConnectTimeout, EgressGuard? Egress)
     {
+        // Certificates are renewed under the same names, and mounted ones behind links whose times do not change.
+        private readonly string _certificates = CertificatesOf(Registration.Settings.Tls);
+
         /// <summary>Whether both have equal settings: the loaded provider is then kept, with its connections.</summary>
         public bool IsSameAs(ConfiguredProvider other)
         {
             var (mine, theirs) = (Registration.Settings, other.Registration.Settings);
             // Connections that another policy admitted are not used any more.
-            return ConnectTimeout == other.ConnectTimeout && Egress == other.Egress
+            return ConnectTimeout == other.ConnectTimeout && Egress == other.Egress && _certificates == other._certificates
                 && Registration.Descriptor == other.Registration.Descriptor
                 && mine with { Headers = theirs.Headers, Keys = theirs.Keys, Models = theirs.Models, Metadata = theirs.Metadata } == theirs
                 && Same(mine.Headers, theirs.Headers) && Same(mine.Metadata, theirs.Metadata) && mine.Models.SequenceEqual(theirs.Models)
@@ -182,6 +185,10 @@ internal sealed partial class ProviderSet(
         public bool HasSameKeysAs(ConfiguredProvider other) =>
             Registration.Settings.ApiKey == other.Registration.Settings.ApiKey
             && Registration.Settings.Keys.Select(key => key.Value).SequenceEqual(other.Registration.Settings.Keys.Select(key => key.Value));
+
+        /// <summary>What the files named under <c>tls</c> hold now, in short; a file that cannot be read holds nothing.</summary>
+        private static string CertificatesOf(ProviderTls? tls) => tls is null ? "" : string.Join(
+            ' ', ((string?[])[tls.Ca, tls.Certificate, tls.Key]).Select(CertificateFile.Fingerprint));
 
         private static bool Same(IReadOnlyDictionary<string, string> left, IReadOnlyDictionary<string, string> right) =>
             left.Count == right.Count && left.All(pair => right.TryGetValue(pair.Key, out var value) && value == pair.Value);

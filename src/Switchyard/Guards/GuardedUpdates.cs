@@ -74,6 +74,10 @@ internal sealed class GuardedUpdates : UpdatesResponse
         var isFirst = _last is null;
         var given = update.Clone();
         given.Contents = contents;
+        if (StreamParts.BesideOf(update) is { } beside)
+            LookBeside(given, beside);
+        if (Error is not null)
+            return;
         _last = given;
         if (contents.Count > 0 || isFirst || update.FinishReason is not null || update.Contents.Count == 0)
             _ready.Enqueue(given);
@@ -120,6 +124,23 @@ internal sealed class GuardedUpdates : UpdatesResponse
             _whole.Add(looked);
         var given = _look.Placeholders.Restores ? new TextWalk(_look.Placeholders.Restore).Walk(looked) : looked;
         return ReferenceEquals(given, cited) ? piece : StreamParts.With((TextContent)piece, (TextContent)given);
+    }
+
+    /// <summary>Looks at what an update cites beside its parts.</summary>
+    private void LookBeside(ChatResponseUpdate given, TextContent beside)
+    {
+        var (looked, refused) = _look.AtPart(_scanning, beside, isSilent: false);
+        if (refused is not null)
+        {
+            Stop(refused);
+            return;
+        }
+
+        if (_asking.Length > 0)
+            _whole.Add(looked);
+        var restored = _look.Placeholders.Restores ? new TextWalk(_look.Placeholders.Restore).Walk(looked) : looked;
+        if (!ReferenceEquals(restored, beside))
+            given.AdditionalProperties = StreamParts.With(given.AdditionalProperties, restored);
     }
 
     /// <summary>Takes what comes in one piece. What was held before it goes before it, apart from what says nothing.</summary>

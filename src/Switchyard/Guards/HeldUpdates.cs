@@ -122,12 +122,15 @@ internal sealed class HeldUpdates(UpdatesResponse inner, GuardLook look, GuardRu
 
             var given = _held[i].Clone();
             given.Contents = contents;
+            if (StreamParts.BesideOf(given) is { } cited)
+                given.AdditionalProperties = StreamParts.With(given.AdditionalProperties, restoring.Walk(replacing.Walk(cited)));
             _held[i] = given;
         }
     }
 
     /// <summary>
-    /// Of parts that are no pieces of a text, and of what pieces cite, in their order; a call that repeats its pieces is none either.
+    /// Of parts that are no pieces of a text, and of what pieces and updates cite, in their order; a call that repeats its pieces is none
+    /// either.
     /// </summary>
     private void ForEachWhole(Action<AIContent> use)
     {
@@ -141,6 +144,9 @@ internal sealed class HeldUpdates(UpdatesResponse inner, GuardLook look, GuardRu
                 else if (!_textOf.ContainsKey(content) && Repeated(content, choice) is null)
                     use(content);
             }
+
+            if (StreamParts.BesideOf(update) is { } beside)
+                use(beside);
         }
     }
 

@@ -16,6 +16,14 @@ internal readonly struct SideTexts(TextReplacement replace)
     // Addresses, ids and what is encrypted stay as they are.
     private static readonly string[] s_ofCitations = ["cited_text", "title", "document_title"];
     private static readonly string[] s_ofFiles = ["title", "context"];
+    private static readonly string[] s_ofMessages = ["text", "title"];
+
+    /// <summary>
+    /// Whether what a message cites is kept under the key as its format writes it beside the text: it names sources, and repeats what the
+    /// text says.
+    /// </summary>
+    public static bool IsCited(string key) =>
+        key.AsSpan(key.LastIndexOf(':') + 1) is "annotations" or "groundingMetadata";
 
     /// <summary>What is kept beside a part; the same object where nothing is replaced.</summary>
     /// <param name="kept">What is kept.</param>
@@ -25,8 +33,11 @@ internal readonly struct SideTexts(TextReplacement replace)
         AdditionalPropertiesDictionary? changed = null;
         foreach (var (key, value) in kept ?? [])
         {
-            if (value is JsonElement element && KeptFields.IsPrefixed(key) && Changed(key, element, isFile, out var other))
+            if (value is JsonElement element && (KeptFields.IsPrefixed(key) || IsCited(key))
+                && Changed(key, element, isFile, out var other))
+            {
                 (changed ??= kept!.Clone())[key] = other;
+            }
         }
 
         return changed ?? kept;
@@ -73,6 +84,8 @@ internal readonly struct SideTexts(TextReplacement replace)
         other = value;
         if (WholeContent.IsWhole(key))
             return isFile && Changed(value, s_ofFiles, out other);
+        if (IsCited(key))
+            return ChangedWithin(value, out other);
         switch (key[(key.LastIndexOf(':') + 1)..])
         {
             case "citation" or "citations":
@@ -117,6 +130,46 @@ internal readonly struct SideTexts(TextReplacement replace)
 
             members ??= Members(value);
             members[member.Name] = text;
+        }
+
+        if (members is not null)
+            other = Parsed(WireJson.ToJson(members));
+        return members is not null;
+    }
+
+    /// <summary>Replaces the texts of what a message cites, however deep they stand.</summary>
+    private bool ChangedWithin(JsonElement value, out JsonElement other)
+    {
+        other = value;
+        if (value.ValueKind == JsonValueKind.Array)
+        {
+            var isChanged = false;
+            var items = new List<string>(value.GetArrayLength());
+            foreach (var item in value.EnumerateArray())
+            {
+                isChanged |= ChangedWithin(item, out var walked);
+                items.Add(walked.GetRawText());
+            }
+
+            if (isChanged)
+                other = Parsed($"[{string.Join(',', items)}]");
+            return isChanged;
+        }
+
+        if (value.ValueKind != JsonValueKind.Object)
+            return false;
+        Dictionary<string, object?>? members = null;
+        foreach (var member in value.EnumerateObject())
+        {
+            if (member.IsNamed(s_ofMessages) && member.Value.ValueKind == JsonValueKind.String)
+            {
+                if (Changed(member.Value.GetString(), out var text))
+                    (members ??= Members(value))[member.Name] = text;
+            }
+            else if (ChangedWithin(member.Value, out var within))
+            {
+                (members ??= Members(value))[member.Name] = within;
+            }
         }
 
         if (members is not null)

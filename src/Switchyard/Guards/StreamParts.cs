@@ -112,6 +112,28 @@ internal static class StreamParts
     public static TextContent With(TextContent piece, TextContent cited) =>
         new(piece.Text) { Annotations = cited.Annotations, AdditionalProperties = cited.AdditionalProperties };
 
+    /// <summary>What an update cites beside its parts: a part without a text that has it. Null where it cites nothing there.</summary>
+    public static TextContent? BesideOf(ChatResponseUpdate update)
+    {
+        AdditionalPropertiesDictionary? cited = null;
+        foreach (var (key, value) in update.AdditionalProperties ?? [])
+        {
+            if (SideTexts.IsCited(key))
+                (cited ??= [])[key] = value;
+        }
+
+        return cited is null ? null : new TextContent("") { AdditionalProperties = cited };
+    }
+
+    /// <summary>What is kept beside the parts of an update, with other citations.</summary>
+    public static AdditionalPropertiesDictionary With(AdditionalPropertiesDictionary? kept, AIContent beside)
+    {
+        var given = kept?.Clone() ?? [];
+        foreach (var (key, value) in beside.AdditionalProperties ?? [])
+            given[key] = value;
+        return given;
+    }
+
     /// <summary>Reasoning without the signature of a text that is another one now; what never had a text stays as it is.</summary>
     public static TextReasoningContent Unsigned(TextReasoningContent reasoning) =>
         reasoning.AdditionalProperties.IsTrue(CanonicalKeys.RedactedReasoning)

@@ -134,10 +134,13 @@ internal sealed class TextWalk(TextReplacement replace)
     private ChatMessage Walk(ChatMessage message)
     {
         var contents = Walk((IReadOnlyList<AIContent>)[.. message.Contents], Walk);
-        if (contents is null)
+        var kept = Beside.WalkKept(message.AdditionalProperties, isFile: false);
+        if (contents is null && ReferenceEquals(kept, message.AdditionalProperties))
             return message;
         var copy = message.Clone();
-        copy.Contents = [.. contents];
+        copy.AdditionalProperties = kept;
+        if (contents is not null)
+            copy.Contents = [.. contents];
         return copy;
     }
 

@@ -46,7 +46,10 @@ internal sealed class AccessRules
     }
 
     /// <summary>What a caller may use of a route, or why it may not.</summary>
-    public static RouteResult Apply(Caller caller, CallOperation operation, Route route) =>
+    /// <param name="caller">The caller.</param>
+    /// <param name="operation">What for; null for whatever it may do.</param>
+    /// <param name="route">The route.</param>
+    public static RouteResult Apply(Caller caller, CallOperation? operation, Route route) =>
         Of(caller) is { } rules ? rules.Apply(operation, route) : route;
 
     /// <summary>Whether a model may be called by its name, or by one of its targets.</summary>
@@ -86,9 +89,9 @@ internal sealed class AccessRules
         return null;
     }
 
-    private RouteResult Apply(CallOperation operation, Route route)
+    private RouteResult Apply(CallOperation? operation, Route route)
     {
-        if (Refuse(operation) is { } refused)
+        if (operation is { } asked && Refuse(asked) is { } refused)
             return refused;
 
         // A route lives as long as its configuration, so a call finds the verdict of the one before.

@@ -93,12 +93,24 @@ internal sealed class TenantTable
     /// <summary>The names of a tenant and those above it, in the spelling of their entries.</summary>
     private IEnumerable<string> Chain(string? tenant)
     {
-        var name = Normalize(tenant ?? "");
+        var name = Spelled(Normalize(tenant ?? ""));
         while (name.Length > 0)
         {
             yield return _entries.TryGetValue(name, out var entry) ? entry.Scope.Name : name;
             name = name.LastIndexOf('/') is > 0 and var slash ? name[..slash] : "";
         }
+    }
+
+    /// <summary>A name with the part of it that has an entry as that spells it: what is counted by name is counted once.</summary>
+    private string Spelled(string name)
+    {
+        for (var end = name.Length; end > 0; end = name.LastIndexOf('/', end - 1))
+        {
+            if (_entries.TryGetValue(name[..end], out var entry))
+                return entry.Scope.Name + name[end..];
+        }
+
+        return name;
     }
 
     private sealed class Entry(string name, TenantOptions options, LimitTable limits)

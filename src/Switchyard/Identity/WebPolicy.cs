@@ -26,7 +26,7 @@ public sealed class WebPolicy
     {
         _hosts = [.. hosts.Select(host => host.Trim())];
         _anyHost = _hosts.Contains(Any);
-        _origins = origins.Select(origin => origin.Trim().TrimEnd('/')).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+        _origins = origins.Select(AsSent).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
         AnyOrigin = _origins.Contains(Any);
     }
 
@@ -71,6 +71,16 @@ public sealed class WebPolicy
         }
 
         return false;
+    }
+
+    /// <summary>A configured origin as browsers send it: its name in ASCII, and without the port that is its scheme's own.</summary>
+    private static string AsSent(string configured)
+    {
+        var origin = configured.Trim().TrimEnd('/');
+        return Uri.TryCreate(origin, UriKind.Absolute, out var page) && page.Scheme is "http" or "https"
+            && page.HostNameType == UriHostNameType.Dns
+            ? $"{page.Scheme}://{page.IdnHost}{(page.IsDefaultPort ? "" : $":{page.Port}")}"
+            : origin;
     }
 
     private static ReadOnlySpan<char> WithoutPort(ReadOnlySpan<char> host)

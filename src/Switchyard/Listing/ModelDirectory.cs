@@ -74,7 +74,8 @@ public sealed class ModelDirectory
     public ValueTask<ListedModel> GetAsync(Caller caller, string id, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(caller);
-        return GetAsync(id, route => AccessRules.Apply(caller, CallOperation.Chat, route), cancellationToken);
+        // A key for embeddings may see what it may embed with.
+        return GetAsync(id, route => AccessRules.Apply(caller, operation: null, route), cancellationToken);
     }
 
     /// <summary>

@@ -50,7 +50,9 @@ internal readonly record struct BudgetPeriod(BudgetPeriodKind Kind, TimeSpan Len
         // Where the clock is put forward at midnight, the day begins later.
         while (zone.IsInvalidTime(midnight))
             midnight = midnight.AddMinutes(30);
-        return new DateTimeOffset(midnight, zone.GetUtcOffset(midnight));
+        // Where it is put back over midnight, there are two of them, and the day begins with the first.
+        return new DateTimeOffset(
+            midnight, zone.IsAmbiguousTime(midnight) ? zone.GetAmbiguousTimeOffsets(midnight).Max() : zone.GetUtcOffset(midnight));
     }
 }
 

@@ -76,9 +76,9 @@ internal sealed class BudgetRule
         || FileSystemName.MatchesSimpleExpression(Model, $"{target.Provider}/{target.Model}")
         || FileSystemName.MatchesSimpleExpression(Model, target.Model);
 
-    /// <summary>Whether a tenant is another, or below it: <c>acme/build</c> is within <c>acme</c>.</summary>
+    /// <summary>Whether a tenant is another, or below it: <c>acme/build</c> is within <c>acme</c>, in whatever case it is named.</summary>
     private static bool IsWithin(string? tenant, string other) =>
-        tenant is not null && tenant.StartsWith(other, StringComparison.Ordinal)
+        tenant is not null && tenant.StartsWith(other, StringComparison.OrdinalIgnoreCase)
         && (tenant.Length == other.Length || tenant[other.Length] == '/');
 }
 

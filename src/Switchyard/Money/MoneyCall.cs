@@ -12,7 +12,11 @@ internal sealed class MoneyCall(Guid id, MoneyFacts facts, DateTimeOffset starte
     /// <summary>Where it stands on the call.</summary>
     public static readonly SlotKey<MoneyCall> Slot = new();
 
+    /// <summary>What is taken for the context of a model where no catalogue knows it: 200,000 tokens.</summary>
+    private const long UnknownContext = 200_000;
+
     private int _isSettled;
+    private TokenBounds? _bounds;
 
     /// <summary>The call's id in the ledger.</summary>
     public Guid Id => id;
@@ -26,8 +30,8 @@ internal sealed class MoneyCall(Guid id, MoneyFacts facts, DateTimeOffset starte
     /// <summary>What it holds of its budgets; null where it counts for none.</summary>
     public Reservation? Reservation { get; set; }
 
-    /// <summary>How large it can be; only where it counts for a budget.</summary>
-    public TokenBounds Bounds { get; set; }
+    /// <summary>How large it can be, as it was when this was first asked: for a budget before it is sent.</summary>
+    public TokenBounds BoundsOf(CallBody body) => _bounds ??= TokenBounds.Of(body);
 
     /// <summary>The limit of its answer that it was given because its budget has room for no more; null for none.</summary>
     public long? Cap { get; set; }
@@ -35,6 +39,33 @@ internal sealed class MoneyCall(Guid id, MoneyFacts facts, DateTimeOffset starte
     /// <summary>Whether it is to be settled now: true once.</summary>
     public bool TakeSettlement() => Interlocked.Exchange(ref _isSettled, 1) == 0;
 
+    /// <summary>The most tokens that its prompt can have at a target: how long what its provider keeps is, nobody here knows.</summary>
+    public long MostInput(ModelCall call, Deployment target)
+    {
+        var bounds = BoundsOf(call.Body);
+        return bounds.HasMore || call.Envelope.GoesOnFrom is not null
+            ? Math.Max(bounds.Input, target.ContextWindow ?? UnknownContext)
+            : bounds.Input;
+    }
+
     /// <summary>The most tokens that its answer can have at a target.</summary>
-    public long MostOutput(ModelCall call, Deployment target) => OutputBound.Of(call, target, Cap) * Bounds.Choices;
+    public long MostOutput(ModelCall call, Deployment target) => OutputBound.Of(call, target, Cap) * BoundsOf(call.Body).Choices;
+
+    /// <summary>The most that the call can cost at a target, in nano-dollars; null where that is not known.</summary>
+    public long? MostAt(ModelCall call, Deployment target) => MostAt(call, target, MostInput(call, target));
+
+    /// <summary>The most that an attempt can cost, in nano-dollars; null where that is not known.</summary>
+    public long? MostOf(ModelCall call, Attempt attempt)
+    {
+        var target = attempt.Deployment;
+        var input = MostInput(call, target);
+        // What was said before it broke off is a part of the prompt with which another goes on.
+        if (attempt.IsContinuation)
+            input = Math.Max(input, TokenBounds.Of(call.Body).Input);
+        return MostAt(call, target, input);
+    }
+
+    private long? MostAt(ModelCall call, Deployment target, long input) => target.Price?.MostFor(input, MostOutput(call, target))
+        // A price of audio or images may be one of the prompt alone.
+        ?? (OutputBound.Generates(call.Envelope.Operation) ? null : target.Price?.MostFor(input, 0));
 }

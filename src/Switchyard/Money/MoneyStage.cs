@@ -54,7 +54,8 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
     {
         var accounts = plan.AccountsOf(call, money.Facts, desk.Book, money.StartedAt);
         money.Reservation = new Reservation(accounts);
-        money.Bounds = TokenBounds.Of(call.Body);
+        // As the client has sent it, before anything is made of it on the way.
+        money.BoundsOf(call.Body);
         // Before anything is held: whatever fails from here on, the end of the call gives it back.
         call.Set(MoneyCall.Slot, money);
         if (accounts.Count == 0)
@@ -105,7 +106,7 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
         {
             foreach (var target in group.Deployments)
             {
-                if (target.Price?.MostFor(money.Bounds.Input, money.MostOutput(call, target)) is not { } most)
+                if (money.MostAt(call, target) is not { } most)
                     found.Unpriced ??= target;
                 else if (found.Dearest is null || most > found.Worst)
                     (found.Worst, found.Dearest) = (most, target);
@@ -123,10 +124,11 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
         if (call.Envelope.MaxOutputTokens is not null || !OutputBound.Generates(call.Envelope.Operation))
             return null;
         var room = money.Reservation!.Accounts.Min(account => account.Room);
-        var (prompt, withOne) = (dearest.Price!.MostFor(money.Bounds.Input, 0), dearest.Price.MostFor(money.Bounds.Input, 1000));
+        var input = money.MostInput(call, dearest);
+        var (prompt, withOne) = (dearest.Price!.MostFor(input, 0), dearest.Price.MostFor(input, 1000));
         if (prompt is null || withOne is null || withOne <= prompt)
             return null;
-        var cap = (long)((room - prompt.Value) / ((withOne.Value - prompt.Value) / 1000.0)) / money.Bounds.Choices;
+        var cap = (long)((room - prompt.Value) / ((withOne.Value - prompt.Value) / 1000.0)) / money.BoundsOf(call.Body).Choices;
         return cap < LeastAnswer ? null : cap;
     }
 

@@ -19,15 +19,21 @@ internal static class Settlement
         var usage = attempt.Usage;
         if (!attempt.IsOpen)
             return (usage, false);
-        var said = OutputBound.Generates(call.Envelope.Operation) ? TokensOf(attempt.SaidCharacters) : 0;
-        if (usage.Total is null)
-            return (new TokenUsage { Input = TokensOf(call.Body.Length), Output = said }, true);
-        // The count that a stream begins with (1 or so) is none of what came after it; one that is given along the way is near to it.
-        return attempt.Outcome is AttemptOutcome.Abandoned or AttemptOutcome.BrokeOff && (usage.Output ?? 0) < said / 2
-            ? (usage with { Output = said }, true)
-            : (usage, false);
-
-        static long TokensOf(long characters) => Math.Max(1, (characters + CharactersPerToken - 1) / CharactersPerToken);
+        // Counting a prompt's tokens uses none, and nobody charges for it.
+        if (call.Envelope.Operation == CallOperation.CountTokens)
+            return (new TokenUsage { Input = 0, Output = 0 }, false);
+        var generates = OutputBound.Generates(call.Envelope.Operation);
+        // An answer that says something has tokens: a server that counts none of them does not count.
+        if (usage.Total is null || (usage.Total == 0 && generates && attempt.SaidCharacters > 0))
+            return (new TokenUsage { Input = HeardOf(call), Output = generates ? SaidOf(call, attempt) : 0 }, true);
+        if (!generates || attempt.Outcome is not (AttemptOutcome.Abandoned or AttemptOutcome.BrokeOff))
+            return (usage, false);
+        // The counts that a stream begins with (0 or 1) are none of what came after them; one that is given along the way is near to it.
+        var said = SaidOf(call, attempt);
+        var (hasInput, hasOutput) = (usage.Input is > 0, (usage.Output ?? 0) >= said / 2);
+        return hasInput && hasOutput
+            ? (usage, false)
+            : (usage with { Input = hasInput ? usage.Input : HeardOf(call), Output = hasOutput ? usage.Output : said }, true);
     }
 
     /// <summary>What an attempt cost, in nano-dollars; 0 where that is not known.</summary>
@@ -62,6 +68,27 @@ internal static class Settlement
 
         return entries;
     }
+
+    /// <summary>About how many tokens the request has; never more than budgets hold for it.</summary>
+    private static long HeardOf(ModelCall call)
+    {
+        var bounds = BoundsOf(call);
+        // Four bytes of a picture are no token.
+        return Math.Min(TokensOf(call.Body.Length), TokensOf(bounds.Input - bounds.Files) + bounds.Files);
+    }
+
+    /// <summary>About how many tokens the answer has; never more than the limit that it had.</summary>
+    private static long SaidOf(ModelCall call, Attempt attempt)
+    {
+        var said = TokensOf(attempt.SaidCharacters);
+        return OutputBound.Known(call, attempt.Deployment, call.Get(MoneyCall.Slot)?.Cap) is { } most && said > most
+            ? Math.Min(said, most * BoundsOf(call).Choices)
+            : said;
+    }
+
+    private static TokenBounds BoundsOf(ModelCall call) => call.Get(MoneyCall.Slot)?.BoundsOf(call.Body) ?? TokenBounds.Of(call.Body);
+
+    private static long TokensOf(long characters) => Math.Max(1, (characters + CharactersPerToken - 1) / CharactersPerToken);
 
     private static LedgerEntry EntryOf(ModelCall call, MoneyCall money, LedgerOutcome outcome, Attempt? attempt = null)
     {

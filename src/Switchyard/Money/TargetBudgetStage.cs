@@ -24,7 +24,7 @@ internal sealed class TargetBudgetStage(MoneyDesk desk) : ICallMiddleware
     {
         var attempt = call.Attempt!;
         var target = attempt.Deployment;
-        var most = MostOf(call, money, attempt);
+        var most = money.MostOf(call, attempt);
         if (most is null && accounts.FirstOrDefault(account => account.IsStrict) is { } strict)
             return new FailedResponse(BudgetRefusal.Unpriced(strict, $"{target.Provider}/{target.Model}"));
         if (await desk.HoldAsync(reservation, attempt, accounts, most ?? 0).ConfigureAwait(false) is { } full)
@@ -35,7 +35,7 @@ internal sealed class TargetBudgetStage(MoneyDesk desk) : ICallMiddleware
             foreach (var other in call.Attempts)
             {
                 if (other != attempt)
-                    needed += other.Outcome == AttemptOutcome.Running ? MostOf(call, money, other) ?? 0 : Settlement.CostOf(call, other);
+                    needed += other.Outcome == AttemptOutcome.Running ? money.MostOf(call, other) ?? 0 : Settlement.CostOf(call, other);
             }
 
             if (await desk.HoldAsync(reservation, needed - reservation.Held, attempt.Aborted).ConfigureAwait(false) is { } none)
@@ -50,7 +50,4 @@ internal sealed class TargetBudgetStage(MoneyDesk desk) : ICallMiddleware
         FailedResponse Refused(BudgetAccount account, long need) =>
             new(BudgetRefusal.Of(account, need, plan.RefusalStatus) with { Provider = target.Provider });
     }
-
-    private static long? MostOf(ModelCall call, MoneyCall money, Attempt attempt) =>
-        attempt.Deployment.Price?.MostFor(money.Bounds.Input, money.MostOutput(call, attempt.Deployment));
 }

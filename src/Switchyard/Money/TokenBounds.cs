@@ -4,6 +4,8 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Money;
 
@@ -19,6 +21,7 @@ internal readonly record struct TokenBounds(long Input, int Choices)
     private const int AudioBytes = 100;
     private const int FileBytes = 2;
     private const long Referred = 20_000;
+    private const long Unknown = 1_000;
 
     /// <summary>What a provider tells the model about tools in its own words: Anthropic's are up to 700 tokens.</summary>
     private const long ToolPrompt = 1_000;
@@ -31,6 +34,14 @@ internal readonly record struct TokenBounds(long Input, int Choices)
     private static readonly SearchValues<byte> s_base64 =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_"u8);
 
+    /// <summary>What of <see cref="Input"/> stands for files, or is tokens already, rather than bytes of text.</summary>
+    public long Files { get; init; }
+
+    /// <summary>
+    /// Whether the prompt has more than the request says: its provider keeps the rest (a stored prompt, content it was told to keep).
+    /// </summary>
+    public bool HasMore { get; init; }
+
     /// <summary>Reads a request's bounds.</summary>
     public static TokenBounds Of(CallBody body) => body switch
     {
@@ -42,8 +53,9 @@ internal readonly record struct TokenBounds(long Input, int Choices)
 
     private static TokenBounds OfJson(ReadOnlySpan<byte> json)
     {
-        long tokens = json.Length;
-        var choices = 1;
+        var (tokens, files) = ((long)json.Length, 0L);
+        var (choices, hasMore) = (1, false);
+        var (query, documents, isDocument) = (0L, 0L, false);
         var kind = FileKind.Other;
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 512 });
         ReadOnlySpan<byte> name = default;
@@ -51,12 +63,25 @@ internal readonly record struct TokenBounds(long Input, int Choices)
         {
             while (reader.Read())
             {
+                if (isDocument && reader.CurrentDepth == 2 && reader.TokenType is (JsonTokenType.String or JsonTokenType.StartObject))
+                    documents++;
                 switch (reader.TokenType)
                 {
                     case JsonTokenType.PropertyName:
                         name = reader.ValueSpan;
                         if (reader.CurrentDepth == 1 && name.SequenceEqual("tools"u8))
                             tokens += ToolPrompt;
+                        break;
+                    // A stored prompt of the Responses API is an object; elsewhere a prompt is text.
+                    case JsonTokenType.StartObject when reader.CurrentDepth == 1 && name.SequenceEqual("prompt"u8):
+                    case JsonTokenType.String when reader.CurrentDepth == 1 && IsKeptContent(name):
+                        hasMore = true;
+                        break;
+                    case JsonTokenType.StartArray or JsonTokenType.EndArray when reader.CurrentDepth == 1:
+                        isDocument = reader.TokenType == JsonTokenType.StartArray && name.SequenceEqual("documents"u8);
+                        break;
+                    case JsonTokenType.String when reader.CurrentDepth == 1 && name.SequenceEqual("query"u8):
+                        query = reader.ValueSpan.Length;
                         break;
                     case JsonTokenType.Number when IsChoices(name, reader.CurrentDepth) && reader.TryGetInt32(out var number):
                         choices = Math.Max(choices, number);
@@ -65,10 +90,11 @@ internal readonly record struct TokenBounds(long Input, int Choices)
                         kind = KindOf(reader.ValueSpan);
                         break;
                     case JsonTokenType.String when IsReference(name, reader.ValueSpan):
-                        tokens += name.SequenceEqual("image_url"u8) || name.SequenceEqual("url"u8) ? Image : Referred;
+                        files += name.SequenceEqual("image_url"u8) || name.SequenceEqual("url"u8) ? Image : Referred;
                         break;
-                    case JsonTokenType.String when DataOf(reader.ValueSpan, ref kind) is { IsEmpty: false } data:
-                        tokens += TokensOf(kind, data.Length) - data.Length;
+                    case JsonTokenType.String when DataOf(name, reader.ValueSpan, ref kind) is { IsEmpty: false } data:
+                        tokens -= data.Length;
+                        files += TokensOf(kind, data.Length);
                         kind = FileKind.Other;
                         break;
                 }
@@ -79,11 +105,16 @@ internal readonly record struct TokenBounds(long Input, int Choices)
             // The dialect will say what is wrong.
         }
 
-        return new(tokens, Math.Clamp(choices, 1, MaxChoices));
+        // To rank documents, the query is read with each of them.
+        tokens += query * documents;
+        return new(tokens + files, Math.Clamp(choices, 1, MaxChoices)) { Files = files, HasMore = hasMore };
     }
 
     private static bool IsChoices(ReadOnlySpan<byte> name, int depth) =>
         (depth == 1 && (name.SequenceEqual("n"u8) || name.SequenceEqual("best_of"u8))) || name.SequenceEqual("candidateCount"u8);
+
+    private static bool IsKeptContent(ReadOnlySpan<byte> name) =>
+        name.SequenceEqual("cachedContent"u8) || name.SequenceEqual("cached_content"u8);
 
     private static bool IsType(ReadOnlySpan<byte> name) =>
         name.SequenceEqual("media_type"u8) || name.SequenceEqual("mimeType"u8) || name.SequenceEqual("mime_type"u8)
@@ -95,9 +126,17 @@ internal readonly record struct TokenBounds(long Input, int Choices)
                 || name.SequenceEqual("fileUri"u8) || name.SequenceEqual("file_uri"u8))
             && !value.StartsWith("data:"u8));
 
+    /// <summary>Whether a member is what a model reads as text, however it looks: digits are a token each for some.</summary>
+    private static bool IsText(ReadOnlySpan<byte> name) =>
+        name.SequenceEqual("text"u8) || name.SequenceEqual("content"u8) || name.SequenceEqual("input"u8) || name.SequenceEqual("prompt"u8)
+        || name.SequenceEqual("instructions"u8) || name.SequenceEqual("system"u8) || name.SequenceEqual("output"u8)
+        || name.SequenceEqual("query"u8) || name.SequenceEqual("documents"u8);
+
     /// <summary>The data in a string: base64, alone or in a <c>data:</c> address; empty where it is text.</summary>
-    private static ReadOnlySpan<byte> DataOf(ReadOnlySpan<byte> text, ref FileKind kind)
+    private static ReadOnlySpan<byte> DataOf(ReadOnlySpan<byte> name, ReadOnlySpan<byte> text, ref FileKind kind)
     {
+        if (IsText(name))
+            return default;
         if (text.StartsWith("data:"u8) && text.IndexOf(","u8) is > 0 and var comma)
         {
             kind = KindOf(text["data:".Length..comma]);
@@ -121,19 +160,28 @@ internal readonly record struct TokenBounds(long Input, int Choices)
 
     private static TokenBounds OfCanonical(CanonicalRequest request) => request switch
     {
-        CanonicalChatRequest chat => new(OfChat(chat), 1),
-        CanonicalEmbeddingRequest embedding => new(embedding.Inputs.Sum(input => input.Tokens?.Count ?? OfText(input.Text) + 8), 1),
+        CanonicalChatRequest chat => OfChat(chat),
+        CanonicalEmbeddingRequest embedding => new(embedding.Inputs.Sum(input => input.Tokens?.Count ?? OfText(input.Text) + 8), 1)
+        {
+            Files = embedding.Inputs.Sum(input => (long)(input.Tokens?.Count ?? 0)),
+        },
+        CanonicalRerankRequest rerank => new(
+            (OfText(rerank.Query) * Math.Max(1, rerank.Documents.Count)) + rerank.Documents.Sum(document => OfText(document.Text) + 8), 1),
         _ => new(Referred, 1),
     };
 
-    private static long OfChat(CanonicalChatRequest chat)
+    private static TokenBounds OfChat(CanonicalChatRequest chat)
     {
-        var tokens = OfText(chat.Options.Instructions);
+        var (tokens, files) = (OfText(chat.Options.Instructions), 0L);
         foreach (var message in chat.Messages)
         {
             tokens += 64;
             foreach (var content in message.Contents)
-                tokens += OfContent(content);
+            {
+                var most = OfContent(content);
+                tokens += most;
+                files += content is DataContent or UriContent or HostedFileContent ? most : 0;
+            }
         }
 
         if (chat.Options.Tools is { Count: > 0 })
@@ -147,7 +195,24 @@ internal readonly record struct TokenBounds(long Input, int Choices)
 
         if (chat.Options.ResponseFormat is ChatResponseFormatJson { Schema: { } schema })
             tokens += OfText(schema.GetRawText());
-        return tokens;
+        return new(tokens, Math.Clamp(Math.Max(NumberOf(chat.Options, "n"), NumberOf(chat.Options, "best_of")), 1, MaxChoices))
+        {
+            Files = files,
+            HasMore = chat.Options.AdditionalProperties?.Any(entry => entry.Value is ProviderStateField) is true,
+        };
+    }
+
+    /// <summary>A number among the options: as it came, or as a caller in process writes it. 1 where there is none.</summary>
+    private static int NumberOf(ChatOptions options, string name)
+    {
+        object? value = null;
+        options.AdditionalProperties?.TryGetValue(name, out value);
+        return value switch
+        {
+            JsonElement { ValueKind: JsonValueKind.Number } json when json.TryGetInt32(out var number) => number,
+            int number => number,
+            _ => 1,
+        };
     }
 
     private static long OfContent(AIContent content) => content switch
@@ -159,11 +224,37 @@ internal readonly record struct TokenBounds(long Input, int Choices)
             data.Data.Length),
         UriContent uri => uri.HasTopLevelMediaType("image") ? Image : Referred,
         FunctionCallContent call => 64 + OfText(call.Name)
-            + (call.Arguments?.Sum(pair => OfText(pair.Key) + OfText(pair.Value?.ToString()) + 8) ?? 0),
-        FunctionResultContent result => 64 + OfText(result.Result?.ToString()),
+            + Math.Max(
+                call.Arguments?.Sum(pair => OfText(pair.Key) + OfValue(pair.Value) + 8) ?? 0,
+                OfText(call.AdditionalProperties.Text(CanonicalKeys.RawArguments))),
+        FunctionResultContent result => 64 + OfValue(result.Result),
         HostedFileContent => Referred,
-        _ => 1_000,
+        _ => Unknown,
     };
+
+    /// <summary>A value that a tool gets or gives, of any type: a list of contents is those, and what is no text is sent as JSON.</summary>
+    private static long OfValue(object? value)
+    {
+        switch (value)
+        {
+            case null or string or JsonElement:
+                return OfText(value?.ToString());
+            case AIContent content:
+                return OfContent(content);
+            case IEnumerable<AIContent> contents:
+                return contents.Sum(OfContent);
+        }
+
+        try
+        {
+            return OfText(WireJson.ToJson(value));
+        }
+        catch (CallException)
+        {
+            // A provider in process may take it as it is.
+            return Unknown;
+        }
+    }
 
     private static long OfText(string? text) => text is null ? 0 : Encoding.UTF8.GetByteCount(text);
 

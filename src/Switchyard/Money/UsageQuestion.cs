@@ -89,7 +89,8 @@ public static class UsageQuestion
 
         if (text.Length > 1
             && double.TryParse(text.AsSpan(..^1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
-            && amount < 100_000)
+            // -Infinity is read whatever is allowed.
+            && amount is >= 0 and < 100_000)
         {
             switch (text[^1])
             {

@@ -89,16 +89,37 @@ public sealed class CallFinder
         ? $"{name}:{Quote}{value.Replace("\"", "\"\"", StringComparison.Ordinal)}{Quote}"
         : $"{name}:{value}";
 
+    /// <summary>
+    /// The search that arguments of a command line mean. A shell has taken the quotation marks away: spaces in an argument belong to its
+    /// value, unless it holds a further name and so is a whole search itself.
+    /// </summary>
+    internal static string SearchOf(IEnumerable<string> arguments) => string.Join(' ', arguments.Select(static argument =>
+    {
+        if (argument.Contains(Quote, StringComparison.Ordinal) || !argument.Any(char.IsWhiteSpace))
+            return argument;
+        var words = argument.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        if (words.Skip(1).Any(word => NameOf(word).Length > 0))
+            return argument;
+        var name = NameOf(argument);
+        return name.Length > 0 ? WordOf(name, argument[(name.Length + 1)..]) : $"{Quote}{argument}{Quote}";
+    }));
+
+    /// <summary>The name of a filter before a word's colon; empty where there is none.</summary>
+    private static string NameOf(string word)
+    {
+        var colon = word.IndexOf(':', StringComparison.Ordinal);
+        var name = colon > 0 ? word[..colon].ToLowerInvariant() : "";
+        return UsageQuestion.Filters.Contains(name) ? name : "";
+    }
+
     private static Dictionary<string, string> WordsOf(string search, out string? bare)
     {
         Dictionary<string, string> words = [];
         bare = null;
         foreach (var word in Split(search))
         {
-            var colon = word.IndexOf(':', StringComparison.Ordinal);
-            var name = colon > 0 ? word[..colon].ToLowerInvariant() : "";
-            if (UsageQuestion.Filters.Contains(name))
-                words[name] = Unquoted(word[(colon + 1)..]);
+            if (NameOf(word) is { Length: > 0 } name)
+                words[name] = Unquoted(word[(name.Length + 1)..]);
             else
                 bare = bare is null ? Unquoted(word) : throw new LedgerException(
                     LedgerFailure.Invalid,

@@ -14,6 +14,15 @@ internal sealed partial class PluginFolder(PluginDirectory plugins, TimeProvider
     /// <summary>How often it is looked at.</summary>
     public static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
+    // Not into what may not be read, such as the lost+found of a volume, nor round and round where a link leads to a folder above it.
+    private static readonly EnumerationOptions s_deep = new()
+    {
+        RecurseSubdirectories = true,
+        MaxRecursionDepth = 8,
+        IgnoreInaccessible = true,
+        AttributesToSkip = FileAttributes.None,
+    };
+
     private readonly Dictionary<string, Followed> _followed = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _looking = new(1, 1);
     private readonly CancellationTokenSource _stopping = new();
@@ -55,7 +64,8 @@ internal sealed partial class PluginFolder(PluginDirectory plugins, TimeProvider
 
             if (plugins.Folder is { } root && !Directory.Exists(root) && !waits)
                 LogMissing(root);
-            var found = Find();
+            if (TryFind() is not { } found)
+                return;
             foreach (var gone in _followed.Keys.Except(found.Keys, StringComparer.Ordinal).ToList())
                 await RemoveAsync(gone).ConfigureAwait(false);
             foreach (var (folder, stamp) in found)
@@ -104,6 +114,23 @@ internal sealed partial class PluginFolder(PluginDirectory plugins, TimeProvider
         }
     }
 
+    /// <summary>As <see cref="Find"/>; null where the folder cannot be read. What is loaded from it stays then.</summary>
+    private SortedDictionary<string, string>? TryFind()
+    {
+        try
+        {
+            return Find();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            var root = plugins.Folder ?? "";
+            if (!Array.Exists(_failed, failed => failed.Reason == e.Message))
+                LogFailed(root, LogText.Escape(e.Message));
+            _failed = [FailureOf(root, "", "", e.Message)];
+            return null;
+        }
+    }
+
     /// <summary>The folders of plugins that are wanted, each with what tells whether it has changed.</summary>
     private SortedDictionary<string, string> Find()
     {
@@ -123,7 +150,7 @@ internal sealed partial class PluginFolder(PluginDirectory plugins, TimeProvider
     {
         try
         {
-            var files = string.Join('|', new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories)
+            var files = string.Join('|', new DirectoryInfo(folder).EnumerateFiles("*", s_deep)
                 .OrderBy(file => file.FullName, StringComparer.Ordinal)
                 .Select(file => string.Create(
                     CultureInfo.InvariantCulture, $"{file.FullName}:{file.Length}:{file.LastWriteTimeUtc.Ticks}")));

@@ -51,6 +51,11 @@ internal sealed record RecordedRequest
 
     /// <summary>The body; null where it was left out.</summary>
     public ReadOnlyMemory<byte>? Body { get; init; }
+
+    /// <summary>
+    /// Whether a mask in the body may stand for a secret. False where nothing was masked: what looks like a mask is what somebody wrote.
+    /// </summary>
+    public bool MayBeMasked { get; init; } = true;
 }
 
 /// <summary>An answer as it was received.</summary>

@@ -105,6 +105,7 @@ internal static class CassetteReader
             var query = "";
             IReadOnlyList<KeyValuePair<string, string>> headers = [];
             ReadOnlyMemory<byte>? body = null;
+            var mayBeMasked = true;
             while (Next() is { } name)
             {
                 switch (name)
@@ -114,6 +115,7 @@ internal static class CassetteReader
                     case "query": query = Text("request.query"); break;
                     case "headers": headers = Headers("request.headers"); break;
                     case "json" or "text" or "base64": body = Bytes(name, $"request.{name}"); break;
+                    case "masked": mayBeMasked = Flag("request.masked"); break;
                     default: _json.Skip(); break;
                 }
             }
@@ -125,6 +127,7 @@ internal static class CassetteReader
                 Query = query,
                 Headers = headers,
                 Body = body,
+                MayBeMasked = mayBeMasked,
             };
         }
 

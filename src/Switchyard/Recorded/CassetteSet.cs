@@ -36,7 +36,7 @@ internal sealed class CassetteSet
     /// <exception cref="CassetteException">There is none; the message names the nearest and what differs first.</exception>
     public Cassette Find(string method, string path, ReadOnlyMemory<byte>? body)
     {
-        var asked = Asked.Of(method, path, body, _ignored);
+        var asked = Asked.Of(method, path, body, _ignored, mayBeMasked: false);
         if (asked.Key is { } key && _exact.TryGetValue(key, out var recordings))
             return Next(recordings);
         foreach (var other in _others)
@@ -50,7 +50,8 @@ internal sealed class CassetteSet
 
     private void Add(Cassette cassette)
     {
-        var asked = Asked.Of(cassette.Request.Method, cassette.Request.Path, cassette.Request.Body, _ignored);
+        var request = cassette.Request;
+        var asked = Asked.Of(request.Method, request.Path, request.Body, _ignored, request.MayBeMasked);
         _all.Add(asked with { Cassette = cassette });
         if (asked.Key is { } key && !asked.IsMasked)
         {
@@ -119,9 +120,10 @@ internal sealed class CassetteSet
         /// <summary>What it has in common with every request that is the same; null where its body is not known.</summary>
         public string? Key => Json is not null ? $"{Method} {Path}\n{Json.ToKey()}" : Text is not null ? $"{Method} {Path}\n{Text}" : null;
 
-        public static Asked Of(string method, string path, ReadOnlyMemory<byte>? body, IReadOnlySet<string> ignored)
+        public static Asked Of(
+            string method, string path, ReadOnlyMemory<byte>? body, IReadOnlySet<string> ignored, bool mayBeMasked)
         {
-            var json = body is { } bytes ? JsonShape.Read(bytes.Span, ignored) : null;
+            var json = body is { } bytes ? JsonShape.Read(bytes.Span, ignored, mayBeMasked) : null;
             var text = json is null && body is { } other ? Convert.ToBase64String(other.Span) : null;
             return new Asked(method, path, json, text);
         }

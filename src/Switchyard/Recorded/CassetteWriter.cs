@@ -53,7 +53,13 @@ internal static class CassetteWriter
             json.WriteString("query", request.Query);
         WriteHeaders(json, request.Headers);
         if (request.Body is { } body)
+        {
+            // Said only where it makes a difference.
+            if (!request.MayBeMasked && body.Span.IndexOf("***"u8) >= 0)
+                json.WriteBoolean("masked", false);
             WriteBytes(json, body.Span);
+        }
+
         json.WriteEndObject();
     }
 

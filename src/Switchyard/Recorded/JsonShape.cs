@@ -16,27 +16,29 @@ internal sealed class JsonShape
     private readonly List<JsonShape>? _items;
     private readonly string? _text;
     private readonly bool _isString;
+    private readonly bool _isMasked;
 
     private JsonShape(SortedDictionary<string, JsonShape> members) => _members = members;
 
     private JsonShape(List<JsonShape> items) => _items = items;
 
-    private JsonShape(string text, bool isString) => (_text, _isString) = (text, isString);
+    private JsonShape(string text, bool isString, bool mayBeMasked = false) =>
+        (_text, _isString, _isMasked) = (text, isString, mayBeMasked && text.Contains(Masks.Mask, StringComparison.Ordinal));
 
     /// <summary>Whether a text in it was masked, so that it stands for others.</summary>
-    public bool IsMasked => _members?.Values.Any(member => member.IsMasked) ?? _items?.Exists(item => item.IsMasked)
-        ?? (_isString && _text!.Contains(Masks.Mask, StringComparison.Ordinal));
+    public bool IsMasked => _members?.Values.Any(member => member.IsMasked) ?? _items?.Exists(item => item.IsMasked) ?? _isMasked;
 
     /// <summary>Reads a body; null when it is no JSON.</summary>
     /// <param name="body">The body.</param>
     /// <param name="ignored">The paths of members that are left out, lists not counted.</param>
-    public static JsonShape? Read(ReadOnlySpan<byte> body, IReadOnlySet<string> ignored)
+    /// <param name="mayBeMasked">Whether what looks like a mask is one; else it is what somebody wrote.</param>
+    public static JsonShape? Read(ReadOnlySpan<byte> body, IReadOnlySet<string> ignored, bool mayBeMasked)
     {
         try
         {
             var json = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
             json.Read();
-            var shape = Read(ref json, "", ignored);
+            var shape = Read(ref json, "", ignored, mayBeMasked);
             return json.Read() ? null : shape;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -59,7 +61,7 @@ internal sealed class JsonShape
     /// <summary>How many places differ.</summary>
     public int CountFrom(JsonShape asked) => Compare(asked, "").Count();
 
-    private static JsonShape Read(ref Utf8JsonReader json, string path, IReadOnlySet<string> ignored)
+    private static JsonShape Read(ref Utf8JsonReader json, string path, IReadOnlySet<string> ignored, bool mayBeMasked)
     {
         switch (json.TokenType)
         {
@@ -70,7 +72,7 @@ internal sealed class JsonShape
                     var name = json.GetString()!;
                     json.Read();
                     var place = path.Length == 0 ? name : $"{path}.{name}";
-                    var value = Read(ref json, place, ignored);
+                    var value = Read(ref json, place, ignored, mayBeMasked);
                     if (!ignored.Contains(place))
                         members[name] = value;
                 }
@@ -79,10 +81,10 @@ internal sealed class JsonShape
             case JsonTokenType.StartArray:
                 var items = new List<JsonShape>();
                 while (json.Read() && json.TokenType != JsonTokenType.EndArray)
-                    items.Add(Read(ref json, path, ignored));
+                    items.Add(Read(ref json, path, ignored, mayBeMasked));
                 return new JsonShape(items);
             case JsonTokenType.String:
-                return new JsonShape(json.GetString()!, isString: true);
+                return new JsonShape(json.GetString()!, isString: true, mayBeMasked);
             case JsonTokenType.Number:
                 return new JsonShape(NumberOf(ref json), isString: false);
             default:
@@ -162,7 +164,7 @@ internal sealed class JsonShape
     }
 
     private bool IsSameText(JsonShape asked) => _text is not null && asked._text is not null && _isString == asked._isString
-        && (_text == asked._text || (_isString && Masks.Matches(_text, asked._text)));
+        && (_text == asked._text || (_isMasked && Masks.Matches(_text, asked._text)));
 
     private string Show() => _members is not null ? "an object" : _items is not null ? "a list" : _isString ? Shown(_text!) : _text!;
 

@@ -39,6 +39,7 @@ internal sealed class Redaction(SecretRedactor secrets)
                 Query = Clean(heard.Request.Query),
                 Headers = Clean(heard.Request.Headers),
                 Body = body is { } kept ? new ReadOnlyMemory<byte>(kept.Bytes) : default(ReadOnlyMemory<byte>?),
+                MayBeMasked = body is { } masked && !masked.Bytes.AsSpan().SequenceEqual(heard.Request.Body!.Value.Span),
             },
             Answer = answer with { Headers = Clean(answer.Headers), Pieces = Pieces(answer, clean.Bytes, clean.Ends) },
         };

@@ -165,9 +165,8 @@ internal sealed class RouteTable : IModelResolver
         var members = chain.Select(member => _providers.Deploy(member, model, weight: 1)).ToList();
         var groups = Priced(members).Select(Group).ToArray();
         return groups.Length == 0 ? Unpriced(members)
-            : groups.Length == 1 ? new Route(name, groups)
             // A member of the chain may not have the model.
-            : new Route(name, groups) { Rules = RulesOf(null) with { OnModelNotFound = true } };
+            : new Route(name, groups) { Rules = RulesOf(null) with { OnModelNotFound = groups.Length > 1 } };
     }
 
     /// <summary>A bare name that several providers serve: all are targets, by <c>routing.strategy</c>.</summary>

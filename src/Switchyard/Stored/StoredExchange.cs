@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using Switchyard.Calls;
@@ -176,7 +175,6 @@ internal sealed class StoredExchange : IDisposable
             headers.TryAddWithoutValidation(name, value);
         headers.TryAddWithoutValidation("Accept", "*/*");
         headers.TryAddWithoutValidation(Hop.Header, Hop.Append(_call.Hops, _call.Snapshot.HopId));
-        if ((Activity.Current is { IdFormat: ActivityIdFormat.W3C } span ? span.Id : _call.Trace?.Parent) is { } parent)
-            headers.TryAddWithoutValidation(TraceContext.ParentHeader, parent);
+        UpstreamRequest.WriteTrace(headers, _call);
     }
 }

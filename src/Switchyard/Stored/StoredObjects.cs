@@ -197,10 +197,7 @@ internal sealed class StoredObjects(
             if (request.Action == StoredAction.Create)
                 made.Add((request.Kind, StoredJson.Text(body.Span, "id"u8) ?? throw new JsonException("It has no id.")));
             if (request.Kind == CallOperation.Batch)
-            {
-                made.Add((CallOperation.File, StoredJson.Text(body.Span, "output_file_id"u8)));
-                made.Add((CallOperation.File, StoredJson.Text(body.Span, "error_file_id"u8)));
-            }
+                made.AddRange(FilesOf(body).Select(id => (CallOperation.File, id)));
         }
         catch (JsonException e)
         {
@@ -209,21 +206,46 @@ internal sealed class StoredObjects(
 
         foreach (var (kind, id) in made)
         {
-            if (string.IsNullOrEmpty(id))
-                continue;
-            try
-            {
-                // What was made stays the client's own although it has left meanwhile.
-                await owners.AddAsync(
-                    new(id, CallOperations.DataName(kind), exchange.Provider, exchange.Account, call.Caller.Holder, call.Time.GetUtcNow()),
-                    CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (Exception e)
-            {
-                throw StoredErrors.NotWritten(kind, id, exchange.Provider, e);
-            }
+            if (!string.IsNullOrEmpty(id))
+                await NoteAsync(call, exchange, kind, id).ConfigureAwait(false);
         }
     }
+
+    /// <summary>
+    /// The files that the batches of a list have written belong to whom the batches belong; those known already are left.
+    /// </summary>
+    private async Task NoteFilesAsync(ModelCall call, StoredExchange exchange, StoredPage batches)
+    {
+        var written = batches.Items.SelectMany(batch => FilesOf(batch.Json)).Where(id => !string.IsNullOrEmpty(id)).ToList();
+        if (written.Count == 0)
+            return;
+        var known = await AskAsync(() => owners.ListAsync(
+            CallOperations.DataName(CallOperation.File), exchange.Provider, call.Caller.Holder, exchange.Token)).ConfigureAwait(false);
+        foreach (var id in written)
+        {
+            if (!known.Contains(id!))
+                await NoteAsync(call, exchange, CallOperation.File, id!).ConfigureAwait(false);
+        }
+    }
+
+    private async Task NoteAsync(ModelCall call, StoredExchange exchange, CallOperation kind, string id)
+    {
+        try
+        {
+            // What was made stays the client's own although it has left meanwhile.
+            await owners.AddAsync(
+                new(id, CallOperations.DataName(kind), exchange.Provider, exchange.Account, call.Caller.Holder, call.Time.GetUtcNow()),
+                CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            throw StoredErrors.NotWritten(kind, id, exchange.Provider, e);
+        }
+    }
+
+    /// <summary>The ids of the files that a batch has written; null for one that is not there.</summary>
+    private static string?[] FilesOf(ReadOnlyMemory<byte> batch) =>
+        [StoredJson.Text(batch.Span, "output_file_id"u8), StoredJson.Text(batch.Span, "error_file_id"u8)];
 
     /// <summary>
     /// The caller's own of the provider's list. Pages are read until as many are found as were asked for, since most of an account's may be
@@ -261,6 +283,8 @@ internal sealed class StoredObjects(
         }
 
         var list = new StoredPage([.. found.Take(most)], hasMore || found.Count > most);
+        if (request.Kind == CallOperation.Batch)
+            await NoteFilesAsync(call, exchange, list).ConfigureAwait(false);
         var answer = new StoredAnswer(exchange.Provider, 200, StoredJson.Write(list));
         exchange.Dispose();
         return answer;

@@ -101,6 +101,9 @@ public sealed class DeploymentState
                 if (policy is not null)
                     Outcomes(policy).Add(succeeded: true, now);
                 var wasTripped = _circuit.IsTripped;
+                // A reload that switches circuits off leaves one as it stood, which lets everything through: what succeeds closes it.
+                if (wasTripped && policy is null)
+                    pass = CircuitPass.LastResort;
                 if (wasTripped && pass is CircuitPass.Probe or CircuitPass.LastResort)
                     _outcomes?.Clear();
                 _circuit.Succeeded(pass);

@@ -92,6 +92,13 @@ public sealed record ProviderQuirks
     public bool CustomTools { get; init; }
 
     /// <summary>
+    /// Whether embeddings may be asked for with <c>"encoding_format": "float"</c> (not with Voyage, which takes <c>base64</c> or
+    /// nothing). Where not, a request that does is written anew without it, and so is its answer.
+    /// </summary>
+    /// <value>The default is true.</value>
+    internal bool FloatEncodingFormat { get; init; } = true;
+
+    /// <summary>
     /// Whether reranking follows the conventions of embeddings (Voyage): <c>top_k</c> instead of <c>top_n</c>, and results in <c>data</c>.
     /// Such an answer is rewritten, not forwarded.
     /// </summary>

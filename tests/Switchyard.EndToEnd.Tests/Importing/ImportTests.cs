@@ -115,6 +115,26 @@ public sealed partial class ImportTests
         Assert.DoesNotContain($"{written.Split('/')[1]}/", result.Yaml, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("bedrock/us-west-2/anthropic.claude-3-haiku", "", "us-west-2")]
+    [InlineData("bedrock/us-gov-west-1/anthropic.claude-3-haiku", "", "us-gov-west-1")]
+    [InlineData("bedrock/converse/us-west-2/anthropic.claude-3-haiku", "", "us-west-2")]
+    [InlineData("bedrock/us-west-2/anthropic.claude-3-haiku", ", aws_region_name: eu-central-1", "eu-central-1")]
+    public void The_region_that_stands_before_a_model_of_Bedrock_is_where_it_is_asked(string written, string more, string region)
+    {
+        var result = ImportExample.Run(
+            ImportExample.Of("litellm"),
+            $$"""
+            model_list:
+              - model_name: a
+                litellm_params: { model: {{written}}{{more}} }
+            """);
+
+        Assert.Contains("/anthropic.claude-3-haiku ]", result.Yaml, StringComparison.Ordinal);
+        Assert.DoesNotContain($"{written.Split('/')[^2]}/", result.Yaml, StringComparison.Ordinal);
+        Assert.Contains($"region: {region}", result.Yaml, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void There_are_fifteen_examples_of_each_product() =>
         Assert.All(ImportExample.All.GroupBy(example => example.Importer.Name), group => Assert.True(group.Count() >= 15));

@@ -1,6 +1,7 @@
 using Switchyard.Attempts;
 using Switchyard.Calls;
 using Switchyard.Common;
+using Switchyard.Pipeline;
 using Switchyard.Routing.Selectors;
 using Switchyard.Targets;
 using Switchyard.Tests.Calls;
@@ -203,6 +204,25 @@ public sealed class RetryTests
         Assert.NotNull((await running).Error);
         Assert.Equal(1, call.AttemptCount);
         Assert.Equal(0, _clock.TimerCount);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_call_whose_client_leaves_while_it_waits_is_abandoned_and_has_not_failed(int targets)
+    {
+        using var client = new CancellationTokenSource();
+        var call = Call(targets == 2 ? [Of("a/m"), Of("b/m")] : [Of("a/m")], CallClocks.Default, client.Token);
+        var running = Loop().InvokeAsync(call, Script(call, [Failure(), Failure(), new OpenAnswer()])).AsTask();
+        await _clock.WaitForTimersAsync();
+
+        await client.CancelAsync();
+
+        var response = await running;
+        Assert.Equal(CallErrorKind.Canceled, response.Error!.Kind);
+        Assert.Equal(CallOutcome.Abandoned, Completion.OutcomeOf(response));
+        Assert.Equal(targets, call.AttemptCount);
+        Assert.All(call.Attempts, attempt => Assert.Equal(CallErrorKind.UpstreamUnavailable, attempt.Error!.Kind));
     }
 
     [Fact]

@@ -66,6 +66,40 @@ public sealed class CallBodyTests
             () => CallBody.FromWire(_dialect, new CallEnvelope { Operation = CallOperation.Chat, Model = "m" }, bytes));
     }
 
+    [Fact]
+    public void A_request_without_bytes_is_copied_up_to_the_same_size()
+    {
+        var file = new DataContent(new byte[60], "image/png");
+        CanonicalRequest[] requests =
+        [
+            Chat(new TextContent(new string('x', 40)), file),
+            Chat(new FunctionResultContent("1", new string('x', 100))),
+            Chat(new FunctionResultContent("1", (AIContent[])[new TextContent(new string('x', 40)), file])),
+            new CanonicalEmbeddingRequest([new(new string('x', 60)), new(null, [.. Enumerable.Range(0, 10)])], new()),
+            new CanonicalRerankRequest(new string('x', 40), [new(new string('x', 60))]),
+        ];
+
+        foreach (var request in requests)
+        {
+            Assert.NotNull(CallBody.FromCanonical(request).TryCopy(100));
+            Assert.Null(CallBody.FromCanonical(request).TryCopy(99));
+        }
+
+        static CanonicalChatRequest Chat(params AIContent[] contents) => new([new(ChatRole.User, contents)], new ChatOptions());
+    }
+
+    [Fact]
+    public void A_body_that_was_replaced_is_as_large_as_what_came()
+    {
+        var (bytes, body) = Read();
+        var length = bytes.Length;
+        body.Replace(new CanonicalChatRequest([], new ChatOptions()));
+
+        Assert.NotNull(body.TryCopy(length));
+        Assert.Null(body.TryCopy(length - 1));
+        bytes.Release();
+    }
+
     private (PooledBytes Bytes, CallBody Body) Read()
     {
         var text = Encoding.UTF8.GetBytes(Some.ChatRequest());

@@ -70,6 +70,20 @@ public sealed class ProblemTests
         Assert.Equal("environment variable SWITCHYARD__server____urls: 'SWITCHYARD__server____urls' names no key", given.Problem());
     }
 
+    [Fact]
+    public void Variables_that_contradict_each_other_are_told()
+    {
+        using var given = new Given()
+            .With("SWITCHYARD__timeouts__idle", "2s").With("SWITCHYARD__TIMEOUTS__IDLE", "3s")
+            .With("SWITCHYARD__strict", "true").With("SWITCHYARD__STRICT", "true");
+
+        Assert.Equal(
+            "environment variable SWITCHYARD__timeouts__idle: warning: 'timeouts.idle' is set to something else by the environment "
+                + "variable SWITCHYARD__TIMEOUTS__IDLE, which does not count: unset one of them",
+            given.Problem());
+        Assert.Equal(TimeSpan.FromSeconds(2), given.Load().Options!.Timeouts.Idle);
+    }
+
     [Theory]
     [InlineData("strict: yep", "1:9: 'strict' must be true or false, not 'yep'")]
     [InlineData("strict: [ true ]", "1:1: 'strict' must be true or false, not a list")]

@@ -28,6 +28,18 @@ public sealed class ReloadTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_file_written_while_the_server_was_starting_takes_effect()
+    {
+        var loaded = FileFingerprint.Of(_given.Request);
+        _given.Write("timeouts: { idle: 22s }");
+
+        Start(loaded: loaded);
+
+        await _log.Collector.WaitForAsync("configuration: generation 2 is in force");
+        Assert.Equal(22, _applied!.Timeouts.Idle.Seconds);
+    }
+
+    [Fact]
     public async Task A_file_replaced_by_renaming_takes_effect()
     {
         Start();
@@ -226,7 +238,7 @@ public sealed class ReloadTests : IAsyncDisposable
         _given.Dispose();
     }
 
-    private ConfigurationWatcher Start(ConfigurationRequest? request = null)
+    private ConfigurationWatcher Start(ConfigurationRequest? request = null, FileFingerprint? loaded = null)
     {
         var watcher = Watch(
             (options, _) =>
@@ -234,15 +246,18 @@ public sealed class ReloadTests : IAsyncDisposable
                 _applied = options;
                 return ValueTask.FromResult(new ReloadOutcome(true, Interlocked.Increment(ref _generation)));
             },
-            request);
+            request,
+            loaded);
         watcher.Start();
         return watcher;
     }
 
     private ConfigurationWatcher Watch(
-        Func<SwitchyardOptions, CancellationToken, ValueTask<ReloadOutcome>> apply, ConfigurationRequest? request = null)
+        Func<SwitchyardOptions, CancellationToken, ValueTask<ReloadOutcome>> apply,
+        ConfigurationRequest? request = null,
+        FileFingerprint? loaded = null)
     {
-        var watcher = new ConfigurationWatcher(() => request ?? _given.Request, generation: 1, apply, _log)
+        var watcher = new ConfigurationWatcher(() => request ?? _given.Request, generation: 1, apply, _log, loaded: loaded)
         {
             Debounce = TimeSpan.FromMilliseconds(20),
             PollInterval = TimeSpan.FromMilliseconds(50),

@@ -262,4 +262,26 @@ public sealed class ValidationTests
 
         Assert.Equal("switchyard.yaml:" + expected, given.Problem());
     }
+
+    [Theory]
+    [InlineData("budgets: { total: { usd: 1, period: 30d } }", "2:37: '30d'")]
+    [InlineData("keys: { ci: { key: x, budget: { usd: 1, period: 169h } } }", "2:49: '169h'")]
+    public void Calls_are_kept_for_as_long_as_a_rolling_budget_counts_them(string yaml, string expected)
+    {
+        using var given = Given.Yaml($"storage: {{ retention: 7d }}\n{yaml}");
+
+        Assert.Equal(
+            $"switchyard.yaml:{expected} is longer than storage.retention: calls would be deleted that the budget still counts",
+            given.Problem());
+    }
+
+    [Theory]
+    [InlineData("7d")]
+    [InlineData("month")]
+    public void A_rolling_budget_may_be_as_long_as_calls_are_kept_and_one_that_ends_longer(string period)
+    {
+        using var given = Given.Yaml($"storage: {{ retention: 7d }}\nbudgets: {{ total: {{ usd: 1, period: {period} }} }}");
+
+        Assert.Empty(given.Problems());
+    }
 }

@@ -99,6 +99,42 @@ public sealed class ProviderSetTests : IAsyncDisposable
         Assert.Same(loaded, Get("one"));
     }
 
+    [Theory]
+    [InlineData("authority")]
+    [InlineData("certificate and key")]
+    public async Task A_certificate_that_is_renewed_under_its_name_is_read_again_and_no_other(string renewed)
+    {
+        using var old = new CertificateFolder();
+        using var next = new CertificateFolder();
+        var one = ("one", new ProviderOptions
+        {
+            BaseUrl = "https://127.0.0.1:1/v1",
+            Key = "k",
+            Tls = new() { Ca = old.Authority, Certificate = old.ClientCertificate, Key = old.ClientKey },
+        });
+        await LoadAsync(1, one, Server("two", "http://127.0.0.1:2/v1"));
+        var (before, other) = (Get("one"), Get("two"));
+        await LoadAsync(2, one, Server("two", "http://127.0.0.1:2/v1"));
+        Assert.Same(before, Get("one"));
+
+        // Only the authority's file stands for itself; a certificate and its key belong together.
+        if (renewed == "authority")
+        {
+            File.Copy(next.Authority, old.Authority, overwrite: true);
+        }
+        else
+        {
+            File.Copy(next.ClientCertificate, old.ClientCertificate, overwrite: true);
+            File.Copy(next.ClientKey, old.ClientKey, overwrite: true);
+        }
+
+        await LoadAsync(3, one, Server("two", "http://127.0.0.1:2/v1"));
+
+        Assert.NotSame(before, Get("one"));
+        Assert.Same(other, Get("two"));
+        Assert.Empty(_registry.LoadErrors);
+    }
+
     [Fact]
     public async Task One_whose_change_could_not_be_loaded_gets_it_with_the_next_configuration()
     {

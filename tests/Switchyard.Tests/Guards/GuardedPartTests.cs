@@ -24,6 +24,7 @@ public sealed class GuardedPartTests
     [InlineData("openai-chat", """{"model":"m","messages":[{"role":"user","content":"?"},{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"c","content":[{"type":"text","text":"CANARY"},{"type":"text","text":"and"}]}]}""")]
     [InlineData("openai-chat", """{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"?"},{"type":"note","note":{"said":"CANARY"}}]}]}""")]
     [InlineData("openai-chat", """{"model":"m","messages":[{"role":"user","content":"?"}],"prediction":{"type":"content","content":"CANARY"}}""")]
+    [InlineData("openai-chat", """{"model":"m","messages":[{"role":"user","content":"?"},{"role":"assistant","content":"Yes","annotations":[{"type":"url_citation","url_citation":{"start_index":0,"end_index":3,"title":"CANARY","url":"https://example.com/"}}]},{"role":"user","content":"!"}]}""")]
     [InlineData("openai-responses", """{"model":"m","input":[{"role":"user","content":"?"},{"type":"function_call","call_id":"c","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"c","output":[{"type":"input_text","text":"CANARY"},{"type":"input_text","text":"and"}]}]}""")]
     [InlineData("openai-responses", """{"model":"m","input":[{"role":"user","content":"?"},{"type":"local_shell_call","call_id":"c","id":"l","status":"completed","action":{"type":"exec","command":["ls"],"env":{}}},{"type":"local_shell_call_output","id":"o","call_id":"c","output":"CANARY"}]}""")]
     [InlineData("anthropic-messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"?"},{"role":"assistant","content":[{"type":"tool_use","id":"c","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":[{"type":"text","text":"CANARY"}]}]}]}""")]
@@ -80,6 +81,25 @@ public sealed class GuardedPartTests
         Assert.Equal("***", own[0].GetProperty("cited_text").GetString());
         Assert.Equal(2, own[0].GetProperty("end_char_index").GetInt32());
         Assert.DoesNotContain("CANARY", own.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gemini", """{"candidates":[{"content":{"role":"model","parts":[{"text":"Yes CANARY"}]},"finishReason":"STOP","groundingMetadata":{"groundingChunks":[{"web":{"uri":"https://example.com/","title":"CANARY"}}],"groundingSupports":[{"segment":{"startIndex":4,"endIndex":10,"text":"CANARY"},"groundingChunkIndices":[0]}]}}],"modelVersion":"m"}""")]
+    [InlineData("openai-chat", """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Yes CANARY","annotations":[{"type":"url_citation","url_citation":{"start_index":4,"end_index":10,"title":"CANARY","url":"https://example.com/"}}]},"finish_reason":"stop"}]}""")]
+    public void What_an_answer_cites_beside_its_text_is_masked_with_it(string format, string answer)
+    {
+        var dialect = new DialectId(format);
+        var decoded = (CanonicalChatAnswer)BuiltInDialects.Set.Egress(dialect).DecodeAnswer(
+            CallOperation.Chat, Encoding.UTF8.GetBytes(answer));
+        var walked = Walk().Walk(decoded.Response);
+
+        var message = Assert.Single(walked.Messages);
+        var key = format == "gemini" ? CanonicalKeys.Own(DialectId.Gemini, "groundingMetadata") : "annotations";
+        var kept = (JsonElement)message.AdditionalProperties![key]!;
+        Assert.Equal("Yes ***", message.Text);
+        Assert.DoesNotContain("CANARY", kept.GetRawText(), StringComparison.Ordinal);
+        Assert.Contains("\"title\":\"***\"", kept.GetRawText(), StringComparison.Ordinal);
+        Assert.Contains("https://example.com/", kept.GetRawText(), StringComparison.Ordinal);
     }
 
     [Fact]

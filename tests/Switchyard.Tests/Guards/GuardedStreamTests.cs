@@ -182,6 +182,25 @@ public sealed class GuardedStreamTests
     }
 
     [Fact]
+    public async Task What_an_update_cites_beside_its_parts_is_masked_too()
+    {
+        await using var service = await FakeUpstream.StartAsync();
+        service.ThenJson("""{"verdict":"mask","matches":[{"kind":"name","text":1,"start":4,"length":15}]}""");
+        var asks = new GuardOptions { Type = "check", On = ["answer"], Url = service.BaseUrl };
+
+        AssertGrounded("Ask [EMAIL_1]", await ReadAsync(s_mask, Says("Yes."), Grounds(), Ends(0)));
+        AssertGrounded("Ask [NAME_1]", await ReadAsync(asks, Says("Yes."), Grounds(), Ends(0)));
+    }
+
+    [Fact]
+    public async Task A_word_that_stands_only_beside_the_parts_of_an_update_ends_the_stream()
+    {
+        var seen = await ReadAsync(Blocks("bob"), Says("Yes."), Grounds(), Ends(0));
+
+        Assert.Equal("guard_blocked", seen.Error?.WireCode);
+    }
+
+    [Fact]
     public async Task What_a_service_masks_in_a_stream_is_masked_before_anything_is_given_out()
     {
         await using var service = await FakeUpstream.StartAsync();
@@ -254,6 +273,26 @@ public sealed class GuardedStreamTests
         var own = (JsonElement)text.AdditionalProperties![OwnCitation]!;
         Assert.Equal(expected, own.GetProperty("cited_text").GetString());
         Assert.Equal("bob@example.com", own.GetProperty("encrypted_index").GetString());
+    }
+
+    private static string Grounding => CanonicalKeys.Own(DialectId.Gemini, "groundingMetadata");
+
+    private static ChatResponseUpdate Grounds()
+    {
+        var update = Of(null);
+        update.AdditionalProperties = new()
+        {
+            [Grounding] = JsonElement.Parse("""{"groundingSupports":[{"segment":{"endIndex":19,"text":"Ask bob@example.com"}}]}"""),
+        };
+        return update;
+    }
+
+    private static void AssertGrounded(string expected, Seen seen)
+    {
+        Assert.Equal("Yes.", seen.Text(0));
+        var kept = Assert.Single(seen.Updates, update => update.AdditionalProperties?.ContainsKey(Grounding) == true).AdditionalProperties!;
+        var segment = ((JsonElement)kept[Grounding]!).GetProperty("groundingSupports")[0].GetProperty("segment");
+        Assert.Equal((expected, 19), (segment.GetProperty("text").GetString(), segment.GetProperty("endIndex").GetInt32()));
     }
 
     private static GuardOptions Blocks(string word) => new() { Type = "block", Words = [word], On = ["answer"] };

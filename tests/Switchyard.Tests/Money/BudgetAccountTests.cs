@@ -116,6 +116,27 @@ public sealed class BudgetAccountTests
         Assert.Equal((name, DateTimeOffset.Parse(start), DateTimeOffset.Parse(end)), found);
     }
 
+    [Fact]
+    public void A_day_on_which_the_clock_is_put_back_over_midnight_begins_with_the_first_of_the_two()
+    {
+        var summer = TimeZoneInfo.AdjustmentRule.CreateAdjustmentRule(
+            DateTime.MinValue.Date,
+            DateTime.MaxValue.Date,
+            TimeSpan.FromHours(1),
+            TimeZoneInfo.TransitionTime.CreateFixedDateRule(new DateTime(1, 1, 1, 0, 0, 0), 3, 29),
+            TimeZoneInfo.TransitionTime.CreateFixedDateRule(new DateTime(1, 1, 1, 1, 0, 0), 10, 25));
+        var zone = TimeZoneInfo.CreateCustomTimeZone("test", TimeSpan.Zero, "test", "test", "test", [summer]);
+        var midnight = new DateTimeOffset(2026, 10, 24, 23, 0, 0, TimeSpan.Zero);
+        var day = new BudgetPeriod(BudgetPeriodKind.Day);
+
+        Assert.Equal(("2026-10-24", midnight), (day.At(midnight.AddMinutes(-1), zone).Name, day.At(midnight.AddMinutes(-1), zone).End));
+        foreach (var minutes in (int[])[0, 30, 90, 1_499])
+        {
+            var (name, start, end) = day.At(midnight.AddMinutes(minutes), zone);
+            Assert.Equal(("2026-10-25", midnight, midnight.AddHours(25)), (name, start, end));
+        }
+    }
+
     private static BudgetAccount Account(long limit, bool strict = true, BudgetPeriod? period = null) =>
         new(Rule(limit, strict, period), "total|day", null, s_now, s_now.AddDays(1), 0, 0);
 

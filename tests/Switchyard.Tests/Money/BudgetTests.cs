@@ -146,6 +146,18 @@ public sealed class BudgetTests
         Assert.Equal((0, 0), (account.Spent, account.Reserved));
     }
 
+    [Fact]
+    public async Task An_answer_without_a_message_that_was_counted_is_charged()
+    {
+        var client = new CountedClient(null);
+        await using var given = AnEngine(usd: 1, client: client);
+
+        await Assert.ThrowsAsync<CallException>(() => given.Chat.GetResponseAsync("hi", new() { MaxOutputTokens = 100 }, Stop));
+
+        Assert.NotEmpty(client.Asked);
+        Assert.Equal(client.Asked.Count * 600_000L, Assert.Single(Accounts(given)).Spent);
+    }
+
     [Covers("S003-67", "S004-70")]
     [Fact]
     public async Task An_answer_whose_provider_counts_nothing_is_charged_an_estimate_of_at_least_a_token_each()
@@ -227,7 +239,7 @@ public sealed class BudgetTests
         (await Assert.ThrowsAsync<CallException>(() => given.Chat.GetResponseAsync(text, options, Stop))).Error;
 
     /// <summary>Answers any number of calls at once, and counts 100 tokens in and 50 out for each.</summary>
-    private sealed class CountedClient(string answer) : IChatClient
+    private sealed class CountedClient(string? answer) : IChatClient
     {
         public ConcurrentQueue<ChatOptions?> Asked { get; } = new();
 
@@ -236,7 +248,8 @@ public sealed class BudgetTests
         {
             Asked.Enqueue(options);
             await Task.Yield();
-            return new ChatResponse(new ChatMessage(ChatRole.Assistant, answer))
+            List<ChatMessage> said = answer is null ? [] : [new ChatMessage(ChatRole.Assistant, answer)];
+            return new ChatResponse(said)
             {
                 Usage = new() { InputTokenCount = 100, OutputTokenCount = 50 },
             };

@@ -1,5 +1,9 @@
+using System.Text;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Common;
+using Switchyard.Dialects;
+using Switchyard.Dialects.OpenAIChat;
 using Switchyard.Money;
 using Switchyard.Tests.Calls;
 using Xunit;
@@ -9,6 +13,8 @@ namespace Switchyard.Tests.Money;
 /// <summary>What an attempt used: what its provider counted, and an estimate where that is not what it has said.</summary>
 public sealed class SettlementTests
 {
+    private static readonly OpenAIChatDialect s_dialect = new();
+
     [Theory]
     [InlineData("Abandoned")]
     [InlineData("BrokeOff")]
@@ -38,9 +44,90 @@ public sealed class SettlementTests
         Assert.Equal((usage, false), Settlement.UsageOf(call, attempt));
     }
 
-    private static (ModelCall Call, Attempt Attempt) Answered(TokenUsage usage, long said, string outcome)
+    [Fact]
+    public void Where_nothing_was_counted_the_texts_of_a_request_without_bytes_are_estimated()
+    {
+        var (call, attempt) = Answered(default, said: 0, "Finished");
+
+        call.Body.Replace(new CanonicalEmbeddingRequest([new(new string('a', 400))], new()));
+        Assert.Equal(100, Settlement.UsageOf(call, attempt).Usage.Input);
+
+        call.Body.Replace(new CanonicalRerankRequest("what", [new(new string('a', 396))]));
+        Assert.Equal(100, Settlement.UsageOf(call, attempt).Usage.Input);
+    }
+
+    [Fact]
+    public void To_count_a_prompts_tokens_uses_none()
+    {
+        var (call, attempt) = Answered(default, said: 0, "Finished");
+
+        call.GoesOnAs(call.Envelope with { Operation = CallOperation.CountTokens }, call.Body);
+
+        Assert.Equal((new TokenUsage { Input = 0, Output = 0 }, false), Settlement.UsageOf(call, attempt));
+    }
+
+    [Theory]
+    [InlineData(0L, 0L, "Finished")]
+    [InlineData(0L, 0L, "Abandoned")]
+    [InlineData(0L, 1L, "Abandoned")]
+    [InlineData(0L, 1L, "BrokeOff")]
+    public void A_server_that_counts_no_tokens_of_what_it_has_read_and_said_has_not_counted(long input, long output, string outcome)
+    {
+        var (call, attempt) = Answered(new() { Input = input, Output = output }, said: 8000, outcome);
+
+        Assert.Equal(
+            (new TokenUsage { Input = (call.Body.Length + 3) / 4, Output = 2000 }, true), Settlement.UsageOf(call, attempt));
+    }
+
+    [Fact]
+    public void An_answer_that_says_nothing_may_have_no_tokens()
+    {
+        var usage = new TokenUsage { Input = 0, Output = 0 };
+        var (call, attempt) = Answered(usage, said: 0, "Finished");
+
+        Assert.Equal((usage, false), Settlement.UsageOf(call, attempt));
+    }
+
+    [Theory]
+    [InlineData("Finished")]
+    [InlineData("Abandoned")]
+    public void A_picture_is_not_estimated_by_its_bytes_and_never_at_more_than_budgets_hold_for_it(string outcome)
+    {
+        var picture = new string('A', 400_000);
+        var request = $$$"""
+            {"model":"any","messages":[{"role":"user","content":[{"type":"text","text":"What is it?"},
+            {"type":"image_url","image_url":{"url":"data:image/png;base64,{{{picture}}}"}}]}]}
+            """;
+        var (call, attempt) = Answered(default, said: 400, outcome, request);
+
+        var (usage, isEstimate) = Settlement.UsageOf(call, attempt);
+
+        Assert.True(isEstimate);
+        Assert.InRange(usage.Input!.Value, 5_000, 5_100);
+        Assert.True(usage.Input <= TokenBounds.Of(call.Body).Input);
+    }
+
+    [Theory]
+    [InlineData("", 100L)]
+    [InlineData(",\"n\":3", 300L)]
+    public void An_answer_is_never_estimated_at_more_than_the_limit_that_it_had(string extra, long most)
+    {
+        var request = $$"""{"model":"any","messages":[{"role":"user","content":"Hello"}],"max_tokens":100{{extra}}}""";
+        var (call, attempt) = Answered(default, said: 8000, "Finished", request);
+
+        Assert.Equal(most, Settlement.UsageOf(call, attempt).Usage.Output);
+    }
+
+    private static (ModelCall Call, Attempt Attempt) Answered(TokenUsage usage, long said, string outcome, string? request = null)
     {
         var call = SomeCall.Of(SomeCall.RouteTo("a/m"));
+        if (request is not null)
+        {
+            var bytes = Encoding.UTF8.GetBytes(request);
+            var envelope = s_dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), bytes);
+            call.GoesOnAs(envelope, CallBody.FromWire(s_dialect, envelope, PooledBytes.Owned(bytes)));
+        }
+
         var attempt = call.BeginAttempt(SomeCall.Deployment("a/m"));
         attempt.Sending();
         attempt.Opened();

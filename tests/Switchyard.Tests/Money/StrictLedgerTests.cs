@@ -132,6 +132,66 @@ public sealed class StrictLedgerTests
         Assert.InRange(entry.Usage.Output!.Value, 900, 1100);
     }
 
+    [Theory]
+    [InlineData("thought", true)]
+    [InlineData("thought", false)]
+    [InlineData("call", true)]
+    [InlineData("call", false)]
+    public async Task What_a_translated_answer_thinks_and_tells_tools_is_estimated_too_and_once(string what, bool streamed)
+    {
+        var ledger = new HeldLedger();
+        ledger.Written.SetResult();
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await AGatewayAsync(upstream, ledger);
+        var said = new string('a', 4000);
+        if (streamed)
+        {
+            upstream.ThenStream(
+                Some.Chunk("""{"role":"assistant","content":"Hi"}"""),
+                Some.Chunk(what == "thought"
+                    ? $$"""{"reasoning_content":"{{said}}"}"""
+                    : $$$"""{"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":"{\"a\":\"{{{said}}}\"}"}}]}"""),
+                Some.Chunk("{}", what == "thought" ? "\"stop\"" : "\"tool_calls\""),
+                Some.Done);
+        }
+        else
+        {
+            var extra = what == "thought"
+                ? $$"""{"role":"assistant","content":"Hi","reasoning_content":"{{said}}"}"""
+                : $$$"""{"role":"assistant","content":"Hi","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{\"a\":\"{{{said}}}\"}"}}]}""";
+            upstream.ThenJson($$"""{"id":"x","object":"chat.completion","choices":[{"index":0,"message":{{extra}},"finish_reason":"stop"}]}""");
+        }
+
+        await AskAsync(gateway, "/v1/messages", streamed ? ",\"max_tokens\":5000,\"stream\":true" : ",\"max_tokens\":5000");
+
+        var entry = Assert.Single(ledger.Entries);
+        Assert.True(entry.IsEstimate);
+        Assert.InRange(entry.Usage.Output!.Value, 990, 1050);
+    }
+
+    [Theory]
+    [InlineData("/v1/chat/completions")]
+    [InlineData("/v1/messages")]
+    public async Task An_answer_that_says_nothing_is_billed_all_the_same(string path)
+    {
+        var ledger = new HeldLedger();
+        ledger.Written.SetResult();
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await AGatewayAsync(upstream, ledger);
+        upstream.ThenJson(
+            """
+            {"id":"x","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":""},"finish_reason":"stop"}],
+            "usage":{"prompt_tokens":9,"completion_tokens":700,"total_tokens":709,"completion_tokens_details":{"reasoning_tokens":700}}}
+            """);
+
+        await AskAsync(gateway, path, ",\"max_tokens\":2000");
+
+        await Wait.ForAsync(() => ledger.Entries.Count > 0);
+        Assert.All(
+            ledger.Entries.ToList(),
+            entry => Assert.Equal((9L, 700L, false), (entry.Usage.Input, entry.Usage.Output, entry.IsEstimate)));
+    }
+
     private static async Task<string> AskAsync(GatewayHost gateway, string path, string extra)
     {
         using var response = await gateway.PostAsync(path, Some.ChatRequest("fast", extra: extra));

@@ -43,6 +43,26 @@ public sealed class CallFinderTests
         Assert.Null(none.Guess);
     }
 
+    [Theory]
+    [InlineData("tag:nightly run", "outcome:failed")]
+    [InlineData("Tag:nightly run", "outcome:failed")]
+    [InlineData("tag:\"nightly run\"", "outcome:failed")]
+    [InlineData("tag:\"nightly run\" outcome:failed")]
+    public async Task Spaces_in_an_argument_of_the_command_line_belong_to_its_value(params string[] arguments)
+    {
+        await FinderOf(_ => [Line()]).FindAsync(CallFinder.SearchOf(arguments), new(), 10, null, Stop);
+
+        Assert.Equal(new UsageFilter { Tag = "nightly run", Outcome = LedgerOutcome.Failed }, Assert.Single(_asked));
+    }
+
+    [Fact]
+    public void One_argument_may_be_a_whole_search_or_a_word_without_a_name()
+    {
+        Assert.Equal("provider:openai outcome:failed", CallFinder.SearchOf(["provider:openai outcome:failed"]));
+        Assert.Equal("\"my key\" outcome:failed", CallFinder.SearchOf(["my key", "outcome:failed"]));
+        Assert.Equal("", CallFinder.SearchOf([]));
+    }
+
     [Fact]
     public async Task What_is_meant_whatever_the_words_say_bounds_them()
     {

@@ -43,6 +43,37 @@ public sealed class PluginFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_link_that_leads_back_above_itself_keeps_no_plugin_from_being_loaded()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need rights that a Windows user does not usually have.");
+        _folder.Plugin("one", "1");
+        Directory.CreateSymbolicLink(Path.Combine(_folder["one"], "again"), ".");
+        await using var given = await StartAsync();
+
+        Assert.Equal("I am 1", await PluginTests.AskAsync(given, "mine/small"));
+    }
+
+    [Fact]
+    public async Task What_may_not_be_read_stops_nobody_from_starting()
+    {
+        // Of use to those who are not root, who may read it all the same.
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Permissions are others there.");
+        _folder.Plugin("one", "1");
+        var closed = Directory.CreateDirectory(Path.Combine(_folder["one"], "lost+found")).FullName;
+        SetMode(closed, UnixFileMode.None);
+        try
+        {
+            await using var given = await StartAsync();
+
+            Assert.Equal("I am 1", await PluginTests.AskAsync(given, "mine/small"));
+        }
+        finally
+        {
+            SetMode(closed, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    [Fact]
     public async Task What_comes_changes_and_goes_in_the_folder_is_loaded_replaced_and_unloaded()
     {
         await using var given = await StartAsync();
@@ -96,6 +127,12 @@ public sealed class PluginFolderTests : IDisposable
             builder => builder.Services.AddSingleton<TimeProvider>(_clock));
         await given.Engine.StartAsync(Stop);
         return given;
+    }
+
+    private static void SetMode(string folder, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(folder, mode);
     }
 
     /// <summary>One look sees the change, the next one that it has settled.</summary>

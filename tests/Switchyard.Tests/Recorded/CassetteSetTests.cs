@@ -37,6 +37,19 @@ public sealed class CassetteSetTests
     }
 
     [Fact]
+    public void Asterisks_that_somebody_wrote_stand_for_nothing_else()
+    {
+        const string Written = """{"t":"one\n***\ntwo"}""";
+        var recorded = Make("a.json", Written);
+        recorded = recorded with { Request = recorded.Request with { MayBeMasked = false } };
+        var read = CassetteReader.Read("a.json", CassetteWriter.Write(recorded));
+
+        Assert.Equal("a.json", Find(Written, read).File);
+        var error = Assert.Throws<CassetteException>(() => Find("""{"t":"one\nand\ntwo"}""", read));
+        Assert.Contains("the nearest recording is a.json: t is", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Another_path_and_another_method_are_other_requests()
     {
         var set = new CassetteSet([Make("a.json", "{}")], [], isStrict: false);

@@ -27,6 +27,12 @@ public sealed class RedactionTests
         { "AKIAIOSFODNN7EXAMPLE", "***" },
     };
 
+    [Theory]
+    [InlineData("""{"t":"one *** two"}""", false)]
+    [InlineData("""{"t":"one *** sk-ant-api03-0123456789abcdefABCDEF"}""", true)]
+    public void Whether_anything_of_a_request_was_masked_is_noted(string body, bool masked) =>
+        Assert.Equal(masked, new Redaction(_secrets).Clean(Make(["{}"], body: body))!.Request.MayBeMasked);
+
     [Theory, MemberData(nameof(Texts))]
     public void Texts_headers_and_queries_are_masked(string text, string expected)
     {

@@ -89,6 +89,27 @@ public sealed class RouteTableTests
         Assert.Null(route.Only);
     }
 
+    [Theory]
+    [InlineData("openai/gpt-4o")]
+    [InlineData("gpt-4o")]
+    [InlineData("own")]
+    public void How_many_targets_are_tried_holds_for_the_keys_of_a_provider_however_it_is_named(string asked)
+    {
+        _providers.Credentials["openai"] = 6;
+
+        Assert.Equal(0, MostOf(new RoutingOptions { Fallback = false }));
+        Assert.Equal(1, MostOf(new RoutingOptions { MaxFallbacks = 1 }));
+        Assert.Equal(5, MostOf(new RoutingOptions { MaxFallbacks = 5 }));
+
+        int MostOf(RoutingOptions routing)
+        {
+            var aliases = new Dictionary<string, ModelRouteOptions> { ["own"] = Alias("priority", "openai/gpt-4o") };
+            var rules = new RouteTable(aliases, _providers, null, routing).Find(asked).Route!.Rules;
+            Assert.False(rules.OnModelNotFound);
+            return rules.MaxFallbacks;
+        }
+    }
+
     [Fact]
     public void What_was_found_is_found_again_without_asking_until_the_providers_change()
     {

@@ -211,6 +211,24 @@ public sealed class CircuitBreakerTests
         }
     }
 
+    [Fact]
+    public void One_that_was_open_when_circuits_were_switched_off_is_closed_by_what_succeeds()
+    {
+        Open();
+
+        End(null, CircuitPass.Ordinary, policy: null);
+        End(false, CircuitPass.Ordinary, policy: null);
+        Assert.Equal(CircuitState.Open, State);
+        End(true, CircuitPass.Ordinary, policy: null);
+
+        Assert.Equal(CircuitState.Closed, State);
+        Assert.False(_state.Circuit.IsTripped);
+        Assert.Equal([true, false], _state.CircuitHistory!.Read().Select(change => change.Opened));
+        // Switched on again, it begins anew.
+        Fail();
+        Assert.Equal(CircuitState.Closed, State);
+    }
+
     private CircuitState State => _state.Circuit.StateAt(_now);
 
     private void Open()
@@ -224,10 +242,12 @@ public sealed class CircuitBreakerTests
 
     private void Fail() => End(false, CircuitPass.Ordinary);
 
-    private void End(bool? verdict, CircuitPass pass)
+    private void End(bool? verdict, CircuitPass pass) => End(verdict, pass, s_policy);
+
+    private void End(bool? verdict, CircuitPass pass, CircuitPolicy? policy)
     {
         _state.Begin();
-        _state.End(verdict, pass, s_policy, _now);
+        _state.End(verdict, pass, policy, _now);
     }
 
     /// <summary>What a circuit breaker is, in the fewest words.</summary>

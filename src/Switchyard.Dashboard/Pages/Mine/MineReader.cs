@@ -16,7 +16,7 @@ internal sealed class MineReader(OwnFigures own, IServiceProvider services, Time
     {
         var (limits, budgets) = (own.LimitsOf(caller), own.BudgetsOf(caller));
         if (services.GetService<IUsageReader>() is not { } ledger)
-            return new(limits, budgets, null, [], [], "There is no ledger (storage.ledger).");
+            return new(limits, budgets, null, [], HasMoreModels: false, [], "There is no ledger (storage.ledger).");
         var today = new DateTimeOffset(time.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
         var month = new UsageFilter { Key = caller.Name, Since = today.AddDays(1 - today.Day) };
         try
@@ -24,11 +24,11 @@ internal sealed class MineReader(OwnFigures own, IServiceProvider services, Time
             var sums = await ledger.SummarizeAsync(
                 new() { Filter = month, By = [UsageGrouping.Alias], Limit = MostModels }, CancellationToken.None);
             var calls = await ledger.ListAsync(new() { Key = caller.Name }, MostCalls, null, CancellationToken.None);
-            return new(limits, budgets, sums.Total, sums.Groups, calls.Entries, null);
+            return new(limits, budgets, sums.Total, sums.Groups, sums.HasMore, calls.Entries, null);
         }
         catch (LedgerException away)
         {
-            return new(limits, budgets, null, [], [], away.Message);
+            return new(limits, budgets, null, [], HasMoreModels: false, [], away.Message);
         }
     }
 }
@@ -38,6 +38,7 @@ internal sealed class MineReader(OwnFigures own, IServiceProvider services, Time
 /// <param name="Budgets">Its budgets, and those of its tenants.</param>
 /// <param name="Month">Its calls since the first of the month; null where the ledger cannot say.</param>
 /// <param name="Models">The same by the model asked for, the dearest first.</param>
+/// <param name="HasMoreModels">Whether there are more of those.</param>
 /// <param name="Calls">Its last calls.</param>
 /// <param name="Problem">Why the ledger cannot say.</param>
 internal sealed record MineReading(
@@ -45,5 +46,6 @@ internal sealed record MineReading(
     IReadOnlyList<BudgetStatus> Budgets,
     UsageFigures? Month,
     IReadOnlyList<UsageGroup> Models,
+    bool HasMoreModels,
     IReadOnlyList<LedgerEntry> Calls,
     string? Problem);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Money;
 
@@ -24,6 +25,28 @@ internal sealed class SpendReader(IServiceProvider services, TimeProvider time)
         : since == "today" ? time[11..16]
         : $"{time[5..10]} {time[11..16]}";
 
+    /// <summary>The hours or the days of a plot, those without calls too: columns that stand side by side are to be neighbours.</summary>
+    /// <param name="times">Those with calls, as the ledger names them.</param>
+    /// <param name="begin">Since when is shown; null for always.</param>
+    /// <param name="now">Until when.</param>
+    /// <param name="byHour">Whether they are hours.</param>
+    public static IReadOnlyList<UsageGroup> Filled(
+        IReadOnlyList<UsageGroup> times, DateTimeOffset? begin, DateTimeOffset now, bool byHour)
+    {
+        var length = byHour ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1);
+        // A plot of more than the ledger was asked for lacks some in any case.
+        if (times.Count == 0 || begin is not { } since || now < since || (now - since) / length >= MostGroups)
+            return times;
+        var filled = times.ToDictionary(time => time.Name, StringComparer.Ordinal);
+        for (var at = new DateTimeOffset(since.UtcTicks - (since.UtcTicks % length.Ticks), TimeSpan.Zero); at <= now; at += length)
+        {
+            var name = at.ToString(byHour ? "yyyy-MM-dd'T'HH:mm'Z'" : "yyyy-MM-dd", CultureInfo.InvariantCulture);
+            filled.TryAdd(name, new([name], new()));
+        }
+
+        return [.. filled.Values.OrderBy(time => time.Name, StringComparer.Ordinal)];
+    }
+
     /// <summary>Reads them; without the groups where those are added up entry by entry.</summary>
     /// <exception cref="LedgerException">There is no ledger, it is away, or what is asked is nothing.</exception>
     public async Task<SpendReading> ReadAsync(string since, string by)
@@ -31,9 +54,10 @@ internal sealed class SpendReader(IServiceProvider services, TimeProvider time)
         var (now, begin) = BeginOf(since);
         var isLater = by is "tag" or "end_user";
         var groups = await SumAsync(isLater ? "" : by, MostGroups);
-        var days = await SumAsync(since is "today" or "yesterday" ? "hour" : "day", MostGroups);
+        var byHour = since is "today" or "yesterday";
+        var times = Filled((await SumAsync(byHour ? "hour" : "day", MostGroups)).Groups, begin, now, byHour);
         var models = by == "model" && !groups.HasMore ? groups : await SumAsync("model", MostModels);
-        return new(begin, groups, days.Groups, models.Groups.Sum(model => decimal.Round(model.Figures.SavedByCache, 12)), isLater);
+        return new(begin, groups, times, models.Groups.Sum(model => decimal.Round(model.Figures.SavedByCache, 12)), isLater);
 
         Task<UsageSummary> SumAsync(string grouping, int limit) => AskAsync(begin, now, grouping, limit);
     }
@@ -66,7 +90,7 @@ internal sealed class SpendReader(IServiceProvider services, TimeProvider time)
 /// <summary>What calls came to.</summary>
 /// <param name="Since">Since when.</param>
 /// <param name="Summary">In all, and by what was asked for.</param>
-/// <param name="Times">By the hour or the day.</param>
+/// <param name="Times">By the hour or the day, those without calls too.</param>
 /// <param name="Saved">About what calls answered from the cache would have cost, model by model.</param>
 /// <param name="IsLater">Whether the groups are still to be read.</param>
 internal sealed record SpendReading(

@@ -35,7 +35,7 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
 
     private MultipartBody(HttpContext http, RequestBodyLimit limit, SpooledBytes held)
     {
-        ContentType = http.Request.ContentType!;
+        ContentType = SendableHeader.Require("Content-Type", http.Request.ContentType!);
         _http = http;
         // The boundary first: it throws, and nothing would dispose the decoder.
         _boundary = Boundary(ContentType);
@@ -160,10 +160,18 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
             : "";
         if (boundary.Length is 0 or > LongestBoundary || boundary.AsSpan().ContainsAnyExceptInRange(' ', '~'))
             throw MultipartErrors.Broken("its content type does not name exactly one boundary, of at most 70 plain characters");
+        // Some readers decode the names of fields by it: what is another field here may be the model there.
+        if (type?.Parameters.Any(HidesNames) is true)
+            throw MultipartErrors.Broken("its content type names a charset in which ASCII is something else; write utf-8, or none");
         return boundary;
 
         // boundary* is another spelling of it, which few readers know.
         static bool IsBoundary(NameValueHeaderValue parameter) =>
             parameter.Name.AsSpan().TrimEnd('*').Equals("boundary", StringComparison.OrdinalIgnoreCase);
+
+        static bool HidesNames(NameValueHeaderValue parameter) =>
+            parameter.Name.AsSpan().TrimEnd('*').Equals("charset", StringComparison.OrdinalIgnoreCase)
+            && HeaderUtilities.RemoveQuotes(parameter.Value).ToString().ToLowerInvariant()
+                is not ("utf-8" or "utf8" or "us-ascii" or "ascii" or "iso-8859-1" or "latin1" or "windows-1252");
     }
 }

@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using Switchyard.Providers;
 
 namespace Switchyard.Server.Importing.LiteLlm;
 
 /// <summary>The <c>litellm_params</c> of a deployment, with the credential that they name.</summary>
-internal sealed class LiteLlmParameters
+internal sealed partial class LiteLlmParameters
 {
     private static readonly (string Theirs, string Ours)[] s_plain =
     [
@@ -58,6 +59,9 @@ internal sealed class LiteLlmParameters
             vendor = Vendors.Find("vertex-anthropic");
         if (vendor?.Name == "azure-openai" && this["api_version"]?.Text is not null and not "v1" and not "preview" and not "latest")
             vendor = Vendors.Find("azure-openai-deployments");
+        var region = vendor?.Name == "bedrock" ? RegionOf(model) : null;
+        if (region is not null)
+            model = WithoutRoute(model[(region.Length + 1)..]);
         var isOther = vendor?.Name == "openai" && address is not null
             && !(Uri.TryCreate(address.Text, UriKind.Absolute, out var url) && url.Host == "api.openai.com");
         var draft = new ProviderDraft(isOther ? null : vendor);
@@ -65,6 +69,8 @@ internal sealed class LiteLlmParameters
             _job.Claim(custom);
         Address(draft, address, vendorName!);
         Credentials(draft, vendor?.KeyEnv is [{ } usual, ..] ? usual : Variables.NameOf(vendorName!, "API_KEY"));
+        if (region is not null && this["aws_region_name"] is null)
+            draft.Set(["settings", "region"], region, this["model"]);
         Headers(draft);
         Bounds(draft);
         return (draft, model);
@@ -84,6 +90,12 @@ internal sealed class LiteLlmParameters
 
     private static string WithoutRoute(string model) =>
         Array.Find(s_routes, start => model.StartsWith(start, StringComparison.Ordinal)) is { } route ? model[route.Length..] : model;
+
+    /// <summary>The region that stands before a model of Bedrock's (<c>us-west-2/anthropic.claude…</c>); null where none does.</summary>
+    private static string? RegionOf(string model) => Region().Match(model) is { Success: true } found ? found.Groups["name"].Value : null;
+
+    [GeneratedRegex("^(?<name>[a-z]{2}(?:-[a-z]+)+-[0-9])/.", RegexOptions.CultureInvariant)]
+    private static partial Regex Region();
 
     private void Address(ProviderDraft draft, SourceNode? address, string vendorName)
     {

@@ -28,8 +28,20 @@ internal sealed class VariableConfigurationSource(IReadOnlyDictionary<string, st
                     continue;
                 }
 
-                Put(ConfigurationPath.Combine(parts), value, new SettingOrigin(SettingLayer.Environment) { Described = origin });
+                var path = ConfigurationPath.Combine(parts);
+                WarnOfAnother(path, value, origin);
+                Put(path, value, new SettingOrigin(SettingLayer.Environment) { Described = origin });
             }
+        }
+
+        /// <summary>Variables that differ in capitals are one setting. Where they say different things, nobody sees which counts.</summary>
+        private void WarnOfAnother(string path, string value, string origin)
+        {
+            if (FindOrigin(path)?.Described is not { } other || Data[path] == value)
+                return;
+            var key = ConfigurationKeys.Display(path);
+            var message = $"'{key}' is set to something else by the {other}, which does not count: unset one of them";
+            Problems.Add(new ConfigurationProblem(key, message, Severity: ProblemSeverity.Warning) { Origin = origin });
         }
     }
 }

@@ -39,12 +39,17 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
     /// <param name="apply">Swaps a valid configuration in, or says why not.</param>
     /// <param name="logger">Logs reloads and problems.</param>
     /// <param name="time">The clock; null takes the system's.</param>
+    /// <param name="loaded">
+    /// What the file was when the current configuration was read; null takes what it is now. A start may take minutes, and a change made
+    /// meanwhile must not be taken for what was read.
+    /// </param>
     public ConfigurationWatcher(
         Func<ConfigurationRequest> request,
         long generation,
         Func<SwitchyardOptions, CancellationToken, ValueTask<ReloadOutcome>> apply,
         ILogger logger,
-        TimeProvider? time = null)
+        TimeProvider? time = null,
+        FileFingerprint? loaded = null)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(apply);
@@ -54,7 +59,7 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
         _apply = apply;
         _logger = logger;
         _time = time ?? TimeProvider.System;
-        _loaded = FileFingerprint.Of(request());
+        _loaded = loaded ?? FileFingerprint.Of(request());
         _hadFile = _loaded.Length > 0;
     }
 

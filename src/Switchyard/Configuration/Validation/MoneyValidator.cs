@@ -19,6 +19,15 @@ internal sealed class MoneyValidator : IConfigurationValidator
         {
             foreach (var finding in Validate(path, budget, isNamed, options, known))
                 yield return finding;
+            if (options.Storage.Retention is { } retention && DurationText.TryParse(budget.Period, out var length) && length > retention)
+            {
+                yield return new(
+                    Combine(path, "period"),
+                    $"'{ValuePlaceholder}' is longer than storage.retention: calls would be deleted that the budget still counts")
+                {
+                    Value = budget.Period,
+                };
+            }
         }
 
         if (options.Storage.Ledger is { } ledger && !IsLedger(ledger))

@@ -55,9 +55,10 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
     public bool ObserveBody(ReadOnlySpan<byte> body)
     {
         var reader = new FrameReader();
-        if (!AnswerScan.TryRead(body, ref reader))
-            return false;
+        var readable = AnswerScan.TryRead(body, ref reader);
         Usage = Usage.UpdatedBy(reader.Usage);
+        if (!readable)
+            return false;
         _contentSeen = reader.HasContent;
         if (reader.HasFailedChoice || (reader.HasError && !reader.HasChoices))
             ReadError(body, isErrorEvent: false);

@@ -35,11 +35,9 @@ internal static class ForwardPlanner
             EditStreamOptions(envelope, body, sentStreamOptions, ref edits);
 
         var mustRemove = sentStreamOptions && !quirks.StreamOptions;
-        if (HasChatFields(envelope.Operation) && (mustRemove || quirks.UnsupportedParams.Count > 0 || quirks.RenamedParams.Count > 0)
-            && !EditNames(body, quirks, mustRemove, ref edits))
-        {
+        var hasNames = quirks.UnsupportedParams.Count > 0 || quirks.RenamedParams.Count > 0 || !quirks.FloatEncodingFormat;
+        if (HasChatFields(envelope.Operation) && (mustRemove || hasNames) && !EditNames(body, quirks, mustRemove, ref edits))
             return null;
-        }
 
         return edits.ToForwardEdits(hidesUsageFrame: quirks.StreamOptions && wantsUsage);
     }
@@ -109,7 +107,7 @@ internal static class ForwardPlanner
     /// Renames the fields the provider knows under another name. Removes those it refuses where that loses nothing: with the value it takes
     /// anyway, and <c>stream_options</c>.
     /// </summary>
-    /// <returns>False when a field would have to be dropped.</returns>
+    /// <returns>False when a field would have to be dropped, or the request be written anew.</returns>
     private static bool EditNames(ReadOnlySpan<byte> body, ProviderQuirks quirks, bool removeStreamOptions, ref EditList edits)
     {
         var reader = new Utf8JsonReader(body);
@@ -141,7 +139,11 @@ internal static class ForwardPlanner
             }
             else
             {
+                var isFormat = !quirks.FloatEncodingFormat && reader.ValueTextEquals("encoding_format"u8);
                 reader.Read();
+                // Not cut out: where it is refused, the answer's usage lacks a count that those who ask for floats by name want.
+                if (isFormat && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("float"u8))
+                    return false;
                 reader.Skip();
                 if (newName is not null)
                     edits.Add(new ForwardEdit(start, end - start, WireJson.Quote(newName)));

@@ -75,6 +75,9 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 
     public void Fail(CallError error, IBufferWriter<byte> output)
     {
+        // Coding agents shorten a conversation when this code stands in response.failed, and pass over events called error.
+        if (_identity is null && error.Code == UpstreamErrors.ContextLength)
+            Begin(update: null, output);
         if (_identity is null)
             ErrorEncoder.WriteEvent(error, output);
         else

@@ -15,6 +15,7 @@ internal static class FieldDefaults
         (_, null) => true,
         (_, JsonElement { ValueKind: JsonValueKind.Null or JsonValueKind.Array or JsonValueKind.Object } some) when IsEmpty(some) => true,
         ("n", JsonElement { ValueKind: JsonValueKind.Number } count) => WireJson.WholeNumber(count) is 1,
+        ("encoding_format", JsonElement { ValueKind: JsonValueKind.String } format) => format.ValueEquals("float"u8),
         ("logprobs" or "store", JsonElement { ValueKind: JsonValueKind.False }) => true,
         ("frequency_penalty" or "presence_penalty", 0f) => true,
         ("frequency_penalty" or "presence_penalty", JsonElement { ValueKind: JsonValueKind.Number } none) => none.GetDouble() == 0,

@@ -7,6 +7,9 @@ namespace Switchyard.Egress.Answers;
 /// <summary>Opens the answer of an attempt, forwarded or decoded, whole or streamed; or throws the error it is.</summary>
 internal static class AnswerOpening
 {
+    /// <summary>What is wrong with an answer that is a web page.</summary>
+    public const string WebPage = "answered with a web page instead of its API's format";
+
     private const int ErrorBodyLimit = 64 * 1024;
 
     /// <param name="exchange">The attempt. It takes ownership of the response.</param>
@@ -20,10 +23,11 @@ internal static class AnswerOpening
         // The others of this class say that there is no body, or a part of one: nothing that could be passed on as an answer.
         if (exchange.Status is not (200 or 201 or 202 or 203))
             throw new CallException(exchange.Malformed($"answered with status {exchange.Status}, which its API does not use"));
-        if (ContentTypes.IsHtml(exchange.ContentType))
-            throw new CallException(exchange.Malformed("answered with a web page instead of its API's format"));
 
         var envelope = exchange.Call.Envelope;
+        // Some servers send a transcript under this type; whether it is a page is seen in its first bytes.
+        if (ContentTypes.IsHtml(exchange.ContentType) && !CallOperations.AnswersText(envelope.Operation))
+            throw new CallException(exchange.Malformed(WebPage));
         if (CallOperations.IsForwardOnly(envelope.Operation))
             return await OpenForwardOnlyAsync(exchange).ConfigureAwait(false);
         var streamed = envelope.Stream && !ContentTypes.IsJson(exchange.ContentType);

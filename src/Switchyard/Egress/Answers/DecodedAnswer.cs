@@ -22,10 +22,10 @@ internal static class DecodedAnswer
             throw new CallException(exchange.Malformed("returned an empty response"));
 
         var call = exchange.Call;
-        var answer = exchange.Dialect.DecodeAnswer(call.Envelope.Operation, body);
+        var answer = Decode(exchange, body);
         if (answer is CanonicalChatAnswer { Response: var decoded })
         {
-            exchange.Attempt.SaidCharacters = decoded.Text.Length;
+            exchange.Attempt.SaidCharacters = SaidCount.Of(decoded);
             if (exchange.Dialect.Id == DialectId.OpenAIResponses)
                 exchange.Attempt.Issued(decoded.ResponseId, decoded.ConversationId, exchange.Credential.Account);
             foreach (var message in decoded.Messages)
@@ -50,5 +50,22 @@ internal static class DecodedAnswer
         exchange.Attempt.End(AttemptOutcome.Finished, null);
         exchange.Dispose();
         return response;
+    }
+
+    private static CanonicalAnswer Decode(UpstreamExchange exchange, ReadOnlyMemory<byte> body)
+    {
+        var operation = exchange.Call.Envelope.Operation;
+        try
+        {
+            return exchange.Dialect.DecodeAnswer(operation, body);
+        }
+        catch (CallException)
+        {
+            // One that says nothing is billed all the same.
+            var probe = exchange.Dialect.CreateProbe(operation);
+            if (probe.ObserveBody(body.Span))
+                exchange.Attempt.Observe(probe.Usage);
+            throw;
+        }
     }
 }

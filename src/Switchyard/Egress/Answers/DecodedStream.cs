@@ -24,6 +24,7 @@ internal sealed class DecodedStream : UpdatesResponse
     private readonly bool _mayBeEmpty;
     private readonly List<ChatResponseUpdate> _updates = [];
     private long _said;
+    private bool _hasPieces;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     private int _next;
     private bool _ended;
@@ -161,7 +162,7 @@ internal sealed class DecodedStream : UpdatesResponse
     private ChatResponseUpdate Record(ChatResponseUpdate update)
     {
         _exchange.Tools?.Restore(update.Contents);
-        _said += update.Text.Length;
+        _said += SaidCount.Of(update.Contents, ref _hasPieces);
         if (_exchange.Reasoning is { } reasoning)
         {
             foreach (var content in update.Contents)

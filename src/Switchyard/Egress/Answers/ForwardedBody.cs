@@ -7,13 +7,16 @@ namespace Switchyard.Egress.Answers;
 
 /// <summary>
 /// A whole answer, forwarded byte for byte. Up to 256 KiB are read before it counts as open; most answers fit, so that they are checked
-/// and their usage is read at once. A longer one (vectors, images) is copied as it arrives, and its usage is searched for in its last
-/// 4 KiB.
+/// and their usage is read at once. A longer one (vectors, images) is copied as it arrives, and its usage is searched for in its first and
+/// its last 4 KiB.
 /// </summary>
 internal sealed class ForwardedBody : ForwardedResponse
 {
     private const int InitialSize = 4 * 1024;
     private const int HeadLimit = 256 * 1024;
+
+    /// <summary>The beginning of a long answer that is read for its id and its usage, 4 KiB.</summary>
+    private const int StartLength = 4 * 1024;
 
     /// <summary>About what of an answer is not its text, 400 bytes, for where its provider counts no tokens.</summary>
     private const int EnvelopeLength = 400;
@@ -154,6 +157,9 @@ internal sealed class ForwardedBody : ForwardedResponse
             throw new CallException(_exchange.Malformed("returned an empty response"));
         }
 
+        // Of a long one, what stands before the vectors or the picture: the id under which it is kept, with some servers the usage.
+        if (!_readAll)
+            _probe.ObserveBody(head[..StartLength]);
         _exchange.Attempt.Issued(_probe.KeptId, _exchange.Credential.Account);
         _exchange.Attempt.Observe(_probe.Usage);
         if (!_readAll)

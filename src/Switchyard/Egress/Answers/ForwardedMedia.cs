@@ -21,14 +21,19 @@ internal sealed class ForwardedMedia : ForwardedResponse
 
     public override int Status => _exchange.Status;
 
-    public override string ContentType => _exchange.ContentType;
+    // A browser must not take for a page what somebody said.
+    public override string ContentType => ContentTypes.IsHtml(_exchange.ContentType)
+        ? string.Concat("text/plain", _exchange.ContentType.AsSpan("text/html".Length))
+        : _exchange.ContentType;
 
     public override long? ContentLength => _exchange.ContentLength;
 
     public override bool IsStream => false;
 
     /// <summary>Reads the first bytes.</summary>
-    /// <exception cref="CallException">There are none, and the answer is not text: only a transcript (of silence) may be empty.</exception>
+    /// <exception cref="CallException">
+    /// There are none, and the answer is not text: only a transcript (of silence) may be empty. Or they are those of a web page.
+    /// </exception>
     public static async ValueTask<ForwardedMedia> OpenAsync(UpstreamExchange exchange)
     {
         var media = new ForwardedMedia(exchange);
@@ -37,6 +42,12 @@ internal sealed class ForwardedMedia : ForwardedResponse
             media._first = await exchange.ReadAsync(media._buffer).ConfigureAwait(false);
             if (media._first == 0 && !ContentTypes.IsText(exchange.ContentType))
                 throw new CallException(exchange.Malformed("returned an empty response"));
+            if (ContentTypes.IsHtml(exchange.ContentType)
+                && media._buffer.AsSpan(0, media._first).TrimStart(" \t\r\n"u8) is [(byte)'<', ..])
+            {
+                throw new CallException(exchange.Malformed(AnswerOpening.WebPage));
+            }
+
             exchange.EnterIdle();
             return media;
         }

@@ -1,3 +1,8 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Canonical;
+
 namespace Switchyard.Egress.Answers;
 
 /// <summary>
@@ -16,10 +21,70 @@ internal struct SaidCount
     /// <summary>About how many characters.</summary>
     public readonly long Characters => _bytes - (_frames * Math.Max(0, _shortest - ShortestText));
 
+    /// <summary>
+    /// How many characters contents of a decoded answer say, to the client, in thought or to tools: its provider bills all of it.
+    /// </summary>
+    /// <param name="contents">The contents.</param>
+    /// <param name="inPieces">Whether calls come in pieces: then those are counted, and not the whole call after them.</param>
+    public static long Of(IList<AIContent> contents, ref bool inPieces)
+    {
+        var said = 0L;
+        for (var i = 0; i < contents.Count; i++)
+        {
+            switch (contents[i])
+            {
+                case TextContent text:
+                    said += text.Text.Length;
+                    break;
+                case TextReasoningContent reasoning:
+                    said += reasoning.Text.Length;
+                    break;
+                case ToolCallFragment piece:
+                    inPieces = true;
+                    said += (piece.Name?.Length ?? 0) + piece.Arguments.Length;
+                    break;
+                case FunctionCallContent call when !inPieces:
+                    said += call.Name.Length + LengthOf(call.Arguments);
+                    break;
+            }
+        }
+
+        return said;
+    }
+
+    /// <summary>How many characters a whole decoded answer says.</summary>
+    public static long Of(ChatResponse answer)
+    {
+        var (said, inPieces) = (0L, false);
+        foreach (var message in answer.Messages)
+            said += Of(message.Contents, ref inPieces);
+        return said;
+    }
+
     /// <summary>Counts a frame with content.</summary>
     public void Add(int length)
     {
         _shortest = _frames++ == 0 ? length : Math.Min(_shortest, length);
         _bytes += length;
+    }
+
+    private static long LengthOf(IDictionary<string, object?>? arguments)
+    {
+        // The quotes, the colon and the comma.
+        const int Around = 4;
+        var length = 0L;
+        if (arguments is null)
+            return length;
+        foreach (var (name, value) in arguments)
+        {
+            length += name.Length + Around + value switch
+            {
+                string text => text.Length,
+                JsonElement { ValueKind: not JsonValueKind.Undefined } json => JsonMarshal.GetRawUtf8Value(json).Length,
+                _ => Around,
+            };
+        }
+
+        return length;
     }
 }

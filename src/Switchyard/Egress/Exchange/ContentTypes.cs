@@ -9,7 +9,10 @@ internal static class ContentTypes
 
     public static bool IsHtml(string contentType) => contentType.StartsWith("text/html", StringComparison.OrdinalIgnoreCase);
 
-    public static bool IsText(string contentType) => contentType.StartsWith("text/", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether it is a text, subtitles that have a type of their own among them.</summary>
+    public static bool IsText(string contentType) =>
+        contentType.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
+        || Name(contentType).Equals("application/x-subrip", StringComparison.OrdinalIgnoreCase);
 
     public static bool IsEventStream(string contentType) =>
         Name(contentType).Equals("text/event-stream", StringComparison.OrdinalIgnoreCase);

@@ -3,6 +3,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
+using Switchyard.Egress.Answers;
 using Switchyard.Egress.Exchange;
 using Switchyard.Egress.Fitting;
 using Switchyard.Providers;
@@ -67,9 +68,14 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
         var options = OptionsFor(attempt, chat);
         var response = await Client(attempt, provider).GetResponseAsync(chat.Messages, options, clock.Token).ConfigureAwait(false);
         if (response.Messages.Count == 0)
+        {
+            // Billed all the same.
+            attempt.Observe(TokenUsage.From(response.Usage));
             throw AnswerErrors.Empty();
+        }
+
         var answer = new CanonicalChatAnswer(WithOwnIds(response, DistinctCallIds.Of(chat)));
-        attempt.SaidCharacters = response.Text.Length;
+        attempt.SaidCharacters = SaidCount.Of(response);
         attempt.Observe(answer.Usage);
         return new AnswerResponse(answer);
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Egress.Answers;
 using Switchyard.Egress.Exchange;
 using Switchyard.Egress.Fitting;
 using Switchyard.Providers.Registry;
@@ -22,6 +23,7 @@ internal sealed class ClientUpdates(
     : UpdatesResponse
 {
     private bool _gaveFirst;
+    private bool _hasPieces;
 
     public override async ValueTask<ChatResponseUpdate?> ReadAsync()
     {
@@ -37,7 +39,7 @@ internal sealed class ClientUpdates(
             _gaveFirst = true;
             clock.Touch();
             clock.Pause();
-            attempt.SaidCharacters += updates.Current.Text.Length;
+            attempt.SaidCharacters += SaidCount.Of(updates.Current.Contents, ref _hasPieces);
             foreach (var content in updates.Current.Contents)
             {
                 if (content is UsageContent usage)

@@ -112,6 +112,8 @@ internal static class ExportColumns
             return DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeSeconds((long)seconds).UtcDateTime);
         return DateTimeOffset.TryParse(
             text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+            // After the last year no day follows.
+            && time.Year < DateTime.MaxValue.Year
             ? DateOnly.FromDateTime(time.UtcDateTime)
             : throw new FormatException($"{where}: '{text}' is no day. Write 2026-11-28, or seconds since 1970.");
     }

@@ -165,6 +165,7 @@ internal static class ProviderCatalogReader
                 "reasoning_efforts" => quirks with { ReasoningEfforts = Texts(ref reader) },
                 "reasoning_off" => quirks with { ReasoningOff = TextMap(ref reader) },
                 "custom_tools" => quirks with { CustomTools = reader.GetBoolean() },
+                "float_encoding_format" => quirks with { FloatEncodingFormat = reader.GetBoolean() },
                 "rerank_list" => quirks with { RerankList = reader.GetBoolean() },
                 "model_in_path" => quirks with { ModelInPath = reader.GetBoolean() },
                 "body_fields" => quirks with { BodyFields = TextMap(ref reader) },

@@ -289,6 +289,39 @@ public sealed class QuirkTests
     }
 
     [Fact]
+    public void Voyage_is_not_asked_for_floats_by_name()
+    {
+        var voyage = Of("voyage");
+        const string floats =
+            """{"model":"m","input":["a","b"],"encoding_format":"float","dimensions":8,"input_type":"query"}""";
+        Assert.Null(Codec.Forward(floats, voyage, CallOperation.Embedding));
+        Assert.Equal(
+            """{"model":"upstream-model","input":["a","b"],"output_dimension":8,"input_type":"query"}""",
+            Codec.Translate(floats, voyage, CallOperation.Embedding).GetRawText());
+
+        // Its own client asks for base64, and reads it by "output_dtype".
+        Assert.Equal(
+            """{"model":"upstream-model","input":"a","encoding_format":"base64","output_dtype":"int8"}""",
+            Codec.Forward(
+                """{"model":"m","input":"a","encoding_format":"base64","output_dtype":"int8"}""", voyage, CallOperation.Embedding));
+    }
+
+    [Theory]
+    [InlineData("jina")]
+    [InlineData("lmstudio")]
+    public void A_server_that_takes_no_encoding_format_is_sent_none(string provider)
+    {
+        const string floats = """{"model":"m","input":"a","encoding_format":"float"}""";
+        const string base64 = """{"model":"m","input":"a","encoding_format":"base64"}""";
+        const string sent = """{"model":"upstream-model","input":"a"}""";
+
+        // Numbers are what it answers anyway; base64 is made of them here.
+        Assert.Equal(sent, Codec.Forward(floats, Of(provider), CallOperation.Embedding));
+        Assert.Null(Codec.Forward(base64, Of(provider), CallOperation.Embedding));
+        Assert.Equal(sent, Codec.Translate(base64, Of(provider), CallOperation.Embedding).GetRawText());
+    }
+
+    [Fact]
     public void Padding_of_a_chunk_goes_no_further()
     {
         var (updates, _) = Codec.DecodeStream(

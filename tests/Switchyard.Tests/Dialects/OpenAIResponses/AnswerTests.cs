@@ -211,6 +211,18 @@ public sealed class AnswerTests
     }
 
     [Theory]
+    [InlineData("context_length_exceeded", "response.failed")]
+    [InlineData("server_error", "error")]
+    public void A_stream_without_an_answer_says_as_a_failed_one_that_the_conversation_is_too_long(string code, string terminal)
+    {
+        var stream = Codec.EncodeStream([], new CallError(CallErrorKind.UpstreamRejected, "It is too long.") { Code = code });
+
+        var grammar = Codec.AssertGrammar(stream);
+        Assert.Equal(terminal, grammar.Terminal);
+        Assert.Contains($"\"code\":\"{code}\"", stream, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("server_error", CallErrorKind.UpstreamUnavailable)]
     [InlineData("rate_limit_exceeded", CallErrorKind.UpstreamRateLimited)]
     [InlineData("invalid_prompt", CallErrorKind.UpstreamRejected)]

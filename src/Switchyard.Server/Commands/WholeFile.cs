@@ -1,0 +1,49 @@
+namespace Switchyard.Server.Commands;
+
+/// <summary>Writes results into files that may be there already, the only copy of what somebody wrote among them.</summary>
+internal static class WholeFile
+{
+    /// <summary>
+    /// Writes a file. One that holds something is replaced whole, or stays as it was: its permissions stay, and a link still leads to it.
+    /// </summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public static async Task WriteAsync(string path, string text, CancellationToken cancellationToken)
+    {
+        // Devices and pipes hold nothing that could be lost, and cannot be replaced.
+        if (Existing(path) is not { Length: > 0 } file || !await TryReplaceAsync(file, text, cancellationToken))
+            await File.WriteAllTextAsync(path, text, cancellationToken);
+    }
+
+    private static FileInfo? Existing(string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        var file = new FileInfo(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
+        return file.Exists ? file : null;
+    }
+
+    /// <returns>False where the folder takes no new file; the file itself may still be written.</returns>
+    private static async Task<bool> TryReplaceAsync(FileInfo file, string text, CancellationToken cancellationToken)
+    {
+        var written = $"{file.FullName}.{Environment.ProcessId}.new";
+        try
+        {
+            await File.WriteAllTextAsync(written, text, cancellationToken);
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(written, file.UnixFileMode);
+            File.Move(written, file.FullName, overwrite: true);
+            return true;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            File.Delete(written);
+            return false;
+        }
+        catch
+        {
+            File.Delete(written);
+            throw;
+        }
+    }
+}

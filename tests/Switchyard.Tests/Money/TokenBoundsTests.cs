@@ -1,0 +1,232 @@
+using System.Text;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Common;
+using Switchyard.Dialects;
+using Switchyard.Dialects.Gemini;
+using Switchyard.Dialects.OpenAIChat;
+using Switchyard.Dialects.OpenAIResponses;
+using Switchyard.Models;
+using Switchyard.Money;
+using Switchyard.Targets;
+using Switchyard.Tests.Calls;
+using Xunit;
+
+namespace Switchyard.Tests.Money;
+
+/// <summary>What a request and its answer can have at most: what a strict budget holds for a call is never less than it comes to.</summary>
+public sealed class TokenBoundsTests
+{
+    private static readonly OpenAIChatDialect s_chat = new();
+
+    [Theory]
+    [InlineData("7")]
+    [InlineData("data:,7")]
+    public void What_a_model_reads_as_text_counts_its_bytes_however_it_looks(string begin)
+    {
+        var text = begin + new string('7', 5_000);
+
+        var bounds = Of(s_chat, $$"""{"model":"any","messages":[{"role":"user","content":"{{text}}"}]}""");
+
+        Assert.True(bounds.Input >= text.Length, $"{bounds}");
+        Assert.Equal(0, bounds.Files);
+    }
+
+    [Fact]
+    public void A_picture_counts_as_one_and_the_words_beside_it_their_bytes()
+    {
+        var picture = new string('A', 100_000);
+
+        var bounds = Of(
+            s_chat,
+            $$$"""{"model":"any","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{picture}}}"}}]}]}""");
+
+        Assert.Equal(5_000, bounds.Files);
+        Assert.InRange(bounds.Input, 5_050, 5_300);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Several_choices_count_also_where_a_guard_has_replaced_the_request(bool isReplaced)
+    {
+        var body = BodyOf(s_chat, """{"model":"any","messages":[{"role":"user","content":"Hello"}],"n":5}""");
+        if (isReplaced)
+            body.Replace(body.GetCanonical());
+
+        Assert.Equal(5, TokenBounds.Of(body).Choices);
+    }
+
+    [Fact]
+    public void Several_choices_of_a_caller_in_process_count()
+    {
+        var options = new ChatOptions { AdditionalProperties = new() { ["n"] = 4 } };
+
+        var bounds = TokenBounds.Of(CallBody.FromCanonical(new CanonicalChatRequest([new(ChatRole.User, "Hello")], options)));
+
+        Assert.Equal(4, bounds.Choices);
+    }
+
+    [Fact]
+    public void What_a_tool_gave_counts_whatever_its_type()
+    {
+        var text = new string('a', 3_000);
+        object[] results =
+        [
+            text, new TextContent(text), new List<AIContent> { new TextContent(text) }, new Dictionary<string, string> { ["a"] = text },
+            new object[] { text }, new DataContent(new byte[10], "image/png"),
+        ];
+
+        Assert.All(results, result =>
+        {
+            var message = new ChatMessage(ChatRole.Tool, [new FunctionResultContent("c", result)]);
+            var bounds = TokenBounds.Of(CallBody.FromCanonical(new CanonicalChatRequest([message], new())));
+            Assert.True(bounds.Input >= text.Length, $"{result.GetType().Name}: {bounds}");
+        });
+    }
+
+    [Fact]
+    public void What_a_tool_gets_counts_whatever_its_type_and_where_it_is_no_json()
+    {
+        var text = new string('a', 3_000);
+        FunctionCallContent[] calls =
+        [
+            new("c", "f", new Dictionary<string, object?> { ["a"] = new[] { text } }),
+            new("c", "f") { AdditionalProperties = new() { [CanonicalKeys.RawArguments] = text } },
+        ];
+
+        Assert.All(calls, call =>
+        {
+            var request = new CanonicalChatRequest([new(ChatRole.Assistant, [call])], new());
+            Assert.True(TokenBounds.Of(CallBody.FromCanonical(request)).Input >= text.Length);
+        });
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_a_provider_was_told_to_keep_is_a_part_of_the_prompt(bool isReplaced)
+    {
+        var body = BodyOf(
+            new GeminiDialect(), """{"contents":[{"role":"user","parts":[{"text":"Hello"}]}],"cachedContent":"cachedContents/a"}""");
+        if (isReplaced)
+            body.Replace(body.GetCanonical());
+
+        Assert.True(TokenBounds.Of(body).HasMore);
+    }
+
+    [Fact]
+    public void So_is_a_stored_prompt()
+    {
+        Assert.True(Of(new OpenAIResponsesDialect(), """{"model":"any","input":"Hello","prompt":{"id":"pmpt_1"}}""").HasMore);
+        Assert.False(Of(new OpenAIResponsesDialect(), """{"model":"any","input":"prompt"}""").HasMore);
+    }
+
+    [Theory]
+    [InlineData("\"a\",\"b\",\"c\"", false)]
+    [InlineData("{\"text\":\"a\"},{\"text\":\"b\"},{\"text\":\"c\"}", false)]
+    [InlineData("\"a\",\"b\",\"c\"", true)]
+    public void To_rank_documents_the_query_is_read_with_each_of_them(string documents, bool isReplaced)
+    {
+        var query = new string('q', 400);
+        var bytes = Encoding.UTF8.GetBytes($$"""{"model":"any","query":"{{query}}","documents":[{{documents}}],"top_n":1}""");
+        var envelope = s_chat.ReadEnvelope(new IngressRequest(CallOperation.Rerank), bytes);
+        var body = CallBody.FromWire(s_chat, envelope, PooledBytes.Owned(bytes));
+        if (isReplaced)
+            body.Replace(body.GetCanonical());
+
+        var input = TokenBounds.Of(body).Input;
+
+        Assert.True(input >= 3 * query.Length, $"{input}");
+    }
+
+    [Theory]
+    [InlineData(null, 200_000L)]
+    [InlineData(64_000, 64_000L)]
+    public void A_conversation_that_its_provider_keeps_may_fill_the_models_context(int? window, long expected)
+    {
+        var call = SomeCall.Of();
+        var money = AMoneyCall();
+        var target = Target(window);
+        var alone = money.MostInput(call, target);
+        call.GoesOnAs(call.Envelope with { GoesOnFrom = "resp_1" }, call.Body);
+
+        Assert.Equal(TokenBounds.Of(call.Body).Input, alone);
+        Assert.Equal(expected, money.MostInput(call, target));
+    }
+
+    [Fact]
+    public void What_was_said_is_a_part_of_the_prompt_with_which_another_target_goes_on()
+    {
+        var call = SomeCall.Of();
+        var money = AMoneyCall();
+        var first = call.BeginAttempt(Target(window: null));
+        var before = money.MostOf(call, first);
+        var said = new string('a', 10_000);
+        call.Body.Replace(new CanonicalChatRequest([new(ChatRole.User, "Hello"), new(ChatRole.Assistant, said)], new()));
+
+        var next = call.BeginAttempt(Target(window: null), new AttemptAdmission { IsContinuation = true });
+
+        // A dollar for a million tokens is a thousand nano-dollars each.
+        Assert.True(money.MostOf(call, next) >= before + ((said.Length - 200) * 1_000), $"{before}, {money.MostOf(call, next)}");
+    }
+
+    [Theory]
+    [InlineData(CallOperation.ImageGeneration, 32_768L)]
+    [InlineData(CallOperation.Transcription, 32_768L)]
+    [InlineData(CallOperation.Chat, 32_768L)]
+    [InlineData(CallOperation.Embedding, 0L)]
+    public void Answers_that_are_billed_as_tokens_have_a_bound(CallOperation operation, long expected)
+    {
+        var call = SomeCall.Of();
+        call.GoesOnAs(call.Envelope with { Operation = operation }, call.Body);
+
+        Assert.Equal(expected, OutputBound.Of(call, Target(window: null), cap: null));
+    }
+
+    [Theory]
+    [InlineData(CallOperation.Transcription, true)]
+    [InlineData(CallOperation.Chat, false)]
+    public void A_price_of_the_prompt_alone_is_one_of_audio_and_none_of_a_chat(CallOperation operation, bool isKnown)
+    {
+        var call = SomeCall.Of();
+        call.GoesOnAs(call.Envelope with { Operation = operation }, call.Body);
+
+        Assert.Equal(isKnown, AMoneyCall().MostAt(call, Target(window: null, output: null)) is not null);
+    }
+
+    [Theory]
+    [InlineData(1L, 16L)]
+    [InlineData(100L, 100L)]
+    public void A_limit_that_is_raised_on_its_way_to_some_providers_is_held_as_raised(long asked, long expected)
+    {
+        var call = SomeCall.Of();
+        call.GoesOnAs(call.Envelope with { MaxOutputTokens = asked }, call.Body);
+
+        Assert.Equal(expected, OutputBound.Of(call, Target(window: null), cap: null));
+    }
+
+    private static MoneyCall AMoneyCall() => new(Guid.NewGuid(), new MoneyFacts(null, null, null, null), DateTimeOffset.UnixEpoch);
+
+    private static Deployment Target(int? window, decimal? output = 10) => new("a", "m", new NoBinding(), new DeploymentState())
+    {
+        ContextWindow = window,
+        Price = new ModelPrice(new ModelPricing
+        {
+            Source = new("test", "none", new DateOnly(2026, 1, 1), "MIT"),
+            Rates = new() { Input = 1, Output = output },
+        }),
+    };
+
+    private static TokenBounds Of(IIngressDialect dialect, string json) => TokenBounds.Of(BodyOf(dialect, json));
+
+    private static CallBody BodyOf(IIngressDialect dialect, string json)
+    {
+        var bytes = Encoding.UTF8.GetBytes(json);
+        var envelope = dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat) { Model = "any" }, bytes);
+        return CallBody.FromWire(dialect, envelope, PooledBytes.Owned(bytes));
+    }
+
+    private sealed class NoBinding : IDeploymentBinding;
+}
