@@ -54,6 +54,30 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public async Task A_form_that_asks_for_several_images_holds_all_of_them()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.ThenHang();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options =>
+        {
+            options.Prices.Models["up/*"] = new PriceOptions { Input = 1, Output = 10 };
+            options.Budgets.Named["total"] = new BudgetOptions { Usd = 10, Period = "lifetime" };
+        });
+        using var leave = new CancellationTokenSource();
+        using var form = new MultipartForm().File("image", [1, 2, 3], "cat.png").Field("prompt", "a dog").Field("n", "4")
+            .Field("model", "up/some-model").ToContent();
+        var asking = gateway.Http.PostAsync("/v1/images/edits", form, leave.Token);
+        await Wait.ForAsync(() => upstream.Requests.Count > 0);
+
+        // 32,768 tokens at ten dollars a million for each.
+        Assert.InRange(Assert.Single(gateway.Engine.Budgets.List()).Reserved, 4 * 327_680_000L, 5 * 327_680_000L);
+
+        await leave.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+        await NothingIsReservedAsync(gateway);
+    }
+
+    [Fact]
     public async Task A_cheaper_model_of_any_name_is_told_in_a_header_that_can_be_sent()
     {
         await using var upstream = await FakeUpstream.StartAsync();
@@ -72,6 +96,54 @@ public sealed class BudgetTests
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (first.StatusCode, second.StatusCode));
         Assert.Equal("g?nstig; budget=total", second.Headers.GetValues("x-switchyard-cheaper").Single());
+    }
+
+    [Theory]
+    [InlineData("/v1/chat/completions", false)]
+    [InlineData("/v1/chat/completions", true)]
+    [InlineData("/v1/messages", false)]
+    [InlineData("/v1/messages", true)]
+    public async Task A_call_is_charged_the_service_tier_that_its_answer_names(string path, bool stream)
+    {
+        const string Usage = """
+            "usage":{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150},"service_tier":"priority"
+            """;
+        await using var upstream = await FakeUpstream.StartAsync();
+        if (stream)
+        {
+            upstream.ThenStream(
+                """data: {"id":"c","choices":[{"index":0,"delta":{"role":"assistant","content":"Hi"}}]}""" + "\n\n",
+                """data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""" + "\n\n",
+                $$"""data: {"id":"c","choices":[],{{Usage}} }""" + "\n\n",
+                "data: [DONE]\n\n");
+        }
+        else
+        {
+            upstream.ThenJson(
+                $$"""
+                {"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],{{Usage}} }
+                """);
+        }
+
+        await using var gateway = await GatewayHost.StartAsync(upstream, options =>
+        {
+            var price = new PriceOptions { Input = 1, Output = 10 };
+            price.ServiceTiers["priority"] = new() { Input = 2, Output = 20 };
+            options.Prices.Models["up/*"] = price;
+            options.Budgets.Named["total"] = new BudgetOptions { Usd = 1, Period = "lifetime" };
+        });
+
+        using var answer = await gateway.PostAsync(
+            path,
+            $$"""
+            {"model":"up/some-model","max_tokens":50,"messages":[{"role":"user","content":"Hi"}],"stream":{{(stream ? "true" : "false")}} }
+            """);
+        await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        await Wait.ForAsync(() => gateway.Engine.Budgets.List().Any(account => account.Spent > 0));
+        // 100 tokens at 2 dollars and 50 at 20 for a million.
+        Assert.Equal(1_200_000, Assert.Single(gateway.Engine.Budgets.List()).Spent);
     }
 
     /// <summary>Waits for the ends of the calls, which come after their answers.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Switchyard.TestKit;
 using Xunit;
@@ -53,6 +54,57 @@ public sealed class ContextLengthTests
 
         var error = JsonElement.Parse(await response.Content.ReadAsByteArrayAsync()).GetProperty("error");
         Assert.Equal("context_length_exceeded", error.GetProperty("code").GetString());
+    }
+
+    [Theory]
+    [InlineData("openai-chat", "codex_cli_rs", true, true)]
+    [InlineData("openai-responses", "codex_exec", true, true)]
+    [InlineData("openai-responses", "Codex Desktop", true, true)]
+    [InlineData("openai-responses", "codex_cli_rs", false, false)]
+    [InlineData("openai-responses", "another", true, false)]
+    public async Task Codex_which_shortens_only_then_is_told_in_the_stream_it_asked_for(
+        string dialect, string originator, bool stream, bool inStream)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Providers["up"].Dialect = dialect);
+        upstream.ThenJson(
+            """{"error":{"message":"This model's maximum context length is 4096 tokens.","type":"invalid_request_error","param":"input","code":"context_length_exceeded"}}""",
+            400);
+        var format = ClientFormat.Of("openai-responses");
+
+        using var response = await gateway.PostAsync(
+            format.Path("up/some-model", stream), format.Body("up/some-model", stream), ("originator", originator));
+
+        var body = await response.Content.ReadAsByteArrayAsync();
+        Assert.DoesNotContain("originator", upstream.LastRequest.Headers.Keys, StringComparer.OrdinalIgnoreCase);
+        Assert.True(response.Headers.Contains("x-request-id"));
+        if (!inStream)
+        {
+            Assert.Equal(400, (int)response.StatusCode);
+            Assert.Equal("context_length_exceeded", JsonElement.Parse(body).GetProperty("error").GetProperty("code").GetString());
+            return;
+        }
+
+        Assert.Equal((200, "text/event-stream"), ((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        format.ReadStream(body, endsWithError: true, out var problems);
+        Assert.Empty(problems);
+        var events = Encoding.UTF8.GetString(body);
+        Assert.Contains("\"type\":\"response.failed\"", events, StringComparison.Ordinal);
+        Assert.Contains("\"code\":\"context_length_exceeded\"", events, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Codex_is_told_of_other_refusals_by_the_status()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        upstream.ThenJson("""{"error":{"message":"No such tool.","type":"invalid_request_error","param":"tools","code":"unknown_tool"}}""", 400);
+        var format = ClientFormat.Of("openai-responses");
+
+        using var response = await gateway.PostAsync(
+            format.Path("up/some-model", true), format.Body("up/some-model", true), ("originator", "codex_cli_rs"));
+
+        Assert.Equal(400, (int)response.StatusCode);
     }
 
     [Fact]

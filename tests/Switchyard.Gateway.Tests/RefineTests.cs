@@ -69,6 +69,21 @@ public sealed class RefineTests
     }
 
     [Fact]
+    public async Task A_page_that_is_allowed_may_read_why_it_is_refused()
+    {
+        await using var gateway = await GatewayHost.StartAsync(options =>
+        {
+            options.Providers["mock"] = new();
+            options.Server.Cors.Origins.Add("https://app.example.com");
+        });
+
+        using var response = await gateway.PostAsync("/schemas/refine", "{", ("Origin", "https://app.example.com"));
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal("https://app.example.com", response.Headers.GetValues("Access-Control-Allow-Origin").Single());
+    }
+
+    [Fact]
     public async Task Where_the_provider_no_longer_has_the_model_its_own_default_is_asked()
     {
         await using var upstream = await FakeUpstream.StartAsync();

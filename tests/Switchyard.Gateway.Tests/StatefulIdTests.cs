@@ -105,16 +105,66 @@ public sealed class StatefulIdTests
         Assert.Equal(2, upstream.Requests.Count);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_strict_budget_holds_an_answer_that_was_given_here_as_long_as_it_was_counted(bool stream)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, options =>
+        {
+            options.Prices.Models["one/*"] = new PriceOptions { Input = 1, Output = 10 };
+            // No room for the 200,000 tokens as which an answer of unknown length is held.
+            options.Budgets.Named["total"] = new BudgetOptions { Usd = 0.1m, Period = "lifetime" };
+        });
+        var asked = $$"""{"model":"one/m","max_output_tokens":50,"stream":{{(stream ? "true" : "false")}},"input":""";
+        await ProviderAsync(gateway, upstream, "resp_1", asked + "\"Hi\"}");
+
+        await ProviderAsync(gateway, upstream, "resp_2", asked + "\"More\",\"previous_response_id\":\"resp_1\"}");
+        await ProviderAsync(gateway, upstream, "resp_3", asked + "\"More\",\"previous_response_id\":\"resp_2\"}");
+        using var unknown = await gateway.PostAsync("/v1/responses", asked + "\"More\",\"previous_response_id\":\"resp_0\"}");
+
+        Assert.Equal(HttpStatusCode.PaymentRequired, unknown.StatusCode);
+        Assert.Equal(3, upstream.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("two/m", null)]
+    [InlineData("one/tiny", "mini; budget=total")]
+    public async Task Near_the_end_of_a_budget_it_goes_to_a_cheaper_model_of_the_same_account_alone(string cheaper, string? said)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, options =>
+        {
+            foreach (var models in (string[])["one/*", "two/*"])
+                options.Prices.Models[models] = new PriceOptions { Input = 1, Output = 10 };
+            options.Models["mini"] = new() { Targets = [new() { Model = cheaper }] };
+            // From the second call on.
+            options.Budgets.Named["total"] = new BudgetOptions
+            {
+                Usd = 100, Period = "lifetime", CheaperModel = "mini", CheaperAfter = "0.0000001%",
+            };
+        });
+        await ProviderAsync(gateway, upstream, "resp_1", """{"model":"one/m","input":"Hi"}""");
+        await Wait.ForAsync(() => gateway.Engine.Budgets.List().Any(account => account.Spent > 0));
+
+        using var next = await gateway.PostAsync("/v1/responses", """{"model":"one/m","input":"More","previous_response_id":"resp_1"}""");
+
+        Assert.Equal(HttpStatusCode.OK, next.StatusCode);
+        Assert.Equal("one", next.Headers.GetValues("x-switchyard-provider").Single());
+        Assert.Equal(said, next.Headers.TryGetValues("x-switchyard-cheaper", out var values) ? values.Single() : null);
+    }
+
     private static async Task<string> ProviderAsync(GatewayHost gateway, FakeUpstream upstream, string id, string body, string? key = null)
     {
         if (body.Contains("\"stream\":true", StringComparison.Ordinal))
             upstream.ThenStream(
                 Event($$$"""{"type":"response.created","response":{"id":"{{{id}}}","object":"response","status":"in_progress","output":[]}}"""),
                 Event("""{"type":"response.output_text.delta","item_id":"msg_1","output_index":0,"content_index":0,"delta":"Hi"}"""),
-                Event($$$"""{"type":"response.completed","response":{"id":"{{{id}}}","object":"response","status":"completed","output":[]}}"""));
+                Event($$$"""{"type":"response.completed","response":{"id":"{{{id}}}","object":"response","status":"completed","usage":{"input_tokens":10,"output_tokens":5,"total_tokens":15},"output":[]}}"""));
         else
             upstream.ThenJson(
-                $$$"""{"id":"{{{id}}}","object":"response","created_at":1790000000,"status":"completed","model":"m","output":[{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hello!","annotations":[]}]}]}""");
+                $$$"""{"id":"{{{id}}}","object":"response","created_at":1790000000,"status":"completed","model":"m","output":[{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hello!","annotations":[]}]}],"usage":{"input_tokens":10,"output_tokens":5,"total_tokens":15}}""");
         using var answer = await gateway.PostAsync("/v1/responses", body, key is null ? [] : [Key(key)]);
         var text = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.IsSuccessStatusCode, text);

@@ -150,6 +150,23 @@ public sealed class StoredTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), (deleted.StatusCode, gone.StatusCode));
     }
 
+    [Theory]
+    [InlineData("text/html", "text/plain")]
+    [InlineData("Text/HTML; charset=utf-8", "text/plain; charset=utf-8")]
+    public async Task A_file_that_is_a_web_page_is_given_as_text(string type, string expected)
+    {
+        await using var gateway = await StartAsync();
+        await UploadAsync(gateway, "key-of-acme");
+        _upstream.ThenBytes("<p>Hi</p>"u8.ToArray(), type);
+        using var content = await SendAsync(gateway, "GET", "/v1/files/file-1/content", "key-of-acme");
+        _upstream.ThenBytes("<p>Sign in</p>"u8.ToArray(), type);
+        using var described = await SendAsync(gateway, "GET", "/v1/files/file-1", "key-of-acme");
+
+        Assert.Equal((HttpStatusCode.OK, "<p>Hi</p>"), (content.StatusCode, await content.Content.ReadAsStringAsync()));
+        Assert.Equal(expected, content.Content.Headers.ContentType!.ToString());
+        Assert.Equal(HttpStatusCode.BadGateway, described.StatusCode);
+    }
+
     [Fact]
     public async Task A_list_holds_the_callers_own_of_all_pages()
     {

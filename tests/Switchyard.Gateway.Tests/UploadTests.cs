@@ -125,6 +125,26 @@ public sealed class UploadTests
         Assert.InRange(counter.MostHeld, 1, SpooledBytes.MemoryLimit + (2 * 64 * 1024));
     }
 
+    [Theory]
+    [InlineData("4", 4)]
+    [InlineData("many", 1)]
+    [InlineData(null, 1)]
+    public async Task A_form_says_how_many_answers_it_asks_for(string? number, int expected)
+    {
+        var form = new MultipartForm().File("image", [1, 2, 3]).Field("model", "m");
+        if (number is not null)
+            form.Field("n", number);
+        var http = new DefaultHttpContext();
+        http.Request.ContentType = MultipartForm.ContentType;
+        http.Request.Body = new MemoryStream(form.ToBytes());
+
+        using var pool = new BodyPool(TimeProvider.System);
+        await using var body = await MultipartBody.OpenAsync(
+            http, new RequestLimits(32 * 1024 * 1024, long.MaxValue), pool, TimeSpan.FromMinutes(1));
+
+        Assert.Equal(expected, body.Choices);
+    }
+
     [Fact]
     public async Task What_comes_before_the_model_waits_in_a_file_that_nobody_can_find()
     {

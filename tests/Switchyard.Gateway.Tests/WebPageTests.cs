@@ -87,6 +87,22 @@ public sealed class WebPageTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
+    [Theory]
+    [InlineData("bücher.lan", "xn--bcher-kva.lan:9000")]
+    [InlineData("[fd00::1]", "[fd00::1]:9000")]
+    [InlineData("fd00:0::1", "[fd00::1]")]
+    [InlineData("fd00::1", "[FD00:0::1]")]
+    [Covers("W1")]
+    public async Task A_host_is_allowed_in_the_form_in_which_clients_send_it(string configured, string sent)
+    {
+        await using var gateway = await GatewayHost.StartAsync(options => options.Server.AllowedHosts.Add(configured));
+
+        var response = await gateway.ChatAsync(Some.ChatRequest("mock-model-v1"), ("Host", sent));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        await AssertRefusedAsync(await gateway.ChatAsync(Some.ChatRequest("mock-model-v1"), ("Host", "[fd00::2]:9000")));
+    }
+
     [Fact]
     [Covers("W1")]
     public async Task With_keys_the_key_decides_and_not_the_page()
@@ -144,6 +160,34 @@ public sealed class WebPageTests
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(sent, Header(response, "Access-Control-Allow-Origin"));
+    }
+
+    [Theory]
+    [InlineData("POST", "/v1/chat/completions")]
+    [InlineData("GET", "/v1/responses/resp_of_nobody")]
+    [Covers("W8")]
+    public async Task A_page_that_is_allowed_may_read_that_its_answer_could_not_be_written(string method, string path)
+    {
+        await using var gateway = await GatewayHost.StartAsync(
+            options =>
+            {
+                options.Providers["mock"] = new();
+                options.Server.Cors.Origins.Add("https://app.example.com");
+            },
+            use: UnwritableOnce.Use);
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        request.Headers.Add("Origin", "https://app.example.com");
+        if (method == "POST")
+            request.Content = new StringContent(Some.ChatRequest("mock-model-v1"), null, "application/json");
+
+        using var response = await gateway.Http.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+        Assert.Equal("https://app.example.com", Header(response, "Access-Control-Allow-Origin"));
+        Assert.Equal("Origin", Header(response, "Vary"));
+        Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
+        Assert.False(response.Headers.Contains("x-switchyard-attempts"));
+        Assert.Equal(method == "GET", response.Headers.CacheControl?.NoStore is true);
     }
 
     [Fact]

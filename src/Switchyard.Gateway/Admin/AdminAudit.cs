@@ -32,16 +32,29 @@ internal sealed partial class AdminAudit(AuditLog log, TimeProvider time, ILogge
             return;
         var outcome = code is null ? "done" : $"{(status >= StatusCodes.Status500InternalServerError ? "failed" : "refused")}: {code}";
         await log.RecordAsync(new(
-            call.User.Name, call.User.Kind, AdminRoles.NameOf(call.User.Role), route.ToString(), TargetOf(call),
+            call.User.Name, call.User.Kind, AdminRoles.NameOf(call.User.Role), route.ToString(), TargetOf(call, route),
             AuditMask.Of(call.Body.Span), status, outcome, RequestIds.Of(call.Http)));
-        LogChanged(route.ToString(), TargetOf(call), status, outcome, call.User, RequestIds.Of(call.Http));
+        LogChanged(route.ToString(), TargetOf(call, route), status, outcome, call.User, RequestIds.Of(call.Http));
     }
 
-    private static string TargetOf(AdminCall call)
+    private static string TargetOf(AdminCall call, AdminRoute route)
     {
         var parts = call.Http.Request.RouteValues.Keys.Order(StringComparer.Ordinal).Select(call.PartOrBlank);
-        var target = HeaderText.Clean(string.Join(' ', parts) + call.Http.Request.QueryString);
+        var target = HeaderText.Clean(string.Join(' ', parts) + QueryOf(call, route.Operation));
         return target.Length <= LongestTarget ? target : target[..LongestTarget];
+    }
+
+    /// <summary>
+    /// What an administrator has said in the parameters that the path knows. Whatever else stands in a query may be a key, which some
+    /// clients send there.
+    /// </summary>
+    private static string QueryOf(AdminCall call, AdminOperation operation)
+    {
+        if (call.User.Caller is not null || call.User.Role == AdminRole.Anyone)
+            return "";
+        return QueryString.Create(call.Http.Request.Query
+            .Where(pair => operation.Query.Any(known => known.Name.Equals(pair.Key, StringComparison.OrdinalIgnoreCase)))
+            .SelectMany(pair => pair.Value.Select(value => KeyValuePair.Create(pair.Key, value)))).ToString();
     }
 
     private bool MayRecordStranger()

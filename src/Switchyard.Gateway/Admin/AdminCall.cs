@@ -19,6 +19,7 @@ internal sealed class AdminCall(HttpContext http)
 
     private const int UsualPage = 100;
 
+    private byte[]? _received;
     private byte[]? _answer;
 
     /// <summary>The request and its answer.</summary>
@@ -57,11 +58,12 @@ internal sealed class AdminCall(HttpContext http)
     /// <summary>Says what was read as the body by other means, so that the audit log knows it.</summary>
     public void Took(string body) => Body = System.Text.Encoding.UTF8.GetBytes(body);
 
-    /// <summary>Reads the body.</summary>
-    /// <exception cref="AdminProblem">It is too large, or not what the path takes.</exception>
-    public async Task<T> ReadAsync<T>(JsonTypeInfo<T> type)
-        where T : class
+    /// <summary>Receives the body, whatever it is; what was received already is not waited for again.</summary>
+    /// <exception cref="AdminProblem">It is too large, or breaks off.</exception>
+    public async Task<byte[]> ReceiveAsync()
     {
+        if (_received is { } received)
+            return received;
         if (http.Request.ContentLength > LongestBody)
             throw new AdminProblem(StatusCodes.Status413PayloadTooLarge, "request_too_large", "The body is at most 1 MB.");
         var body = new ArrayBufferWriter<byte>();
@@ -71,8 +73,18 @@ internal sealed class AdminCall(HttpContext http)
                 body.Advance(read);
         }
 
+        return _received = body.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Reads the body.</summary>
+    /// <exception cref="AdminProblem">It is too large, or not what the path takes.</exception>
+    public async Task<T> ReadAsync<T>(JsonTypeInfo<T> type)
+        where T : class
+    {
+        ReadOnlyMemory<byte> json = await ReceiveAsync();
         // Some editors and shells write a byte order mark before JSON.
-        var json = body.WrittenSpan.StartsWith("\uFEFF"u8) ? body.WrittenMemory["\uFEFF"u8.Length..] : body.WrittenMemory;
+        if (json.Span.StartsWith("\uFEFF"u8))
+            json = json["\uFEFF"u8.Length..];
         if (JsonText.ProblemOf(json.Span) is { } problem)
             throw AdminProblem.BadRequest("invalid_request", $"The body cannot be read: it {problem}");
         Body = json;

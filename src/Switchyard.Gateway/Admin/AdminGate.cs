@@ -23,7 +23,7 @@ internal sealed partial class AdminGate(AdminAdmission admission, AdminAudit aud
             AdminAdmission.Check(call.User, route);
             http.Response.Headers[ResponseHeaders.RequestId] = RequestIds.Of(http);
             http.Response.Headers.CacheControl = "no-store";
-            await (route.Operation.IsVersioned ? InTurnAsync(call, answer) : answer(call));
+            await (route.Operation.IsVersioned ? InTurnAsync(call, route.Operation, answer) : answer(call));
             await audit.RecordAsync(call, route, http.Response.StatusCode, code: null);
             await call.SendAsync();
         }
@@ -58,8 +58,11 @@ internal sealed partial class AdminGate(AdminAdmission admission, AdminAudit aud
             await problem.WriteAsync(call.Http);
     }
 
-    private async Task InTurnAsync(AdminCall call, Func<AdminCall, Task> answer)
+    private async Task InTurnAsync(AdminCall call, AdminOperation operation, Func<AdminCall, Task> answer)
     {
+        // First, so that a client that is slow to send keeps nobody else waiting.
+        if (operation.Body is not null)
+            await call.ReceiveAsync();
         await _turns.WaitAsync(call.Aborted);
         try
         {

@@ -210,7 +210,7 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
         try
         {
             using var reader = new StreamReader(
-                new SizedStream(call.Http, AdminCall.LongestBody), new UTF8Encoding(false, throwOnInvalidBytes: true));
+                new MemoryStream(await call.ReceiveAsync()), new UTF8Encoding(false, throwOnInvalidBytes: true));
             var text = await reader.ReadToEndAsync(call.Aborted);
             call.Took(text);
             return text;

@@ -82,7 +82,7 @@ internal sealed partial class IngressHandler(
                 : new CallError(CallErrorKind.Internal, "The gateway failed to handle the request.") { Cause = e };
             var id = RequestIds.OfAnswer(http);
             LogFailed(e, id, path.Operation);
-            http.Response.Clear();
+            ResponseHeaders.TakeBack(http.Response);
             await IngressResponseWriter.WriteErrorAsync(http, id, error, dialect);
         }
         finally

@@ -25,6 +25,8 @@ internal static class IngressResponseWriter
         return response switch
         {
             { Error: { } error } when http.Response.HasStarted => FailStreamAsync(http, call, error, dialect),
+            { Error: { Code: { } code } error } when call.Envelope.Stream && code == call.Envelope.CodeToldInStream =>
+                TellInStreamAsync(http, call, error, dialect),
             { Error: { } error } => WriteErrorAsync(http, call.Id, error, dialect),
             ForwardedResponse forwarded => ForwardAsync(http, call, forwarded, dialect),
             AnswerResponse answer => AnswerAsync(http, call, answer, dialect),
@@ -54,6 +56,24 @@ internal static class IngressResponseWriter
             return;
         call.Commit();
         dialect.CreateStreamEncoder(AnswerEncoder.ContextOf(call)).Fail(error, http.Response.BodyWriter);
+        (await SlowClient.AwaitAsync(http.Response.BodyWriter.FlushAsync(http.RequestAborted), null, http, call))?.Dispose();
+    }
+
+    /// <summary>Answers with a stream of nothing but a failure.</summary>
+    private static async Task TellInStreamAsync(HttpContext http, ModelCall call, CallError error, IIngressDialect dialect)
+    {
+        // Without the request, which may be one that could be forwarded and not be read.
+        var context = new AnswerContext
+        {
+            Operation = call.Envelope.Operation,
+            Model = call.Envelope.Model,
+            Created = call.Time.GetUtcNow() - call.Elapsed,
+            RequestId = call.Id,
+        };
+        http.Response.ContentType = dialect.StreamContentTypeFor(context);
+        ResponseHeaders.WriteStreaming(http.Response.Headers);
+        call.Commit();
+        dialect.CreateStreamEncoder(context).Fail(error, http.Response.BodyWriter);
         (await SlowClient.AwaitAsync(http.Response.BodyWriter.FlushAsync(http.RequestAborted), null, http, call))?.Dispose();
     }
 

@@ -58,6 +58,23 @@ internal static class ResponseHeaders
             headers[name] = id;
     }
 
+    /// <summary>
+    /// Takes back an answer that is not given, so that another can be: what it said of itself goes. Which pages may read what comes
+    /// instead, and that no cache may keep it, stays.
+    /// </summary>
+    public static void TakeBack(HttpResponse response)
+    {
+        var kept = response.Headers.Where(header => HoldsForAnyAnswer(header.Key, header.Value.ToString())).ToList();
+        response.Clear();
+        foreach (var (name, value) in kept)
+            response.Headers[name] = value;
+    }
+
+    private static bool HoldsForAnyAnswer(string name, string value) =>
+        name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Vary", StringComparison.OrdinalIgnoreCase)
+        || (name.Equals("Cache-Control", StringComparison.OrdinalIgnoreCase) && value == "no-store");
+
     private static void WriteAttempt(IHeaderDictionary headers, ModelCall call, Attempt attempt)
     {
         headers[AnswerFacts.Provider] = attempt.Deployment.Provider;

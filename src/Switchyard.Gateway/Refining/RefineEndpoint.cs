@@ -151,7 +151,7 @@ internal sealed partial class RefineEndpoint(
             return;
         }
 
-        http.Response.Clear();
+        ResponseHeaders.TakeBack(http.Response);
         http.Response.StatusCode = error.Status;
         http.Response.ContentType = "application/problem+json";
         http.Response.Headers[ResponseHeaders.RequestId] = RequestIds.Of(http);

@@ -117,7 +117,7 @@ internal sealed partial class StoredEndpoints(
         {
             var id = RequestIds.OfAnswer(http);
             LogFailed(e, id, path.Kind);
-            http.Response.Clear();
+            ResponseHeaders.TakeBack(http.Response);
             await IngressResponseWriter.WriteErrorAsync(
                 http,
                 id,

@@ -2,6 +2,7 @@ using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using Switchyard.Network;
 
 namespace Switchyard.Server.Composition;
 
@@ -18,6 +19,11 @@ internal sealed class OtlpExport : IHostedService, IDisposable
 
     private OtlpExport(bool traces, bool metrics)
     {
+#pragma warning disable RS0030 // No client: the class only has the property that all clients of the process look at.
+        // The exporter makes its client itself, with the certificates of its variables; one of ours would not have them.
+        if (HttpClient.DefaultProxy is not UsualProxy)
+            HttpClient.DefaultProxy = new UsualProxy();
+#pragma warning restore RS0030
         _traces = traces
             ? Sdk.CreateTracerProviderBuilder().ConfigureResource(Describe).AddSource(Source).AddOtlpExporter().Build()
             : null;

@@ -28,6 +28,15 @@ internal sealed class AnswerOwners(TimeProvider time)
             ? owners.Find(id)?.State
             : null;
 
+    /// <summary>
+    /// The tokens of the answer that a call goes on from, its prompt among them; null where it goes on from none, or from one that another
+    /// model gave, which counts in its own way, or that was not counted here.
+    /// </summary>
+    public static long? TokensBefore(ModelCall call, string model) =>
+        call.Envelope.GoesOnFrom is { } id && call.Snapshot.Section(Section)?.Find(id) is { Tokens: > 0 } known && known.Model == model
+            ? known.Tokens
+            : null;
+
     /// <summary>Whether a call goes on from what is kept for another tenant or key: an id that leaks opens nobody's conversation.</summary>
     public static bool GoesOnFromAnothers(ModelCall call) =>
         call.Envelope.GoesOnFrom is { } id
@@ -49,4 +58,11 @@ internal sealed class AnswerOwners(TimeProvider time)
 /// <param name="Provider">The provider's name.</param>
 /// <param name="Account">The account's name.</param>
 /// <param name="Holder">Whose it is.</param>
-internal sealed record AnswerOwner(AccountState State, string Provider, string Account, string Holder);
+internal sealed record AnswerOwner(AccountState State, string Provider, string Account, string Holder)
+{
+    /// <summary>The model that gave the answer; null where that is not known.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The tokens of the answer and of its prompt; 0 until they are counted, and of what is no answer.</summary>
+    public long Tokens { get; set; }
+}

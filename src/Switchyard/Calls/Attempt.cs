@@ -21,6 +21,7 @@ public sealed class Attempt
     private readonly CancellationTokenSource? _cutOff;
     private readonly ITaken? _taken;
     private LossReport? _losses;
+    private AnswerOwner? _issued;
     private long _sent = NotYet;
     private long _opened = NotYet;
     private long _ended = NotYet;
@@ -68,6 +69,14 @@ public sealed class Attempt
 
     /// <summary>Its span; null where nobody listens.</summary>
     internal Activity? Span { get; set; }
+
+    /// <summary>The service tier that its answer names; null where it names none.</summary>
+    internal string? ServiceTier { get; set; }
+
+    /// <summary>
+    /// The price of its answer: that of the service tier the answer names, else of the one that was asked for. Null when not known.
+    /// </summary>
+    internal IDeploymentPrice? Price => Deployment.Price?.At(ServiceTier ?? _call.Envelope.ServiceTier);
 
     /// <summary>About how many characters its answer has said, for where its provider counts no tokens.</summary>
     internal long SaidCharacters { get; set; }
@@ -133,7 +142,11 @@ public sealed class Attempt
     }
 
     /// <summary>Records a usage report: each field it holds replaces the one reported before.</summary>
-    internal void Observe(in TokenUsage usage) => Usage = Usage.UpdatedBy(usage);
+    internal void Observe(in TokenUsage usage)
+    {
+        Usage = Usage.UpdatedBy(usage);
+        CountIssued();
+    }
 
     /// <summary>
     /// Records the id of an answer that the provider keeps, for requests that go on from it; and that it keeps what this one went on from.
@@ -151,10 +164,23 @@ public sealed class Attempt
         }
 
         var owner = new AnswerOwner(Deployment.State.Account, Deployment.Provider, account, _call.Caller.Holder);
-        owners.Set(id, owner);
-        // Whoever goes on from it does not become the one whose it is.
+        if (id is not null)
+        {
+            _issued = owner with { Model = Deployment.Model };
+            CountIssued();
+            owners.Set(id, _issued);
+        }
+
+        // Whoever goes on from it does not become the one whose it is, and it stays as long as it was.
         if (_call.Envelope.GoesOnFrom is { } before)
-            owners.Set(before, owners.Find(before) is { } known ? owner with { Holder = known.Holder } : owner);
+        {
+            owners.Set(before, owners.Find(before) is not { } known ? owner : known with
+            {
+                State = owner.State,
+                Provider = owner.Provider,
+                Account = owner.Account,
+            });
+        }
     }
 
     /// <summary>The same of an answer that was decoded. A caller in process goes on from one only where it is told how.</summary>
@@ -163,6 +189,13 @@ public sealed class Attempt
     /// <param name="account">The name of the account that keeps it.</param>
     internal void Issued(string? id, string? conversation, string account) =>
         Issued(_call.ClientDialect == DialectId.Canonical && conversation is null ? null : id, account);
+
+    /// <summary>Notes how long the answer is from which others may go on.</summary>
+    private void CountIssued()
+    {
+        if (_issued is { } answer && Usage is { Input: { } input, Output: { } output })
+            answer.Tokens = input + output;
+    }
 
     /// <summary>Ends the attempt, updates the deployment's counters and notifies observers. A second call does nothing.</summary>
     internal void End(AttemptOutcome outcome, CallError? error)

@@ -25,6 +25,12 @@ public sealed record CallEnvelope
     /// <summary>Whether the client asked for a stream.</summary>
     public bool Stream { get; init; }
 
+    /// <summary>
+    /// The code of a failure that the client understands only inside the stream it asked for, also before the first byte of an answer;
+    /// null where the status says it.
+    /// </summary>
+    public string? CodeToldInStream { get; init; }
+
     /// <summary>Whether the client asked for usage inside the stream.</summary>
     public bool IncludeUsage { get; init; }
 
@@ -37,6 +43,9 @@ public sealed record CallEnvelope
     /// <summary>The id of an earlier answer, or of a conversation, that the provider keeps and the request goes on from; null for
     /// none.</summary>
     public string? GoesOnFrom { get; init; }
+
+    /// <summary>The service tier the client asked for; null where it left that to the provider.</summary>
+    internal string? ServiceTier { get; init; }
 
     /// <summary>The position of the model's JSON value (quotes included) in the body; empty when the model is not in the body.</summary>
     public Range ModelRange { get; init; }

@@ -136,7 +136,7 @@ public sealed class AttemptRecord
         Dropped = attempt.HasLosses ? [.. attempt.Losses.Fields] : [];
         IsHedge = attempt.IsHedge;
         IsContinuation = attempt.IsContinuation;
-        if (attempt.Deployment.Price is { } price)
+        if (attempt.Price is { } price)
         {
             Cost = price.CostOf(attempt.Usage, out var why);
             Unpriced = why;

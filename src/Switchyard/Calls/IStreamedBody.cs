@@ -12,6 +12,9 @@ public interface IStreamedBody
     /// <summary>Whether it can be written from its beginning: false once bytes that were not buffered have been written.</summary>
     bool CanWrite { get; }
 
+    /// <summary>How many answers it asks for (<c>n</c>), as far as it has been received; 1 where it does not say.</summary>
+    int Choices { get; }
+
     /// <summary>The number of bytes <see cref="WriteAsync"/> writes; null when that is not known beforehand.</summary>
     /// <param name="model">The model that replaces the client's.</param>
     long? LengthWith(string model);

@@ -221,7 +221,7 @@ public sealed class ModelCall
         {
             if (Cache is { IsFree: true })
                 return 0;
-            if (Attempt is not { Usage.Output: not null, Deployment.Price: { } price } attempt)
+            if (Attempt is not { Usage.Output: not null, Price: { } price } attempt)
                 return null;
             var cost = price.CostOf(attempt.Usage, out var why);
             return why == Unpriced.None ? cost.Dollars : null;

@@ -119,6 +119,7 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
             IncludeUsage = stream,
             MaxOutputTokens = options?.MaxOutputTokens,
             GoesOnFrom = options?.ConversationId,
+            ServiceTier = ServiceTiers.In(own.AdditionalProperties),
         };
         return new CallRequest(envelope, CallBody.FromCanonical(request))
         {

@@ -22,7 +22,21 @@ public sealed class PricesOptions
 }
 
 /// <summary>One price, in US dollars for a million tokens. It takes the place of the catalogue's as a whole.</summary>
-public sealed class PriceOptions
+public sealed class PriceOptions : PriceRatesOptions
+{
+    /// <summary>
+    /// The prices of the provider's other service tiers, by their names (<c>priority</c>, <c>flex</c>). A call costs that of the tier its
+    /// answer names, else of the one it asks for.
+    /// </summary>
+    [ConfigurationKeyName("service_tiers")]
+    public Dictionary<string, ServiceTierPriceOptions> ServiceTiers { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>The price of one service tier, in US dollars for a million tokens.</summary>
+public sealed class ServiceTierPriceOptions : PriceRatesOptions;
+
+/// <summary>The rates of one price, in US dollars for a million tokens.</summary>
+public abstract class PriceRatesOptions
 {
     /// <summary>The prompt.</summary>
     [ConfigurationKeyName("input")]

@@ -16,6 +16,9 @@ public interface IAnswerProbe
     /// <value>The default is null: most formats have no such id.</value>
     string? KeptId => null;
 
+    /// <summary>The service tier in which the answer says that it was made; null where it names none.</summary>
+    internal string? ServiceTier => null;
+
     /// <summary>Whether the answer has said that it is complete: a finish reason or the terminator.</summary>
     bool SawEnd { get; }
 

@@ -72,7 +72,7 @@ internal sealed class ExperimentOutcomes(TimeProvider time)
 
     private static double? CostOf(Attempt attempt)
     {
-        if (attempt.Deployment.Price is not { } price)
+        if (attempt.Price is not { } price)
             return null;
         var cost = price.CostOf(attempt.Usage, out var why);
         return why == Unpriced.None ? (double)cost.Dollars : null;

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Net;
 using Switchyard.Calls;
+using Switchyard.Network;
 
 namespace Switchyard.Identity;
 
@@ -24,7 +25,7 @@ public sealed class WebPolicy
 
     private WebPolicy(IEnumerable<string> hosts, IEnumerable<string> origins)
     {
-        _hosts = [.. hosts.Select(host => host.Trim())];
+        _hosts = [.. hosts.Select(host => HostName.Normalize(host.Trim(), out _) ?? host.Trim())];
         _anyHost = _hosts.Contains(Any);
         _origins = origins.Select(AsSent).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
         AnyOrigin = _origins.Contains(Any);
@@ -70,7 +71,8 @@ public sealed class WebPolicy
                 return true;
         }
 
-        return false;
+        // An IP address may be written in several ways.
+        return _hosts.Length > 0 && HostName.Normalize(name.ToString(), out _) is { } same && _hosts.Contains(same);
     }
 
     /// <summary>A configured origin as browsers send it: its name in ASCII, and without the port that is its scheme's own.</summary>

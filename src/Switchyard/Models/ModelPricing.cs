@@ -19,6 +19,9 @@ public sealed record ModelPricing
     /// <summary>The rates of longer prompts, by rising threshold; empty when length makes no difference.</summary>
     public IReadOnlyList<PriceTier> Tiers { get; init; } = [];
 
+    /// <summary>The rates of other service tiers than the ordinary one; empty where none is known.</summary>
+    internal IReadOnlyList<ServiceTierRates> ServiceTiers { get; init; } = [];
+
     /// <summary>The day it comes into force; null when the source names no day.</summary>
     public DateOnly? From { get; init; }
 
@@ -53,6 +56,11 @@ public enum PriceUnit
 /// <param name="AboveInputTokens">The threshold.</param>
 /// <param name="Rates">The rates.</param>
 public sealed record PriceTier(int AboveInputTokens, ModelRates Rates);
+
+/// <summary>Rates that hold for a whole request that was made in a service tier.</summary>
+/// <param name="Name">The tier.</param>
+/// <param name="Rates">The rates.</param>
+internal sealed record ServiceTierRates(string Name, ModelRates Rates);
 
 /// <summary>US dollars for a million; null where not known.</summary>
 public sealed record ModelRates

@@ -103,7 +103,7 @@ public sealed class Budgets
 /// <param name="Spent">What is spent, in nano-dollars.</param>
 /// <param name="Reserved">What running calls, and calls whose end is not known, hold; in nano-dollars.</param>
 /// <param name="IsStrict">Whether it refuses calls when it is used up.</param>
-/// <param name="Start">When the period began.</param>
+/// <param name="Start">When the period began; of a rolling one always its length ago.</param>
 /// <param name="End">When it ends; null for one that does not.</param>
 /// <param name="UsedUpAt">When it is used up if it goes on like this; null where it is not before the period ends.</param>
 public sealed record BudgetStatus(
@@ -123,8 +123,9 @@ public sealed record BudgetStatus(
         // Else a rolling budget that nobody uses would look as full as when it was last used.
         account.Forget(now);
         DateTimeOffset? end = account.End == DateTimeOffset.MaxValue ? null : account.End;
+        var start = account.Rule.Period is { Kind: BudgetPeriodKind.Rolling, Length: var length } ? now - length : account.Start;
         return new(
-            account.Id, account.Budget, account.Scope, account.Limit, account.Spent, account.Reserved, account.IsStrict, account.Start, end,
+            account.Id, account.Budget, account.Scope, account.Limit, account.Spent, account.Reserved, account.IsStrict, start, end,
             Forecast(account, now));
     }
 

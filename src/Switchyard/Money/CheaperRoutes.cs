@@ -12,7 +12,7 @@ internal static class CheaperRoutes
 
     /// <summary>
     /// Sends a call to the cheaper model of an account's budget; false where it has none, where the call is there already, or where that
-    /// model cannot answer it or its caller may not ask for it.
+    /// model cannot answer it, its caller may not ask for it, or another account keeps what it goes on from.
     /// </summary>
     public static async ValueTask<bool> TakeAsync(ModelCall call, BudgetAccount account)
     {
@@ -24,6 +24,9 @@ internal static class CheaperRoutes
         var operation = call.Envelope.Operation;
         var found = await call.Snapshot.Routes.ResolveAsync(model, operation, call.Aborted).ConfigureAwait(false);
         if (found.Route is not { } route || AccessRules.ApplyLists(call, route).Route is not { } allowed)
+            return false;
+        if (AnswerOwners.Of(call) is { } owner
+            && !allowed.Groups.Any(group => group.Deployments.Any(target => ReferenceEquals(target.State.Account, owner))))
             return false;
         call.Route = allowed;
         call.Set(CallMarks.Cheaper, $"{model}; budget={account.Budget}");

@@ -8,12 +8,16 @@ namespace Switchyard.Money;
 /// <summary>
 /// The price of a deployment's model: what tokens of each class cost, exactly, in nano-dollars. Immutable and thread-safe.
 /// </summary>
-internal sealed class ModelPrice(ModelPricing pricing) : IDeploymentPrice
+/// <param name="pricing">What it is read from.</param>
+/// <param name="serviceTier">The service tier that it is the price of; null for the ordinary one.</param>
+internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = null) : IDeploymentPrice
 {
     private const double Million = 1e6;
 
     // One dollar for a million tokens is 1,000 nano-dollars a token.
     private const decimal NanoPerToken = 1000;
+
+    private readonly (string Name, ModelPrice Price)[] _serviceTiers = ServiceTiersOf(pricing);
 
     /// <summary>The price.</summary>
     public ModelPricing Pricing => pricing;
@@ -21,8 +25,32 @@ internal sealed class ModelPrice(ModelPricing pricing) : IDeploymentPrice
     // A price of searches is one, though not of tokens.
     public bool IsKnown => pricing.Rates.Input is not null && (pricing.Rates.Output is not null || pricing.Unit != PriceUnit.Tokens);
 
+    // The tier of a call is written down nowhere else: a price that is corrected is counted again by it.
     public string Version { get; } =
-        string.Create(CultureInfo.InvariantCulture, $"{pricing.Source.Name} {pricing.From ?? pricing.Source.Date:yyyy-MM-dd}");
+        string.Create(CultureInfo.InvariantCulture, $"{pricing.Source.Name} {pricing.From ?? pricing.Source.Date:yyyy-MM-dd}")
+            + (serviceTier is null ? "" : $" {serviceTier}");
+
+    public bool HasServiceTiers => _serviceTiers.Length > 0;
+
+    /// <summary>The service tier of a price, from its <see cref="Version"/>; null for the ordinary one.</summary>
+    public static string? TierOf(string? version)
+    {
+        var last = version?[(version.LastIndexOf(' ') + 1)..];
+        return DateOnly.TryParseExact(last, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _) ? null : last;
+    }
+
+    public IDeploymentPrice At(string? tier)
+    {
+        if (tier is null)
+            return this;
+        foreach (var (name, price) in _serviceTiers)
+        {
+            if (name.Equals(tier, StringComparison.OrdinalIgnoreCase))
+                return price;
+        }
+
+        return this;
+    }
 
     public double? Of(long input, long cached, long output)
     {
@@ -87,6 +115,23 @@ internal sealed class ModelPrice(ModelPricing pricing) : IDeploymentPrice
         return most;
     }
 
+    public long? MostFor(long input, long output, string? asked)
+    {
+        var most = MostFor(input, output);
+        if (!HasServiceTiers || ServiceTiers.IsOrdinary(asked))
+            return most;
+        // A provider may answer in the ordinary tier instead of the one asked for. Asked for none it answers in the one that is set in its
+        // console, which nobody here knows; so with a tier that has no price here.
+        var named = At(asked);
+        foreach (var (_, price) in _serviceTiers)
+        {
+            if (ReferenceEquals(named, this) || ReferenceEquals(named, price))
+                most = price.MostFor(input, output) is { } nano && most is { } before ? Math.Max(before, nano) : null;
+        }
+
+        return most;
+    }
+
     /// <summary>The most that a call can cost at some rates: all of each side at its dearest class.</summary>
     private static long? MostFor(ModelRates rates, long input, long output)
     {
@@ -99,6 +144,12 @@ internal sealed class ModelPrice(ModelPricing pricing) : IDeploymentPrice
         var nano = ((input * inRate) + (output * outRate) + (rates.Request ?? 0)) * NanoPerToken;
         return nano >= long.MaxValue ? long.MaxValue : (long)Math.Ceiling(nano);
     }
+
+    private static (string Name, ModelPrice Price)[] ServiceTiersOf(ModelPricing price) =>
+    [
+        .. price.ServiceTiers.Select(tier => (
+            tier.Name, new ModelPrice(price with { Rates = tier.Rates, Tiers = [], ServiceTiers = [] }, tier.Name))),
+    ];
 
     private static bool Lacks(long count, decimal? rate) => count > 0 && rate is null;
 

@@ -1,4 +1,5 @@
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Targets;
 
 namespace Switchyard.Money;
@@ -39,10 +40,15 @@ internal sealed class MoneyCall(Guid id, MoneyFacts facts, DateTimeOffset starte
     /// <summary>Whether it is to be settled now: true once.</summary>
     public bool TakeSettlement() => Interlocked.Exchange(ref _isSettled, 1) == 0;
 
-    /// <summary>The most tokens that its prompt can have at a target: how long what its provider keeps is, nobody here knows.</summary>
+    /// <summary>
+    /// The most tokens that its prompt can have at a target. How long what its provider keeps is, nobody here knows; only of an answer that
+    /// the same model gave here.
+    /// </summary>
     public long MostInput(ModelCall call, Deployment target)
     {
         var bounds = BoundsOf(call.Body);
+        if (!bounds.HasMore && AnswerOwners.TokensBefore(call, target.Model) is { } before)
+            return bounds.Input + before;
         return bounds.HasMore || call.Envelope.GoesOnFrom is not null
             ? Math.Max(bounds.Input, target.ContextWindow ?? UnknownContext)
             : bounds.Input;
@@ -61,11 +67,18 @@ internal sealed class MoneyCall(Guid id, MoneyFacts facts, DateTimeOffset starte
         var input = MostInput(call, target);
         // What was said before it broke off is a part of the prompt with which another goes on.
         if (attempt.IsContinuation)
-            input = Math.Max(input, TokenBounds.Of(call.Body).Input);
+            input += Math.Max(0, TokenBounds.Of(call.Body).Input - BoundsOf(call.Body).Input);
         return MostAt(call, target, input);
     }
 
-    private long? MostAt(ModelCall call, Deployment target, long input) => target.Price?.MostFor(input, MostOutput(call, target))
-        // A price of audio or images may be one of the prompt alone.
-        ?? (OutputBound.Generates(call.Envelope.Operation) ? null : target.Price?.MostFor(input, 0));
+    private long? MostAt(ModelCall call, Deployment target, long input)
+    {
+        // Nobody charges for it, whatever is known of prices.
+        if (call.Envelope.Operation == CallOperation.CountTokens)
+            return 0;
+        var tier = call.Envelope.ServiceTier;
+        return target.Price?.MostFor(input, MostOutput(call, target), tier)
+            // A price of audio or images may be one of the prompt alone.
+            ?? (OutputBound.Generates(call.Envelope.Operation) ? null : target.Price?.MostFor(input, 0, tier));
+    }
 }

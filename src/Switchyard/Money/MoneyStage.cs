@@ -54,7 +54,7 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
     {
         var accounts = plan.AccountsOf(call, money.Facts, desk.Book, money.StartedAt);
         money.Reservation = new Reservation(accounts);
-        // As the client has sent it, before anything is made of it on the way.
+        // As it is now: a limit, or a host's step, may make something else of it on the way.
         money.BoundsOf(call.Body);
         // Before anything is held: whatever fails from here on, the end of the call gives it back.
         call.Set(MoneyCall.Slot, money);
@@ -125,7 +125,8 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
             return null;
         var room = money.Reservation!.Accounts.Min(account => account.Room);
         var input = money.MostInput(call, dearest);
-        var (prompt, withOne) = (dearest.Price!.MostFor(input, 0), dearest.Price.MostFor(input, 1000));
+        var tier = call.Envelope.ServiceTier;
+        var (prompt, withOne) = (dearest.Price!.MostFor(input, 0, tier), dearest.Price.MostFor(input, 1000, tier));
         if (prompt is null || withOne is null || withOne <= prompt)
             return null;
         var cap = (long)((room - prompt.Value) / ((withOne.Value - prompt.Value) / 1000.0)) / money.BoundsOf(call.Body).Choices;

@@ -50,17 +50,20 @@ internal sealed class PriceTable
     private static ModelPricing Pricing(PriceOptions price, DateOnly since) => new()
     {
         Source = new ModelSource("configuration", "", since, ""),
-        Rates = new ModelRates
-        {
-            Input = price.Input,
-            Output = price.Output,
-            CacheRead = price.CacheRead,
-            CacheWrite = price.CacheWrite,
-            CacheWriteHour = price.CacheWriteHour,
-            Reasoning = price.Reasoning,
-            AudioInput = price.AudioInput,
-            AudioOutput = price.AudioOutput,
-            Request = price.Request,
-        },
+        Rates = Rates(price),
+        ServiceTiers = [.. price.ServiceTiers.Select(tier => new ServiceTierRates(tier.Key, Rates(tier.Value)))],
+    };
+
+    private static ModelRates Rates(PriceRatesOptions price) => new()
+    {
+        Input = price.Input,
+        Output = price.Output,
+        CacheRead = price.CacheRead,
+        CacheWrite = price.CacheWrite,
+        CacheWriteHour = price.CacheWriteHour,
+        Reasoning = price.Reasoning,
+        AudioInput = price.AudioInput,
+        AudioOutput = price.AudioOutput,
+        Request = price.Request,
     };
 }

@@ -38,7 +38,7 @@ internal static class Settlement
 
     /// <summary>What an attempt cost, in nano-dollars; 0 where that is not known.</summary>
     public static long CostOf(ModelCall call, Attempt attempt) =>
-        attempt.Deployment.Price is { } price ? price.CostOf(UsageOf(call, attempt).Usage, out _).Total : 0;
+        attempt.Price is { } price ? price.CostOf(UsageOf(call, attempt).Usage, out _).Total : 0;
 
     /// <summary>The entry that stands for a call until it has ended: it counts for all that is held so far.</summary>
     public static LedgerEntry IntentOf(ModelCall call, MoneyCall money) => EntryOf(call, money, LedgerOutcome.Unknown);
@@ -93,7 +93,7 @@ internal static class Settlement
     private static LedgerEntry EntryOf(ModelCall call, MoneyCall money, LedgerOutcome outcome, Attempt? attempt = null)
     {
         var (usage, isEstimate) = attempt is null ? default : UsageOf(call, attempt);
-        var price = attempt?.Deployment.Price;
+        var price = attempt?.Price;
         // One that failed before it answered has used nothing, unless its provider says so: nothing has no price to be missing.
         var cost = default(TokenCost);
         var why = attempt is null || (!attempt.IsOpen && usage.IsEmpty) ? Unpriced.None : Unpriced.NoPrice;

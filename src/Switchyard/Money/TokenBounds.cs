@@ -47,7 +47,7 @@ internal readonly record struct TokenBounds(long Input, int Choices)
     {
         { Wire: { } wire } => OfJson(wire.Memory.Span),
         // A form is audio, or images and a text about them; its size is known only once it has been sent.
-        { Streamed: not null } => new(Referred, 1),
+        { Streamed: { } form } => new(Referred, Math.Clamp(form.Choices, 1, MaxChoices)),
         _ => OfCanonical(body.GetCanonical()),
     };
 
@@ -115,6 +115,12 @@ internal readonly record struct TokenBounds(long Input, int Choices)
 
     private static bool IsKeptContent(ReadOnlySpan<byte> name) =>
         name.SequenceEqual("cachedContent"u8) || name.SequenceEqual("cached_content"u8);
+
+    /// <summary>
+    /// The same of a field that was decoded. What a call goes on from stands in its envelope, and an answer made in the background has no
+    /// longer prompt.
+    /// </summary>
+    private static bool IsKeptContent(string key) => key[(key.LastIndexOf(':') + 1)..] is "prompt" or "cachedContent";
 
     private static bool IsType(ReadOnlySpan<byte> name) =>
         name.SequenceEqual("media_type"u8) || name.SequenceEqual("mimeType"u8) || name.SequenceEqual("mime_type"u8)
@@ -198,7 +204,8 @@ internal readonly record struct TokenBounds(long Input, int Choices)
         return new(tokens, Math.Clamp(Math.Max(NumberOf(chat.Options, "n"), NumberOf(chat.Options, "best_of")), 1, MaxChoices))
         {
             Files = files,
-            HasMore = chat.Options.AdditionalProperties?.Any(entry => entry.Value is ProviderStateField) is true,
+            HasMore = chat.Options.AdditionalProperties?.Any(static entry =>
+                entry.Value is ProviderStateField && IsKeptContent(entry.Key)) is true,
         };
     }
 

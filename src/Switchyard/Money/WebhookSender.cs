@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
@@ -7,6 +8,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Switchyard.Canonical;
+using Switchyard.Network;
 
 namespace Switchyard.Money;
 
@@ -17,8 +19,9 @@ namespace Switchyard.Money;
 /// <param name="time">The clock.</param>
 /// <param name="logger">Told of what could not be delivered.</param>
 /// <param name="handler">What sends; null makes one that follows no redirect.</param>
-internal sealed partial class WebhookSender(TimeProvider time, ILogger<WebhookSender>? logger = null, HttpMessageHandler? handler = null)
-    : IDisposable
+/// <param name="proxy">The proxy of webhooks that are not on this machine; null takes that of the environment.</param>
+internal sealed partial class WebhookSender(
+    TimeProvider time, ILogger<WebhookSender>? logger = null, HttpMessageHandler? handler = null, IWebProxy? proxy = null) : IDisposable
 {
     /// <summary>The header of the signature: <c>t=SECONDS,v1=HEX</c>, the HMAC-SHA256 of <c>SECONDS.BODY</c>.</summary>
     public const string SignatureHeader = "x-switchyard-signature";
@@ -32,7 +35,12 @@ internal sealed partial class WebhookSender(TimeProvider time, ILogger<WebhookSe
     private readonly ILogger _logger = logger ?? NullLogger<WebhookSender>.Instance;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lazy<HttpMessageInvoker> _http = new(() => new HttpMessageInvoker(
-        handler ?? new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) }));
+        handler ?? new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            Proxy = new UsualProxy(proxy),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        }));
 
     /// <summary>Delivers an alert, however often it takes. Does not throw.</summary>
     public async Task SendAsync(string address, string? secret, BudgetAlert alert)

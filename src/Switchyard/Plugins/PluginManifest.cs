@@ -121,12 +121,22 @@ internal sealed record PluginManifest
     {
         if (string.IsNullOrWhiteSpace(written))
             throw Wrong(file, "'assembly' is missing: it names the plugin's .dll");
-        var (root, path) = (Path.GetFullPath(folder), Path.GetFullPath(Path.Combine(folder, written)));
-        // A link may lead elsewhere, as '..' does.
-        var real = new FileInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)?.FullName : path;
-        if (!IsWithin(root, path) || !IsWithin(root, real ?? path))
-            throw Wrong(file, $"'assembly' leads out of the plugin's folder ('{written}')");
-        return File.Exists(path) ? path : throw Wrong(file, $"'assembly' names '{written}', which is not there");
+        try
+        {
+            var (root, path) = (Path.GetFullPath(folder), Path.GetFullPath(Path.Combine(folder, written)));
+            // A link may lead elsewhere, as '..' does.
+            var real = new FileInfo(path) is { LinkTarget: not null } link
+                ? link.ResolveLinkTarget(returnFinalTarget: true)?.FullName
+                : path;
+            if (!IsWithin(root, path) || !IsWithin(root, real ?? path))
+                throw Wrong(file, $"'assembly' leads out of the plugin's folder ('{written}')");
+            return File.Exists(path) ? path : throw Wrong(file, $"'assembly' names '{written}', which is not there");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // A link that leads to itself, or letters that no path may have.
+            throw Wrong(file, $"'assembly' is no path that can be followed: {e.Message.TrimEnd('.')}");
+        }
     }
 
     /// <summary>Whether a path is below a folder.</summary>

@@ -61,8 +61,12 @@ internal sealed class StoredExchange : IDisposable
     public Stream Body { get; private set; } = Stream.Null;
 
     /// <summary>Sends a request and opens its answer.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="path">The path below the provider's base URL.</param>
+    /// <param name="content">The body; null for none.</param>
+    /// <param name="ofFile">Whether the answer is what a file holds, which may be of any type.</param>
     /// <exception cref="CallException">It may not be sent, or the provider refuses it.</exception>
-    public async Task SendAsync(HttpMethod method, string path, HttpContent? content)
+    public async Task SendAsync(HttpMethod method, string path, HttpContent? content, bool ofFile = false)
     {
         var url = _endpoint.UrlFor(path);
         if (_call.Snapshot.Section(EgressGuard.Section)?.Decide(new(EgressActions.ProviderRequest, url)
@@ -89,7 +93,7 @@ internal sealed class StoredExchange : IDisposable
             request.Content = null;
         }
 
-        await OpenAsync(_response).ConfigureAwait(false);
+        await OpenAsync(_response, ofFile).ConfigureAwait(false);
     }
 
     /// <summary>Reads the answer whole.</summary>
@@ -136,7 +140,7 @@ internal sealed class StoredExchange : IDisposable
         _lease = default;
     }
 
-    private async Task OpenAsync(HttpResponseMessage response)
+    private async Task OpenAsync(HttpResponseMessage response, bool ofFile)
     {
         var headers = response.Content.Headers.NonValidated;
         if (headers.TryGetValues("Content-Type", out var type))
@@ -148,8 +152,12 @@ internal sealed class StoredExchange : IDisposable
             ContentLength = response.Content.Headers.ContentLength;
         if (Status is >= 200 and < 300)
         {
-            if (ContentTypes.IsHtml(ContentType))
+            if (!ContentTypes.IsHtml(ContentType))
+                return;
+            if (!ofFile)
                 throw new CallException(Malformed("answered with a web page instead of its API's format"));
+            // A browser must not take for a page of this gateway what somebody has uploaded.
+            ContentType = string.Concat("text/plain", ContentType.AsSpan("text/html".Length));
             return;
         }
 

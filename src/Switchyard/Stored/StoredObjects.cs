@@ -172,8 +172,9 @@ internal sealed class StoredObjects(
             return await ListAsync(call, request, exchange).ConfigureAwait(false);
         using var json = request.Json.IsEmpty ? null : new ReadOnlyMemoryContent(request.Json);
         json?.Headers.TryAddWithoutValidation("Content-Type", "application/json");
-        await exchange.SendAsync(request.Method, PathOf(request), request.Upload ?? json).ConfigureAwait(false);
-        if (request.Kind == CallOperation.StoredResponse || request.Action == StoredAction.Content)
+        var ofFile = request.Action == StoredAction.Content;
+        await exchange.SendAsync(request.Method, PathOf(request), request.Upload ?? json, ofFile).ConfigureAwait(false);
+        if (ofFile || request.Kind == CallOperation.StoredResponse)
             return new StoredAnswer(exchange);
         var body = await exchange.ReadWholeAsync(DescriptionLimit).ConfigureAwait(false);
         await NoteAsync(call, request, exchange, body).ConfigureAwait(false);

@@ -112,6 +112,19 @@ internal interface IDeploymentPrice
     /// <param name="output">An upper bound of the answer's tokens.</param>
     long? MostFor(long input, long output);
 
+    /// <summary>The same at the dearest service tier in which the call may be made.</summary>
+    /// <param name="input">An upper bound of the prompt's tokens.</param>
+    /// <param name="output">An upper bound of the answer's tokens.</param>
+    /// <param name="asked">The tier that it asks for; null where it leaves that to the provider.</param>
+    long? MostFor(long input, long output, string? asked) => MostFor(input, output);
+
+    /// <summary>Whether a service tier has a price of its own.</summary>
+    bool HasServiceTiers => false;
+
+    /// <summary>The price of a service tier; this one where it has none of its own.</summary>
+    /// <param name="tier">The tier; null where none is known.</param>
+    IDeploymentPrice At(string? tier) => this;
+
     /// <summary>Where the price comes from: its source and the source's date.</summary>
     string Version { get; }
 }

@@ -65,6 +65,31 @@ public sealed class OtlpTests
     }
 
     [Fact]
+    public async Task A_collector_on_this_machine_is_reached_without_the_proxy()
+    {
+        await using var proxy = await FakeUpstream.StartAsync();
+        proxy.ThenBytes([], "application/x-protobuf");
+        await using var collector = await FakeUpstream.StartAsync();
+        collector.ThenBytes([], "application/x-protobuf");
+        var environment = new Dictionary<string, string>
+        {
+            ["http_proxy"] = new Uri(proxy.BaseUrl).GetLeftPart(UriPartial.Authority),
+            ["no_proxy"] = "",
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = new Uri(collector.BaseUrl).GetLeftPart(UriPartial.Authority),
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+            ["OTEL_METRIC_EXPORT_INTERVAL"] = "50",
+        };
+        await using var program = await (await Executable.StartAsync(null, environment, "serve")).ServingAsync();
+        using var content = new StringContent(Some.ChatRequest("mock"), Encoding.UTF8, "application/json");
+        using var response = await program.Http.PostAsync("/v1/chat/completions", content, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+
+        await ReceiveAsync(() => collector.Requests.Count + proxy.Requests.Count, sent => sent > 0);
+
+        Assert.Empty(proxy.Requests);
+    }
+
+    [Fact]
     public async Task Without_a_collector_nothing_of_OpenTelemetry_is_loaded()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "What a process has loaded is read from /proc.");

@@ -133,6 +133,11 @@ public sealed class ProblemTests
     [InlineData("mock/a: { input: -1, output: 2 }", "a price is not negative")]
     [InlineData("mock/a: { input: 1, output: 2, cached: 3 }", "unknown key 'prices.mock/a.cached'")]
     [InlineData("mock/a: { input: free, output: 2 }", "'prices.mock/a.input' must be a number, not 'free'")]
+    [InlineData("mock/a: { input: 1, output: 2, service_tiers: { priority: { input: 2 } } }", "a price needs input and output")]
+    [InlineData("mock/a: { input: 1, output: 2, service_tiers: { flex: { input: 1, output: -1 } } }", "a price is not negative")]
+    [InlineData("mock/a: { input: 1, output: 2, service_tiers: { default: { input: 1, output: 1 } } }", "a service tier is named")]
+    [InlineData("mock/a: { input: 1, output: 2, service_tiers: { auto: { input: 1, output: 1 } } }", "a service tier is named")]
+    [InlineData("mock/a: { input: 1, output: 2, service_tiers: { priority: 2 } }", "must be a map of settings")]
     [InlineData("unknown: ignore", "'ignore' is not one of: flag, refuse")]
     [InlineData("unknwon: refuse", "'prices.unknwon' must be a map of settings, not plain text")]
     public void A_price_that_means_nothing_is_refused(string prices, string expected)

@@ -47,6 +47,7 @@ public sealed class RetryAfterTests
     [InlineData("Please retry in 48.963s.", 48.963)]
     [InlineData("PLEASE TRY AGAIN IN 2 MINUTES.", 120)]
     [InlineData("Try again in 500 milliseconds.", 0.5)]
+    [InlineData("Try again in 720 hours.", 86_400)]
     public void A_pause_in_a_message_is_understood(string message, double seconds) =>
         Assert.Equal(TimeSpan.FromSeconds(seconds), UpstreamErrors.PauseIn(message));
 

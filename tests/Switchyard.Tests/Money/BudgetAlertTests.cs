@@ -107,6 +107,7 @@ public sealed class BudgetAlertTests
 
         Assert.Equal(85, BudgetStatus.Of(account, _clock.GetUtcNow().AddHours(23)).Spent);
         Assert.Equal(0, BudgetStatus.Of(account, _clock.GetUtcNow().AddHours(25)).Spent);
+        Assert.Equal(_clock.GetUtcNow().AddHours(6), BudgetStatus.Of(account, _clock.GetUtcNow().AddHours(30)).Start);
     }
 
     [Covers("S003-120")]
@@ -136,6 +137,25 @@ public sealed class BudgetAlertTests
         var signature = handler.Signatures[^1];
         var at = DateTimeOffset.FromUnixTimeSeconds(long.Parse(signature.Split(',')[0][2..]));
         Assert.Equal(WebhookSender.Sign(Encoding.UTF8.GetBytes(handler.Bodies[0]), "the secret", at), signature);
+    }
+
+    [Fact]
+    public async Task A_webhook_on_this_machine_is_reached_without_the_proxy_and_others_through_it()
+    {
+        await using var proxy = await FakeUpstream.StartAsync();
+        await using var here = await FakeUpstream.StartAsync();
+        proxy.ThenJson("{}");
+        here.ThenJson("{}");
+        using var sender = new WebhookSender(_clock, proxy: new WebProxy(proxy.BaseUrl));
+        var alert = new BudgetAlert("total|d|0.8", 0.8, _clock.GetUtcNow(), BudgetStatus.Of(Account(100), _clock.GetUtcNow()));
+
+        await sender.SendAsync(here.BaseUrl, null, alert);
+        Assert.Single(here.Requests);
+        Assert.Empty(proxy.Requests);
+        await sender.SendAsync("http://hooks.example/budget", null, alert);
+
+        Assert.Single(here.Requests);
+        Assert.Single(proxy.Requests);
     }
 
     [Fact]

@@ -60,6 +60,54 @@ public sealed class BudgetTests
         Assert.Equal($"{limit}", answer.AdditionalProperties![AnswerFacts.MaxOutput]);
     }
 
+    [Theory]
+    [InlineData("priority", null, 1_200_000)]
+    [InlineData("priority", "default", 600_000)]
+    [InlineData("auto", "priority", 1_200_000)]
+    [InlineData(null, "priority", 1_200_000)]
+    [InlineData("flex", null, 300_000)]
+    [InlineData(null, null, 600_000)]
+    public async Task A_call_is_charged_the_service_tier_that_its_answer_names_else_the_one_it_asked_for(
+        string? asked, string? answered, long nano)
+    {
+        await using var given = AnEngine(usd: 1, options: WithTiers, client: new CountedClient("hello", answered));
+
+        await given.Chat.GetResponseAsync("hi", InTier(asked), Stop);
+
+        // 100 tokens and 50: at $1 and $10 for a million, at $2 and $20, at $0.50 and $5.
+        Assert.Equal(nano, Assert.Single(Accounts(given)).Spent);
+        Assert.Equal(nano, Assert.Single(given.Ended).Cost.Total);
+    }
+
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("auto", false)]
+    [InlineData("priority", false)]
+    [InlineData("flex", true)]
+    [InlineData("default", true)]
+    public async Task A_strict_budget_holds_the_dearest_service_tier_that_a_call_may_be_charged(string? asked, bool fits)
+    {
+        // 1,000 tokens are $0.01 in the ordinary tier, and $0.02 in the dearest.
+        await using var given = AnEngine(usd: 0.015m, options: WithTiers);
+
+        if (fits)
+            await given.Chat.GetResponseAsync("hi", InTier(asked), Stop);
+        else
+            Assert.Equal(CallErrorKind.BudgetExceeded, (await RefusedAsync(given, InTier(asked))).Kind);
+    }
+
+    [Fact]
+    public async Task The_longest_answer_that_a_budget_has_room_for_is_one_of_the_dearest_service_tier()
+    {
+        // $0.005 is 250 tokens of output at $20 for a million, less the prompt.
+        var client = new CountedClient("hello");
+        await using var given = AnEngine(usd: 0.005m, options: WithTiers, client: client);
+
+        await given.Chat.GetResponseAsync("hi", cancellationToken: Stop);
+
+        Assert.InRange(client.Asked.Single()!.MaxOutputTokens!.Value, 230, 250);
+    }
+
     [Fact]
     public async Task A_budget_may_refuse_what_has_no_limit()
     {
@@ -230,6 +278,19 @@ public sealed class BudgetTests
             });
     }
 
+    private static void WithTiers(SwitchyardOptions options)
+    {
+        var tiers = options.Prices.Models["acme/small"].ServiceTiers;
+        tiers["priority"] = new() { Input = 2, Output = 20 };
+        tiers["flex"] = new() { Input = 0.5m, Output = 5 };
+    }
+
+    private static ChatOptions InTier(string? tier) => new()
+    {
+        MaxOutputTokens = 1000,
+        AdditionalProperties = tier is null ? null : new() { ["service_tier"] = tier },
+    };
+
     private static ChatOptions With(string name, string value) =>
         new() { MaxOutputTokens = 100, AdditionalProperties = new() { [name] = value } };
 
@@ -239,7 +300,7 @@ public sealed class BudgetTests
         (await Assert.ThrowsAsync<CallException>(() => given.Chat.GetResponseAsync(text, options, Stop))).Error;
 
     /// <summary>Answers any number of calls at once, and counts 100 tokens in and 50 out for each.</summary>
-    private sealed class CountedClient(string? answer) : IChatClient
+    private sealed class CountedClient(string? answer, string? tier = null) : IChatClient
     {
         public ConcurrentQueue<ChatOptions?> Asked { get; } = new();
 
@@ -252,6 +313,7 @@ public sealed class BudgetTests
             return new ChatResponse(said)
             {
                 Usage = new() { InputTokenCount = 100, OutputTokenCount = 50 },
+                AdditionalProperties = tier is null ? null : new() { ["service_tier"] = tier },
             };
         }
 

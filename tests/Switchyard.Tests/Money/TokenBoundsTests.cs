@@ -156,6 +156,58 @@ public sealed class TokenBoundsTests
         Assert.Equal(expected, money.MostInput(call, target));
     }
 
+    [Theory]
+    [InlineData("m", 1_500L, true)]
+    [InlineData("another", 1_500L, false)]
+    [InlineData("m", 0L, false)]
+    public void An_answer_that_the_same_model_gave_here_is_as_long_as_it_was_counted(string model, long tokens, bool isKnown)
+    {
+        var owners = new AnswerOwners(TimeProvider.System);
+        owners.Set("resp_1", new AnswerOwner(new AccountState(), "a", "default", "") { Model = model, Tokens = tokens });
+        var call = SomeCall.Of(sections: new CallSections().With(AnswerOwners.Section, owners));
+        call.GoesOnAs(call.Envelope with { GoesOnFrom = "resp_1" }, call.Body);
+
+        var expected = isKnown ? TokenBounds.Of(call.Body).Input + tokens : 200_000;
+
+        Assert.Equal(expected, AMoneyCall().MostInput(call, Target(window: null)));
+    }
+
+    [Fact]
+    public void A_kept_prompt_is_not_as_long_as_the_answer_before_it()
+    {
+        var owners = new AnswerOwners(TimeProvider.System);
+        owners.Set("resp_1", new AnswerOwner(new AccountState(), "a", "default", "") { Model = "m", Tokens = 1_500 });
+        var call = SomeCall.Of(sections: new CallSections().With(AnswerOwners.Section, owners));
+        var body = BodyOf(
+            new OpenAIResponsesDialect(), """{"model":"any","previous_response_id":"resp_1","prompt":{"id":"pmpt_1"}}""");
+        call.GoesOnAs(call.Envelope with { GoesOnFrom = "resp_1" }, body);
+
+        Assert.Equal(200_000, AMoneyCall().MostInput(call, Target(window: null)));
+    }
+
+    [Theory]
+    [InlineData("\"previous_response_id\":\"resp_1\"", false)]
+    [InlineData("\"background\":true", false)]
+    [InlineData("\"prompt\":{\"id\":\"pmpt_1\"}", true)]
+    public void What_a_provider_keeps_is_the_same_in_bytes_and_where_a_guard_has_replaced_them(string member, bool expected)
+    {
+        var body = BodyOf(new OpenAIResponsesDialect(), $$"""{"model":"any","input":"Hello",{{member}}}""");
+
+        Assert.Equal(expected, TokenBounds.Of(body).HasMore);
+        body.Replace(body.GetCanonical());
+        Assert.Equal(expected, TokenBounds.Of(body).HasMore);
+    }
+
+    [Fact]
+    public void To_count_a_prompts_tokens_nothing_is_held_whatever_it_goes_on_from_and_whether_there_is_a_price()
+    {
+        var call = SomeCall.Of();
+        call.GoesOnAs(call.Envelope with { Operation = CallOperation.CountTokens, GoesOnFrom = "resp_1" }, call.Body);
+
+        Assert.Equal(0L, AMoneyCall().MostAt(call, Target(window: null)));
+        Assert.Equal(0L, AMoneyCall().MostAt(call, SomeCall.Deployment("a/m")));
+    }
+
     [Fact]
     public void What_was_said_is_a_part_of_the_prompt_with_which_another_target_goes_on()
     {

@@ -67,6 +67,7 @@ public sealed class PluginCheckTests : IDisposable
                 manifest[name] = value?.DeepClone();
         });
         File.CreateSymbolicLink(Path.Combine(path, "linked.dll"), _folder["Outside.dll"]);
+        File.CreateSymbolicLink(Path.Combine(path, "circle.dll"), Path.Combine(path, "circle.dll"));
         var file = Path.Combine(path, "plugin.json");
         File.WriteAllText(file, JsonNode.Parse(File.ReadAllText(file))!.ToJsonString());
 

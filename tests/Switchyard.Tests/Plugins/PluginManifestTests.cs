@@ -19,6 +19,8 @@ public sealed class PluginManifestTests : IDisposable
         { """{"assembly":"../Outside.dll"}""", PluginFault.Manifest, "'assembly' leads out of the plugin's folder" },
         { """{"assembly":"/etc/hostname"}""", PluginFault.Manifest, "'assembly' leads out of the plugin's folder" },
         { """{"assembly":"linked.dll"}""", PluginFault.Manifest, "'assembly' leads out of the plugin's folder" },
+        { """{"assembly":"circle.dll"}""", PluginFault.Manifest, "'assembly' is no path that can be followed" },
+        { """{"assembly":"a\u0000.dll"}""", PluginFault.Manifest, "'assembly' is no path that can be followed" },
         { """{"assembly":"plugin.json"}""", PluginFault.Manifest, "is no .NET assembly" },
         { """{"assembly":null}""", PluginFault.Manifest, "'assembly' is missing" },
         { """{"name":"yours"}""", PluginFault.Manifest, "says 'yours', and the plugin calls itself 'mine'" },
@@ -56,6 +58,7 @@ public sealed class PluginManifestTests : IDisposable
                 manifest[name] = value?.DeepClone();
         });
         File.CreateSymbolicLink(Path.Combine(path, "linked.dll"), _folder["Outside.dll"]);
+        File.CreateSymbolicLink(Path.Combine(path, "circle.dll"), Path.Combine(path, "circle.dll"));
         // One line, so that an error can name it.
         var file = Path.Combine(path, "plugin.json");
         File.WriteAllText(file, JsonNode.Parse(File.ReadAllText(file))!.ToJsonString());

@@ -50,6 +50,48 @@ public sealed class ReusedConnectionTests : IDisposable
         Assert.IsNotType<StaleConnectionException>(await Assert.ThrowsAnyAsync<IOException>(() => reading));
     }
 
+    /// <summary>As with an upload that takes long: what is written after the end says nothing else than the end itself.</summary>
+    [Fact]
+    public async Task What_is_written_after_a_late_end_is_not_stale_either()
+    {
+        await using var connection = await UsedAsync();
+        var reading = await AskAsync(connection);
+
+        _clock.Advance(TimeSpan.FromSeconds(20));
+        End(isReset: false);
+        Assert.Equal(0, await reading);
+
+        Assert.Null(await Record.ExceptionAsync(() => connection.WriteAsync(new byte[3]).AsTask()));
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(20, false)]
+    public async Task A_write_that_fails_is_stale_only_where_the_request_began_just_now(int seconds, bool isStale)
+    {
+        await using var connection = await UsedAsync();
+        _ = await AskAsync(connection);
+
+        _clock.Advance(TimeSpan.FromSeconds(seconds));
+        _inner.BreakWrites();
+
+        var thrown = await Assert.ThrowsAnyAsync<IOException>(() => connection.WriteAsync(new byte[3]).AsTask());
+        Assert.Equal(isStale, thrown is StaleConnectionException);
+    }
+
+    [Fact]
+    public async Task What_is_written_to_one_that_ended_long_before_is_stale()
+    {
+        await using var connection = await UsedAsync();
+        var reading = connection.ReadAsync(new byte[8]).AsTask();
+        End(isReset: false);
+        Assert.Equal(0, await reading);
+
+        _clock.Advance(TimeSpan.FromSeconds(20));
+
+        await Assert.ThrowsAsync<StaleConnectionException>(() => connection.WriteAsync(new byte[3]).AsTask());
+    }
+
     [Fact]
     public async Task The_time_begins_with_each_request()
     {
@@ -98,6 +140,7 @@ public sealed class ReusedConnectionTests : IDisposable
     private sealed class ScriptedStream : Stream
     {
         private TaskCompletionSource<int> _next = new();
+        private bool _breaksWrites;
 
         public override bool CanRead => true;
 
@@ -119,7 +162,10 @@ public sealed class ReusedConnectionTests : IDisposable
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(_next.Task);
 
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => default;
+        public void BreakWrites() => _breaksWrites = true;
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            _breaksWrites ? ValueTask.FromException(new IOException("The connection was reset.")) : default;
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
@@ -53,6 +54,11 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
 
     /// <inheritdoc/>
     public bool CanWrite => !_passed;
+
+    /// <inheritdoc/>
+    public int Choices => _scanner.Fields.Where(sent => sent.Name == "n")
+        .Select(sent => int.TryParse(sent.Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : 1)
+        .DefaultIfEmpty(1).Max();
 
     /// <summary>The fields read so far that are not files.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Fields =>

@@ -24,6 +24,7 @@ internal sealed class OptionClass
         Of<RoutingOptions>(),
         Of<PricesOptions>(),
         Of<PriceOptions>(),
+        Of<ServiceTierPriceOptions>(),
         Of<RetryOptions>(),
         Of<RouteRetryOptions>(),
         Of<HedgeOptions>(),

@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using Switchyard.Canonical;
 using Switchyard.Configuration.Binding;
 using static Switchyard.Configuration.ConfigurationKeys;
 using static Switchyard.Configuration.ValidationFinding;
@@ -14,11 +15,31 @@ internal sealed class PriceValidator : IConfigurationValidator
         {
             if (ValidatePattern(pattern, options, known) is { } finding)
                 yield return finding;
-            if (price.Input is null || price.Output is null)
-                yield return new(Combine("prices", pattern), "a price needs input and output; write output: 0 where there is none");
-            foreach (var (name, _) in price.Rates.Where(rate => rate.Rate < 0))
-                yield return new(Combine("prices", pattern, name), "a price is not negative");
+            foreach (var found in ValidateRates(price, Combine("prices", pattern)))
+                yield return found;
+            foreach (var (tier, rates) in price.ServiceTiers)
+            {
+                var path = Combine("prices", pattern, "service_tiers", tier);
+                if (ServiceTiers.Named(tier) is null || ServiceTiers.IsOrdinary(tier) || tier.Any(char.IsWhiteSpace))
+                {
+                    yield return new(
+                        path,
+                        "a service tier is named as answers name it, for example priority or flex; the ordinary one (default, standard) "
+                            + "has the price that stands outside");
+                }
+
+                foreach (var found in ValidateRates(rates, path))
+                    yield return found;
+            }
         }
+    }
+
+    private static IEnumerable<ValidationFinding> ValidateRates(PriceRatesOptions price, string path)
+    {
+        if (price.Input is null || price.Output is null)
+            yield return new(path, "a price needs input and output; write output: 0 where there is none");
+        foreach (var (name, _) in price.Rates.Where(rate => rate.Rate < 0))
+            yield return new(Combine(path, name), "a price is not negative");
     }
 
     private static ValidationFinding? ValidatePattern(string pattern, SwitchyardOptions options, KnownNames known)

@@ -27,6 +27,8 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
 
     public bool IsEmpty => judges && !_hasContent;
 
+    string? IAnswerProbe.ServiceTier => _counts.ServiceTier;
+
     public CallError? Error { get; private set; }
 
     public FrameKind Observe(StreamFrame frame)

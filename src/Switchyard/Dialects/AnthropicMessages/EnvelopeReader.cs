@@ -21,6 +21,8 @@ internal static class EnvelopeReader
             return Field.MaxTokens;
         if (reader.ValueTextEquals("messages"u8))
             return Field.Messages;
+        if (reader.ValueTextEquals("service_tier"u8))
+            return Field.ServiceTier;
         return reader.ValueTextEquals("metadata"u8) ? Field.Metadata : Field.Other;
     }
 
@@ -32,6 +34,7 @@ internal static class EnvelopeReader
         MaxTokens,
         Messages,
         Metadata,
+        ServiceTier,
     }
 
     private struct EnvelopeParts : IEnvelopeParts
@@ -42,6 +45,7 @@ internal static class EnvelopeReader
         private bool _hasMaxTokens;
         private long? _maxTokens;
         private string? _user;
+        private string? _serviceTier;
         private bool _hasMessages;
 
         public void Take(ref Utf8JsonReader reader, IngressRequest request)
@@ -62,6 +66,9 @@ internal static class EnvelopeReader
                 case Field.Messages:
                     EnvelopeFields.SkipMessages(ref reader);
                     _hasMessages = true;
+                    break;
+                case Field.ServiceTier:
+                    _serviceTier = ServiceTiers.Read(ref reader);
                     break;
                 case Field.Metadata:
                     TakeMetadata(ref reader);
@@ -88,6 +95,7 @@ internal static class EnvelopeReader
                 IncludeUsage = true,
                 MaxOutputTokens = _maxTokens,
                 EndUser = _user,
+                ServiceTier = _serviceTier,
                 ModelRange = _modelRange,
                 Headers = request.Headers,
             };

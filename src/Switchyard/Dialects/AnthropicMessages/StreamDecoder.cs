@@ -293,14 +293,15 @@ internal sealed class StreamDecoder : IStreamDecoder
 
     private void CloseAt(long index, List<ChatResponseUpdate> updates)
     {
-        // Some servers leave out content_block_stop.
+        // Some servers leave out content_block_stop, or send all of them at the end.
         if (_current is { IsClosed: false } open)
-            Close(open, updates);
+            Close(open, updates, mayGoOn: true);
         if (Find(index) is { IsClosed: false } same)
-            Close(same, updates);
+            Close(same, updates, mayGoOn: true);
     }
 
-    private void Close(StreamedBlock block, List<ChatResponseUpdate> updates)
+    /// <summary>Closes a block that has stopped, or may go on although another has begun: its arguments may then still come.</summary>
+    private void Close(StreamedBlock block, List<ChatResponseUpdate> updates, bool mayGoOn = false)
     {
         if (block.IsClosed)
             return;
@@ -311,7 +312,7 @@ internal sealed class StreamDecoder : IStreamDecoder
                 Add(updates, new TextReasoningContent("") { ProtectedData = block.Gathered.ToString(), AdditionalProperties = _origin });
                 break;
             case BlockKind.Call or BlockKind.Answer when block.Gathered.Length == 0:
-                CloseEmpty(block, updates);
+                CloseEmpty(block, updates, mayGoOn);
                 break;
             case BlockKind.Whole:
                 Add(updates, ContentDecoder.Whole(block.WithInput()));
@@ -319,13 +320,13 @@ internal sealed class StreamDecoder : IStreamDecoder
         }
     }
 
-    private void CloseEmpty(StreamedBlock block, List<ChatResponseUpdate> updates)
+    private void CloseEmpty(StreamedBlock block, List<ChatResponseUpdate> updates, bool mayGoOn)
     {
         // Some servers send the arguments with content_block_start, where all others send an empty object.
         if (block.Start.Member("input") is { ValueKind: JsonValueKind.Object } input && input.EnumerateObject().Any())
             TakeArguments(block, ContentDecoder.InputText(block.Start), updates);
         // Said here and not at the end: clients of other formats take a call for complete when the next one begins.
-        else if (block.Kind == BlockKind.Call)
+        else if (block.Kind == BlockKind.Call && !mayGoOn)
             TakeArguments(block, "{}", updates);
     }
 

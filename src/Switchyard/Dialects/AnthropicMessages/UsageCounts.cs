@@ -18,6 +18,9 @@ internal struct UsageCounts
     private long? _output;
     private long? _thinking;
 
+    /// <summary>The service tier in which the answer was made; null where none is named.</summary>
+    public string? ServiceTier { get; private set; }
+
     /// <summary>The counts as <see cref="TokenUsage"/> defines them.</summary>
     public readonly TokenUsage Usage => new()
     {
@@ -62,9 +65,17 @@ internal struct UsageCounts
                 Update(ref _output, ref reader);
             else if (reader.ValueTextEquals("output_tokens_details"u8))
                 TakePart("thinking_tokens"u8, ref _thinking, ref reader);
+            else if (reader.ValueTextEquals("service_tier"u8))
+                TakeServiceTier(ref reader);
             else
                 Skip(ref reader);
         }
+    }
+
+    private void TakeServiceTier(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        ServiceTier = ServiceTiers.Read(ref reader) ?? ServiceTier;
     }
 
     /// <summary>Takes one count of an object within the usage.</summary>

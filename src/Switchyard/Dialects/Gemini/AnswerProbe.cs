@@ -13,6 +13,7 @@ namespace Switchyard.Dialects.Gemini;
 internal sealed class AnswerProbe(bool judges) : IAnswerProbe
 {
     private bool _contentSeen;
+    private string? _serviceTier;
 
     public TokenUsage Usage { get; private set; }
 
@@ -21,6 +22,8 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
     public bool SawEnd { get; private set; }
 
     public bool IsEmpty => judges && !_contentSeen;
+
+    string? IAnswerProbe.ServiceTier => _serviceTier;
 
     ReadOnlySpan<byte> IAnswerProbe.UsageMember => "\"usageMetadata\""u8;
 
@@ -44,6 +47,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
         }
 
         Usage = Usage.UpdatedBy(reader.Usage);
+        _serviceTier = reader.ServiceTier ?? _serviceTier;
         SawEnd |= reader.HasEnd;
         if (reader.HasError)
         {
@@ -63,6 +67,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
         if (!AnswerScan.TryRead(body, ref reader))
             return false;
         Usage = Usage.UpdatedBy(reader.Usage);
+        _serviceTier = reader.ServiceTier ?? _serviceTier;
         SawEnd |= reader.HasEnd;
         _contentSeen = reader.HasContent || reader.IsReasonForNothing;
         if (reader.HasError)
@@ -81,6 +86,8 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
     private struct ChunkReader : IAnswerParts
     {
         public TokenUsage Usage { get; private set; }
+
+        public string? ServiceTier { get; private set; }
 
         public bool HasCandidates { get; private set; }
 
@@ -104,7 +111,8 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
             else if (reader.ValueTextEquals("usageMetadata"u8) || reader.ValueTextEquals("usage_metadata"u8))
             {
                 reader.Read();
-                Usage = Usage.UpdatedBy(UsageReader.Read(ref reader));
+                Usage = Usage.UpdatedBy(UsageReader.Read(ref reader, out var tier));
+                ServiceTier = tier;
             }
             else if (reader.ValueTextEquals("error"u8))
             {

@@ -46,12 +46,14 @@ internal static class EnvelopeReader
         private bool _hasContent;
         private Range _modelRange;
         private long? _limit;
+        private string? _serviceTier;
 
         public void Take(ref Utf8JsonReader reader, IngressRequest request)
         {
             var isModel = reader.ValueTextEquals("model"u8);
             var isContent = HoldsContent(ref reader, request.Operation);
             var isConfig = reader.ValueTextEquals("generationConfig"u8) || reader.ValueTextEquals("generation_config"u8);
+            var isTier = reader.ValueTextEquals("serviceTier"u8) || reader.ValueTextEquals("service_tier"u8);
             reader.Read();
             if (isConfig && reader.TokenType == JsonTokenType.StartObject)
             {
@@ -63,6 +65,8 @@ internal static class EnvelopeReader
                 TakeModel(ref reader);
             else if (isContent)
                 TakeContent(ref reader, request.Operation);
+            else if (isTier)
+                _serviceTier = ServiceTiers.Read(ref reader);
             reader.Skip();
         }
 
@@ -78,6 +82,7 @@ internal static class EnvelopeReader
                 // Usage is part of every stream of this format.
                 IncludeUsage = request.Stream ?? false,
                 MaxOutputTokens = _limit,
+                ServiceTier = _serviceTier,
                 ModelRange = _modelRange,
                 AnswerForm = request.AnswerForm,
                 Headers = request.Headers,

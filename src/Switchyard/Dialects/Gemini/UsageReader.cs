@@ -18,12 +18,15 @@ internal static class UsageReader
             return default;
         var reader = new Utf8JsonReader(JsonMarshal.GetRawUtf8Value(wire));
         reader.Read();
-        return Read(ref reader);
+        return Read(ref reader, out _);
     }
 
     /// <summary>Reads the value the reader stands on and leaves it on the value's last token.</summary>
-    public static TokenUsage Read(ref Utf8JsonReader reader)
+    /// <param name="reader">Where it stands.</param>
+    /// <param name="serviceTier">The service tier in which the answer was made; null where none is named.</param>
+    public static TokenUsage Read(ref Utf8JsonReader reader, out string? serviceTier)
     {
+        serviceTier = null;
         if (reader.TokenType != JsonTokenType.StartObject)
         {
             reader.Skip();
@@ -33,6 +36,7 @@ internal static class UsageReader
         var counts = default(Counts);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             counts.TakeMember(ref reader);
+        serviceTier = counts.ServiceTier;
         return counts.ToUsage();
     }
 
@@ -46,6 +50,8 @@ internal static class UsageReader
         private long? _total;
         private long? _inputAudio;
         private long? _outputAudio;
+
+        public string? ServiceTier { get; private set; }
 
         public void TakeMember(ref Utf8JsonReader reader)
         {
@@ -65,6 +71,11 @@ internal static class UsageReader
                 _inputAudio = Audio(ref reader);
             else if (Is(ref reader, "candidatesTokensDetails"u8, "candidates_tokens_details"u8))
                 _outputAudio = Audio(ref reader);
+            else if (Is(ref reader, "serviceTier"u8, "service_tier"u8))
+            {
+                reader.Read();
+                ServiceTier = ServiceTiers.Read(ref reader);
+            }
             else
             {
                 reader.Read();

@@ -20,6 +20,7 @@ namespace Switchyard.Dialects.OpenAIChat;
 internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
 {
     private bool _contentSeen;
+    private string? _serviceTier;
 
     public TokenUsage Usage { get; private set; }
 
@@ -28,6 +29,8 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
     public bool SawEnd { get; private set; }
 
     public bool IsEmpty => judges && !_contentSeen;
+
+    string? IAnswerProbe.ServiceTier => _serviceTier;
 
     public FrameKind Observe(StreamFrame frame)
     {
@@ -57,6 +60,7 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
         var reader = new FrameReader();
         var readable = AnswerScan.TryRead(body, ref reader);
         Usage = Usage.UpdatedBy(reader.Usage);
+        _serviceTier = reader.ServiceTier ?? _serviceTier;
         if (!readable)
             return false;
         _contentSeen = reader.HasContent;
@@ -71,6 +75,7 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
         var readable = AnswerScan.TryRead(data, ref reader);
         if (readable)
             Usage = Usage.UpdatedBy(reader.Usage);
+        _serviceTier = reader.ServiceTier ?? _serviceTier;
         if (isErrorEvent || reader.HasError)
         {
             ReadError(data, isErrorEvent);
@@ -126,6 +131,8 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
     {
         public TokenUsage Usage { get; private set; }
 
+        public string? ServiceTier { get; private set; }
+
         /// <summary>Whether <c>choices</c> has a member.</summary>
         public bool HasChoices { get; private set; }
 
@@ -165,6 +172,11 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
                 reader.Read();
                 HasError |= reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
                 reader.Skip();
+            }
+            else if (reader.ValueTextEquals("service_tier"u8))
+            {
+                reader.Read();
+                ServiceTier = ServiceTiers.Read(ref reader);
             }
             else if (reader.ValueTextEquals("base_resp"u8))
             {

@@ -38,6 +38,8 @@ internal static class EnvelopeReader
             return Field.Input;
         if (reader.ValueTextEquals("documents"u8))
             return Field.Documents;
+        if (reader.ValueTextEquals("service_tier"u8))
+            return Field.ServiceTier;
         return reader.ValueTextEquals("prompt"u8) ? Field.Prompt : Field.Other;
     }
 
@@ -55,6 +57,7 @@ internal static class EnvelopeReader
         Prompt,
         Input,
         Documents,
+        ServiceTier,
     }
 
     private struct EnvelopeParts : IEnvelopeParts
@@ -68,6 +71,7 @@ internal static class EnvelopeReader
         private long? _maxCompletionTokens;
         private string? _user;
         private string? _safetyIdentifier;
+        private string? _serviceTier;
         private bool _hasContent;
 
         public void Take(ref Utf8JsonReader reader, IngressRequest request)
@@ -97,6 +101,9 @@ internal static class EnvelopeReader
                     break;
                 case Field.SafetyIdentifier:
                     _safetyIdentifier = EnvelopeFields.Text(ref reader, "safety_identifier");
+                    break;
+                case Field.ServiceTier:
+                    _serviceTier = ServiceTiers.Read(ref reader);
                     break;
                 case Field.Messages when operation == CallOperation.Chat:
                     EnvelopeFields.SkipMessages(ref reader);
@@ -130,6 +137,7 @@ internal static class EnvelopeReader
                 IncludeUsage = _includeUsage,
                 MaxOutputTokens = _maxCompletionTokens ?? _maxTokens,
                 EndUser = _safetyIdentifier ?? _user,
+                ServiceTier = _serviceTier,
                 ModelRange = _modelRange,
                 StreamOptionsRange = _streamOptionsRange,
             };

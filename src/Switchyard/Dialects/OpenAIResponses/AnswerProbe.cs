@@ -15,6 +15,7 @@ namespace Switchyard.Dialects.OpenAIResponses;
 internal sealed class AnswerProbe(bool judges) : IAnswerProbe
 {
     private bool _contentSeen;
+    private string? _serviceTier;
 
     public TokenUsage Usage { get; private set; }
 
@@ -25,6 +26,8 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
     public string? KeptId { get; private set; }
 
     public bool IsEmpty => judges && !_contentSeen;
+
+    string? IAnswerProbe.ServiceTier => _serviceTier;
 
     public FrameKind Observe(StreamFrame frame)
     {
@@ -49,6 +52,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
         var reader = default(BodyReader);
         var readable = AnswerScan.TryRead(body, ref reader);
         Usage = Usage.UpdatedBy(reader.Usage);
+        _serviceTier = reader.ServiceTier ?? _serviceTier;
         KeptId = judges ? reader.Id : null;
         _contentSeen = reader.HasContent || reader.IsCutOff;
         if (reader.HasError && WireJson.TryParse(body, out var root, out _))
@@ -70,6 +74,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
         var response = root.Member("response") is { ValueKind: JsonValueKind.Object } member ? member : default;
         if (response.Member("usage") is { ValueKind: JsonValueKind.Object } usage)
             Usage = Usage.UpdatedBy(UsageReader.Read(usage));
+        _serviceTier = ServiceTiers.Read(response.Member("service_tier")) ?? _serviceTier;
         KeptId ??= response.Text("id");
         switch (type)
         {
@@ -129,6 +134,8 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
 
         public string? Id { get; private set; }
 
+        public string? ServiceTier { get; private set; }
+
         public void Take(ref Utf8JsonReader reader)
         {
             if (reader.ValueTextEquals("output"u8))
@@ -151,6 +158,13 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
                 reader.Read();
                 Id = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
                 reader.Skip();
+                return;
+            }
+
+            if (reader.ValueTextEquals("service_tier"u8))
+            {
+                reader.Read();
+                ServiceTier = ServiceTiers.Read(ref reader);
                 return;
             }
 

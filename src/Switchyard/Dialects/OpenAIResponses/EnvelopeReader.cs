@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
 
@@ -8,7 +9,19 @@ namespace Switchyard.Dialects.OpenAIResponses;
 /// <summary>Reads the envelope: the parts this format has at the top level of a request.</summary>
 internal static class EnvelopeReader
 {
+    /// <summary>The request header in which a coding agent says what it is. It is read here and sent to nobody.</summary>
+    public const string Originator = "originator";
+
     public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<EnvelopeParts>(request, body);
+
+    /// <summary>
+    /// Codex (<c>codex_cli_rs</c>, <c>codex_exec</c>, <c>codex-tui</c>, <c>Codex Desktop</c>) takes a 400 for a fault of its own and gives
+    /// up. It shortens a conversation that is too long only when <c>response.failed</c> says so.
+    /// </summary>
+    private static string? CodeToldInStream(IngressRequest request) =>
+        request.Headers.TryGetValue(Originator, out var client) && client.StartsWith("codex", StringComparison.OrdinalIgnoreCase)
+            ? UpstreamErrors.ContextLength
+            : null;
 
     private static Field Identify(ref Utf8JsonReader reader)
     {
@@ -26,6 +39,8 @@ internal static class EnvelopeReader
             return Field.PreviousAnswer;
         if (reader.ValueTextEquals("conversation"u8))
             return Field.Conversation;
+        if (reader.ValueTextEquals("service_tier"u8))
+            return Field.ServiceTier;
         // The input itself, or a field that refers to input stored at the provider.
         return reader.ValueTextEquals("input"u8) || reader.ValueTextEquals("prompt"u8) ? Field.Input : Field.Other;
     }
@@ -41,6 +56,7 @@ internal static class EnvelopeReader
         Input,
         PreviousAnswer,
         Conversation,
+        ServiceTier,
     }
 
     /// <summary>A conversation is an id, or an object with one.</summary>
@@ -79,6 +95,7 @@ internal static class EnvelopeReader
         private long? _limit;
         private string? _user;
         private string? _safetyIdentifier;
+        private string? _serviceTier;
         private bool _hasInput;
         private string? _previous;
         private string? _conversation;
@@ -103,6 +120,9 @@ internal static class EnvelopeReader
                     break;
                 case Field.SafetyIdentifier:
                     _safetyIdentifier = EnvelopeFields.Text(ref reader, "safety_identifier");
+                    break;
+                case Field.ServiceTier:
+                    _serviceTier = ServiceTiers.Read(ref reader);
                     break;
                 case Field.PreviousAnswer:
                     _hasInput |= reader.TokenType != JsonTokenType.Null;
@@ -132,10 +152,12 @@ internal static class EnvelopeReader
                 Operation = request.Operation,
                 Model = model,
                 Stream = _stream ?? false,
+                CodeToldInStream = CodeToldInStream(request),
                 // A stream of this format always ends with its usage.
                 IncludeUsage = _stream ?? false,
                 MaxOutputTokens = _limit,
                 EndUser = _safetyIdentifier ?? _user,
+                ServiceTier = _serviceTier,
                 GoesOnFrom = _previous ?? _conversation,
                 ModelRange = _modelRange,
             };

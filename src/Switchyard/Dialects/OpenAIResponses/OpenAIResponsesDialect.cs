@@ -16,6 +16,9 @@ internal sealed class OpenAIResponsesDialect : IIngressDialect, IEgressDialect
     public DialectId Id => DialectId.OpenAIResponses;
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> RequestHeaders { get; } = [EnvelopeReader.Originator];
+
+    /// <inheritdoc/>
     public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeReader.Read(request, body);
 
     /// <inheritdoc/>

@@ -16,11 +16,14 @@ internal sealed class DecodingProbe(IStreamDecoder decoder, Func<ReadOnlyMemory<
 {
     private readonly List<ChatResponseUpdate> _updates = [];
     private TokenUsage _whole;
+    private string? _serviceTier;
 
     public TokenUsage Usage => _whole.UpdatedBy(decoder.Usage);
 
     /// <summary>The decoder reports an empty answer as an error.</summary>
     public bool IsEmpty => false;
+
+    string? IAnswerProbe.ServiceTier => _serviceTier;
 
     public bool SawEnd { get; private set; }
 
@@ -35,6 +38,8 @@ internal sealed class DecodingProbe(IStreamDecoder decoder, Func<ReadOnlyMemory<
             return FrameKind.Error;
         }
 
+        foreach (var update in _updates)
+            _serviceTier = ServiceTiers.In(update.AdditionalProperties) ?? _serviceTier;
         SawEnd |= decoder.IsTerminated || _updates.Exists(update => update.FinishReason is not null);
         if (_updates.Exists(update => update.FinishReason is not null || update.Contents.Any(content => content is not UsageContent)))
             return FrameKind.Content;
@@ -47,7 +52,9 @@ internal sealed class DecodingProbe(IStreamDecoder decoder, Func<ReadOnlyMemory<
     {
         try
         {
-            _whole = decodeAnswer(body.ToArray()).Usage;
+            var answer = decodeAnswer(body.ToArray());
+            _whole = answer.Usage;
+            _serviceTier = answer is CanonicalChatAnswer chat ? ServiceTiers.In(chat.Response.AdditionalProperties) : null;
         }
         catch (CallException exception)
         {

@@ -18,6 +18,9 @@ internal static partial class UpstreamErrors
     private const int Forbidden = 403;
     private const int ProxyAuthenticationRequired = 407;
 
+    // As of the pauses in headers.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromDays(1);
+
     // Of a body that is no JSON: enough to see what is meant.
     private const int LongestPlainText = 500;
 
@@ -104,8 +107,8 @@ internal static partial class UpstreamErrors
         error.Member("metadata") is { } details && (details.Member("flagged_input") ?? details.Member("reasons")) is not null;
 
     /// <summary>
-    /// The pause that a message about a limit asks for, as in "Please try again in 1m2.5s" or "retry after 20 seconds"; null when it names
-    /// none.
+    /// The pause that a message about a limit asks for, as in "Please try again in 1m2.5s" or "retry after 20 seconds", and a day at most;
+    /// null when it names none.
     /// </summary>
     public static TimeSpan? PauseIn(string message)
     {
@@ -125,7 +128,7 @@ internal static partial class UpstreamErrors
             };
         }
 
-        return pause;
+        return pause < LongestPause ? pause : LongestPause;
     }
 
     // Four digits at most, so that no number is beyond a time span.

@@ -47,6 +47,8 @@ internal static class DecodedAnswer
             : new AnswerResponse(answer);
         exchange.Attempt.Opened();
         exchange.Attempt.Observe(answer.Usage);
+        if (exchange.ServiceTierProbe() is { } tiers && tiers.ObserveBody(body.Span))
+            exchange.Attempt.ServiceTier = tiers.ServiceTier;
         exchange.Attempt.End(AttemptOutcome.Finished, null);
         exchange.Dispose();
         return response;
@@ -64,7 +66,7 @@ internal static class DecodedAnswer
             // One that says nothing is billed all the same.
             var probe = exchange.Dialect.CreateProbe(operation);
             if (probe.ObserveBody(body.Span))
-                exchange.Attempt.Observe(probe.Usage);
+                exchange.Observe(probe);
             throw;
         }
     }

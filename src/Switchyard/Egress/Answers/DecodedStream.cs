@@ -21,6 +21,7 @@ internal sealed class DecodedStream : UpdatesResponse
     private readonly UpstreamExchange _exchange;
     private readonly IStreamDecoder _decoder;
     private readonly IFrameReader _frames;
+    private readonly IAnswerProbe? _tiers;
     private readonly bool _mayBeEmpty;
     private readonly List<ChatResponseUpdate> _updates = [];
     private long _said;
@@ -35,6 +36,7 @@ internal sealed class DecodedStream : UpdatesResponse
         _exchange = exchange;
         _frames = exchange.Dialect.CreateFrameReader();
         _decoder = exchange.Dialect.CreateStreamDecoder(exchange.Call.Envelope.Operation);
+        _tiers = exchange.ServiceTierProbe();
         // Claude may end its turn with nothing more to say, as after a tool's result; whole answers of it are taken too.
         _mayBeEmpty = exchange.Dialect.Id == DialectId.AnthropicMessages;
     }
@@ -121,6 +123,7 @@ internal sealed class DecodedStream : UpdatesResponse
             while (_pending is null && !_decoder.IsTerminated && (read > 0 ? _frames.TryRead(out var frame) : _frames.Finish(out frame)))
             {
                 _exchange.Clock.Touch();
+                _tiers?.Observe(frame);
                 _pending = _decoder.Decode(frame, _updates);
             }
         }
@@ -130,6 +133,7 @@ internal sealed class DecodedStream : UpdatesResponse
             _pending = unreadable.Error;
         }
 
+        _exchange.Attempt.ServiceTier = _tiers?.ServiceTier;
         if (_pending is null && (read == 0 || _decoder.IsTerminated))
         {
             _ended = true;

@@ -102,6 +102,7 @@ internal sealed class ForwardedBody : ForwardedResponse
         ReadTail();
         CountSaid();
         ReturnBuffer();
+        _exchange.Observe(_probe);
         _exchange.End(this, _probe.Usage);
         return ValueTask.CompletedTask;
     }
@@ -111,7 +112,7 @@ internal sealed class ForwardedBody : ForwardedResponse
         (_readAll, IsComplete) = (true, true);
         ReadTail();
         CountSaid();
-        _exchange.Attempt.Observe(_probe.Usage);
+        _exchange.Observe(_probe);
     }
 
     private void CountSaid() => _exchange.Attempt.SaidCharacters = Math.Max(0, _given - EnvelopeLength);
@@ -153,7 +154,7 @@ internal sealed class ForwardedBody : ForwardedResponse
         if (_readAll && _probe.IsEmpty)
         {
             // Billed all the same.
-            _exchange.Attempt.Observe(_probe.Usage);
+            _exchange.Observe(_probe);
             throw new CallException(_exchange.Malformed("returned an empty response"));
         }
 
@@ -161,7 +162,7 @@ internal sealed class ForwardedBody : ForwardedResponse
         if (!_readAll)
             _probe.ObserveBody(head[..StartLength]);
         _exchange.Attempt.Issued(_probe.KeptId, _exchange.Credential.Account);
-        _exchange.Attempt.Observe(_probe.Usage);
+        _exchange.Observe(_probe);
         if (!_readAll)
         {
             (_tail = new()).Add(head);

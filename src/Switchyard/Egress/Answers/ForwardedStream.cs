@@ -69,7 +69,7 @@ internal sealed class ForwardedStream : ForwardedResponse
         }
         catch
         {
-            exchange.Attempt.Observe(stream._probe.Usage);
+            exchange.Observe(stream._probe);
             stream._buffer.Dispose();
             throw;
         }
@@ -102,6 +102,7 @@ internal sealed class ForwardedStream : ForwardedResponse
     {
         _buffer.Dispose();
         _exchange.Attempt.SaidCharacters = _said.Characters;
+        _exchange.Observe(_probe);
         _exchange.End(this, _probe.Usage);
         return ValueTask.CompletedTask;
     }
@@ -111,7 +112,7 @@ internal sealed class ForwardedStream : ForwardedResponse
     {
         if (IsEnding)
         {
-            _exchange.Attempt.Observe(_probe.Usage);
+            _exchange.Observe(_probe);
             _exchange.Attempt.SaidCharacters = _said.Characters;
         }
 
@@ -170,7 +171,7 @@ internal sealed class ForwardedStream : ForwardedResponse
             case FrameKind.Terminator:
                 // The answer is complete. Reading on could wait: some providers keep the connection open after the terminator.
                 (_ended, IsComplete) = (true, _failure is null);
-                _exchange.Attempt.Observe(_probe.Usage);
+                _exchange.Observe(_probe);
                 return _failure is null && !_probe.IsEmpty;
             case FrameKind.Error:
                 Fail(_exchange.Finish(_probe.Error!));
@@ -207,7 +208,7 @@ internal sealed class ForwardedStream : ForwardedResponse
         if (_ended)
             return;
         _ended = true;
-        _exchange.Attempt.Observe(_probe.Usage);
+        _exchange.Observe(_probe);
         if (_probe.SawEnd && _failure is null)
             IsComplete = true;
         else

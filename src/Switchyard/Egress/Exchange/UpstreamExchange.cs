@@ -156,6 +156,21 @@ internal sealed class UpstreamExchange(
     public CallError Malformed(string what) =>
         new(CallErrorKind.UpstreamUnavailable, $"{Provider} {what}.") { Provider = Provider, UpstreamStatus = Status };
 
+    /// <summary>
+    /// What reads the service tier of a chat's answer that is decoded: another look at it, so null where no tier has a price of its own.
+    /// </summary>
+    public IAnswerProbe? ServiceTierProbe() =>
+        Attempt.Deployment.Price is { HasServiceTiers: true } && Call.Envelope.Operation is CallOperation.Chat or CallOperation.Completion
+            ? Dialect.CreateProbe(Call.Envelope.Operation)
+            : null;
+
+    /// <summary>Records what has been seen of an answer so far.</summary>
+    public void Observe(IAnswerProbe probe)
+    {
+        Attempt.Observe(probe.Usage);
+        Attempt.ServiceTier = probe.ServiceTier ?? Attempt.ServiceTier;
+    }
+
     /// <summary>Ends the attempt when its answer is disposed, with the usage reported last, and releases everything.</summary>
     public void End(CallResponse answer, in TokenUsage usage)
     {

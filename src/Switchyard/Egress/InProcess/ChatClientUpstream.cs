@@ -67,6 +67,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
     {
         var options = OptionsFor(attempt, chat);
         var response = await Client(attempt, provider).GetResponseAsync(chat.Messages, options, clock.Token).ConfigureAwait(false);
+        attempt.ServiceTier = ServiceTiers.In(response.AdditionalProperties);
         if (response.Messages.Count == 0)
         {
             // Billed all the same.

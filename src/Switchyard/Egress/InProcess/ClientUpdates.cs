@@ -40,6 +40,8 @@ internal sealed class ClientUpdates(
             clock.Touch();
             clock.Pause();
             attempt.SaidCharacters += SaidCount.Of(updates.Current.Contents, ref _hasPieces);
+            if (attempt.Deployment.Price is { HasServiceTiers: true })
+                attempt.ServiceTier = ServiceTiers.In(updates.Current.AdditionalProperties) ?? attempt.ServiceTier;
             foreach (var content in updates.Current.Contents)
             {
                 if (content is UsageContent usage)

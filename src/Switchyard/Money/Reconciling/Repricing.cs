@@ -68,10 +68,11 @@ internal static class Repricing
                 prices[(entry.Provider, entry.Model, day)] = price = priceOf(entry.Provider, entry.Model, day);
             if (price is null)
                 return null;
-            var cost = price.CostOf(entry.Usage, out var why);
+            var ofTier = price.At(ModelPrice.TierOf(entry.PriceVersion));
+            var cost = ofTier.CostOf(entry.Usage, out var why);
             return cost == entry.Cost && why == entry.Unpriced
                 ? null
-                : new(entry, entry with { Cost = cost, Unpriced = why, PriceVersion = price.Version });
+                : new(entry, entry with { Cost = cost, Unpriced = why, PriceVersion = ofTier.Version });
         }
 
         void Count(LedgerCorrection correction)

@@ -117,6 +117,8 @@ internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _source.OnCompleted(continuation, state, token, flags);
 
+    private bool WasAskedJustNow => _time.GetElapsedTime(Volatile.Read(ref _askedAt)) <= s_atOnce;
+
     private ValueTask<int> Await(ValueTask<int> read, int wanted)
     {
         _source.Reset();
@@ -154,7 +156,7 @@ internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
         {
             await write.ConfigureAwait(false);
         }
-        catch (IOException e) when (_hasAnswered && (_isReading || _hasEnded))
+        catch (IOException e) when (_hasAnswered && (_isReading || _hasEnded) && WasAskedJustNow)
         {
             throw new StaleConnectionException(e);
         }
@@ -176,7 +178,7 @@ internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
             return true;
         _hasEnded = true;
         Interlocked.MemoryBarrier();
-        return !(_hasAnswered && _hasAsked) || _time.GetElapsedTime(Volatile.Read(ref _askedAt)) > s_atOnce;
+        return !(_hasAnswered && _hasAsked && WasAskedJustNow);
     }
 
     /// <summary>
@@ -190,7 +192,7 @@ internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
             Volatile.Write(ref _askedAt, _time.GetTimestamp());
         _hasAsked = true;
         Interlocked.MemoryBarrier();
-        return !(_hasAnswered && _hasEnded);
+        return !(_hasAnswered && _hasEnded && WasAskedJustNow);
     }
 }
 

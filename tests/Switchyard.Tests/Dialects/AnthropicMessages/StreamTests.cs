@@ -129,6 +129,25 @@ public sealed class StreamTests
         Assert.Equal(["{}", "{\"a\":1}"], Codec.Emit(updates).Calls.Select(call => call.Content));
     }
 
+    /// <summary>Some servers end all blocks at the end of the answer: that another has begun does not mean nothing more comes.</summary>
+    [Fact]
+    public void Arguments_that_come_after_the_next_call_has_begun_are_those_of_their_own_call()
+    {
+        var updates = Codec.DecodeGood(Codec.Stream(
+            Codec.Start(), Codec.Open(0, """{"type":"tool_use","id":"t1","name":"f","input":{}}"""),
+            Codec.Open(1, """{"type":"tool_use","id":"t2","name":"g","input":{}}"""),
+            Codec.Open(2, """{"type":"tool_use","id":"t3","name":"h","input":{}}"""),
+            Codec.Json(0, "{\"a\":1}"), Codec.Json(1, "{\"b\":2}"), Codec.Stop(0), Codec.Stop(1), Codec.Stop(2),
+            Codec.End("tool_use"), Codec.Last));
+        string[] arguments = ["{\"a\":1}", "{\"b\":2}", "{}"];
+        Assert.Equal(arguments, Codec.Emit(updates).Calls.Select(call => call.Content));
+        var openAI = OpenAIChat.Codec.DecodeStream(OpenAIChat.Codec.EncodeStream(updates)).Updates;
+        Assert.Equal(
+            arguments,
+            openAI.SelectMany(update => update.Contents).OfType<ToolCallFragment>()
+                .GroupBy(fragment => fragment.Index, (_, pieces) => string.Concat(pieces.Select(piece => piece.Arguments))));
+    }
+
     [Fact]
     public void A_call_given_whole_with_its_name_keeps_its_arguments()
     {
