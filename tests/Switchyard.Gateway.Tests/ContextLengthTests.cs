@@ -94,6 +94,33 @@ public sealed class ContextLengthTests
     }
 
     [Fact]
+    public async Task Codex_is_told_in_the_stream_too_where_it_goes_on_from_an_answer_that_is_kept_here()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options =>
+        {
+            options.Providers["up"].Dialect = "openai-chat";
+            options.Responses.Store = true;
+        });
+        upstream.ThenJson(
+            """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"Hi"}}]}""");
+        using var first = await gateway.PostAsync("/v1/responses", """{"model":"up/some-model","input":"Hi"}""");
+        var id = JsonElement.Parse(await first.Content.ReadAsByteArrayAsync()).GetProperty("id").GetString();
+        upstream.ThenJson(
+            """{"error":{"message":"This model's maximum context length is 4096 tokens.","type":"invalid_request_error","param":"input","code":"context_length_exceeded"}}""",
+            400);
+
+        using var next = await gateway.PostAsync(
+            "/v1/responses",
+            $$"""{"model":"up/some-model","input":"More","stream":true,"previous_response_id":"{{id}}"}""",
+            ("originator", "codex_cli_rs"));
+
+        Assert.Equal((200, "text/event-stream"), ((int)next.StatusCode, next.Content.Headers.ContentType?.MediaType));
+        Assert.Contains(
+            "\"code\":\"context_length_exceeded\"", await next.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Codex_is_told_of_other_refusals_by_the_status()
     {
         await using var upstream = await FakeUpstream.StartAsync();

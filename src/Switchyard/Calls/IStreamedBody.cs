@@ -13,7 +13,8 @@ public interface IStreamedBody
     bool CanWrite { get; }
 
     /// <summary>How many answers it asks for (<c>n</c>), as far as it has been received; 1 where it does not say.</summary>
-    int Choices { get; }
+    /// <value>The default is 1.</value>
+    int Choices => 1;
 
     /// <summary>The number of bytes <see cref="WriteAsync"/> writes; null when that is not known beforehand.</summary>
     /// <param name="model">The model that replaces the client's.</param>

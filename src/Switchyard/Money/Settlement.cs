@@ -25,7 +25,7 @@ internal static class Settlement
         var generates = OutputBound.Generates(call.Envelope.Operation);
         // An answer that says something has tokens: a server that counts none of them does not count.
         if (usage.Total is null || (usage.Total == 0 && generates && attempt.SaidCharacters > 0))
-            return (new TokenUsage { Input = HeardOf(call), Output = generates ? SaidOf(call, attempt) : 0 }, true);
+            return (new TokenUsage { Input = HeardOf(call, attempt), Output = generates ? SaidOf(call, attempt) : 0 }, true);
         if (!generates || attempt.Outcome is not (AttemptOutcome.Abandoned or AttemptOutcome.BrokeOff))
             return (usage, false);
         // The counts that a stream begins with (0 or 1) are none of what came after them; one that is given along the way is near to it.
@@ -33,7 +33,7 @@ internal static class Settlement
         var (hasInput, hasOutput) = (usage.Input is > 0, (usage.Output ?? 0) >= said / 2);
         return hasInput && hasOutput
             ? (usage, false)
-            : (usage with { Input = hasInput ? usage.Input : HeardOf(call), Output = hasOutput ? usage.Output : said }, true);
+            : (usage with { Input = hasInput ? usage.Input : HeardOf(call, attempt), Output = hasOutput ? usage.Output : said }, true);
     }
 
     /// <summary>What an attempt cost, in nano-dollars; 0 where that is not known.</summary>
@@ -70,11 +70,13 @@ internal static class Settlement
     }
 
     /// <summary>About how many tokens the request has; never more than budgets hold for it.</summary>
-    private static long HeardOf(ModelCall call)
+    private static long HeardOf(ModelCall call, Attempt attempt)
     {
         var bounds = BoundsOf(call);
         // Four bytes of a picture are no token.
-        return Math.Min(TokensOf(call.Body.Length), TokensOf(bounds.Input - bounds.Files) + bounds.Files);
+        var sent = Math.Min(TokensOf(call.Body.Length), TokensOf(bounds.Input - bounds.Files) + bounds.Files);
+        // What a call goes on from is read again, and charged again.
+        return sent + (AnswerOwners.TokensBefore(call, attempt.Deployment.Model) ?? 0);
     }
 
     /// <summary>About how many tokens the answer has; never more than the limit that it had.</summary>

@@ -77,6 +77,11 @@ internal readonly record struct TokenBounds(long Input, int Choices)
                     case JsonTokenType.String when reader.CurrentDepth == 1 && IsKeptContent(name):
                         hasMore = true;
                         break;
+                    // An item of the Responses API that the provider keeps, named instead of sent: a part of an answer, as a rule.
+                    case JsonTokenType.String when reader.CurrentDepth == 3 && name.SequenceEqual("type"u8)
+                        && reader.ValueTextEquals("item_reference"u8):
+                        files += Referred;
+                        break;
                     case JsonTokenType.StartArray or JsonTokenType.EndArray when reader.CurrentDepth == 1:
                         isDocument = reader.TokenType == JsonTokenType.StartArray && name.SequenceEqual("documents"u8);
                         break;

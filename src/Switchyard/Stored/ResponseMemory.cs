@@ -152,7 +152,11 @@ internal sealed partial class ResponseMemory(
     {
         RefuseTooLong(call, json.Length);
         var bytes = PooledBytes.Owned(json);
-        var envelope = dialect.ReadEnvelope(new IngressRequest(call.Envelope.Operation), json);
+        var envelope = dialect.ReadEnvelope(new IngressRequest(call.Envelope.Operation), json) with
+        {
+            // What a header has said is not in the body.
+            CodeToldInStream = call.Envelope.CodeToldInStream,
+        };
         var body = CallBody.FromWire(dialect, envelope, bytes);
         bytes.Release();
         call.GoesOnAs(envelope, body);

@@ -5,6 +5,7 @@ using Switchyard.Common;
 using Switchyard.Dialects;
 using Switchyard.Dialects.OpenAIChat;
 using Switchyard.Money;
+using Switchyard.Targets;
 using Switchyard.Tests.Calls;
 using Xunit;
 
@@ -118,9 +119,26 @@ public sealed class SettlementTests
         Assert.Equal(most, Settlement.UsageOf(call, attempt).Usage.Output);
     }
 
-    private static (ModelCall Call, Attempt Attempt) Answered(TokenUsage usage, long said, string outcome, string? request = null)
+    /// <summary>A stream of OpenAI's responses counts at its end only: of one that a client leaves nothing is counted.</summary>
+    [Theory]
+    [InlineData("m", 1_500L)]
+    [InlineData("another", 0L)]
+    public void What_a_call_goes_on_from_is_a_part_of_its_estimated_prompt_where_it_was_counted_here(string model, long before)
     {
-        var call = SomeCall.Of(SomeCall.RouteTo("a/m"));
+        var owners = new AnswerOwners(TimeProvider.System);
+        owners.Set("resp_1", new AnswerOwner(new AccountState(), "a", "default", "") { Model = model, Tokens = 1_500 });
+        var (call, attempt) = Answered(
+            default, said: 8000, "Abandoned", sections: new CallSections().With(AnswerOwners.Section, owners));
+        call.GoesOnAs(call.Envelope with { GoesOnFrom = "resp_1" }, call.Body);
+
+        Assert.Equal(
+            (new TokenUsage { Input = before + ((call.Body.Length + 3) / 4), Output = 2000 }, true), Settlement.UsageOf(call, attempt));
+    }
+
+    private static (ModelCall Call, Attempt Attempt) Answered(
+        TokenUsage usage, long said, string outcome, string? request = null, CallSections? sections = null)
+    {
+        var call = SomeCall.Of(SomeCall.RouteTo("a/m"), sections: sections);
         if (request is not null)
         {
             var bytes = Encoding.UTF8.GetBytes(request);

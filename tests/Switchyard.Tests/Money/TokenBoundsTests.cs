@@ -198,6 +198,16 @@ public sealed class TokenBoundsTests
         Assert.Equal(expected, TokenBounds.Of(body).HasMore);
     }
 
+    [Theory]
+    [InlineData("""{"type":"item_reference","id":"msg_1"}""", 20_000)]
+    [InlineData("""{"type":"message","role":"user","content":"item_reference"}""", 0)]
+    public void An_item_that_is_named_instead_of_sent_counts_as_a_file_that_is_named(string item, long files)
+    {
+        var body = BodyOf(new OpenAIResponsesDialect(), $$"""{"model":"any","input":[{"role":"user","content":"Hello"},{{item}}]}""");
+
+        Assert.Equal((files, false), (TokenBounds.Of(body).Files, TokenBounds.Of(body).HasMore));
+    }
+
     [Fact]
     public void To_count_a_prompts_tokens_nothing_is_held_whatever_it_goes_on_from_and_whether_there_is_a_price()
     {
