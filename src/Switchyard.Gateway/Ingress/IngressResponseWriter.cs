@@ -25,7 +25,7 @@ internal static class IngressResponseWriter
         return response switch
         {
             { Error: { } error } when http.Response.HasStarted => FailStreamAsync(http, call, error, dialect),
-            { Error: { Code: { } code } error } when call.Envelope.Stream && code == call.Envelope.CodeToldInStream =>
+            { Error: { Code: "context_length_exceeded" } error } when call.Envelope is { Stream: true, LengthToldInStream: true } =>
                 TellInStreamAsync(http, call, error, dialect),
             { Error: { } error } => WriteErrorAsync(http, call.Id, error, dialect),
             ForwardedResponse forwarded => ForwardAsync(http, call, forwarded, dialect),

@@ -21,7 +21,7 @@ public sealed class Attempt
     private readonly CancellationTokenSource? _cutOff;
     private readonly ITaken? _taken;
     private LossReport? _losses;
-    private AnswerOwner? _issued;
+    private Remarks? _remarks;
     private long _sent = NotYet;
     private long _opened = NotYet;
     private long _ended = NotYet;
@@ -71,7 +71,15 @@ public sealed class Attempt
     internal Activity? Span { get; set; }
 
     /// <summary>The service tier that its answer names; null where it names none.</summary>
-    internal string? ServiceTier { get; set; }
+    internal string? ServiceTier
+    {
+        get => _remarks?.ServiceTier;
+        set
+        {
+            if (value != ServiceTier)
+                (_remarks ??= new()).ServiceTier = value;
+        }
+    }
 
     /// <summary>
     /// The price of its answer: that of the service tier the answer names, else of the one that was asked for. Null when not known.
@@ -166,9 +174,10 @@ public sealed class Attempt
         var owner = new AnswerOwner(Deployment.State.Account, Deployment.Provider, account, _call.Caller.Holder);
         if (id is not null)
         {
-            _issued = owner with { Model = Deployment.Model };
+            var issued = owner with { Model = Deployment.Model };
+            (_remarks ??= new()).Issued = issued;
             CountIssued();
-            owners.Set(id, _issued);
+            owners.Set(id, issued);
         }
 
         // Whoever goes on from it does not become the one whose it is, and it stays as long as it was.
@@ -193,7 +202,7 @@ public sealed class Attempt
     /// <summary>Notes how long the answer is from which others may go on.</summary>
     private void CountIssued()
     {
-        if (_issued is { } answer && Usage is { Input: { } input, Output: { } output })
+        if (_remarks?.Issued is { } answer && Usage is { Input: { } input, Output: { } output })
             answer.Tokens = input + output;
     }
 
@@ -268,6 +277,13 @@ public sealed class Attempt
     internal void Fail(CallError error) => End(
         error.Kind == CallErrorKind.Canceled ? AttemptOutcome.Abandoned : _sent == NotYet ? AttemptOutcome.Refused : AttemptOutcome.Failed,
         error);
+
+    /// <summary>What few attempts have: one field for all of it.</summary>
+    private sealed class Remarks
+    {
+        public string? ServiceTier;
+        public AnswerOwner? Issued;
+    }
 }
 
 /// <summary>How a request reaches its provider.</summary>

@@ -26,10 +26,10 @@ public sealed record CallEnvelope
     public bool Stream { get; init; }
 
     /// <summary>
-    /// The code of a failure that the client understands only inside the stream it asked for, also before the first byte of an answer;
-    /// null where the status says it.
+    /// Whether the client understands that its request is too long for the model (<c>context_length_exceeded</c>) only inside the stream it
+    /// asked for, also before the first byte of an answer.
     /// </summary>
-    public string? CodeToldInStream { get; init; }
+    public bool LengthToldInStream { get; init; }
 
     /// <summary>Whether the client asked for usage inside the stream.</summary>
     public bool IncludeUsage { get; init; }

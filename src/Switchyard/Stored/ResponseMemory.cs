@@ -155,7 +155,7 @@ internal sealed partial class ResponseMemory(
         var envelope = dialect.ReadEnvelope(new IngressRequest(call.Envelope.Operation), json) with
         {
             // What a header has said is not in the body.
-            CodeToldInStream = call.Envelope.CodeToldInStream,
+            LengthToldInStream = call.Envelope.LengthToldInStream,
         };
         var body = CallBody.FromWire(dialect, envelope, bytes);
         bytes.Release();

@@ -18,10 +18,8 @@ internal static class EnvelopeReader
     /// Codex (<c>codex_cli_rs</c>, <c>codex_exec</c>, <c>codex-tui</c>, <c>Codex Desktop</c>) takes a 400 for a fault of its own and gives
     /// up. It shortens a conversation that is too long only when <c>response.failed</c> says so.
     /// </summary>
-    private static string? CodeToldInStream(IngressRequest request) =>
-        request.Headers.TryGetValue(Originator, out var client) && client.StartsWith("codex", StringComparison.OrdinalIgnoreCase)
-            ? UpstreamErrors.ContextLength
-            : null;
+    private static bool IsLengthToldInStream(IngressRequest request) =>
+        request.Headers.TryGetValue(Originator, out var client) && client.StartsWith("codex", StringComparison.OrdinalIgnoreCase);
 
     private static Field Identify(ref Utf8JsonReader reader)
     {
@@ -152,7 +150,7 @@ internal static class EnvelopeReader
                 Operation = request.Operation,
                 Model = model,
                 Stream = _stream ?? false,
-                CodeToldInStream = CodeToldInStream(request),
+                LengthToldInStream = IsLengthToldInStream(request),
                 // A stream of this format always ends with its usage.
                 IncludeUsage = _stream ?? false,
                 MaxOutputTokens = _limit,

@@ -168,7 +168,9 @@ internal sealed class UpstreamExchange(
     public void Observe(IAnswerProbe probe)
     {
         Attempt.Observe(probe.Usage);
-        Attempt.ServiceTier = probe.ServiceTier ?? Attempt.ServiceTier;
+        // Most providers name one with each answer; it matters where it has a price.
+        if (Attempt.Deployment.Price is { HasServiceTiers: true } && probe.ServiceTier is { } tier)
+            Attempt.ServiceTier = tier;
     }
 
     /// <summary>Ends the attempt when its answer is disposed, with the usage reported last, and releases everything.</summary>
