@@ -83,13 +83,13 @@ internal readonly struct SideTexts(TextReplacement replace)
     {
         other = value;
         if (WholeContent.IsWhole(key))
-            return isFile && Changed(value, s_ofFiles, out other);
+            return isFile && Changed(value, s_ofFiles, isDeep: false, out other);
         if (IsCited(key))
-            return ChangedWithin(value, out other);
+            return Changed(value, s_ofMessages, isDeep: true, out other);
         switch (key[(key.LastIndexOf(':') + 1)..])
         {
             case "citation" or "citations":
-                return Changed(value, s_ofCitations, out other);
+                return Changed(value, s_ofCitations, isDeep: false, out other);
             case "title" or "context" when value.ValueKind == JsonValueKind.String && Changed(value.GetString(), out var text):
                 other = JsonElement.Parse(WireJson.Quote(text!));
                 return true;
@@ -99,7 +99,11 @@ internal readonly struct SideTexts(TextReplacement replace)
     }
 
     /// <summary>Replaces the texts of some members of an object, or of the objects in a list.</summary>
-    private bool Changed(JsonElement value, string[] names, out JsonElement other)
+    /// <param name="value">The object or list.</param>
+    /// <param name="names">The members.</param>
+    /// <param name="isDeep">Whether also those of objects within.</param>
+    /// <param name="other">What it is then.</param>
+    private bool Changed(JsonElement value, string[] names, bool isDeep, out JsonElement other)
     {
         other = value;
         if (value.ValueKind == JsonValueKind.Array)
@@ -108,7 +112,7 @@ internal readonly struct SideTexts(TextReplacement replace)
             var items = new List<string>(value.GetArrayLength());
             foreach (var item in value.EnumerateArray())
             {
-                isChanged |= Changed(item, names, out var walked);
+                isChanged |= Changed(item, names, isDeep, out var walked);
                 items.Add(walked.GetRawText());
             }
 
@@ -122,51 +126,12 @@ internal readonly struct SideTexts(TextReplacement replace)
         Dictionary<string, object?>? members = null;
         foreach (var member in value.EnumerateObject())
         {
-            if (!member.IsNamed(names) || member.Value.ValueKind != JsonValueKind.String
-                || !Changed(member.Value.GetString(), out var text))
-            {
-                continue;
-            }
-
-            members ??= Members(value);
-            members[member.Name] = text;
-        }
-
-        if (members is not null)
-            other = Parsed(WireJson.ToJson(members));
-        return members is not null;
-    }
-
-    /// <summary>Replaces the texts of what a message cites, however deep they stand.</summary>
-    private bool ChangedWithin(JsonElement value, out JsonElement other)
-    {
-        other = value;
-        if (value.ValueKind == JsonValueKind.Array)
-        {
-            var isChanged = false;
-            var items = new List<string>(value.GetArrayLength());
-            foreach (var item in value.EnumerateArray())
-            {
-                isChanged |= ChangedWithin(item, out var walked);
-                items.Add(walked.GetRawText());
-            }
-
-            if (isChanged)
-                other = Parsed($"[{string.Join(',', items)}]");
-            return isChanged;
-        }
-
-        if (value.ValueKind != JsonValueKind.Object)
-            return false;
-        Dictionary<string, object?>? members = null;
-        foreach (var member in value.EnumerateObject())
-        {
-            if (member.IsNamed(s_ofMessages) && member.Value.ValueKind == JsonValueKind.String)
+            if (member.IsNamed(names) && member.Value.ValueKind == JsonValueKind.String)
             {
                 if (Changed(member.Value.GetString(), out var text))
                     (members ??= Members(value))[member.Name] = text;
             }
-            else if (ChangedWithin(member.Value, out var within))
+            else if (isDeep && Changed(member.Value, names, isDeep, out var within))
             {
                 (members ??= Members(value))[member.Name] = within;
             }
