@@ -9,9 +9,9 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 namespace Switchyard.Benchmarks;
 
 /// <summary>
-/// In this process, because BenchmarkDotNet 0.14 cannot generate a project for .NET 10. The warm-up lasts
-/// seconds, until hot code has been compiled for the last time; the iterations are many and short, because on a shared machine the
-/// median of many says more than the mean of a few long ones.
+/// Runs in this process, because BenchmarkDotNet 0.14 cannot generate a project for .NET 10. The warm-up lasts seconds, until hot code
+/// has been compiled for the last time. The iterations are many and short: on a shared machine the median of many is more reliable than
+/// the mean of a few long ones.
 /// </summary>
 internal sealed class BenchmarkConfig : ManualConfig
 {

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Switchyard.Benchmarks;
 
-/// <summary>A provider in memory: reads the request as a socket would, and answers at once.</summary>
+/// <summary>A provider in memory: reads the request as a socket would, and answers immediately.</summary>
 internal sealed class CannedHandler(bool stream) : HttpMessageHandler
 {
     private const int StreamedChunks = 50;
@@ -19,7 +19,7 @@ internal sealed class CannedHandler(bool stream) : HttpMessageHandler
     private static readonly MediaTypeHeaderValue Json = new("application/json");
     private static readonly MediaTypeHeaderValue EventStream = new("text/event-stream");
 
-    /// <summary>The same answer, read with nothing in between.</summary>
+    /// <summary>Reads the same answer directly, without the engine.</summary>
     public static async Task<int> CallAloneAsync(bool stream)
     {
         using var answer = Answer(stream);

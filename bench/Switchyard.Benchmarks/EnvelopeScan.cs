@@ -6,7 +6,7 @@ using Switchyard.Dialects.OpenAIChat;
 
 namespace Switchyard.Benchmarks;
 
-/// <summary>Learning from a request what every policy needs: one pass over its bytes, against decoding it into objects.</summary>
+/// <summary>Reads the facts that every policy needs from a request: one pass over its bytes, against decoding it into objects.</summary>
 public class EnvelopeScan
 {
     private readonly OpenAIChatDialect _dialect = new();

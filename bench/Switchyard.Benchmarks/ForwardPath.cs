@@ -12,8 +12,8 @@ using Switchyard.Providers;
 namespace Switchyard.Benchmarks;
 
 /// <summary>
-/// A call through the whole engine in forward mode, from its bytes to the last byte of its answer, with a provider that answers out of
-/// memory: everything of ours but HTTP itself. The allocation target of the performance contract is read here.
+/// A call through the whole engine in forward mode, from its bytes to the last byte of its answer, with a provider that answers from
+/// memory: all code of the engine without HTTP. The allocation target of the performance contract is read here.
 /// </summary>
 public class ForwardPath
 {
@@ -46,7 +46,7 @@ public class ForwardPath
     [GlobalCleanup]
     public async Task Cleanup() => await _services.DisposeAsync();
 
-    /// <summary>What the canned provider itself costs, to be taken off; a ratio to it would mean nothing.</summary>
+    /// <summary>The cost of the canned provider itself, to be subtracted; a ratio to it has no meaning.</summary>
     [Benchmark]
     public Task<int> ProviderAlone() => CannedHandler.CallAloneAsync(Stream);
 

@@ -7,7 +7,7 @@ using Switchyard.Telemetry;
 
 namespace Switchyard.Benchmarks;
 
-/// <summary>What guards cost a call that none of them is for. It must stay below a microsecond.</summary>
+/// <summary>The cost of guards for a call to which none of them applies. It must stay below a microsecond.</summary>
 public class GuardOverhead
 {
     private static readonly FailedResponse s_answer = new(new CallError(CallErrorKind.Internal, "nothing"));

@@ -5,8 +5,8 @@ using Switchyard.Pipeline;
 namespace Switchyard.Benchmarks;
 
 /// <summary>
-/// What a step of the pipeline costs: steps that only call the next one, around an answer that is there at once. The whole of a call
-/// is <see cref="ForwardPath"/>.
+/// The cost of a pipeline step: steps that only call the next one, around an answer that is available immediately. For a whole call see
+/// <see cref="ForwardPath"/>.
 /// </summary>
 public class PipelineOverhead
 {
@@ -26,7 +26,7 @@ public class PipelineOverhead
     [Benchmark]
     public ValueTask<CallResponse> Run() => _pipeline(_call);
 
-    /// <summary>Awaits, as a step does that acts on the answer; returning the task would cost nothing.</summary>
+    /// <summary>Awaits, like a step that uses the answer; returning the task would cost nothing.</summary>
     private sealed class PassOn : ICallMiddleware
     {
         public async ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next) => await next(call);

@@ -8,7 +8,7 @@ using Switchyard.Targets;
 namespace Switchyard.Benchmarks;
 
 /// <summary>
-/// What it costs to rank the deployments of a route, record why and take the first, as a call does. The target is 2 µs for 100.
+/// The cost of ranking a route's deployments, recording why and taking the first, as a call does. The target is 2 µs for 100.
 /// </summary>
 public class RouteRanking
 {

@@ -10,7 +10,7 @@ namespace Switchyard.Benchmarks;
 internal static class SampleCall
 {
     /// <summary>A call that is never routed or sent.</summary>
-    /// <param name="sections">What its configuration has; null for nothing.</param>
+    /// <param name="sections">The sections of its configuration; null for none.</param>
     public static ModelCall Create(CallSections? sections = null)
     {
         var dialect = new OpenAIChatDialect();

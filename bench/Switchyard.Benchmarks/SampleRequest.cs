@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Switchyard.Benchmarks;
 
-/// <summary>A conversation of a wanted size, as an OpenAI client writes it, with the model first and the messages in the middle.</summary>
+/// <summary>A conversation of a given size as an OpenAI client writes it, with the model first and the messages in the middle.</summary>
 internal static class SampleRequest
 {
     private const string Turn =

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Switchyard.Benchmarks;
 
-/// <summary>A streamed answer of an OpenAI provider, cut into the slices in which a socket delivers it.</summary>
+/// <summary>A streamed answer of an OpenAI provider, cut into slices as a socket delivers them.</summary>
 internal static class SampleStream
 {
     private const string Head = """data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1760000000,"model":"m","system_fingerprint":"fp","choices":[""";

@@ -12,7 +12,7 @@ namespace Switchyard.Benchmarks;
 
 /// <summary>
 /// From a request's bytes to the bytes for the provider: scanned and written with the model replaced, against decoded into objects and
-/// encoded anew for the same dialect. For a stream usage is asked for as well, which is one replacement more.
+/// encoded again for the same dialect. For a stream the request also asks for usage, which is one more replacement.
 /// </summary>
 public class Splice
 {
@@ -51,7 +51,7 @@ public class Splice
         var envelope = _dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), _body);
         var edits = _dialect.PlanForward(envelope, _body, _target)!;
         using var content = RequestContent.Spliced(_wire, edits.Edits);
-        // Nothing is copied together here: the pieces go to the transport one by one, which copies them as it copies an encoded body.
+        // The pieces are not joined: they go to the transport one by one, which copies them like an encoded body.
         await content.CopyToAsync(System.IO.Stream.Null);
         return edits.Edits.Count;
     }

@@ -10,7 +10,7 @@ namespace Switchyard.Benchmarks;
 
 /// <summary>
 /// A stream of 500 chunks read for its usage and its end while the bytes pass, against decoding each chunk into objects and writing it
-/// anew. In slices of one frame, as a model sends them, and of 4 KB, as they come in a hurry.
+/// again. In slices of one frame, as a model sends them, and of 4 KB, as they arrive in bursts.
 /// </summary>
 public class SseTee
 {

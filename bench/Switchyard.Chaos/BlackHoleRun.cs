@@ -6,16 +6,16 @@ using Switchyard.TestKit;
 namespace Switchyard.Chaos;
 
 /// <summary>
-/// Three targets, one of which takes requests and says nothing from a moment on: what calls wait for it, second by second, until its
-/// circuit is open and after.
+/// Three targets, one of which stops answering at some moment but still accepts requests: how long calls wait for it, second by second,
+/// until its circuit is open and after.
 /// </summary>
 public static class BlackHoleRun
 {
     /// <summary>Runs it.</summary>
     /// <param name="seconds">How long the target is silent.</param>
     /// <param name="clients">The number of clients.</param>
-    /// <returns>The latencies of each second in milliseconds, the first before the target falls silent; and what it was still
-    /// asked.</returns>
+    /// <returns>The latencies of each second in milliseconds, the first before the target falls silent; and the number of requests that it
+    /// still got.</returns>
     public static async Task<(IReadOnlyList<double[]> BySecond, long AskedWhileSilent)> RunAsync(int seconds, int clients)
     {
         var targets = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => ChaosTarget.StartAsync($"t{i}")));

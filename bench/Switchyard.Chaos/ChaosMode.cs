@@ -12,7 +12,7 @@ public enum ChaosMode
     /// <summary>It answers 500 or 503 in JSON.</summary>
     ServerError,
 
-    /// <summary>It answers 502 with a proxy's page.</summary>
+    /// <summary>It answers 502 with the HTML page of a proxy.</summary>
     HtmlError,
 
     /// <summary>It answers 429 with <c>Retry-After</c>.</summary>
@@ -21,7 +21,7 @@ public enum ChaosMode
     /// <summary>It closes the connection before the headers.</summary>
     ResetBeforeHeaders,
 
-    /// <summary>It takes the request and says nothing.</summary>
+    /// <summary>It accepts the request and never answers.</summary>
     Silent,
 
     /// <summary>It sends comments and no content.</summary>
@@ -30,10 +30,10 @@ public enum ChaosMode
     /// <summary>It answers 200 and an error in the first event or in the body.</summary>
     ErrorFirst,
 
-    /// <summary>It answers 200 with a page.</summary>
+    /// <summary>It answers 200 with an HTML page.</summary>
     WrongContentType,
 
-    /// <summary>It redirects to somewhere else.</summary>
+    /// <summary>It redirects to another address.</summary>
     Redirect,
 
     /// <summary>It refuses the credential.</summary>

@@ -2,22 +2,22 @@ using System.Globalization;
 
 namespace Switchyard.Chaos;
 
-/// <summary>What a run of chaos has shown.</summary>
+/// <summary>The result of a chaos run.</summary>
 public sealed class ChaosReport
 {
-    /// <summary>Calls that any healthy target could serve: at least one was healthy from their beginning to their end.</summary>
+    /// <summary>Calls that a healthy target could serve: at least one was healthy from their start to their end.</summary>
     public required int Calls { get; init; }
 
-    /// <summary>Those that got the whole answer of one target, word by word.</summary>
+    /// <summary>The calls that got the whole answer of one target, word by word.</summary>
     public required int Succeeded { get; init; }
 
-    /// <summary>Those whose answer broke off after its first byte, as their target cut it, and that ended in exactly one error.</summary>
+    /// <summary>The calls whose answer the target cut off after its first byte, and that ended in exactly one error.</summary>
     public required int BrokenOff { get; init; }
 
-    /// <summary>Those whose client left.</summary>
+    /// <summary>The calls whose client disconnected.</summary>
     public required int Aborted { get; init; }
 
-    /// <summary>What was wrong, each in a sentence: a lost or doubled word, another target's word, a wrong name in a header.</summary>
+    /// <summary>The faults, one sentence each: a lost or doubled word, another target's word, a wrong name in a header.</summary>
     public required IReadOnlyList<string> Faults { get; init; }
 
     /// <summary>Failures of calls that a healthy target could have served.</summary>
@@ -26,7 +26,7 @@ public sealed class ChaosReport
     /// <summary>Calls while everything failed.</summary>
     public required int OutageCalls { get; init; }
 
-    /// <summary>What the targets saw of them.</summary>
+    /// <summary>The requests that the targets got for these calls.</summary>
     public required long OutageUpstreamCalls { get; init; }
 
     /// <summary>How long everything failed.</summary>
@@ -35,7 +35,7 @@ public sealed class ChaosReport
     /// <summary>Targets that answered again after the outage.</summary>
     public required int Recovered { get; init; }
 
-    /// <summary>What was not back to zero at the end.</summary>
+    /// <summary>The counters that were not back to zero at the end.</summary>
     public required IReadOnlyList<string> Leaks { get; init; }
 
     /// <summary>The share of calls that succeeded, of those that could.</summary>
@@ -44,7 +44,7 @@ public sealed class ChaosReport
     /// <summary>Upstream calls for each client call while everything failed.</summary>
     public double Amplification => OutageUpstreamCalls / (double)Math.Max(1, OutageCalls);
 
-    /// <summary>Why the run has failed; empty when it has not.</summary>
+    /// <summary>Why the run has failed; empty if it succeeded.</summary>
     public IEnumerable<string> Verdict()
     {
         if (SuccessRate < 0.999)
@@ -75,8 +75,8 @@ public sealed class ChaosReport
         """);
 
     /// <summary>
-    /// The promise is 1.35 upstream calls a call. On a machine too slow for some hundred calls a second the ten retries a second that the
-    /// budget allows beside its share weigh more than that, and so do those saved up and those that open the circuits.
+    /// The promise is 1.35 upstream calls for each call. On a machine that cannot make some hundred calls a second the limit is higher: the
+    /// ten retries a second that the budget always allows, saved-up retries, and those that open the circuits then weigh more.
     /// </summary>
     private double MostUpstreamCalls =>
         Math.Max(1.35 * OutageCalls, (1.2 * OutageCalls) + (10 * Outage.TotalSeconds) + 100 + (8 * ChaosRun.Targets));

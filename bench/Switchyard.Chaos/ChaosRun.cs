@@ -10,9 +10,9 @@ using Switchyard.TestKit;
 namespace Switchyard.Chaos;
 
 /// <summary>
-/// A gateway in front of five targets that fail in every way there is, by a seeded script, with clients that stream, wait and leave. In
-/// each slice of time one target at least is healthy that was healthy in the slice before, so that every call could be served. Then
-/// everything fails for a while, and then everything is well again.
+/// A gateway in front of five targets that fail in all modes, by a seeded script, with clients that stream, wait and disconnect. In each
+/// slice of time at least one target is healthy that was healthy in the slice before, so that every call could be served. Then all
+/// targets fail for a while, and then all are healthy again.
 /// </summary>
 public sealed class ChaosRun : IAsyncDisposable
 {
@@ -52,7 +52,7 @@ public sealed class ChaosRun : IAsyncDisposable
             options => Configure(options, targets), build => build.Services.AddSingleton<IAttemptObserver>(tried));
         await using var run = new ChaosRun(targets, gateway, tried, seed, clients);
         await run.FailInTurnsAsync(duration, slice);
-        // Retries saved up before it are used in the first seconds of an outage.
+        // Retries saved up before an outage are used in its first seconds.
         var rest = duration / 4 > TimeSpan.FromSeconds(5) ? duration / 4 : TimeSpan.FromSeconds(5);
         var (calls, upstream) = await run.OutageAsync(rest);
         var recovered = await run.RecoverAsync(rest);
@@ -85,7 +85,7 @@ public sealed class ChaosRun : IAsyncDisposable
         foreach (var target in targets)
             options.Providers[target.Name] =
                 new ProviderOptions { BaseUrl = target.BaseUrl, Key = $"sk-{target.Name}-chaos", Models = ["m"] };
-        // What never answers: nobody listens, the name does not exist, and the port does not speak TLS.
+        // Providers that never answer: no listener, a name that does not exist, a port without TLS.
         options.Providers["refused"] = new ProviderOptions { BaseUrl = "http://127.0.0.1:9/v1", Key = "sk-refused" };
         options.Providers["unnamed"] = new ProviderOptions { BaseUrl = "https://no-such-host.invalid/v1", Key = "sk-unnamed" };
         options.Providers["untls"] = new ProviderOptions
@@ -110,7 +110,7 @@ public sealed class ChaosRun : IAsyncDisposable
         .. s_neverAnswering.Select(name => new TargetOptions { Model = $"{name}/m", Weight = 0.1 }),
     ];
 
-    /// <summary>Takes a target away by a reload, while calls run on it, or gives the last one back.</summary>
+    /// <summary>Removes a target by a reload while calls run on it, or adds the last removed one again.</summary>
     private async Task ReloadAsync(string? left)
     {
         var outcome = await _gateway.Engine.ApplyAsync(options =>
@@ -145,7 +145,7 @@ public sealed class ChaosRun : IAsyncDisposable
         }
 
         await ReloadAsync(null);
-        // What still runs must find a healthy target.
+        // Calls that still run must find a healthy target.
         foreach (var target in _targets)
             target.Mode = ChaosMode.Healthy;
         await over.CancelAsync();
@@ -172,7 +172,7 @@ public sealed class ChaosRun : IAsyncDisposable
             }
             catch (Exception e) when (e is HttpRequestException or IOException)
             {
-                // Half a JSON body ends in a closed connection.
+                // A cut JSON body ends in a closed connection.
                 Interlocked.Increment(ref _brokenOff);
             }
         }
@@ -225,7 +225,7 @@ public sealed class ChaosRun : IAsyncDisposable
         return (said, errors);
     }
 
-    /// <summary>Everything fails, quickly.</summary>
+    /// <summary>All targets fail, quickly.</summary>
     private async Task<(int Calls, long Upstream)> OutageAsync(TimeSpan duration)
     {
         ChaosMode[] quick = [ChaosMode.ServerError, ChaosMode.HtmlError, ChaosMode.ResetBeforeHeaders, ChaosMode.ErrorFirst];
@@ -246,7 +246,7 @@ public sealed class ChaosRun : IAsyncDisposable
         return (calls, _tried.Sent - before);
     }
 
-    /// <summary>Everything is well again; the number of targets that answer.</summary>
+    /// <summary>All targets are healthy again; returns the number of those that answer.</summary>
     private async Task<int> RecoverAsync(TimeSpan duration)
     {
         foreach (var target in _targets)
@@ -280,7 +280,7 @@ public sealed class ChaosRun : IAsyncDisposable
         return leaks;
     }
 
-    /// <summary>The deployments that were tried, whose counters are looked at in the end, and the number of attempts that were
+    /// <summary>Records the tried deployments, whose counters are checked at the end, and the number of attempts that were
     /// sent.</summary>
     private sealed class TriedDeployments : IAttemptObserver
     {

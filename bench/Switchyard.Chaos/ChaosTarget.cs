@@ -13,8 +13,8 @@ using Switchyard.TestKit;
 namespace Switchyard.Chaos;
 
 /// <summary>
-/// A provider on loopback that fails as it is told. What it says names the target and counts its words, so that a client can see whether
-/// words were lost, doubled, reordered or mixed with another target's.
+/// A provider on loopback that fails as configured. Its answers name the target and number their words, so that a client can see
+/// whether words were lost, doubled, reordered or mixed with another target's.
 /// </summary>
 public sealed class ChaosTarget : IAsyncDisposable
 {
@@ -80,7 +80,7 @@ public sealed class ChaosTarget : IAsyncDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
-            // The gateway gave up, as it should with some of the answers.
+            // The gateway gave up, as expected for some of the answers.
         }
         finally
         {
@@ -162,7 +162,7 @@ public sealed class ChaosTarget : IAsyncDisposable
             await WriteAsync(http, Some.Chunk($$"""{"content":"{{WordOf(Name, word)}}"}"""));
             if (mode != ChaosMode.ResetMidStream || word < Words / 2)
                 continue;
-            // A reset throws away what the other side has not read yet.
+            // A reset discards bytes that the other side has not read yet.
             await Task.Delay(30, http.RequestAborted);
             http.Abort();
             return;

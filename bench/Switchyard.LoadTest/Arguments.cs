@@ -48,12 +48,12 @@ internal sealed class Arguments
             : throw new UsageException($"{name} must be a whole number from {min} to {max}, not '{text}'");
     }
 
-    /// <summary>Refuses what nobody asked for: a misspelt option must not silently measure something else.</summary>
+    /// <summary>Refuses unknown options: a misspelt one must not silently measure something else.</summary>
     public void RefuseRest()
     {
         if (_given.Count > 0) throw new UsageException($"unknown option {string.Join(", ", _given.Keys)}");
     }
 }
 
-/// <summary>The caller's mistake: its message is all the caller sees.</summary>
+/// <summary>A mistake in the arguments; the caller sees only its message.</summary>
 internal sealed class UsageException(string message) : Exception(message);

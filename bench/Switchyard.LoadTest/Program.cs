@@ -3,7 +3,7 @@ using Switchyard.LoadTest.Passthrough;
 using Switchyard.LoadTest.Run;
 using Switchyard.LoadTest.Upstream;
 
-// One executable, three programs: each runs as a process of its own so that its CPU time can be told apart.
+// One executable, three programs: each runs as a separate process so that its CPU time can be measured.
 try
 {
     return args switch

@@ -4,7 +4,7 @@ using System.Text;
 namespace Switchyard.Probe;
 
 /// <summary>
-/// Answers each connection to a Unix socket with this process's figures. It sleeps between them and costs the program nothing.
+/// Answers each connection to a Unix socket with this process's figures. It sleeps between connections and costs the program nothing.
 /// </summary>
 internal static class ProbeListener
 {

@@ -3,15 +3,15 @@ using System.Runtime;
 
 namespace Switchyard.Probe;
 
-/// <summary>What the runtime has counted in a process since its start.</summary>
+/// <summary>The counters of the runtime in a process since its start.</summary>
 /// <param name="AllocatedBytes">Bytes allocated on the managed heap by all threads.</param>
 /// <param name="CompiledMethods">Methods the just-in-time compiler has compiled. While it grows under load, the code has not
 /// settled.</param>
 /// <param name="Collections">Garbage collections of any generation.</param>
-/// <param name="GcPause">How long collections have stopped the program.</param>
+/// <param name="GcPause">The time that collections have stopped the program.</param>
 public sealed record RuntimeFigures(long AllocatedBytes, long CompiledMethods, int Collections, TimeSpan GcPause)
 {
-    /// <summary>Those of this process. All threads are stopped for a moment, so that the bytes are exact.</summary>
+    /// <summary>The figures of this process. All threads are stopped for a moment, so that the bytes are exact.</summary>
     public static RuntimeFigures Current() => new(
         GC.GetTotalAllocatedBytes(precise: true),
         JitInfo.GetCompiledMethodCount(),

@@ -4,22 +4,22 @@ using System.Text;
 namespace Switchyard.Probe;
 
 /// <summary>
-/// Reads the runtime's own figures of another .NET process from outside. The program under measurement is the one that ships: the runtime
-/// loads this assembly into it before its main method, as the environment of the process says.
+/// Reads the runtime's figures of another .NET process from outside. The measured program is the one that ships: the runtime
+/// loads this assembly into it before its main method, because of an environment variable.
 /// </summary>
-/// <param name="socket">Where the process is to answer: a path that does not exist yet, of at most 100 characters.</param>
+/// <param name="socket">The socket where the process answers: a path that does not exist yet, of at most 100 characters.</param>
 public sealed class RuntimeProbe(string socket)
 {
     internal const string SocketVariable = "BENCH_PROBE_SOCKET";
 
-    /// <summary>The environment variables the process is to be started with.</summary>
+    /// <summary>The environment variables to start the process with.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; } = new Dictionary<string, string>
     {
         ["DOTNET_STARTUP_HOOKS"] = typeof(RuntimeProbe).Assembly.Location,
         [SocketVariable] = socket,
     };
 
-    /// <summary>Whether the process answers: it is a .NET process, and not one compiled to native code.</summary>
+    /// <summary>Whether the process answers: a .NET process that is not compiled to native code does.</summary>
     public bool IsThere => File.Exists(socket);
 
     /// <summary>The figures of this moment.</summary>

@@ -1,8 +1,8 @@
 using Switchyard.Probe;
 
 /// <summary>
-/// What the runtime runs before a program's own main method where <c>DOTNET_STARTUP_HOOKS</c> names this assembly. The runtime finds it by
-/// this name, outside any namespace.
+/// The runtime runs this before a program's main method if <c>DOTNET_STARTUP_HOOKS</c> names this assembly. It finds the class by this
+/// name, outside any namespace.
 /// </summary>
 internal static class StartupHook
 {

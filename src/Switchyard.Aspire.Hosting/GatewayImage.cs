@@ -1,21 +1,21 @@
 namespace Switchyard.Aspire.Hosting;
 
-/// <summary>What the gateway's image is called, and what is where in it: deploy/container, and the SDK's own.</summary>
+/// <summary>The names and paths of the gateway's image, both of deploy/container and of the SDK's container build.</summary>
 internal static class GatewayImage
 {
     public const string Name = "switchyard";
 
-    /// <summary>No registry has it yet: both ways of making it name it so.</summary>
+    /// <summary>The tag that both builds set. No registry has the image yet.</summary>
     public const string Tag = "latest";
 
     public const int Port = 8080;
 
-    /// <summary>Where the configuration file is, if there is one.</summary>
+    /// <summary>The path of the configuration file, if there is one.</summary>
     public const string ConfigFile = "/etc/switchyard/switchyard.yaml";
 
-    /// <summary>What outlives the container, where something is mounted there.</summary>
+    /// <summary>The folder for data that outlives the container, if a volume or a folder is mounted there.</summary>
     public const string DataFolder = "/data";
 
-    /// <summary>What does not.</summary>
+    /// <summary>The folder for data that does not outlive the container.</summary>
     public const string ScratchFolder = "/tmp";
 }

@@ -2,7 +2,7 @@ using Aspire.Hosting.ApplicationModel;
 
 namespace Switchyard.Aspire.Hosting;
 
-/// <summary>How applications are told where the gateway is.</summary>
+/// <summary>The connection string and the connection properties of a gateway.</summary>
 internal static class GatewayReference
 {
     public const string EndpointName = "http";
@@ -10,7 +10,7 @@ internal static class GatewayReference
     public static ReferenceExpression Uri(ISwitchyardResource gateway) =>
         ReferenceExpression.Create($"{gateway.PrimaryEndpoint.Property(EndpointProperty.Url)}");
 
-    /// <summary>With the address that OpenAI's clients take, because Aspire's own client for OpenAI reads the same three words.</summary>
+    /// <summary>With the address for OpenAI's clients, because Aspire's own OpenAI client reads the same keywords.</summary>
     public static ReferenceExpression String(ISwitchyardResource gateway) =>
         ReferenceExpression.Create($"Endpoint={OpenAIEndpoint(gateway)};Key={gateway.ClientKey}");
 

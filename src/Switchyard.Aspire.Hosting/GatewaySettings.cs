@@ -5,21 +5,21 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Switchyard.Aspire.Hosting;
 
 /// <summary>
-/// What the builder's methods have asked for, and the environment variables and arguments that it comes to. Those are made when the
-/// gateway is started or published: only then is it known how it runs, and what is referenced.
+/// The settings from the builder's methods, and the environment variables and arguments made from them. They are made when the gateway is
+/// started or published, because only then it is known how the gateway runs and what it references.
 /// </summary>
 internal sealed class GatewaySettings
 {
-    /// <summary>What stands before the gateway's own arguments: of <c>dotnet Switchyard.Server.dll</c> the second word.</summary>
+    /// <summary>The arguments before the gateway's own: <c>Switchyard.Server.dll</c> if the command is <c>dotnet</c>.</summary>
     public IReadOnlyList<string> CommandArguments { get; set; } = [];
 
     /// <summary>The configuration file on this machine; null for none.</summary>
     public string? ConfigFile { get; set; }
 
-    /// <summary>Whether what it writes outlives it.</summary>
+    /// <summary>Whether the gateway's data outlives the gateway.</summary>
     public bool KeepsData { get; set; }
 
-    /// <summary>The folder on this machine for that; null leaves it to whoever runs the gateway.</summary>
+    /// <summary>The folder on this machine for its data; null for a volume, or, without a container, a folder below <c>obj</c>.</summary>
     public string? DataFolder { get; set; }
 
     /// <summary>The address of the database of the ledger; null for none.</summary>
@@ -41,14 +41,14 @@ internal sealed class GatewaySettings
     public void AddVariables(EnvironmentCallbackContext context, ISwitchyardResource gateway)
     {
         var variables = context.EnvironmentVariables;
-        // A process of this machine is for this machine; the port is chosen by whoever starts it.
+        // A process on this machine serves this machine only; Aspire chooses the port when it starts the process.
         var host = gateway.IsContainer() ? "*" : "localhost";
         var urls = ReferenceExpression.Create($"http://{host}:{gateway.PrimaryEndpoint.Property(EndpointProperty.TargetPort)}");
         variables[SettingVariable.Of("server.urls")] = urls;
-        // A program of one's own listens where ASP.NET Core is told to; this word wins over its appsettings.json.
+        // A custom host application listens on the addresses of ASP.NET Core; this variable overrides its appsettings.json.
         if (!gateway.IsContainer())
             variables["URLS"] = urls;
-        // A key of its own name stands beside those of a configuration file, and calls are found under it.
+        // Under its own name the key is added to those of a configuration file, and its calls can be found by that name.
         variables[SettingVariable.Of("keys.aspire.key")] = gateway.ClientKey;
         variables[SettingVariable.Of("admin.key")] = gateway.AdminKey;
         AddStorage(variables, () => FolderOf(context, gateway));
@@ -61,7 +61,7 @@ internal sealed class GatewaySettings
         if (Ledger is not null)
         {
             variables[SettingVariable.Of("storage.ledger")] = Ledger;
-            // Calls are written here first, and copied to the database from here.
+            // Calls are written to the journal first, and copied from there to the database.
             variables[SettingVariable.Of("storage.journal")] = $"{folder()}/journal.db";
         }
         else if (KeepsData)
@@ -74,7 +74,7 @@ internal sealed class GatewaySettings
     {
         if (gateway.IsContainer())
             return KeepsData ? GatewayImage.DataFolder : GatewayImage.ScratchFolder;
-        // Below obj/ of the app host Aspire keeps what belongs to it.
+        // Aspire's own store is below obj/ of the app host.
         var folder = DataFolder
             ?? Path.Combine(context.ExecutionContext.Services.GetRequiredService<IAspireStore>().BasePath, gateway.Name);
         return Directory.CreateDirectory(folder).FullName;

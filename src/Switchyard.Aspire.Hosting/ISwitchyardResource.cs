@@ -12,12 +12,12 @@ public interface ISwitchyardResource
     /// <summary>The key of the admin API and of the dashboard.</summary>
     ParameterResource AdminKey { get; }
 
-    /// <summary>Where it answers.</summary>
+    /// <summary>The HTTP endpoint of the gateway.</summary>
     EndpointReference PrimaryEndpoint { get; }
 
-    /// <summary>Its address, as clients of Anthropic and Gemini take it; those of OpenAI add <c>/v1</c>.</summary>
+    /// <summary>The gateway's address, as clients of Anthropic and Gemini expect it; clients of OpenAI add <c>/v1</c>.</summary>
     ReferenceExpression UriExpression { get; }
 
-    /// <summary>What the builder's methods have asked for.</summary>
+    /// <summary>The settings made by the builder's methods.</summary>
     internal GatewaySettings Settings { get; }
 }

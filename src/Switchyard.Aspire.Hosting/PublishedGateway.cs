@@ -3,8 +3,8 @@ using Aspire.Hosting.ApplicationModel;
 namespace Switchyard.Aspire.Hosting;
 
 /// <summary>
-/// What an executable gateway is published as. It takes the executable's place in the model, and has the same annotations, so that what is
-/// said to the one holds for the other.
+/// The container that an executable gateway is published as. It takes the executable's place in the model and shares its annotations, so
+/// that settings of the executable apply to the container.
 /// </summary>
 internal sealed class PublishedGateway(SwitchyardExecutableResource executable)
     : ContainerResource(executable.Name), IResourceWithConnectionString

@@ -6,7 +6,7 @@ namespace Switchyard.Aspire.Hosting;
 internal static class Secret
 {
     /// <summary>The parameter, if it is a secret.</summary>
-    /// <exception cref="ArgumentException">It is none, so that its value would be shown.</exception>
+    /// <exception cref="ArgumentException">The parameter is not a secret, so its value would be shown.</exception>
     public static ParameterResource Of(IResourceBuilder<ParameterResource> parameter) =>
         parameter.Resource.Secret
             ? parameter.Resource

@@ -4,7 +4,7 @@ namespace Switchyard.Aspire.Hosting;
 internal static class SettingVariable
 {
     /// <summary>
-    /// Its parts are separated by dots, or by colons where a name holds a dot, as in <c>--set</c>: <c>providers:my.server:key</c>.
+    /// A key's parts are separated by dots, or, if a name holds a dot, by colons, as in <c>--set</c>: <c>providers:my.server:key</c>.
     /// </summary>
     public static string Of(string key)
     {
@@ -13,6 +13,6 @@ internal static class SettingVariable
         return Of(key.Split(separator));
     }
 
-    /// <summary>Of the parts of a key, whatever they hold.</summary>
+    /// <summary>The variable of the parts of a key, which may hold dots and colons.</summary>
     public static string Of(params ReadOnlySpan<string> parts) => $"SWITCHYARD__{string.Join("__", parts)}";
 }

@@ -7,18 +7,18 @@ namespace Aspire.Hosting;
 public static class SwitchyardBuilderExtensions
 {
     /// <summary>
-    /// Adds a gateway in a container. Applications are given it with <c>WithReference</c>; its dashboard is at its address, and is opened
-    /// with the admin key.
+    /// Adds a gateway in a container. Applications reference it with <c>WithReference</c>; its dashboard is at its address, and users sign
+    /// in there with the admin key.
     /// </summary>
     /// <remarks>
-    /// The image is <c>switchyard:latest</c>, made from a clone; <c>WithImage</c>, <c>WithImageTag</c> and <c>WithImageRegistry</c> name
+    /// The image is <c>switchyard:latest</c>, built from a clone; <c>WithImage</c>, <c>WithImageTag</c> and <c>WithImageRegistry</c> select
     /// another, and <c>WithDockerfile</c> builds one.
     /// </remarks>
     /// <param name="builder">The application.</param>
     /// <param name="name">The resource's name, and that of its connection string.</param>
-    /// <param name="clientKey">The key that applications send; null has one made up, and kept with the user's secrets.</param>
-    /// <param name="adminKey">The key of the admin API and of the dashboard, at least 16 characters; null has one made up.</param>
-    /// <param name="port">The port on this machine; null takes a free one.</param>
+    /// <param name="clientKey">The key that applications send; null generates one and keeps it in the user secrets.</param>
+    /// <param name="adminKey">The key of the admin API and of the dashboard, at least 16 characters; null generates one.</param>
+    /// <param name="port">The port on this machine; null chooses a free one.</param>
     public static IResourceBuilder<SwitchyardResource> AddSwitchyard(
         this IDistributedApplicationBuilder builder,
         [ResourceName] string name,
@@ -36,19 +36,19 @@ public static class SwitchyardBuilderExtensions
     }
 
     /// <summary>
-    /// Adds a gateway as a process of this machine: the .NET tool, a downloaded file, or a program of your own. It is published as the
-    /// container of <see cref="AddSwitchyard"/>.
+    /// Adds a gateway as a process on this machine: the .NET tool, a downloaded file, or your own program. It is published as the container
+    /// of <see cref="AddSwitchyard"/>.
     /// </summary>
     /// <param name="builder">The application.</param>
     /// <param name="name">The resource's name, and that of its connection string.</param>
     /// <param name="command">
-    /// The command; the default is that of <c>dotnet tool install</c>. A path with a folder in it is one from the app host's folder.
+    /// The command; the default is that of <c>dotnet tool install</c>. A path with a folder in it is relative to the app host's folder.
     /// </param>
-    /// <param name="arguments">What stands before the gateway's own arguments: <c>["path/Switchyard.Server.dll"]</c> after
+    /// <param name="arguments">The arguments before the gateway's own: <c>["path/Switchyard.Server.dll"]</c> if the command is
     /// <c>dotnet</c>.</param>
     /// <param name="clientKey">As of <see cref="AddSwitchyard"/>.</param>
     /// <param name="adminKey">As of <see cref="AddSwitchyard"/>.</param>
-    /// <param name="port">The port on this machine; null takes a free one.</param>
+    /// <param name="port">The port on this machine; null chooses a free one.</param>
     public static IResourceBuilder<SwitchyardExecutableResource> AddSwitchyardExecutable(
         this IDistributedApplicationBuilder builder,
         [ResourceName] string name,
@@ -70,7 +70,7 @@ public static class SwitchyardBuilderExtensions
             KeyOf(builder, adminKey, $"{name}-admin-key"));
         if (!builder.ExecutionContext.IsPublishMode)
         {
-            // Several may run beside each other, so the port is whichever is free.
+            // Several gateways may run on one machine, so each gets a free port.
             return builder.AddResource(resource).WithCommandArguments(arguments).AsGateway(port, targetPort: null);
         }
 
@@ -81,9 +81,9 @@ public static class SwitchyardBuilderExtensions
             .AsGateway(port, GatewayImage.Port);
     }
 
-    /// <summary>Gives the gateway a configuration file. What the builder sets wins over what stands there.</summary>
+    /// <summary>Gives the gateway a configuration file. Settings from the builder override those in the file.</summary>
     /// <param name="builder">The gateway.</param>
-    /// <param name="path">The file, from the app host's folder. In a container it is mounted.</param>
+    /// <param name="path">The file, relative to the app host's folder. It is mounted into a container.</param>
     public static IResourceBuilder<T> WithConfigFile<T>(this IResourceBuilder<T> builder, string path)
         where T : ISwitchyardResource
     {
@@ -98,10 +98,10 @@ public static class SwitchyardBuilderExtensions
     /// <summary>Sets any setting of the configuration.</summary>
     /// <param name="builder">The gateway.</param>
     /// <param name="key">
-    /// The key as in docs/configuration.md, <c>timeouts.first_token</c>; with colons where a name holds a dot,
+    /// The key as in docs/configuration.md, <c>timeouts.first_token</c>; with colons if a name holds a dot,
     /// <c>providers:my.server:base_url</c>.
     /// </param>
-    /// <param name="value">The value as it is written there; a list with commas.</param>
+    /// <param name="value">The value as in docs/configuration.md; a list is separated by commas.</param>
     public static IResourceBuilder<T> WithSetting<T>(this IResourceBuilder<T> builder, string key, string value)
         where T : ISwitchyardResource =>
         builder.WithEnvironment(SettingVariable.Of(key), value);
@@ -113,7 +113,7 @@ public static class SwitchyardBuilderExtensions
         where T : ISwitchyardResource =>
         builder.WithEnvironment(SettingVariable.Of(key), value);
 
-    /// <summary>Sets any setting of the configuration to what is known only when the application runs, such as an address.</summary>
+    /// <summary>Sets any setting of the configuration to a value that is known only at run time, such as an address.</summary>
     /// <inheritdoc cref="WithSetting{T}(IResourceBuilder{T}, string, string)"/>
     public static IResourceBuilder<T> WithSetting<T>(this IResourceBuilder<T> builder, string key, ReferenceExpression value)
         where T : ISwitchyardResource =>
@@ -138,7 +138,7 @@ public static class SwitchyardBuilderExtensions
         return builder;
     }
 
-    /// <summary>Without special characters: a semicolon would end it in a connection string.</summary>
+    /// <summary>Generated without special characters: a semicolon would end the key in a connection string.</summary>
     private static ParameterResource KeyOf(
         IDistributedApplicationBuilder builder, IResourceBuilder<ParameterResource>? given, string name) =>
         given is null

@@ -5,7 +5,7 @@ namespace Aspire.Hosting.ApplicationModel;
 /// <summary>A gateway as a process of this machine, for development without a container engine. It is published as a container.</summary>
 /// <param name="name">The resource's name.</param>
 /// <param name="command">The command that starts it.</param>
-/// <param name="workingDirectory">Where it is started.</param>
+/// <param name="workingDirectory">The directory that it is started in.</param>
 /// <param name="clientKey">The key that applications send.</param>
 /// <param name="adminKey">The key of the admin API and of the dashboard.</param>
 public sealed class SwitchyardExecutableResource(

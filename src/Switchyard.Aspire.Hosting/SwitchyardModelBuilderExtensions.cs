@@ -3,14 +3,14 @@ using Switchyard.Aspire.Hosting;
 
 namespace Aspire.Hosting;
 
-/// <summary>Says whom a gateway may ask, and under which names.</summary>
+/// <summary>Adds providers and model aliases to a gateway.</summary>
 public static class SwitchyardModelBuilderExtensions
 {
     /// <summary>Enables a provider of the catalogue, such as <c>openai</c> or <c>mock</c>.</summary>
     /// <param name="builder">The gateway.</param>
     /// <param name="name">The provider's name.</param>
-    /// <param name="key">Its key, a secret parameter; null for a provider that needs none, or finds the machine's credentials.</param>
-    /// <exception cref="ArgumentException">The parameter is no secret.</exception>
+    /// <param name="key">Its key, a secret parameter; null for a provider that needs no key, or uses the machine's credentials.</param>
+    /// <exception cref="ArgumentException">The parameter is not a secret.</exception>
     public static IResourceBuilder<T> WithProvider<T>(
         this IResourceBuilder<T> builder, string name, IResourceBuilder<ParameterResource>? key = null)
         where T : ISwitchyardResource
@@ -19,7 +19,7 @@ public static class SwitchyardModelBuilderExtensions
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         if (key is null)
         {
-            // As soon as one is named, those named are the whole list; with nothing else to say, this names it.
+            // As soon as one provider is configured, only configured ones are enabled; this setting alone configures it.
             return builder.WithEnvironment(SettingVariable.Of("providers", name, "enabled"), "true");
         }
 
@@ -30,10 +30,10 @@ public static class SwitchyardModelBuilderExtensions
     /// <summary>Adds a server of your own as a provider: another resource of the application, which speaks OpenAI's format.</summary>
     /// <param name="builder">The gateway.</param>
     /// <param name="name">The provider's name.</param>
-    /// <param name="endpoint">Where it answers: <c>vllm.GetEndpoint("http")</c>.</param>
-    /// <param name="path">The path below which it does.</param>
+    /// <param name="endpoint">The endpoint of the server: <c>vllm.GetEndpoint("http")</c>.</param>
+    /// <param name="path">The base path of its API.</param>
     /// <param name="key">Its key, a secret parameter; null for none.</param>
-    /// <exception cref="ArgumentException">The parameter is no secret.</exception>
+    /// <exception cref="ArgumentException">The parameter is not a secret.</exception>
     public static IResourceBuilder<T> WithProvider<T>(
         this IResourceBuilder<T> builder,
         string name,
@@ -50,11 +50,11 @@ public static class SwitchyardModelBuilderExtensions
             .WithReferenceRelationship(endpoint.Resource);
     }
 
-    /// <summary>Adds a model alias: what applications ask for, and which models answer it.</summary>
-    /// <remarks>An application that is given it with <c>WithReference</c> asks for it unless it names another model.</remarks>
+    /// <summary>Adds a model alias: the name that applications ask for, and the models that answer it.</summary>
+    /// <remarks>An application that references it with <c>WithReference</c> uses it unless a request names another model.</remarks>
     /// <param name="builder">The gateway.</param>
     /// <param name="name">The alias, which is the resource's name.</param>
-    /// <param name="targets">The models, <c>provider/model</c> each; which of them answers is the strategy's to say.</param>
+    /// <param name="targets">The models, <c>provider/model</c> each; the routing strategy chooses among them.</param>
     public static IResourceBuilder<SwitchyardModelResource> AddModel<T>(
         this IResourceBuilder<T> builder, [ResourceName] string name, params string[] targets)
         where T : class, ISwitchyardResource
@@ -76,7 +76,7 @@ public static class SwitchyardModelBuilderExtensions
             .OnInitializeResource(StartAsync);
     }
 
-    /// <summary>Names the models that are asked where none of the alias's targets can answer.</summary>
+    /// <summary>Adds the models that are tried if none of the alias's targets can answer.</summary>
     /// <param name="builder">The alias.</param>
     /// <param name="targets">The models, <c>provider/model</c> each, in their order.</param>
     public static IResourceBuilder<SwitchyardModelResource> WithFallback(
@@ -90,7 +90,7 @@ public static class SwitchyardModelBuilderExtensions
         return builder;
     }
 
-    /// <summary>An alias is there as soon as its gateway's address is known; whether that answers is the gateway's own health.</summary>
+    /// <summary>An alias is running as soon as its gateway's address is known; the gateway has its own health check.</summary>
     private static async Task StartAsync(
         SwitchyardModelResource model, InitializeResourceEvent started, CancellationToken cancellationToken)
     {

@@ -1,7 +1,7 @@
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>
-/// A model alias of a gateway. Its connection string is the gateway's and the alias, so that a client made from it asks for that model.
+/// A model alias of a gateway. Its connection string is the gateway's with the alias as model, so that its client asks for that model.
 /// </summary>
 /// <param name="name">The resource's name, which is the alias.</param>
 /// <param name="parent">The gateway.</param>

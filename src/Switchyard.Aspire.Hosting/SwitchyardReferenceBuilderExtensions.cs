@@ -7,8 +7,8 @@ namespace Aspire.Hosting;
 public static class SwitchyardReferenceBuilderExtensions
 {
     /// <summary>
-    /// Sets the variables from which the packages of OpenAI, Anthropic and Google take address and key, so that a program in any language
-    /// goes through the gateway without a change.
+    /// Sets the variables from which the SDKs of OpenAI, Anthropic and Google read address and key, so that a program in any language
+    /// uses the gateway without a code change.
     /// </summary>
     /// <param name="builder">The application.</param>
     /// <param name="gateway">The gateway.</param>

@@ -3,21 +3,21 @@ using Switchyard.Aspire.Hosting;
 
 namespace Aspire.Hosting;
 
-/// <summary>Says where a gateway keeps what outlives it, and what several share.</summary>
+/// <summary>Sets where a gateway stores persistent data, and what several gateways share.</summary>
 public static class SwitchyardStorageBuilderExtensions
 {
     /// <summary>
-    /// Keeps the ledger, keys and changed settings in a database of PostgreSQL, which several gateways may share: one of
-    /// <c>AddPostgres("postgres").AddDatabase("ledger")</c>, of Azure's, or a connection string of the form
+    /// Stores the ledger, keys and changed settings in a PostgreSQL database, which several gateways may share: from
+    /// <c>AddPostgres("postgres").AddDatabase("ledger")</c>, from Azure's resources, or a connection string of the form
     /// <c>postgres://user:password@host/database</c>.
     /// </summary>
     /// <remarks>
-    /// What is not yet copied there lies in a journal, which outlives a container with <see cref="WithDataVolume"/> or
+    /// Calls not yet copied there are in a journal, which outlives a container only with <see cref="WithDataVolume"/> or
     /// <see cref="WithDataBindMount"/>.
     /// </remarks>
     /// <param name="builder">The gateway.</param>
     /// <param name="database">The database. <c>WaitFor</c> makes the gateway wait for it.</param>
-    /// <exception cref="ArgumentException">It is a server, and not one of its databases.</exception>
+    /// <exception cref="ArgumentException">The resource is a server, not one of its databases.</exception>
     public static IResourceBuilder<T> WithLedger<T>(
         this IResourceBuilder<T> builder, IResourceBuilder<IResourceWithConnectionString> database)
         where T : ISwitchyardResource
@@ -37,12 +37,12 @@ public static class SwitchyardStorageBuilderExtensions
     }
 
     /// <summary>
-    /// Shares limits, the cache and what else may be forgotten among gateways in Redis: one of <c>AddRedis("redis")</c>, or a connection
+    /// Shares limits, the cache and other state that may be lost among gateways in Redis: from <c>AddRedis("redis")</c>, or a connection
     /// string of the form <c>redis://host:6379</c>.
     /// </summary>
-    /// <remarks>The cache is shared where <c>cache.shared</c> is set to <c>redis</c>.</remarks>
+    /// <remarks>The cache is shared only if <c>cache.shared</c> is set to <c>redis</c>.</remarks>
     /// <param name="builder">The gateway.</param>
-    /// <param name="redis">The Redis. The gateway starts without it, and counts by itself until it is there.</param>
+    /// <param name="redis">The Redis. The gateway starts without it, and counts alone until it is available.</param>
     public static IResourceBuilder<T> WithRedis<T>(
         this IResourceBuilder<T> builder, IResourceBuilder<IResourceWithConnectionString> redis)
         where T : ISwitchyardResource
@@ -54,11 +54,11 @@ public static class SwitchyardStorageBuilderExtensions
     }
 
     /// <summary>
-    /// Keeps what the gateway writes in a volume: with no <see cref="WithLedger"/> the ledger, in a file of SQLite; with one the journal.
-    /// A gateway that is no container keeps it below the app host's <c>obj</c>.
+    /// Keeps the gateway's data in a volume: without <see cref="WithLedger"/> the ledger, in a SQLite file; with it the journal.
+    /// A gateway that does not run in a container keeps its data below the app host's <c>obj</c>.
     /// </summary>
     /// <param name="builder">The gateway.</param>
-    /// <param name="name">The volume's name; null takes one of application and resource.</param>
+    /// <param name="name">The volume's name; null generates one from application and resource.</param>
     public static IResourceBuilder<T> WithDataVolume<T>(this IResourceBuilder<T> builder, string? name = null)
         where T : ISwitchyardResource
     {
@@ -68,9 +68,9 @@ public static class SwitchyardStorageBuilderExtensions
             name ?? VolumeNameGenerator.Generate(builder, "data"), GatewayImage.DataFolder, ContainerMountType.Volume, isReadOnly: false));
     }
 
-    /// <summary>As <see cref="WithDataVolume"/>, in a folder of this machine.</summary>
+    /// <summary>As <see cref="WithDataVolume"/>, in a folder on this machine.</summary>
     /// <param name="builder">The gateway.</param>
-    /// <param name="folder">The folder, from the app host's. In a container the user 1654 writes to it.</param>
+    /// <param name="folder">The folder, relative to the app host's. In a container the user 1654 writes to it.</param>
     public static IResourceBuilder<T> WithDataBindMount<T>(this IResourceBuilder<T> builder, string folder)
         where T : ISwitchyardResource
     {
@@ -83,7 +83,7 @@ public static class SwitchyardStorageBuilderExtensions
             new ContainerMountAnnotation(path, GatewayImage.DataFolder, ContainerMountType.BindMount, isReadOnly: false));
     }
 
-    /// <summary>The gateway reads addresses; connection strings of .NET have another form, but resources know both.</summary>
+    /// <summary>The gateway reads URIs, not .NET connection strings; most resources provide both.</summary>
     private static ReferenceExpression AddressOf(IResourceWithConnectionString resource) =>
         PropertiesOf(resource).TryGetValue("Uri", out var address) ? address : resource.ConnectionStringExpression;
 

@@ -6,7 +6,7 @@ using Switchyard.Aspire;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>Adds clients of a gateway that the application was given with <c>WithReference</c>.</summary>
+/// <summary>Adds clients of a gateway that the application references with <c>WithReference</c>.</summary>
 public static class AspireSwitchyardExtensions
 {
     private const string Section = "Aspire:Switchyard";
@@ -15,15 +15,15 @@ public static class AspireSwitchyardExtensions
     private const string Telemetry = "Switchyard";
 
     /// <summary>
-    /// Registers an <see cref="IChatClient"/> that sends its calls to a gateway, with its spans and metrics in OpenTelemetry, its logs in
-    /// the host's, and a health check.
+    /// Registers an <see cref="IChatClient"/> that sends its calls to a gateway, with spans and metrics in OpenTelemetry, logs in the
+    /// host's logging, and a health check.
     /// </summary>
     /// <remarks>
     /// Settings come from the section <c>Aspire:Switchyard</c>, then <c>Aspire:Switchyard:{connectionName}</c>, then the connection string.
     /// </remarks>
     /// <param name="builder">The application.</param>
     /// <param name="connectionName">The name of the connection string: that of the gateway's resource, or of one of its models.</param>
-    /// <param name="configureSettings">Changes the settings after they were read.</param>
+    /// <param name="configureSettings">Changes the settings after they are read.</param>
     /// <returns>A builder to wrap the client, for example with function calling.</returns>
     public static ChatClientBuilder AddSwitchyardChatClient(
         this IHostApplicationBuilder builder, string connectionName, Action<SwitchyardClientSettings>? configureSettings = null)
@@ -35,7 +35,7 @@ public static class AspireSwitchyardExtensions
     /// <summary>As <see cref="AddSwitchyardChatClient"/>, under the connection's name as its service key.</summary>
     /// <param name="builder">The application.</param>
     /// <param name="name">The name of the connection string, and the service key.</param>
-    /// <param name="configureSettings">Changes the settings after they were read.</param>
+    /// <param name="configureSettings">Changes the settings after they are read.</param>
     /// <returns>A builder to wrap the client.</returns>
     public static ChatClientBuilder AddKeyedSwitchyardChatClient(
         this IHostApplicationBuilder builder, string name, Action<SwitchyardClientSettings>? configureSettings = null)
@@ -75,7 +75,7 @@ public static class AspireSwitchyardExtensions
             settings.ReadConnectionString(connectionName, text);
         configure?.Invoke(settings);
 
-        // One engine for each client that was added; the container disposes it.
+        // One engine for each added client; the container disposes it.
         builder.Services.AddKeyedSingleton(settings, (services, _) => new GatewayConnection(connectionName, settings, services));
         if (!settings.DisableTracing)
             builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddSource(Telemetry));
@@ -86,7 +86,7 @@ public static class AspireSwitchyardExtensions
         return settings;
     }
 
-    /// <summary>Once for each connection, however many clients are made of it.</summary>
+    /// <summary>Adds one health check for each connection, however many clients use it.</summary>
     private static void AddHealthCheck(IHostApplicationBuilder builder, string connectionName, SwitchyardClientSettings settings)
     {
         var name = $"Switchyard_{connectionName}";

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace Switchyard.Aspire;
 
-/// <summary>Makes each call an exchange with the gateway. Thread-safe.</summary>
+/// <summary>Runs each call as a <see cref="GatewayExchange"/>. Thread-safe.</summary>
 internal sealed class GatewayChatClient(IChatClient inner) : DelegatingChatClient(inner)
 {
     public override async Task<ChatResponse> GetResponseAsync(

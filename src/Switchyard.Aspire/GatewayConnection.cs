@@ -12,15 +12,15 @@ using Switchyard.Providers;
 namespace Switchyard.Aspire;
 
 /// <summary>
-/// An engine whose one provider is the gateway. It translates and streams; retries, circuits and clocks are the gateway's, because what is
-/// tried again on both sides is tried too often. Thread-safe.
+/// An engine whose only provider is the gateway. It translates and streams; retries, circuits and timeouts are the gateway's, because
+/// retries on both sides would multiply. Thread-safe.
 /// </summary>
 internal sealed class GatewayConnection : IAsyncDisposable, IDisposable
 {
-    /// <summary>The provider's name here, which telemetry shows.</summary>
+    /// <summary>The provider's name in this process, which telemetry shows.</summary>
     private const string Provider = "switchyard";
 
-    /// <summary>Longer than any of the gateway's own clocks, which can be set there.</summary>
+    /// <summary>The timeout here: longer than the gateway's own timeouts, which are set there.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
 
     private readonly ServiceProvider _services;
@@ -28,9 +28,9 @@ internal sealed class GatewayConnection : IAsyncDisposable, IDisposable
     private readonly HttpMessageInvoker _invoker = new(CreateHandler());
 
     /// <param name="connectionName">The connection's name, for errors.</param>
-    /// <param name="settings">Where the gateway is.</param>
+    /// <param name="settings">The address, key and default model.</param>
     /// <param name="host">The host's services: its loggers and its clock.</param>
-    /// <exception cref="InvalidOperationException">It is not said where the gateway is.</exception>
+    /// <exception cref="InvalidOperationException">The gateway's address is not configured.</exception>
     public GatewayConnection(string connectionName, SwitchyardClientSettings settings, IServiceProvider host)
     {
         Root = settings.Root ?? throw new InvalidOperationException(
@@ -49,7 +49,7 @@ internal sealed class GatewayConnection : IAsyncDisposable, IDisposable
 
     public IEmbeddingGenerator<string, Embedding<float>> EmbeddingGenerator { get; }
 
-    /// <summary>Asks the gateway itself something, outside of calls.</summary>
+    /// <summary>Sends a GET request to the gateway, outside of calls.</summary>
     public async Task<HttpResponseMessage> GetAsync(string path, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"{Root.AbsoluteUri.TrimEnd('/')}{path}");
@@ -101,8 +101,8 @@ internal sealed class GatewayConnection : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Not that of the host's factory of HTTP clients: the defaults of Aspire's service projects give each of those a handler that ends an
-    /// attempt after ten seconds and tries again, which a model's long answer does not survive.
+    /// Not a handler of the host's HTTP client factory: the defaults of Aspire's service projects give each of those a handler that ends an
+    /// attempt after ten seconds and retries, which would cut off a model's long answer.
     /// </summary>
     private static SocketsHttpHandler CreateHandler() => new()
     {
@@ -112,10 +112,10 @@ internal sealed class GatewayConnection : IAsyncDisposable, IDisposable
         AutomaticDecompression = DecompressionMethods.None,
         // The engine writes a call's trace headers itself.
         ActivityHeadersPropagator = null,
-        // A tag or a tenant may have any letters, as in process; the gateway reads its request headers as UTF-8.
+        // A tag or a tenant may have any characters, as in process; the gateway reads its request headers as UTF-8.
         RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
         ConnectTimeout = TimeSpan.FromSeconds(5),
-        // Shorter than the gateway keeps one that is idle.
+        // Shorter than the time for which the gateway keeps an idle connection.
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(50),
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
         EnableMultipleHttp2Connections = true,

@@ -6,14 +6,14 @@ using Switchyard.Calls;
 namespace Switchyard.Aspire;
 
 /// <summary>
-/// What one call says to the gateway and is told by it beside the formats of clients: the options of <see cref="AnswerFacts"/> become
-/// headers, and the headers of the answer its facts. It follows the call to its request as an ambient value.
+/// The headers of one call and of its answer: options named in <see cref="AnswerFacts"/> become request headers, and response headers
+/// become facts of the answer. The HTTP handler finds the exchange of its call as an ambient value.
 /// </summary>
 internal sealed class GatewayExchange
 {
     private static readonly AsyncLocal<GatewayExchange?> s_current = new();
 
-    /// <summary>What a request may ask for, in process and over HTTP under the same names.</summary>
+    /// <summary>The options that become headers. They have the same names in process and over HTTP.</summary>
     private static readonly string[] s_asked =
     [
         AnswerFacts.Tenant, AnswerFacts.Tag, AnswerFacts.Session, AnswerFacts.Record, AnswerFacts.Cache, AnswerFacts.CacheTtl,
@@ -24,10 +24,10 @@ internal sealed class GatewayExchange
 
     private readonly List<KeyValuePair<string, string>> _told = [];
 
-    /// <summary>That of the call which runs; null outside of one.</summary>
+    /// <summary>The exchange of the current call; null outside a call.</summary>
     public static GatewayExchange? Current => s_current.Value;
 
-    /// <summary>Begins a call, and takes out of its options what the gateway is to know rather than the engine here.</summary>
+    /// <summary>Begins a call, and takes from its options those for the gateway, so that the engine in this process ignores them.</summary>
     /// <param name="options">A copy of the caller's options' properties.</param>
     public static GatewayExchange Begin(AdditionalPropertiesDictionary? options)
     {
@@ -57,7 +57,7 @@ internal sealed class GatewayExchange
         }
     }
 
-    /// <summary>Puts what the gateway told in the place of what the engine here says of its one provider.</summary>
+    /// <summary>Replaces the facts of the engine in this process, which knows one provider only, by those of the gateway.</summary>
     public void WriteTo(AdditionalPropertiesDictionary facts)
     {
         foreach (var (name, text) in _told)
@@ -69,15 +69,15 @@ internal sealed class GatewayExchange
         AnswerFacts.Attempts or AnswerFacts.MaxOutput when int.TryParse(text, CultureInfo.InvariantCulture, out var number) => number,
         AnswerFacts.Config when long.TryParse(text, CultureInfo.InvariantCulture, out var number) => number,
         AnswerFacts.Cost when decimal.TryParse(text, CultureInfo.InvariantCulture, out var amount) => amount,
-        // What was lost on the way to the gateway is lost too.
+        // Options that the engine in this process dropped are listed too.
         AnswerFacts.Dropped => (facts.TryGetValue(name, out var here) ? here as string[] ?? [] : [])
             .Concat(text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct().ToArray(),
         _ => text,
     };
 
     /// <summary>
-    /// A text that a header can hold, which would be left out unsaid otherwise: what the engine puts in the place of such letters, too. Two
-    /// keys of an answer must not become one.
+    /// Replaces the characters that a header cannot hold by <c>_</c>, as the engine does; otherwise the header would be left out silently.
+    /// Idempotency keys are not changed: two different keys must not become one.
     /// </summary>
     private static string InOneLine(string text) => text.Replace('\r', '_').Replace('\n', '_').Replace('\0', '_');
 

@@ -1,6 +1,6 @@
 namespace Switchyard.Aspire;
 
-/// <summary>Sends the headers that a call asks for, and notes those of its answer.</summary>
+/// <summary>Adds the headers of the current exchange to its request, and reads those of the answer.</summary>
 internal sealed class GatewayHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Switchyard.Aspire;
 
-/// <summary>Asks a gateway whether it can serve calls. The time it may take is the registration's.</summary>
+/// <summary>Asks a gateway whether it can serve calls. The registration sets the timeout.</summary>
 internal sealed class GatewayHealthCheck(GatewayConnection connection) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

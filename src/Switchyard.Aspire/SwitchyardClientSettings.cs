@@ -3,41 +3,40 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Switchyard.Aspire;
 
-/// <summary>How a gateway is reached, and what is watched of that.</summary>
+/// <summary>How to reach a gateway, and which telemetry and health check to add.</summary>
 public sealed class SwitchyardClientSettings
 {
     /// <summary>The gateway's address, with or without the <c>/v1</c> of OpenAI's clients.</summary>
     public Uri? Endpoint { get; set; }
 
     /// <summary>
-    /// The key that calls are made with; null for that of the variable <c>SWITCHYARD_API_KEY</c>, or, where it is not set either, for a
-    /// gateway that asks for none. Secret.
+    /// The key of calls; null for the value of the variable <c>SWITCHYARD_API_KEY</c>, or for no key if that is not set either. Secret.
     /// </summary>
     public string? Key { get; set; }
 
     /// <summary>The model of a request that names none: an alias, <c>provider/model</c>, or a bare name.</summary>
     public string? Model { get; set; }
 
-    /// <summary>Whether no health check is added.</summary>
-    /// <value>The default is false: the gateway is asked whether it can serve calls.</value>
+    /// <summary>True to add no health check.</summary>
+    /// <value>The default is false: a health check asks the gateway whether it can serve calls.</value>
     public bool DisableHealthChecks { get; set; }
 
     /// <summary>How long the health check waits for an answer.</summary>
     /// <value>The default is 5 seconds.</value>
     public TimeSpan HealthCheckTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Whether no spans are recorded.</summary>
+    /// <summary>True to record no spans.</summary>
     /// <value>The default is false: the source <c>Switchyard</c> is added to OpenTelemetry's.</value>
     public bool DisableTracing { get; set; }
 
-    /// <summary>Whether nothing is measured.</summary>
+    /// <summary>True to record no metrics.</summary>
     /// <value>The default is false: the meter <c>Switchyard</c> is added to OpenTelemetry's.</value>
     public bool DisableMetrics { get; set; }
 
-    /// <summary>The address below which everything is, without <c>/v1</c> and without a slash at its end.</summary>
+    /// <summary>The gateway's base address, without <c>/v1</c> and without a slash at its end.</summary>
     internal Uri? Root => Endpoint is { } endpoint ? new(Trim(endpoint.AbsoluteUri)) : null;
 
-    /// <summary>Reads <c>Endpoint=…;Key=…;Model=…</c>, or an address alone. What it does not name stays as it is.</summary>
+    /// <summary>Reads <c>Endpoint=…;Key=…;Model=…</c>, or an address alone. Settings that it does not name are unchanged.</summary>
     internal void ReadConnectionString(string connectionName, string text)
     {
         if (IsAddress(text, out var address))
@@ -53,7 +52,7 @@ public sealed class SwitchyardClientSettings
         }
         catch (ArgumentException)
         {
-            // Its own message would repeat the text, and with it the key.
+            // The exception's message would repeat the text, including the key.
             throw Unreadable(connectionName);
         }
 

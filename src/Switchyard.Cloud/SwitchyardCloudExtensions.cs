@@ -12,8 +12,8 @@ public static class SwitchyardCloudExtensions
 {
     /// <summary>
     /// Lets providers take their credential from AWS, Azure or Google: from the environment, the user's own sign-in, or the machine's
-    /// role; and opens the stores that <c>secrets</c> names. No credential is fetched before the first request that needs it. Calling it
-    /// twice is harmless.
+    /// role; and opens the stores that <c>secrets</c> configures. No credential is fetched before the first request that needs it. Calling
+    /// it twice is harmless.
     /// </summary>
     public static SwitchyardBuilder AddSwitchyardCloud(this SwitchyardBuilder builder)
     {

@@ -8,10 +8,10 @@ namespace Microsoft.AspNetCore.Builder;
 public static class SwitchyardDashboardExtensions
 {
     /// <summary>
-    /// Serves the dashboard where the admin API answers, below <c>dashboard.path</c>; <c>/</c> leads there. Call it before
-    /// <c>UseRouting</c>: what is the dashboard's does not pass through the gateway's own paths, and calls pass by it.
+    /// Serves the dashboard at the addresses of the admin API, below <c>dashboard.path</c>; <c>/</c> redirects there. Call it before
+    /// <c>UseRouting</c>: requests for the dashboard do not enter the gateway's own pipeline, and calls do not enter the dashboard's.
     /// </summary>
-    /// <remarks>Until somebody opens it nothing of it is made: no services, no pages, no timer.</remarks>
+    /// <remarks>It is created on the first request for it: before that it has no services, no pages and no timer.</remarks>
     public static IApplicationBuilder UseSwitchyardDashboard(this IApplicationBuilder app)
     {
         ArgumentNullException.ThrowIfNull(app);

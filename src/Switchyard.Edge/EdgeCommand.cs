@@ -7,7 +7,7 @@ using Switchyard.Server.Composition;
 
 namespace Switchyard.Edge;
 
-/// <summary>The command line: <c>switchyard-edge</c> serves, <c>check</c> says whether it could, <c>ping</c> asks one that runs.</summary>
+/// <summary>The command line: <c>switchyard-edge</c> serves, <c>check</c> tests a configuration, <c>ping</c> a running gateway.</summary>
 internal sealed class EdgeCommand
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
@@ -93,7 +93,7 @@ internal sealed class EdgeCommand
 
     private async Task<int> ServeAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        // As a setting, it survives reloads, and is checked like any other.
+        // As a setting, it survives reloads and is validated like any other.
         var configuration = Request(parsed, parsed.GetValue(_urls) is { } urls ? [$"server.urls={urls}"] : []);
         if (Load(parsed, configuration) is not { } options)
             return ExitCode.Failure;
@@ -135,7 +135,7 @@ internal sealed class EdgeCommand
         ProviderNames = [.. ProviderCatalog.Default.All.Select(provider => provider.Name)],
     };
 
-    /// <summary>Loads, and prints every problem. Null when the configuration cannot be used, or not by this edition.</summary>
+    /// <summary>Loads, and prints every problem. Null if the configuration is invalid, or this edition cannot serve it.</summary>
     private static SwitchyardOptions? Load(ParseResult parsed, ConfigurationRequest request)
     {
         var result = ConfigurationLoader.Load(request);

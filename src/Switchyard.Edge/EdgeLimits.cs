@@ -2,11 +2,11 @@ using Switchyard.Configuration;
 
 namespace Switchyard.Edge;
 
-/// <summary>The settings that this edition cannot serve. Serving without them would be another gateway than the one that was
-/// written.</summary>
+/// <summary>The settings that this edition cannot serve. They are refused: ignoring them would serve another gateway than
+/// configured.</summary>
 internal static class EdgeLimits
 {
-    /// <summary>What is set and cannot be served, each with its place.</summary>
+    /// <summary>The settings that are set and cannot be served, each with its position.</summary>
     public static IReadOnlyList<ConfigurationProblem> Find(SwitchyardOptions options)
     {
         var (storage, secrets) = (options.Storage, options.Secrets);

@@ -5,7 +5,7 @@ using Switchyard.Server.Composition;
 
 namespace Switchyard.Edge;
 
-/// <summary>What this edition has beside the gateway: nothing. A file that comes to need more while it runs is refused.</summary>
+/// <summary>This edition adds nothing to the gateway. A reload that needs more is refused.</summary>
 internal sealed class EdgeSides : IGatewaySides
 {
     public void AddTo(SwitchyardBuilder engine, SwitchyardOptions options)

@@ -6,12 +6,12 @@ using Switchyard.Refinement.Schemas;
 
 namespace Switchyard.Refinement;
 
-/// <summary>Collects what is told of a refinement: of each edit whether it holds, and in the end the result.</summary>
+/// <summary>Collects the report of a refinement: for each edit whether it was applied, and the result.</summary>
 internal sealed class RefinementReport
 {
     private const int MaxSuggestions = 300;
 
-    /// <summary>The confidence of a schema that nothing was changed in, as the reference system has it.</summary>
+    /// <summary>The confidence of an unchanged schema, as in the reference system.</summary>
     private const double Unchanged = 0.9;
 
     private readonly SchemaRefinementRequest _request;
@@ -38,13 +38,13 @@ internal sealed class RefinementReport
             Suggestions.Add($"The schema has no field '{ProposalReader.Clean(name, 80)}'.");
     }
 
-    /// <summary>What is told first.</summary>
+    /// <summary>The first text of the report.</summary>
     public string Opening { get; }
 
     public List<string> Suggestions { get; } = [];
 
     /// <summary>Tries an edit.</summary>
-    /// <returns>A line on what came of it; null where there is nothing to tell.</returns>
+    /// <returns>A line on its outcome; null if the schema has the edit already.</returns>
     public string? Try(EditBench bench, ProposedEdit edit)
     {
         var what = $"'{ProposalReader.Clean(edit.Field, 80)}': {ChangeNames.Of(edit.Change.Kind)}{ValueOf(edit.Change)}";
@@ -62,7 +62,7 @@ internal sealed class RefinementReport
         var (code, applied) = (bench.Model.Text, bench.Applied);
         if (bench.FindLost() is [var lost, ..])
         {
-            // Every edit was checked where it was made; this looks at the whole once more, because nothing may slip through.
+            // Each edit was checked at its place; this checks the whole schema once more, as a safeguard.
             Suggestions.Add($"The edits together refuse sample {lost + 1}, so none was kept. Please report this.");
             (code, applied) = (_request.Schema.Code, []);
         }
@@ -98,7 +98,7 @@ internal sealed class RefinementReport
         }
     }
 
-    /// <summary>Whether a field may be changed: all may where the request names none.</summary>
+    /// <summary>Whether a field may be changed: all may if the request names none.</summary>
     private bool IsMeant(string field) => _request.Schema.Fields.Count == 0 || _request.Schema.Fields.Any(name =>
         field == name || field.StartsWith(name + ".", StringComparison.Ordinal) || field.StartsWith(name + "[", StringComparison.Ordinal));
 

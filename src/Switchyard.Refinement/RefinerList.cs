@@ -2,20 +2,20 @@ using Switchyard.Refinement.Requests;
 
 namespace Switchyard.Refinement;
 
-/// <summary>A refiner of the host's own, as it was added.</summary>
+/// <summary>A refiner that the host application added.</summary>
 /// <param name="Refiner">The refiner.</param>
 /// <param name="IsPreferred">Whether it also answers requests that leave the choice open, while it is healthy.</param>
 public sealed record AddedRefiner(ISchemaRefiner Refiner, bool IsPreferred);
 
-/// <summary>The refiners of the host. Thread-safe.</summary>
+/// <summary>The refiners of the host application. Thread-safe.</summary>
 internal sealed class RefinerList(IEnumerable<AddedRefiner> added)
 {
     private readonly AddedRefiner[] _added = [.. added];
 
-    /// <summary>The one that a choice means; null where a provider of the engine is meant.</summary>
+    /// <summary>The refiner of a choice; null if the choice is a provider of the engine.</summary>
     public async ValueTask<ISchemaRefiner?> FindAsync(string provider, CancellationToken cancellationToken)
     {
-        // The last of a name wins, as with services of a container.
+        // Of several with one name the last wins, as with services of a container.
         if (!Asking.ModelTargets.IsAuto(provider))
             return _added.LastOrDefault(each => each.Refiner.Name.Equals(provider, StringComparison.OrdinalIgnoreCase))?.Refiner;
         foreach (var each in _added.Where(each => each.IsPreferred))
@@ -35,7 +35,7 @@ internal sealed class RefinerList(IEnumerable<AddedRefiner> added)
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // Somebody else's code: that it throws means it cannot be asked.
+            // Code of the host: if it throws, treat the refiner as unavailable.
             return false;
         }
     }

@@ -19,15 +19,15 @@ using Switchyard.Refinement.Zod;
 namespace Switchyard.Refinement;
 
 /// <summary>
-/// Refines schemas: a model proposes edits on what the samples show, each is tried on the schema alone, and only those stay that every
-/// valid sample bears out. Thread-safe.
+/// Refines schemas: a model proposes edits based on the samples, each is tried separately, and only edits that every valid sample
+/// supports are kept. Thread-safe.
 /// </summary>
 public sealed partial class SchemaRefinement : ISchemaRefiner
 {
     /// <summary>The longest schema, in characters.</summary>
     public const int MaxSchemaLength = 256 * 1024;
 
-    /// <summary>How many samples there may be, counter-examples with them.</summary>
+    /// <summary>The maximum number of samples, including counter-examples.</summary>
     public const int MaxSamples = 10_000;
 
     private static readonly ISchemaLanguage[] s_languages = [new ZodLanguage(), new JsonSchemaLanguage(), new CSharpLanguage()];
@@ -41,11 +41,11 @@ public sealed partial class SchemaRefinement : ISchemaRefiner
     private readonly ILogger _logger;
     private volatile ReadOptions? _read;
 
-    /// <summary>Creates it over an engine. <c>AddSchemaRefinement</c> does so in a container.</summary>
+    /// <summary>Creates it for an engine. <c>AddSchemaRefinement</c> does so in a container.</summary>
     /// <param name="engine">The engine that carries the calls.</param>
-    /// <param name="refiners">Refiners of the host's own.</param>
+    /// <param name="refiners">Refiners of the host application.</param>
     /// <param name="time">The clock; null takes the system's.</param>
-    /// <param name="logger">Told what came of each refinement; null tells nobody.</param>
+    /// <param name="logger">Logs the outcome of each refinement; null logs nothing.</param>
     public SchemaRefinement(
         SwitchyardEngine engine, IEnumerable<AddedRefiner>? refiners = null, TimeProvider? time = null,
         ILogger<SchemaRefinement>? logger = null)
@@ -56,12 +56,12 @@ public sealed partial class SchemaRefinement : ISchemaRefiner
         _refiners = new RefinerList(refiners ?? []);
     }
 
-    /// <summary>Its name among refiners: whatever a request names, it routes.</summary>
+    /// <summary>Its name as a refiner. It routes each request to the provider or refiner that the request names.</summary>
     public string Name => "switchyard";
 
-    /// <summary>Refines a schema for the host itself.</summary>
+    /// <summary>Refines a schema for the host application itself.</summary>
     /// <exception cref="CallException">
-    /// The request cannot be read, or no model could be asked; <see cref="CallException.Error"/> says why.
+    /// The request is invalid, or no model could be asked; <see cref="CallException.Error"/> has the reason.
     /// </exception>
     public Task<SchemaRefinementResult> RefineSchemaAsync(SchemaRefinementRequest request, CancellationToken cancellationToken = default) =>
         RefineSchemaAsync(request, RefinementContext.None, cancellationToken);
@@ -77,11 +77,11 @@ public sealed partial class SchemaRefinement : ISchemaRefiner
         return result!;
     }
 
-    /// <summary>Refines the JSON Schema of a type on values of it.</summary>
+    /// <summary>Refines the JSON Schema of a type with sample values.</summary>
     /// <typeparam name="T">The type.</typeparam>
     /// <param name="samples">Valid values.</param>
-    /// <param name="type">How the type is written as JSON, of a source-generated context.</param>
-    /// <param name="options">Who is asked; null leaves that open.</param>
+    /// <param name="type">The JSON metadata of the type, from a source-generated context.</param>
+    /// <param name="options">The provider or refiner to ask; null leaves the choice open.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="CallException">No model could be asked.</exception>
     public Task<SchemaRefinementResult> RefineAsync<T>(
@@ -100,23 +100,23 @@ public sealed partial class SchemaRefinement : ISchemaRefiner
         return RefineSchemaAsync(request, cancellationToken);
     }
 
-    /// <summary>Whether a provider can be asked.</summary>
+    /// <summary>Whether a provider is available.</summary>
     public async Task<bool> CheckHealthAsync(CancellationToken cancellationToken = default)
     {
         await _engine.StartAsync(cancellationToken).ConfigureAwait(false);
         return _engine.NotReady is null;
     }
 
-    /// <summary>It tells its progress, and holds models to JSON.</summary>
+    /// <summary>It reports its progress and forces models to answer in JSON.</summary>
     public RefinerCapabilities GetCapabilities() => new(SupportsStreaming: true, SupportsJsonMode: true);
 
-    /// <summary>Refines a schema for the host itself and tells each step as it is done; the last piece has the result.</summary>
+    /// <summary>Refines a schema for the host application and reports each step; the last piece has the result.</summary>
     /// <inheritdoc cref="RefineSchemaAsync(SchemaRefinementRequest, CancellationToken)"/>
     public IAsyncEnumerable<RefinementChunk> RefineSchemaStreamAsync(
         SchemaRefinementRequest request, CancellationToken cancellationToken = default) =>
         RefineSchemaStreamAsync(request, RefinementContext.None, cancellationToken);
 
-    /// <summary>Refines a schema for a caller and tells each step as it is done; the last piece has the result.</summary>
+    /// <summary>Refines a schema for a caller and reports each step; the last piece has the result.</summary>
     /// <inheritdoc cref="RefineSchemaAsync(SchemaRefinementRequest, CancellationToken)"/>
     public async IAsyncEnumerable<RefinementChunk> RefineSchemaStreamAsync(
         SchemaRefinementRequest request, RefinementContext context, [EnumeratorCancellation] CancellationToken cancellationToken = default)

@@ -20,7 +20,7 @@ public static class SwitchyardRefinementExtensions
         return builder;
     }
 
-    /// <summary>As <see cref="AddSchemaRefinement(SwitchyardBuilder)"/>, where the engine is registered elsewhere.</summary>
+    /// <summary>As <see cref="AddSchemaRefinement(SwitchyardBuilder)"/>, for an engine that is registered elsewhere.</summary>
     public static IServiceCollection AddSchemaRefinement(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -32,7 +32,7 @@ public static class SwitchyardRefinementExtensions
         return services;
     }
 
-    /// <summary>Adds a refiner of the host's own, which requests name like a provider.</summary>
+    /// <summary>Adds a refiner of the host application, which requests select like a provider.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="refiner">The refiner.</param>
     /// <param name="preferred">Whether it also answers requests that leave the choice open, while it is healthy.</param>

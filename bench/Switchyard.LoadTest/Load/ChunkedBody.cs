@@ -1,6 +1,6 @@
 namespace Switchyard.LoadTest.Load;
 
-/// <summary>Takes off the chunked transfer coding and gives the data to the frame counter.</summary>
+/// <summary>Removes the chunked transfer coding and passes the data to the frame counter.</summary>
 internal sealed class ChunkedBody
 {
     private Part _part;
@@ -24,7 +24,7 @@ internal sealed class ChunkedBody
         _left = 0;
     }
 
-    /// <summary>Returns what follows the body's end.</summary>
+    /// <summary>Returns the bytes after the body's end.</summary>
     public ReadOnlySpan<byte> Feed(ReadOnlySpan<byte> data, FrameCounter frames)
     {
         while (!data.IsEmpty && _part != Part.Complete)

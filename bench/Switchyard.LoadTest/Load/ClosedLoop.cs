@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Switchyard.LoadTest.Load;
 
 /// <summary>
-/// A number of connections, each sending its next request as soon as its answer is complete. When the time is over nothing new is
-/// sent and what is on its way is read to its end, so that no subject pays for broken connections in its figures.
+/// A number of connections, each sending its next request as soon as its answer is complete. When the time is over no request is sent
+/// any more and running ones are read to their end, so that no subject pays for broken connections in its figures.
 /// </summary>
 internal sealed class ClosedLoop(LoadPlan plan)
 {

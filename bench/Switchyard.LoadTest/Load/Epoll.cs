@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Switchyard.LoadTest.Load;
 
 /// <summary>
-/// Waits for many sockets on one thread. .NET's asynchronous sockets would hop to the thread pool for each answer, and what the load
-/// costs on its core is taken from the upstream's share.
+/// Waits for many sockets on one thread. .NET's asynchronous sockets would hop to the thread pool for each answer, and the load shares
+/// its core with the upstream.
 /// </summary>
 internal sealed unsafe class Epoll : IDisposable
 {

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Switchyard.LoadTest.Load;
 
 /// <summary>
-/// Opens many slow streams and keeps them open, reading what trickles in, until told to let go. Opening is spread out: what is asked
-/// is the memory of open streams, not of a burst of connections.
+/// Opens many slow streams and keeps them open, reading their frames, until cancelled. Opening is spread out: the measurement is the
+/// memory of open streams, not of a burst of connections.
 /// </summary>
 internal sealed class HeldStreams(int port, byte[] request, int count)
 {

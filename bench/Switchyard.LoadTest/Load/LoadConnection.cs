@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Switchyard.LoadTest.Load;
 
-/// <summary>One keep-alive connection that has at most one request on its way.</summary>
+/// <summary>One keep-alive connection with at most one open request.</summary>
 internal sealed class LoadConnection : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -30,7 +30,7 @@ internal sealed class LoadConnection : IDisposable
             throw new BadAnswerException($"a request could not be sent: {error}");
     }
 
-    /// <summary>Takes what has arrived; true when that completed the answer.</summary>
+    /// <summary>Reads the arrived bytes; true if they completed the answer.</summary>
     public bool Receive(byte[] buffer)
     {
         var read = _socket.Receive(buffer, SocketFlags.None, out var error);

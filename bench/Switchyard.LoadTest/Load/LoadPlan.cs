@@ -1,6 +1,6 @@
 namespace Switchyard.LoadTest.Load;
 
-/// <summary>What to send, over how many connections, and when to stop: by time, by count, or because too much went wrong.</summary>
+/// <summary>The requests to send, the number of connections, and when to stop: by time, by count, or after too many failures.</summary>
 internal sealed record LoadPlan(int Port, byte[] Request, int Connections, TimeSpan Duration)
 {
     public TimeSpan Ramp { get; init; } = TimeSpan.Zero;

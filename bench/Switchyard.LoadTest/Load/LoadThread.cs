@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Switchyard.LoadTest.Load;
 
-/// <summary>Runs a load loop on a thread of its own, bound to the core that upstream and load share.</summary>
+/// <summary>Runs a load loop on a separate thread, bound to the core that upstream and load share.</summary>
 internal static class LoadThread
 {
     public static Task<T> RunAsync<T>(int core, Func<T> loop)

@@ -4,14 +4,14 @@ using Switchyard.LoadTest.Upstream;
 
 namespace Switchyard.LoadTest.Load;
 
-/// <summary>Whole HTTP/1.1 requests, formatted once. Every subject gets the same bytes but for the port in <c>Host</c>.</summary>
+/// <summary>Whole HTTP/1.1 requests, formatted once. Every subject gets the same bytes except for the port in <c>Host</c>.</summary>
 internal static class RequestBytes
 {
     public const string ClientKey = "bench-client-key";
 
     private const int LargeBody = 1024 * 1024;
 
-    // With it the body is the half kilobyte the performance contract names.
+    // With this prompt the body is half a kilobyte, as in the performance contract.
     private const string Prompt =
         "You are the dispatcher of a large railway yard. Wagons arrive in no particular order and leave in trains that were planned the " +
         "day before. Explain in a few sentences how you decide which track a wagon goes to, what you do when that track is occupied, " +

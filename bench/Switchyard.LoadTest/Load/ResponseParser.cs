@@ -3,8 +3,8 @@ using System.Buffers.Text;
 namespace Switchyard.LoadTest.Load;
 
 /// <summary>
-/// Reads one HTTP/1.1 answer at a time from whatever pieces it comes in: as little as is needed to know its status, where it ends, and
-/// how many event-stream frames it held.
+/// Reads one HTTP/1.1 answer at a time from pieces of any size, only as far as needed for its status, its end, and the number of its
+/// event-stream frames.
 /// </summary>
 internal sealed class ResponseParser
 {
@@ -57,7 +57,7 @@ internal sealed class ResponseParser
 
     private ReadOnlySpan<byte> FeedHead(ReadOnlySpan<byte> data)
     {
-        // The usual case: the whole head in one piece, with nothing kept from before.
+        // The usual case: the whole head in one piece, with no bytes kept from before.
         var end = _headLength == 0 ? data.IndexOf("\r\n\r\n"u8) : -1;
         if (end >= 0)
         {
@@ -112,5 +112,5 @@ internal sealed class ResponseParser
     }
 }
 
-/// <summary>A subject answered something this load cannot count.</summary>
+/// <summary>A subject's answer is not one that this load can count.</summary>
 internal sealed class BadAnswerException(string message) : Exception(message);

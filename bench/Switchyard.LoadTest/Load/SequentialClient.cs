@@ -35,7 +35,7 @@ internal sealed class SequentialClient : IDisposable
         }
     }
 
-    /// <summary>Asks again and again for a while.</summary>
+    /// <summary>Sends requests one after another for a duration.</summary>
     public LoadResult Run(TimeSpan duration)
     {
         var clock = Stopwatch.StartNew();

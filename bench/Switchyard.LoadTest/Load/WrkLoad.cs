@@ -7,7 +7,7 @@ using Switchyard.LoadTest.Run;
 
 namespace Switchyard.LoadTest.Load;
 
-/// <summary>The same load made by <c>wrk</c>, to check the built-in one against something others know.</summary>
+/// <summary>The same load made by <c>wrk</c>, to check the built-in one against a known tool.</summary>
 internal sealed partial class WrkLoad(string file, string directory)
 {
     public static WrkLoad Find(string directory) =>

@@ -6,7 +6,7 @@ using Switchyard.LoadTest.Subjects;
 namespace Switchyard.LoadTest.Measurements;
 
 /// <summary>
-/// What every measurement works with: the upstream, the running subjects in the order of their turns, and where figures go.
+/// The context of every measurement: the upstream, the running subjects in the order of their turns, and the collected figures.
 /// </summary>
 internal sealed record Bench(
     RunOptions Options,
@@ -19,7 +19,7 @@ internal sealed record Bench(
     CancellationToken Cancelled)
 {
     /// <summary>
-    /// The order of a round: A B C, then C B A. A machine that slowly gets busier would otherwise always do so to the later subject's cost.
+    /// The order of a round: A B C, then C B A. Otherwise a machine that slowly gets busier would always disadvantage the later subject.
     /// </summary>
     public IEnumerable<Subject> Turns(int round) => round % 2 == 1 ? Subjects : Subjects.Reverse();
 }

@@ -6,8 +6,8 @@ using Switchyard.LoadTest.Subjects;
 namespace Switchyard.LoadTest.Measurements;
 
 /// <summary>
-/// Resident memory of a process that has just started: doing nothing, and with its first streams open. Nothing is set for it that a user
-/// would not have, and no load has grown its heap.
+/// Resident memory of a process that has just started: idle, and with its first streams open. It runs with a user's settings, and no load
+/// has grown its heap.
 /// </summary>
 internal static class JustStarted
 {

@@ -5,11 +5,11 @@ using Switchyard.LoadTest.Subjects;
 namespace Switchyard.LoadTest.Measurements;
 
 /// <summary>
-/// Latency of one request at a time. The subjects take turns in small blocks, so that a slow second of the machine falls on all of them.
+/// Latency of one request at a time. The subjects take turns in small blocks, so that a slow second of the machine affects all of them.
 /// </summary>
 internal sealed class Latency
 {
-    /// <summary>Of the usual half kilobyte.</summary>
+    /// <summary>With the usual body of half a kilobyte.</summary>
     public static readonly Latency Small = new()
     {
         Title = "latency at one connection",
@@ -19,7 +19,7 @@ internal sealed class Latency
         Reported = [(Metrics.Median, Metrics.AddedMedian, 0.5), (Metrics.Tail, Metrics.AddedTail, 0.99)],
     };
 
-    /// <summary>Of a megabyte, which nobody can hold twice without its showing.</summary>
+    /// <summary>With a body of 1 MB, which shows whether a subject buffers it.</summary>
     public static readonly Latency LargeBody = new()
     {
         Title = "latency of a body of 1 MB",
@@ -37,7 +37,7 @@ internal sealed class Latency
 
     public required int Blocks { get; init; }
 
-    /// <summary>The figure, what is added to the pass-through's, and of which quantile both are.</summary>
+    /// <summary>The figure, the difference to the pass-through's, and the quantile of both.</summary>
     public required (Metric Figure, Metric Added, double Quantile)[] Reported { get; init; }
 
     public async Task RunAsync(Bench bench)

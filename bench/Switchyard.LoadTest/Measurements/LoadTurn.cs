@@ -5,16 +5,16 @@ using Switchyard.Probe;
 
 namespace Switchyard.LoadTest.Measurements;
 
-/// <summary>One subject's turn under load, with what it cost.</summary>
-/// <param name="Result">What the load saw.</param>
+/// <summary>One subject's turn under load, with its cost.</summary>
+/// <param name="Result">The result of the load.</param>
 /// <param name="CpuMicroseconds">User and system time of the subject.</param>
-/// <param name="ForeignMicroseconds">Time its core spent on anything else.</param>
+/// <param name="ForeignMicroseconds">The time that its core spent on other work.</param>
 internal sealed record LoadTurn(LoadResult Result, double CpuMicroseconds, double ForeignMicroseconds)
 {
-    /// <summary>What the subject's runtime counted meanwhile; null where there is none to ask.</summary>
+    /// <summary>The counters of the subject's runtime for the turn; null if it has no .NET runtime.</summary>
     public RuntimeFigures? Runtime { get; init; }
 
-    /// <summary>The share of its core that was taken by anything else.</summary>
+    /// <summary>The share of its core that other work took.</summary>
     public double ForeignPercent => 100 * ForeignMicroseconds / Result.Elapsed.TotalMicroseconds;
 
     public static async Task<LoadTurn> RunAsync(Bench bench, Subject subject, Func<Task<LoadResult>> load)
@@ -42,8 +42,8 @@ internal sealed record LoadTurn(LoadResult Result, double CpuMicroseconds, doubl
     public static Task<LoadTurn> RunAsync(Bench bench, Subject subject, LoadPlan plan) =>
         RunAsync(bench, subject, () => LoadThread.RunAsync(bench.Options.LoadCore, () => new ClosedLoop(plan).Run(bench.Cancelled)));
 
-    // Figures are only comparable when every answer was right and each one came from the upstream: no cache, no retry. Where the cache is
-    // what is measured, none may come from there.
+    // Figures are only comparable if every answer was correct and came from the upstream: no cache, no retry. If the cache is measured,
+    // no answer may come from the upstream.
     private static void RequireHonest(Subject subject, LoadResult result, long reachedUpstream)
     {
         if (result.Failures > 0)

@@ -1,6 +1,6 @@
 namespace Switchyard.LoadTest.Measurements;
 
-/// <summary>Progress for the eye, and warnings that belong beside the figures.</summary>
+/// <summary>Progress for display, and warnings that belong beside the figures.</summary>
 internal sealed class Notes
 {
     private readonly List<string> _warnings = [];

@@ -15,7 +15,7 @@ internal static class OpenStreams
     private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(1);
 
-    /// <summary>In the processes that have just been through the load.</summary>
+    /// <summary>Measures the processes that have just been under load.</summary>
     public static async Task RunAsync(Bench bench)
     {
         var rounds = Math.Min(bench.Options.Rounds, MaxRounds);

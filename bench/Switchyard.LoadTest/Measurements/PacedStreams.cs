@@ -5,8 +5,8 @@ using Switchyard.LoadTest.Upstream;
 namespace Switchyard.LoadTest.Measurements;
 
 /// <summary>
-/// CPU of streams as models send them: a chunk every few milliseconds, each one on its own. Here nothing is saturated, so it is also
-/// what a wake-up costs.
+/// CPU of streams as models send them: a chunk every few milliseconds, each one separately. Nothing is saturated, so the figure includes
+/// the cost of wake-ups.
 /// </summary>
 internal static class PacedStreams
 {

@@ -1,8 +1,8 @@
 namespace Switchyard.LoadTest.Measurements;
 
 /// <summary>
-/// Repeats a turn that other work on the machine has disturbed and keeps the quietest. It is chosen by what others took of the core, never
-/// by its own figures, so that it favours nobody.
+/// Repeats a turn that other work on the machine has disturbed and keeps the quietest. It is chosen by the core's share of other work,
+/// never by its own figures, so that it favours no subject.
 /// </summary>
 internal static class QuietTurn
 {

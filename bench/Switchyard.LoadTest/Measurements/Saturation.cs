@@ -5,7 +5,7 @@ using Switchyard.LoadTest.Subjects;
 
 namespace Switchyard.LoadTest.Measurements;
 
-/// <summary>CPU per request, what it allocates, and requests per second, with as much load as one core can make.</summary>
+/// <summary>CPU and allocated bytes per request, and requests per second, with as much load as one core can make.</summary>
 internal static class Saturation
 {
     public static async Task RunAsync(Bench bench)

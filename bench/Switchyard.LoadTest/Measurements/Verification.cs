@@ -7,7 +7,7 @@ using Switchyard.LoadTest.Upstream;
 
 namespace Switchyard.LoadTest.Measurements;
 
-/// <summary>One whole answer and one stream through each subject before it is measured, with the answer shown when it is wrong.</summary>
+/// <summary>Checks one whole answer and one stream of each subject before it is measured, and shows a wrong answer.</summary>
 internal static class Verification
 {
     public static async Task RunAsync(Bench bench)

@@ -5,8 +5,8 @@ using Switchyard.LoadTest.Subjects;
 namespace Switchyard.LoadTest.Measurements;
 
 /// <summary>
-/// Load, of all the kinds that are measured, until the runtime has stopped compiling: a hot method is compiled up to three times, and the
-/// last of them comes late (see the README on one core).
+/// Load of all measured kinds until the runtime has stopped compiling: a hot method is compiled up to three times, and the last time is
+/// late (see the README on one core).
 /// </summary>
 internal static class WarmUp
 {
@@ -31,7 +31,7 @@ internal static class WarmUp
         }
     }
 
-    /// <summary>What to do for a slice of time. The load that is measured with the finest scale comes last.</summary>
+    /// <summary>The loads for slices of time. The load that is measured with the finest scale comes last.</summary>
     private static IEnumerable<Func<LoadResult>> Loads(Bench bench, Subject subject)
     {
         var (options, port) = (bench.Options, subject.Port);
@@ -57,7 +57,7 @@ internal static class WarmUp
         return client.Run(Slice);
     }
 
-    /// <summary>False when the time was over first.</summary>
+    /// <summary>False if the time was over first.</summary>
     private static async Task<bool> SettleAsync(Bench bench, Subject subject, Func<LoadResult> load)
     {
         var clock = Stopwatch.StartNew();

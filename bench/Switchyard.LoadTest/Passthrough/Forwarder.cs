@@ -58,7 +58,7 @@ internal sealed class Forwarder : IDisposable
         }
     }
 
-    // Nearly every request goes to one path, so its address is made once.
+    // Nearly every request goes to one path, so its address is created once.
     private Uri Target(HttpRequest request) =>
         request.Path.Value == "/v1/chat/completions" && !request.QueryString.HasValue
             ? _chat

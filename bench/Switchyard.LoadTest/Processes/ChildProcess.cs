@@ -26,23 +26,23 @@ internal sealed class ChildProcess : IDisposable
         var start = new ProcessStartInfo("/bin/sh")
         {
             WorkingDirectory = directory,
-            // The pipe's end is how this tool's own servers notice that the orchestrator is gone.
+            // This tool's own servers notice by the pipe's end that the orchestrator has ended.
             RedirectStandardInput = true,
         };
 
-        // `exec` twice, by the shell and by taskset: the id that is measured and ended is the program's own.
+        // `exec` twice, by the shell and by taskset, so that the measured and ended process id is the program's own.
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("log=$1; shift; exec \"$@\" >>\"$log\" 2>&1");
         foreach (var word in (string[])["sh", log, .. Pinning.Prefix(core), launch.File, .. launch.Arguments]) start.ArgumentList.Add(word);
 
-        // A proxy set for this machine is not meant for loopback, and a runtime setting of this shell would be measured too.
+        // A proxy of this machine is not meant for loopback, and a runtime setting of this shell would distort the figures.
         foreach (var name in start.Environment.Keys.Where(IsUnwanted).ToList()) start.Environment.Remove(name);
         foreach (var (name, value) in launch.Environment) start.Environment[name] = value;
 
         return new ChildProcess(Process.Start(start)!, launch.Name, log);
     }
 
-    /// <summary>Fails with the end of the process's output when it is no longer there.</summary>
+    /// <summary>Throws with the end of the process's output if the process has ended.</summary>
     public void RequireRunning()
     {
         if (_process.HasExited) throw new RunFailedException($"{_name} exited with code {_process.ExitCode}:\n{LogTail()}");

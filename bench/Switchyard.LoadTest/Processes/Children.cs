@@ -1,6 +1,6 @@
 namespace Switchyard.LoadTest.Processes;
 
-/// <summary>All processes of a run and its scratch directory, gone when the run ends, however it ends.</summary>
+/// <summary>All processes of a run and its scratch directory, removed when the run ends for any reason.</summary>
 internal sealed class Children : IDisposable
 {
     private readonly Lock _gate = new();

@@ -1,6 +1,6 @@
 namespace Switchyard.LoadTest.Processes;
 
-/// <summary>What to start.</summary>
+/// <summary>A program to start.</summary>
 internal sealed record Launch(string Name, string File, params string[] Arguments)
 {
     public Dictionary<string, string> Environment { get; init; } = [];

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Switchyard.LoadTest.Processes;
 
-/// <summary>What the kernel has accounted to a process: all its threads, user and system time.</summary>
+/// <summary>The CPU time that the kernel counts for a process: all its threads, user and system time.</summary>
 internal static class ProcessFigures
 {
-    // The unit of /proc/PID/stat is fixed for user space on Linux at 1/100 s, whatever the kernel's own tick. The sum of user and
+    // The unit of /proc/PID/stat is fixed for user space on Linux at 1/100 s, for any kernel tick. The sum of user and
     // system time is scaled from the scheduler's exact runtime, so the only error is this rounding: 10 ms in a turn of seconds.
     private const double MicrosecondsPerTick = 10_000;
 
@@ -24,7 +24,7 @@ internal static class ProcessFigures
         return Ticks(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]) / 1024.0;
     }
 
-    /// <summary>Time a core has spent on anything but idling, in microseconds.</summary>
+    /// <summary>The time that a core was not idle, in microseconds.</summary>
     public static double CoreBusyMicroseconds(int core)
     {
         var name = FormattableString.Invariant($"cpu{core} ");

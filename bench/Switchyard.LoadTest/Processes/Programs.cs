@@ -2,7 +2,7 @@ namespace Switchyard.LoadTest.Processes;
 
 internal static class Programs
 {
-    /// <summary>Looks along <c>PATH</c>, and where servers live that only root usually has on it.</summary>
+    /// <summary>Searches <c>PATH</c>, and the folders of servers that usually only root has on it.</summary>
     public static string? Find(string name) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Append("/usr/sbin").Append("/usr/local/sbin")

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Switchyard.LoadTest.Processes;
 
 /// <summary>
-/// When a server of this tool ends: on a signal, or when its standard input closes. The latter means that it never outlives the
-/// orchestrator, not even one that was killed outright.
+/// Ends a server of this tool on a signal, or when its standard input closes. The latter means that it never outlives the
+/// orchestrator, not even one that was killed.
 /// </summary>
 internal sealed class ServerLifetime : IDisposable
 {

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Switchyard.LoadTest.Reporting;
 
-/// <summary>The raw figures, for whoever wants to draw or compare them.</summary>
+/// <summary>The raw figures as JSON, for charts and comparisons.</summary>
 internal static class JsonReport
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };

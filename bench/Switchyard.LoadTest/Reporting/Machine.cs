@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Switchyard.LoadTest.Reporting;
 
-/// <summary>Where and when: figures without it cannot be compared with anything.</summary>
+/// <summary>The machine and the date of a run, without which figures cannot be compared.</summary>
 internal sealed record Machine(string Date, string Processor, int Cores, string System, string Runtime)
 {
     public static Machine Current() => new(

@@ -1,6 +1,6 @@
 namespace Switchyard.LoadTest.Reporting;
 
-/// <summary>Rows of text as a Markdown table that can also be read where it is printed.</summary>
+/// <summary>Rows of text as a Markdown table that is also readable in a terminal.</summary>
 internal static class MarkdownTable
 {
     /// <param name="rows">The first one is the head. The first two columns hold words, the others numbers.</param>

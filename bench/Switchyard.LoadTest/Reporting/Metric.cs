@@ -2,18 +2,18 @@ namespace Switchyard.LoadTest.Reporting;
 
 /// <summary>One kind of figure.</summary>
 /// <param name="Key">Its name in the JSON file.</param>
-/// <param name="Title">What the table calls it, with the unit.</param>
+/// <param name="Title">Its name in the table, with the unit.</param>
 /// <param name="Decimals">Digits after the point.</param>
-/// <param name="Target">What the performance contract asks of the gateway; null where it asks nothing.</param>
+/// <param name="Target">The limit of the performance contract for the gateway; null if it has none.</param>
 internal sealed record Metric(string Key, string Title, int Decimals, Target? Target = null)
 {
-    /// <summary>What the contract asks of the gateway where it translates; null where it asks nothing of its own.</summary>
+    /// <summary>The limit of the contract for translated calls; null if it has none.</summary>
     public Target? TranslateTarget { get; init; }
 
     /// <summary>Whether the report shows the ratio of each round.</summary>
     public bool IsByRound { get; init; }
 
-    /// <summary>Whether dividing two subjects' figures says anything.</summary>
+    /// <summary>Whether the ratio of two subjects' figures has a meaning.</summary>
     public bool HasRatio { get; init; } = true;
 }
 

@@ -2,14 +2,14 @@ using Switchyard.LoadTest.Subjects;
 
 namespace Switchyard.LoadTest.Reporting;
 
-/// <summary>What other work on the machine did to the figures.</summary>
+/// <summary>The influence of other work on the machine on the figures.</summary>
 internal static class Noise
 {
     // A neighbour that takes this much of the core evicts the subject's cache and takes its turns often enough to move the ratios by more
     // than a tenth: seen here with a compiler running beside the measurement.
     private const double LimitPercent = 10;
 
-    /// <summary>Whether a ratio of these figures should not be believed.</summary>
+    /// <summary>Whether the ratios of these figures are unreliable.</summary>
     public static bool IsTooMuch(Figures figures) =>
         Share(figures, SubjectNames.Kestrel) > LimitPercent || Share(figures, SubjectNames.Switchyard) > LimitPercent;
 

@@ -52,7 +52,7 @@ internal static class ReportTable
     private static string[] RatioCells(Spread? ratio) =>
         ratio is { } given ? [Number.Text(given.Median, RatioDecimals), given.Range(RatioDecimals)] : ["", ""];
 
-    // Between the two there is a third answer: a limit inside the spread of the rounds is one this run cannot decide.
+    // There is a third verdict: a run cannot decide a limit inside the spread of its rounds.
     private static string Verdict(Figures figures, Target target, Spread? measured)
     {
         if (measured is not { } spread) return "not measured";

@@ -2,7 +2,7 @@ using Switchyard.LoadTest.Subjects;
 
 namespace Switchyard.LoadTest.Reporting;
 
-/// <summary>The ratios to the bare pass-through round by round, for who wants to see what a median was made of.</summary>
+/// <summary>The ratios to the bare pass-through round by round, from which the medians are computed.</summary>
 internal static class RoundTable
 {
     private const int Decimals = 2;

@@ -1,6 +1,6 @@
 namespace Switchyard.LoadTest.Reporting;
 
-/// <summary>The middle of some values and how far apart they are.</summary>
+/// <summary>The median and the range of some values.</summary>
 internal readonly record struct Spread(double Median, double Min, double Max)
 {
     public static Spread? Of(IReadOnlyList<double> values)

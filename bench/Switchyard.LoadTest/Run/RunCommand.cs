@@ -27,7 +27,7 @@ internal static class RunCommand
         }
         catch (Exception) when (cancel.IsCancellationRequested)
         {
-            // A terminal sends Ctrl-C to the subjects as well: what is thrown is then often that one of them has gone.
+            // A terminal sends Ctrl-C to the subjects as well: the exception is then often that one of them has ended.
             Console.Error.WriteLine("stopped");
             return 130;
         }
@@ -39,7 +39,7 @@ internal static class RunCommand
 
         void Stop(PosixSignalContext context)
         {
-            // Not ended on the spot: on the way out the child processes are ended too.
+            // The process is not ended here: the normal exit also ends the child processes.
             context.Cancel = true;
             cancel.Cancel();
         }

@@ -13,10 +13,10 @@ internal sealed record RunOptions
 
     public required string? Switchyard { get; init; }
 
-    /// <summary>The gateway compiled to native code; null when it is not measured.</summary>
+    /// <summary>The gateway compiled to native code; null if it is not measured.</summary>
     public required string? Native { get; init; }
 
-    /// <summary>Other published gateways, to be measured beside this one, by the name the report calls them.</summary>
+    /// <summary>Other published gateways to measure beside this one, by their name in the report.</summary>
     public required IReadOnlyList<(string Name, string File)> Also { get; init; }
 
     public required int Rounds { get; init; }
@@ -70,7 +70,7 @@ internal sealed record RunOptions
 
     public bool Measures(string measurement) => Only.Contains(measurement);
 
-    /// <summary>Whether anything is measured in a process that has been through a load.</summary>
+    /// <summary>Whether a measurement needs a process that has been under load.</summary>
     public bool MeasuresUnderLoad => Only.Except(["ready", "idle"]).Any();
 
     private static (string Name, string File) NameAndFile(string text) => text.Split('=', 2) is [{ Length: > 0 } name, { Length: > 0 } file]

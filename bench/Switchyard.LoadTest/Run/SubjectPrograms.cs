@@ -6,7 +6,7 @@ namespace Switchyard.LoadTest.Run;
 
 internal static class SubjectPrograms
 {
-    /// <summary>Who is measured, in the order of the turns. The pass-through is always among them.</summary>
+    /// <summary>The subjects to measure, in the order of the turns. They always include the pass-through.</summary>
     public static List<ISubjectProgram> Choose(RunOptions options, int upstreamPort, string directory, Notes notes)
     {
         List<ISubjectProgram> programs = [new KestrelProgram(upstreamPort)];

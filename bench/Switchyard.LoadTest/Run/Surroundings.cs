@@ -3,7 +3,7 @@ using Switchyard.LoadTest.Processes;
 
 namespace Switchyard.LoadTest.Run;
 
-/// <summary>What about this machine or build would make the figures wrong.</summary>
+/// <summary>Checks of this machine and build for conditions that make the figures wrong.</summary>
 internal static class Surroundings
 {
     public static void Check(RunOptions options, Notes notes)

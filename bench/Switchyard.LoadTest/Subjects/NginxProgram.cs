@@ -2,7 +2,7 @@ using Switchyard.LoadTest.Processes;
 
 namespace Switchyard.LoadTest.Subjects;
 
-/// <summary>nginx as somebody would set it up who wants it to cost the least: kept connections, no log, answers not buffered.</summary>
+/// <summary>nginx configured for the lowest cost: kept connections, no log, answers not buffered.</summary>
 internal sealed class NginxProgram(string file, int upstreamPort, string directory) : ISubjectProgram
 {
     public string Name => SubjectNames.Nginx;
@@ -16,7 +16,7 @@ internal sealed class NginxProgram(string file, int upstreamPort, string directo
         return new Launch(Name, file, "-p", directory, "-e", "stderr", "-c", configuration);
     }
 
-    // One process and no master: what is measured has one id. Connections are never closed by count, as they are not by the others.
+    // One process and no master, so that one process id is measured. Connections are not closed by count, as in the other subjects.
     private string Configuration(int port) => $$"""
         daemon off;
         master_process off;

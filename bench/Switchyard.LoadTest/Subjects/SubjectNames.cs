@@ -18,18 +18,18 @@ internal static class SubjectNames
     /// <summary>The same, with answers that wait for the ledger.</summary>
     public const string Strict = "strict";
 
-    /// <summary>The gateway with its cache on: the load asks the same again and again, and no answer comes from the upstream.</summary>
+    /// <summary>The gateway with its cache on: the load repeats one request, and no answer comes from the upstream.</summary>
     public const string Cached = "cached";
 
-    /// <summary>The gateway again, with an upstream of another format behind it: every request and answer is translated.</summary>
+    /// <summary>The gateway with an upstream of another format: every request and answer is translated.</summary>
     public const string Translate = "translate";
 
-    /// <summary>The gateway compiled to native code; measured where <c>--native</c> says where it is.</summary>
+    /// <summary>The gateway compiled to native code; measured if <c>--native</c> gives its path.</summary>
     public const string Native = "native";
 
-    /// <summary>No subject: the upstream itself, where a figure without anything in between helps to read the others.</summary>
+    /// <summary>The upstream without a subject, for figures to which the others can be compared.</summary>
     public const string Direct = "(direct)";
 
-    /// <summary>What <c>--subjects</c> may name.</summary>
+    /// <summary>The allowed values of <c>--subjects</c>.</summary>
     public static readonly string[] All = [Kestrel, Nginx, Switchyard, Keys, Money, Strict, Cached, Translate];
 }

@@ -3,11 +3,11 @@ using Switchyard.LoadTest.Processes;
 
 namespace Switchyard.LoadTest.Subjects;
 
-/// <summary>The gateway, with the upstream as its only provider and everything else as it comes.</summary>
-/// <param name="name">What the report calls it.</param>
+/// <summary>The gateway, with the upstream as its only provider and defaults for everything else.</summary>
+/// <param name="name">Its name in the report.</param>
 /// <param name="file">The executable.</param>
-/// <param name="upstreamPort">Where the upstream listens.</param>
-/// <param name="directory">Where its configuration goes.</param>
+/// <param name="upstreamPort">The port of the upstream.</param>
+/// <param name="directory">The directory for its configuration.</param>
 internal sealed class SwitchyardProgram(string name, string file, int upstreamPort, string directory) : ISubjectProgram
 {
     public string Name => name;
@@ -23,13 +23,13 @@ internal sealed class SwitchyardProgram(string name, string file, int upstreamPo
     /// </summary>
     public string? Ledger { get; init; }
 
-    /// <summary>Whether answers are kept and given again.</summary>
+    /// <summary>Whether answers are cached.</summary>
     public bool Cache { get; init; }
 
-    /// <summary>Translated from Anthropic's format, the role comes in a frame of its own.</summary>
+    /// <summary>In a stream translated from Anthropic's format, the role comes in a separate frame.</summary>
     public int ExtraFrames { get; init; }
 
-    // Limits and budget are far beyond what a run takes: what is measured is the looking.
+    // Limits and budget are far above a run's use: only the cost of checking them is measured.
     private string Money => Ledger is null ? "" : $$"""
         prices: { "bench/*": { input: 1, output: 10 } }
         keys: { bench: { key: {{RequestBytes.ClientKey}}, limits: { rpm: 100000000, tpm: 100000000000 }, budget: { usd: 1000000 } } }

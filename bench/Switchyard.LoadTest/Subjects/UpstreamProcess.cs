@@ -4,7 +4,7 @@ using Switchyard.LoadTest.Processes;
 
 namespace Switchyard.LoadTest.Subjects;
 
-/// <summary>The provider all subjects call.</summary>
+/// <summary>The provider that all subjects call.</summary>
 internal sealed class UpstreamProcess(ChildProcess process, int port) : IDisposable
 {
     private readonly HttpClient _client = new() { BaseAddress = new Uri(FormattableString.Invariant($"http://127.0.0.1:{port}")) };
@@ -21,7 +21,7 @@ internal sealed class UpstreamProcess(ChildProcess process, int port) : IDisposa
         return new UpstreamProcess(process, port);
     }
 
-    /// <summary>How many requests have reached it.</summary>
+    /// <summary>The number of requests that have reached it.</summary>
     public async Task<long> CountAsync()
     {
         process.RequireRunning();

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Switchyard.LoadTest.Upstream;
 
-/// <summary>Everything the upstream says, as bytes made once: what it costs to answer must not depend on what is answered.</summary>
+/// <summary>All answers of the upstream as bytes created once: the cost of an answer must not depend on its content.</summary>
 internal static class CannedAnswers
 {
     /// <summary>Found in every answer that came from this upstream, whole or streamed.</summary>
@@ -16,7 +16,7 @@ internal static class CannedAnswers
     private const string Words =
         "A switchyard is where lines meet and every wagon is sent on to the track it was meant for. ";
 
-    /// <summary>About 0.8 KB, as a short answer of a chat model has.</summary>
+    /// <summary>About 0.8 KB, like a short answer of a chat model.</summary>
     public static readonly byte[] Completion = JsonSerializer.SerializeToUtf8Bytes(new
     {
         id = Marker,
@@ -56,7 +56,7 @@ internal static class CannedAnswers
 
     public static readonly byte[] End = [.. Frame(new { }, "stop"), .. "data: [DONE]\n\n"u8];
 
-    /// <summary>The end as a caller gets it who asked for <c>stream_options.include_usage</c>.</summary>
+    /// <summary>The end for a caller that asked for <c>stream_options.include_usage</c>.</summary>
     public static readonly byte[] EndWithUsage = [.. Frame(new { }, "stop"), .. UsageFrame(), .. "data: [DONE]\n\n"u8];
 
     public static readonly CannedSet All = new(Completion, FirstFrame, NextFrame, End, EndWithUsage);

@@ -3,8 +3,8 @@ using System.Buffers.Text;
 namespace Switchyard.LoadTest.Upstream;
 
 /// <summary>
-/// How many content frames a stream has and how far apart they are. It travels in the model's name, <c>bench-50x10</c> for 50 frames
-/// 10 ms apart, because a gateway forwards neither a client's headers nor its query.
+/// The number of content frames of a stream and their distance. It is part of the model's name, <c>bench-50x10</c> for 50 frames 10 ms
+/// apart, because a gateway forwards neither a client's headers nor its query.
 /// </summary>
 internal readonly record struct StreamShape(int Chunks, int PaceMilliseconds)
 {

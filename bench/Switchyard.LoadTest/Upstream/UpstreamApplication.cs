@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Switchyard.LoadTest.Upstream;
 
 /// <summary>
-/// The provider everybody calls. It stands directly on the server, below <c>HttpContext</c>: it shares its core with the load, and
-/// whatever it does not use there is left to bring the subjects to their limit.
+/// The provider that all subjects call. It runs directly on the server, below <c>HttpContext</c>: it shares its core with the load, and
+/// the CPU time that it does not use is left for the load that saturates the subjects.
 /// </summary>
 internal sealed class UpstreamApplication : IHttpApplication<IFeatureCollection>
 {

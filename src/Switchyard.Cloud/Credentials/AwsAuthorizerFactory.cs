@@ -2,7 +2,7 @@ using Switchyard.Providers;
 
 namespace Switchyard.Cloud.Credentials;
 
-/// <summary>AWS credentials. It refers to no type of the SDK, so that a host without an AWS provider does not load it.</summary>
+/// <summary>Signs requests with AWS keys. It names no type of the SDK, so that a host without an AWS provider does not load it.</summary>
 internal sealed class AwsAuthorizerFactory : IRequestAuthorizerFactory
 {
     private const string WayOut =
@@ -28,7 +28,7 @@ internal sealed class AwsAuthorizerFactory : IRequestAuthorizerFactory
         return new AwsAuthorizer(keys, region, descriptor.Auth.Scope ?? "execute-api", context.TimeProvider);
     }
 
-    /// <summary>The keys in the settings; without them those the SDK finds.</summary>
+    /// <summary>The keys in the settings; without them, the keys that the SDK finds.</summary>
     private static Func<CancellationToken, ValueTask<Lease<AwsKeys>>> SourceOf(
         string provider, ProviderSettings settings, TimeProvider timeProvider)
     {
@@ -46,7 +46,7 @@ internal sealed class AwsAuthorizerFactory : IRequestAuthorizerFactory
             return cancellationToken => AwsKeySource.FetchAsync(profile, timeProvider, cancellationToken);
         }
 
-        // Long-term keys have none, although a variable may be written for it.
+        // Long-term keys have no session token: the setting may then name a variable that is empty.
         var session = settings.Metadata.GetValueOrDefault("session_token");
         var keys = new AwsKeys(id.Trim(), secret!.Trim(), string.IsNullOrWhiteSpace(session) ? null : session.Trim());
         return _ => new(new Lease<AwsKeys>(keys, DateTimeOffset.MaxValue, DateTimeOffset.MaxValue));

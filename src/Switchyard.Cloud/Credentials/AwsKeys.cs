@@ -1,6 +1,6 @@
 namespace Switchyard.Cloud.Credentials;
 
-/// <summary>The keys a request is signed with.</summary>
+/// <summary>The keys that a request is signed with.</summary>
 /// <param name="AccessKeyId">The public half.</param>
 /// <param name="SecretKey">The secret half.</param>
 /// <param name="SessionToken">The session token of temporary keys; null for long-term keys.</param>

@@ -2,7 +2,7 @@ using Switchyard.Providers;
 
 namespace Switchyard.Cloud.Credentials;
 
-/// <summary>Tokens of Microsoft Entra ID.</summary>
+/// <summary>Authorizes requests with tokens of Microsoft Entra ID.</summary>
 internal sealed class AzureAuthorizerFactory : IRequestAuthorizerFactory
 {
     private const string WayOut =
@@ -18,7 +18,7 @@ internal sealed class AzureAuthorizerFactory : IRequestAuthorizerFactory
         ArgumentNullException.ThrowIfNull(context);
         var scope = descriptor.Auth.Scope
             ?? throw new ProviderException($"Provider '{provider}' does not say what its tokens are for (auth.scope of its entry).");
-        // One for each provider, kept: the SDK's credential remembers which of its sources answered.
+        // One for each provider, and kept, because the SDK's credential remembers which of its sources answered.
         var source = new Lazy<AzureTokenSource>(() => new AzureTokenSource(
             scope, settings.Metadata.GetValueOrDefault("tenant_id"), settings.Metadata.GetValueOrDefault("managed_identity_client_id")));
         return new BearerAuthorizer(new Renewed<string>(

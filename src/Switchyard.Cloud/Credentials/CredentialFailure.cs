@@ -9,7 +9,7 @@ internal static class CredentialFailure
     /// <summary>Fetches a credential, and explains a failure.</summary>
     /// <param name="fetch">The source.</param>
     /// <param name="provider">The provider's name.</param>
-    /// <param name="cloud">The cloud's name for people.</param>
+    /// <param name="cloud">The cloud's display name.</param>
     /// <param name="wayOut">What to do: <c>sign in with …, or set …</c>.</param>
     /// <param name="cancellationToken">Cancels the fetch.</param>
     /// <exception cref="ProviderException">The source has no credential.</exception>

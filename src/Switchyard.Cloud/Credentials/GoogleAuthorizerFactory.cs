@@ -2,7 +2,7 @@ using Switchyard.Providers;
 
 namespace Switchyard.Cloud.Credentials;
 
-/// <summary>Access tokens of Google Cloud.</summary>
+/// <summary>Authorizes requests with access tokens of Google Cloud.</summary>
 internal sealed class GoogleAuthorizerFactory : IRequestAuthorizerFactory
 {
     private const string WayOut =

@@ -5,8 +5,8 @@ using Google.Apis.Auth.OAuth2;
 namespace Switchyard.Cloud.Credentials;
 
 /// <summary>
-/// Looks for Google's default credentials once more. Google's library looks once in the life of a process and keeps that it found nothing:
-/// a sign-in, a file or a metadata server that comes later would be seen by the next process only.
+/// Looks for Google's default credentials again. Google's library looks once per process and caches that it found nothing: it would see a
+/// later sign-in, file or metadata server only in the next process.
 /// </summary>
 internal static class GoogleDefaults
 {
@@ -15,7 +15,7 @@ internal static class GoogleDefaults
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
-    /// <summary>The credential, from where Google's library looks; null where there is none.</summary>
+    /// <summary>The credential from one of the places where Google's library looks; null if none has one.</summary>
     /// <param name="environment">Reads an environment variable.</param>
     /// <param name="cancellationToken">Ends the search.</param>
     public static async Task<GoogleCredential?> FindAsync(Func<string, string?> environment, CancellationToken cancellationToken)
@@ -30,7 +30,7 @@ internal static class GoogleDefaults
             : null;
     }
 
-    /// <summary>Where <c>gcloud auth application-default login</c> writes.</summary>
+    /// <summary>The file that <c>gcloud auth application-default login</c> writes.</summary>
     private static string? UsualFileOf(Func<string, string?> environment) =>
         environment("APPDATA") is { Length: > 0 } data ? Path.Combine(data, "gcloud", UsualFile)
         : environment("HOME") is { Length: > 0 } home ? Path.Combine(home, ".config", "gcloud", UsualFile)
@@ -43,7 +43,7 @@ internal static class GoogleDefaults
         return await CredentialFactory.FromFileAsync(file, type, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Whether something answers where the metadata server is; that it is Google's is seen when it is asked for a token.</summary>
+    /// <summary>Whether a server accepts connections at the metadata server's address; only a token shows that it is Google's.</summary>
     private static async Task<bool> HasMetadataAsync(string? host, CancellationToken cancellationToken)
     {
         var address = new Uri($"http://{(string.IsNullOrWhiteSpace(host) ? MetadataAddress : host.Trim())}/");

@@ -3,13 +3,13 @@ using Google.Apis.Auth.OAuth2;
 namespace Switchyard.Cloud.Credentials;
 
 /// <summary>
-/// Tokens of a service account's file, or from the chain of Google's library: its variable, the user's own sign-in, the metadata server.
+/// Tokens from a service account's file, or from the chain of Google's library: its variable, the user's own sign-in, the metadata server.
 /// </summary>
 internal sealed class GoogleTokenSource(string scope, string? file)
 {
     private static readonly TimeSpan s_early = TimeSpan.FromMinutes(5);
 
-    // Where the library does not say when a token expires it renews the token itself; asking every 2 minutes is enough.
+    // If the library does not report when a token expires, it renews the token itself; asking every 2 minutes is enough.
     private static readonly TimeSpan s_unknown = TimeSpan.FromMinutes(2);
 
     private GoogleCredential? _credential;

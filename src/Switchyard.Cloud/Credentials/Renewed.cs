@@ -14,7 +14,7 @@ internal sealed record Lease<T>(T Value, DateTimeOffset RenewAt, DateTimeOffset 
 /// </summary>
 /// <param name="fetch">Gets a new value. Runs independently of the caller that asked first and of its cancellation.</param>
 /// <param name="timeProvider">The clock.</param>
-/// <param name="obtained">Runs for each new value before anybody gets it: a secret must be known before it is sent.</param>
+/// <param name="obtained">Runs for each new value before a caller gets it: the redactor must know a secret before it is sent.</param>
 internal sealed class Renewed<T>(
     Func<CancellationToken, ValueTask<Lease<T>>> fetch, TimeProvider timeProvider, Action<T>? obtained = null)
 {
@@ -53,7 +53,7 @@ internal sealed class Renewed<T>(
         return outcome.Lease is { } lease ? lease.Value : throw Again(outcome.Failure!);
     }
 
-    /// <summary>Uses a value no more that whoever gave it does not take any more: the next caller waits for another.</summary>
+    /// <summary>Drops a value that its issuer no longer accepts: the next caller waits for a new one.</summary>
     public void Forget(T value)
     {
         lock (_gate)
@@ -65,7 +65,7 @@ internal sealed class Renewed<T>(
 
     private async Task<Outcome> FetchAsync()
     {
-        // Off the lock it is started under, and off the caller's thread: some sources read files, or wait, before they first yield.
+        // Leaves the lock that it is started under, and the caller's thread: some sources read files or wait before they first yield.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         Lease<T>? lease = null;
         Exception? failure = null;

@@ -11,13 +11,13 @@ internal static class SignatureV4
 {
     private const string Algorithm = "AWS4-HMAC-SHA256";
 
-    /// <summary>Adds the date, the session token where there is one, and the signature to the request's headers.</summary>
-    /// <param name="request">The request, whole but for these headers.</param>
-    /// <param name="body">Its body; empty when it has none.</param>
-    /// <param name="keys">What to sign with.</param>
+    /// <summary>Adds the date, the session token if the keys have one, and the signature to the request's headers.</summary>
+    /// <param name="request">The request, complete except for these headers.</param>
+    /// <param name="body">Its body; empty if it has none.</param>
+    /// <param name="keys">The keys to sign with.</param>
     /// <param name="region">The region: <c>eu-central-1</c>.</param>
     /// <param name="service">The service's name in signatures: <c>bedrock</c>.</param>
-    /// <param name="now">When it is signed.</param>
+    /// <param name="now">The time of signing.</param>
     public static void Sign(
         HttpRequestMessage request, ReadOnlySpan<byte> body, AwsKeys keys, string region, string service, DateTimeOffset now)
     {
@@ -29,7 +29,7 @@ internal static class SignatureV4
         };
         if (request.Content?.Headers.ContentType is { } type)
             headers["content-type"] = type.ToString();
-        // Headers of the service's own must be signed too.
+        // The x-amz-* headers must be signed too.
         foreach (var (name, values) in request.Headers.Where(header => header.Key.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase)))
             headers[name.ToLowerInvariant()] = string.Join(',', values);
         headers["x-amz-date"] = time;
@@ -60,7 +60,7 @@ internal static class SignatureV4
     {
         var text = new StringBuilder();
         text.Append(request.Method.Method).Append('\n');
-        // The path is encoded already, and is encoded once more: %3A becomes %253A.
+        // The path is already encoded, and is encoded a second time: %3A becomes %253A.
         text.AppendJoin('/', request.RequestUri!.AbsolutePath.Split('/').Select(Uri.EscapeDataString)).Append('\n');
         text.Append(CanonicalQuery(request.RequestUri.Query)).Append('\n');
         foreach (var (name, value) in headers)

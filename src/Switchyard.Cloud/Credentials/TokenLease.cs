@@ -7,7 +7,7 @@ internal static class TokenLease
     private static readonly TimeSpan s_least = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(10);
 
-    /// <summary>A lease that is renewed when the source says, after 30 seconds at least, and ends 10 seconds before the token.</summary>
+    /// <summary>A lease that is renewed at <c>renewAt</c>, at the earliest in 30 seconds, and ends 10 seconds before the token.</summary>
     public static Lease<string> Of(string token, DateTimeOffset expiresAt, DateTimeOffset renewAt, DateTimeOffset now)
     {
         var end = expiresAt - s_margin;

@@ -11,7 +11,7 @@ namespace Switchyard.Cloud.Secrets;
 internal sealed class AwsSecretStore(
     AwsSecretsOptions options, string region, Renewed<AwsKeys> keys, ProviderContext context) : ISecretStore, IDisposable
 {
-    // What both services call a secret's name where they make one.
+    // The member with a secret's name, in all requests to Parameter Store and in CreateSecret.
     private const string NameMember = "Name";
     private const string Protocol = "application/x-amz-json-1.1";
 
@@ -69,7 +69,7 @@ internal sealed class AwsSecretStore(
     private static string AddressOf(AwsSecretsOptions options, string region) =>
         options.Endpoint ?? $"https://{options.Service}.{region}.amazonaws.com/";
 
-    /// <summary>A token that makes the same writing happen once, however often it is sent.</summary>
+    /// <summary>Adds an idempotency token: the write takes effect once, however often the request is sent.</summary>
     private static JsonObject Named(JsonObject body)
     {
         body["ClientRequestToken"] = Guid.NewGuid().ToString();
@@ -78,7 +78,7 @@ internal sealed class AwsSecretStore(
 
     private string NameOf(string name) => options.Prefix + SecretNames.Fit(name, IsParameters ? "/_.-" : "/_+=.@-");
 
-    /// <returns>The answer; null when there is no such secret.</returns>
+    /// <returns>The answer; null if there is no such secret.</returns>
     private async ValueTask<StoreReply?> AskAsync(string target, string key, JsonObject body, CancellationToken cancellationToken)
     {
         var signer = await keys.GetAsync(cancellationToken).ConfigureAwait(false);
@@ -89,7 +89,7 @@ internal sealed class AwsSecretStore(
         var reply = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
         if (reply.IsSuccess)
             return reply;
-        // com.amazonaws.secretsmanager#ResourceNotFoundException
+        // For example com.amazonaws.secretsmanager#ResourceNotFoundException.
         var type = reply.Text("__type")?.Split('#')[^1];
         return reply.Status == HttpStatusCode.BadRequest && type is "ResourceNotFoundException" or "ParameterNotFound"
             ? null

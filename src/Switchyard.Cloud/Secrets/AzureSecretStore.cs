@@ -33,12 +33,12 @@ internal sealed class AzureSecretStore(
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>What a token for a vault is for: the cloud's own domain, which differs by country.</summary>
+    /// <summary>The scope of a token for a vault: the domain of its cloud, which differs by country.</summary>
     public static string ScopeOf(Uri vault) => vault.Host.IndexOf(".vault.", StringComparison.OrdinalIgnoreCase) is > 0 and var at
         ? $"https://{vault.Host[(at + 1)..]}/.default"
         : "https://vault.azure.net/.default";
 
-    /// <returns>The answer; null when there is no such secret.</returns>
+    /// <returns>The answer; null if there is no such secret.</returns>
     private async ValueTask<StoreReply?> AskAsync(
         HttpMethod method, string name, string key, JsonObject? body, CancellationToken cancellationToken)
     {

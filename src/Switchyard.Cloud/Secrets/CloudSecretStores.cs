@@ -5,7 +5,7 @@ using Switchyard.Secrets;
 
 namespace Switchyard.Cloud.Secrets;
 
-/// <summary>Makes the store of <c>secrets.vault</c>.</summary>
+/// <summary>Creates the store of <c>secrets.vault</c>.</summary>
 internal sealed class VaultSecretStoreFactory : ISecretStoreFactory
 {
     public string Kind => "vault";
@@ -21,7 +21,7 @@ internal sealed class VaultSecretStoreFactory : ISecretStoreFactory
     }
 }
 
-/// <summary>Makes the store of <c>secrets.aws</c>. It refers to no type of the SDK, so that a host without one does not load it.</summary>
+/// <summary>Creates the store of <c>secrets.aws</c>. It names no type of the SDK, so that a host without AWS does not load it.</summary>
 internal sealed class AwsSecretStoreFactory : ISecretStoreFactory
 {
     private const string WayOut =
@@ -44,7 +44,7 @@ internal sealed class AwsSecretStoreFactory : ISecretStoreFactory
     }
 }
 
-/// <summary>Makes the store of <c>secrets.azure</c>.</summary>
+/// <summary>Creates the store of <c>secrets.azure</c>.</summary>
 internal sealed class AzureSecretStoreFactory : ISecretStoreFactory
 {
     private const string WayOut =
@@ -55,7 +55,7 @@ internal sealed class AzureSecretStoreFactory : ISecretStoreFactory
     public ISecretStore? Create(SecretsOptions options, ProviderContext context) =>
         options.Azure is { Vault: { } vault } azure ? Open(azure, vault, context) : null;
 
-    /// <summary>A method of its own: entering one that names its types loads the SDK.</summary>
+    /// <summary>A separate method, because entering a method that names the SDK's types loads the SDK.</summary>
     private AzureSecretStore Open(AzureSecretsOptions azure, string vault, ProviderContext context)
     {
         var source = new Lazy<AzureTokenSource>(
@@ -65,7 +65,7 @@ internal sealed class AzureSecretStoreFactory : ISecretStoreFactory
     }
 }
 
-/// <summary>Makes the store of <c>secrets.google</c>.</summary>
+/// <summary>Creates the store of <c>secrets.google</c>.</summary>
 internal sealed class GoogleSecretStoreFactory : ISecretStoreFactory
 {
     private const string WayOut =

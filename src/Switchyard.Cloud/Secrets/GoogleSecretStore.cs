@@ -50,7 +50,7 @@ internal sealed class GoogleSecretStore(
 
     private string NameOf(string name) => options.Prefix + SecretNames.Fit(name, "-_");
 
-    /// <returns>The answer; null when there is no such secret, or no version of it.</returns>
+    /// <returns>The answer; null if there is no such secret, or no version of it.</returns>
     private async ValueTask<StoreReply?> AskAsync(
         HttpMethod method, string address, string key, JsonObject? body, CancellationToken cancellationToken)
     {

@@ -5,8 +5,8 @@ using Switchyard.Secrets;
 namespace Switchyard.Cloud.Secrets;
 
 /// <summary>
-/// A file of secrets on this machine, encrypted where there is a passphrase; a plain one must be its owner's alone. It is read again when
-/// it changes, and written whole, so that nobody reads half of it. Thread-safe.
+/// A file of secrets on this machine, encrypted if a passphrase is set; a plain one must be accessible by its owner only. It is read again
+/// when it changes, and replaced as a whole, so that no reader sees a half-written file. Thread-safe.
 /// </summary>
 internal sealed class LocalFileSecretStore : ILocalSecretStore, IListableSecretStore, IDisposable
 {
@@ -17,8 +17,8 @@ internal sealed class LocalFileSecretStore : ILocalSecretStore, IListableSecretS
     private SortedDictionary<string, string> _secrets = new(StringComparer.Ordinal);
     private string? _stamp;
 
-    /// <summary>Opens the file; one that is not there yet is made by the first secret.</summary>
-    /// <exception cref="SecretStoreException">It does not open, or others may read it.</exception>
+    /// <summary>Opens the file; a missing file is created when the first secret is set.</summary>
+    /// <exception cref="SecretStoreException">The file does not open, or it is plain and other users may read or write it.</exception>
     public LocalFileSecretStore(string path, string? passphrase)
     {
         _path = path;
@@ -55,7 +55,7 @@ internal sealed class LocalFileSecretStore : ILocalSecretStore, IListableSecretS
         },
         cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Writes what it holds anew, under a passphrase.</summary>
+    /// <summary>Writes the file again, encrypted with a passphrase.</summary>
     public async ValueTask EncryptAsync(string passphrase, CancellationToken cancellationToken) => await WithSecretsAsync(
         secrets =>
         {
@@ -135,22 +135,22 @@ internal sealed class LocalFileSecretStore : ILocalSecretStore, IListableSecretS
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // What was not written is not held either.
+            // The change is not on disk: the next access reads the file again.
             _stamp = null;
             throw new SecretStoreException($"'{_path}' cannot be written: {failure.Message}", failure);
         }
     }
 }
 
-/// <summary>Makes the store of <c>secrets.file</c>, or of <c>LOCAL_SECRETS_PATH</c>.</summary>
+/// <summary>Creates the store of <c>secrets.file</c>, or of <c>LOCAL_SECRETS_PATH</c>.</summary>
 internal sealed class LocalFileSecretStoreFactory : ISecretStoreFactory
 {
     public string Kind => "file";
 
     public ISecretStore? Create(SecretsOptions options, ProviderContext context) => Open(options, context);
 
-    /// <summary>The file that the options or the environment name, opened; null when they name none.</summary>
-    /// <exception cref="SecretStoreException">It does not open.</exception>
+    /// <summary>Opens the file that the options or the environment name; null if they name no file.</summary>
+    /// <exception cref="SecretStoreException">The file does not open.</exception>
     public static LocalFileSecretStore? Open(SecretsOptions options, ProviderContext context) =>
         PathOf(options, context) is { } path ? new LocalFileSecretStore(path, PassphraseOf(options, context)) : null;
 

@@ -6,7 +6,7 @@ using Org.BouncyCastle.Crypto.Parameters;
 
 namespace Switchyard.Cloud.Secrets;
 
-/// <summary>NaCl's <c>secretbox</c> (XSalsa20 and Poly1305) under a key that scrypt makes of a passphrase.</summary>
+/// <summary>NaCl's <c>secretbox</c> (XSalsa20 and Poly1305) with a key that scrypt derives from a passphrase.</summary>
 internal static class SecretBox
 {
     public const int KeyBytes = 32;
@@ -14,11 +14,11 @@ internal static class SecretBox
     public const int SaltBytes = 16;
     private const int TagBytes = 16;
 
-    /// <summary>The key of a passphrase. It takes a tenth of a second, and 32 MB, on purpose.</summary>
+    /// <summary>Derives the key of a passphrase. At the usual cost it takes 0.1 seconds and 32 MB, deliberately.</summary>
     public static byte[] KeyOf(byte[] passphrase, byte[] salt, ScryptCost cost) =>
         SCrypt.Generate(passphrase, salt, cost.N, cost.R, cost.P, KeyBytes);
 
-    /// <summary>Encrypts: the tag, then the text.</summary>
+    /// <summary>Encrypts. The result is the tag, then the encrypted text.</summary>
     public static byte[] Seal(byte[] text, byte[] nonce, byte[] key)
     {
         var (cipher, mac) = Begin(nonce, key);
@@ -29,7 +29,7 @@ internal static class SecretBox
         return box;
     }
 
-    /// <summary>Decrypts; null when the key is another, or a byte was changed.</summary>
+    /// <summary>Decrypts; null if the key is wrong or a byte was changed.</summary>
     public static byte[]? Open(byte[] box, byte[] nonce, byte[] key)
     {
         if (box.Length < TagBytes || nonce.Length != NonceBytes)
@@ -45,7 +45,7 @@ internal static class SecretBox
         return text;
     }
 
-    /// <summary>The key of the tag is the first 32 bytes of the stream; the text takes those that follow.</summary>
+    /// <summary>The key of the tag is the first 32 bytes of the cipher stream; the text uses the bytes that follow.</summary>
     private static (XSalsa20Engine Cipher, Poly1305 Mac) Begin(byte[] nonce, byte[] key)
     {
         var cipher = new XSalsa20Engine();
@@ -58,16 +58,16 @@ internal static class SecretBox
     }
 }
 
-/// <summary>What making a key costs: memory is 128 × N × r bytes.</summary>
+/// <summary>The cost of deriving a key: memory is 128 × N × r bytes.</summary>
 /// <param name="N">The number of blocks, a power of two.</param>
 /// <param name="R">The size of a block.</param>
-/// <param name="P">How often.</param>
+/// <param name="P">The parallelization parameter.</param>
 internal readonly record struct ScryptCost(int N, int R, int P)
 {
-    /// <summary>The cost of files that are written.</summary>
+    /// <summary>The cost of newly written files.</summary>
     public static ScryptCost Usual => new(32768, 8, 1);
 
-    /// <summary>Whether a file may ask for it: more than 1 GB is a mistake, or an attack.</summary>
+    /// <summary>Whether the cost of a file is acceptable: more than 1 GB of memory is a mistake or an attack.</summary>
     public bool IsSane =>
         N is >= 2 and <= 1 << 20 && (N & (N - 1)) == 0 && R is >= 1 and <= 32 && P is >= 1 and <= 16 && 128L * N * R <= 1 << 30;
 }

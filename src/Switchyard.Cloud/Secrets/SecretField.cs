@@ -13,8 +13,8 @@ internal readonly record struct SecretField(string Name, string? Field)
     public static SecretField Of(string key) =>
         key.LastIndexOf('#') is > 0 and var at && at < key.Length - 1 ? new(key[..at], key[(at + 1)..]) : new(key, null);
 
-    /// <summary>The value of the field in a secret; null when the secret has no such field.</summary>
-    /// <exception cref="SecretStoreException">A field is named, and the secret is no JSON object.</exception>
+    /// <summary>The value of the field in a secret; null if the secret has no such field.</summary>
+    /// <exception cref="SecretStoreException">A field is named, and the secret is not a JSON object.</exception>
     public string? In(string? secret)
     {
         if (Field is null || secret is null)
@@ -30,13 +30,13 @@ internal readonly record struct SecretField(string Name, string? Field)
         }
         catch (JsonException)
         {
-            // Said below: the exception's own text may quote the secret.
+            // Reported below, without this exception's text, which may quote the secret.
         }
 
         throw new SecretStoreException($"The secret '{Name}' is no JSON object, so it has no field '{Field}'.");
     }
 
-    /// <summary>Refuses a field where a secret is written whole.</summary>
+    /// <summary>The name, for writing a whole secret; throws if a field is named.</summary>
     public string Whole() => Field is null ? Name
         : throw new SecretStoreException($"A field of a secret cannot be written alone: set '{Name}' as a whole, as JSON.");
 }

@@ -7,7 +7,7 @@ using Switchyard.Secrets;
 namespace Switchyard.Cloud.Secrets;
 
 /// <summary>
-/// The text of a file of secrets: a JSON map from name to secret; with a passphrase, that map in a box beside what is needed to open it.
+/// The format of a file of secrets: a JSON map from name to secret; with a passphrase, the encrypted map with salt, nonce and cost.
 /// </summary>
 /// <param name="path">The path, for messages.</param>
 /// <param name="passphrase">The passphrase; null for a plain file.</param>
@@ -17,11 +17,11 @@ internal sealed class SecretsFile(string path, string? passphrase)
 
     private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false };
 
-    // Making it takes a tenth of a second, and the salt of a file stays.
+    // Cached, because deriving it takes 0.1 seconds, and the salt of a file does not change.
     private (byte[] Salt, ScryptCost Cost, byte[] Key)? _key;
 
     /// <summary>Reads the map.</summary>
-    /// <exception cref="SecretStoreException">It is no such file, or does not open.</exception>
+    /// <exception cref="SecretStoreException">The bytes are not such a file, or the passphrase does not open it.</exception>
     public SortedDictionary<string, string> Read(byte[] bytes)
     {
         var root = Parse(bytes);
@@ -77,7 +77,7 @@ internal sealed class SecretsFile(string path, string? passphrase)
         }
         catch (Exception unfit) when (unfit is FormatException or InvalidOperationException or NullReferenceException or ArgumentException)
         {
-            // Said below.
+            // Reported below.
         }
 
         throw new SecretStoreException($"'{path}' is encrypted in a way that this version does not know.");
@@ -94,7 +94,7 @@ internal sealed class SecretsFile(string path, string? passphrase)
 
     private JsonObject Parse(ReadOnlySpan<byte> bytes)
     {
-        // Some editors begin a file with a mark that it is UTF-8.
+        // Some editors begin a file with a UTF-8 byte order mark.
         if (bytes.StartsWith("\uFEFF"u8))
             bytes = bytes["\uFEFF"u8.Length..];
         try
@@ -104,7 +104,7 @@ internal sealed class SecretsFile(string path, string? passphrase)
         }
         catch (JsonException)
         {
-            // Said below: the exception's own text may quote a secret.
+            // Reported below, without this exception's text, which may quote a secret.
         }
 
         throw new SecretStoreException($"'{path}' is not a JSON map of names to secrets, each name once.");

@@ -7,15 +7,15 @@ namespace Switchyard.Cloud.Secrets;
 /// <summary>The credentials of stores: fetched like those of providers, with failures that say what to do.</summary>
 internal static class StoreCredential
 {
-    /// <summary>An access token, renewed before it expires and masked from the moment it is had.</summary>
+    /// <summary>An access token, renewed before it expires and masked in logs as soon as it is fetched.</summary>
     public static Renewed<string> Token(
         string store, string wayOut, Func<CancellationToken, ValueTask<Lease<string>>> fetch, ProviderContext context) => new(
         token => ExplainAsync(fetch, store, wayOut, token),
         context.TimeProvider,
         token => context.Secrets.Remember($"credential secrets.{store}", [token]));
 
-    /// <exception cref="SecretStoreException">The source has no credential. Its own text, which may quote a secret, stays
-    /// inside.</exception>
+    /// <exception cref="SecretStoreException">The source has no credential. The source's own text, which may quote a secret, is only in
+    /// the inner exception.</exception>
     public static async ValueTask<Lease<T>> ExplainAsync<T>(
         Func<CancellationToken, ValueTask<Lease<T>>> fetch, string store, string wayOut, CancellationToken cancellationToken)
     {

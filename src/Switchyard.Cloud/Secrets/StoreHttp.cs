@@ -9,16 +9,16 @@ namespace Switchyard.Cloud.Secrets;
 
 /// <summary>Sends requests to a store and reads what it answers. Thread-safe.</summary>
 /// <param name="store">The store's name, for messages.</param>
-/// <param name="address">Where it is; one on this machine, such as an agent beside the gateway, is reached without a proxy.</param>
-/// <param name="context">The network and the timeouts of connecting.</param>
+/// <param name="address">The store's address; a loopback address, such as an agent beside the gateway, is reached without a proxy.</param>
+/// <param name="context">The handler factory, the proxy and the connect timeout.</param>
 internal sealed class StoreHttp(string store, Uri address, ProviderContext context) : IDisposable
 {
-    // A secret is at most 64 KB at every store; answers of this size are not one.
+    // 256 KB. A secret is at most 64 KB in every store, so a larger answer is not a secret.
     private const int LargestAnswer = 256 * 1024;
 
     private readonly HttpMessageInvoker _invoker = new(context.HandlerFactory?.Invoke() ?? new SocketsHttpHandler
     {
-        // A redirect would carry the credential to an address nobody configured.
+        // A redirect would carry the credential to an address that is not configured.
         AllowAutoRedirect = false,
         UseCookies = false,
         ActivityHeadersPropagator = null,
@@ -28,7 +28,7 @@ internal sealed class StoreHttp(string store, Uri address, ProviderContext conte
         Proxy = context.Proxy,
     });
 
-    /// <summary>A request with a JSON body; null for none.</summary>
+    /// <summary>Creates a request with a JSON body, or without a body if it is null.</summary>
     public static HttpRequestMessage Request(HttpMethod method, string address, JsonObject? body = null, string type = "application/json")
     {
         var request = new HttpRequestMessage(method, address);
@@ -42,7 +42,7 @@ internal sealed class StoreHttp(string store, Uri address, ProviderContext conte
     }
 
     /// <summary>Sends a request and reads the whole answer.</summary>
-    /// <exception cref="SecretStoreException">The store cannot be reached, or its answer is none of its kind.</exception>
+    /// <exception cref="SecretStoreException">The store cannot be reached, or its answer is not JSON or is too large.</exception>
     public async ValueTask<StoreReply> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         try
@@ -63,10 +63,10 @@ internal sealed class StoreHttp(string store, Uri address, ProviderContext conte
         }
     }
 
-    /// <summary>The failure of an answer that is no success.</summary>
+    /// <summary>The exception for an answer without a success status.</summary>
     /// <param name="reply">The answer.</param>
-    /// <param name="key">What was asked for.</param>
-    /// <param name="reason">The store's own code, a word; null where it gave none.</param>
+    /// <param name="key">The name of the secret that was requested.</param>
+    /// <param name="reason">The store's own error code, one word; null if the answer has none.</param>
     public SecretStoreException Refused(StoreReply reply, string key, string? reason)
     {
         var hint = reply.Status switch
@@ -97,14 +97,14 @@ internal sealed class StoreHttp(string store, Uri address, ProviderContext conte
 }
 
 /// <summary>What a store answered.</summary>
-/// <param name="Status">The status.</param>
+/// <param name="Status">The HTTP status.</param>
 /// <param name="Body">Its JSON; null when it is empty.</param>
 internal readonly record struct StoreReply(HttpStatusCode Status, JsonNode? Body)
 {
-    /// <summary>Whether it did what it was asked.</summary>
+    /// <summary>Whether the status is 2xx.</summary>
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 
-    /// <summary>A text inside its JSON; null where there is none.</summary>
+    /// <summary>The string at a path in the JSON; null if the path has no string.</summary>
     public string? Text(params ReadOnlySpan<string> path)
     {
         var node = Body;

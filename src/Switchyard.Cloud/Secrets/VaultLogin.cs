@@ -6,20 +6,20 @@ using Switchyard.Secrets;
 
 namespace Switchyard.Cloud.Secrets;
 
-/// <summary>Gets a token of Vault: the one given, or one for a role, which is renewed before it expires.</summary>
+/// <summary>Gets a Vault token: the configured one, or one from a login with a role, which is renewed before it expires.</summary>
 internal sealed class VaultLogin(
     VaultSecretsOptions options, ProviderContext context, Func<HttpRequestMessage, CancellationToken, ValueTask<StoreReply>> send)
 {
     private const string TokenWay = "token", RoleWay = "approle", ClusterWay = "kubernetes";
 
-    // Where a token is given, nobody says how long it lasts; one that does not expire says 0.
+    // The assumed lifetime if the login's answer has no lease_duration, or 0, which means that the token does not expire.
     private static readonly TimeSpan s_unknown = TimeSpan.FromHours(1);
 
-    /// <summary>Whether a token is given, and nothing signed in for.</summary>
+    /// <summary>Whether the token is configured, so that no login is needed.</summary>
     public bool IsGiven => Way() == TokenWay;
 
-    /// <summary>The way that the options mean, named or not.</summary>
-    /// <exception cref="SecretStoreException">They name none, or leave out what it needs.</exception>
+    /// <summary>The login method: the one that <c>secrets.vault.auth</c> names, or that the other options imply.</summary>
+    /// <exception cref="SecretStoreException">A value that the method needs is not set.</exception>
     public string Way()
     {
         var way = options.Auth ?? (options.Role is not null ? ClusterWay : RoleId is not null ? RoleWay : TokenWay);

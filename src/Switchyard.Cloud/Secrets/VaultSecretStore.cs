@@ -7,7 +7,7 @@ using Switchyard.Secrets;
 
 namespace Switchyard.Cloud.Secrets;
 
-/// <summary>The KV engine of HashiCorp Vault, of OpenBao, or of what speaks like them. Thread-safe.</summary>
+/// <summary>The KV engine of HashiCorp Vault, OpenBao, or a server with the same API. Thread-safe.</summary>
 internal sealed class VaultSecretStore : ISecretStore, IDisposable
 {
     private readonly VaultSecretsOptions _options;
@@ -36,7 +36,7 @@ internal sealed class VaultSecretStore : ISecretStore, IDisposable
         var data = await ReadAsync(field.Name, key, cancellationToken).ConfigureAwait(false);
         if (data is null)
             return null;
-        // A secret of a single field needs no name for it.
+        // A secret with a single field needs no field name.
         var value = data[field.Field ?? _options.Field] ?? (field.Field is null && data.Count == 1 ? data.Single().Value : null);
         return value is JsonValue text && text.TryGetValue<string>(out var plain) ? plain : value?.ToJsonString();
     }
@@ -44,7 +44,7 @@ internal sealed class VaultSecretStore : ISecretStore, IDisposable
     public async ValueTask SetAsync(string key, string value, CancellationToken cancellationToken)
     {
         var field = SecretField.Of(key);
-        // What else the secret holds stays.
+        // The other fields of the secret are kept.
         var data = await ReadAsync(field.Name, key, cancellationToken).ConfigureAwait(false) ?? [];
         data = (JsonObject)data.DeepClone();
         data[field.Field ?? _options.Field] = value;
@@ -82,8 +82,8 @@ internal sealed class VaultSecretStore : ISecretStore, IDisposable
     }
 
     /// <summary>
-    /// Whether a token that was signed in for is none any more: revoked, or lost by a server that began anew. A token that may not read
-    /// this secret gets the same answer as one that is none, so it is asked about itself.
+    /// Whether a token from a login is no longer valid: revoked, or lost when the server restarted. Vault answers 403 both for an invalid
+    /// token and for one that may not read this secret, so the token itself is looked up.
     /// </summary>
     private async ValueTask<bool> IsRevokedAsync(string token, CancellationToken cancellationToken) => !_login.IsGiven
         && (await SendAsync(HttpMethod.Get, "v1/auth/token/lookup-self", body: null, token, cancellationToken).ConfigureAwait(false)).Status
@@ -109,7 +109,7 @@ internal sealed class VaultSecretStore : ISecretStore, IDisposable
     private SecretStoreException Refused(StoreReply reply, string key)
     {
         var said = ((reply.Body as JsonObject)?["errors"] as JsonArray)?.FirstOrDefault()?.ToString();
-        // Its one word for each of these; anything longer may quote the request.
+        // Only a text shorter than 40 characters: a longer one may quote the request.
         return _http.Refused(reply, key, said is { Length: > 0 and < 40 } ? $"({said})" : null);
     }
 }

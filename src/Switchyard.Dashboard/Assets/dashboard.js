@@ -1,4 +1,4 @@
-// Colours, and whether the tab is in front. All else happens on the server.
+// Colours, and whether the tab is visible. Everything else runs on the server.
 (() => {
   'use strict';
   const key = 'switchyard-colours';
@@ -14,7 +14,7 @@
     localStorage.setItem(key, event.target.value);
     apply();
   });
-  // A link within the page would only scroll: the keyboard is to go there, too.
+  // A link within the page would only scroll: the keyboard focus must move there, too.
   document.addEventListener('click', event => {
     if (!event.target.closest?.('.skip')) return;
     event.preventDefault();
@@ -25,7 +25,7 @@
   document.addEventListener('click', event => {
     if (!event.target.classList?.contains('copy')) return;
     const text = event.target.previousElementSibling;
-    // Browsers let pages copy only over TLS or on the machine itself; elsewhere the text is marked.
+    // Browsers let pages copy only over TLS or from localhost; otherwise the text is selected.
     if (!navigator.clipboard) return getSelection().selectAllChildren(text);
     navigator.clipboard.writeText(text.textContent);
     event.target.textContent = 'Copied';
@@ -33,7 +33,7 @@
   let attention;
   document.addEventListener('visibilitychange', () => attention?.invokeMethodAsync('SetVisible', !document.hidden));
   window.switchyard = {
-    // The page lives: what the browser knows is told to it.
+    // Called when the page is interactive: passes the state of the browser to the server.
     start(page) {
       attention = page;
       document.getElementById('colours').value = chosen();

@@ -29,12 +29,12 @@ using Switchyard.Statistics;
 namespace Switchyard.Dashboard.Hosting;
 
 /// <summary>
-/// The dashboard as an application of its own inside the gateway's: services, sign-in and pages that no call ever meets. From the gateway
-/// it has the engine and what the admin API answers from. Thread-safe.
+/// The dashboard as a separate application inside the gateway: services, sign-in and pages that no call passes through. It shares the
+/// gateway's engine and the services behind the admin API. Thread-safe.
 /// </summary>
 internal sealed class DashboardApp : IDisposable
 {
-    /// <summary>Somebody's circuit is kept this long when their connection is lost, so that they find the page as it was.</summary>
+    /// <summary>How long the circuit of a lost connection is kept, so that the user finds the page as it was.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
 
     private const int MostWaitingCircuits = 20;
@@ -50,7 +50,7 @@ internal sealed class DashboardApp : IDisposable
         _pipeline = PipelineOf(_services);
     }
 
-    /// <summary>Answers a request for what is below the dashboard's path.</summary>
+    /// <summary>Answers a request for an address below the dashboard's path.</summary>
     public async Task AnswerAsync(HttpContext http, PathString below)
     {
         var (path, pathBase, services) = (http.Request.Path, http.Request.PathBase, http.Features.Get<IServiceProvidersFeature>());
@@ -96,7 +96,7 @@ internal sealed class DashboardApp : IDisposable
             services.AddSingleton(ledger);
         services.AddLogging();
         services.AddRouting();
-        // Who signed in before a restart signs in again: nothing of it is on the disk.
+        // The keys are in memory only: after a restart users sign in again.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services.AddSessions(options);
         services.AddSingleton<Pulse>();
@@ -134,7 +134,7 @@ internal sealed class DashboardApp : IDisposable
             EmbeddedAssets.Map(endpoints);
             SignInEndpoints.Map(endpoints);
             SingleSignOn.Map(endpoints);
-            // The pages, and the connection that keeps them alive: for whoever has signed in.
+            // The pages, and the connection that keeps them alive: for signed-in users only.
             endpoints.MapRazorComponents<Document>()
                 .AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = null)
                 .RequireAuthorization();

@@ -7,8 +7,8 @@ using Switchyard.Identity;
 namespace Switchyard.Dashboard.Hosting;
 
 /// <summary>
-/// Tells which requests are the dashboard's, and makes it when the first of them comes: a gateway whose dashboard nobody opens starts as
-/// fast and takes as little memory as one without. Thread-safe.
+/// Decides which requests are for the dashboard, and creates it on the first of them: until it is opened, the gateway starts as fast and
+/// takes as little memory as one without a dashboard. Thread-safe.
 /// </summary>
 internal sealed class DashboardDoor : IDisposable
 {
@@ -21,12 +21,12 @@ internal sealed class DashboardDoor : IDisposable
     {
         _engine = gateway.GetRequiredService<SwitchyardEngine>();
         _admission = gateway.GetRequiredService<AdminAdmission>();
-        // Read once, as addresses are: a cookie, and every link, is made for this path.
+        // Read once, like addresses: cookies and links are made for this path.
         _path = _engine.Options.Dashboard.Path;
         _app = new(() => new DashboardApp(gateway, _engine.Options.Dashboard, _path));
     }
 
-    /// <summary>Whether a request is the dashboard's. A call passes this: it compares two texts.</summary>
+    /// <summary>Whether a request is for the dashboard. It runs for every call too, where it compares two strings.</summary>
     public bool Takes(HttpContext http)
     {
         var path = http.Request.Path;
@@ -40,7 +40,7 @@ internal sealed class DashboardDoor : IDisposable
     {
         if (IsRoot(http.Request.Path) || !http.Request.Path.StartsWithSegments(_path, out var rest) || !rest.HasValue)
         {
-            // With the slash at the end, so that relative links lead below it.
+            // With a slash at the end, so that relative links resolve below it.
             http.Response.Redirect($"{http.Request.PathBase}{_path}/");
             return Task.CompletedTask;
         }

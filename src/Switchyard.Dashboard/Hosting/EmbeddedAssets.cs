@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Switchyard.Dashboard.Hosting;
 
 /// <summary>
-/// Scripts and styles out of the assembly, for anybody: they tell nothing. An address has a part of the file's hash, so that a browser
-/// keeps the file and asks anew for a new one. Thread-safe.
+/// Serves scripts and styles from the assembly, without sign-in: they hold nothing confidential. The address has a part of the file's
+/// hash, so that a browser caches the file and requests a changed one. Thread-safe.
 /// </summary>
 internal static class EmbeddedAssets
 {

@@ -2,10 +2,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Switchyard.Dashboard.Hosting;
 
-/// <summary>What every answer of the dashboard tells browsers: nothing of elsewhere, in no frame, kept nowhere.</summary>
+/// <summary>Sets security headers on every response: nothing from another host, no framing, no caching (except of assets).</summary>
 internal static class PageHeaders
 {
-    // Charts are placed by style attributes, which can load nothing as images and fonts of elsewhere are refused below.
+    // Charts are placed by style attributes, which can load nothing: images and fonts from other hosts are refused below.
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; "
         + "connect-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'";

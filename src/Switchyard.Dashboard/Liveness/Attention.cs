@@ -3,16 +3,16 @@ using Microsoft.JSInterop;
 
 namespace Switchyard.Dashboard.Liveness;
 
-/// <summary>Whether somebody can see what one browser tab shows: it is in front, and connected. Only then it is kept current.</summary>
+/// <summary>Whether one browser tab is visible and connected. Only then its page is kept current.</summary>
 public sealed class Attention : CircuitHandler
 {
     private volatile bool _isHidden;
     private volatile bool _isAway;
 
-    /// <summary>Whether it can be seen.</summary>
+    /// <summary>Whether the tab is visible and connected.</summary>
     public bool IsThere => !_isHidden && !_isAway;
 
-    /// <summary>The browser says whether the tab is in front.</summary>
+    /// <summary>Called by the browser when the tab becomes visible or hidden.</summary>
     [JSInvokable]
     public void SetVisible(bool isVisible) => _isHidden = !isVisible;
 

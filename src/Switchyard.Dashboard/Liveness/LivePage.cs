@@ -8,26 +8,26 @@ using Switchyard.Money;
 namespace Switchyard.Dashboard.Liveness;
 
 /// <summary>
-/// A page that reads figures when it is opened, and anew with every beat as long as somebody sees it. Whoever's session is over is led to
-/// sign in before anything is read.
+/// A page that reads figures when it is opened, and again with every beat while its tab is visible. A user whose session is over is sent to
+/// the sign-in form before anything is read.
 /// </summary>
 public abstract partial class LivePage : ComponentBase, IDisposable
 {
     private IDisposable? _listening;
 
-    /// <summary>Why the figures could not be read; null where they were.</summary>
+    /// <summary>Why the figures could not be read; null if they were.</summary>
     protected string? Problem { get; private set; }
 
-    /// <summary>Who may see the page.</summary>
+    /// <summary>The lowest role that may see the page.</summary>
     protected virtual AdminRole Role => AdminRole.Viewer;
 
-    /// <summary>Whether it is read anew with every beat.</summary>
+    /// <summary>Whether the page reads again with every beat.</summary>
     protected virtual bool IsLive => true;
 
-    /// <summary>Who looks at it.</summary>
+    /// <summary>The user of the page, as of the last reading.</summary>
     protected AdminUser User { get; private set; } = AdminUser.Nobody;
 
-    /// <summary>Where the browser is.</summary>
+    /// <summary>The address in the browser.</summary>
     [Inject]
     protected NavigationManager Navigation { get; set; } = null!;
 
@@ -46,14 +46,14 @@ public abstract partial class LivePage : ComponentBase, IDisposable
     /// <summary>Reads what the page shows.</summary>
     protected abstract Task ReadAsync();
 
-    /// <summary>Whether who looks may do what needs a role.</summary>
+    /// <summary>Whether the user has at least a role.</summary>
     protected bool May(AdminRole role) => User.Role >= role;
 
-    /// <summary>Reads anew, now: after a change.</summary>
+    /// <summary>Reads again at once, after a change.</summary>
     protected Task RefreshAsync() => TryReadAsync();
 
     /// <summary>
-    /// Whether who looks may still see the page, asked before anything is read for them; whoever may not is led to sign in.
+    /// Whether the user may still see the page. Call it before anything is read; without the role the user is sent to the sign-in form.
     /// </summary>
     protected async Task<bool> MayReadAsync()
     {

@@ -1,19 +1,19 @@
 namespace Switchyard.Dashboard.Liveness;
 
 /// <summary>
-/// One timer for all pages that are looked at; without any it stands still. A page whose last turn is not over is passed by, so that a slow
-/// one holds up no other and gathers no queue. Thread-safe.
+/// One timer for all open pages; without any it is stopped. A beat skips a page whose last turn has not ended, so that a slow page delays
+/// no other page and builds up no queue. Thread-safe.
 /// </summary>
 internal sealed class Pulse(TimeProvider time) : IDisposable
 {
-    /// <summary>How often pages are told to read anew.</summary>
+    /// <summary>The interval at which pages read again.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
     private readonly List<Listener> _listeners = [];
     private ITimer? _timer;
 
-    /// <summary>How many pages listen.</summary>
+    /// <summary>The number of pages that listen.</summary>
     public int Count
     {
         get
@@ -23,7 +23,7 @@ internal sealed class Pulse(TimeProvider time) : IDisposable
         }
     }
 
-    /// <summary>Calls back with every beat, until what is returned is disposed.</summary>
+    /// <summary>Runs a callback with every beat, until the returned object is disposed.</summary>
     public IDisposable Listen(Func<Task> turn)
     {
         var listener = new Listener(this, turn);
@@ -70,7 +70,7 @@ internal sealed class Pulse(TimeProvider time) : IDisposable
     {
         private Task _last = Task.CompletedTask;
 
-        // Called by the timer alone, one beat after the other.
+        // Called only by the timer, every 2 seconds.
         public void Turn()
         {
             if (_last.IsCompleted)

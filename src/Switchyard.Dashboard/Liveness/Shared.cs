@@ -1,14 +1,14 @@
 namespace Switchyard.Dashboard.Liveness;
 
 /// <summary>
-/// Figures that all who look at a page share: however many they are, they are read once for each beat. Whoever comes while they are being
-/// read waits for the same reading. A reading that failed is not kept. Thread-safe.
+/// Figures that all users of a page share: they are read once for each beat, however many users there are. A caller that comes during a
+/// reading waits for the same one. A failed reading is not kept. Thread-safe.
 /// </summary>
 /// <param name="time">The clock.</param>
-/// <param name="read">Reads them. It is not cancelled when one of those who wait leaves.</param>
+/// <param name="read">Reads them. It is not cancelled when a waiting caller leaves.</param>
 internal sealed class Shared<T>(TimeProvider time, Func<CancellationToken, Task<T>> read)
 {
-    // Shorter than a beat, so that each finds new figures.
+    // Shorter than a beat, so that every beat reads new figures.
     private static readonly TimeSpan s_keep = Pulse.Period / 2;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
@@ -16,7 +16,7 @@ internal sealed class Shared<T>(TimeProvider time, Func<CancellationToken, Task<
     private Task<T>? _last;
     private long _begun;
 
-    /// <summary>The figures, at most a second old.</summary>
+    /// <summary>The figures of the reading in progress, or of one that began less than 1 second ago.</summary>
     public Task<T> GetAsync()
     {
         lock (_gate)

@@ -19,7 +19,7 @@ using Switchyard.Dashboard.Pages.Spend;
 
 namespace Switchyard.Dashboard.Pages;
 
-/// <summary>Registers what the pages read from.</summary>
+/// <summary>Registers the readers of the pages.</summary>
 internal static class PagesExtensions
 {
     public static void AddDashboardPages(this IServiceCollection services)

@@ -1,14 +1,14 @@
 namespace Switchyard.Dashboard.Parts;
 
-/// <summary>What a plot draws in one colour.</summary>
-/// <param name="Title">What it is.</param>
+/// <summary>A series of a plot, drawn in one colour.</summary>
+/// <param name="Title">Its name in the caption.</param>
 /// <param name="Points">The points, from left to right.</param>
 public sealed record PlotSeries(string Title, IReadOnlyList<PlotPoint> Points);
 
-/// <summary>What the caption of a plot says of each series.</summary>
+/// <summary>The value of each series in the caption of a plot.</summary>
 public enum PlotCaption
 {
-    /// <summary>What its values come to together.</summary>
+    /// <summary>The sum of its values.</summary>
     Sum,
 
     /// <summary>Its last value.</summary>
@@ -16,6 +16,6 @@ public enum PlotCaption
 }
 
 /// <summary>One point.</summary>
-/// <param name="Name">What stands below it.</param>
-/// <param name="Value">How high it is.</param>
+/// <param name="Name">Its label on the horizontal axis.</param>
+/// <param name="Value">Its value on the vertical axis.</param>
 public sealed record PlotPoint(string Name, double Value);

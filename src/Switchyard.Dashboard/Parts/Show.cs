@@ -3,7 +3,7 @@ using Switchyard.Overview;
 
 namespace Switchyard.Dashboard.Parts;
 
-/// <summary>How figures are written for people. What is exact stands beside them in the page's <c>data</c> elements.</summary>
+/// <summary>Formats figures for display. The exact values are beside them in the page's <c>data</c> elements.</summary>
 internal static class Show
 {
     private static readonly CultureInfo s_culture = CultureInfo.InvariantCulture;
@@ -17,7 +17,7 @@ internal static class Show
         null => "–",
         0 => "$0",
         < 0 => "-" + Dollars(-dollars),
-        // A short text to be embedded costs less than a millionth: that is not nothing.
+        // Embedding a short text costs less than a millionth of a dollar, which must not be shown as zero.
         < 0.000001m => "$" + dollars.Value.ToString("0.#########", s_culture),
         < 0.01m => "$" + dollars.Value.ToString("0.######", s_culture),
         < 10 => "$" + dollars.Value.ToString("0.00##", s_culture),
@@ -40,7 +40,7 @@ internal static class Show
         _ => string.Create(s_culture, $"{(int)span.TotalDays} d {span.Hours} h"),
     };
 
-    /// <summary>Tokens in a second: <c>62.5</c>, <c>1,250</c>.</summary>
+    /// <summary>Tokens per second: <c>62.5</c>, <c>1,250</c>.</summary>
     public static string Speed(double tokens) => tokens.ToString(tokens < 100 ? "0.#" : "N0", s_culture);
 
     /// <summary>Bytes: <c>3.2 MB</c>.</summary>
@@ -58,13 +58,13 @@ internal static class Show
     /// <summary>The time of a day, in UTC: <c>14:03</c>.</summary>
     public static string Clock(DateTimeOffset time) => time.UtcDateTime.ToString("HH:mm", s_culture);
 
-    /// <summary>A stretch of time as the search of calls takes it: <c>since:… until:…</c>.</summary>
+    /// <summary>A period in the syntax of the search for calls: <c>since:… until:…</c>.</summary>
     public static string During(DateTimeOffset from, TimeSpan length) =>
         string.Create(s_culture, $"since:{from.UtcDateTime:yyyy-MM-ddTHH:mmZ} until:{(from + length).UtcDateTime:yyyy-MM-ddTHH:mmZ}");
 
-    /// <summary>The address of the calls of one model, key, tenant or whatever else a filter names.</summary>
+    /// <summary>The address of the calls of one value of a filter, such as a model, a key or a tenant.</summary>
     public static string CallsOf(string filter, string value) => $"calls?q={Uri.EscapeDataString(CallFinder.WordOf(filter, value))}";
 
-    /// <summary>A figure as programs read it.</summary>
+    /// <summary>A figure in a form that programs can parse.</summary>
     public static string Exact(IFormattable? value) => value?.ToString(null, s_culture) ?? "";
 }

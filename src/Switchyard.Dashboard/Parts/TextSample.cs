@@ -1,13 +1,13 @@
 namespace Switchyard.Dashboard.Parts;
 
 /// <summary>A text to be copied, with its name. Immutable.</summary>
-/// <param name="Name">Whose or what it is.</param>
+/// <param name="Name">The client or the language it is for.</param>
 /// <param name="Text">The text.</param>
 internal sealed record TextSample(string Name, string Text)
 {
     private const string Heading = "== ";
 
-    /// <summary>Reads samples out of a file in the assembly: each begins with a line <c>== Name</c>.</summary>
+    /// <summary>Reads samples from a file in the assembly: each begins with a line <c>== Name</c>.</summary>
     public static IReadOnlyList<TextSample> Load(string resource)
     {
         using var reader = new StreamReader(typeof(TextSample).Assembly.GetManifestResourceStream(resource)!);

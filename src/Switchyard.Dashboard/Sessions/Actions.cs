@@ -9,18 +9,18 @@ using Switchyard.Money;
 namespace Switchyard.Dashboard.Sessions;
 
 /// <summary>
-/// Every change that a page makes goes through here: whoever makes it needs the role that the admin API asks for, now and not when the page
-/// was opened, and it stands in the audit log as if it had been asked there.
+/// Every change from a page goes through here: the user needs the role that the admin API requires, at the time of the change and not when
+/// the page was opened, and the audit log has the same entry as for a request to the admin API.
 /// </summary>
 internal sealed partial class Actions(Visitor visitor, AuditLog audit, ILogger<Actions> logger)
 {
-    /// <summary>Changes something.</summary>
-    /// <param name="role">Who may.</param>
-    /// <param name="operation">The admin API's name of it: <c>DELETE /admin/cache</c>.</param>
-    /// <param name="target">What is changed; empty where there is only one.</param>
-    /// <param name="changes">What is set, as JSON; null where nothing is said. Secrets in it are masked.</param>
-    /// <param name="change">Changes it.</param>
-    /// <returns>Why it was not done, for people; null where it was.</returns>
+    /// <summary>Makes a change.</summary>
+    /// <param name="role">The lowest role that may make it.</param>
+    /// <param name="operation">The operation of the admin API: <c>DELETE /admin/cache</c>.</param>
+    /// <param name="target">What is changed; empty if there is only one.</param>
+    /// <param name="changes">The new values, as JSON; null without any. Secrets in it are masked.</param>
+    /// <param name="change">Makes the change.</param>
+    /// <returns>The reason for a refusal or a failure, for display; null if the change was made.</returns>
     public async Task<string?> DoAsync(AdminRole role, string operation, string target, string? changes, Func<Task> change)
     {
         var user = await visitor.GetAsync();

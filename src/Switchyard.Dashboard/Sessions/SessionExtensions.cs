@@ -26,7 +26,7 @@ internal static class SessionExtensions
             cookie.ExpireTimeSpan = options.Session;
             cookie.SlidingExpiration = false;
             cookie.LoginPath = SignInEndpoints.Path;
-            // Only the owner of a client's key is refused a page, and has one of their own.
+            // Only the owner of a client's key can be refused a page; this is the page for them.
             cookie.AccessDeniedPath = SignInEndpoints.OwnPage;
             cookie.ReturnUrlParameter = SignInEndpoints.ReturnParameter;
             cookie.Events = new CookieAuthenticationEvents { OnValidatePrincipal = ValidateAsync };

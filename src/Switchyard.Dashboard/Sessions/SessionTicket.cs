@@ -8,12 +8,12 @@ using Switchyard.Identity;
 namespace Switchyard.Dashboard.Sessions;
 
 /// <summary>
-/// What is remembered of somebody who has signed in: until when, and how they have shown who they are. Of a key its hash is kept and looked
-/// up again with every request, so that a key that is taken away, or given another role, ends or changes the session at once.
+/// The content of the session cookie: the end of the session, and the proof of identity. For a key that is its hash, looked up again with
+/// every request, so that revoking the key ends the session at once, and a new role of the key changes it at once.
 /// </summary>
 internal static class SessionTicket
 {
-    /// <summary>How the ticket is kept.</summary>
+    /// <summary>The authentication scheme of the ticket's cookie.</summary>
     public const string Scheme = "switchyard";
 
     private const string Kind = "kind";
@@ -23,7 +23,7 @@ internal static class SessionTicket
     private const string Ends = "ends";
     private const string TokenKind = "token";
 
-    /// <summary>The ticket of somebody who has shown a credential.</summary>
+    /// <summary>Creates the ticket of a user who has presented a credential.</summary>
     public static ClaimsPrincipal Create(AdminUser user, string credential, DateTimeOffset now, TimeSpan longest)
     {
         var ends = now + longest;
@@ -45,13 +45,13 @@ internal static class SessionTicket
         return new(identity);
     }
 
-    /// <summary>Until when a ticket holds.</summary>
+    /// <summary>When a ticket expires.</summary>
     public static DateTimeOffset EndOf(ClaimsPrincipal ticket) =>
         long.TryParse(ticket.FindFirst(Ends)?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : DateTimeOffset.MinValue;
 
-    /// <summary>Who somebody is, by what holds now; <see cref="AdminUser.Nobody"/> where their ticket does not.</summary>
+    /// <summary>The user of a ticket, by the current configuration; <see cref="AdminUser.Nobody"/> if it is not valid.</summary>
     public static AdminUser Read(ClaimsPrincipal ticket, CallSnapshot snapshot, DateTimeOffset now)
     {
         if (ticket.Identity is not { IsAuthenticated: true } || now >= EndOf(ticket)

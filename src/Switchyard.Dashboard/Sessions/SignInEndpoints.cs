@@ -12,16 +12,16 @@ using Switchyard.Identity;
 
 namespace Switchyard.Dashboard.Sessions;
 
-/// <summary>Signing in and out: plain forms, so that nobody has a circuit before it is known who they are.</summary>
+/// <summary>Signing in and out: plain forms, so that a user has no circuit before signing in.</summary>
 internal static partial class SignInEndpoints
 {
-    /// <summary>Where the form is, below the dashboard's path.</summary>
+    /// <summary>The path of the form, below the dashboard's path.</summary>
     public const string Path = "/sign-in";
 
     /// <summary>The page of the owner of a client's key.</summary>
     public const string OwnPage = "/mine";
 
-    /// <summary>The parameter that says where somebody wanted to go.</summary>
+    /// <summary>The query parameter with the page to open after signing in.</summary>
     public const string ReturnParameter = "return";
 
     private const string NoKey = "This is no key of this gateway, or it may not be used any more.";
@@ -66,7 +66,7 @@ internal static partial class SignInEndpoints
         return Results.LocalRedirect(wanted ?? $"{http.Request.PathBase}{(user.Role == AdminRole.Caller ? OwnPage : "/")}");
     }
 
-    /// <summary>Signs somebody in who has shown a credential.</summary>
+    /// <summary>Signs in a user who has presented a credential.</summary>
     public static async Task EnterAsync(HttpContext http, AdminUser user, string credential, ILogger logger)
     {
         var services = http.RequestServices;
@@ -79,14 +79,14 @@ internal static partial class SignInEndpoints
 
     private static async Task<IResult> SignOutAsync(HttpContext http, IAntiforgery antiforgery)
     {
-        // Whoever is still signed in must not be shown the form to sign in, as if they were not.
+        // The user is still signed in: showing the sign-in form would suggest the opposite.
         if (await FormProblemAsync(http, antiforgery) is not null)
             return Results.LocalRedirect($"{http.Request.PathBase}/");
         await http.SignOutAsync(SessionTicket.Scheme);
         return Results.LocalRedirect($"{http.Request.PathBase}{Path}");
     }
 
-    /// <summary>Why a form was not sent by our page; null where it was.</summary>
+    /// <summary>Why a form was not sent by our page; null if it was.</summary>
     private static async Task<string?> FormProblemAsync(HttpContext http, IAntiforgery antiforgery)
     {
         if (!http.Request.HasFormContentType)
@@ -102,7 +102,7 @@ internal static partial class SignInEndpoints
         }
     }
 
-    /// <summary>The form to sign in, and why somebody is not.</summary>
+    /// <summary>The sign-in form, with the reason why signing in failed.</summary>
     public static RazorComponentResult<SignInPage> PageOf(HttpContext http, string? wanted, string? problem, int status)
     {
         http.Response.StatusCode = status;
@@ -117,7 +117,7 @@ internal static partial class SignInEndpoints
         };
     }
 
-    /// <summary>Where somebody wanted to go, if that is a page of ours.</summary>
+    /// <summary>The page to open after signing in; null if none is named, or it is not below our path.</summary>
     public static string? Wanted(HttpContext http) => http.Request.Query[ReturnParameter].ToString() is { Length: > 0 } wanted
         && wanted.StartsWith($"{http.Request.PathBase}/", StringComparison.Ordinal) && !wanted.AsSpan().ContainsAny('\\', '\r', '\n')
         ? wanted

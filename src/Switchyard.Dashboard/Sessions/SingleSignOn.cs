@@ -15,12 +15,12 @@ using Switchyard.Gateway.Admin;
 namespace Switchyard.Dashboard.Sessions;
 
 /// <summary>
-/// Signing in at an issuer: a browser is sent there, and comes back with a code. What was drawn for its journey is in an encrypted cookie
-/// of its own, so that nobody can be signed in by a link that somebody else has sent them.
+/// Signing in at an issuer: a browser is sent there, and comes back with a code. The random values of this sign-in are in a separate
+/// encrypted cookie, so that a link sent by an attacker cannot sign in a user.
 /// </summary>
 internal static partial class SingleSignOn
 {
-    /// <summary>Where a browser is sent to the issuer, below the dashboard's path.</summary>
+    /// <summary>The path that sends a browser to the issuer, below the dashboard's path.</summary>
     public const string Path = "/sign-in/issuer";
 
     private const string Back = "/sign-in/back";
@@ -66,8 +66,8 @@ internal static partial class SingleSignOn
         {
             var (user, token) = await signIn.CompleteAsync(journey, http.Request.Query["code"].ToString(), http.RequestAborted);
             await SignInEndpoints.EnterAsync(http, user, token, logger);
-            // A page and no redirect: the browser comes from elsewhere, and does not send the cookie it has just got to where it is
-            // redirected.
+            // A page instead of a redirect: the browser comes from another site, so it would not send the new SameSite=Strict cookie with
+            // the redirected request.
             return Results.Content(
                 $"""
                 <!DOCTYPE html><html lang="en"><head><title>Signed in</title>
@@ -91,7 +91,7 @@ internal static partial class SingleSignOn
         return SignInEndpoints.PageOf(http, wanted, problem, status);
     }
 
-    /// <summary>The journey that a browser comes back from; null where it is another's, or over.</summary>
+    /// <summary>The sign-in that a browser comes back from; null if another browser began it, or it expired.</summary>
     private static (SignInJourney Journey, string? Wanted)? Read(HttpContext http)
     {
         string[] kept;
@@ -112,7 +112,7 @@ internal static partial class SingleSignOn
         return holds ? (new("", kept[1], kept[2], kept[3], kept[4]), kept[5].Length > 0 ? kept[5] : null) : null;
     }
 
-    // Lax: the browser comes back from another site.
+    // Lax, because the browser comes back from another site.
     private static CookieOptions CookieOptions(HttpContext http) => new()
     {
         HttpOnly = true,

@@ -4,16 +4,16 @@ using Switchyard.Identity;
 
 namespace Switchyard.Dashboard.Sessions;
 
-/// <summary>Who looks at a page, asked anew each time: a page may stay open longer than its session, or its key, holds.</summary>
+/// <summary>The user of a page, determined again each time: a page may stay open after its session or key has expired.</summary>
 internal sealed class Visitor(AuthenticationStateProvider states, SwitchyardEngine engine, TimeProvider time)
 {
-    /// <summary>Who it is; <see cref="AdminUser.Nobody"/> when their session is over.</summary>
+    /// <summary>The user; <see cref="AdminUser.Nobody"/> if the session is over.</summary>
     public async ValueTask<AdminUser> GetAsync()
     {
         var state = await states.GetAuthenticationStateAsync();
         return SessionTicket.Read(state.User, engine.Snapshot, time.GetUtcNow());
     }
 
-    /// <summary>Whether they may do what needs a role.</summary>
+    /// <summary>Whether the user has at least a role.</summary>
     public async ValueTask<bool> MayAsync(AdminRole role) => (await GetAsync()).Role >= role;
 }

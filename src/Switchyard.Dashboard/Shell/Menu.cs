@@ -27,17 +27,17 @@ internal static class Menu
         new("connect", "Connect", AdminRole.Caller),
     ];
 
-    /// <summary>What somebody may open. Only the owner of a client's key has figures of their own.</summary>
+    /// <summary>The pages that the signed-in user may open. Only the owner of a client's key has own figures.</summary>
     public static IEnumerable<MenuEntry> For(AdminUser user) => s_all.Where(entry =>
         entry.IsOwn ? user.Caller is not null : user.Role >= entry.Role);
 }
 
 /// <summary>A page in the menu.</summary>
-/// <param name="Address">Below the dashboard's path.</param>
+/// <param name="Address">Its address, relative to the dashboard's path.</param>
 /// <param name="Title">Its name.</param>
-/// <param name="Role">Who may open it.</param>
+/// <param name="Role">The lowest role that may open it.</param>
 internal sealed record MenuEntry(string Address, string Title, AdminRole Role)
 {
-    /// <summary>Whether it is about a client's key alone, and only for who has signed in with it.</summary>
+    /// <summary>True if it shows one client's key, and only to a user who signed in with that key.</summary>
     public bool IsOwn { get; init; }
 }

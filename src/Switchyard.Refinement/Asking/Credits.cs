@@ -5,14 +5,14 @@ using Switchyard.Refinement.Requests;
 
 namespace Switchyard.Refinement.Asking;
 
-/// <summary>What a caller may still spend.</summary>
+/// <summary>The amount that a caller may still spend.</summary>
 internal static class Credits
 {
     private const decimal Nano = 1_000_000_000m;
 
     /// <summary>
-    /// What is left of the tightest budget that counts the caller's calls whatever they are: its key's, its tenant's, or one for all. Null
-    /// where there is none, or none has counted a call yet.
+    /// What is left of the tightest budget that counts the caller's calls to any model: its key's, its tenant's, or a general one. Null if
+    /// there is none, or none has counted a call yet.
     /// </summary>
     public static decimal? Remaining(SwitchyardEngine engine, SwitchyardOptions options, RefinementContext context)
     {

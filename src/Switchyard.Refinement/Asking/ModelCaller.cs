@@ -7,19 +7,19 @@ using Switchyard.Refinement.Requests;
 
 namespace Switchyard.Refinement.Asking;
 
-/// <summary>What a model answered.</summary>
+/// <summary>A model's answer.</summary>
 /// <param name="Text">The answer.</param>
-/// <param name="Provider">Who gave it.</param>
-/// <param name="Cost">What it cost in US dollars; null where no price is known.</param>
+/// <param name="Provider">The provider that answered.</param>
+/// <param name="Cost">Its cost in US dollars; null if no price is known.</param>
 internal sealed record ModelAnswer(string Text, string Provider, decimal? Cost);
 
 /// <summary>
-/// Asks a model for proposals, as one more call of the engine: keys, limits, budgets, fallback, cache and ledger apply to it as to any.
+/// Asks a model for proposals with a normal call of the engine: keys, limits, budgets, fallback, cache and ledger apply to it.
 /// </summary>
 internal sealed class ModelCaller(SwitchyardEngine engine)
 {
     /// <exception cref="CallException">No model could be asked; the message begins with the provider's name.</exception>
-    /// <exception cref="OperationCanceledException">The caller has left.</exception>
+    /// <exception cref="OperationCanceledException">The caller has cancelled.</exception>
     public async Task<ModelAnswer> AskAsync(
         List<ChatMessage> messages, RefinementChoice choice, RefinementOptions options, IReadOnlyList<string> targets,
         RefinementContext context,
@@ -35,7 +35,7 @@ internal sealed class ModelCaller(SwitchyardEngine engine)
                 return AnswerOf(response);
             if (error.Kind == CallErrorKind.Canceled)
                 throw new OperationCanceledException(error.Message, error.Cause, cancellationToken);
-            // The first failure tells most: the others are only what was tried instead.
+            // The first failure is reported: the later targets are only substitutes.
             last ??= error;
             if (!error.IsRetryable && error.Kind != CallErrorKind.ModelNotFound && error.Status != 404)
                 break;
@@ -79,7 +79,7 @@ internal sealed class ModelCaller(SwitchyardEngine engine)
         return new(answer.Text, call.Cache?.Source?.Provider ?? call.Attempt?.Deployment.Provider ?? "", call.KnownCost);
     }
 
-    /// <summary>A provider's failure, in the words by which callers of the reference system know it.</summary>
+    /// <summary>A provider's failure with the message that callers of the reference system expect.</summary>
     private static CallError Named(CallError error)
     {
         if (error.Provider is not { Length: > 0 } provider)

@@ -7,17 +7,17 @@ using Switchyard.Refinement.Requests;
 
 namespace Switchyard.Refinement.Asking;
 
-/// <summary>Which models are asked for proposals, in order: each only when the ones before could not be.</summary>
+/// <summary>The models to ask for proposals, in order: each only if the ones before failed.</summary>
 internal static class ModelTargets
 {
     private static readonly Lazy<Dictionary<string, string>> s_models = new(ReadModels);
 
     /// <summary>
-    /// The targets of a choice. A provider that is named is asked for the model that is configured for it, or else known to refine well,
-    /// and if it has no longer that one, for its own default. Without a name it is the first alias of the configuration, or each provider
-    /// by its priority.
+    /// The targets of a choice. A named provider is asked for the model configured for it, else for the one known to refine well and then,
+    /// if that fails, for its own default. Without a provider: the chosen or configured model, else the default model if there are aliases,
+    /// else all providers by priority.
     /// </summary>
-    /// <exception cref="CallException">The provider named is not there, and the reason is a missing key.</exception>
+    /// <exception cref="CallException">The named provider is not enabled because its key is missing.</exception>
     public static IReadOnlyList<string> Of(SwitchyardEngine engine, SwitchyardOptions options, RefinementChoice choice)
     {
         var models = options.Refinement.Models;
@@ -39,10 +39,10 @@ internal static class ModelTargets
     public static bool IsAuto(string provider) =>
         provider.Length == 0 || provider.Equals(RefinementChoice.Auto, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The name of a provider as people write it.</summary>
+    /// <summary>The display name of a provider.</summary>
     public static string DisplayNameOf(string provider) => ProviderCatalog.Default.Find(provider)?.DisplayName ?? provider;
 
-    /// <summary>What is said where a provider has no key.</summary>
+    /// <summary>The message for a provider without a key; null if it needs none or is unknown.</summary>
     public static string? MissingKeyOf(string provider) =>
         ProviderCatalog.Default.Find(provider) is { RequiresApiKey: true, KeyEnv: [var variable, ..] } known
         ? $"{known.DisplayName ?? known.Name} API key not configured. Set {variable} environment variable."

@@ -10,10 +10,10 @@ using Switchyard.Refinement.Schemas;
 
 namespace Switchyard.Refinement.Asking;
 
-/// <summary>What a model is told: fixed instructions, and one JSON document with schema, evidence and samples as data.</summary>
+/// <summary>The prompt: fixed instructions, and one JSON document with schema, evidence and samples as data.</summary>
 internal static class ProposalPrompt
 {
-    /// <summary>A sample that is longer is left out of what the model is shown; it is checked like every other.</summary>
+    /// <summary>A longer sample is left out of the prompt; it is checked like every other.</summary>
     private const int MaxSampleLength = 8 * 1024;
 
     private const int MaxText = 80;

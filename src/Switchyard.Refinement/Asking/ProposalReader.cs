@@ -5,11 +5,11 @@ using Switchyard.Refinement.Schemas;
 
 namespace Switchyard.Refinement.Asking;
 
-/// <summary>Reads what a model answered. It may be anything.</summary>
+/// <summary>Reads a model's answer, which may be any text.</summary>
 internal static class ProposalReader
 {
     private const int MaxLength = 1024 * 1024;
-    /// <summary>How many edits are tried: for each the schema is written and read once.</summary>
+    /// <summary>The maximum number of edits tried: for each the schema is written and read once.</summary>
     public const int MaxEdits = 200;
 
     private const int MaxReason = 300;
@@ -17,9 +17,9 @@ internal static class ProposalReader
     private static readonly JsonDocumentOptions s_lenient =
         new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
-    /// <summary>The edits, and in words what was not understood.</summary>
+    /// <summary>Reads the edits of an answer.</summary>
     /// <param name="answer">The answer's text.</param>
-    /// <param name="problems">Receives what was not understood.</param>
+    /// <param name="problems">Receives a sentence for each part that was not understood.</param>
     public static List<ProposedEdit> Read(string answer, List<string> problems)
     {
         var edits = new List<ProposedEdit>();
@@ -54,7 +54,7 @@ internal static class ProposalReader
         return edits;
     }
 
-    /// <summary>The JSON of an answer without the fences and words that models put around it.</summary>
+    /// <summary>The JSON of an answer, without the code fences and text that models put around it.</summary>
     public static string Unwrap(string answer)
     {
         var text = answer.Trim();
@@ -137,7 +137,7 @@ internal static class ProposalReader
     private static string? TextOf(JsonElement item, string name) =>
         item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    /// <summary>Somebody else's words as one line of a bounded length.</summary>
+    /// <summary>Foreign text as one line of limited length, without control characters.</summary>
     public static string Clean(string text, int length)
     {
         var line = string.Concat(text.Take(length).Select(c => char.IsControl(c) ? ' ' : c)).Trim();

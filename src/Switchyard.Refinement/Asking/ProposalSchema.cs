@@ -4,8 +4,8 @@ using Switchyard.Refinement.Edits;
 namespace Switchyard.Refinement.Asking;
 
 /// <summary>
-/// The only form an answer may have: a list of edits, each a field, one of the known changes, a value and a reason. There is no place in it
-/// for code.
+/// The JSON schema of the answer: a list of edits, each with a field, one of the known changes, a value and a reason. It cannot
+/// carry code.
 /// </summary>
 internal static class ProposalSchema
 {
@@ -69,7 +69,7 @@ internal static class ProposalSchema
         json.WriteEndObject();
     }
 
-    /// <summary>Strict modes want every member named as required, and no others.</summary>
+    /// <summary>Strict modes need every member listed as required, and no other members.</summary>
     private static void WriteClosed(Utf8JsonWriter json, string[] members)
     {
         json.WriteStartArray("required");

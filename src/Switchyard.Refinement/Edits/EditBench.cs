@@ -4,13 +4,13 @@ using Switchyard.Refinement.Schemas;
 namespace Switchyard.Refinement.Edits;
 
 /// <summary>
-/// Tries edits on a schema, one after the other. One that holds is written into the text and read back: what the text then says is what
-/// is checked. One that does not is left out alone, and changes nothing.
+/// Tries edits on a schema, one after the other. Each is written into the text, which is read back and checked. An edit that fails the
+/// check is dropped alone and changes nothing.
 /// </summary>
 /// <param name="language">The schema's language.</param>
 /// <param name="model">The schema as it was sent.</param>
 /// <param name="evidence">What the samples show.</param>
-/// <param name="counterExamples">What must not become valid.</param>
+/// <param name="counterExamples">Values that must not become valid.</param>
 internal sealed class EditBench(
     ISchemaLanguage language,
     SchemaModel model,
@@ -19,20 +19,20 @@ internal sealed class EditBench(
 {
     private readonly EditRules _rules = new(model.Format, evidence);
 
-    /// <summary>The schema with the edits so far.</summary>
+    /// <summary>The schema with the edits applied so far.</summary>
     public SchemaModel Model { get; private set; } = model;
 
-    /// <summary>The edits that hold, in their order.</summary>
+    /// <summary>The applied edits, in order.</summary>
     public List<AppliedEdit> Applied { get; } = [];
 
-    /// <summary>Tries one.</summary>
-    /// <returns>Why it does not hold; null where it was applied.</returns>
+    /// <summary>Tries an edit.</summary>
+    /// <returns>Why it was not applied; null if it was.</returns>
     public string? Try(ProposedEdit edit)
     {
         if (Model.Find(edit.Field) is not { } place)
             return "the schema has no such field";
         var (node, _, field) = place;
-        // Whether it may be missing or null is said where the field is, everything else where a reference leads.
+        // Presence and null belong to the field itself, all other rules to the target of a reference.
         var isPresence = edit.Change.Kind <= ChangeKind.Nullable;
         if (!isPresence)
             node = SchemaModel.Resolve(node)!;
@@ -55,7 +55,7 @@ internal sealed class EditBench(
         return null;
     }
 
-    /// <summary>The samples that the schema accepted as it was sent, and refuses now. There are none, or it is a defect of ours.</summary>
+    /// <summary>The samples that the original schema accepts and the edited one refuses. Not empty only by a defect of this code.</summary>
     public IReadOnlyList<int> FindLost()
     {
         var check = new SampleCheck(Model, formatsCount: Model.Format != SchemaFormat.JsonSchema);
@@ -66,7 +66,7 @@ internal sealed class EditBench(
     {
         try
         {
-            // No edit adds or removes a place. One whose text would do that was not written as it should.
+            // No edit adds or removes a place: if the number differs, the edit was written wrongly.
             return language.Read(text, Model.TypeName) is { } after && after.Nodes.Count == Model.Nodes.Count ? after : null;
         }
         catch (SchemaTextException)
@@ -88,7 +88,7 @@ internal sealed class EditBench(
     }
 
     /// <summary>
-    /// What an improvement shows: the text of the value, which follows the field's name in the schema; of a C# member its whole
+    /// The text that an improvement shows: the value after the field's name in the schema; for a C# member the whole
     /// declaration.
     /// </summary>
     private static string TextOf(SchemaModel model, SchemaNode node, SchemaField? field) =>

@@ -4,7 +4,7 @@ using Switchyard.Refinement.Schemas;
 
 namespace Switchyard.Refinement.Edits;
 
-/// <summary>Which changes make sense at a place, and whether the samples bear them out.</summary>
+/// <summary>Decides which changes make sense at a place, and whether the samples support them.</summary>
 /// <param name="format">The schema's format.</param>
 /// <param name="evidence">What the samples show.</param>
 internal sealed class EditRules(SchemaFormat format, SampleEvidence evidence)
@@ -17,11 +17,11 @@ internal sealed class EditRules(SchemaFormat format, SampleEvidence evidence)
     /// <summary>Whether a change lets more values pass.</summary>
     public static bool Loosens(ChangeKind kind) => kind is ChangeKind.Optional or ChangeKind.Nullable;
 
-    /// <summary>The change as it can be made here.</summary>
-    /// <param name="node">The place; for what is said of a field, the field's own.</param>
+    /// <summary>The change in the form that the place allows; null with a problem.</summary>
+    /// <param name="node">The place; for presence and null, the field's own node.</param>
     /// <param name="field">The field; null for the root and for items.</param>
     /// <param name="change">The change.</param>
-    /// <param name="problem">Why it cannot be made.</param>
+    /// <param name="problem">Why the change cannot be made.</param>
     public SchemaChange? Prepare(SchemaNode node, SchemaField? field, SchemaChange change, out string problem)
     {
         problem = Unfit(node, field, change) ?? "";
@@ -33,7 +33,7 @@ internal sealed class EditRules(SchemaFormat format, SampleEvidence evidence)
         return problem.Length > 0 ? null : change;
     }
 
-    /// <summary>Whether a place now says what the change was to make it say.</summary>
+    /// <summary>Whether the change is in effect at a place that was read back.</summary>
     public static bool TookEffect(SchemaNode node, SchemaField? field, SchemaChange change) => change.Kind switch
     {
         ChangeKind.Required => field is { IsOptional: false },
@@ -43,7 +43,7 @@ internal sealed class EditRules(SchemaFormat format, SampleEvidence evidence)
         _ => node.Facets == With(node.Facets, change) && node.Facets.Kind != NodeKind.Any,
     };
 
-    /// <summary>The first valid sample that a place, as it is now, does not accept; null where it accepts all.</summary>
+    /// <summary>The first valid sample that the changed place does not accept, as a sentence; null if it accepts all.</summary>
     public string? Violation(SchemaNode node, SchemaField? field)
     {
         if (field is { IsOptional: false } && evidence[field.Node].FirstWithout is { } without)
@@ -54,8 +54,8 @@ internal sealed class EditRules(SchemaFormat format, SampleEvidence evidence)
     }
 
     /// <summary>
-    /// What the samples vouch for: with n of them and no exception, the rate of exceptions is below 1 − 0.05^(1/n) with 95 % certainty,
-    /// which is about 3/n.
+    /// The confidence that the samples give: with n of them and no exception, the rate of exceptions is below 1 − 0.05^(1/n), about 3/n,
+    /// with 95 % certainty.
     /// </summary>
     public double Confidence(SchemaNode node, SchemaChange change)
     {
@@ -64,7 +64,7 @@ internal sealed class EditRules(SchemaFormat format, SampleEvidence evidence)
         {
             ChangeKind.Required => about.Objects,
             ChangeKind.NotNull => about.Values.Count,
-            // A single exception proves that there are some.
+            // A single sample is enough to justify these.
             ChangeKind.Optional or ChangeKind.Nullable => 0,
             _ => about.Count,
         };
@@ -85,7 +85,7 @@ internal sealed class EditRules(SchemaFormat format, SampleEvidence evidence)
     private int? FirstNull(SchemaNode node) => evidence[node].Values
         .Where(value => value.Value.ValueKind == System.Text.Json.JsonValueKind.Null).Select(value => (int?)value.Sample).FirstOrDefault();
 
-    /// <summary>Why a change has no meaning at a place, whatever the samples say.</summary>
+    /// <summary>Why a change has no meaning at a place, regardless of the samples.</summary>
     private static string? Unfit(SchemaNode node, SchemaField? field, SchemaChange change)
     {
         var facets = node.Facets;
@@ -136,7 +136,7 @@ internal sealed class EditRules(SchemaFormat format, SampleEvidence evidence)
         };
     }
 
-    /// <summary>Why a change that lets more pass is not called for.</summary>
+    /// <summary>Why a loosening change is not needed; null if an invalid sample needs it.</summary>
     private string? Needless(SchemaNode node, SchemaChange change)
     {
         var kind = change.Kind == ChangeKind.Optional ? ViolationKind.Missing : ViolationKind.Null;
@@ -145,7 +145,7 @@ internal sealed class EditRules(SchemaFormat format, SampleEvidence evidence)
             : "no sample needs it, and it would let more pass";
     }
 
-    /// <summary>Why the samples, or the change itself, speak against it.</summary>
+    /// <summary>Why the samples or the change itself forbid it; null if they allow it.</summary>
     private string? Contradiction(SchemaNode node, SchemaField? field, SchemaChange change)
     {
         var about = evidence[node];
@@ -190,7 +190,7 @@ internal sealed class EditRules(SchemaFormat format, SampleEvidence evidence)
             case ChangeKind.Pattern:
                 if (PortablePattern.Read(change.Text, out var problem) is null)
                     return $"the pattern was not used: {problem}";
-                // Languages differ in what they take for one character, or for a letter.
+                // Languages differ in what they count as one character or as a letter.
                 return about.Values.Any(value => value.Value.ValueKind == System.Text.Json.JsonValueKind.String
                     && !IsSimple(value.Value.GetString()!)) ? "languages would match the samples' characters differently" : null;
             case ChangeKind.Enum when change.Values.Count is 0 or > MaxChoices
@@ -205,7 +205,7 @@ internal sealed class EditRules(SchemaFormat format, SampleEvidence evidence)
         ? System.Text.Ascii.IsValid(text)
         : !text.AsSpan().ContainsAnyInRange('\ud800', '\udfff');
 
-    /// <summary>Zod takes only UTC for a date-time, unless it is told otherwise.</summary>
+    /// <summary>By default Zod accepts only UTC date-times.</summary>
     private string FormatHere(string written, FieldEvidence about)
     {
         var name = TextFormats.NameOf(written);
@@ -227,7 +227,7 @@ internal sealed class EditRules(SchemaFormat format, SampleEvidence evidence)
         _ => facets,
     };
 
-    /// <summary>A bound in few characters: <c>5</c> and not <c>5.0</c>.</summary>
+    /// <summary>Reads a bound without trailing zeros: <c>5</c> for <c>5.0</c>.</summary>
     public static decimal? ReadNumber(string text) =>
         decimal.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
             ? decimal.Parse(number.ToString("0.############################", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)

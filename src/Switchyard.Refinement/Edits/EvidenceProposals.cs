@@ -5,15 +5,15 @@ using Switchyard.Refinement.Schemas;
 namespace Switchyard.Refinement.Edits;
 
 /// <summary>
-/// Edits that the samples suggest by themselves, for when no model has proposed one that holds. They are few on purpose: the largest value
-/// seen is no limit, and three equal ones are no rule.
+/// Edits that the samples suggest by themselves, used if no edit of the model was applied. Deliberately few: the largest value seen is not
+/// a limit, and three equal values are not a rule.
 /// </summary>
 internal static class EvidenceProposals
 {
-    /// <summary>How many values a rule about every value needs.</summary>
+    /// <summary>The number of values that a rule about every value needs.</summary>
     private const int Enough = 10;
 
-    /// <summary>How many values a format needs: that many texts do not look alike by chance.</summary>
+    /// <summary>The number of values that a format needs: so many texts do not share one by chance.</summary>
     private const int EnoughForFormat = 3;
 
     private const int MaxChoices = 12;
@@ -86,7 +86,7 @@ internal static class EvidenceProposals
         }
     }
 
-    /// <summary>Few different texts, each seen again and again, and short as codes are.</summary>
+    /// <summary>Whether the texts look like codes: few different ones, each seen often, and short.</summary>
     private static bool IsEnumeration(FieldEvidence about) =>
         about is { Texts: >= Enough, Distinct: { Count: > 1 and <= MaxChoices } distinct }
         && about.Texts >= 4 * distinct.Count && distinct.All(each => each.Value >= 2 && each.Key.Length is > 0 and <= MaxChoiceLength);

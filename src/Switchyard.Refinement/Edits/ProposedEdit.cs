@@ -2,17 +2,17 @@ using Switchyard.Refinement.Schemas;
 
 namespace Switchyard.Refinement.Edits;
 
-/// <summary>A change somebody proposes.</summary>
-/// <param name="Field">The place, as the evidence names it.</param>
+/// <summary>A proposed change.</summary>
+/// <param name="Field">The path of the place, as in the evidence.</param>
 /// <param name="Change">The change.</param>
 /// <param name="Reason">Why, in the proposer's words.</param>
 internal sealed record ProposedEdit(string Field, SchemaChange Change, string Reason);
 
-/// <summary>A change that was made.</summary>
+/// <summary>An applied change.</summary>
 /// <param name="Edit">The proposal.</param>
 /// <param name="Before">The field's text before.</param>
 /// <param name="After">The field's text after.</param>
-/// <param name="Confidence">What the samples vouch for, from 0 to 1.</param>
+/// <param name="Confidence">The confidence that the samples give, from 0 to 1.</param>
 internal sealed record AppliedEdit(ProposedEdit Edit, string Before, string After, double Confidence);
 
 /// <summary>The names of changes, as a model writes them.</summary>

@@ -4,7 +4,7 @@ using Switchyard.Refinement.Schemas;
 
 namespace Switchyard.Refinement.JsonSchemas;
 
-/// <summary>A value of a JSON text, with its place in it: from <see cref="Start"/> to <see cref="End"/>, in bytes.</summary>
+/// <summary>A value of a JSON text, with its position: from <see cref="Start"/> to <see cref="End"/>, in bytes.</summary>
 internal sealed class JsonPiece
 {
     private static readonly JsonReaderOptions s_lenient = new()
@@ -20,24 +20,24 @@ internal sealed class JsonPiece
 
     public int End { get; private set; }
 
-    /// <summary>The text of a string, and the characters of a number.</summary>
+    /// <summary>The text of a string, or the characters of a number.</summary>
     public string Text { get; private init; } = "";
 
-    /// <summary>The members of an object, in their order; of a name that is there twice, both.</summary>
+    /// <summary>The members of an object, in order; a duplicate name has two entries.</summary>
     public List<(string Name, int Start, JsonPiece Value)> Members { get; } = [];
 
     public List<JsonPiece> Items { get; } = [];
 
-    /// <summary>The number; null where it is none, or none that a decimal holds.</summary>
+    /// <summary>The number; null if the value is not one, or is out of a decimal's range.</summary>
     public decimal? Number => Type == JsonTokenType.Number
         && decimal.TryParse(
             Text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var number)
         ? number : null;
 
-    /// <summary>The number of items or characters; null where it is no such number.</summary>
+    /// <summary>The value as a count, 0 or more; null if it is not a whole number.</summary>
     public int? Count => Number is >= 0 and <= int.MaxValue and var number && number == decimal.Truncate(number) ? (int)number : null;
 
-    /// <summary>The member's value: of several of one name, the last, as parsers take it.</summary>
+    /// <summary>The member's value; of duplicates the last, as in parsers.</summary>
     public JsonPiece? this[string name]
     {
         get
@@ -52,8 +52,8 @@ internal sealed class JsonPiece
         }
     }
 
-    /// <summary>Reads a text. Comments and commas at the end, which people write, are passed over.</summary>
-    /// <exception cref="SchemaTextException">It is no JSON.</exception>
+    /// <summary>Reads a text. Comments and trailing commas are skipped.</summary>
+    /// <exception cref="SchemaTextException">The text is not JSON.</exception>
     public static JsonPiece Read(byte[] text)
     {
         try

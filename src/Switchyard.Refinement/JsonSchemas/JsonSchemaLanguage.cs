@@ -11,7 +11,7 @@ internal sealed class JsonSchemaLanguage : ISchemaLanguage
 {
     public SchemaFormat Format => SchemaFormat.JsonSchema;
 
-    /// <remarks>A JSON Schema is one type: the name is not needed.</remarks>
+    /// <remarks>A JSON Schema is one type: the name is not used for lookup.</remarks>
     public SchemaModel Read(string text, string typeName) => JsonSchemaReader.Read(text, typeName);
 
     public string? Write(SchemaModel model, SchemaNode node, SchemaField? field, SchemaChange change)
@@ -56,7 +56,7 @@ internal sealed class JsonSchemaLanguage : ISchemaLanguage
         return Set(text, parent, "required", List(now.Select(Quote)));
     }
 
-    /// <summary>Writes other types; null where the schema names none, as where <c>anyOf</c> says what may be null.</summary>
+    /// <summary>Changes the value of <c>type</c>; null if there is none, as with <c>anyOf</c>, or if there is an <c>enum</c>.</summary>
     private static string? WriteType(byte[] text, JsonPiece piece, Func<IEnumerable<string>, IEnumerable<string>> change)
     {
         List<string> types = piece["type"] switch
@@ -65,14 +65,14 @@ internal sealed class JsonSchemaLanguage : ISchemaLanguage
             { Type: JsonTokenType.StartArray } several => [.. several.Items.Select(item => item.Text)],
             _ => [],
         };
-        // An enum would have to allow the null as well.
+        // An enum would have to be changed with it.
         if (types.Count == 0 || piece["enum"] is not null)
             return null;
         types = [.. change(types)];
         return Set(text, piece, "type", types is [var only] ? Quote(only) : List(types.Select(Quote)));
     }
 
-    /// <summary>Replaces the value of a keyword, or adds the keyword after the others as they are laid out.</summary>
+    /// <summary>Replaces the value of a keyword, or adds the keyword at the end, in the layout of the others.</summary>
     private static string Set(byte[] text, JsonPiece piece, string name, string value)
     {
         if (piece[name] is { } there)
@@ -80,7 +80,7 @@ internal sealed class JsonSchemaLanguage : ISchemaLanguage
         if (piece.Members.Count == 0)
             return Splice(text, piece.Start, piece.End, $"{{ {Quote(name)}: {value} }}");
         var (_, nameStart, last) = piece.Members[^1];
-        // What stands before the last name, after the comma or brace: a line break and its indentation, a blank, or nothing.
+        // The gap before the last name, after the comma or brace: a line break and its indentation, a blank, or nothing.
         var before = nameStart;
         while (before > 0 && text[before - 1] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
             before--;

@@ -4,11 +4,11 @@ using Switchyard.Refinement.Schemas;
 
 namespace Switchyard.Refinement.JsonSchemas;
 
-/// <summary>Reads one JSON Schema. What constrains in ways that are not known here is left alone: ignoring it only ever lets more
-/// values count as valid, and all of those are protected.</summary>
+/// <summary>Reads one JSON Schema. Unknown constraints are ignored: that only makes more values count as valid, and valid values are
+/// protected.</summary>
 internal sealed class JsonSchemaReader
 {
-    /// <summary>Keywords under which a value may be shaped by another schema than the one beside them.</summary>
+    /// <summary>Keywords that apply another schema to the value than the one beside them.</summary>
     private static readonly string[] s_branches =
     [
         "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "dependencies", "patternProperties", "prefixItems",
@@ -22,7 +22,7 @@ internal sealed class JsonSchemaReader
 
     private JsonSchemaReader(JsonPiece root) => _root = root;
 
-    /// <exception cref="SchemaTextException">The text is no JSON Schema.</exception>
+    /// <exception cref="SchemaTextException">The text is not a JSON Schema.</exception>
     public static SchemaModel Read(string text, string typeName)
     {
         var root = JsonPiece.Read(Encoding.UTF8.GetBytes(text));
@@ -55,7 +55,7 @@ internal sealed class JsonSchemaReader
             ? Describe(piece)
             : (Facets.Anything, null, "it is no schema that says anything");
         var node = new SchemaNode(facets, piece.Start, piece.End) { Layout = piece, Untouched = untouched };
-        // Before its parts are read: one of them may lead back to it.
+        // Added before its parts are read: one of them may refer back to it.
         _made[piece] = node;
         if (inner is not null)
         {
@@ -112,7 +112,7 @@ internal sealed class JsonSchemaReader
             facets = facets with
             {
                 Kind = NodeKind.Text,
-                // Without a type the null stands in the enum alone; with one, both must allow it.
+                // Without a type only the enum must contain null; with one, both must allow it.
                 IsNullable = choices.Items.Any(item => item.Type == JsonTokenType.Null) && (isNullable || piece["type"] is null),
                 Choices = new([.. choices.Items.Where(item => item.Type == JsonTokenType.String).Select(item => item.Text)]),
             };
@@ -179,7 +179,7 @@ internal sealed class JsonSchemaReader
         return (kind, isNullable, kind != NodeKind.Any);
     }
 
-    /// <summary>The other choice of <c>anyOf: [ …, { "type": "null" } ]</c>, which is how generators write what may be null.</summary>
+    /// <summary>The other choice of <c>anyOf: [ …, { "type": "null" } ]</c>, the form of generators for nullable values.</summary>
     private static JsonPiece? NullableChoice(JsonPiece piece)
     {
         if ((piece["anyOf"] ?? piece["oneOf"]) is not { Type: JsonTokenType.StartArray, Items: [var one, var other] }

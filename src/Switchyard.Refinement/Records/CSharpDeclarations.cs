@@ -15,9 +15,9 @@ internal sealed record CSharpAttribute(string Name, IReadOnlyList<IReadOnlyList<
 /// <param name="Type">Its type, as its tokens.</param>
 /// <param name="Attributes">Its attributes.</param>
 /// <param name="IsParameter">Whether it is a parameter of a record.</param>
-/// <param name="Required">The word <c>required</c>; null where it is not marked so.</param>
-/// <param name="HasDefault">Whether it has a value of its own.</param>
-/// <param name="Start">Where its attributes begin, or it.</param>
+/// <param name="Required">The word <c>required</c>; null if it is not marked so.</param>
+/// <param name="HasDefault">Whether it has a default value.</param>
+/// <param name="Start">Where its attributes begin, else the member.</param>
 /// <param name="BodyStart">Where it begins after its attributes.</param>
 /// <param name="End">Where it ends.</param>
 internal sealed record CSharpMember(
@@ -31,7 +31,7 @@ internal sealed record CSharpMember(
     int BodyStart,
     int End);
 
-/// <summary>Finds the types of a C# text and their members. What it does not understand it passes over.</summary>
+/// <summary>Finds the types of a C# text and their members. Skips parts that it does not understand.</summary>
 internal sealed class CSharpDeclarations
 {
     private static readonly HashSet<string> s_modifiers = new(StringComparer.Ordinal)
@@ -45,10 +45,10 @@ internal sealed class CSharpDeclarations
 
     private CSharpDeclarations(string text) => _tokens = CSharpToken.Read(text);
 
-    /// <summary>The types, with their members, in the order of the text.</summary>
+    /// <summary>The types with their members, in text order.</summary>
     public List<(string Name, List<CSharpMember> Members)> Types { get; } = [];
 
-    /// <exception cref="SchemaTextException">The text cannot be taken apart.</exception>
+    /// <exception cref="SchemaTextException">The text cannot be split into tokens.</exception>
     public static CSharpDeclarations Read(string text)
     {
         var found = new CSharpDeclarations(text);
@@ -104,7 +104,7 @@ internal sealed class CSharpDeclarations
             var before = _at;
             if (ReadMember(isParameter: true) is { } member)
                 members.Add(member);
-            // Whatever is left of it, to the comma.
+            // The rest of the parameter, up to the comma.
             while (Now.Kind != TokenKind.End && !Now.Is(",") && !Now.Is(")"))
                 SkipOne();
             if (Now.Is(","))
@@ -137,7 +137,7 @@ internal sealed class CSharpDeclarations
             _at++;
     }
 
-    /// <summary>What is no property: a type inside the type, or something else with its body.</summary>
+    /// <summary>Skips a member that is not a property: a nested type, or another member with its body.</summary>
     private void PassOver()
     {
         while (Now.Kind != TokenKind.End && !Now.Is(";") && !Now.Is("{") && !Now.Is("}"))
@@ -153,7 +153,7 @@ internal sealed class CSharpDeclarations
             _at++;
     }
 
-    /// <summary>Reads attributes, modifiers, a type and a name; null where that is not what stands here.</summary>
+    /// <summary>Reads attributes, modifiers, a type and a name; null if the text is not a member.</summary>
     private CSharpMember? ReadMember(bool isParameter)
     {
         var start = Now.Start;
@@ -293,7 +293,7 @@ internal sealed class CSharpDeclarations
         return parts;
     }
 
-    /// <summary>Passes over one token, or over a whole bracket.</summary>
+    /// <summary>Skips one token, or a bracket with its content.</summary>
     private void SkipOne()
     {
         if (Now.Kind == TokenKind.Mark && Now.Value is "(" or "[" or "{")
@@ -302,7 +302,7 @@ internal sealed class CSharpDeclarations
             _at++;
     }
 
-    /// <summary>Passes over a bracket and what is in it. Only where the bracket is one of types do angles count.</summary>
+    /// <summary>Skips a bracket with its content. Angle brackets count only if it starts with one.</summary>
     private void SkipBrackets()
     {
         var (depth, withAngles) = (0, Now.Is("<"));

@@ -3,7 +3,7 @@ using Switchyard.Refinement.Schemas;
 
 namespace Switchyard.Refinement.Records;
 
-/// <summary>C# records and classes: attributes are added or given other arguments, types and modifiers changed in their place.</summary>
+/// <summary>C# records and classes: attributes are added or get other arguments, types and modifiers are changed in place.</summary>
 internal sealed class CSharpLanguage : ISchemaLanguage
 {
     private const string Namespace = "System.ComponentModel.DataAnnotations";
@@ -14,7 +14,7 @@ internal sealed class CSharpLanguage : ISchemaLanguage
 
     public string? Write(SchemaModel model, SchemaNode node, SchemaField? field, SchemaChange change)
     {
-        // What is inside of another type, as an item of a list, has no attributes.
+        // A type inside another type, such as a list's item, cannot have attributes.
         if ((node.Layout ?? field?.Layout) is not CSharpMember member)
             return null;
         var text = model.Text;
@@ -61,7 +61,7 @@ internal sealed class CSharpLanguage : ISchemaLanguage
     {
         TextFormats.Email => Attribute(text, member, "EmailAddress"),
         TextFormats.Uri => Attribute(text, member, "Url"),
-        // The types know their format; what an attribute says of texts has no meaning for them.
+        // These types have a format already; attributes for texts have no meaning for them.
         _ when member.Attributes.Any(attribute => attribute.Name is not ("JsonPropertyName" or "Required" or "JsonRequired")) => null,
         TextFormats.Uuid => Retype(text, member, "Guid"),
         TextFormats.DateTime => Retype(text, member, "DateTimeOffset"),
@@ -101,8 +101,8 @@ internal sealed class CSharpLanguage : ISchemaLanguage
     private static string Replace(string text, IReadOnlyList<CSharpToken> tokens, string value) =>
         TextEdit.Apply(text, new TextEdit(tokens[0].Start, tokens[^1].End, value));
 
-    /// <summary>Adds an attribute before the member, on a line of its own where the member has one, and its namespace where it is not
-    /// used.</summary>
+    /// <summary>Adds an attribute before the member, on a separate line if the member has one, and its namespace if it is not
+    /// imported.</summary>
     private static string Attribute(string text, CSharpMember member, string attribute)
     {
         var line = text.LastIndexOf('\n', Math.Max(0, member.BodyStart - 1)) + 1;

@@ -27,7 +27,7 @@ internal sealed class CSharpReader
         return new SchemaModel(SchemaFormat.CSharp, text, typeName, reader.Type(root));
     }
 
-    /// <summary>The type that no other is made of, else the first: a file usually begins with what it is about.</summary>
+    /// <summary>The type that no other refers to, else the first: a file usually begins with its main type.</summary>
     private static string Whole(List<(string Name, List<CSharpMember> Members)> types)
     {
         var parts = types.SelectMany(type => type.Members.SelectMany(member => member.Type).Where(token => token.Value != type.Name))
@@ -42,7 +42,7 @@ internal sealed class CSharpReader
         var members = _declared.Types.First(type => type.Name == name).Members;
         var node = new SchemaNode(
             new Facets(NodeKind.Object), members.Count == 0 ? 0 : members[0].Start, members.Count == 0 ? 0 : members[^1].End);
-        // Before its members are read: one of them may be of the same type.
+        // Added before its members are read: one of them may be of the same type.
         _made[name] = node;
         foreach (var member in members)
         {
@@ -121,7 +121,7 @@ internal sealed class CSharpReader
         && (member.IsParameter ? member.HasDefault || node.Facets.IsNullable : member.Required is null);
 }
 
-/// <summary>What attributes demand.</summary>
+/// <summary>The rules that attributes set.</summary>
 internal static class CSharpAttributes
 {
     public static Facets Apply(Facets facets, CSharpAttribute attribute)
@@ -157,7 +157,7 @@ internal static class CSharpAttributes
     private static int? Count(IReadOnlyList<IReadOnlyList<CSharpToken>> arguments, int index) =>
         index < arguments.Count && Number(arguments[index]) is >= 0 and <= int.MaxValue and var count ? (int)count : null;
 
-    /// <summary>A number as an argument; null for a constant such as <c>int.MaxValue</c>, which bounds nothing.</summary>
+    /// <summary>A number as an argument; null for a constant such as <c>int.MaxValue</c>, which is no bound.</summary>
     private static decimal? Number(IReadOnlyList<CSharpToken> argument) => argument switch
     {
         [{ Kind: TokenKind.Number } number] => Parse(number.Value),
@@ -169,7 +169,7 @@ internal static class CSharpAttributes
         text.Replace("_", "", StringComparison.Ordinal).TrimEnd('d', 'D', 'f', 'F', 'm', 'M', 'l', 'L', 'u', 'U'),
         NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    /// <summary>The value of a named argument; null where it is not there.</summary>
+    /// <summary>The value of a named argument; null if missing.</summary>
     private static string? Named(IReadOnlyList<IReadOnlyList<CSharpToken>> arguments, string name) =>
         arguments.FirstOrDefault(argument => argument is [var first, { Value: "=" }, ..] && first.Is(name)) is [_, _, var value]
             ? value.Value

@@ -7,8 +7,8 @@ namespace Switchyard.Refinement.Records;
 /// <summary>Texts and characters as C# writes them: <c>"a"</c>, <c>@"a"</c>, <c>"""a"""</c>, <c>'a'</c>.</summary>
 internal static class CSharpString
 {
-    /// <summary>The literal at a place; null where none begins. An interpolated one is taken as its characters.</summary>
-    /// <exception cref="SchemaTextException">It does not end.</exception>
+    /// <summary>The literal at a position; null if none begins there. An interpolated one is read as plain characters.</summary>
+    /// <exception cref="SchemaTextException">The literal does not end.</exception>
     public static CSharpToken? Read(string text, int start)
     {
         var at = start;
@@ -24,7 +24,7 @@ internal static class CSharpString
             : Plain(text, start, at, '"');
     }
 
-    /// <summary>A text as a literal of C#: verbatim where it holds a backslash, as patterns do.</summary>
+    /// <summary>A text as a C# literal: verbatim if it contains a backslash, as patterns do.</summary>
     public static string Quote(string text) => text.Contains('\\', StringComparison.Ordinal) && !text.AsSpan().ContainsAny('\n', '\r')
         ? $"@\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
         : $"\"{string.Concat(text.Select(Escape))}\"";

@@ -11,17 +11,17 @@ internal enum TokenKind
     End,
 }
 
-/// <summary>A word, literal or mark of C#.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="Value">Its characters; of a text, what it says.</param>
+/// <summary>A word, literal or punctuation mark of C#.</summary>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Value">Its characters; for a string its value.</param>
 /// <param name="Start">Where it begins.</param>
 /// <param name="End">Where it ends.</param>
 internal readonly record struct CSharpToken(TokenKind Kind, string Value, int Start, int End)
 {
     public bool Is(string value) => Kind is TokenKind.Word or TokenKind.Mark && Value == value;
 
-    /// <summary>Takes a text apart; comments, blanks and lines of the preprocessor are passed over.</summary>
-    /// <exception cref="SchemaTextException">A text or comment does not end.</exception>
+    /// <summary>Splits a text into tokens; comments, blanks and preprocessor lines are skipped.</summary>
+    /// <exception cref="SchemaTextException">A string or comment does not end.</exception>
     public static List<CSharpToken> Read(string text)
     {
         var tokens = new List<CSharpToken>();

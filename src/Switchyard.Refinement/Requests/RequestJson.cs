@@ -9,7 +9,7 @@ internal static class RequestJson
 {
     private const string Known = "schema, samples, counterExamples, options, format, stream";
 
-    /// <exception cref="CallException">It is no JSON object, or a member is missing, wrong or unknown.</exception>
+    /// <exception cref="CallException">The text is not a JSON object, or a member is missing, invalid or unknown.</exception>
     public static SchemaRefinementRequest Read(ReadOnlySpan<byte> json)
     {
         var root = Parse(json);
@@ -78,7 +78,7 @@ internal static class RequestJson
     {
         if (value.ValueKind != JsonValueKind.Object)
             throw Wrong("'schema' is an object with code, typeName and fields.", "schema");
-        // A JSON Schema may stand there as what it is.
+        // A JSON Schema may be given as an object instead of a string.
         var code = Member(value, "code") switch
         {
             { ValueKind: JsonValueKind.Object } whole => whole.GetRawText(),
@@ -89,7 +89,7 @@ internal static class RequestJson
         return new(code ?? "", typeName ?? "") { Fields = Member(value, "fields") is { } fields ? FieldsOf(fields) : [] };
     }
 
-    /// <summary>Fields as names, as objects with a name, or as an object whose members they are.</summary>
+    /// <summary>Reads the fields: names, objects with a name, or one object with the fields as members.</summary>
     private static List<string> FieldsOf(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Object => [.. value.EnumerateObject().Select(member => member.Name)],

@@ -2,14 +2,14 @@ using System.Text.Json;
 
 namespace Switchyard.Refinement.Requests;
 
-/// <summary>A refined schema, and how it came about.</summary>
-/// <param name="RefinedSchema">The schema with the edits that hold.</param>
-/// <param name="Suggestions">What was proposed and does not hold, with its reason, and what else is worth knowing.</param>
-/// <param name="CreditsUsed">What asking cost, in US dollars; 0 where nothing was billed, or no price is known.</param>
+/// <summary>A refined schema, and a report of the refinement.</summary>
+/// <param name="RefinedSchema">The schema with the applied edits.</param>
+/// <param name="Suggestions">Proposals that were not applied, with the reason, and other notes.</param>
+/// <param name="CreditsUsed">The cost of the call to the model, in US dollars; 0 if nothing was billed or no price is known.</param>
 /// <param name="CreditsRemaining">What is left of the tightest budget that counts the caller's calls, in US dollars; null without
 /// one.</param>
 /// <param name="ProcessingTime">How long it took, in milliseconds.</param>
-/// <param name="AIProvider">Who proposed.</param>
+/// <param name="AIProvider">The provider that proposed the edits.</param>
 public sealed record SchemaRefinementResult(
     RefinedSchema RefinedSchema,
     IReadOnlyList<string> Suggestions,
@@ -18,7 +18,7 @@ public sealed record SchemaRefinementResult(
     double ProcessingTime,
     string AIProvider)
 {
-    /// <summary>Writes it as it is answered over HTTP.</summary>
+    /// <summary>Writes the JSON of the HTTP answer.</summary>
     public void WriteTo(Utf8JsonWriter json)
     {
         ArgumentNullException.ThrowIfNull(json);
@@ -55,28 +55,28 @@ public sealed record SchemaRefinementResult(
     }
 }
 
-/// <summary>The schema after refining.</summary>
-/// <param name="Code">Its text: that of the request with the edits in it, comments and order as they were.</param>
-/// <param name="Improvements">The edits, in the order they were made.</param>
+/// <summary>The refined schema.</summary>
+/// <param name="Code">Its text: that of the request with the edits; comments and order are kept.</param>
+/// <param name="Improvements">The edits, in the order of application.</param>
 /// <param name="Confidence">The mean of the improvements' confidence; 0.9 without any.</param>
 public sealed record RefinedSchema(string Code, IReadOnlyList<SchemaImprovement> Improvements, double Confidence);
 
-/// <summary>One edit that was made.</summary>
+/// <summary>An applied edit.</summary>
 /// <param name="Field">The field: <c>address.city</c>, <c>tags[]</c>.</param>
 /// <param name="Before">Its text before.</param>
 /// <param name="After">Its text after.</param>
-/// <param name="Reason">Why, in the words of who proposed it.</param>
-/// <param name="Confidence">What the samples vouch for, from 0 to 1: 1 − 0.05^(1/n), about 1 − 3/n, for n values without an
+/// <param name="Reason">Why, in the proposer's words.</param>
+/// <param name="Confidence">The confidence that the samples give, from 0 to 1: 1 − 0.05^(1/n), about 1 − 3/n, for n values without an
 /// exception.</param>
 public sealed record SchemaImprovement(string Field, string Before, string After, string Reason, double Confidence);
 
-/// <summary>A piece of a refinement that is told as it comes.</summary>
-/// <param name="Delta">What has been done since the piece before, in words.</param>
+/// <summary>A piece of a streamed refinement.</summary>
+/// <param name="Delta">The progress since the previous piece, as text.</param>
 /// <param name="Done">Whether it is the last piece.</param>
-/// <param name="Metadata">The result; on the last piece only.</param>
+/// <param name="Metadata">The result; only on the last piece.</param>
 public sealed record RefinementChunk(string Delta, bool Done, SchemaRefinementResult? Metadata = null)
 {
-    /// <summary>Writes it as it is sent over HTTP.</summary>
+    /// <summary>Writes the JSON of a piece as sent over HTTP.</summary>
     public void WriteTo(Utf8JsonWriter json)
     {
         ArgumentNullException.ThrowIfNull(json);

@@ -8,14 +8,14 @@ namespace Switchyard.Refinement.Samples;
 /// <param name="Sample">The number of the sample, from 0.</param>
 internal readonly record struct SampleValue(JsonElement Value, int Sample);
 
-/// <summary>What the valid samples show of one place of a schema.</summary>
+/// <summary>The evidence of the valid samples for one place of a schema.</summary>
 internal sealed class FieldEvidence
 {
     private const int MaxDistinct = 100;
 
     private readonly Dictionary<string, int> _distinct = new(StringComparer.Ordinal);
 
-    /// <summary>The values, nulls among them.</summary>
+    /// <summary>The values, including nulls.</summary>
     public List<SampleValue> Values { get; } = [];
 
     public int Nulls { get; private set; }
@@ -38,18 +38,18 @@ internal sealed class FieldEvidence
     /// <summary>The formats that every text has.</summary>
     public HashSet<string> Formats { get; private set; } = [.. TextFormats.Names];
 
-    /// <summary>The different texts and how often each is there; null where there are many.</summary>
+    /// <summary>The distinct texts and how often each occurs; null if there are too many.</summary>
     public IReadOnlyDictionary<string, int>? Distinct => _distinct.Count <= MaxDistinct ? _distinct : null;
 
-    /// <summary>The objects the field could have been in, and how often it was.</summary>
+    /// <summary>The number of objects that could contain the field.</summary>
     public int Objects { get; private set; }
 
     public int Present { get; private set; }
 
-    /// <summary>The first sample without the field; null where each has it.</summary>
+    /// <summary>The first sample without the field; null if all have it.</summary>
     public int? FirstWithout { get; private set; }
 
-    /// <summary>How many values there are that are not null.</summary>
+    /// <summary>The number of values that are not null.</summary>
     public int Count => Values.Count - Nulls;
 
     public void Add(JsonElement value, int sample, SchemaFormat format)

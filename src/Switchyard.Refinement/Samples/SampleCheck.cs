@@ -4,9 +4,9 @@ using Switchyard.Refinement.Schemas;
 
 namespace Switchyard.Refinement.Samples;
 
-/// <summary>What is wrong with a sample.</summary>
+/// <summary>A violation of the schema by a sample.</summary>
 /// <param name="Node">The place; of a missing field, the field's.</param>
-/// <param name="Kind">What it lacks, or has too much of.</param>
+/// <param name="Kind">The kind of violation.</param>
 /// <param name="Message">In words.</param>
 internal readonly record struct Violation(SchemaNode Node, ViolationKind Kind, string Message);
 
@@ -18,12 +18,12 @@ internal enum ViolationKind
 }
 
 /// <summary>
-/// Checks values against a schema. What the schema says in ways that are not known here is taken to allow everything: then more samples
-/// count as valid than are, and each of them is protected.
+/// Checks values against a schema. Rules that are not known are taken to allow everything: then some invalid samples count as valid,
+/// and are protected too.
 /// </summary>
 /// <param name="model">The schema.</param>
 /// <param name="formatsCount">
-/// Whether a wrong format makes a text invalid. For JSON Schema, most validators only note formats: samples are then judged without, and
+/// Whether a wrong format makes a text invalid. For JSON Schema, most validators only note formats: samples are checked without them,
 /// counter-examples with them.
 /// </param>
 internal sealed class SampleCheck(SchemaModel model, bool formatsCount = true)
@@ -32,17 +32,17 @@ internal sealed class SampleCheck(SchemaModel model, bool formatsCount = true)
 
     private readonly ValueCheck _values = new(model.Format, formatsCount);
 
-    /// <summary>The names of C# are found in any case, as its serializer for the web finds them.</summary>
+    /// <summary>C# names are compared without case, as the serializer's web defaults do.</summary>
     private readonly StringComparer _names =
         model.Format == SchemaFormat.CSharp ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
 
-    /// <summary>Told of every value at its place, right or wrong, and of every object.</summary>
+    /// <summary>Called for every value at its place, valid or not.</summary>
     public Action<SchemaNode, JsonElement>? Seen { get; init; }
 
-    /// <summary>Told of each field of each object, whether it is there.</summary>
+    /// <summary>Called for each field of each object, with whether it is present.</summary>
     public Action<SchemaNode, SchemaField, bool>? FieldSeen { get; init; }
 
-    /// <summary>What is wrong with a value; empty where nothing is.</summary>
+    /// <summary>The violations of a value; empty if it is valid.</summary>
     public List<Violation> Check(JsonElement value)
     {
         var violations = new List<Violation>();
@@ -80,7 +80,7 @@ internal sealed class SampleCheck(SchemaModel model, bool formatsCount = true)
 
     private void VisitFields(SchemaNode node, JsonElement value, List<Violation> violations)
     {
-        // Looked up by name once: an object may have very many members, and a schema very many fields.
+        // Indexed by name: an object may have very many members, and a schema very many fields.
         var members = new Dictionary<string, JsonElement>(_names);
         foreach (var member in value.EnumerateObject())
             members[member.Name] = member.Value;

@@ -3,10 +3,10 @@ using Switchyard.Refinement.Schemas;
 
 namespace Switchyard.Refinement.Samples;
 
-/// <summary>A sample that the schema refuses as it is, and why.</summary>
+/// <summary>A sample that the original schema refuses, and why.</summary>
 internal readonly record struct InvalidSample(int Number, IReadOnlyList<Violation> Violations);
 
-/// <summary>What all samples show of a schema. Places are known by their order, which no change of the text moves.</summary>
+/// <summary>The evidence of all samples for a schema. Places are identified by their order, which no edit changes.</summary>
 internal sealed class SampleEvidence
 {
     private readonly FieldEvidence[] _places;
@@ -38,13 +38,13 @@ internal sealed class SampleEvidence
     /// <summary>All samples.</summary>
     public IReadOnlyList<JsonElement> Samples { get; }
 
-    /// <summary>The numbers of those the schema accepts as it is: each must stay accepted.</summary>
+    /// <summary>The numbers of the samples that the original schema accepts: each must stay accepted.</summary>
     public List<int> Valid { get; } = [];
 
     public List<InvalidSample> Invalid { get; } = [];
 
     public static SampleEvidence Of(SchemaModel model, IReadOnlyList<JsonElement> samples) => new(model, samples);
 
-    /// <summary>What is known of a place.</summary>
+    /// <summary>The evidence for a place.</summary>
     public FieldEvidence this[SchemaNode node] => _places[node.Index];
 }

@@ -4,14 +4,14 @@ using Switchyard.Refinement.Schemas;
 
 namespace Switchyard.Refinement.Samples;
 
-/// <summary>Checks one value against what its place demands, without the fields and items in it.</summary>
-/// <param name="format">The schema's format: they count characters and match patterns differently.</param>
+/// <summary>Checks one value against the rules of its place, without its fields and items.</summary>
+/// <param name="format">The schema's format: formats count characters and match patterns differently.</param>
 /// <param name="formatsCount">See <see cref="SampleCheck"/>.</param>
 internal sealed class ValueCheck(SchemaFormat format, bool formatsCount)
 {
     private readonly Dictionary<string, PortablePattern?> _patterns = new(StringComparer.Ordinal);
 
-    /// <summary>What is wrong; null where nothing is.</summary>
+    /// <summary>The problem of a value; null if it is valid.</summary>
     public string? Problem(Facets facets, JsonElement value)
     {
         if (value.ValueKind == JsonValueKind.Null)
@@ -33,7 +33,7 @@ internal sealed class ValueCheck(SchemaFormat format, bool formatsCount)
         };
     }
 
-    /// <summary>The length of a text: JSON Schema counts characters, the others units of UTF-16.</summary>
+    /// <summary>The length of a text: JSON Schema counts characters, the others UTF-16 units.</summary>
     public static int LengthOf(string text, SchemaFormat format) =>
         format == SchemaFormat.JsonSchema ? text.EnumerateRunes().Count() : text.Length;
 
@@ -83,7 +83,7 @@ internal sealed class ValueCheck(SchemaFormat format, bool formatsCount)
             return "is not a whole number";
         if (facets.Least is null && facets.Most is null)
             return null;
-        // What no decimal holds is compared as a double; bounds always are decimals.
+        // A number out of a decimal's range is compared as a double; bounds are always decimals.
         var isDecimal = number.TryGetDecimal(out var exact);
         var rough = isDecimal ? 0 : number.GetDouble();
         if (facets.Least is { } least && (Compare(least.Value) is var low && (low < 0 || (low == 0 && least.IsExclusive))))
@@ -94,12 +94,12 @@ internal sealed class ValueCheck(SchemaFormat format, bool formatsCount)
         int Compare(decimal bound) => isDecimal ? exact.CompareTo(bound) : rough.CompareTo((double)bound);
     }
 
-    /// <summary>JSON Schema and JavaScript take 1.0 for whole; a whole type of C# does not.</summary>
+    /// <summary>JSON Schema and JavaScript accept 1.0 as a whole number; C#'s integer types do not.</summary>
     private bool IsWholeHere(JsonElement number) => format == SchemaFormat.CSharp
         ? number.GetRawText().AsSpan().TrimStart('-').IndexOfAnyExceptInRange('0', '9') < 0
         : number.TryGetDecimal(out var value) ? value == decimal.Truncate(value) : double.IsInteger(number.GetDouble());
 
-    /// <summary>The pattern; null for one that cannot be matched safely, and then takes everything.</summary>
+    /// <summary>The pattern; null if it cannot be matched safely, and any text then passes.</summary>
     private PortablePattern? PatternOf(string pattern)
     {
         if (!_patterns.TryGetValue(pattern, out var compiled))

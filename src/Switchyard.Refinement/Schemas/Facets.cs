@@ -1,9 +1,9 @@
 namespace Switchyard.Refinement.Schemas;
 
-/// <summary>What kind of value a place of a schema takes.</summary>
+/// <summary>The kind of value that a place of a schema accepts.</summary>
 internal enum NodeKind
 {
-    /// <summary>Anything: it was not understood, or says nothing.</summary>
+    /// <summary>Any value: the schema was not understood, or sets no rule.</summary>
     Any,
     Text,
     Number,
@@ -12,16 +12,16 @@ internal enum NodeKind
     List,
     Object,
 
-    /// <summary>Whatever its target takes: a <c>$ref</c>, a schema or a record named elsewhere in the text.</summary>
+    /// <summary>The kind of its target: a <c>$ref</c>, a schema or a record declared elsewhere in the text.</summary>
     Reference,
 }
 
 /// <summary>One end of a range.</summary>
 /// <param name="Value">The number.</param>
-/// <param name="IsExclusive">Whether the number itself lies outside.</param>
+/// <param name="IsExclusive">Whether the number itself is excluded.</param>
 internal readonly record struct Bound(decimal Value, bool IsExclusive = false);
 
-/// <summary>What a place of a schema demands of a value, apart from its shape. Immutable.</summary>
+/// <summary>The rules of a place of a schema for a value, apart from its shape. Immutable.</summary>
 internal sealed record Facets(NodeKind Kind)
 {
     public static readonly Facets Anything = new(NodeKind.Any) { IsNullable = true };
@@ -32,23 +32,23 @@ internal sealed record Facets(NodeKind Kind)
 
     public Bound? Most { get; init; }
 
-    /// <summary>The shortest text, or the smallest list.</summary>
+    /// <summary>The minimum length of a text, or size of a list.</summary>
     public int? MinLength { get; init; }
 
-    /// <summary>The longest text, or the largest list.</summary>
+    /// <summary>The maximum length of a text, or size of a list.</summary>
     public int? MaxLength { get; init; }
 
-    /// <summary>The format of a text, as <see cref="TextFormats"/> names it.</summary>
+    /// <summary>The format of a text, a name of <see cref="TextFormats"/>.</summary>
     public string? Format { get; init; }
 
-    /// <summary>The pattern of a text, as it is written.</summary>
+    /// <summary>The pattern of a text, as written.</summary>
     public string? Pattern { get; init; }
 
-    /// <summary>The texts there may be; null for any.</summary>
+    /// <summary>The allowed texts; null for any.</summary>
     public Choices? Choices { get; init; }
 }
 
-/// <summary>The texts an enumeration allows: in order as written, and as a set, since there may be very many. Compared by
+/// <summary>The texts that an enumeration allows: as written, and as a set, because there may be very many. Compared by
 /// content.</summary>
 internal sealed class Choices(IReadOnlyList<string> values) : IEquatable<Choices>
 {

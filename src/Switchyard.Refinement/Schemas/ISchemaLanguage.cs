@@ -7,16 +7,16 @@ internal interface ISchemaLanguage
 
     /// <summary>Reads a schema.</summary>
     /// <param name="text">Its text.</param>
-    /// <param name="typeName">Which of the text's types is meant; empty takes the one the others are parts of, usually the last.</param>
+    /// <param name="typeName">The type of the text to read; empty takes the one that contains the others, usually the last.</param>
     /// <exception cref="SchemaTextException">The text cannot be read.</exception>
     SchemaModel Read(string text, string typeName);
 
-    /// <summary>Writes a change into the text, and leaves everything else of it as it is.</summary>
-    /// <returns>The new text; null where the format, or the way this text is written, has no place for the change.</returns>
+    /// <summary>Writes a change into the text and leaves the rest unchanged.</summary>
+    /// <returns>The new text; null if the format, or the form of this text, cannot express the change.</returns>
     string? Write(SchemaModel model, SchemaNode node, SchemaField? field, SchemaChange change);
 }
 
-/// <summary>The changes a schema may be given.</summary>
+/// <summary>The changes that can be made to a schema.</summary>
 internal enum ChangeKind
 {
     /// <summary>An optional field is always there.</summary>
@@ -45,7 +45,7 @@ internal enum ChangeKind
 }
 
 /// <summary>A change, with its value.</summary>
-/// <param name="Kind">Which.</param>
+/// <param name="Kind">The kind of change.</param>
 internal sealed record SchemaChange(ChangeKind Kind)
 {
     /// <summary>The bound, length or number of items.</summary>

@@ -5,14 +5,14 @@ using System.Text.RegularExpressions;
 namespace Switchyard.Refinement.Schemas;
 
 /// <summary>
-/// A pattern of the part of the language that means the same in JavaScript, in JSON Schema and in .NET, matched in time that is linear in
-/// the text: a proposed pattern cannot make anybody wait. Immutable.
+/// A pattern in the subset that means the same in JavaScript, in JSON Schema and in .NET, matched in time linear in the text, so that a
+/// proposed pattern cannot block the caller. Immutable.
 /// </summary>
 internal sealed class PortablePattern
 {
     private const int MaxLength = 500;
 
-    // Class shorthands as JavaScript defines them; .NET's would take digits and letters of all scripts.
+    // Class shorthands as JavaScript defines them; .NET's would match digits and letters of all scripts.
     private const string Digits = "0-9";
     private const string Words = "a-zA-Z0-9_";
     private const string Blanks = @"\t-\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff";
@@ -25,7 +25,7 @@ internal sealed class PortablePattern
 
     /// <summary>Reads a pattern.</summary>
     /// <param name="source">The pattern, without delimiters.</param>
-    /// <param name="problem">Why it is not of this part of the language.</param>
+    /// <param name="problem">Why it is outside the subset.</param>
     /// <returns>The pattern; null with a problem.</returns>
     public static PortablePattern? Read(string source, out string problem)
     {
@@ -54,9 +54,9 @@ internal sealed class PortablePattern
         return null;
     }
 
-    /// <summary>Whether it matches.</summary>
+    /// <summary>Whether the pattern matches a text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="whole">Whether it must take all of the text, as attributes of .NET demand, rather than be found in it.</param>
+    /// <param name="whole">Whether it must match the whole text, as .NET's attributes require, rather than a part.</param>
     public bool IsMatch(string text, bool whole)
     {
         if (!whole)
@@ -106,7 +106,7 @@ internal sealed class PortablePattern
         return built.ToString();
     }
 
-    /// <summary>An escape, translated; the index is left at its last character. Null for one that languages read differently.</summary>
+    /// <summary>Translates an escape and moves the index to its last character. Null for one that languages read differently.</summary>
     private static string? Escape(string source, ref int i, bool inClass)
     {
         if (i + 1 == source.Length)
@@ -150,7 +150,7 @@ internal sealed class PortablePattern
                     break;
                 case '\\':
                     return null;
-                // Would begin a subtraction in .NET, and nests in newer JavaScript.
+                // Would begin a subtraction in .NET, and a nested class in newer JavaScript.
                 case '[':
                     built.Append(@"\[");
                     break;
@@ -166,7 +166,7 @@ internal sealed class PortablePattern
         return built.Append(']').ToString();
     }
 
-    /// <summary>The length of <c>{2}</c>, <c>{2,}</c> or <c>{2,4}</c>; 0 where there is none.</summary>
+    /// <summary>The length of <c>{2}</c>, <c>{2,}</c> or <c>{2,4}</c>; 0 if there is none.</summary>
     private static int QuantifierLength(ReadOnlySpan<char> rest)
     {
         var end = rest.IndexOf('}');

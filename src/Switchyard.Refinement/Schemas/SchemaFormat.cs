@@ -1,9 +1,9 @@
 namespace Switchyard.Refinement.Schemas;
 
-/// <summary>What a schema is written in.</summary>
+/// <summary>The format of a schema.</summary>
 public enum SchemaFormat
 {
-    /// <summary>Zod, as JavaScript or TypeScript. It is read with a parser and never run.</summary>
+    /// <summary>Zod, as JavaScript or TypeScript. It is parsed and never run.</summary>
     Zod,
 
     /// <summary>JSON Schema, draft 7 to 2020-12.</summary>
@@ -13,16 +13,16 @@ public enum SchemaFormat
     CSharp,
 }
 
-/// <summary>The names of the formats, as requests and the command line write them.</summary>
+/// <summary>The names of the formats in requests and on the command line.</summary>
 public static class SchemaFormats
 {
-    /// <summary>The names there are: <c>zod</c>, <c>json-schema</c>, <c>csharp</c>.</summary>
+    /// <summary>All names: <c>zod</c>, <c>json-schema</c>, <c>csharp</c>.</summary>
     public static IReadOnlyList<string> Names { get; } = ["zod", "json-schema", "csharp"];
 
     /// <summary>The name of a format.</summary>
     public static string NameOf(SchemaFormat format) => Names[(int)format];
 
-    /// <summary>The format of a name, in any case and with or without the hyphen; null where there is none.</summary>
+    /// <summary>The format of a name, in any case and with or without the hyphen; null if unknown.</summary>
     public static SchemaFormat? Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -36,8 +36,8 @@ public static class SchemaFormats
     }
 
     /// <summary>
-    /// The format a text is written in: JSON is a JSON Schema, a text that calls <c>z.…(</c> is Zod, one that declares a type is C#; null
-    /// where it is none of them.
+    /// Detects the format of a text: JSON is a JSON Schema, a text that calls <c>z.…(</c> is Zod, one that declares a type is C#; null
+    /// for any other.
     /// </summary>
     public static SchemaFormat? Detect(string code)
     {

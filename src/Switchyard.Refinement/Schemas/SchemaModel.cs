@@ -1,6 +1,6 @@
 namespace Switchyard.Refinement.Schemas;
 
-/// <summary>A schema that has been read: its text, and what it says. One refinement's own.</summary>
+/// <summary>A parsed schema: its text and its places. Used by one refinement only.</summary>
 internal sealed class SchemaModel
 {
     /// <summary>Deeper schemas are refused.</summary>
@@ -11,7 +11,7 @@ internal sealed class SchemaModel
 
     private readonly Dictionary<string, (SchemaNode Node, SchemaNode? Parent, SchemaField? Field)> _places = new(StringComparer.Ordinal);
 
-    /// <exception cref="SchemaTextException">It is too deep or too large.</exception>
+    /// <exception cref="SchemaTextException">The schema is too deep or too large.</exception>
     public SchemaModel(SchemaFormat format, string text, string typeName, SchemaNode root)
     {
         (Format, Text, TypeName, Root) = (format, text, typeName, root);
@@ -22,7 +22,7 @@ internal sealed class SchemaModel
 
     public string Text { get; }
 
-    /// <summary>Which of the text's types was meant; empty where that was left open.</summary>
+    /// <summary>The requested type of the text; empty if none was named.</summary>
     public string TypeName { get; }
 
     public SchemaNode Root { get; }
@@ -33,17 +33,17 @@ internal sealed class SchemaModel
     /// <summary>Every field, each once, with the object it belongs to.</summary>
     public List<(SchemaNode Parent, SchemaField Field)> Fields { get; } = [];
 
-    /// <summary>What the reader left alone, and why.</summary>
+    /// <summary>The parts that the reader left unchanged, and why.</summary>
     public IEnumerable<string> Notes => Nodes.Where(node => node.Untouched is not null)
         .Select(node => $"{NameOf(node.Path)} was left as it is: {node.Untouched}");
 
-    /// <summary>The place of a path as the evidence names it; null where there is none.</summary>
+    /// <summary>The place at a path as in the evidence; null if there is none.</summary>
     public (SchemaNode Node, SchemaNode? Parent, SchemaField? Field)? Find(string path) =>
         _places.TryGetValue(path, out var place) ? place : null;
 
     public static string NameOf(string path) => path.Length == 0 ? "The schema itself" : $"'{path}'";
 
-    /// <summary>What the place means, references followed; null where they lead nowhere.</summary>
+    /// <summary>The node after following references; null for a reference without a target.</summary>
     public static SchemaNode? Resolve(SchemaNode? node)
     {
         for (var hops = 0; node is { Facets.Kind: NodeKind.Reference }; hops++)
@@ -56,7 +56,7 @@ internal sealed class SchemaModel
         if (depth > MaxDepth)
             throw new SchemaTextException($"The schema is nested more than {MaxDepth} deep.");
         _places.TryAdd(path, (node, parent, field));
-        // Where several references lead, or one leads back up, it is described as it was met first.
+        // A target of several references, or of a recursive one, is recorded at its first path.
         if (node.Index >= 0)
             return;
         if (Nodes.Count == MaxNodes)
@@ -76,7 +76,7 @@ internal sealed class SchemaModel
             return;
         if (Resolve(node) is null)
             throw new SchemaTextException($"{NameOf(path)} is a reference that leads back to itself, so that no value satisfies it.");
-        // The place is that of the reference: whether it may be missing or null is said there.
+        // The path keeps the reference's node, which holds whether the value may be missing or null.
         Add(target, parent, field, path, depth + 1);
     }
 }

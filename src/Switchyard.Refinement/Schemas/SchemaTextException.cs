@@ -1,9 +1,9 @@
 namespace Switchyard.Refinement.Schemas;
 
-/// <summary>A schema's text cannot be read: what is wrong with it, and where.</summary>
+/// <summary>A schema's text cannot be read; the message has the problem and its position.</summary>
 internal sealed class SchemaTextException(string message, Exception? cause = null) : Exception(message, cause)
 {
-    /// <summary>Line and column of a place in a text, both from 1.</summary>
+    /// <summary>Line and column of a position in a text, both from 1.</summary>
     public static string PlaceOf(string text, int offset)
     {
         var before = text.AsSpan(0, Math.Clamp(offset, 0, text.Length));

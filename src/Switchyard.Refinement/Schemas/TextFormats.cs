@@ -7,8 +7,8 @@ using System.Text.RegularExpressions;
 namespace Switchyard.Refinement.Schemas;
 
 /// <summary>
-/// The formats a text may have. Validators differ in what they accept, so each format is recognised twice: strictly, to prove that every
-/// validator accepts a value, and generously, to tell what surely has not the format.
+/// The formats of texts. Validators differ in what they accept, so each format is recognised in two ways: strictly, if every validator
+/// must accept a value, and generously, if only values that every validator refuses may be refused.
 /// </summary>
 internal static class TextFormats
 {
@@ -17,7 +17,7 @@ internal static class TextFormats
     public const string Uri = "uri";
     public const string DateTime = "date-time";
 
-    /// <summary>A date-time that ends in <c>Z</c>: what Zod takes where it is told nothing else.</summary>
+    /// <summary>A date-time that ends in <c>Z</c>: the only form that Zod accepts by default.</summary>
     public const string UtcDateTime = "date-time-utc";
     public const string Date = "date";
     public const string IPv4 = "ipv4";
@@ -40,7 +40,7 @@ internal static class TextFormats
     private static readonly Regex s_dateTime = new(
         @"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,7})?(Z|[+\-][0-9]{2}:[0-9]{2})\z", Linear);
 
-    /// <summary>Those that may be proposed, the more telling ones first.</summary>
+    /// <summary>The formats that may be proposed, the more specific ones first.</summary>
     public static IReadOnlyList<string> Names { get; } = [Uuid, Email, Uri, DateTime, Date, IPv4, IPv6];
 
     /// <summary>Whether every validator of the format accepts the text.</summary>
@@ -60,7 +60,7 @@ internal static class TextFormats
         _ => false,
     };
 
-    /// <summary>Whether a validator of the format might accept the text. Formats that are not known here accept everything.</summary>
+    /// <summary>Whether a validator of the format might accept the text. Unknown formats accept everything.</summary>
     public static bool Allows(string format, string text) => format switch
     {
         Email => text.IndexOf('@', StringComparison.Ordinal) is > 0 and var at && at < text.Length - 1,
@@ -74,7 +74,7 @@ internal static class TextFormats
         _ => true,
     };
 
-    /// <summary>Our name of a format as a schema or a model writes it: <c>url</c> is <c>uri</c>; others stay as they are.</summary>
+    /// <summary>Normalises a format's name from a schema or a model: <c>url</c> becomes <c>uri</c>; others stay unchanged.</summary>
     public static string NameOf(string written) => written.Trim().ToLowerInvariant() switch
     {
         "url" => Uri,

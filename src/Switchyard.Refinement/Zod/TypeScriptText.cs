@@ -3,14 +3,14 @@ using System.Text.RegularExpressions;
 namespace Switchyard.Refinement.Zod;
 
 /// <summary>
-/// Blanks what TypeScript adds to a schema file, so that a JavaScript parser reads the rest: types and interfaces, the type of a constant,
-/// <c>as const</c>, <c>satisfies</c>. Every character keeps its place.
+/// Blanks TypeScript's additions in a schema file, so that a JavaScript parser reads the rest: types and interfaces, the type of a
+/// constant, <c>as const</c>, <c>satisfies</c>. Every character keeps its position.
 /// </summary>
 internal static partial class TypeScriptText
 {
     public static string Blank(string text)
     {
-        // Of what is found, strings and comments are passed over: they may say anything.
+        // Matches that are strings or comments are skipped: they may contain any text.
         var blanked = text.ToCharArray();
         foreach (Match match in Pieces().Matches(text))
         {
@@ -31,7 +31,7 @@ internal static partial class TypeScriptText
     }
 
     /// <summary>
-    /// The end of a declaration of a type: of an interface its closing brace, of another its semicolon, or its line's end outside of
+    /// The end of a type's declaration: for an interface its closing brace, else its semicolon or the end of its line outside of
     /// brackets.
     /// </summary>
     /// <param name="text">The text.</param>
@@ -52,7 +52,7 @@ internal static partial class TypeScriptText
                     break;
                 case ';' when depth <= 0:
                     return i + 1;
-                // A type may go on in the next line with an operator.
+                // A type may continue on the next line with an operator.
                 case '\n' when depth <= 0 && text.AsSpan(start, i - start).TrimEnd() is not ([] or [.., '=' or '|' or '&' or ','])
                     && text.AsSpan(i).TrimStart() is not ['|' or '&' or '{' or '=', ..]:
                     return i;
@@ -62,7 +62,7 @@ internal static partial class TypeScriptText
         return text.Length;
     }
 
-    // Linear in the text by construction: it is somebody else's.
+    // Linear in the text by construction, because the text is untrusted.
     private static Regex Pieces() => s_pieces;
 
     private static readonly Regex s_pieces = new(

@@ -5,27 +5,27 @@ namespace Switchyard.Refinement.Zod;
 /// <summary>A call in a chain: <c>.min(1)</c>.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Arguments">Its arguments.</param>
-/// <param name="Start">Where its dot stands, or the blank before it.</param>
-/// <param name="End">Where its closing bracket has been read.</param>
+/// <param name="Start">The position of its dot, or of the blank before it.</param>
+/// <param name="End">The position after its closing bracket.</param>
 internal readonly record struct ZodCall(string Name, IReadOnlyList<Node> Arguments, int Start, int End);
 
-/// <summary>An expression of calls that follow one another, taken apart: <c>z.string().min(1).optional()</c>.</summary>
+/// <summary>A parsed expression of chained calls: <c>z.string().min(1).optional()</c>.</summary>
 internal sealed class ZodChain
 {
     private const int MaxCalls = 100;
 
     private ZodChain(Node start, List<ZodCall> calls) => (Start, Calls) = (start, calls);
 
-    /// <summary>What the chain begins with: <c>z</c>, another schema's name, or anything else.</summary>
+    /// <summary>The start of the chain: <c>z</c>, another schema's name, or another expression.</summary>
     public Node Start { get; }
 
-    /// <summary>The calls, in their order.</summary>
+    /// <summary>The calls, in order.</summary>
     public List<ZodCall> Calls { get; }
 
-    /// <summary>The name the chain begins with; null where it begins with no name.</summary>
+    /// <summary>The name at the start of the chain; null if it starts with another expression.</summary>
     public string? StartName => (Start as Identifier)?.Name;
 
-    /// <summary>The call of a name; null where there is none. Of several, the last.</summary>
+    /// <summary>The call of a name; null if there is none. Of several the last.</summary>
     public ZodCall? Find(string name)
     {
         for (var i = Calls.Count - 1; i >= 0; i--)
@@ -37,7 +37,7 @@ internal sealed class ZodChain
         return null;
     }
 
-    /// <summary>Takes an expression apart; null for a chain of absurd length.</summary>
+    /// <summary>Parses an expression; null for an extremely long chain.</summary>
     public static ZodChain? Of(Node expression)
     {
         var calls = new List<ZodCall>();

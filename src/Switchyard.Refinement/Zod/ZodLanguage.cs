@@ -5,10 +5,10 @@ using Switchyard.Refinement.Schemas;
 
 namespace Switchyard.Refinement.Zod;
 
-/// <summary>Zod: calls are put into a chain, taken out, or given another argument; comments and line breaks around them stay.</summary>
+/// <summary>Zod: calls are inserted, removed or get another argument; comments and line breaks around them stay.</summary>
 internal sealed class ZodLanguage : ISchemaLanguage
 {
-    /// <summary>Calls that narrow a text, for which an enumeration has no place.</summary>
+    /// <summary>Calls that narrow a text and that an enumeration does not have.</summary>
     private static readonly HashSet<string> s_ofText = new(StringComparer.Ordinal)
     {
         "min", "max", "length", "nonempty", "email", "uuid", "url", "datetime", "date", "regex", "ip", "ipv4", "ipv6", "trim",
@@ -42,7 +42,7 @@ internal sealed class ZodLanguage : ISchemaLanguage
         };
     }
 
-    /// <summary>The call of a format; null where it is spelt differently from one version of Zod to the next.</summary>
+    /// <summary>The call of a format; null if its name depends on the version of Zod.</summary>
     private static string? FormatCall(string format) => format switch
     {
         TextFormats.Email => ".email()",
@@ -56,12 +56,12 @@ internal sealed class ZodLanguage : ISchemaLanguage
 
     private static string Insert(string text, int at, string call) => TextEdit.Apply(text, new TextEdit(at, at, call));
 
-    /// <summary>Replaces the argument of the call there is, or puts one behind the first.</summary>
+    /// <summary>Replaces the argument of an existing call, or inserts a call after the first.</summary>
     /// <param name="text">The schema.</param>
     /// <param name="layout">The place.</param>
     /// <param name="name">The call's name.</param>
     /// <param name="number">Its argument.</param>
-    /// <param name="others">Calls that say the same in other words, and are replaced as a whole.</param>
+    /// <param name="others">Equivalent calls, which are replaced as a whole.</param>
     private static string? SetBound(string text, ZodLayout layout, string name, string number, params ReadOnlySpan<string> others)
     {
         if (layout.Chain is not { } chain || chain.Find("length") is not null)
@@ -87,7 +87,7 @@ internal sealed class ZodLanguage : ISchemaLanguage
         : chain.Find("nullable") is { Arguments: [] } nullable ? TextEdit.Apply(text, new TextEdit(nullable.Start, nullable.End, ""))
         : null;
 
-    /// <summary>An enumeration has no <c>.min()</c>, so that what narrowed the text goes: every value that is left satisfied it.</summary>
+    /// <summary>Writes an enumeration. It has no <c>.min()</c>, so narrowing calls are removed: its values satisfied them.</summary>
     private static string? WriteEnum(string text, ZodLayout layout, IReadOnlyList<string> values)
     {
         if (layout.Chain is not { Calls: [{ Name: "string", Arguments: [] } first, .. var rest] } chain)
@@ -99,7 +99,7 @@ internal sealed class ZodLanguage : ISchemaLanguage
 
     private static string Quote(string text) => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
 
-    /// <summary>A slash would end the literal, unless it is escaped or in a class, where escaping it does no harm.</summary>
+    /// <summary>Escapes slashes, which would end the literal; within a class escaping is harmless.</summary>
     private static string Escape(string pattern)
     {
         var isEscaped = false;

@@ -5,16 +5,16 @@ using Switchyard.Refinement.Schemas;
 
 namespace Switchyard.Refinement.Zod;
 
-/// <summary>Reads one Zod text: parses it and looks at the calls. Nothing of it is run.</summary>
+/// <summary>Reads one Zod text: parses it and evaluates the calls' names and arguments. Nothing is run.</summary>
 internal sealed class ZodReader
 {
-    /// <summary>Calls that add nothing to what a value must be.</summary>
+    /// <summary>Calls that add no rule for a value.</summary>
     private static readonly HashSet<string> s_neutral = new(StringComparer.Ordinal)
     {
         "describe", "meta", "strip", "brand", "readonly", "passthrough", "loose", "openapi", "register",
     };
 
-    /// <summary>Calls that only ever refuse more, by code or by rules that are not known here.</summary>
+    /// <summary>Calls that can only refuse more values, by code or by unknown rules.</summary>
     private static readonly HashSet<string> s_narrowing = new(StringComparer.Ordinal)
     {
         "refine", "superRefine", "check", "transform", "pipe", "multipleOf", "step", "cuid", "cuid2", "ulid", "nanoid", "base64",
@@ -24,7 +24,7 @@ internal sealed class ZodReader
         "length", "gt", "gte", "lt", "lte",
     };
 
-    /// <summary>Calls that change a text before it is checked further, so that a sample is not what is checked.</summary>
+    /// <summary>Calls that change a text before further checks, so that the checks do not see the sample itself.</summary>
     private static readonly HashSet<string> s_rewriting = new(StringComparer.Ordinal)
     {
         "trim", "toLowerCase", "toUpperCase", "normalize", "overwrite",
@@ -36,7 +36,7 @@ internal sealed class ZodReader
     private readonly HashSet<string> _zod = new(StringComparer.Ordinal) { "z", "zod" };
     private int _depth;
 
-    /// <exception cref="SchemaTextException">The text is no JavaScript, or has no schema.</exception>
+    /// <exception cref="SchemaTextException">The text is not JavaScript, or has no schema.</exception>
     public static SchemaModel Read(string text, string typeName)
     {
         var reader = new ZodReader();
@@ -65,7 +65,7 @@ internal sealed class ZodReader
         }
     }
 
-    /// <summary>Notes what a statement declares, and returns its schema where it has one.</summary>
+    /// <summary>Records the declarations of a statement, and returns its schema if it has one.</summary>
     private Node? Look(Statement statement)
     {
         switch (statement)
@@ -223,7 +223,7 @@ internal sealed class ZodReader
                 || (hops < SchemaModel.MaxDepth && chain.StartName is { } start && _named.TryGetValue(start, out var other)
                     && IsOptional(other, hops + 1)));
 
-    /// <summary>Reads the calls that follow.</summary>
+    /// <summary>Reads the remaining calls of a chain.</summary>
     private static SchemaNode Refined(SchemaNode node, List<ZodCall> calls, int from)
     {
         var isRewritten = false;
@@ -248,7 +248,7 @@ internal sealed class ZodReader
         return node;
     }
 
-    /// <summary>After a call that may let more pass, nothing is known of what a value must be.</summary>
+    /// <summary>The node after a call that may accept more values: no rule is known for it.</summary>
     private static SchemaNode Opaque(SchemaNode node, ZodCall call)
     {
         node.Facets = Facets.Anything;
@@ -258,7 +258,7 @@ internal sealed class ZodReader
         return node;
     }
 
-    /// <summary><c>z.string().array()</c>: what came before is what the items are.</summary>
+    /// <summary><c>z.string().array()</c>: the calls before it describe the items.</summary>
     private static SchemaNode Wrapped(SchemaNode items, List<ZodCall> calls, ZodCall call)
     {
         items.Untouched ??= calls.Any(each => ZodRules.IsPresence(each.Name)) ? "it is wrapped into a list" : null;
@@ -268,7 +268,7 @@ internal sealed class ZodReader
     private SchemaNode Reference(Node expression, Node target, ZodLayout layout)
     {
         var node = new SchemaNode(new Facets(NodeKind.Reference), expression.Start, expression.End) { Layout = layout };
-        // Before the target is read: it may lead back here.
+        // Added before the target is read: it may refer back to this node.
         _made[expression] = node;
         node.Target = Node(target);
         return node;
@@ -285,7 +285,7 @@ internal sealed class ZodReader
     private static string Short(string text) => text.Length <= 40 ? text : text[..40] + "…";
 }
 
-/// <summary>What the writer needs to know of a place.</summary>
+/// <summary>The position data that the writer needs for a place.</summary>
 /// <param name="BaseEnd">Where the first call ends, after which others are inserted.</param>
 internal sealed record ZodLayout(int BaseEnd)
 {

@@ -4,14 +4,14 @@ using Switchyard.Refinement.Schemas;
 
 namespace Switchyard.Refinement.Zod;
 
-/// <summary>What the calls of Zod demand.</summary>
+/// <summary>The rules that Zod's calls set.</summary>
 internal static class ZodRules
 {
-    /// <summary>Whether a call says that a value may be missing or null.</summary>
+    /// <summary>Whether a call allows a value to be missing or null.</summary>
     public static bool IsPresence(string name) =>
         name is "optional" or "nullable" or "nullish" or "default" or "prefault" or "catch" or "exactOptional";
 
-    /// <summary>What is demanded together with one more call; null for a call that is not known, or not here.</summary>
+    /// <summary>The rules including one more call; null if the call is unknown for this kind of value.</summary>
     public static Facets? Apply(Facets facets, ZodCall call)
     {
         if (call.Name is "nullable" or "nullish")
@@ -35,13 +35,13 @@ internal static class ZodRules
         ("datetime", _) => facets with { Format = call.Arguments.Count == 0 ? TextFormats.UtcDateTime : TextFormats.DateTime },
         ("ip", _) => facets with { Format = "ip" },
         ("regex", _) when call.Arguments is [RegExpLiteral pattern, ..] =>
-            // With flags it means something else than its text: it is kept, and not looked at.
+            // With flags the text alone is not the pattern: "\p" stands for a pattern that is kept but not evaluated.
             facets with { Pattern = pattern.RegExp.Flags is "" or "u" ? Unescape(pattern.RegExp.Pattern) : "\\p" },
         ("startsWith" or "endsWith" or "includes", _) when facets.Pattern is null => facets with { Pattern = "\\p" },
         _ => null,
     };
 
-    /// <summary>The pattern itself: a slash is escaped only because it would end the literal.</summary>
+    /// <summary>The pattern without the escapes of slashes, which only a literal needs.</summary>
     private static string Unescape(string pattern)
     {
         for (var i = 0; i + 1 < pattern.Length; i++)

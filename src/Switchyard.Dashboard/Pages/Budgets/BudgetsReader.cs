@@ -8,7 +8,7 @@ namespace Switchyard.Dashboard.Pages.Budgets;
 /// <summary>Reads budgets, limits, and the calls whose end is not known. Thread-safe.</summary>
 internal sealed class BudgetsReader
 {
-    /// <summary>How many budgets, and limits, are shown: a gateway may have one for each of many keys.</summary>
+    /// <summary>The maximum number of budgets, and of limits, shown: a gateway may have one for each of many keys.</summary>
     public const int MostShown = 100;
 
     private readonly BudgetCurves _curves;
@@ -34,11 +34,11 @@ internal sealed class BudgetsReader
 
     public Task<BudgetsReading> ReadAsync() => _shared.GetAsync();
 
-    /// <summary>How what a budget has spent grew; null where there is no such account.</summary>
-    /// <exception cref="LedgerException">The ledger cannot say.</exception>
+    /// <summary>The spending of a budget over time; null if there is no such account.</summary>
+    /// <exception cref="LedgerException">The ledger cannot be read.</exception>
     public Task<BudgetCurve?> ReadCurveAsync(string id) => _curves.ReadAsync(id);
 
-    // Budgets and limits are counted here, and are there to be seen while the ledger is away.
+    // Budgets and limits are counted in this process, so the page shows them even while the ledger is unavailable.
     private static async Task<(IReadOnlyList<LedgerEntry> Unknown, string? Problem)> FindUnknownAsync(
         SwitchyardEngine engine, CancellationToken cancellationToken)
     {
@@ -57,14 +57,14 @@ internal sealed class BudgetsReader
     }
 }
 
-/// <summary>What is counted of money and requests.</summary>
-/// <param name="Budgets">The budgets that have been used, those that are used most first.</param>
-/// <param name="AllBudgets">How many there are.</param>
-/// <param name="Limits">The limits, those that are reached or used most first.</param>
-/// <param name="AllLimits">How many there are.</param>
-/// <param name="Unknown">The calls whose end is not known: they hold their worst case.</param>
-/// <param name="NoUnknown">Why the ledger could not say which those are; null where it did.</param>
-/// <param name="IsAlone">Whether limits are shared between gateways, and this one counts alone because their store is away.</param>
+/// <summary>The use of budgets and limits.</summary>
+/// <param name="Budgets">The budgets that have been used, the most used first.</param>
+/// <param name="AllBudgets">The number of budgets that have been used.</param>
+/// <param name="Limits">The limits, those that are reached or most used first.</param>
+/// <param name="AllLimits">The number of limits.</param>
+/// <param name="Unknown">The calls whose end is not known: their worst-case cost stays reserved.</param>
+/// <param name="NoUnknown">Why the ledger could not list those calls; null if it did.</param>
+/// <param name="IsAlone">True if limits are shared between gateways, but this one counts alone because their store is unavailable.</param>
 internal sealed record BudgetsReading(
     IReadOnlyList<BudgetStatus> Budgets,
     int AllBudgets,

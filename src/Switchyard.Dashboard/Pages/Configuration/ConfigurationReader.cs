@@ -3,7 +3,7 @@ using Switchyard.Engine;
 
 namespace Switchyard.Dashboard.Pages.Configuration;
 
-/// <summary>Reads the settings in force, and the versions of what is set at run time. Thread-safe.</summary>
+/// <summary>Reads the settings in force, and the versions of the settings made at run time. Thread-safe.</summary>
 internal sealed class ConfigurationReader(SwitchyardEngine engine)
 {
     public ConfigurationReading Read() => new(
@@ -14,16 +14,16 @@ internal sealed class ConfigurationReader(SwitchyardEngine engine)
         engine.Configuration.Describe(),
         engine.Configuration.GetHistory());
 
-    /// <summary>What one version sets otherwise than another.</summary>
+    /// <summary>The differences between two versions.</summary>
     public IReadOnlyList<ConfigurationChange> Compare(long from, long to) => engine.Configuration.Diff(from, to);
 }
 
 /// <summary>The configuration. Secrets in it are masked.</summary>
 /// <param name="Generation">The number of the configuration in force.</param>
-/// <param name="Version">The version of what is set at run time.</param>
-/// <param name="IsKept">Whether that outlives a restart.</param>
-/// <param name="Problem">What cannot be applied of it; null where all is.</param>
-/// <param name="Settings">Every setting, and where it comes from.</param>
+/// <param name="Version">The version of the settings made at run time.</param>
+/// <param name="IsKept">Whether those settings outlive a restart.</param>
+/// <param name="Problem">Why some of them cannot be applied; null if all are.</param>
+/// <param name="Settings">Every setting, with its source.</param>
 /// <param name="History">The last versions, the newest first.</param>
 internal sealed record ConfigurationReading(
     long Generation,

@@ -4,16 +4,16 @@ using Switchyard.Engine;
 
 namespace Switchyard.Dashboard.Pages.Connect;
 
-/// <summary>Writes settings that clients can be given as they are. Thread-safe.</summary>
+/// <summary>Writes settings for clients, ready to be copied. Thread-safe.</summary>
 internal sealed class ConnectReader(SwitchyardEngine engine)
 {
     private readonly Lazy<IReadOnlyList<TextSample>> _clients = new(() => TextSample.Load("Pages/Connect/clients.txt"));
 
     /// <summary>
-    /// Where calls are taken, by where the dashboard is: at the same host, and below the same path where the gateway has one of its own
+    /// The address for calls, derived from the dashboard's: the same host, and the same base path if the gateway has one
     /// (<c>server.path_base</c>).
     /// </summary>
-    /// <param name="dashboard">Where the dashboard is, with a slash at the end.</param>
+    /// <param name="dashboard">The dashboard's address, with a slash at the end.</param>
     /// <param name="path">The dashboard's own path (<c>dashboard.path</c>).</param>
     public static string AddressOf(string dashboard, string path)
     {
@@ -23,9 +23,9 @@ internal sealed class ConnectReader(SwitchyardEngine engine)
             : new Uri(dashboard).GetLeftPart(UriPartial.Authority);
     }
 
-    /// <summary>The settings of every client that is known here.</summary>
-    /// <param name="address">Where calls are taken, without a slash at the end.</param>
-    /// <param name="model">The model to ask for; empty for the one that this gateway would take.</param>
+    /// <summary>The settings for every client in <c>clients.txt</c>.</summary>
+    /// <param name="address">The address for calls, without a slash at the end.</param>
+    /// <param name="model">The model to ask for; empty for the gateway's default model.</param>
     public ConnectReading Read(string address, string model)
     {
         var asked = model.Trim() is { Length: > 0 } named ? named : UsualModel();
@@ -51,5 +51,5 @@ internal sealed class ConnectReader(SwitchyardEngine engine)
 /// <summary>Settings for clients.</summary>
 /// <param name="Model">The model that they ask for.</param>
 /// <param name="AsksForKeys">Whether clients need a key.</param>
-/// <param name="Clients">Each client's.</param>
+/// <param name="Clients">The settings of each client.</param>
 internal sealed record ConnectReading(string Model, bool AsksForKeys, IReadOnlyList<TextSample> Clients);

@@ -3,7 +3,7 @@ using Switchyard.Experiments;
 
 namespace Switchyard.Dashboard.Pages.Experiments;
 
-/// <summary>Reads what experiments and shadows have shown so far. Thread-safe.</summary>
+/// <summary>Reads the results of experiments and shadows so far. Thread-safe.</summary>
 internal sealed class ExperimentsReader(SwitchyardEngine engine)
 {
     public IReadOnlyList<ExperimentReading> Read() =>
@@ -14,6 +14,6 @@ internal sealed class ExperimentsReader(SwitchyardEngine engine)
 }
 
 /// <summary>An experiment or a shadow.</summary>
-/// <param name="Result">What it shows now.</param>
-/// <param name="Curve">What it showed at rising numbers of calls.</param>
+/// <param name="Result">Its result now.</param>
+/// <param name="Curve">Its results at rising numbers of calls.</param>
 internal sealed record ExperimentReading(ExperimentResult Result, IReadOnlyList<ExperimentStep> Curve);

@@ -9,11 +9,11 @@ using Switchyard.Gateway.Explaining;
 
 namespace Switchyard.Dashboard.Pages.Explain;
 
-/// <summary>Asks where a request would go, in the words of <c>POST /route/explain</c>. Calls nobody. Thread-safe.</summary>
+/// <summary>Explains which target a request would go to, as <c>POST /route/explain</c> does. Calls no provider. Thread-safe.</summary>
 internal sealed class ExplainReader(SwitchyardEngine engine, DialectSet dialects)
 {
-    /// <summary>Asks.</summary>
-    /// <param name="model">The model; empty to take the request's own.</param>
+    /// <summary>Explains a request.</summary>
+    /// <param name="model">The model; empty to take the one in the request.</param>
     /// <param name="request">A request body of any client format; empty for the model alone.</param>
     /// <param name="seed">The seed of a decision to repeat; null draws one.</param>
     /// <exception cref="CallException">There is no such model, or the request cannot be read.</exception>

@@ -6,11 +6,11 @@ namespace Switchyard.Dashboard.Pages.Keys;
 /// <summary>Reads the keys of clients and the tenants. Thread-safe.</summary>
 internal sealed class KeysReader(SwitchyardEngine engine)
 {
-    /// <summary>How many keys are shown.</summary>
+    /// <summary>The maximum number of keys shown.</summary>
     public const int MostShown = 200;
 
-    /// <summary>Reads them.</summary>
-    /// <param name="match">What keys have in their name, id, tenant or status; empty for all.</param>
+    /// <summary>Reads keys and tenants.</summary>
+    /// <param name="match">A part of the name, id, tenant or status of keys; empty for all.</param>
     public KeysReading Read(string match) => new(
         engine.Keys.FindKeys(match, MostShown),
         [.. engine.Keys.ListTenants().OrderBy(tenant => tenant.Name, StringComparer.OrdinalIgnoreCase)],
@@ -18,9 +18,9 @@ internal sealed class KeysReader(SwitchyardEngine engine)
         engine.Keys.IsAway);
 }
 
-/// <summary>Keys and tenants; no key itself is among it.</summary>
-/// <param name="Keys">The keys that were asked for, by name.</param>
-/// <param name="Tenants">The tenants, by name.</param>
-/// <param name="HasStore">Whether keys can be made while the gateway runs.</param>
-/// <param name="IsAway">Whether their store is away.</param>
+/// <summary>Keys and tenants, without the secrets of keys.</summary>
+/// <param name="Keys">The keys that match, sorted by name.</param>
+/// <param name="Tenants">The tenants, sorted by name.</param>
+/// <param name="HasStore">Whether keys can be created while the gateway runs.</param>
+/// <param name="IsAway">Whether their store is unavailable.</param>
 internal sealed record KeysReading(KeyPage Keys, IReadOnlyList<TenantInfo> Tenants, bool HasStore, bool IsAway);

@@ -6,7 +6,7 @@ using Switchyard.Overview;
 
 namespace Switchyard.Dashboard.Pages.Mine;
 
-/// <summary>Reads what the owner of a client's key may know of its use. Thread-safe.</summary>
+/// <summary>Reads the figures of a client's key that its owner may see. Thread-safe.</summary>
 internal sealed class MineReader(OwnFigures own, IServiceProvider services, TimeProvider time)
 {
     private const int MostModels = 20;
@@ -33,14 +33,14 @@ internal sealed class MineReader(OwnFigures own, IServiceProvider services, Time
     }
 }
 
-/// <summary>What somebody's own key has used.</summary>
+/// <summary>The use of one client's key.</summary>
 /// <param name="Limits">Its limits, and those of its tenants.</param>
 /// <param name="Budgets">Its budgets, and those of its tenants.</param>
-/// <param name="Month">Its calls since the first of the month; null where the ledger cannot say.</param>
-/// <param name="Models">The same by the model asked for, the dearest first.</param>
-/// <param name="HasMoreModels">Whether there are more of those.</param>
+/// <param name="Month">Its calls since the first of the month; null if the ledger cannot be read.</param>
+/// <param name="Models">The same by the model asked for, in descending order of cost.</param>
+/// <param name="HasMoreModels">Whether there are more models than these.</param>
 /// <param name="Calls">Its last calls.</param>
-/// <param name="Problem">Why the ledger cannot say.</param>
+/// <param name="Problem">Why the ledger cannot be read; null if it was.</param>
 internal sealed record MineReading(
     IReadOnlyList<LimitStatus> Limits,
     IReadOnlyList<BudgetStatus> Budgets,

@@ -3,14 +3,14 @@ using Switchyard.Listing;
 
 namespace Switchyard.Dashboard.Pages.Models;
 
-/// <summary>Reads which models may be asked for, and what is known of them. Thread-safe.</summary>
+/// <summary>Reads the models that clients may ask for, and the known facts of each. Thread-safe.</summary>
 internal sealed class ModelsReader(SwitchyardEngine engine, TimeProvider time)
 {
     /// <summary>The day whose prices are shown.</summary>
     public DateOnly Today => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
 
     /// <summary>The models, by their names.</summary>
-    /// <param name="all">Whether those of the catalogue are listed too whose providers are not enabled.</param>
+    /// <param name="all">Whether to include catalogue models whose providers are not enabled.</param>
     public async Task<IReadOnlyList<ListedModel>> ReadAsync(bool all) =>
         [.. (await engine.Models.ListAsync(all, CancellationToken.None)).OrderBy(model => model.Id, StringComparer.OrdinalIgnoreCase)];
 }

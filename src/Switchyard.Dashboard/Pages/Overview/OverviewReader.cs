@@ -5,10 +5,10 @@ using Switchyard.Overview;
 
 namespace Switchyard.Dashboard.Pages.Overview;
 
-/// <summary>Reads the overview: the state of the gateway, and what its calls came to. Thread-safe.</summary>
+/// <summary>Reads the overview: the state of the gateway, and the sums of its calls. Thread-safe.</summary>
 internal sealed class OverviewReader
 {
-    /// <summary>How many budgets are shown: a gateway may have one for each of many keys.</summary>
+    /// <summary>The maximum number of budgets shown: a gateway may have one for each of many keys.</summary>
     private const int MostShown = 20;
 
     private readonly StatusReader _status;
@@ -51,7 +51,7 @@ internal sealed class OverviewReader
         var share = (now - month) / (month.AddMonths(1) - month);
         return new(
             await TotalAsync(today, null),
-            // The same hours of both days, as sums are kept by the hour.
+            // The same hours of both days, because sums are kept by the hour.
             await TotalAsync(today.AddDays(-1), now.AddDays(-1)),
             ofMonth,
             share > 0 ? ofMonth.Cost.Dollars / (decimal)share : 0,
@@ -68,19 +68,19 @@ internal sealed class OverviewReader
     }
 }
 
-/// <summary>What the overview shows.</summary>
+/// <summary>The content of the overview.</summary>
 /// <param name="Status">The document of <c>GET /admin/status</c>.</param>
-/// <param name="Sums">What calls came to; null where the ledger cannot say.</param>
+/// <param name="Sums">The sums of calls; null without a ledger, or if it cannot be read.</param>
 internal sealed record OverviewReading(SystemStatus Status, PeriodSums? Sums);
 
-/// <summary>What the calls of some periods came to.</summary>
+/// <summary>The sums of calls by period.</summary>
 /// <param name="Today">Since midnight, UTC.</param>
-/// <param name="Yesterday">Of the day before until the same time.</param>
+/// <param name="Yesterday">The day before until the same time.</param>
 /// <param name="Month">Since the first of the month.</param>
-/// <param name="Forecast">What the whole month will cost in US dollars if it goes on as until now.</param>
-/// <param name="Hours">The last 24 hours, the present one last.</param>
+/// <param name="Forecast">The expected cost of the whole month in US dollars, at the rate so far.</param>
+/// <param name="Hours">The last 24 hours, the current one last.</param>
 internal sealed record PeriodSums(
     UsageFigures Today, UsageFigures Yesterday, UsageFigures Month, decimal Forecast, IReadOnlyList<HourSum> Hours);
 
-/// <summary>What the calls of one hour came to.</summary>
+/// <summary>The sums of the calls of one hour.</summary>
 internal sealed record HourSum(DateTimeOffset Hour, UsageFigures Figures);

@@ -4,7 +4,7 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dashboard.Pages.Playground;
 
-/// <summary>Writes what was asked as code. Thread-safe.</summary>
+/// <summary>Writes a question as code. Thread-safe.</summary>
 internal sealed class CodeCopies
 {
     private const string Shell = "curl";
@@ -23,8 +23,8 @@ internal sealed class CodeCopies
         }
     }
 
-    // JSON's other encoders write an emoji as the two halves of it, which Python reads as two characters that nobody can send. C# ends a
-    // line at these, as at any other line break.
+    // Other JSON encoders write an emoji as two surrogate escapes, which Python reads as two characters that cannot be sent. The characters
+    // replaced below end a line in C#.
     private static string Literal(string text) => $"\"{JsonEncodedText.Encode(text, WireTextEncoder.Instance)}\""
         .Replace("\u0085", "\\u0085", StringComparison.Ordinal)
         .Replace("\u2028", "\\u2028", StringComparison.Ordinal)

@@ -7,17 +7,17 @@ using Switchyard.Identity;
 namespace Switchyard.Dashboard.Pages.Playground;
 
 /// <summary>
-/// Asks models, as the owner of a client's key would: through the same pipeline, on that key's limits, budgets and models. An admin key
-/// calls no model here either. Thread-safe.
+/// Calls models for a client's key: through the same pipeline, with that key's limits, budgets and models. An admin key cannot call models
+/// here either. Thread-safe.
 /// </summary>
 internal sealed class PlaygroundReader(SwitchyardEngine engine, TimeProvider time)
 {
     private const int LongestAnswer = 4_000;
 
-    /// <summary>Whether somebody needs a client's key to ask.</summary>
+    /// <summary>Whether a client's key is needed to ask.</summary>
     public bool AsksForKey => engine.Snapshot.Section(CallerTable.Section) is not null;
 
-    /// <summary>For whom calls are made; null where the key is none, or may not be used.</summary>
+    /// <summary>The caller of a key; null if the key does not exist or may not be used.</summary>
     public Caller? FindCaller(AdminUser user, string key)
     {
         if (user.Caller is { } own)
@@ -30,11 +30,11 @@ internal sealed class PlaygroundReader(SwitchyardEngine engine, TimeProvider tim
         return known.Caller;
     }
 
-    /// <summary>Asks one model, and writes what it says into an answer.</summary>
-    /// <param name="caller">For whom.</param>
-    /// <param name="prompt">What is asked.</param>
-    /// <param name="answer">What is said.</param>
-    /// <param name="changed">Called whenever there is more of it.</param>
+    /// <summary>Asks one model, and writes its output into an answer.</summary>
+    /// <param name="caller">The caller whose limits and budgets count.</param>
+    /// <param name="prompt">The question.</param>
+    /// <param name="answer">Receives the answer.</param>
+    /// <param name="changed">Called after each update of the answer.</param>
     /// <param name="aborted">Ends the call.</param>
     public async Task AskAsync(Caller caller, string prompt, PlaygroundAnswer answer, Func<Task> changed, CancellationToken aborted)
     {
@@ -71,7 +71,7 @@ internal sealed class PlaygroundReader(SwitchyardEngine engine, TimeProvider tim
     }
 }
 
-/// <summary>What one model says.</summary>
+/// <summary>The answer of one model.</summary>
 /// <param name="model">The model that is asked.</param>
 internal sealed class PlaygroundAnswer(string model)
 {
@@ -91,6 +91,6 @@ internal sealed class PlaygroundAnswer(string model)
 
     public TimeSpan? FirstAfter { get; set; }
 
-    /// <summary>How long it took; null while it is being given.</summary>
+    /// <summary>How long the answer took; null until it has ended.</summary>
     public TimeSpan? Took { get; set; }
 }

@@ -9,13 +9,13 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dashboard.Pages.Providers;
 
-/// <summary>Reads every provider: how it is chosen, how it is, and how its calls of the last 24 hours ended. Thread-safe.</summary>
+/// <summary>Reads every provider: its settings, its state, and how its calls of the last 24 hours ended. Thread-safe.</summary>
 internal sealed class ProvidersReader
 {
-    /// <summary>How many hours are shown.</summary>
+    /// <summary>The number of hours shown.</summary>
     public const int Hours = 24;
 
-    /// <summary>How many minutes are shown.</summary>
+    /// <summary>The number of minutes shown.</summary>
     public const int Minutes = 60;
 
     private readonly SwitchyardEngine _engine;
@@ -62,7 +62,7 @@ internal sealed class ProvidersReader
             problem);
     }
 
-    // All else of the page is known without the ledger: a provider may have to be disabled while that is away.
+    // The rest of the page does not need the ledger: a provider may have to be disabled while the ledger is unavailable.
     private async Task<(Dictionary<(string Provider, string Hour), UsageFigures> Ended, string? Problem)> TryEndedAsync(
         DateTimeOffset since, CancellationToken cancellationToken)
     {
@@ -101,14 +101,14 @@ internal sealed class ProvidersReader
         hour.UtcDateTime.ToString("yyyy-MM-ddTHH:00Z", System.Globalization.CultureInfo.InvariantCulture);
 }
 
-/// <summary>Every provider.</summary>
-/// <param name="Providers">Each, sorted by name.</param>
+/// <summary>All providers.</summary>
+/// <param name="Providers">The providers, sorted by name.</param>
 /// <param name="Hours">The hours of their maps.</param>
 /// <param name="Minutes">The minutes of their maps.</param>
 /// <param name="Circuits">The circuits that have opened.</param>
-/// <param name="Now">The time.</param>
-/// <param name="HasLedger">Whether there is a ledger that could tell of these hours.</param>
-/// <param name="NoHours">Why the ledger could not tell of them; null where it did, and where there is none.</param>
+/// <param name="Now">The time of the reading.</param>
+/// <param name="HasLedger">Whether there is a ledger, which the hours are read from.</param>
+/// <param name="NoHours">Why the ledger could not be read; null if it was, or if there is no ledger.</param>
 internal sealed record ProvidersReading(
     IReadOnlyList<ProviderReading> Providers,
     IReadOnlyList<DateTimeOffset> Hours,
@@ -119,11 +119,11 @@ internal sealed record ProvidersReading(
     string? NoHours);
 
 /// <summary>A provider.</summary>
-/// <param name="Status">How it is.</param>
-/// <param name="Info">How it is chosen.</param>
-/// <param name="Metrics">What its attempts of the last 24 hours came to.</param>
-/// <param name="Ended">How the calls of each hour ended; null for an hour without.</param>
-/// <param name="Attempts">How the attempts of each minute ended; null for a minute without.</param>
+/// <param name="Status">Its state.</param>
+/// <param name="Info">Its settings, such as priority and weight; null if it is not known to the engine.</param>
+/// <param name="Metrics">The sums of its attempts of the last 24 hours; null without any.</param>
+/// <param name="Ended">How the calls of each hour ended; null for an hour without calls.</param>
+/// <param name="Attempts">How the attempts of each minute ended; null for a minute without attempts.</param>
 internal sealed record ProviderReading(
     ProviderOverview Status,
     ProviderInfo? Info,

@@ -5,20 +5,20 @@ using Switchyard.Money.Reconciling;
 
 namespace Switchyard.Dashboard.Pages.Reconcile;
 
-/// <summary>Puts the ledger beside a provider's export, as <c>switchyard usage reconcile</c> does. Thread-safe.</summary>
+/// <summary>Compares the ledger with a provider's export, as <c>switchyard usage reconcile</c> does. Thread-safe.</summary>
 internal sealed class ReconcileReader(SwitchyardEngine engine, IServiceProvider services)
 {
-    /// <summary>The longest export in bytes.</summary>
+    /// <summary>The maximum size of an export in bytes.</summary>
     public const int LongestExport = 10_000_000;
 
-    /// <summary>Whose exports there can be.</summary>
+    /// <summary>The providers whose exports can be compared.</summary>
     public IReadOnlyList<string> Providers => [.. engine.GetAllProviders().Select(provider => provider.Name)];
 
-    /// <summary>Compares.</summary>
-    /// <param name="provider">Whose export it is.</param>
-    /// <param name="export">What its file holds: CSV or JSON.</param>
-    /// <exception cref="FormatException">It is no export.</exception>
-    /// <exception cref="LedgerException">There is no ledger, it is away, or it took too long.</exception>
+    /// <summary>Compares an export with the ledger.</summary>
+    /// <param name="provider">The provider that the export is from.</param>
+    /// <param name="export">The content of its file: CSV or JSON.</param>
+    /// <exception cref="FormatException">The text is not an export.</exception>
+    /// <exception cref="LedgerException">There is no ledger, it is unavailable, or it took too long.</exception>
     public async Task<ReconcileReading> ReadAsync(string provider, string export)
     {
         var ledger = services.GetService<IUsageReader>()
@@ -34,11 +34,11 @@ internal sealed class ReconcileReader(SwitchyardEngine engine, IServiceProvider 
     }
 }
 
-/// <summary>The ledger beside an export.</summary>
-/// <param name="Groups">Each day and model.</param>
-/// <param name="Unknown">How many calls of the time have an end that is not known.</param>
+/// <summary>The ledger compared with an export.</summary>
+/// <param name="Groups">The figures of each day and model.</param>
+/// <param name="Unknown">The number of calls in the period whose end is not known.</param>
 internal sealed record ReconcileReading(IReadOnlyList<ReconciledGroup> Groups, int Unknown)
 {
-    /// <summary>How many days and models agree.</summary>
+    /// <summary>The number of days and models that agree.</summary>
     public int Agreeing => Groups.Count(group => !group.IsDifferent);
 }

@@ -4,37 +4,37 @@ using Switchyard.Money;
 
 namespace Switchyard.Dashboard.Pages.Spend;
 
-/// <summary>Reads what calls came to, in the words of <c>GET /admin/usage</c>. Thread-safe.</summary>
+/// <summary>Reads calls, tokens and cost, with the parameters of <c>GET /admin/usage</c>. Thread-safe.</summary>
 internal sealed class SpendReader(IServiceProvider services, TimeProvider time)
 {
     private const int MostGroups = 100;
     private const int MostModels = 1000;
 
-    /// <summary>By what figures can be split.</summary>
+    /// <summary>The groupings that the page offers.</summary>
     public static readonly IReadOnlyList<string> Groupings = ["model", "provider", "key", "tenant", "alias", "tag", "end_user"];
 
-    /// <summary>Since when they can be asked for.</summary>
+    /// <summary>The periods that the page offers, as values of <c>since</c>.</summary>
     public static readonly IReadOnlyList<string> Periods = ["today", "yesterday", "7d", "month", "30d"];
 
     /// <summary>
-    /// What stands below an hour or a day in a plot. Each has a name of its own: what has the same is drawn in one place.
+    /// The axis label of an hour or a day in a plot. Each label is unique: points with the same label share one place.
     /// </summary>
     /// <param name="time">The hour or the day, as the ledger names it.</param>
-    /// <param name="since">Since when is shown.</param>
+    /// <param name="since">The period shown.</param>
     public static string ShortOf(string time, string since) => time.Length <= 10 ? time[^5..]
         : since == "today" ? time[11..16]
         : $"{time[5..10]} {time[11..16]}";
 
-    /// <summary>The hours or the days of a plot, those without calls too: columns that stand side by side are to be neighbours.</summary>
+    /// <summary>The hours or days of a plot, including those without calls, so that adjacent columns are consecutive in time.</summary>
     /// <param name="times">Those with calls, as the ledger names them.</param>
-    /// <param name="begin">Since when is shown; null for always.</param>
-    /// <param name="now">Until when.</param>
-    /// <param name="byHour">Whether they are hours.</param>
+    /// <param name="begin">The begin of the plot; null for no limit.</param>
+    /// <param name="now">The end of the plot.</param>
+    /// <param name="byHour">True for hours, false for days.</param>
     public static IReadOnlyList<UsageGroup> Filled(
         IReadOnlyList<UsageGroup> times, DateTimeOffset? begin, DateTimeOffset now, bool byHour)
     {
         var length = byHour ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1);
-        // A plot of more than the ledger was asked for lacks some in any case.
+        // A longer plot would be incomplete anyway: the ledger is asked for at most 100 groups.
         if (times.Count == 0 || begin is not { } since || now < since || (now - since) / length >= MostGroups)
             return times;
         var filled = times.ToDictionary(time => time.Name, StringComparer.Ordinal);
@@ -47,8 +47,8 @@ internal sealed class SpendReader(IServiceProvider services, TimeProvider time)
         return [.. filled.Values.OrderBy(time => time.Name, StringComparer.Ordinal)];
     }
 
-    /// <summary>Reads them; without the groups where those are added up entry by entry.</summary>
-    /// <exception cref="LedgerException">There is no ledger, it is away, or what is asked is nothing.</exception>
+    /// <summary>Reads the figures; without the groups by tag or end user, which the ledger adds up entry by entry.</summary>
+    /// <exception cref="LedgerException">There is no ledger, it is unavailable, or a parameter is not valid.</exception>
     public async Task<SpendReading> ReadAsync(string since, string by)
     {
         var (now, begin) = BeginOf(since);
@@ -62,8 +62,8 @@ internal sealed class SpendReader(IServiceProvider services, TimeProvider time)
         Task<UsageSummary> SumAsync(string grouping, int limit) => AskAsync(begin, now, grouping, limit);
     }
 
-    /// <summary>Reads the groups that <see cref="ReadAsync"/> has left out: it may take as long as the ledger lets anybody read.</summary>
-    /// <exception cref="LedgerException">It takes too long, or the ledger is away.</exception>
+    /// <summary>Reads the groups that <see cref="ReadAsync"/> leaves out. This may take as long as the ledger allows a reading.</summary>
+    /// <exception cref="LedgerException">It takes too long, or the ledger is unavailable.</exception>
     public Task<UsageSummary> ReadGroupsAsync(string since, string by)
     {
         var (now, begin) = BeginOf(since);
@@ -74,7 +74,7 @@ internal sealed class SpendReader(IServiceProvider services, TimeProvider time)
     {
         var now = time.GetUtcNow();
         var begin = UsageQuestion.TimeOf("since", since, now);
-        // Whole days: none in the plot is a part of one, and their sums are there already.
+        // Whole days, so that no column is a part of a day, and because the sums of days are stored.
         return (now, since.EndsWith('d') ? begin?.UtcDateTime.Date : begin);
     }
 
@@ -87,11 +87,11 @@ internal sealed class SpendReader(IServiceProvider services, TimeProvider time)
     }
 }
 
-/// <summary>What calls came to.</summary>
-/// <param name="Since">Since when.</param>
-/// <param name="Summary">In all, and by what was asked for.</param>
-/// <param name="Times">By the hour or the day, those without calls too.</param>
-/// <param name="Saved">About what calls answered from the cache would have cost, model by model.</param>
+/// <summary>The calls, tokens and cost of a period.</summary>
+/// <param name="Since">The begin of the period; null for no limit.</param>
+/// <param name="Summary">The total, and the groups asked for.</param>
+/// <param name="Times">The sums by hour or day, including those without calls.</param>
+/// <param name="Saved">An estimate of what the calls answered from the cache would have cost, summed over the models.</param>
 /// <param name="IsLater">Whether the groups are still to be read.</param>
 internal sealed record SpendReading(
     DateTimeOffset? Since, UsageSummary Summary, IReadOnlyList<UsageGroup> Times, decimal Saved, bool IsLater);
