@@ -17,7 +17,7 @@ internal static class CommandLine
         var switchyard = Create(engine);
         if (Suggestions.TryAnswer(switchyard, args, Console.Out))
             return ExitCode.Ok;
-        // A message may begin with @, and means no file then.
+        // A chat message may begin with @, which must not be read as a response file.
         var parsed = switchyard.Parse([.. args.SelectMany(Expand)], new ParserConfiguration { ResponseFileTokenReplacer = null });
         var error = parsed.InvocationConfiguration.Error;
         if (parsed.Errors.Count > 0)
@@ -37,7 +37,7 @@ internal static class CommandLine
         }
         catch (Exception failure) when (failure is ProviderException or CallException or ServeException
             or LedgerException or SecretStoreException or ImportException
-            // What the system says of a file is for people, and names it.
+            // The system's message names the file and is readable as it is.
             or IOException or UnauthorizedAccessException)
         {
             await error.WriteLineAsync($"switchyard: {failure.Message}");

@@ -218,14 +218,15 @@ public sealed class FormatMutationTests
         var answer = path switch
         {
             _ when path.EndsWith(":embedContent", StringComparison.Ordinal) => """{"embedding":{"values":[1,2]}}""",
-            _ when path.EndsWith(":batchEmbedContents", StringComparison.Ordinal) => """{"embeddings":[{"values":[1,2]}]}""",
+            _ when path.EndsWith(":batchEmbedContents", StringComparison.Ordinal) =>
+                """{"embeddings":[{"values":[1,2]},{"values":[3,4]}]}""",
             _ when path.EndsWith("/count-tokens", StringComparison.Ordinal) => """{"inputTokens":7}""",
             _ when path.EndsWith("ountTokens", StringComparison.Ordinal) || path.EndsWith("_tokens", StringComparison.Ordinal) =>
                 """{"totalTokens":7,"input_tokens":7}""",
             _ when path.EndsWith("/rerank", StringComparison.Ordinal) => """{"id":"r","results":[{"index":0,"relevance_score":0.9}]}""",
-            _ when path.EndsWith("/embeddings", StringComparison.Ordinal) => """{"object":"list","data":[{"object":"embedding","index":0,"embedding":[1,2]}],"model":"m","usage":{"prompt_tokens":1,"total_tokens":1}}""",
+            _ when path.EndsWith("/embeddings", StringComparison.Ordinal) => """{"object":"list","data":[{"object":"embedding","index":0,"embedding":[1,2]},{"object":"embedding","index":1,"embedding":[3,4]}],"model":"m","usage":{"prompt_tokens":1,"total_tokens":1}}""",
             _ when path.Contains("/embed", StringComparison.Ordinal) =>
-                """{"id":"e","embeddings":[[1,2]],"embeddings_by_type":{"float":[[1,2]]}}""",
+                """{"id":"e","embeddings":[[1,2],[3,4]],"embeddings_by_type":{"float":[[1,2],[3,4]]}}""",
             _ => null,
         };
         if (answer is null && ProviderFormat.AsksForStream(seen))

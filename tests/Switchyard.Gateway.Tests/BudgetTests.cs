@@ -78,6 +78,67 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public async Task A_large_form_whose_rest_may_ask_for_images_holds_as_many_as_there_can_be()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.ThenHang();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options =>
+        {
+            options.Prices.Models["up/*"] = new PriceOptions { Input = 1, Output = 10 };
+            options.Budgets.Named["total"] = new BudgetOptions { Usd = 10, Period = "lifetime" };
+        });
+        using var leave = new CancellationTokenSource();
+        using var form = new MultipartForm().Field("model", "up/some-model").Field("prompt", "a dog")
+            .File("image", new byte[3_000_000], "cat.png").Field("n", "10").ToContent();
+        var asking = gateway.Http.PostAsync("/v1/images/edits", form, leave.Token);
+        await Wait.ForAsync(() => gateway.Engine.Budgets.List().Any(account => account.Reserved > 0));
+
+        Assert.InRange(Assert.Single(gateway.Engine.Budgets.List()).Reserved, 10 * 327_680_000L, 11 * 327_680_000L);
+
+        await leave.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+        await NothingIsReservedAsync(gateway);
+    }
+
+    [Fact]
+    public async Task Speech_that_is_billed_as_tokens_is_charged_although_audio_comes_without_a_count()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.ThenBytes([1, 2, 3], "audio/mpeg");
+        await using var gateway = await GatewayHost.StartAsync(upstream, options =>
+        {
+            options.Prices.Models["up/*"] = new PriceOptions { Input = 1, Output = 10 };
+            options.Budgets.Named["total"] = new BudgetOptions { Usd = 1, Period = "lifetime" };
+        });
+
+        using var answer = await gateway.PostAsync(
+            "/v1/audio/speech", $$"""{"model":"up/some-model","input":"{{new string('a', 1_000)}}","voice":"alloy"}""");
+
+        Assert.Equal([1, 2, 3], await answer.Content.ReadAsByteArrayAsync());
+        await Wait.ForAsync(() => gateway.Engine.Budgets.List().Any(account => account.Spent > 0));
+        // A minute and a quarter, at 1,250 tokens a minute and ten dollars a million.
+        Assert.InRange(Assert.Single(gateway.Engine.Budgets.List()).Spent, 15_000_000, 17_000_000);
+    }
+
+    [Fact]
+    public async Task A_quarter_of_a_dollar_is_enough_for_a_minute_of_audio()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.ThenJson("""{"text":"Hi."}""");
+        await using var gateway = await GatewayHost.StartAsync(options =>
+        {
+            options.Providers["openai"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "k" };
+            options.Budgets.Named["total"] = new BudgetOptions { Usd = 0.25m, Period = "lifetime" };
+        });
+
+        using var answer = await gateway.Http.PostAsync(
+            "/v1/audio/transcriptions",
+            new MultipartForm().Field("model", "openai/gpt-4o-transcribe").File("file", new byte[960_000]).ToContent());
+
+        Assert.True(answer.StatusCode == HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
     public async Task A_cheaper_model_of_any_name_is_told_in_a_header_that_can_be_sent()
     {
         await using var upstream = await FakeUpstream.StartAsync();
@@ -144,6 +205,53 @@ public sealed class BudgetTests
         await Wait.ForAsync(() => gateway.Engine.Budgets.List().Any(account => account.Spent > 0));
         // 100 tokens at 2 dollars and 50 at 20 for a million.
         Assert.Equal(1_200_000, Assert.Single(gateway.Engine.Budgets.List()).Spent);
+    }
+
+    [Theory]
+    [InlineData("/v1/chat/completions", false)]
+    [InlineData("/v1/chat/completions", true)]
+    [InlineData("/v1/messages", false)]
+    [InlineData("/v1/messages", true)]
+    public async Task A_call_is_charged_the_searches_that_its_provider_has_made(string path, bool stream)
+    {
+        const string Usage = """
+            "usage":{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,"server_tool_use":{"web_search_requests":2}}
+            """;
+        await using var upstream = await FakeUpstream.StartAsync();
+        if (stream)
+        {
+            upstream.ThenStream(
+                """data: {"id":"c","choices":[{"index":0,"delta":{"role":"assistant","content":"Hi"}}]}""" + "\n\n",
+                """data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""" + "\n\n",
+                $$"""data: {"id":"c","choices":[],{{Usage}} }""" + "\n\n",
+                "data: [DONE]\n\n");
+        }
+        else
+        {
+            upstream.ThenJson(
+                $$"""
+                {"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],{{Usage}} }
+                """);
+        }
+
+        await using var gateway = await GatewayHost.StartAsync(upstream, options =>
+        {
+            options.Prices.Models["up/some-*"] = new PriceOptions { Input = 1, Output = 10 };
+            options.Prices.Models["up/*"] = new PriceOptions { Tools = { WebSearch = 0.01m } };
+            options.Budgets.Named["total"] = new BudgetOptions { Usd = 1, Period = "lifetime" };
+        });
+
+        using var answer = await gateway.PostAsync(
+            path,
+            $$"""
+            {"model":"up/some-model","max_tokens":50,"messages":[{"role":"user","content":"Hi"}],"stream":{{(stream ? "true" : "false")}} }
+            """);
+        await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        await Wait.ForAsync(() => gateway.Engine.Budgets.List().Any(account => account.Spent > 0));
+        // 100 tokens at 1 dollar and 50 at 10 for a million, and two cents.
+        Assert.Equal(20_600_000, Assert.Single(gateway.Engine.Budgets.List()).Spent);
     }
 
     /// <summary>Waits for the ends of the calls, which come after their answers.</summary>

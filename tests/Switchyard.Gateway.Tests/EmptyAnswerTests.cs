@@ -158,6 +158,57 @@ public sealed class EmptyAnswerTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
+    /// <summary>Embedding answers that lack vectors, of formats that are translated: one text for the first two, else two.</summary>
+    public static TheoryData<string, string, string, string> TooFewVectors() => new()
+    {
+        { "cohere", "m", "\"a\"", """{"id":"e","embeddings":{"float":[]},"meta":{"billed_units":{"input_tokens":3}}}""" },
+        { "ollama", "m", "\"a\"", """{"model":"m","embeddings":[],"prompt_eval_count":3}""" },
+        { "cohere", "m", "[\"a\",\"b\"]", """{"id":"e","embeddings":{"float":[[1,2]]},"meta":{"billed_units":{"input_tokens":3}}}""" },
+        { "ollama", "m", "[\"a\",\"b\"]", """{"model":"m","embeddings":[[1,2]],"prompt_eval_count":3}""" },
+        { "gemini", "m", "[\"a\",\"b\"]", """{"embeddings":[{"values":[1,2]}]}""" },
+        { "bedrock-converse", "cohere.embed-english-v3", "[\"a\",\"b\"]", """{"embeddings":[[1,2]]}""" },
+    };
+
+    [Theory]
+    [MemberData(nameof(TooFewVectors))]
+    public async Task A_translated_answer_with_fewer_vectors_than_texts_leads_to_the_next_target(
+        string dialect, string model, string input, string answer)
+    {
+        await using var first = await FakeUpstream.StartAsync();
+        await using var second = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(options =>
+        {
+            options.Providers["first"] = new ProviderOptions { BaseUrl = first.BaseUrl, Dialect = dialect, Key = "sk-upstream-secret" };
+            options.Providers["second"] = new ProviderOptions { BaseUrl = second.BaseUrl, Dialect = "openai-chat" };
+            options.Models["both"] = new()
+            {
+                Targets = [new TargetOptions { Model = $"first/{model}" }],
+                Fallback = [new TargetOptions { Model = "second/m" }],
+            };
+        });
+        first.ThenJson(answer);
+        second.ThenJson("""{"object":"list","data":[{"index":0,"embedding":[7]},{"index":1,"embedding":[8]}],"model":"m"}""");
+
+        var response = await gateway.PostAsync("/v1/embeddings", $$"""{"model":"both","input":{{input}}}""");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Contains("\"embedding\":[7]", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Single(first.Requests);
+    }
+
+    [Fact]
+    public async Task Without_another_target_it_says_how_many_vectors_there_were()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Providers["up"].Dialect = "ollama");
+        upstream.ThenJson("""{"model":"m","embeddings":[[1,2]],"prompt_eval_count":3}""");
+
+        var response = await gateway.PostAsync("/v1/embeddings", """{"model":"up/some-model","input":["a","b","c"]}""");
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Contains("1 of 3 embeddings", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     /// <summary>The streams of providers whose format is not the client's, so that they are translated.</summary>
     public static TheoryData<string, byte[]> TranslatedNothing() => new()
     {

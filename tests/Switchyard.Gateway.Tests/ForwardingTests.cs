@@ -203,6 +203,35 @@ public sealed class ForwardingTests
         Assert.Equal((9, 3), (usage.Input, usage.Output));
     }
 
+    /// <summary>OpenAI writes the members of a response in the order of their names.</summary>
+    [Fact]
+    public async Task Of_a_long_response_the_service_tier_before_the_usage_is_charged()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options =>
+        {
+            options.Providers["up"].Dialect = "openai-responses";
+            var price = new PriceOptions { Input = 1, Output = 10 };
+            price.ServiceTiers["flex"] = new() { Input = 0.5m, Output = 5 };
+            options.Prices.Models["up/*"] = price;
+            options.Budgets.Named["total"] = new BudgetOptions { Usd = 1, Period = "lifetime" };
+        });
+        var sent = $$$"""
+            {"id":"resp_1","object":"response","status":"completed","model":"some-model","output":[{"type":"message","role":"assistant",
+            "content":[{"type":"output_text","text":"{{{new string('x', 400_000)}}}"}]}],"service_tier":"flex","temperature":1.0,
+            "tools":[],"usage":{"input_tokens":100,"output_tokens":50,"total_tokens":150},"user":null,"metadata":{}}
+            """;
+        upstream.ThenJson(sent);
+
+        using var response = await gateway.PostAsync(
+            "/v1/responses", """{"model":"up/some-model","max_output_tokens":50,"input":"Hi"}""");
+
+        Assert.Equal(sent, await response.Content.ReadAsStringAsync());
+        await Wait.ForAsync(() => gateway.Engine.Budgets.List().Any(account => account.Spent > 0));
+        // 100 tokens at half a dollar and 50 at 5 for a million.
+        Assert.Equal(300_000, Assert.Single(gateway.Engine.Budgets.List()).Spent);
+    }
+
     [Covers("E5")]
     [Fact]
     public async Task A_compressed_answer_nobody_asked_for_reaches_the_client_plain()

@@ -102,6 +102,21 @@ public sealed class HeartbeatTests
         Assert.Contains("error", body, StringComparison.Ordinal);
     }
 
+    /// <summary>What a provider of the client's own format gets as it came may be nothing that can be read here.</summary>
+    [Fact]
+    public async Task A_failure_after_heartbeats_is_told_of_a_request_that_was_only_passed_on()
+    {
+        const string Request = """{"model":"slow/m","stream":true,"messages":[{"role":5}]}""";
+        await using var slow = new SlowUpstream();
+        await slow.StartAsync();
+        await using var gateway = await slow.GatewayAsync();
+
+        using var response = await slow.BeginAsync(gateway, "/v1/chat/completions", Request);
+        slow.Fail();
+
+        Assert.Contains("no more", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     [Covers("W11")]
     public async Task A_stream_of_events_to_Gemini_has_its_headers_early_and_no_comment()

@@ -97,6 +97,21 @@ public sealed class HostileUpstreamTests
     }
 
     [Theory]
+    [InlineData("utf-8")]
+    [InlineData("UTF-8")]
+    [InlineData("none")]
+    public async Task A_content_encoding_that_is_none_is_passed_over(string encoding)
+    {
+        await using var upstream = new RawUpstream((_, _) => Encoded(encoding, Encoding.UTF8.GetBytes(Some.ChatCompletion())));
+        await using var gateway = await StartAsync(upstream);
+
+        var response = await gateway.ChatAsync(Request("up/some-model"));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(Some.ChatCompletion(), await response.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
     [InlineData(400, 400)]
     [InlineData(401, 500)]
     [InlineData(413, 413)]
@@ -108,6 +123,7 @@ public sealed class HostileUpstreamTests
         [
             RawUpstream.Answer("no gzip at all"u8.ToArray(), Headers + "\r\nContent-Encoding: gzip", status),
             RawUpstream.Answer("no brotli at all"u8.ToArray(), Headers + "\r\nContent-Encoding: br", status),
+            RawUpstream.Answer("zstd perhaps"u8.ToArray(), Headers + "\r\nContent-Encoding: zstd", status),
             Encoding.ASCII.GetBytes($"HTTP/1.1 {status} Said\r\n{Headers}\r\nTransfer-Encoding: chunked\r\n\r\nno chunk\r\n"),
         ];
         foreach (var answer in answers)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Configuration;
@@ -54,6 +55,29 @@ public sealed class LimitTests
         Assert.False(answer.Headers.Contains("x-ratelimit-limit-requests"));
         Assert.Equal((HttpStatusCode.TooManyRequests, "60"), (refused.StatusCode, Header(refused, "Retry-After")));
         Assert.Contains("rate_limit_error", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/v1/chat/completions", """{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0DATA"}}""")]
+    [InlineData("/v1/chat/completions", """{"type":"input_audio","input_audio":{"data":"UklGRDATA","format":"wav"}}""")]
+    [InlineData("/v1/messages", """{"type":"image","source":{"type":"base64","media_type":"image/jpeg","data":"\/9j\/DATA"}}""")]
+    public async Task A_picture_takes_no_more_of_a_limit_of_tokens_the_more_bytes_it_has(string path, string part)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.ThenHang();
+        await using var gateway = await StartAsync(upstream, new() { TokensPerMinute = 100_000 });
+        part = part.Replace("DATA", new string('A', 300_000), StringComparison.Ordinal);
+        var body = $$"""{"model":"up/some-model","max_tokens":50,"messages":[{"role":"user","content":[{{part}}]}]}""";
+        using var request = new StringContent(body, Encoding.UTF8, "application/json");
+        using var leave = new CancellationTokenSource();
+        var asking = gateway.Http.PostAsync(path, request, leave.Token);
+        await Wait.ForAsync(() => upstream.Requests.Count > 0);
+
+        // Two of them run side by side: by its bytes one alone would take 75,000.
+        Assert.InRange(gateway.Engine.Limits.GetStatus("up")!.Rules.Single().Used, 1_000, 2_000);
+
+        await leave.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
     }
 
     [Fact]

@@ -26,6 +26,30 @@ public sealed class UnsendableHeaderTests
         await RefusedAsync(upstream, gateway, request, "anthropic-beta");
     }
 
+    /// <summary>The client's name is read here and sent to nobody; a version that is none is replaced by the one that is known.</summary>
+    [Theory]
+    [InlineData("/v1/responses", "originator", """{"model":"up/some-model","input":"hi"}""")]
+    [InlineData(
+        "/v1/messages", "anthropic-version",
+        """{"model":"up/some-model","max_tokens":1,"messages":[{"role":"user","content":"hi"}]}""")]
+    public async Task A_header_that_goes_nowhere_may_hold_anything(string path, string header, string body)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream);
+        upstream.ThenJson(ProviderFormat.Of("anthropic-messages").Whole);
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
+        request.Headers.TryAddWithoutValidation(header, "caf\u00e9");
+        using var http = ClientOf(gateway);
+
+        using var response = await http.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Single(upstream.Requests);
+    }
+
     [Theory]
     [InlineData("/v1/audio/transcriptions")]
     [InlineData("/v1/files")]
@@ -43,16 +67,18 @@ public sealed class UnsendableHeaderTests
     private static Task<GatewayHost> StartAsync(FakeUpstream upstream) =>
         GatewayHost.StartAsync(upstream, options => options.Providers["up"].Dialect = "anthropic-messages");
 
+    private static HttpClient ClientOf(GatewayHost gateway) => new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
+    })
+    {
+        BaseAddress = gateway.Address,
+    };
+
     private static async Task RefusedAsync(FakeUpstream upstream, GatewayHost gateway, HttpRequestMessage request, string header)
     {
-        using var http = new HttpClient(new SocketsHttpHandler
-        {
-            UseProxy = false,
-            RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
-        })
-        {
-            BaseAddress = gateway.Address,
-        };
+        using var http = ClientOf(gateway);
 
         using var response = await http.SendAsync(request);
 

@@ -145,6 +145,28 @@ public sealed class UploadTests
         Assert.Equal(expected, body.Choices);
     }
 
+    [Theory]
+    [InlineData("before", 4)]
+    [InlineData("behind", 0)]
+    public async Task Of_a_form_that_is_still_arriving_it_may_not_be_known_how_many_answers_it_asks_for(string place, int expected)
+    {
+        var form = new MultipartForm().Field("model", "m");
+        if (place == "before")
+            form.Field("n", "4");
+        form.File("image", new byte[3_000_000]);
+        if (place == "behind")
+            form.Field("n", "4");
+        var http = new DefaultHttpContext();
+        http.Request.ContentType = MultipartForm.ContentType;
+        http.Request.Body = new MemoryStream(form.ToBytes());
+
+        using var pool = new BodyPool(TimeProvider.System);
+        await using var body = await MultipartBody.OpenAsync(
+            http, new RequestLimits(32 * 1024 * 1024, long.MaxValue), pool, TimeSpan.FromMinutes(1));
+
+        Assert.Equal(expected, body.Choices);
+    }
+
     [Fact]
     public async Task What_comes_before_the_model_waits_in_a_file_that_nobody_can_find()
     {
@@ -256,6 +278,8 @@ public sealed class UploadTests
         { "empty model", new MultipartForm().Field("model", "").ToBytes(), "model" },
         { "two models", new MultipartForm().Field("model", "up/a").Field("model", "up/b").ToBytes(), "model" },
         { "two streams", new MultipartForm().Field("stream", "true").Field("stream", "false").Field("model", "up/a").ToBytes(), "stream" },
+        { "two n", new MultipartForm().Field("model", "up/a").Field("n", "1").Field("n", "10").ToBytes(), "n" },
+        { "n as file", new MultipartForm().Field("model", "up/a").File("n", [49]).ToBytes(), "n" },
         { "bad stream", new MultipartForm().Field("stream", "maybe").Field("model", "up/a").ToBytes(), "stream" },
         { "model as file", new MultipartForm().File("model", [65]).ToBytes(), "model" },
         {

@@ -259,6 +259,18 @@ public sealed class LedgerTests : IDisposable
             Assert.Throws<InvalidDataException>(() => EntryCodec.Read(bytes.AsSpan(0, length)));
     }
 
+    [Fact]
+    public void Uses_of_tools_stand_behind_everything_that_the_version_before_reads()
+    {
+        var entry = Entry() with { Usage = new() { Input = 1, WebSearches = 3 } };
+        var bytes = new byte[EntryCodec.MaxSizeOf(entry)];
+        var length = EntryCodec.Write(entry, bytes);
+
+        Assert.Equal(entry.Usage, EntryCodec.Read(bytes.AsSpan(0, length)).Usage);
+        Assert.Equal(new TokenUsage { Input = 1 }, EntryCodec.Read(bytes.AsSpan(0, length - (2 * sizeof(long)))).Usage);
+        Assert.Throws<InvalidDataException>(() => EntryCodec.Read(bytes.AsSpan(0, length - 1)));
+    }
+
     internal static LedgerEntry Entry() => new()
     {
         Call = Guid.CreateVersion7(),

@@ -82,7 +82,8 @@ public sealed class MigrationUnderLoadTests(ITestOutputHelper output)
         var waits = new List<(TimeSpan At, double Milliseconds)>();
         await using var connection = new NpgsqlConnection(address);
         await connection.OpenAsync(Stop);
-        var columns = EntryTable.Columns;
+        // Those of later versions are not there yet.
+        var columns = EntryTable.Columns.Where(column => column is not ("web_searches" or "file_searches")).ToList();
         await using var insert = new NpgsqlCommand(
             $"insert into entries ({string.Join(", ", columns)}) values ({string.Join(", ", columns.Select(name => $"@{name}"))}) "
                 + "on conflict do nothing",
@@ -90,8 +91,12 @@ public sealed class MigrationUnderLoadTests(ITestOutputHelper output)
         while (!stop.IsCancellationRequested)
         {
             insert.Parameters.Clear();
-            foreach (var (name, value) in columns.Zip(EntryTable.ValuesOf(SomeEntry.Finished(), Guid.Empty)))
-                insert.Add(name, value ?? DBNull.Value);
+            foreach (var (name, value) in EntryTable.Columns.Zip(EntryTable.ValuesOf(SomeEntry.Finished(), Guid.Empty)))
+            {
+                if (columns.Contains(name))
+                    insert.Add(name, value ?? DBNull.Value);
+            }
+
             var at = clock.Elapsed;
             await insert.ExecuteNonQueryAsync(Stop);
             waits.Add((at, (clock.Elapsed - at).TotalMilliseconds));

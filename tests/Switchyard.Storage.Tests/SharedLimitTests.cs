@@ -47,6 +47,20 @@ public sealed class SharedLimitTests
     }
 
     [Fact]
+    public async Task What_another_gateway_has_used_counts_as_used_here()
+    {
+        Assert.SkipWhen(RedisServer.Missing is not null, RedisServer.Missing ?? "");
+        await using var redis = await RedisServer.StartAsync();
+        await using var one = await Node.StartAsync(redis, new() { RequestsPerMinute = 1000 });
+        await using var two = await Node.StartAsync(redis, new() { RequestsPerMinute = 1000 });
+
+        Assert.Equal(600, await one.AskAsync(600));
+        Assert.Equal(1, await two.AskAsync(1));
+
+        Assert.InRange(two.Engine.Limits.GetStatus("mock")!.RequestCount, 601, 1000);
+    }
+
+    [Fact]
     public async Task Far_from_the_limit_Redis_is_asked_for_less_than_a_tenth_of_the_calls()
     {
         Assert.SkipWhen(RedisServer.Missing is not null, RedisServer.Missing ?? "");

@@ -56,7 +56,7 @@ internal static class SomeEntry
             Usage = new TokenUsage
             {
                 Input = Count(), Output = Count(), CacheRead = Count(), CacheWrite = Count(), Reasoning = Count(), InputAudio = Count(),
-                OutputAudio = Count(),
+                OutputAudio = Count(), WebSearches = i % 3 == 0 ? i % 5 : null, FileSearches = i % 4 == 0 ? i % 7 : null,
             },
             Cost = new TokenCost
             {

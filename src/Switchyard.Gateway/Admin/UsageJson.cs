@@ -94,6 +94,8 @@ internal static class UsageJson
         WriteCount(json, "input_tokens", entry.Usage.Input);
         WriteCount(json, "output_tokens", entry.Usage.Output);
         WriteClasses(json, entry.Usage);
+        WriteCount(json, "web_searches", entry.Usage.WebSearches);
+        WriteCount(json, "file_searches", entry.Usage.FileSearches);
         json.WriteBoolean("estimated", entry.IsEstimate);
         if (entry.Unpriced == Unpriced.None)
         {

@@ -34,6 +34,7 @@ internal sealed partial class IngressHandler(
             body = await IngressBody.ReadAsync(http, IngressPath.TakesForm(read.Operation), held.Snapshot, parts.Bodies);
             var foreign = ForeignRequest.Read(http.Request, held.Snapshot);
             var envelope = body.ReadEnvelope(dialect, read);
+            CheckSendable(envelope);
             envelope = foreign?.Complete(envelope) ?? envelope;
             var heartbeats = envelope is { Stream: true, Operation: CallOperation.Chat } ? held.Snapshot.Section(Heartbeats.Section) : null;
             var request = new CallRequest(envelope, body.ToCallBody(dialect, envelope))
@@ -101,10 +102,21 @@ internal sealed partial class IngressHandler(
         {
             var name = names[i];
             if (request.Headers.TryGetValue(name, out var value) && value.ToString() is { Length: > 0 } text)
-                (headers ??= [])[name] = SendableHeader.Require(name, text);
+                (headers ??= [])[name] = text;
         }
 
         return headers is null ? read : read with { Headers = headers };
+    }
+
+    /// <summary>Refuses a header that may go on to a provider and cannot. What the dialect has read for itself goes nowhere.</summary>
+    private void CheckSendable(CallEnvelope envelope)
+    {
+        var names = dialect.RequestHeaders;
+        for (var i = 0; i < names.Count && envelope.Headers.Count > 0; i++)
+        {
+            if (envelope.Headers.TryGetValue(names[i], out var value))
+                SendableHeader.Require(names[i], value);
+        }
     }
 
     private static AnswerContext ContextOf(CallEnvelope envelope, HttpContext http) => new()

@@ -26,7 +26,7 @@ internal static class IngressResponseWriter
         {
             { Error: { } error } when http.Response.HasStarted => FailStreamAsync(http, call, error, dialect),
             { Error: { Code: "context_length_exceeded" } error } when call.Envelope is { Stream: true, LengthToldInStream: true } =>
-                TellInStreamAsync(http, call, error, dialect),
+                FailStreamAsync(http, call, error, dialect),
             { Error: { } error } => WriteErrorAsync(http, call.Id, error, dialect),
             ForwardedResponse forwarded => ForwardAsync(http, call, forwarded, dialect),
             AnswerResponse answer => AnswerAsync(http, call, answer, dialect),
@@ -49,19 +49,11 @@ internal static class IngressResponseWriter
         await WriteWholeAsync(http, "application/json", body.WrittenMemory);
     }
 
-    /// <summary>Ends a stream that heartbeats have begun and that has no answer.</summary>
+    /// <summary>Answers with a stream of nothing but a failure, which heartbeats may have begun.</summary>
     private static async Task FailStreamAsync(HttpContext http, ModelCall call, CallError error, IIngressDialect dialect)
     {
         if (error.Kind == CallErrorKind.Canceled)
             return;
-        call.Commit();
-        dialect.CreateStreamEncoder(AnswerEncoder.ContextOf(call)).Fail(error, http.Response.BodyWriter);
-        (await SlowClient.AwaitAsync(http.Response.BodyWriter.FlushAsync(http.RequestAborted), null, http, call))?.Dispose();
-    }
-
-    /// <summary>Answers with a stream of nothing but a failure.</summary>
-    private static async Task TellInStreamAsync(HttpContext http, ModelCall call, CallError error, IIngressDialect dialect)
-    {
         // Without the request, which may be one that could be forwarded and not be read.
         var context = new AnswerContext
         {
@@ -69,9 +61,14 @@ internal static class IngressResponseWriter
             Model = call.Envelope.Model,
             Created = call.Time.GetUtcNow() - call.Elapsed,
             RequestId = call.Id,
+            AnswerForm = call.Envelope.AnswerForm,
         };
-        http.Response.ContentType = dialect.StreamContentTypeFor(context);
-        ResponseHeaders.WriteStreaming(http.Response.Headers);
+        if (!http.Response.HasStarted)
+        {
+            http.Response.ContentType = dialect.StreamContentTypeFor(context);
+            ResponseHeaders.WriteStreaming(http.Response.Headers);
+        }
+
         call.Commit();
         dialect.CreateStreamEncoder(context).Fail(error, http.Response.BodyWriter);
         (await SlowClient.AwaitAsync(http.Response.BodyWriter.FlushAsync(http.RequestAborted), null, http, call))?.Dispose();

@@ -8,7 +8,7 @@ using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
 
-/// <summary><c>switchyard calls</c>: the calls that run in a gateway, those that have ended, and all that is known of one.</summary>
+/// <summary><c>switchyard calls</c>: the calls that run in a gateway, the calls that have ended, and the details of one.</summary>
 internal static class CallsCommand
 {
     private const int UsuallyFound = 50;

@@ -5,7 +5,7 @@ using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
 
-/// <summary><c>switchyard config canary</c>: settings tried on a share of the calls.</summary>
+/// <summary><c>switchyard config canary</c>: tries settings on a share of the calls.</summary>
 internal static class CanaryCommand
 {
     private const string Path = "/admin/config/canary";

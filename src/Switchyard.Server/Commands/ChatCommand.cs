@@ -7,8 +7,8 @@ using Switchyard.Server.Composition;
 namespace Switchyard.Server.Commands;
 
 /// <summary>
-/// <c>switchyard chat "hello"</c>: one question through the engine in this process, without a server; without a question, in a terminal, a
-/// conversation. The answer alone is on the standard output; who answered, with how many tokens, is on the error stream.
+/// <c>switchyard chat "hello"</c>: sends one question through the engine in this process, without a server. Without a question, in a
+/// terminal, it starts a conversation. Only the answer goes to the standard output; the model and the token counts go to the error stream.
 /// </summary>
 internal static class ChatCommand
 {
@@ -63,8 +63,8 @@ internal static class ChatCommand
     }
 
     /// <summary>
-    /// The message of the command line, else what is piped in. With a message nothing is read: a program that starts this one may leave its
-    /// own input open and silent.
+    /// The message of the command line, else the text piped in. With a message the input is not read: a program that starts this one may
+    /// leave it open without writing to it.
     /// </summary>
     private static async Task<string> MessageAsync(string? written, CancellationToken cancellationToken) =>
         written is not (null or "-") ? written : (await Console.In.ReadToEndAsync(cancellationToken)).Trim();
@@ -84,7 +84,7 @@ internal static class ChatCommand
         return updates.ToChatResponse();
     }
 
-    /// <summary>Waits, and where somebody watches shows that it does.</summary>
+    /// <summary>Waits for the answer, and shows so if the error stream is a terminal.</summary>
     private static Task<ChatResponse> WaitAsync(TextWriter error, Func<Task<ChatResponse>> ask) => Console.IsErrorRedirected
         ? ask()
         : Terminal.Of(error).Status().StartAsync("Waiting for the answer", _ => ask());

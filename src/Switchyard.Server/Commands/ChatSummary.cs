@@ -5,12 +5,12 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Server.Commands;
 
-/// <summary>The line after an answer: who gave it, by which route, with how many tokens, at what cost, in what time.</summary>
+/// <summary>The line after an answer: the route, the model, the token counts, the cost and the time.</summary>
 internal static class ChatSummary
 {
     /// <summary><c>fast -> openai/gpt-4o: 12 tokens in, 34 out, $0.00037, 1.2 s, 2 attempts</c>.</summary>
     /// <param name="answer">The answer.</param>
-    /// <param name="record">What is known of the call since its end.</param>
+    /// <param name="record">The record of the ended call; null if there is none.</param>
     /// <param name="elapsed">How long it took.</param>
     public static string Of(ChatResponse answer, CallRecord? record, TimeSpan elapsed)
     {
@@ -22,7 +22,7 @@ internal static class ChatSummary
 
         string Route() => record?.Alias is { } alias && alias != target ? $"{alias} -> " : "";
 
-        // Of a stream the facts are on its message, of a whole answer on the answer.
+        // A streamed answer carries the facts on its message, a whole answer on the response.
         string Fact(string name) => answer.Messages.Select(message => message.AdditionalProperties).Prepend(answer.AdditionalProperties)
             .Select(facts => facts?.GetValueOrDefault(name) as string).FirstOrDefault(fact => fact is not null) ?? "?";
 

@@ -5,7 +5,7 @@ using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
 
-/// <summary><c>switchyard check</c>: is the configuration usable?</summary>
+/// <summary><c>switchyard check</c>: whether the configuration is usable.</summary>
 internal static class CheckCommand
 {
     public static Command Create(ICommandServices engine)
@@ -50,7 +50,7 @@ internal static class CheckCommand
         return command;
     }
 
-    /// <summary>Fills the secrets in, as <c>serve</c> does: a provider is checked with the key that it would have.</summary>
+    /// <summary>Resolves the secrets as <c>serve</c> does, so that a provider is checked with the key it would have.</summary>
     private static async Task<ConfigurationResult> WithSecretsAsync(
         ConfigurationResult result, ICommandServices engine, CancellationToken cancellationToken)
     {
@@ -65,7 +65,7 @@ internal static class CheckCommand
         };
     }
 
-    /// <summary>Adds what keeps <c>serve</c> from serving well, though not from accepting the configuration.</summary>
+    /// <summary>Adds the problems and warnings of a configuration that is valid by itself: providers, listening, plugins.</summary>
     private static ConfigurationResult WithProblems(ConfigurationResult result, ICommandServices engine)
     {
         if (result.Options is not { } options)

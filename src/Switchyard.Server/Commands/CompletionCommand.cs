@@ -50,7 +50,7 @@ internal static class CompletionCommand
         command.SetAction(parsed =>
         {
             var script = parsed.GetValue(shell)!.ToLowerInvariant() switch { "bash" => Bash, "zsh" => Zsh, _ => Fish };
-            // A shell reads line feeds only, whatever ends a line elsewhere on this machine.
+            // A shell needs line feeds, also on a machine whose line ending is another.
             parsed.InvocationConfiguration.Output.Write(script.ReplaceLineEndings("\n") + "\n");
             return ExitCode.Ok;
         });

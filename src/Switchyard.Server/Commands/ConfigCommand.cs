@@ -8,7 +8,7 @@ using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
 
-/// <summary><c>switchyard config</c>: the configuration of a running gateway, looked at and changed over its admin API.</summary>
+/// <summary><c>switchyard config</c>: reads and changes the configuration of a running gateway over its admin API.</summary>
 internal static class ConfigCommand
 {
     private const string Path = "/admin/config";
@@ -31,14 +31,14 @@ internal static class ConfigCommand
     }
 
     /// <summary>The settings that arguments name as <c>key=value</c>.</summary>
-    /// <exception cref="ServeException">One names no value, or is set twice.</exception>
+    /// <exception cref="ServeException">An argument has no value, or a setting occurs twice.</exception>
     public static JsonObject Settings(IEnumerable<string> arguments)
     {
         var settings = new JsonObject();
         foreach (var argument in arguments)
         {
             var equals = argument.IndexOf('=', StringComparison.Ordinal);
-            // What has no '=' may be a secret in the wrong place, so it is not repeated.
+            // An argument without '=' may be a misplaced secret, so the message does not repeat it.
             if (equals <= 0)
                 throw new ServeException("A setting is written key=value, for example routing.strategy=cost.");
             if (!settings.TryAdd(argument[..equals].Trim(), Value(argument[(equals + 1)..])))
@@ -48,7 +48,7 @@ internal static class ConfigCommand
         return settings;
     }
 
-    /// <summary>Prints what a change made of the configuration.</summary>
+    /// <summary>Prints the version that a change made, with its changes.</summary>
     public static void ShowVersion(TextWriter output, JsonNode version)
     {
         var isSame = version["changes"]!.AsArray().Count == 0;
@@ -58,7 +58,7 @@ internal static class ConfigCommand
         ShowChanges(output, version);
     }
 
-    /// <summary>Prints the settings that are another.</summary>
+    /// <summary>Prints the changed settings, with their values before and after.</summary>
     public static void ShowChanges(TextWriter output, JsonNode node)
     {
         foreach (var change in node["changes"]!.AsArray())
@@ -88,7 +88,7 @@ internal static class ConfigCommand
                 [.. answer["settings"]!.AsArray().Select(setting => s_setting.Select(column => setting.Cell(column)).ToArray())]));
     }
 
-    /// <summary>The answer with the settings of all its pages.</summary>
+    /// <summary>Reads all pages of settings into one answer.</summary>
     private static async Task<JsonNode> ReadAllAsync(AdminClient gateway, string path, CancellationToken cancellationToken)
     {
         var answer = await gateway.SendAsync(HttpMethod.Get, path, null, cancellationToken);
@@ -222,7 +222,7 @@ internal static class ConfigCommand
         }
         catch (JsonException)
         {
-            // A value may begin like that.
+            // Not JSON: a plain value that begins with a bracket.
             return JsonValue.Create(text);
         }
     }

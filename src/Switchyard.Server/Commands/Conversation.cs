@@ -5,12 +5,12 @@ using Switchyard.Calls;
 namespace Switchyard.Server.Commands;
 
 /// <summary>
-/// A conversation in a terminal: each line is a question, whose answer comes as it is made; a line that begins with <c>/</c> is for this
-/// program. Answers are on the standard output, all else on the error stream.
+/// A conversation in a terminal: each line is a question, and its answer is streamed; a line that begins with <c>/</c> is a command for
+/// this program. Answers go to the standard output, everything else to the error stream.
 /// </summary>
-/// <param name="client">Answers.</param>
+/// <param name="client">Answers the questions.</param>
 /// <param name="last">Receives the calls of <paramref name="client"/>.</param>
-/// <param name="input">What is written.</param>
+/// <param name="input">The lines of the user.</param>
 /// <param name="output">Receives the answers.</param>
 /// <param name="error">Receives prompts, summaries and problems.</param>
 /// <param name="onInterrupt">Registers what Ctrl-C does: <see cref="Terminal.OnInterrupt"/>.</param>
@@ -107,7 +107,7 @@ internal sealed class Conversation(
         }
     }
 
-    /// <summary>Half an answer is still one. A question without any would be asked a second time with the next one.</summary>
+    /// <summary>Keeps a partial answer too. A question without any text is dropped, or the next one would repeat it.</summary>
     private void Keep(List<ChatResponseUpdate> updates)
     {
         var text = string.Concat(updates.Select(update => update.Text));
@@ -134,7 +134,7 @@ internal sealed class Conversation(
         }
         catch (ObjectDisposedException)
         {
-            // The answer ended by itself a moment ago.
+            // The answer has just ended, before the signal.
         }
     }
 }

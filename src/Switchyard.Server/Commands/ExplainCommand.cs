@@ -82,7 +82,7 @@ internal static class ExplainCommand
     ];
 }
 
-/// <summary>What <c>explain --json</c> prints: the answer of <c>/route/explain</c>.</summary>
+/// <summary>The JSON of <c>explain --json</c>, as <c>/route/explain</c> answers.</summary>
 internal sealed record ExplanationRow(
     string Model, string Route, string Strategy, TargetRow? Chosen, IReadOnlyList<CandidateRow> Candidates, long Seed)
 {

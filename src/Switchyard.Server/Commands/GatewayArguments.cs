@@ -4,7 +4,7 @@ using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
 
-/// <summary>What the commands about a running gateway share: where it is, its key, and how an answer is shown.</summary>
+/// <summary>The options that commands about a running gateway share: its address, its key, and the output format.</summary>
 internal static class GatewayArguments
 {
     private const string KeyVariable = "SWITCHYARD_ADMIN_KEY";
@@ -19,7 +19,7 @@ internal static class GatewayArguments
 
     public static readonly Option<bool> Json = new("--json") { Description = "Print JSON.", Recursive = true };
 
-    /// <summary>Gives a command about a running gateway the options that all of them have, and those below it too.</summary>
+    /// <summary>Adds the shared options to a command about a running gateway and to its subcommands.</summary>
     public static Command AsksGateway(this Command command)
     {
         command.Add(s_url);
@@ -27,7 +27,7 @@ internal static class GatewayArguments
         return command;
     }
 
-    /// <summary>Lets a command show what the gateway answers: as JSON, or as <paramref name="show"/> does.</summary>
+    /// <summary>Makes a command print the gateway's answer: as JSON, or by <paramref name="show"/>.</summary>
     public static Command Shows(
         this Command command, ICommandServices engine, Func<AdminClient, ParseResult, CancellationToken, Task<JsonNode>> ask,
         Action<TextWriter, JsonNode> show, Func<JsonNode, bool>? isWell = null)
@@ -50,7 +50,7 @@ internal static class GatewayArguments
         return command;
     }
 
-    /// <summary>A value as it stands in a table.</summary>
+    /// <summary>A member as the text of a table cell.</summary>
     public static string Cell(this JsonNode? entry, string name) => entry?[name] switch
     {
         null => "",
@@ -59,8 +59,8 @@ internal static class GatewayArguments
         var other => other.ToString(),
     };
 
-    /// <summary>The admin API that a command line means; null where the configuration, which would say so, cannot be used.</summary>
-    /// <exception cref="ServeException">There is no such address, or no key.</exception>
+    /// <summary>The admin API that the command line or the configuration names; null if the configuration is needed and invalid.</summary>
+    /// <exception cref="ServeException">The address is invalid, or there is no key.</exception>
     public static AdminClient? Open(ParseResult parsed, ICommandServices engine)
     {
         var (url, key) = (parsed.GetValue(s_url), Environment.GetEnvironmentVariable(KeyVariable)?.Trim());

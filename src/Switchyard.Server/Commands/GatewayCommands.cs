@@ -6,7 +6,7 @@ using Switchyard.Server.Composition;
 namespace Switchyard.Server.Commands;
 
 /// <summary>
-/// What a running gateway does, over its admin API: <c>switchyard status</c>, <c>budgets</c>, <c>limits</c>, <c>cache</c> and <c>audit</c>.
+/// A running gateway, over its admin API: <c>switchyard status</c>, <c>budgets</c>, <c>limits</c>, <c>cache</c> and <c>audit</c>.
 /// </summary>
 internal static class GatewayCommands
 {
@@ -66,7 +66,7 @@ internal static class GatewayCommands
         return audit;
     }
 
-    /// <summary>The option that says how many lines are shown.</summary>
+    /// <summary>The option for the number of lines shown.</summary>
     public static Option<int> Limit(int usual) => new("--limit", "-n")
     {
         Description = $"The most lines. Default: {usual}.",
@@ -140,7 +140,7 @@ internal static class GatewayCommands
             ]);
     }
 
-    /// <summary>The limits that refuse requests by name, and how many there are that the document has no place for.</summary>
+    /// <summary>The names of the limits that refuse requests, and the number of those that the document leaves out.</summary>
     private static string Blocked(JsonNode status)
     {
         var names = status["rateLimits"]!.AsArray().Where(limit => limit.Cell("blocked") == "yes")

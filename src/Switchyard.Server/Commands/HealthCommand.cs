@@ -7,7 +7,7 @@ using Switchyard.Targets;
 
 namespace Switchyard.Server.Commands;
 
-/// <summary><c>switchyard health</c>: is each provider well, now?</summary>
+/// <summary><c>switchyard health</c>: checks each provider now.</summary>
 internal static class HealthCommand
 {
     private static readonly OutputColumn[] s_columns =

@@ -5,10 +5,10 @@ using System.CommandLine.Parsing;
 
 namespace Switchyard.Server.Commands;
 
-/// <summary>The help of a verb, which fits a terminal, with examples to copy below it (<see cref="HelpExamples"/>).</summary>
+/// <summary>The help of a verb, as wide as the terminal, followed by examples to copy (<see cref="HelpExamples"/>).</summary>
 internal static class Help
 {
-    // Where nobody says how wide the page is: the usual terminal.
+    // The width if the output is redirected: that of a usual terminal.
     private const int Width = 80;
 
     public static HelpOption Option()

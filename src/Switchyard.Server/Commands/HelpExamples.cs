@@ -1,8 +1,8 @@
 namespace Switchyard.Server.Commands;
 
 /// <summary>
-/// The examples below each help, by the command's words after <c>switchyard</c>. Two spaces or more begin a remark. A test reads every one
-/// as the command line does, and finds the command that has none.
+/// The examples below each help, by the command's words after <c>switchyard</c>. Two or more spaces begin a remark. A test parses every
+/// example as the command line does, and fails for a command without one.
 /// </summary>
 internal static class HelpExamples
 {
@@ -180,10 +180,10 @@ internal static class HelpExamples
         ],
     };
 
-    /// <summary>Every command's words that have examples.</summary>
+    /// <summary>The commands that have examples, by their words.</summary>
     public static IReadOnlyCollection<string> Commands => s_all.Keys;
 
-    /// <summary>The examples of a command; none where it is not known.</summary>
+    /// <summary>The examples of a command; empty if it has none.</summary>
     /// <param name="command">Its words after <c>switchyard</c>: <c>config canary start</c>.</param>
     public static IReadOnlyList<string> Of(string command) => s_all.GetValueOrDefault(command) ?? [];
 }

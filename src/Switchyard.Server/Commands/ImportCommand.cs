@@ -10,12 +10,12 @@ using Switchyard.Server.Importing.Portkey;
 namespace Switchyard.Server.Commands;
 
 /// <summary>
-/// <c>switchyard import litellm config.yaml</c>: makes a configuration of another product's. The configuration is on the standard output,
-/// what became of each setting on the error stream.
+/// <c>switchyard import litellm config.yaml</c>: converts another product's configuration. The result goes to the standard output, the
+/// report on each setting to the error stream.
 /// </summary>
 internal static class ImportCommand
 {
-    /// <summary>The products whose configurations are understood.</summary>
+    /// <summary>The importers, one for each supported product.</summary>
     public static IReadOnlyList<IImporter> Importers { get; } = [new LiteLlmImporter(), new PortkeyImporter(), new BifrostImporter()];
 
     public static Command Create(ICommandServices engine)

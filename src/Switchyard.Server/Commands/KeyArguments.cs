@@ -6,7 +6,7 @@ using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
 
-/// <summary>What the commands about keys and tenants share: where to work, and the settings.</summary>
+/// <summary>The options that commands about keys and tenants share: where the keys are, and the settings.</summary>
 internal static class KeyArguments
 {
     private const string KeyVariable = "SWITCHYARD_ADMIN_KEY";
@@ -42,7 +42,7 @@ internal static class KeyArguments
         HelpName = "time",
     };
 
-    /// <summary>The option every one of the commands has.</summary>
+    /// <summary>The option that all of the commands have.</summary>
     public static Option<string?> Url => s_url;
 
     /// <summary>The options of a key's settings.</summary>
@@ -52,7 +52,7 @@ internal static class KeyArguments
     public static IReadOnlyList<Option> OfTenant => [s_models, s_operations, s_settings];
 
     /// <summary>The settings that the options name.</summary>
-    /// <exception cref="ServeException">They are no JSON object.</exception>
+    /// <exception cref="ServeException">The settings are not a JSON object.</exception>
     public static JsonObject Settings(ParseResult parsed)
     {
         var settings = Parse(parsed.GetValue(s_settings));
@@ -71,7 +71,7 @@ internal static class KeyArguments
         }
     }
 
-    /// <summary>Runs a command at the desk that the options choose; its failures are one line.</summary>
+    /// <summary>Runs a command at the key desk that the options choose; a failure is printed as one line.</summary>
     public static async Task<int> RunAsync(
         ParseResult parsed, ICommandServices engine, Func<IKeyDesk, Task> run, CancellationToken cancellationToken)
     {

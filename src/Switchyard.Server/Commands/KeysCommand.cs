@@ -4,7 +4,7 @@ using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
 
-/// <summary><c>switchyard keys</c> and <c>switchyard tenants</c>: what the admin API does, from the command line.</summary>
+/// <summary><c>switchyard keys</c> and <c>switchyard tenants</c>: manages client keys and tenants, like the admin API.</summary>
 internal static class KeysCommand
 {
     private static readonly OutputColumn[] s_keys =
@@ -94,7 +94,7 @@ internal static class KeysCommand
 
     private static string Text(JsonObject entry, string name) => (string?)entry[name] ?? "";
 
-    /// <summary>The names of a tenant's keys, and how many there are that have no place.</summary>
+    /// <summary>The names of a tenant's keys, and the number of those that the answer leaves out.</summary>
     private static string KeysOf(JsonObject tenant)
     {
         var more = ((int?)tenant["key_count"] ?? 0) - (tenant["keys"] as JsonArray ?? []).Count;

@@ -8,7 +8,7 @@ using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
 
-/// <summary><c>switchyard check --live</c>: does each provider do what it should, with its real key and its real models?</summary>
+/// <summary><c>switchyard check --live</c>: probes each provider with its real key and its real models.</summary>
 internal static class LiveCheckCommand
 {
     public static readonly Option<bool> Live = new("--live")
@@ -41,7 +41,7 @@ internal static class LiveCheckCommand
         new("detail", Wraps: true),
     ];
 
-    /// <summary>What is wrong with the command line; null when nothing is.</summary>
+    /// <summary>The problem of the command line; null if it is valid.</summary>
     public static string? Problem(CommandResult parsed)
     {
         var (provider, model) = (parsed.GetValue(Provider), parsed.GetValue(Model));
@@ -87,7 +87,7 @@ internal static class LiveCheckCommand
 
     private static Color? ColorOf(string result) => result switch { "yes" => Color.Green, "no" => Color.Red, _ => Color.Grey };
 
-    /// <summary>Each on a line of its own, at once and in order.</summary>
+    /// <summary>Writes each report as a line, immediately and in order.</summary>
     private sealed class Lines(TextWriter writer) : IProgress<string>
     {
         public void Report(string value) => writer.WriteLine($"asking {value} …");

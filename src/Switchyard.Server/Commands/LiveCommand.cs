@@ -10,8 +10,8 @@ using Switchyard.Server.Composition;
 namespace Switchyard.Server.Commands;
 
 /// <summary>
-/// <c>switchyard live</c>: the calls that run in a gateway, as they run. In a terminal one table that is drawn anew; elsewhere one after
-/// the other, or a line of JSON each.
+/// <c>switchyard live</c>: the calls that a gateway is serving now. A terminal shows one table that is redrawn; other outputs get one
+/// table after the other, or a line of JSON each.
 /// </summary>
 internal static class LiveCommand
 {
@@ -55,8 +55,8 @@ internal static class LiveCommand
         return command;
     }
 
-    /// <summary>What is seen, look by look, until it is cancelled. A gateway that was there once may be away for a while.</summary>
-    /// <exception cref="ServeException">The first look failed.</exception>
+    /// <summary>Asks the gateway repeatedly until cancelled. After a first success, failures are shown and it keeps asking.</summary>
+    /// <exception cref="ServeException">The first request failed.</exception>
     private static async IAsyncEnumerable<Look> LooksAsync(
         AdminClient gateway, TimeSpan? pause, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -144,9 +144,9 @@ internal static class LiveCommand
 
     private static Color? ColorOfAge(string age) => age.Contains(':', StringComparison.Ordinal) ? Color.Yellow : null;
 
-    /// <summary>What was seen at once.</summary>
+    /// <summary>The calls at one point in time.</summary>
     /// <param name="Calls">The calls, the oldest first.</param>
-    /// <param name="Problem">Why nothing could be seen.</param>
+    /// <param name="Problem">Why the calls could not be read; null if they were.</param>
     private sealed record Look(IReadOnlyList<JsonObject> Calls, string? Problem)
     {
         public string Heading => Problem ?? (Calls.Count == 1 ? "1 call in flight" : $"{Calls.Count} calls in flight");

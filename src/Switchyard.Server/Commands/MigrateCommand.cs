@@ -3,7 +3,7 @@ using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
 
-/// <summary><c>switchyard migrate</c>: brings the database of the ledger to the shape this version needs.</summary>
+/// <summary><c>switchyard migrate</c>: brings the ledger's database to the schema that this version needs.</summary>
 internal static class MigrateCommand
 {
     public static Command Create(ICommandServices engine)

@@ -60,7 +60,7 @@ internal static class ModelsCommand
         return command;
     }
 
-    /// <summary>What is wrong with the name of a provider; null when it is enabled.</summary>
+    /// <summary>The problem with the name of a provider; null if it is enabled.</summary>
     private static string? Unknown(string name, IReadOnlyList<EnabledProvider> enabled)
     {
         var names = enabled.Select(provider => provider.Name).ToList();

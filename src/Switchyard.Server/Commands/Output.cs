@@ -8,7 +8,7 @@ using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
 
-/// <summary>Results as JSON, for programs; for people there is <see cref="OutputTable"/>.</summary>
+/// <summary>Prints results as JSON, for programs. <see cref="OutputTable"/> prints them for display.</summary>
 internal static class Output
 {
     private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -5,7 +5,7 @@ using Spectre.Console.Rendering;
 namespace Switchyard.Server.Commands;
 
 /// <summary>A column of a printed table.</summary>
-/// <param name="Name">What stands above it.</param>
+/// <param name="Name">Its heading.</param>
 /// <param name="LeaveOut">When the terminal is too narrow, the column with the highest number goes first; 0 always stays.</param>
 /// <param name="Wraps">
 /// Whether its text may be broken between words. Names and addresses stay on one line, so that they can be copied.
@@ -15,7 +15,7 @@ namespace Switchyard.Server.Commands;
 internal sealed record OutputColumn(
     string Name, int LeaveOut = 0, bool Wraps = false, bool IsNumber = false, Func<string, Color?>? Color = null);
 
-/// <summary>Tables that fit: rather than break a word, a narrow terminal is shown fewer columns.</summary>
+/// <summary>Prints tables that fit: a narrow terminal gets fewer columns rather than broken words.</summary>
 internal static class OutputTable
 {
     private const int Unlimited = short.MaxValue;
@@ -45,7 +45,7 @@ internal static class OutputTable
         return (table, string.Join(", ", columns.Except(shown).Select(column => column.Name)));
     }
 
-    /// <summary>A line for each row, for the programs that read lines. Who wants another width says so, as to other programs.</summary>
+    /// <summary>Unlimited, so that each row is one line for the program that reads it; <c>COLUMNS</c> sets another width.</summary>
     private static int WidthOfPipe() =>
         int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out var width)
         && width > 0
@@ -70,12 +70,12 @@ internal static class OutputTable
         return table;
     }
 
-    /// <summary>Text and not markup: a name may hold brackets.</summary>
+    /// <summary>Plain text, not markup: a name may contain brackets.</summary>
     private static Text Cell(OutputColumn column, string text) =>
         new(text, new Style(column.Color?.Invoke(text))) { Overflow = Overflow.Ellipsis };
 
     /// <summary>
-    /// The least width of a table is the one at which every word is still whole; in a column that does not wrap, the whole text is one.
+    /// Whether the table fits without a broken word; in a column that does not wrap, the whole text counts as one word.
     /// </summary>
     private static bool Fits(
         IReadOnlyList<OutputColumn> columns, IReadOnlyList<string[]> rows, List<OutputColumn> shown, IAnsiConsole console)

@@ -5,7 +5,7 @@ using Switchyard.Server.Composition;
 namespace Switchyard.Server.Commands;
 
 /// <summary>
-/// <c>switchyard ping</c>: can a running gateway serve calls? For the health check of a container, whose image has no <c>curl</c>.
+/// <c>switchyard ping</c>: whether a running gateway can serve calls. For the health check of a container whose image has no <c>curl</c>.
 /// </summary>
 internal static class PingCommand
 {

@@ -12,7 +12,7 @@ internal static class ProvidersCommand
         new("provider"),
         new("dialect", LeaveOut: 1),
         new("base url", LeaveOut: 4),
-        // Where it matters, the reason names the variable too.
+        // May be left out: if the variable is missing, the reason names it.
         new("key variable", LeaveOut: 3),
         new("key set", LeaveOut: 2, Color: ColorOf),
         new("enabled", Color: ColorOf),

@@ -8,7 +8,7 @@ using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
 
-/// <summary><c>switchyard usage reconcile</c>: the ledger beside a provider's export.</summary>
+/// <summary><c>switchyard usage reconcile</c>: compares the ledger with a provider's export.</summary>
 internal static class ReconcileCommand
 {
     private static readonly OutputColumn[] s_columns =

@@ -8,8 +8,8 @@ using Switchyard.Server.Composition;
 namespace Switchyard.Server.Commands;
 
 /// <summary>
-/// <c>switchyard refine user.ts --samples samples/</c>: refines a schema on samples, in this process. The refined text alone is on the
-/// standard output; what was changed and what was not is on the error stream.
+/// <c>switchyard refine user.ts --samples samples/</c>: refines a schema on samples, in this process. Only the refined text goes to the
+/// standard output; the report of changes goes to the error stream.
 /// </summary>
 internal static class RefineCommand
 {
@@ -61,7 +61,7 @@ internal static class RefineCommand
             var failure = target is { Length: > 0 } ? await TryWriteAsync(target, result.RefinedSchema.Code, cancellationToken) : null;
             if (parsed.GetValue(json))
                 Output.Write(parsed.InvocationConfiguration.Output, result.WriteTo);
-            // A file that cannot be written loses nothing: the answer was paid for.
+            // If the file cannot be written, the result is printed: its calls are paid for already.
             else if (target is null || failure is not null)
                 await parsed.InvocationConfiguration.Output.WriteAsync(EndingInLine(result.RefinedSchema.Code));
             if (!parsed.GetValue(json))
@@ -112,7 +112,7 @@ internal static class RefineCommand
 /// <summary>Reads samples from files.</summary>
 internal static class SampleFiles
 {
-    /// <exception cref="ServeException">There is no such file or folder, or one of its files is no JSON.</exception>
+    /// <exception cref="ServeException">The file or folder does not exist, or a file is not JSON.</exception>
     public static async Task<List<JsonElement>> ReadAsync(string path, CancellationToken cancellationToken)
     {
         if (Directory.Exists(path))

@@ -37,7 +37,7 @@ internal static class ReplayCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            // NaN and infinities are read as numbers, too.
+            // TryParse also accepts NaN and infinities.
             if (!double.TryParse(parsed.GetValue(speed), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var factor)
                 || factor is not (>= 0 and <= 1000))
                 throw new ServeException("--speed must be a number from 0 to 1000, such as 1 or 0.5.");

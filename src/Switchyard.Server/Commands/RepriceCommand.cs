@@ -8,7 +8,7 @@ using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
 
-/// <summary><c>switchyard usage reprice</c>: counts a period again, with the prices as they are now.</summary>
+/// <summary><c>switchyard usage reprice</c>: computes the costs of a period again with the current prices.</summary>
 internal static class RepriceCommand
 {
     private static readonly OutputColumn[] s_columns =

@@ -29,7 +29,7 @@ internal static class SecretsCommand
         {
             if (!Console.IsInputRedirected)
                 await parsed.InvocationConfiguration.Error.WriteAsync("The secret, then Enter: ");
-            // A key has no line break; a certificate or a JSON object comes through a pipe, whole.
+            // A typed key is one line; a certificate or a JSON object is piped in and read whole.
             var value = Console.IsInputRedirected
                 ? await Console.In.ReadToEndAsync(cancellationToken)
                 : await Console.In.ReadLineAsync(cancellationToken);

@@ -6,7 +6,7 @@ namespace Switchyard.Server.Commands;
 /// <summary><c>switchyard serve</c>, and <c>switchyard</c> alone.</summary>
 internal static class ServeCommand
 {
-    /// <summary>Gives a command the options and the action of <c>serve</c>.</summary>
+    /// <summary>Adds the options and the action of <c>serve</c> to a command.</summary>
     public static Command AddTo(Command command, ICommandServices engine)
     {
         var urls = new Option<string?>("--urls")
@@ -31,7 +31,7 @@ internal static class ServeCommand
         command.Options.Add(logLevel);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            // As settings, they survive reloads, and are checked like any other.
+            // As settings, they survive reloads and are validated like any other.
             string[] overrides =
             [
                 .. parsed.GetValue(urls) is { } address ? [$"server.urls={address}"] : Array.Empty<string>(),

@@ -8,15 +8,15 @@ using Switchyard.Server.Composition;
 namespace Switchyard.Server.Commands;
 
 /// <summary>
-/// What a shell may complete. It asks as <c>dotnet-suggest</c> does: <c>switchyard "[suggest:12]" "switchyard ch"</c>, a word a line.
-/// Without a number the cursor is at the end.
+/// Completions for a shell. It asks as <c>dotnet-suggest</c> does, <c>switchyard "[suggest:12]" "switchyard ch"</c>, and gets one word per
+/// line. Without a number the cursor is at the end.
 /// </summary>
 internal static class Suggestions
 {
     private const string Directive = "[suggest";
 
-    /// <summary>Answers a shell's question.</summary>
-    /// <returns>Whether it was one.</returns>
+    /// <summary>Answers a shell's completion request.</summary>
+    /// <returns>Whether the arguments were such a request.</returns>
     public static bool TryAnswer(Command command, IReadOnlyList<string> arguments, TextWriter output)
     {
         if (arguments is not [var question, var line] || !question.StartsWith(Directive, StringComparison.Ordinal)
@@ -29,7 +29,7 @@ internal static class Suggestions
         return true;
     }
 
-    /// <summary>The words that may stand at the end of a line, whose first word is the program, by whatever name it was started.</summary>
+    /// <summary>The words that complete a line. Its first word is the program, whose name is not checked.</summary>
     public static IEnumerable<string> Of(Command command, string line)
     {
         var typed = line.TrimStart();
@@ -41,19 +41,19 @@ internal static class Suggestions
         var kept = "";
         if (begun.StartsWith("--", StringComparison.Ordinal) && begun.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals)
         {
-            // The library completes an option's value where it is a word of its own.
+            // The library completes an option's value only as a separate word.
             (kept, text) = (begun[..(equals + 1)], $"{text[..^begun.Length]}{begun[..equals]} {begun[(equals + 1)..]}");
             begun = begun[(equals + 1)..];
         }
 
-        // What contains the word is offered by the library, and a shell takes what begins with it. Options are many: only who begins one.
+        // The library offers words that contain the text; a shell takes those that begin with it. Options need a leading hyphen.
         return command.Parse(text).GetCompletions(text.Length).Select(item => item.InsertText ?? item.Label)
             .Where(word => word.StartsWith(begun, StringComparison.OrdinalIgnoreCase)
                 && (begun.StartsWith('-') || !word.StartsWith('-')) && word is not ("-?" or "-h" or "/?" or "/h"))
             .Distinct().Select(word => kept + word);
     }
 
-    /// <summary>The aliases of the configuration, and the models it names of providers.</summary>
+    /// <summary>The aliases of the configuration, and the models that it lists for providers.</summary>
     public static Func<CompletionContext, IEnumerable<CompletionItem>> Models(ICommandServices engine) => context =>
         Items(engine, context, options => options.Models.Keys.Concat(options.Providers.SelectMany(
             provider => provider.Value.Models.Select(model => $"{provider.Key}/{model}"))));
@@ -62,7 +62,7 @@ internal static class Suggestions
     public static Func<CompletionContext, IEnumerable<CompletionItem>> Providers(ICommandServices engine) => context =>
         Items(engine, context, options => engine.FindEnabled(options).Select(provider => provider.Name));
 
-    /// <summary>The settings, and after a setting's <c>=</c> the words it takes.</summary>
+    /// <summary>The settings, and after a setting's <c>=</c> its known values.</summary>
     public static IEnumerable<CompletionItem> Settings(CompletionContext context)
     {
         var word = context.WordToComplete;

@@ -4,15 +4,14 @@ using Spectre.Console;
 namespace Switchyard.Server.Commands;
 
 /// <summary>
-/// What somebody looks at: colours and pictures that move only where a stream is a terminal, and no colours where <c>NO_COLOR</c> asks for
-/// none.
+/// Terminal output: colours and animations only if a stream is a terminal, and no colours if <c>NO_COLOR</c> is set.
 /// </summary>
 internal static class Terminal
 {
-    /// <summary>Draws on a stream. It finds out by itself what the stream can show.</summary>
+    /// <summary>A console that draws on a stream. It detects what the stream can show.</summary>
     public static IAnsiConsole Of(TextWriter stream) => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(stream) });
 
-    /// <summary>Writes a line that stands back behind the rest: how long something took, what may be done next.</summary>
+    /// <summary>Writes a line of minor importance, grey in a terminal: a duration, a next step.</summary>
     public static void Note(TextWriter stream, string line)
     {
         var console = Of(stream);
@@ -22,7 +21,7 @@ internal static class Terminal
             stream.WriteLine(line);
     }
 
-    /// <summary>Lets Ctrl-C end what is being done, and not the program, until the result is disposed.</summary>
+    /// <summary>Makes Ctrl-C run <paramref name="end"/> instead of ending the program, until the result is disposed.</summary>
     public static IDisposable OnInterrupt(Action end) => PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
     {
         signal.Cancel = true;

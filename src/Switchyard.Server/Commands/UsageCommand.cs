@@ -76,11 +76,11 @@ internal static class UsageCommand
         return command;
     }
 
-    /// <summary>An option that narrows what is meant. The name of the value is that of the admin API.</summary>
+    /// <summary>An option that filters entries. Its name is that of the admin API's parameter.</summary>
     public static Option<string?> Filter(string name, string value, string description) =>
         new(name) { Description = description, HelpName = value };
 
-    /// <summary>The question that the options given make up; since the first of the month unless they say otherwise.</summary>
+    /// <summary>The query of the given options; from the first of the month by default.</summary>
     private static UsageQuery Question(ParseResult parsed, DateTimeOffset now, params (string Name, string? Value)[] others) =>
         UsageQuestion.Read(
             name => others.FirstOrDefault(other => other.Name == name).Value

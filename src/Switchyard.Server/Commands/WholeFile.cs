@@ -1,16 +1,16 @@
 namespace Switchyard.Server.Commands;
 
-/// <summary>Writes results into files that may be there already, the only copy of what somebody wrote among them.</summary>
+/// <summary>Writes results into files that may exist already and may be the user's only copy.</summary>
 internal static class WholeFile
 {
     /// <summary>
-    /// Writes a file. One that holds something is replaced whole, or stays as it was: its permissions stay, and a link still leads to it.
+    /// Writes a file. A non-empty one is replaced as a whole or stays unchanged; its permissions are kept, and a link still points to it.
     /// </summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     public static async Task WriteAsync(string path, string text, CancellationToken cancellationToken)
     {
-        // Devices and pipes hold nothing that could be lost, and cannot be replaced.
+        // Devices and pipes have no content to lose and cannot be replaced.
         if (Existing(path) is not { Length: > 0 } file || !await TryReplaceAsync(file, text, cancellationToken))
             await File.WriteAllTextAsync(path, text, cancellationToken);
     }
@@ -23,7 +23,7 @@ internal static class WholeFile
         return file.Exists ? file : null;
     }
 
-    /// <returns>False where the folder takes no new file; the file itself may still be written.</returns>
+    /// <returns>False if the folder does not allow a new file; the file itself may still be writable.</returns>
     private static async Task<bool> TryReplaceAsync(FileInfo file, string text, CancellationToken cancellationToken)
     {
         var written = $"{file.FullName}.{Environment.ProcessId}.new";

@@ -6,13 +6,13 @@ namespace Switchyard.Server.Composition;
 
 /// <summary>The admin API of a running gateway. Thread-safe.</summary>
 /// <param name="http">Sends the requests; disposed with this.</param>
-/// <param name="gateway">The gateway's address, that of <c>admin.urls</c> where it is set.</param>
+/// <param name="gateway">The gateway's address: that of <c>admin.urls</c> if set.</param>
 /// <param name="key">The admin key.</param>
 internal sealed class AdminClient(HttpMessageInvoker http, Uri gateway, string key) : IDisposable
 {
     /// <summary>Every entry of a list, page by page.</summary>
     /// <param name="path">The list's path, which may have a query.</param>
-    /// <param name="most">The most entries.</param>
+    /// <param name="most">The maximum number of entries.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<IReadOnlyList<JsonObject>> ListAsync(string path, int most, CancellationToken cancellationToken)
     {
@@ -30,7 +30,7 @@ internal sealed class AdminClient(HttpMessageInvoker http, Uri gateway, string k
         return all;
     }
 
-    /// <summary>Reads what is no JSON.</summary>
+    /// <summary>Reads an answer that is not JSON.</summary>
     /// <exception cref="ServeException">It was refused, or the gateway cannot be reached.</exception>
     public async Task<string> ReadTextAsync(string path, CancellationToken cancellationToken)
     {
@@ -50,7 +50,7 @@ internal sealed class AdminClient(HttpMessageInvoker http, Uri gateway, string k
     }
 
     /// <summary>Sends a request.</summary>
-    /// <returns>The answer; empty where there is none.</returns>
+    /// <returns>The answer; empty if it has no body.</returns>
     /// <exception cref="ServeException">It was refused, or the gateway cannot be reached: the message is the gateway's own.</exception>
     public async Task<JsonObject> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancellationToken)
     {
@@ -80,7 +80,7 @@ internal sealed class AdminClient(HttpMessageInvoker http, Uri gateway, string k
     public void Dispose() => http.Dispose();
 
     /// <summary>
-    /// A path below the gateway's own, which it has behind a proxy that serves others too: the key must not go to those.
+    /// A path below the gateway's own path. A proxy in front of it may serve other programs too, which must not receive the key.
     /// </summary>
     private Uri AddressOf(string path) => new(gateway.GetLeftPart(UriPartial.Path).TrimEnd('/') + path);
 }

@@ -7,18 +7,18 @@ namespace Switchyard.Server.Composition;
 /// <remarks>
 /// The runtime waits for all sockets on one thread, which hands what arrived to the thread pool. On a busy core the kernel stops a thread
 /// that answers a call whenever bytes arrive, runs that one for two microseconds and goes back: two switches for nearly every call. A batch
-/// thread waits until the core is free or a slice of some 3 ms has passed, and takes what has arrived by then at once; on an idle core it
-/// runs as soon as ever. What that saves is in bench/README.md. It needs no rights.
+/// thread waits until the core is free or a slice of some 3 ms has passed, then handles all that has arrived; on an idle core it
+/// runs immediately. The measured saving is in bench/README.md. No privileges are needed.
 /// </remarks>
 internal static partial class BatchScheduling
 {
-    // Of Linux' sched.h.
+    // From Linux' sched.h.
     private const int Other = 0;
     private const int Batch = 3;
 
     /// <summary>
-    /// Makes all threads of the process batch threads; those that they start are, too. A thread with another policy than the usual keeps
-    /// it. Where it cannot be done, nothing changes: on other systems, or where the C library is musl or a sandbox forbids it.
+    /// Makes all threads of the process batch threads; threads that they start inherit it. A thread whose policy is not the default keeps
+    /// it. Does nothing if it is not possible: on other systems, or if the C library is musl or a sandbox forbids it.
     /// </summary>
     public static void Apply()
     {
@@ -29,7 +29,7 @@ internal static partial class BatchScheduling
             foreach (var thread in Directory.EnumerateDirectories("/proc/self/task"))
             {
                 var id = int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture);
-                // The priority that belongs to it is that of real-time policies; others have 0.
+                // The priority is for real-time policies; it must be 0 for others.
                 if (GetPolicy(id) == Other)
                     _ = SetPolicy(id, Batch, 0);
             }

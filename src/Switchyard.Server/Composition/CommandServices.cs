@@ -33,7 +33,7 @@ internal sealed class CommandServices : ICommandServices
     {
         IsKnownProvider = name => ProviderCatalog.Default.Find(name) is not null,
         ProviderNames = [.. ProviderCatalog.Default.All.Select(provider => provider.Name)],
-        // Read with each configuration: one that is reloaded may be about plugins that were not there before.
+        // Read again with each configuration: a reloaded one may name other plugins.
         PluginProviders = plugins => (_plugins = PluginCheck.Of(plugins)).Providers,
     };
 
@@ -182,7 +182,7 @@ internal sealed class CommandServices : ICommandServices
     public Task<string?> PingAsync(Uri gateway, TimeSpan patience, CancellationToken cancellationToken) =>
         GatewayPing.AskAsync(gateway, patience, cancellationToken);
 
-    // A proxy is for what is elsewhere: it does not reach this machine, and must not see the key.
+    // No proxy for a gateway on this machine: a proxy cannot reach it, and must not see the key.
     public AdminClient OpenGateway(Uri gateway, string key) =>
         new(new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = !gateway.IsLoopback }), gateway, key);
 
@@ -205,7 +205,7 @@ internal sealed class CommandServices : ICommandServices
         return new SchemaRefinement(engine);
     }
 
-    /// <summary>Starts an engine whose calls are written down, perhaps beside a gateway that has the ledger.</summary>
+    /// <summary>Starts an engine that records its calls in the ledger, which a running gateway may hold already.</summary>
     private static async Task StartWithLedgerAsync(SwitchyardEngine engine, SwitchyardOptions options, CancellationToken cancellationToken)
     {
         try
@@ -218,7 +218,7 @@ internal sealed class CommandServices : ICommandServices
         }
     }
 
-    /// <summary>The targets of aliases whose provider nothing enables. Those of a disabled one are found with the configuration.</summary>
+    /// <summary>The targets of aliases whose provider is not enabled. Validation reports those of a disabled provider.</summary>
     private static IEnumerable<string> SkippedTargets(SwitchyardOptions options, HashSet<string> known) =>
         from alias in options.Models
         from target in alias.Value.Targets.Concat(alias.Value.Fallback)
@@ -226,18 +226,18 @@ internal sealed class CommandServices : ICommandServices
         where !known.Contains(name)
         select $"'{alias.Key}' skips {target.Model}: the provider '{name}' is not enabled";
 
-    /// <summary>The prices for a provider that nothing enables.</summary>
+    /// <summary>The prices for a provider that is not enabled.</summary>
     private static IEnumerable<string> IdlePrices(SwitchyardOptions options, HashSet<string> known) =>
         from pattern in options.Prices.Models.Keys
         let name = ProviderCatalog.Default.Normalize(pattern.Split('/')[0])
         where !name.AsSpan().ContainsAny('*', '?') && !known.Contains(name)
         select $"the price of '{pattern}' has no effect: the provider '{name}' is not enabled";
 
-    /// <summary>What the folders of plugins say, read once for one configuration.</summary>
+    /// <summary>The check of the plugin folders, read once for each configuration.</summary>
     private PluginCheck PluginsOf(SwitchyardOptions options) =>
         _plugins is { } read && read.IsOf(options.Plugins) ? read : _plugins = PluginCheck.Of(options.Plugins);
 
-    /// <summary>A provider's base URL; null when it has none, or one that is not complete.</summary>
+    /// <summary>A provider's base URL; null if it has none or it is incomplete.</summary>
     private static Uri? AddressOf(ProviderRegistration provider)
     {
         try
@@ -250,7 +250,7 @@ internal sealed class CommandServices : ICommandServices
         }
     }
 
-    /// <summary>The registered name behind a name or alias. For a provider that is not enabled it throws what would enable it.</summary>
+    /// <summary>The registered name of a provider's name or alias. Throws for one that is not enabled, with what would enable it.</summary>
     private static async Task<string> NameAsync(SwitchyardEngine engine, string name, CancellationToken cancellationToken)
     {
         await engine.Registry.GetRequiredAsync(name, cancellationToken);
@@ -279,7 +279,7 @@ internal sealed class CommandServices : ICommandServices
         };
     }
 
-    /// <summary>For verbs that write nothing down: the ledger may be open in a gateway that runs, and is its own.</summary>
+    /// <summary>For verbs that record nothing: a running gateway may hold the ledger exclusively.</summary>
     private static ServiceProvider BuildWithoutLedger(SwitchyardOptions options)
     {
         options.Storage.Ledger = null;

@@ -5,7 +5,7 @@ using Switchyard.Hosting;
 
 namespace Switchyard.Server.Composition;
 
-/// <summary>Everything there is.</summary>
+/// <summary>The full edition: databases, clouds, telemetry export and the dashboard.</summary>
 internal sealed class FullSides : IGatewaySides
 {
     public void AddTo(SwitchyardBuilder engine, SwitchyardOptions options)
@@ -37,7 +37,7 @@ internal sealed class FullSides : IGatewaySides
         yield return $"talk to a model in another terminal: 'switchyard chat{ledger}'; 'switchyard --help' names the rest";
     }
 
-    /// <summary>Apart, so that the dashboard's assembly is loaded only where it is served.</summary>
+    /// <summary>A separate method, so that the dashboard's assembly is loaded only if the dashboard is served.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void UseDashboard(WebApplication app) => app.UseSwitchyardDashboard();
 }

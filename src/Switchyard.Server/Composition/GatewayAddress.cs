@@ -1,12 +1,12 @@
 namespace Switchyard.Server.Composition;
 
-/// <summary>The address of a running gateway, as an argument or the configuration has it.</summary>
+/// <summary>The address of a running gateway, from an argument or the configuration.</summary>
 internal static class GatewayAddress
 {
     /// <summary>
-    /// An address to reach a gateway on this machine by what it listens on: the first, and any address is the machine itself.
+    /// The address that reaches a gateway on this machine: the first that it listens on, with <c>localhost</c> for "any address".
     /// </summary>
-    /// <param name="urls">What it listens on: <c>http://0.0.0.0:8080;https://*:8443</c>.</param>
+    /// <param name="urls">The addresses it listens on: <c>http://0.0.0.0:8080;https://*:8443</c>.</param>
     public static string Reaching(string urls)
     {
         var first = urls.Split(';')[0].Trim();
@@ -16,7 +16,7 @@ internal static class GatewayAddress
     }
 
     /// <summary>Reads an address.</summary>
-    /// <exception cref="ServeException">It is none.</exception>
+    /// <exception cref="ServeException">The text is not an http or https address.</exception>
     public static Uri Read(string address) =>
         Uri.TryCreate(address, UriKind.Absolute, out var gateway) && gateway.Scheme is "http" or "https"
             ? gateway

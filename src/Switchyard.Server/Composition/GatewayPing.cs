@@ -9,11 +9,11 @@ namespace Switchyard.Server.Composition;
 internal static class GatewayPing
 {
     /// <summary>Asks once.</summary>
-    /// <returns>Why it cannot, or why it does not answer; null where it can.</returns>
+    /// <returns>Why it cannot serve calls or does not answer; null if it can serve.</returns>
     public static async Task<string?> AskAsync(Uri gateway, TimeSpan patience, CancellationToken cancellationToken)
     {
         using var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false };
-        // A certificate is for the name that clients know, and the machine itself asks by another. Nothing secret is sent.
+        // The certificate is for the public name, which a loopback address cannot match. Nothing secret is sent.
         if (gateway.IsLoopback)
             handler.SslOptions.RemoteCertificateValidationCallback = static (_, shown, _, _) => shown is not null;
         using var http = new HttpMessageInvoker(handler);

@@ -18,9 +18,9 @@ internal static partial class GatewayServer
     {
         if (ListenSettings.FindProblem(request.Options.Server.Tls) is { } problem)
             throw new ServeException(problem);
-        // Before the start, which may wait for another's migration: a change of the file in the meantime is one.
+        // Taken before the start, which may wait for another process's migration: a change of the file meanwhile must be noticed.
         FileFingerprint? loaded = request.Configuration is { } read ? FileFingerprint.Of(read) : null;
-        // Before the runtime has a thread for sockets, because threads begin as the one that starts them.
+        // Before the runtime starts its socket thread: a new thread inherits the scheduling of the one that starts it.
         if (request.Options.Server.Scheduling == "batch")
             BatchScheduling.Apply();
         var start = new StartUp();
@@ -54,7 +54,7 @@ internal static partial class GatewayServer
         await app.WaitForShutdownAsync(cancellationToken);
     }
 
-    /// <exception cref="ServeException">An address cannot be listened on, or the engine has not the files that it needs.</exception>
+    /// <exception cref="ServeException">An address cannot be listened on, or the engine cannot open its files.</exception>
     private static async Task ListenAsync(WebApplication app, ServeRequest request, CancellationToken cancellationToken)
     {
         try
@@ -63,7 +63,7 @@ internal static partial class GatewayServer
         }
         catch (IOException e) when (e.InnerException is not (AddressInUseException or AggregateException))
         {
-            // A file of the engine's, such as a ledger that another process has: no fault of the address.
+            // A file of the engine failed, such as a ledger that another process holds; the address is not the cause.
             throw new ServeException(e.Message, e);
         }
         catch (Exception e) when (e is IOException or SocketException or InvalidOperationException)
@@ -77,18 +77,18 @@ internal static partial class GatewayServer
 
     private static WebApplication Build(ServeRequest request, IGatewaySides sides, StartUp start)
     {
-        // The empty builder starts in a fraction of the time: no appsettings, no environment scan, no second configuration.
+        // The empty builder starts in a fraction of the time: no appsettings, environment scan or second configuration.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.SetMinimumLevel(request.LogLevel);
         builder.Logging.AddFilter("Microsoft", request.LogLevel < LogLevel.Warning ? LogLevel.Warning : request.LogLevel);
-        // While it starts, what goes wrong is told in one line by the command, not by stack traces of three categories.
+        // During the start the command reports a failure in one line; these categories would log stack traces.
         foreach (var category in (string[])["Microsoft.AspNetCore.Server.Kestrel", "Microsoft.Extensions.Hosting.Internal.Host"])
         {
             builder.Services.Configure<LoggerFilterOptions>(filter => filter.Rules.Add(
                 new LoggerFilterRule(null, category, LogLevel.Warning, (_, _, level) => start.IsOver && level >= request.LogLevel)));
         }
 
-        // As long as this category may log anything at all, the host begins an activity and a log scope for every request.
+        // If this category can log at all, the host begins an activity and a log scope for every request.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddSwitchyardConsole(request.LogsJson);
         var server = request.Options.Server;
@@ -125,9 +125,9 @@ internal static partial class GatewayServer
     private static string? Refuse(ServeRequest request, IGatewaySides sides, SwitchyardEngine engine, SwitchyardOptions options) =>
         request.Refuse(options) ?? sides.Refuse(options) ?? ReloadGuard.Refuse(engine.Options, options) ?? RefuseWithoutProvider(options);
 
-    /// <summary>A file whose providers are gone is more likely half of one than a wish to serve nobody.</summary>
+    /// <summary>Refuses a configuration without providers: the file is more likely incomplete than meant to serve no calls.</summary>
     private static string? RefuseWithoutProvider(SwitchyardOptions options) =>
-        // What the stores of secrets enable is not known here.
+        // Secret stores may enable providers too, which is not known here.
         options.Secrets is { Directory: null, EnvFile: null, File: null } && new ProviderActivator().Activate(options).Providers.Count == 0
             ? "the new configuration enables no provider; restart to go on without any"
             : null;
@@ -143,7 +143,7 @@ internal static partial class GatewayServer
         : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true;
-            // What goes wrong is logged by the watcher, and the old configuration stays.
+            // The watcher logs a failure, and the old configuration stays in force.
             _ = watcher.ReloadAsync();
         });
 

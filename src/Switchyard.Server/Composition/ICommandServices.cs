@@ -9,13 +9,13 @@ using Switchyard.Targets;
 
 namespace Switchyard.Server.Composition;
 
-/// <summary>What the verbs need of engine and gateway.</summary>
+/// <summary>The operations of engine and gateway that the verbs need.</summary>
 internal interface ICommandServices
 {
-    /// <summary>Adds to a request what the configuration is checked against: the known providers and dialects.</summary>
+    /// <summary>Adds the names that the configuration is checked against to a request: known providers and plugins.</summary>
     ConfigurationRequest Complete(ConfigurationRequest request);
 
-    /// <summary>The options with their secrets filled in from the stores; null, and the reason, when that cannot be done.</summary>
+    /// <summary>The options with their secrets resolved from the stores; null, and the reason, if that fails.</summary>
     Task<(SwitchyardOptions? Options, string? Problem)> ResolveSecretsAsync(SwitchyardOptions options, CancellationToken cancellationToken);
 
     /// <summary>Opens the file of secrets on this machine.</summary>
@@ -23,16 +23,16 @@ internal interface ICommandServices
     /// <param name="isPlain">Whether it is opened without the passphrase.</param>
     OpenedSecrets OpenSecrets(SwitchyardOptions options, bool isPlain);
 
-    /// <summary>What keeps configured providers from working, one sentence each: a missing key, for example.</summary>
+    /// <summary>The problems that keep configured providers from working, one sentence each: a missing key, for example.</summary>
     IReadOnlyList<string> FindProviderProblems(SwitchyardOptions options);
 
-    /// <summary>What keeps the server from listening, one sentence each: a certificate that cannot be read.</summary>
+    /// <summary>The problems that keep the server from listening, one sentence each: a certificate that cannot be read.</summary>
     IReadOnlyList<string> FindServerProblems(SwitchyardOptions options);
 
-    /// <summary>What keeps plugins from being loaded, one sentence each. No code of theirs is loaded.</summary>
+    /// <summary>The problems that keep plugins from being loaded, one sentence each. Does not load their code.</summary>
     IReadOnlyList<string> FindPluginProblems(SwitchyardOptions options);
 
-    /// <summary>What serves, and perhaps not as meant, one sentence each: an address that <c>serve</c> refuses without a switch.</summary>
+    /// <summary>Settings that may not work as meant, one sentence each: an address that <c>serve</c> refuses without a switch.</summary>
     IReadOnlyList<string> FindWarnings(SwitchyardOptions options);
 
     /// <summary>The enabled providers whose requests go through a proxy, one sentence each.</summary>
@@ -42,20 +42,20 @@ internal interface ICommandServices
     Task ServeAsync(ServeRequest request, CancellationToken cancellationToken);
 
     /// <summary>Serves recordings until the process gets a signal to stop.</summary>
-    /// <exception cref="Recorded.CassetteException">They cannot be read.</exception>
+    /// <exception cref="Recorded.CassetteException">The recordings cannot be read.</exception>
     Task ReplayAsync(ReplayRequest request, CancellationToken cancellationToken);
 
     /// <summary>Every provider of the catalogue and the configuration.</summary>
     IReadOnlyList<ProviderRow> ListProviders(SwitchyardOptions options);
 
-    /// <summary>The aliases, then what the enabled providers list, if wanted with what only the catalogue names.</summary>
+    /// <summary>The aliases, then the models that the enabled providers list; on request also those that only the catalogue has.</summary>
     Task<IReadOnlyList<ModelRow>> ListModelsAsync(SwitchyardOptions options, bool includeCatalogue, CancellationToken cancellationToken);
 
-    /// <summary>Where a call for a model would go, and why. Nobody is called.</summary>
+    /// <summary>Where a call for a model would go, and why. No provider is called.</summary>
     /// <exception cref="CallException">There is no such model.</exception>
     Task<CallDecision> ExplainAsync(SwitchyardOptions options, string model, long? seed, CancellationToken cancellationToken);
 
-    /// <summary>What would be in force: each enabled provider, by name, and where it comes from.</summary>
+    /// <summary>The providers that would be enabled, by name, and where each comes from.</summary>
     IReadOnlyList<EnabledProvider> FindEnabled(SwitchyardOptions options);
 
     /// <summary>Checks the health of the configured providers, or of the one named, all at once; sorted by name.</summary>
@@ -75,18 +75,18 @@ internal interface ICommandServices
     LedgerTools OpenLedger(SwitchyardOptions options);
 
     /// <summary>
-    /// Brings the ledger's database to the shape this version needs, or only says what is missing; meanwhile it says what it waits for.
+    /// Brings the ledger's database to the schema that this version needs, or only lists the missing steps; reports what it waits for.
     /// </summary>
     /// <returns>The steps.</returns>
     Task<IReadOnlyList<string>> MigrateAsync(
         SwitchyardOptions options, bool onlyPlan, Action<string> say, CancellationToken cancellationToken);
 
     /// <summary>Keys and tenants in the database of <c>storage.ledger</c>. The caller disposes it.</summary>
-    /// <exception cref="Identity.KeyChangeException">There is no database, or it cannot be read.</exception>
+    /// <exception cref="Identity.KeyChangeException">No database is configured, or it cannot be read.</exception>
     Task<IKeyDesk> OpenKeysAsync(SwitchyardOptions options, CancellationToken cancellationToken);
 
     /// <summary>Asks a running gateway whether it can serve calls.</summary>
-    /// <returns>Why it cannot, or why it does not answer; null where it can.</returns>
+    /// <returns>Why it cannot serve calls or does not answer; null if it can serve.</returns>
     Task<string?> PingAsync(Uri gateway, TimeSpan patience, CancellationToken cancellationToken);
 
     /// <summary>The admin API of a running gateway. The caller disposes it.</summary>
@@ -97,7 +97,7 @@ internal interface ICommandServices
 
     /// <summary>The engine as a client in this process. The caller disposes it.</summary>
     /// <param name="options">The configuration.</param>
-    /// <param name="calls">Is told of each call's end.</param>
+    /// <param name="calls">Receives each call at its end.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     Task<IChatClient> CreateChatClientAsync(SwitchyardOptions options, ICallSink calls, CancellationToken cancellationToken);
 
@@ -105,7 +105,7 @@ internal interface ICommandServices
     Task<SchemaRefinement> CreateRefinementAsync(SwitchyardOptions options, CancellationToken cancellationToken);
 }
 
-/// <summary>A provider that would be in force.</summary>
+/// <summary>A provider that would be enabled.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Why">Where it comes from: the configuration, a key variable, or nothing else being enabled.</param>
 internal sealed record EnabledProvider(string Name, string Why);
@@ -113,16 +113,16 @@ internal sealed record EnabledProvider(string Name, string Why);
 /// <summary>A provider as <c>switchyard providers</c> shows it.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Dialect">The wire format it speaks.</param>
-/// <param name="BaseUrl">Its base URL; null when it is not known.</param>
-/// <param name="KeyVariable">The environment variable its key usually comes from; null when it needs none.</param>
-/// <param name="KeySet">Whether there is a key, from the variable or the configuration.</param>
+/// <param name="BaseUrl">Its base URL; null if unknown.</param>
+/// <param name="KeyVariable">The environment variable that usually holds its key; null if it needs none.</param>
+/// <param name="KeySet">Whether it has a key, from the variable or the configuration.</param>
 /// <param name="Enabled">Whether calls may go to it.</param>
 /// <param name="Why">Why it is enabled, or what would enable it.</param>
 internal sealed record ProviderRow(
     string Name, string Dialect, string? BaseUrl, string? KeyVariable, bool KeySet, bool Enabled, string Why);
 
 /// <summary>
-/// A model as <c>switchyard models</c> shows it. Prices are US dollars for a million tokens; null is not known, and not free.
+/// A model as <c>switchyard models</c> shows it. Prices are US dollars for a million tokens; null is unknown, not free.
 /// </summary>
 /// <param name="Name">The name a client asks for.</param>
 /// <param name="Kind"><c>alias</c> or <c>model</c>.</param>
@@ -138,14 +138,14 @@ internal sealed record ModelRow(string Name, string Kind, string Provider, IRead
 
     public decimal? OutputPrice { get; init; }
 
-    /// <summary>The source of the price; null where no price is known.</summary>
+    /// <summary>The source of the price; null if no price is known.</summary>
     public string? PriceSource { get; init; }
 
     public DateOnly? PriceDate { get; init; }
 
     public string? Status { get; init; }
 
-    /// <summary>Who says that there is this model: <c>provider</c>, <c>configuration</c> or <c>catalogue</c>.</summary>
+    /// <summary>The source that lists the model: <c>provider</c>, <c>configuration</c> or <c>catalogue</c>.</summary>
     public required string ListedBy { get; init; }
 }
 

@@ -4,22 +4,22 @@ using Switchyard.Hosting;
 
 namespace Switchyard.Server.Composition;
 
-/// <summary>What an edition of the program has beside the gateway: databases, clouds, a dashboard. <c>serve</c> is the same in
-/// all.</summary>
+/// <summary>The parts that an edition of the program adds to the gateway: databases, clouds, a dashboard. <c>serve</c> is the same in
+/// all editions.</summary>
 internal interface IGatewaySides
 {
-    /// <summary>Adds to the engine, before the gateway's own services.</summary>
+    /// <summary>Adds the edition's parts to the engine, before the gateway's own services.</summary>
     void AddTo(SwitchyardBuilder engine, SwitchyardOptions options);
 
-    /// <summary>Adds what takes telemetry elsewhere, behind all other services.</summary>
+    /// <summary>Adds the export of telemetry, after all other services.</summary>
     void AddExport(IServiceCollection services);
 
-    /// <summary>Adds what answers before the gateway does.</summary>
+    /// <summary>Adds middleware that answers before the gateway does.</summary>
     void Use(WebApplication app, SwitchyardOptions options);
 
-    /// <summary>Why a configuration cannot be served by this edition; null when it can.</summary>
+    /// <summary>Why this edition cannot serve a configuration; null if it can.</summary>
     string? Refuse(SwitchyardOptions options);
 
-    /// <summary>What whoever has just started it may want to do, by what is there already.</summary>
+    /// <summary>Suggestions for the next step, printed at the start; they depend on what is configured already.</summary>
     IEnumerable<string> NextSteps(string address, SwitchyardEngine engine, ServeRequest request);
 }

@@ -8,8 +8,8 @@ using Switchyard.Providers.Registry;
 namespace Switchyard.Server.Composition;
 
 /// <summary>
-/// What the verbs need of a ledger: to read it, to correct it, and what the configuration says of prices and targets. No engine is started:
-/// the gateway may be running on the same ledger.
+/// The ledger for verbs: reading, correcting, and the configured prices and targets. No engine is started, because a gateway may be
+/// running on the same ledger.
 /// </summary>
 internal sealed class LedgerTools : IAsyncDisposable
 {
@@ -27,34 +27,34 @@ internal sealed class LedgerTools : IAsyncDisposable
     }
 
     /// <summary>
-    /// The argument that gives a command a file of its own beside a gateway, which has the configured one for itself; null where no ledger
-    /// is configured.
+    /// The argument that gives a command its own file while a gateway holds the configured one exclusively; null if no ledger is
+    /// configured.
     /// </summary>
     public static string? OwnFile(StorageOptions storage) => storage.Ledger is not { } ledger ? null
         : ledger.Trim().StartsWith("sqlite:", StringComparison.OrdinalIgnoreCase) ? "--set storage.ledger=sqlite:chat.db"
         : "--set storage.journal=chat-journal.db";
 
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads the ledger.</summary>
     public IUsageReader Reader => _services.GetRequiredService<IUsageReader>();
 
-    /// <summary>Corrects it.</summary>
+    /// <summary>Corrects the ledger.</summary>
     public ILedgerCorrections Corrections => _services.GetRequiredService<ILedgerCorrections>();
 
-    /// <summary>The time.</summary>
+    /// <summary>The current time, UTC.</summary>
     public DateTimeOffset Now => _services.GetRequiredService<TimeProvider>().GetUtcNow();
 
     /// <summary>The name a provider is registered under.</summary>
     public string NameOf(string provider) => ProviderCatalog.Default.Normalize(provider);
 
-    /// <summary>The price of a provider's model on a day: the configured one, else the catalogue's; null where neither is known.</summary>
+    /// <summary>The price of a provider's model on a day: the configured one, else the catalogue's; null if neither exists.</summary>
     public ModelPrice? PriceOf(string provider, string model, DateOnly day)
     {
         var found = _prices.Find(provider, model)
             ?? ModelCatalog.Default.Find(_catalogued.GetValueOrDefault(provider, provider), model)?.PriceOn(day);
-        return found is null ? null : new ModelPrice(found);
+        return found is null ? null : new ModelPrice(_prices.WithTools(found, provider, model));
     }
 
-    /// <summary>Where a call to a name can have gone, each <c>provider/model</c>; empty where the configuration does not say.</summary>
+    /// <summary>The targets that calls to a name may have used, each <c>provider/model</c>; empty if none is configured.</summary>
     public IReadOnlyList<string> TargetsOf(string alias) =>
         _options.Models.TryGetValue(alias, out var route)
             ? [.. route.Targets.Concat(route.Fallback).Select(target => Registered(target.Model)).Where(target => target.Contains('/'))]

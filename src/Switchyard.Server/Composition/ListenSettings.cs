@@ -20,7 +20,7 @@ internal static class ListenSettings
         host.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // The limit is checked where the answer can be given in the client's dialect.
+            // The gateway checks the limit itself, so that it can answer in the client's dialect.
             kestrel.Limits.MaxRequestBodySize = null;
             if (ports.Count + adminEnds.Count > 0)
             {
@@ -39,13 +39,13 @@ internal static class ListenSettings
         host.ConfigureKestrel(kestrel => UseCertificate(kestrel, server.Tls));
     }
 
-    /// <summary>Why the certificate cannot be used; null when it can be, or there is none.</summary>
+    /// <summary>Why the certificate cannot be used; null if it can, or if none is configured.</summary>
     public static string? FindProblem(ServerTlsOptions tls) =>
         CertificateFile.FindProblem(tls.Certificate, tls.Key, tls.Password) is { } reason
             ? $"The certificate of server.tls ({string.Join(", ", FilesOf(tls))}) cannot be used: {reason}."
             : null;
 
-    /// <summary>What keeps <c>serve</c> from listening unless it is told, or given, something beside the configuration.</summary>
+    /// <summary>What keeps <c>serve</c> from listening with the configuration alone: a missing switch or certificate.</summary>
     public static IEnumerable<string> FindWarnings(SwitchyardOptions options)
     {
         var server = options.Server;
@@ -61,7 +61,7 @@ internal static class ListenSettings
 
     private static bool IsHttps(string? urls) => urls?.Contains("https://", StringComparison.OrdinalIgnoreCase) is true;
 
-    /// <summary>As <see cref="ListenAddressPolicy.EndOf"/>.</summary>
+    /// <summary>Identifies an endpoint as <see cref="ListenAddressPolicy.EndOf"/> does.</summary>
     private static string? EndOf(ListenOptions endpoint) =>
         endpoint.SocketPath ?? endpoint.PipeName ?? endpoint.IPEndPoint?.Port.ToString(CultureInfo.InvariantCulture);
 
@@ -71,7 +71,7 @@ internal static class ListenSettings
     {
         if (tls.Certificate is not { } file)
         {
-            // Of Kestrel's variables only those of certificates: its endpoints would open addresses that nothing checks.
+            // Only Kestrel's variables for certificates: those for endpoints would open addresses that are not checked.
             var variables = new ConfigurationBuilder().AddEnvironmentVariables(CertificateVariables).Build();
             var settings = variables.AsEnumerable()
                 .Select(pair => KeyValuePair.Create("Certificates" + (pair.Key.StartsWith(':') ? "" : ":") + pair.Key, pair.Value));

@@ -5,13 +5,13 @@ using Switchyard.Secrets;
 
 namespace Switchyard.Server.Composition;
 
-/// <summary>The file of secrets on this machine, opened, and the passphrase there is.</summary>
+/// <summary>The opened file of secrets on this machine, and its passphrase if there is one.</summary>
 internal sealed record OpenedSecrets(LocalFileSecretStore Store, string? Passphrase) : IDisposable
 {
     /// <summary>Opens the file that the options or the environment name.</summary>
     /// <param name="options">The configuration.</param>
     /// <param name="isPlain">Whether it is opened without the passphrase.</param>
-    /// <exception cref="SecretStoreException">None is named, or it does not open.</exception>
+    /// <exception cref="SecretStoreException">No file is named, or it cannot be opened.</exception>
     public static OpenedSecrets Of(SwitchyardOptions options, bool isPlain)
     {
         var path = LocalFileSecretStoreFactory.PathOf(options.Secrets, ProviderContext.Default)
@@ -22,6 +22,6 @@ internal sealed record OpenedSecrets(LocalFileSecretStore Store, string? Passphr
 
     public void Dispose() => Store.Dispose();
 
-    /// <summary>Without the passphrase, so that it can be logged.</summary>
+    /// <summary>Omits the passphrase, so that the text can be logged.</summary>
     public override string ToString() => "a file of secrets";
 }

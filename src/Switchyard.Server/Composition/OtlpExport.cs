@@ -7,8 +7,8 @@ using Switchyard.Network;
 namespace Switchyard.Server.Composition;
 
 /// <summary>
-/// Sends spans and metrics to an OpenTelemetry collector, as the usual variables say (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c> and its like).
-/// Where none of them names a collector, nothing of OpenTelemetry is loaded.
+/// Sends spans and metrics to an OpenTelemetry collector, configured by the standard variables (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c> etc.).
+/// If none of them names a collector, OpenTelemetry is not loaded.
 /// </summary>
 internal sealed class OtlpExport : IHostedService, IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class OtlpExport : IHostedService, IDisposable
     private OtlpExport(bool traces, bool metrics)
     {
 #pragma warning disable RS0030 // No client: the class only has the property that all clients of the process look at.
-        // The exporter makes its client itself, with the certificates of its variables; one of ours would not have them.
+        // The exporter creates its own client, with the certificates of its variables; a client from here would lack them.
         if (HttpClient.DefaultProxy is not UsualProxy)
             HttpClient.DefaultProxy = new UsualProxy();
 #pragma warning restore RS0030
@@ -32,7 +32,7 @@ internal sealed class OtlpExport : IHostedService, IDisposable
             : null;
     }
 
-    /// <summary>Adds the export where the environment asks for one.</summary>
+    /// <summary>Adds the export if the environment configures one.</summary>
     public static void AddTo(IServiceCollection services, Func<string, string?> variable)
     {
         if (IsTrue(variable("OTEL_SDK_DISABLED")))
@@ -61,7 +61,7 @@ internal sealed class OtlpExport : IHostedService, IDisposable
 
     private static bool IsTrue(string? value) => string.Equals(value, "true", StringComparison.OrdinalIgnoreCase);
 
-    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win over it: they are read last.
+    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES override the name: they are read last.
     private static void Describe(ResourceBuilder resource) => resource
         .AddService("switchyard", serviceVersion: typeof(OtlpExport).Assembly.GetName().Version?.ToString(3))
         .AddEnvironmentVariableDetector();

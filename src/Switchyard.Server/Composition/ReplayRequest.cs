@@ -7,10 +7,10 @@ namespace Switchyard.Server.Composition;
 /// <param name="Port">Where to listen on this machine; 0 takes a free port.</param>
 internal sealed record ReplayRequest(string Folder, int Port)
 {
-    /// <summary>How fast answers come.</summary>
+    /// <summary>The speed of the answers: a factor.</summary>
     public required double Speed { get; init; }
 
-    /// <summary>Whether each recording answers once only.</summary>
+    /// <summary>Whether each recording answers only once.</summary>
     public required bool Strict { get; init; }
 
     /// <summary>Members of requests that need not be the same.</summary>

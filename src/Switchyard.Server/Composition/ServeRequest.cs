@@ -10,7 +10,7 @@ internal sealed record ServeRequest
     /// <summary>The configuration to begin with. <c>--urls</c> is in its <c>server.urls</c> already.</summary>
     public required SwitchyardOptions Options { get; init; }
 
-    /// <summary>How to load it again; null where it comes from nowhere it could be loaded from.</summary>
+    /// <summary>How to load it again; null if it has no source to load from.</summary>
     public required ConfigurationRequest? Configuration { get; init; }
 
     /// <summary>Whether <c>--insecure</c> was given: a reachable address without client keys is allowed.</summary>
@@ -22,7 +22,7 @@ internal sealed record ServeRequest
     /// <summary>Whether each line of output is a JSON object.</summary>
     public bool LogsJson => Options.Logs.Format == "json";
 
-    /// <summary>What a reload has changed and cannot apply, with what to do; null when it can apply everything.</summary>
+    /// <summary>The changes that a reload cannot apply, and what to do; null if everything can be applied.</summary>
     public string? NeedsRestart(SwitchyardOptions options)
     {
         var changed = RestartKeys.Changed(Options, options);
@@ -30,8 +30,8 @@ internal sealed record ServeRequest
     }
 
     /// <summary>
-    /// The reason not to serve with these options on the addresses listened on; null when it is safe. Checked again at each reload: a file
-    /// that loses its keys must not open a gateway that was closed.
+    /// Why these options must not be served on the addresses listened on; null if they may. Checked again at each reload: a file that loses
+    /// its client keys must not open a protected gateway.
     /// </summary>
     public string? Refuse(SwitchyardOptions options) =>
         ListenAddressPolicy.Check($"{Options.Server.Urls};{Options.Server.H2cUrls}", options.AsksForKeys, Insecure);

@@ -1,8 +1,8 @@
 namespace Switchyard.Server.Composition;
 
 /// <summary>
-/// Keeps the door open for a moment after a signal to stop, while <c>/health</c> says that the gateway stops: what balances between several
-/// has the time to send requests elsewhere, and none is refused.
+/// Keeps the gateway listening for a moment after a stop signal, while <c>/health</c> reports that it stops: a load balancer gets the
+/// time to send requests elsewhere, and no request is refused.
 /// </summary>
 internal sealed partial class StopDelay(TimeSpan delay, TimeProvider time, ILogger<StopDelay> logger) : IHostedLifecycleService
 {

@@ -6,10 +6,10 @@ using Switchyard.Identity;
 
 namespace Switchyard.Server.Composition;
 
-/// <summary>Keys and tenants in the database of <c>storage.ledger</c>. Gateways that are running follow within a second.</summary>
-/// <param name="keys">The directory, which has been read.</param>
-/// <param name="services">What it is made of.</param>
-/// <param name="audit">The log of what was changed.</param>
+/// <summary>Keys and tenants in the database of <c>storage.ledger</c>. Running gateways apply changes within a second.</summary>
+/// <param name="keys">The directory, already loaded.</param>
+/// <param name="services">The services it uses; disposed with this.</param>
+/// <param name="audit">The log of changes.</param>
 internal sealed class StoreKeyDesk(KeyDirectory keys, IAsyncDisposable services, AuditLog audit) : IKeyDesk
 {
     private const string Keys = "keys";

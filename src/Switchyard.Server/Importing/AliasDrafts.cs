@@ -4,24 +4,24 @@ namespace Switchyard.Server.Importing;
 
 /// <summary>A target of an alias.</summary>
 /// <param name="Model"><c>provider/model</c>.</param>
-/// <param name="Weight">Its share; null where the source has none.</param>
-/// <param name="Sources">The settings that made it.</param>
+/// <param name="Weight">Its share; null if the source has none.</param>
+/// <param name="Sources">The source settings it comes from.</param>
 internal sealed record TargetDraft(string Model, decimal? Weight, params IReadOnlyList<SourceNode?> Sources);
 
-/// <summary>An alias that is being made.</summary>
+/// <summary>An alias under construction.</summary>
 internal sealed class AliasDraft
 {
     public List<TargetDraft> Targets { get; } = [];
 
     public List<TargetDraft> Fallback { get; } = [];
 
-    /// <summary>How a target is chosen, and the setting that says so.</summary>
+    /// <summary>The strategy for choosing a target, and the source setting it comes from.</summary>
     public (string Name, SourceNode? Source)? Strategy { get; set; }
 
-    /// <summary>The refusals after which a fallback is tried too.</summary>
+    /// <summary>The kinds of refusals that allow a fallback.</summary>
     public Dictionary<string, SourceNode?> FallBackOn { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Adds fallbacks that are not there yet.</summary>
+    /// <summary>Adds the fallbacks that the alias does not have yet.</summary>
     public void AddFallbacks(IEnumerable<TargetDraft> targets, SourceNode? source)
     {
         foreach (var target in targets)
@@ -47,7 +47,7 @@ internal sealed class AliasDrafts(ImportJob job)
 
     public void Remove(string name) => _aliases.Remove(name);
 
-    /// <summary>Writes them all.</summary>
+    /// <summary>Writes all aliases to the draft.</summary>
     public void Write()
     {
         var most = 0;
@@ -72,7 +72,7 @@ internal sealed class AliasDrafts(ImportJob job)
             most = Math.Max(most, alias.Targets.Count + alias.Fallback.Count - 1);
         }
 
-        // Others try them all; here the number is bounded.
+        // Other products try all fallbacks; here the number is limited.
         if (most > UsualFallbacks && job.Draft.Find("routing")?.Find("max_fallbacks") is null)
             job.Draft.At("routing", "max_fallbacks").Set(Math.Min(most, 20).ToString(CultureInfo.InvariantCulture));
     }

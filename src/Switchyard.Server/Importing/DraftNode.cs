@@ -1,8 +1,8 @@
 namespace Switchyard.Server.Importing;
 
 /// <summary>
-/// A part of the configuration that is being made: a map, a list or a value, and the settings of the source that it comes from. The writer
-/// puts what was approximated of those above it, and what the validators refuse takes those with it.
+/// A part of the configuration under construction: a map, a list or a value, with the source settings it comes from. The writer puts
+/// comments on approximated settings above it; if the validators refuse the part, its source settings are reported as refused.
 /// </summary>
 internal sealed class DraftNode
 {
@@ -12,20 +12,20 @@ internal sealed class DraftNode
 
     private DraftNode? _parent;
 
-    /// <summary>The value as the file has it, references to variables included; null for maps and lists.</summary>
+    /// <summary>The value as written to the file, with references to variables; null for maps and lists.</summary>
     public string? Value { get; private set; }
 
     public bool IsList { get; private set; }
 
-    /// <summary>The entries in the order in which they were made; those of a list have no key.</summary>
+    /// <summary>The entries in order of creation; those of a list have no key.</summary>
     public IReadOnlyList<(string? Key, DraftNode Node)> Entries => _entries;
 
-    /// <summary>The settings that this very part comes from.</summary>
+    /// <summary>The source settings of this part itself, without its entries.</summary>
     public IReadOnlyList<SourceNode> Sources => _sources;
 
     public bool IsEmpty => Value is null && _entries.TrueForAll(entry => entry.Node.IsEmpty);
 
-    /// <summary>The entry of a name, made where there is none.</summary>
+    /// <summary>The entry with a name, created if missing.</summary>
     public DraftNode At(string name)
     {
         if (!_byName.TryGetValue(name, out var node))
@@ -37,7 +37,7 @@ internal sealed class DraftNode
         return node;
     }
 
-    /// <summary>The entry that a path leads to, made where there is none.</summary>
+    /// <summary>The entry at a path, created if missing.</summary>
     public DraftNode At(params ReadOnlySpan<string> path)
     {
         var node = this;
@@ -57,8 +57,8 @@ internal sealed class DraftNode
         return node;
     }
 
-    /// <summary>Sets the value where none was set before.</summary>
-    /// <returns>Whether this value is the one that counts.</returns>
+    /// <summary>Sets the value unless one is set already.</summary>
+    /// <returns>Whether the part now has this value.</returns>
     public bool Set(string value, params IEnumerable<SourceNode?> sources)
     {
         From(sources);
@@ -66,7 +66,7 @@ internal sealed class DraftNode
         return Value == value;
     }
 
-    /// <summary>Sets the value in place of what was set before.</summary>
+    /// <summary>Sets the value, replacing an earlier one.</summary>
     public void Replace(string value, SourceNode source)
     {
         From(source);
@@ -84,8 +84,8 @@ internal sealed class DraftNode
         return this;
     }
 
-    /// <summary>Takes this part out, and the maps around it that hold nothing without it.</summary>
-    /// <returns>The settings that it came from.</returns>
+    /// <summary>Removes this part, and the maps around it that would be empty.</summary>
+    /// <returns>The source settings of the removed parts.</returns>
     public IReadOnlyList<SourceNode> Remove()
     {
         var removed = this;

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace Switchyard.Server.Importing;
 
-/// <summary>Writes a draft as YAML, with what was approximated as comments, and remembers which part stands on which line.</summary>
+/// <summary>Writes a draft as YAML, with comments on approximated settings, and records the line of each part.</summary>
 internal sealed partial class DraftWriter
 {
     private const int Width = 100;
@@ -21,8 +21,8 @@ internal sealed partial class DraftWriter
     private static partial Regex Plain { get; }
 
     /// <param name="root">The draft.</param>
-    /// <param name="head">The lines of comment at its beginning.</param>
-    /// <param name="lines">Which part stands on which line, from 1.</param>
+    /// <param name="head">The comment lines at the top.</param>
+    /// <param name="lines">The part on each line, from 1.</param>
     public static string Write(DraftNode root, IEnumerable<string> head, out IReadOnlyDictionary<int, DraftNode> lines)
     {
         var writer = new DraftWriter();
@@ -79,13 +79,13 @@ internal sealed partial class DraftWriter
             return;
         }
 
-        // A map in a list holds values alone, so it fits a line.
+        // A map in a list holds only plain values, so it fits on one line.
         var parts = item.Entries.Where(entry => entry.Node.Value is not null).Select(entry =>
             $"{Text(entry.Key!)}: {Text(entry.Node.Value!)}");
         Line($"{Spaces(indent)}- {{ {string.Join(", ", parts)} }}");
     }
 
-    /// <summary>A list of plain values on one line; null where it needs more.</summary>
+    /// <summary>A list of plain values on one line; null if it has other entries.</summary>
     private static string? Flow(DraftNode list) =>
         list.Entries.All(entry => entry.Node.Value is not null)
             ? $"[ {string.Join(", ", list.Entries.Select(entry => Text(entry.Node.Value!)))} ]"
@@ -93,7 +93,7 @@ internal sealed partial class DraftWriter
 
     private void Comments(DraftNode node, int indent)
     {
-        // What is said of the entries of a list that stands on one line is said above it.
+        // The comments on entries of a one-line list go above the list.
         var inline = node.IsList && Flow(node) is not null ? node.Entries.SelectMany(entry => Reasons(entry.Node)) : [];
         foreach (var reason in Reasons(node).Concat(inline).Distinct(StringComparer.Ordinal))
             Line($"{Spaces(indent)}# approximated: {reason}");
@@ -112,7 +112,7 @@ internal sealed partial class DraftWriter
 
     private static string Spaces(int count) => new(' ', count);
 
-    /// <summary>A scalar as YAML: plain where nobody could read it otherwise, else in double quotes.</summary>
+    /// <summary>A scalar as YAML: plain if it cannot be misread, else in double quotes.</summary>
     private static string Text(string value)
     {
         if (Plain.IsMatch(value) && !value.Equals("null", StringComparison.OrdinalIgnoreCase))

@@ -4,8 +4,8 @@ using Switchyard.Configuration.Binding;
 namespace Switchyard.Server.Importing;
 
 /// <summary>
-/// One import: the source, its table, and what is made of it. Whatever reads a setting here also says what became of it: a value of the
-/// wrong type is refused, and what nobody read is refused by <see cref="Sweep"/>.
+/// One import: the source, its table, and the result. Code that reads a setting also records its outcome: a value of the wrong type is
+/// refused, and <see cref="Sweep"/> refuses the settings that were not read.
 /// </summary>
 internal sealed class ImportJob
 {
@@ -22,7 +22,7 @@ internal sealed class ImportJob
 
     public Variables Variables { get; }
 
-    /// <summary>What the user calls the result where the source has no name for it.</summary>
+    /// <summary>The name that the user gives the result if the source has none.</summary>
     public string Name { get; }
 
     public DraftNode Draft { get; } = new();
@@ -31,7 +31,7 @@ internal sealed class ImportJob
 
     public AliasDrafts Aliases { get; }
 
-    /// <summary>Says that a setting became what its row says.</summary>
+    /// <summary>Records the outcome of a setting's row for it.</summary>
     public void Claim(SourceNode? node)
     {
         foreach (var leaf in node?.Leaves ?? [])
@@ -41,7 +41,7 @@ internal sealed class ImportJob
         }
     }
 
-    /// <summary>Says that a setting became what its row says, but not quite.</summary>
+    /// <summary>Records that a setting was approximated, for a reason.</summary>
     public void Near(SourceNode? node, string reason)
     {
         foreach (var leaf in node?.Leaves ?? [])
@@ -50,7 +50,7 @@ internal sealed class ImportJob
 
     public static void Refuse(SourceNode? node, string reason) => node?.Claim(Outcome.Refused, null, reason);
 
-    /// <summary>The text of a scalar; null, and refused, where it is none.</summary>
+    /// <summary>The text of a scalar; null, and refused, if the node is not a scalar with text.</summary>
     public static string? Text(SourceNode? node)
     {
         if (node is null)
@@ -88,7 +88,7 @@ internal sealed class ImportJob
         }
     }
 
-    /// <summary>The entries of a list, or the one that stands in its place; refused where it is a map.</summary>
+    /// <summary>The entries of a list, or a scalar as the only entry; empty, and refused, for a map.</summary>
     public static IReadOnlyList<SourceNode> Items(SourceNode? node)
     {
         if (node is null or { Kind: SourceKind.List })
@@ -98,7 +98,7 @@ internal sealed class ImportJob
         return node.Kind == SourceKind.Map ? [] : [node];
     }
 
-    /// <summary>The settings of a map; refused where it is none.</summary>
+    /// <summary>The settings of a map; empty, and refused, for any other node.</summary>
     public static IReadOnlyList<SourceNode> Entries(SourceNode? node)
     {
         if (node is null or { Kind: SourceKind.Map })
@@ -107,7 +107,7 @@ internal sealed class ImportJob
         return [];
     }
 
-    /// <summary>A value as it is written here; null, and refused, where it is not of that form.</summary>
+    /// <summary>A value as Switchyard writes it; null, and refused, if it does not have that form.</summary>
     public string? Value(SourceNode? node, Form form)
     {
         if (node is null)
@@ -129,7 +129,7 @@ internal sealed class ImportJob
         }
     }
 
-    /// <summary>Writes a value to a place, and says what became of it.</summary>
+    /// <summary>Writes a value to a path of the draft and records its outcome.</summary>
     /// <returns>Whether it was written.</returns>
     public bool Put(SourceNode? node, Form form, params ReadOnlySpan<string> path)
     {
@@ -142,7 +142,7 @@ internal sealed class ImportJob
         return false;
     }
 
-    /// <summary>Does what needs no code: every row of the table that says how its value is written, and where.</summary>
+    /// <summary>Applies the rows that need no code: those with a form and a fixed path.</summary>
     public void Apply()
     {
         foreach (var row in Table.Rows.Where(row => row.Form is not Form.Code and not Form.None && !row.From.Contains('*',
@@ -155,7 +155,7 @@ internal sealed class ImportJob
         }
     }
 
-    /// <summary>Says of everything that nobody read what the table says of it, or that it is refused.</summary>
+    /// <summary>Records an outcome for each setting that was not read: that of its row, or a refusal.</summary>
     public void Sweep()
     {
         foreach (var leaf in Root.Leaves.Where(leaf => leaf.Finding is null))

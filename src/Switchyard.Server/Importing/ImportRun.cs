@@ -3,50 +3,50 @@ using Switchyard.Configuration.Loading;
 
 namespace Switchyard.Server.Importing;
 
-/// <summary>Understands the configuration of one other product.</summary>
+/// <summary>Imports the configuration of one other product.</summary>
 internal interface IImporter
 {
     /// <summary>Its name on the command line.</summary>
     string Name { get; }
 
-    /// <summary>Its name for people.</summary>
+    /// <summary>Its display name.</summary>
     string Product { get; }
 
     SourceFormat Format { get; }
 
-    /// <summary>Whether keys may be written in camel case too.</summary>
+    /// <summary>Whether keys may also be written in camel case.</summary>
     bool FoldsCase { get; }
 
-    /// <summary>How it refers to an environment variable; the name is the group <c>name</c>.</summary>
+    /// <summary>Matches a reference to an environment variable; the group <c>name</c> is its name.</summary>
     System.Text.RegularExpressions.Regex Reference { get; }
 
-    /// <summary>Settings of which a configuration of it has at least one at its root.</summary>
+    /// <summary>Root settings of which each of its configurations has at least one.</summary>
     IReadOnlyList<string> Marks { get; }
 
     MappingTable Table { get; }
 
-    /// <summary>Makes what it understands of the source.</summary>
+    /// <summary>Converts the settings that it knows.</summary>
     void Map(ImportJob job);
 }
 
-/// <summary>What an import came to.</summary>
-/// <param name="Yaml">The configuration, which loads as soon as its variables are set.</param>
-/// <param name="Findings">What became of each setting, in the order of the file.</param>
+/// <summary>The result of an import.</summary>
+/// <param name="Yaml">The configuration, which loads once its variables are set.</param>
+/// <param name="Findings">The outcome of each setting, in the order of the file.</param>
 /// <param name="Variables">The environment variables it needs.</param>
 internal sealed record ImportResult(string Yaml, IReadOnlyList<Finding> Findings, IReadOnlyList<ImportedVariable> Variables)
 {
     public int Count(Outcome outcome) => Findings.Count(finding => finding.Outcome == outcome);
 }
 
-/// <summary>Runs an importer: reads, maps, refuses what is left, writes, and takes out what would not load.</summary>
-/// <param name="importers">All there are, to tell one product's file from another's.</param>
-/// <param name="complete">Adds what a configuration is checked against.</param>
+/// <summary>Runs an importer: reads, maps, refuses the rest, writes, and removes parts that would not load.</summary>
+/// <param name="importers">All importers, to recognise the file of another product.</param>
+/// <param name="complete">Adds the names that a configuration is checked against to a request.</param>
 internal sealed class ImportRun(IReadOnlyList<IImporter> importers, Func<ConfigurationRequest, ConfigurationRequest> complete)
 {
-    /// <summary>More than the settings that one mistake can hide behind another.</summary>
+    /// <summary>The maximum number of validation rounds: a mistake can hide others.</summary>
     private const int MostRounds = 50;
 
-    /// <exception cref="ImportException">It cannot be imported.</exception>
+    /// <exception cref="ImportException">The text cannot be imported.</exception>
     public ImportResult Run(IImporter importer, string text, string file, string name)
     {
         var root = SourceReader.Read(text, file, importer.Format, importer.FoldsCase);
@@ -72,8 +72,8 @@ internal sealed class ImportRun(IReadOnlyList<IImporter> importers, Func<Configu
     }
 
     /// <summary>
-    /// The text, as <c>switchyard check</c> finds it usable: what the validators refuse is taken out, and refused in the report in their
-    /// words.
+    /// The YAML without the parts that the validators of <c>switchyard check</c> refuse; the report refuses the settings of those, with the
+    /// validator's message.
     /// </summary>
     private string Usable(ImportJob job, IImporter importer)
     {

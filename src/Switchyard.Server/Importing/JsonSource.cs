@@ -4,8 +4,8 @@ namespace Switchyard.Server.Importing;
 
 /// <summary>Reads JSON, comments and trailing commas allowed, into nodes with their lines.</summary>
 /// <param name="utf8">The text.</param>
-/// <param name="fold">The name of a key as tables have it.</param>
-/// <param name="count">Is told the line of each node.</param>
+/// <param name="fold">Converts a key to its name in the tables.</param>
+/// <param name="count">Receives the line of each node.</param>
 internal sealed class JsonSource(byte[] utf8, Func<string, string> fold, Action<int> count)
 {
     private static readonly JsonReaderOptions s_options = new()
@@ -18,7 +18,7 @@ internal sealed class JsonSource(byte[] utf8, Func<string, string> fold, Action<
     private int _line = 1;
     private int _counted;
 
-    /// <exception cref="JsonException">It is no JSON.</exception>
+    /// <exception cref="JsonException">The text is not JSON.</exception>
     public SourceNode Read()
     {
         var reader = new Utf8JsonReader(utf8, s_options);
@@ -60,7 +60,7 @@ internal sealed class JsonSource(byte[] utf8, Func<string, string> fold, Action<
         }
         catch (InvalidOperationException)
         {
-            // Half a surrogate pair, which is JSON and no text.
+            // Half a surrogate pair: valid in JSON, invalid as text.
             return "\ufffd";
         }
     }

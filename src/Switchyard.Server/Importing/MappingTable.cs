@@ -1,12 +1,12 @@
 namespace Switchyard.Server.Importing;
 
-/// <summary>How a value is written here.</summary>
+/// <summary>How a value is written in the result.</summary>
 internal enum Form
 {
-    /// <summary>The importer's own code reads it.</summary>
+    /// <summary>The importer's code reads it.</summary>
     Code,
 
-    /// <summary>Nothing is written: what it asks for is so anyway, or is said elsewhere.</summary>
+    /// <summary>Nothing is written: the behaviour is the default, is set elsewhere, or is refused.</summary>
     None,
 
     /// <summary>Text as it is.</summary>
@@ -15,13 +15,13 @@ internal enum Form
     /// <summary>A whole number.</summary>
     Count,
 
-    /// <summary>A whole number of retries, which are tries less one.</summary>
+    /// <summary>A whole number of retries, written as attempts: one more.</summary>
     Tries,
 
     /// <summary>True or false.</summary>
     Flag,
 
-    /// <summary>True or false, the other way round.</summary>
+    /// <summary>True or false, inverted.</summary>
     Not,
 
     /// <summary>A number of seconds.</summary>
@@ -37,12 +37,12 @@ internal enum Form
     Megabytes,
 }
 
-/// <summary>A row of a mapping table: a setting of the source and what becomes of it. The pages of the docs show the same rows.</summary>
+/// <summary>A row of a mapping table: a setting of the source and its outcome. The documentation shows the same rows.</summary>
 /// <param name="From">
-/// The setting: <c>[]</c> is any entry of a list, <c>*</c> any name, and <c>**</c> at the end all that is below.
+/// The setting: <c>[]</c> is any entry of a list, <c>*</c> any name, and <c>**</c> at the end everything below.
 /// </param>
-/// <param name="Outcome">What becomes of it as a rule; its value or its place may make it worse.</param>
-/// <param name="Ours">The setting here; empty where there is none.</param>
+/// <param name="Outcome">The usual outcome; a value or position may have a worse one.</param>
+/// <param name="Ours">The setting of Switchyard; empty if there is none.</param>
 /// <param name="Note">What is different, or why it is refused.</param>
 /// <param name="Form">How its value is written.</param>
 internal sealed record Mapping(string From, Outcome Outcome, string Ours, string Note, Form Form = Form.Code)
@@ -57,7 +57,7 @@ internal sealed record Mapping(string From, Outcome Outcome, string Ours, string
 
     public static Mapping No(string from, string reason) => new(from, Outcome.Refused, "", reason, Form.None);
 
-    /// <summary>How well it fits a setting: the more names are the same, the better; null where it does not.</summary>
+    /// <summary>How well the row matches a setting: higher for more equal names; null if it does not match.</summary>
     public int? Fit(string[] path)
     {
         var isOpen = _parts[^1] == "**";
@@ -67,7 +67,7 @@ internal sealed record Mapping(string From, Outcome Outcome, string Ours, string
         var fit = 0;
         for (var index = 0; index < length; index++)
         {
-            // All that is below a list is below its entries.
+            // "**" after a list also matches below its entries.
             var name = isOpen && index == length - 1 ? path[index].Replace("[]", "", StringComparison.Ordinal) : path[index];
             var isAny = _parts[index] is "*" or "*[]" && name.EndsWith("[]", StringComparison.Ordinal) == (_parts[index] == "*[]");
             if (!isAny && name != _parts[index])
@@ -81,12 +81,12 @@ internal sealed record Mapping(string From, Outcome Outcome, string Ours, string
 
 /// <summary>The rows of one source. Immutable.</summary>
 /// <param name="rows">The rows.</param>
-/// <param name="repeats">What may stand before a setting any number of times, and is left out of the rows; null for nothing.</param>
+/// <param name="repeats">A prefix that may repeat before a setting and that the rows omit; null for none.</param>
 internal sealed class MappingTable(IReadOnlyList<Mapping> rows, string? repeats = null)
 {
     public IReadOnlyList<Mapping> Rows { get; } = rows;
 
-    /// <summary>The row that fits a setting best, or the best for what it is part of; null where none does.</summary>
+    /// <summary>The row that matches a setting best; null if none matches.</summary>
     public Mapping? Find(SourceNode node)
     {
         var pattern = node.Pattern;

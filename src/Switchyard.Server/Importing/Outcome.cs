@@ -1,22 +1,22 @@
 namespace Switchyard.Server.Importing;
 
-/// <summary>What became of a setting, the best first: of several that meet in one, the last counts.</summary>
+/// <summary>The outcome of a setting, best first. If several apply to one setting, the worst counts.</summary>
 internal enum Outcome
 {
-    /// <summary>It means here what it meant there.</summary>
+    /// <summary>The result means the same.</summary>
     Exact,
 
-    /// <summary>It does something near it; the reason says what is different.</summary>
+    /// <summary>The result is similar; the reason names the difference.</summary>
     Approximated,
 
-    /// <summary>It is not in the result; the reason says why.</summary>
+    /// <summary>The setting is not in the result; the reason says why.</summary>
     Refused,
 }
 
-/// <summary>What became of one setting of the source. It never holds the setting's value.</summary>
+/// <summary>The outcome of one source setting. It never contains the setting's value.</summary>
 /// <param name="Setting">Its path as written, such as <c>model_list[0].litellm_params.rpm</c>.</param>
 /// <param name="Line">Its line, from 1.</param>
-/// <param name="Outcome">What became of it.</param>
-/// <param name="Ours">The setting it became; null where none was written.</param>
-/// <param name="Reason">What is different, or why it is refused; null where there is nothing to say.</param>
+/// <param name="Outcome">The outcome.</param>
+/// <param name="Ours">The setting of Switchyard; null if none was written.</param>
+/// <param name="Reason">The difference, or why it is refused; null if it is exact.</param>
 internal sealed record Finding(string Setting, int Line, Outcome Outcome, string? Ours, string? Reason);

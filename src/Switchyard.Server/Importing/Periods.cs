@@ -3,13 +3,13 @@ using System.Text.RegularExpressions;
 
 namespace Switchyard.Server.Importing;
 
-/// <summary>Periods as others write them: a number and <c>s m h d w</c>, <c>mo</c> or <c>M</c>, <c>y</c> or <c>Y</c>.</summary>
+/// <summary>Periods as other products write them: a number and <c>s m h d w</c>, <c>mo</c> or <c>M</c>, <c>y</c> or <c>Y</c>.</summary>
 internal static partial class Periods
 {
     [GeneratedRegex(@"^\s*(?<number>\d{1,6})\s*(?<unit>s|m|h|d|w|mo|M|y|Y)\s*$", RegexOptions.CultureInvariant)]
     private static partial Regex Period { get; }
 
-    /// <summary>The period; null where the text is none.</summary>
+    /// <summary>The period; null if the text is not one.</summary>
     public static TimeSpan? Read(string? text)
     {
         if (text is null || Period.Match(text) is not { Success: true } match)
@@ -28,11 +28,11 @@ internal static partial class Periods
     }
 
     /// <summary>
-    /// A budget's period: <c>day</c>, <c>week</c> and <c>month</c> where it is one of those from its beginning, else the last so much time.
+    /// A budget's period: <c>day</c>, <c>week</c> or <c>month</c> for a calendar period, else a rolling window of that length.
     /// </summary>
     /// <param name="text">The period as written.</param>
-    /// <param name="isAligned">Whether it begins with the calendar's.</param>
-    /// <returns>The period, and whether it is the same as there; null where the text is none.</returns>
+    /// <param name="isAligned">Whether it is aligned to the calendar.</param>
+    /// <returns>The period, and whether it means the same as in the source; null if the text is not one.</returns>
     public static (string Period, bool IsExact)? Budget(string? text, bool isAligned)
     {
         if (Read(text) is not { } span || span.TotalDays > 3650)

@@ -5,19 +5,19 @@ namespace Switchyard.Server.Importing;
 
 /// <summary>A credential of a provider.</summary>
 /// <param name="Value">A reference to a variable.</param>
-/// <param name="Weight">Its share of the calls; null where it has none of its own.</param>
-/// <param name="Sources">The settings that made it.</param>
+/// <param name="Weight">Its share of the calls; null if none is set.</param>
+/// <param name="Sources">The source settings it comes from.</param>
 internal sealed record KeyDraft(string Value, decimal? Weight, params IReadOnlyList<SourceNode?> Sources);
 
-/// <summary>A provider that some deployment of the source needs: its settings by path, and where each comes from.</summary>
-/// <param name="vendor">The catalogue's entry; null for a server that it does not know, which then needs an address.</param>
+/// <summary>A provider that a deployment of the source needs: its settings by path, with their origin.</summary>
+/// <param name="vendor">The catalogue's entry; null for an unknown server, which needs an address.</param>
 internal sealed class ProviderDraft(ProviderDescriptor? vendor)
 {
     private readonly SortedDictionary<string, (string[] Path, string Value, SourceNode?[] Sources)> _settings = new(StringComparer.Ordinal);
 
     public ProviderDescriptor? Vendor { get; } = vendor;
 
-    /// <summary>What it is called where that name is free; null takes the vendor's.</summary>
+    /// <summary>The preferred name, used if it is free; null takes the vendor's.</summary>
     public string? Wanted { get; set; }
 
     /// <summary>Its credentials: one is its key, several share its calls by weight.</summary>
@@ -25,7 +25,7 @@ internal sealed class ProviderDraft(ProviderDescriptor? vendor)
 
     public bool HasAddress => _settings.ContainsKey("base_url");
 
-    /// <summary>What it is: two with the same settings are one provider.</summary>
+    /// <summary>The text that identifies it: two drafts with the same settings are one provider.</summary>
     public string Identity => $"{IdentityWithoutKeys}\n{string.Join('\n', Keys.Select(key => $"{key.Value} {key.Weight}"))}";
 
     public string IdentityWithoutKeys =>
@@ -39,18 +39,18 @@ internal sealed class ProviderDraft(ProviderDescriptor? vendor)
     public void Set(string name, string value, params SourceNode?[] sources) => Set([name], value, sources);
 }
 
-/// <summary>The providers of the result; those that are the same are one.</summary>
+/// <summary>The providers of the result, without duplicates.</summary>
 internal sealed class ProviderDrafts(ImportJob job)
 {
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<string>> _byVendor = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The names of the providers that are a vendor's.</summary>
+    /// <summary>The names of a vendor's providers.</summary>
     public IReadOnlyList<string> Of(string vendor) => _byVendor.GetValueOrDefault(vendor) ?? [];
 
     public IEnumerable<string> Names => _names.Values;
 
-    /// <summary>Adds a provider, or finds the one that is the same.</summary>
+    /// <summary>Adds a provider, or finds an identical one.</summary>
     /// <returns>Its name.</returns>
     public string Add(ProviderDraft provider)
     {
@@ -69,7 +69,7 @@ internal sealed class ProviderDrafts(ImportJob job)
                     item.At("weight").Set(weight.ToString("0.######", CultureInfo.InvariantCulture));
             }
 
-            // A map that is there although nothing is in it enables the provider.
+            // A provider without settings still needs an entry that enables it.
             if (!string.Equals(provider.Vendor?.Name, name, StringComparison.OrdinalIgnoreCase))
                 entry.At("type").Set(provider.Vendor?.Name ?? "custom");
             else if (!provider.Settings.Any() && provider.Keys.Count == 0)
@@ -83,7 +83,7 @@ internal sealed class ProviderDrafts(ImportJob job)
         return name;
     }
 
-    /// <summary>Text as the name of a provider: letters, digits, <c>.</c>, <c>-</c> and <c>_</c>.</summary>
+    /// <summary>Converts text to a valid provider name: letters, digits, <c>.</c>, <c>-</c> and <c>_</c>.</summary>
     public static string Legal(string text)
     {
         var letters = text.Trim().ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' ? letter
@@ -101,7 +101,7 @@ internal sealed class ProviderDrafts(ImportJob job)
         return name;
     }
 
-    /// <summary>A name of the catalogue means that vendor, so another must not have it.</summary>
+    /// <summary>Whether the name is that of another vendor in the catalogue, which must keep it.</summary>
     private static bool IsAnother(string name, ProviderDraft provider) =>
         Vendors.Find(name) is { } known && known != provider.Vendor && string.Equals(known.Name, name, StringComparison.OrdinalIgnoreCase);
 }

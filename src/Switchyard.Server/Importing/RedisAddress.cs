@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Switchyard.Server.Importing;
 
-/// <summary>Where Redis is, of the parts that others write it in.</summary>
+/// <summary>Builds the address of Redis from other products' settings.</summary>
 internal static class RedisAddress
 {
     private static readonly System.Buffers.SearchValues<char> s_marks = System.Buffers.SearchValues.Create("/@:?# ");
 
-    /// <summary>Writes <c>storage.redis</c>, of a whole address or of its parts.</summary>
-    /// <returns>Whether there is one.</returns>
+    /// <summary>Writes <c>storage.redis</c> from a complete address or from its parts.</summary>
+    /// <returns>Whether an address was written.</returns>
     public static bool Put(ImportJob job, SourceNode? url, SourceNode? host, SourceNode? port, SourceNode? password, SourceNode? db,
         SourceNode? ssl)
     {

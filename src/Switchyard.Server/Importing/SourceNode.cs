@@ -3,7 +3,7 @@ using Switchyard.Configuration;
 
 namespace Switchyard.Server.Importing;
 
-/// <summary>What a node of the source is.</summary>
+/// <summary>The kind of a source node.</summary>
 internal enum SourceKind
 {
     Nothing,
@@ -15,8 +15,8 @@ internal enum SourceKind
 }
 
 /// <summary>
-/// A node of the source, with its place and with what became of it. Every leaf ends with exactly one finding: an importer claims what it
-/// understood, and <see cref="ImportJob"/> refuses the rest.
+/// A node of the source, with its position and its outcome. Every leaf ends with exactly one finding: an importer claims the settings
+/// that it knows, and <see cref="ImportJob"/> refuses the rest.
 /// </summary>
 internal sealed class SourceNode
 {
@@ -30,13 +30,13 @@ internal sealed class SourceNode
 
     public SourceNode? Parent { get; }
 
-    /// <summary>The key it stands under, in lower case with underscores where the source allows both spellings; empty in a list.</summary>
+    /// <summary>Its key, in lower case with underscores if the source allows both spellings; empty in a list.</summary>
     public string Name { get; }
 
-    /// <summary>The path as written, for people.</summary>
+    /// <summary>The path as written, for display.</summary>
     public string Path { get; }
 
-    /// <summary>The path as the mapping tables have it: <c>model_list[].litellm_params.rpm</c>.</summary>
+    /// <summary>The path in the form of the mapping tables: <c>model_list[].litellm_params.rpm</c>.</summary>
     public string Pattern { get; }
 
     public SourceKind Kind { get; }
@@ -49,15 +49,15 @@ internal sealed class SourceNode
 
     public IReadOnlyList<SourceNode> Children => _children;
 
-    /// <summary>What became of it; only leaves have one.</summary>
+    /// <summary>The outcome; only leaves have one.</summary>
     public Finding? Finding { get; private set; }
 
     public bool IsLeaf => _children.Count == 0;
 
-    /// <summary>The leaves below it, or itself.</summary>
+    /// <summary>The leaves below it; itself if it is a leaf.</summary>
     public IEnumerable<SourceNode> Leaves => IsLeaf ? [this] : _children.SelectMany(child => child.Leaves);
 
-    /// <summary>The setting of this name; null where there is none or it holds nothing. Of two that are written, the last counts.</summary>
+    /// <summary>The setting of this name; null if missing or without a value. If it is written twice, the last counts.</summary>
     public SourceNode? this[string name] =>
         Kind == SourceKind.Map ? _children.FindLast(child => child.Name == name && child.Kind != SourceKind.Nothing) : null;
 
@@ -77,7 +77,7 @@ internal sealed class SourceNode
 
     public SourceNode Add(string written, string name, SourceKind kind, string text, int line)
     {
-        // What a key looks like a secret for is masked like anywhere else that people read.
+        // A key that looks like a secret is masked, as in all displayed text.
         var shown = Sanitizer.Clean(ConfigurationKeys.DisplayName(written, colons: true));
         if (shown.AsSpan().ContainsAny('.', ':'))
             shown = $"\"{shown}\"";
@@ -89,7 +89,7 @@ internal sealed class SourceNode
     public SourceNode Append(SourceKind kind, string text, int line) =>
         new(this, "", $"{Path}[{_children.Count}]", $"{Pattern}[]", kind, text, line);
 
-    /// <summary>Says what became of it and of all below it; where something was said before, the worse counts.</summary>
+    /// <summary>Records the outcome of the leaves; of several outcomes the worst counts.</summary>
     public void Claim(Outcome outcome, string? ours, string? reason)
     {
         foreach (var leaf in Leaves)

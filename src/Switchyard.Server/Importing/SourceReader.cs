@@ -6,21 +6,21 @@ using YamlDotNet.Core.Events;
 
 namespace Switchyard.Server.Importing;
 
-/// <summary>What a source is written in.</summary>
+/// <summary>The format of a source.</summary>
 internal enum SourceFormat
 {
     Yaml,
     Json,
 }
 
-/// <summary>Reads a source into <see cref="SourceNode"/>s. Throws <see cref="ImportException"/>, with the line, for what it is
-/// not.</summary>
+/// <summary>Reads a source into <see cref="SourceNode"/>s. Throws <see cref="ImportException"/>, with the line, if it is
+/// invalid.</summary>
 internal sealed partial class SourceReader
 {
     /// <summary>Larger than any configuration of a gateway.</summary>
     public const int LargestFile = 4 << 20;
 
-    /// <summary>What anchors may expand to.</summary>
+    /// <summary>The maximum number of nodes, which bounds the expansion of anchors.</summary>
     private const int MostNodes = 200_000;
 
     private const int DeepestNesting = 64;
@@ -39,7 +39,7 @@ internal sealed partial class SourceReader
 
     /// <param name="text">The file's text.</param>
     /// <param name="file">Its name, for messages.</param>
-    /// <param name="format">What it is written in.</param>
+    /// <param name="format">Its format.</param>
     /// <param name="foldsCase">Whether <c>customHost</c> is another spelling of <c>custom_host</c> there.</param>
     public static SourceNode Read(string text, string file, SourceFormat format, bool foldsCase = false)
     {
@@ -67,7 +67,7 @@ internal sealed partial class SourceReader
         }
         catch (Exception unexpected) when (unexpected is not ImportException and not OutOfMemoryException)
         {
-            // On some inputs the parser throws other exceptions instead of saying what is wrong; the scanner is then near the mistake.
+            // On some inputs the parser throws other exceptions without a position; the scanner is then near the mistake.
             throw Problem((int)scanner.CurrentPosition.Line, "this is no YAML: something is not closed or indented wrongly near here");
         }
     }

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Switchyard.Server.Importing;
 
-/// <summary>What a variable holds, so that a result can be checked before it is set.</summary>
+/// <summary>The kind of a variable's value, so that a result can be checked before the variable is set.</summary>
 internal enum VariableKind
 {
     Secret,
@@ -17,12 +17,12 @@ internal enum VariableKind
 
 /// <summary>An environment variable that the result refers to.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="TakesFrom">The setting whose literal value has to be put into it; null where the source names the variable itself.</param>
+/// <param name="TakesFrom">The setting whose literal value must be put into it; null if the source names the variable.</param>
 internal sealed record ImportedVariable(string Name, string? TakesFrom);
 
 /// <summary>
-/// The environment variables of the result: those that the source names, and those that literal secrets become, whose values are never
-/// written anywhere.
+/// The environment variables of the result: those that the source names, and those that replace literal secrets, whose values are
+/// written nowhere.
 /// </summary>
 internal sealed partial class Variables
 {
@@ -31,8 +31,8 @@ internal sealed partial class Variables
     private readonly Dictionary<string, string> _byLiteral = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (VariableKind Kind, string? TakesFrom)> _used = new(StringComparer.Ordinal);
 
-    /// <param name="reference">How the source refers to one, the name as group <c>name</c>.</param>
-    /// <param name="root">The source, whose names no literal may take.</param>
+    /// <param name="reference">Matches a reference to a variable; the group <c>name</c> is its name.</param>
+    /// <param name="root">The source, whose variable names are not used for literals.</param>
     public Variables(Regex reference, SourceNode root)
     {
         _reference = reference;
@@ -56,7 +56,7 @@ internal sealed partial class Variables
     public IReadOnlyList<ImportedVariable> Used =>
         [.. _used.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new ImportedVariable(pair.Key, pair.Value.TakesFrom))];
 
-    /// <summary>Values of their kinds, under which a result can be checked.</summary>
+    /// <summary>Sample values by kind, with which a result can be checked.</summary>
     public IReadOnlyDictionary<string, string> Samples => _used.ToDictionary(pair => pair.Key, pair => pair.Value.Kind switch
     {
         VariableKind.Address => "https://from-the-environment.example/v1",
@@ -68,14 +68,14 @@ internal sealed partial class Variables
         _ => $"value-of-{pair.Key}-for-checking",
     });
 
-    /// <summary>The variable a value refers to; null where it is a literal.</summary>
+    /// <summary>The variable that a value refers to; null if it is a literal.</summary>
     public string? NameIn(SourceNode node) =>
         node.Kind == SourceKind.Text && _reference.Match(node.Text) is { Success: true } match ? match.Groups["name"].Value : null;
 
     /// <summary>Whether the source refers to a variable.</summary>
     public bool IsNamed(string name) => _named.Contains(name);
 
-    /// <summary>A secret: always a reference. A literal becomes one to a variable of its own, the same for the same value.</summary>
+    /// <summary>A secret, always as a reference. A literal gets a new variable; equal literals share one.</summary>
     public string Secret(SourceNode node, string wanted, VariableKind kind = VariableKind.Secret)
     {
         if (NameIn(node) is { } named)
@@ -90,20 +90,20 @@ internal sealed partial class Variables
         return $"${{{name}}}";
     }
 
-    /// <summary>The variable of a name that the source says without its usual form.</summary>
+    /// <summary>A reference to a variable that the source names without reference syntax; null if the name is not valid.</summary>
     public string? Named(string name, VariableKind kind = VariableKind.Secret) =>
         VariableName.IsMatch(name.Replace("env.", "", StringComparison.Ordinal)) ? Refer(name.Replace("env.", "",
             StringComparison.Ordinal), kind) : null;
 
-    /// <summary>The value of a header: a secret where its name says so.</summary>
+    /// <summary>The value of a header, as a secret if its name suggests one.</summary>
     public string Header(SourceNode node, string owner) =>
         SecretName.IsMatch(node.Name) ? Secret(node, NameOf(owner, node.Name)) : Plain(node, VariableKind.Secret);
 
-    /// <summary>Text that is no secret: a reference where the source has one, else itself.</summary>
+    /// <summary>Text that is not secret: a reference if the source has one, else the escaped text.</summary>
     public string Plain(SourceNode node, VariableKind kind) =>
         NameIn(node) is { } named ? Refer(named, kind) : Escape(node.Text);
 
-    /// <summary>A variable that the source does not know, for what it keeps elsewhere.</summary>
+    /// <summary>A reference to a new variable, for a secret that the source keeps elsewhere.</summary>
     public string Own(string wanted, SourceNode source, VariableKind kind = VariableKind.Secret)
     {
         var name = Free(wanted);
@@ -111,7 +111,7 @@ internal sealed partial class Variables
         return $"${{{name}}}";
     }
 
-    /// <summary>Text in which nothing is a reference.</summary>
+    /// <summary>Escapes text so that no part of it is a reference.</summary>
     public static string Escape(string text) => text.Replace("${", "$${", StringComparison.Ordinal);
 
     /// <summary>A name in the usual form: capitals and underscores.</summary>

@@ -4,8 +4,8 @@ using Switchyard.Providers.Catalogue;
 namespace Switchyard.Server.Importing;
 
 /// <summary>
-/// What other products call the vendors of the catalogue. Its names and aliases come first, underscores being hyphens; this table holds
-/// what neither says, and what an address lacks that others complete themselves.
+/// Other products' names for the vendors of the catalogue. The catalogue's names and aliases come first, with underscores as hyphens; this
+/// table has the other names, and the paths that other products append to an address themselves.
 /// </summary>
 internal static class Vendors
 {
@@ -30,7 +30,7 @@ internal static class Vendors
         ["workers-ai"] = "cloudflare",
     };
 
-    /// <summary>The paths that an address of these ends with here, where others write only the host.</summary>
+    /// <summary>The paths to append to the addresses of these vendors if only the host is written.</summary>
     private static readonly Dictionary<string, string> s_paths = new(StringComparer.Ordinal)
     {
         ["anthropic"] = "/v1",
@@ -41,7 +41,7 @@ internal static class Vendors
         ["openrouter"] = "/api/v1",
     };
 
-    /// <summary>The catalogue's entry for a vendor as others name it; null where there is none.</summary>
+    /// <summary>The catalogue's entry for another product's vendor name; null if there is none.</summary>
     public static ProviderDescriptor? Find(string name)
     {
         var normal = name.Trim().Replace('_', '-').ToLowerInvariant();
@@ -49,18 +49,18 @@ internal static class Vendors
             ?? (s_names.TryGetValue(normal, out var ours) ? ProviderCatalog.Default.Find(ours) : null);
     }
 
-    /// <summary>Whether others know a vendor of this name that the catalogue does not have.</summary>
+    /// <summary>Whether the name is a vendor of other products that the catalogue does not have.</summary>
     public static bool IsForeign(string name) =>
         s_names.TryGetValue(name.Trim().Replace('_', '-'), out var ours) && ours.Length == 0;
 
-    /// <summary>The entry of the vendor that makes a model; null where nothing says so.</summary>
+    /// <summary>The entry of the vendor of a model; null if no entry matches the name.</summary>
     public static ProviderDescriptor? OfModel(string model) =>
         ProviderCatalog.Default.All.FirstOrDefault(entry => new ModelMatcher(entry.ModelPatterns, entry.Models).Matches(model));
 
-    /// <summary>An address with the path that is expected here.</summary>
+    /// <summary>An address with the path that Switchyard expects.</summary>
     /// <param name="vendor">The catalogue's name of the vendor.</param>
     /// <param name="address">The address as written; a reference to a variable stays as it is.</param>
-    /// <param name="isHost">Whether the source always writes the host alone, and completes <c>/v1</c> itself.</param>
+    /// <param name="isHost">Whether the source always writes only the host and appends <c>/v1</c> itself.</param>
     public static string Complete(string vendor, string address, bool isHost = false)
     {
         if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.AbsolutePath.Trim('/').Length > 0 || url.Query.Length > 0)

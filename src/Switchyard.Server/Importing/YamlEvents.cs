@@ -16,7 +16,7 @@ internal sealed record YamlEvent(string Text, int Line)
 }
 
 /// <summary>
-/// Reads YAML as its users write it in other products' files: with anchors, merge keys and tags, which our own configuration does without.
+/// Reads YAML as written in other products' files: with anchors, merge keys and tags, which Switchyard's configuration does not use.
 /// </summary>
 internal sealed class YamlEvents(Parser parser)
 {
@@ -24,7 +24,7 @@ internal sealed class YamlEvents(Parser parser)
 
     private readonly Dictionary<AnchorName, YamlEvent> _anchors = [];
 
-    /// <summary>The first document; null where there is none.</summary>
+    /// <summary>The first document; null if there is none.</summary>
     public YamlEvent? Read()
     {
         parser.Consume<StreamStart>();
@@ -84,7 +84,7 @@ internal sealed class YamlEvents(Parser parser)
                 map.Entries.Add((key.Value, value));
         }
 
-        // What the map says itself wins over what is merged into it, and of several merged the first.
+        // The map's own keys override merged ones; of several merged maps the first wins.
         foreach (var entry in merged)
         {
             if (map.Entries.TrueForAll(own => own.Key != entry.Key) && entry.Key is not null)

@@ -6,8 +6,10 @@ using Switchyard.Money;
 
 namespace Switchyard.Storage.Journal;
 
-/// <summary>Entries of the ledger as bytes: numbers little-endian, texts with their length before them. The first byte is the
-/// version.</summary>
+/// <summary>
+/// Entries of the ledger as bytes: numbers little-endian, texts with their length before them. The first byte is the version. Uses of tools
+/// stand at the end, where there are any: a version that does not know of them passes over what is there.
+/// </summary>
 internal static class EntryCodec
 {
     private const byte Version = 1;
@@ -54,6 +56,12 @@ internal static class EntryCodec
         writer.Add(entry.Budgets.Count);
         foreach (var budget in entry.Budgets)
             writer.Add(budget);
+        if (usage.WebSearches is not null || usage.FileSearches is not null)
+        {
+            writer.Add(usage.WebSearches ?? -1);
+            writer.Add(usage.FileSearches ?? -1);
+        }
+
         return writer.Length;
     }
 
@@ -117,7 +125,10 @@ internal static class EntryCodec
         var budgets = new string[Math.Clamp(reader.Int(), 0, 1000)];
         for (var i = 0; i < budgets.Length; i++)
             budgets[i] = reader.Text() ?? "";
-        return entry with { Budgets = budgets };
+        if (reader.IsAtEnd)
+            return entry with { Budgets = budgets };
+        var usage = entry.Usage with { WebSearches = reader.Count(), FileSearches = reader.Count() };
+        return entry with { Budgets = budgets, Usage = usage };
     }
 
     /// <summary>An entry's texts in the order in which they are written, without an array on the heap.</summary>
@@ -175,6 +186,8 @@ internal static class EntryCodec
     private ref struct Reader(ReadOnlySpan<byte> input)
     {
         private ReadOnlySpan<byte> _rest = input;
+
+        public readonly bool IsAtEnd => _rest.IsEmpty;
 
         public ReadOnlySpan<byte> Take(int length)
         {

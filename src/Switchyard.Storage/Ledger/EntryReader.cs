@@ -68,6 +68,8 @@ internal static class EntryReader
                 Reasoning = Count(),
                 InputAudio = Count(),
                 OutputAudio = Count(),
+                WebSearches = Count(),
+                FileSearches = Count(),
             },
             IsEstimate = row.GetBoolean(at++),
             Cost = new TokenCost

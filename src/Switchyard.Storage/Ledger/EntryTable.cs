@@ -12,10 +12,9 @@ internal static class EntryTable
     [
         "call", "attempt", "request_id", "node", "started", "duration", "outcome", "key", "tenant", "end_user", "session", "tag", "alias",
         "provider", "model", "operation", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
-        "cache_write_1h_tokens", "reasoning_tokens",
-        "input_audio_tokens", "output_audio_tokens", "is_estimate", "input_cost", "output_cost", "cache_read_cost", "cache_write_cost",
-        "reasoning_cost", "input_audio_cost", "output_audio_cost", "request_cost", "cost", "unpriced", "price_version", "worst_case",
-        "budgets",
+        "cache_write_1h_tokens", "reasoning_tokens", "input_audio_tokens", "output_audio_tokens", "web_searches", "file_searches",
+        "is_estimate", "input_cost", "output_cost", "cache_read_cost", "cache_write_cost", "reasoning_cost", "input_audio_cost",
+        "output_audio_cost", "request_cost", "cost", "unpriced", "price_version", "worst_case", "budgets",
     ];
 
     /// <summary>An entry's values, as .NET types.</summary>
@@ -29,8 +28,9 @@ internal static class EntryTable
             (int)entry.Outcome, entry.Key, entry.Tenant, entry.EndUser, entry.Session, entry.Tag, entry.Alias, entry.Provider, entry.Model,
             entry.Operation, usage.Input, usage.Output, usage.CacheRead, usage.CacheWrite, usage.CacheWriteHour, usage.Reasoning,
             usage.InputAudio,
-            usage.OutputAudio, entry.IsEstimate, cost.Input, cost.Output, cost.CacheRead, cost.CacheWrite, cost.Reasoning, cost.InputAudio,
-            cost.OutputAudio, cost.Request, cost.Total, (int)entry.Unpriced, entry.PriceVersion, entry.WorstCase,
+            usage.OutputAudio, usage.WebSearches, usage.FileSearches, entry.IsEstimate, cost.Input, cost.Output, cost.CacheRead,
+            cost.CacheWrite, cost.Reasoning, cost.InputAudio, cost.OutputAudio, cost.Request, cost.Total, (int)entry.Unpriced,
+            entry.PriceVersion, entry.WorstCase,
             BudgetsOf(entry),
         ];
     }
@@ -68,6 +68,8 @@ internal static class EntryTable
         insert.Bind(usage.Reasoning);
         insert.Bind(usage.InputAudio);
         insert.Bind(usage.OutputAudio);
+        insert.Bind(usage.WebSearches);
+        insert.Bind(usage.FileSearches);
         insert.Bind(entry.IsEstimate);
         insert.Bind(cost.Input);
         insert.Bind(cost.Output);

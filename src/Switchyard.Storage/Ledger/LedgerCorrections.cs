@@ -17,7 +17,7 @@ internal sealed class LedgerCorrections(string? ledger, TimeProvider time) : ILe
 
     private const string Tokens =
         "input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, reasoning_tokens, "
-        + "input_audio_tokens, output_audio_tokens";
+        + "input_audio_tokens, output_audio_tokens, web_searches, file_searches";
 
     private const string Release =
         """
@@ -179,6 +179,8 @@ internal sealed class LedgerCorrections(string? ledger, TimeProvider time) : ILe
             AddCount("reasoning_tokens", entry.Usage.Reasoning);
             AddCount("input_audio_tokens", entry.Usage.InputAudio);
             AddCount("output_audio_tokens", entry.Usage.OutputAudio);
+            AddCount("web_searches", entry.Usage.WebSearches);
+            AddCount("file_searches", entry.Usage.FileSearches);
         }
 
         command.Add("input_cost", entry.Cost.Input);

@@ -43,6 +43,10 @@ internal sealed class AnswerOwners(TimeProvider time)
         && call.Snapshot.Section(Section)?.Find(id) is { } owner
         && owner.Holder != call.Caller.Holder;
 
+    /// <summary>Whether one of a group's targets belongs to the account that keeps what a call goes on from (<see cref="Of"/>).</summary>
+    public static bool IsAmong(TargetGroup targets, AccountState owner) =>
+        targets.Deployments.Any(target => ReferenceEquals(target.State.Account, owner));
+
     /// <summary>Who keeps what an id stands for; null where nobody known does.</summary>
     public AnswerOwner? Find(string id) => _accounts.TryGet(id, out var owner) ? owner : null;
 

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Common;
@@ -65,11 +67,14 @@ public sealed class CallBody
     /// <summary>The wire format of <see cref="Wire"/> or <see cref="Streamed"/>.</summary>
     public DialectId Dialect => Wire is null && Streamed is null ? DialectId.Canonical : _decoder!.Id;
 
-    /// <summary>The number of bytes of <see cref="Wire"/>; of an in-process request the number of characters it says; 0 of an
-    /// upload.</summary>
+    /// <summary>
+    /// The number of bytes of <see cref="Wire"/>; of an in-process request about as many, as far as it says something: its texts, what its
+    /// tools are, got and gave, and its files; 0 of an upload.
+    /// </summary>
     public long Length => Wire?.Length ?? _canonical switch
     {
-        CanonicalChatRequest chat => chat.Messages.Sum(message => (long)message.Text.Length),
+        CanonicalChatRequest chat => SizeOf(chat) + (chat.Options.Tools?.Sum(SizeOfTool) ?? 0)
+            + (chat.Options.ResponseFormat is ChatResponseFormatJson { Schema: { } schema } ? SizeOfJson(schema) : 0),
         CanonicalEmbeddingRequest embedding => embedding.Inputs.Sum(LengthOf),
         CanonicalRerankRequest rerank => rerank.Query.Length + rerank.Documents.Sum(document => (long)document.Text.Length),
         _ => 0,
@@ -131,10 +136,28 @@ public sealed class CallBody
         TextContent text => text.Text.Length,
         TextReasoningContent reasoning => reasoning.Text.Length,
         DataContent data => data.Data.Length,
-        FunctionResultContent { Result: string result } => result.Length,
-        FunctionResultContent { Result: IEnumerable<AIContent> results } => results.Sum(SizeOfContent),
+        UriContent file => file.Uri.OriginalString.Length,
+        FunctionCallContent call => call.Name.Length + (call.Arguments?.Sum(pair => pair.Key.Length + SizeOfValue(pair.Value)) ?? 0),
+        FunctionResultContent result => SizeOfValue(result.Result),
         _ => 0,
     };
+
+    private static long SizeOfValue(object? value) => value switch
+    {
+        null => 0,
+        string text => text.Length,
+        JsonElement json => SizeOfJson(json),
+        AIContent content => SizeOfContent(content),
+        IEnumerable<AIContent> contents => contents.Sum(SizeOfContent),
+        // A number, as a rule.
+        _ => 4,
+    };
+
+    private static long SizeOfTool(AITool tool) =>
+        tool.Name.Length + tool.Description.Length + (tool is AIFunctionDeclaration function ? SizeOfJson(function.JsonSchema) : 0);
+
+    private static long SizeOfJson(JsonElement json) =>
+        json.ValueKind == JsonValueKind.Undefined ? 0 : JsonMarshal.GetRawUtf8Value(json).Length;
 
     /// <summary>The characters of a text; of token ids about as many as they stand for.</summary>
     private static long LengthOf(EmbeddingInput input) => input.Text?.Length ?? 4L * (input.Tokens?.Count ?? 0);

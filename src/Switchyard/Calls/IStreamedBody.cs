@@ -12,7 +12,10 @@ public interface IStreamedBody
     /// <summary>Whether it can be written from its beginning: false once bytes that were not buffered have been written.</summary>
     bool CanWrite { get; }
 
-    /// <summary>How many answers it asks for (<c>n</c>), as far as it has been received; 1 where it does not say.</summary>
+    /// <summary>
+    /// How many answers it asks for (<c>n</c>); 1 where it does not say, and 0 where that is not known: what has not been received yet may
+    /// say it.
+    /// </summary>
     /// <value>The default is 1.</value>
     int Choices => 1;
 

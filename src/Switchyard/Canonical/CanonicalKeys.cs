@@ -25,6 +25,12 @@ public static class CanonicalKeys
     /// <summary><c>UsageDetails.AdditionalCounts</c>: audio tokens of the answer.</summary>
     public const string OutputAudioTokens = "output_audio_tokens";
 
+    /// <summary><c>UsageDetails.AdditionalCounts</c>: how often the provider searched the web.</summary>
+    public const string WebSearches = "web_searches";
+
+    /// <summary><c>UsageDetails.AdditionalCounts</c>: how often the provider searched files that it keeps.</summary>
+    public const string FileSearches = "file_searches";
+
     /// <summary>
     /// On a <c>ChatMessage</c> or <c>ChatResponseUpdate</c>: the choice it belongs to (<see cref="int"/>, from 0), when a request asked
     /// for more than one. Absent means 0.

@@ -22,7 +22,7 @@ internal static class PlainValues
         CanonicalKeys.ChoiceIndex, CanonicalKeys.FinishReason, CanonicalKeys.Refusal, CanonicalKeys.ToolCallIndex,
         CanonicalKeys.RawArguments, CanonicalKeys.ImageDetail, CanonicalKeys.CustomToolCall, CanonicalKeys.LegacyFunctionCall,
         CanonicalKeys.PartType, CanonicalKeys.ReasoningBudget, CanonicalKeys.ReasoningOrigin, CanonicalKeys.RedactedReasoning,
-        CanonicalKeys.Signature, CanonicalKeys.IsError, CanonicalKeys.StopSequence, CanonicalKeys.Ping,
+        CanonicalKeys.Signature, CanonicalKeys.IsError, CanonicalKeys.StopSequence, CanonicalKeys.Ping, AnswerMembers.OfUpdates,
         // Of one dialect alone: on a call, that its id came over the wire.
         CanonicalKeys.Own(DialectId.Gemini, "has_wire_id"),
     };
@@ -104,9 +104,9 @@ internal static class PlainValues
         for (var i = 0; i < messages.Count; i++)
         {
             var message = messages[i];
-            var kept = HasPlain(message.AdditionalProperties, FieldNames.OfMessage)
-                ? ToJson(message.AdditionalProperties, $"messages[{i}].", FieldNames.OfMessage, losses)
-                : null;
+            var kept = message.Role == ChatRole.Assistant ? AnswerMembers.Without(message.AdditionalProperties) : null;
+            if (HasPlain(kept ?? message.AdditionalProperties, FieldNames.OfMessage))
+                kept = ToJson(kept ?? message.AdditionalProperties, $"messages[{i}].", FieldNames.OfMessage, losses);
             var contents = ToJson(message.Contents, i, losses);
             if (kept is null && contents is null)
                 continue;
@@ -242,7 +242,11 @@ internal static class PlainValues
             UriContent file => new UriContent(file.Uri, file.MediaType),
             HostedFileContent file => new HostedFileContent(file.FileId) { MediaType = file.MediaType, Name = file.Name },
             FunctionCallContent call when content.GetType() == typeof(FunctionCallContent) =>
-                new FunctionCallContent(call.CallId, call.Name, call.Arguments) { Exception = call.Exception },
+                new FunctionCallContent(call.CallId, call.Name, call.Arguments)
+                {
+                    Exception = call.Exception,
+                    InformationalOnly = call.InformationalOnly,
+                },
             FunctionResultContent result when content.GetType() == typeof(FunctionResultContent) =>
                 new FunctionResultContent(result.CallId, result.Result) { Exception = result.Exception },
             _ => (AIContent?)null,

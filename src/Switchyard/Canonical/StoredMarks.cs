@@ -5,8 +5,9 @@ namespace Switchyard.Canonical;
 
 /// <summary>
 /// Gives a history that its owner kept as JSON its marks back. Loaded again, what dialects wrote into <c>AdditionalProperties</c> as text,
-/// numbers and booleans (<see cref="CanonicalKeys"/>) stands there as JSON, which nobody would know for a signature or an origin. The
-/// caller's own objects are never changed.
+/// numbers and booleans (<see cref="CanonicalKeys"/>) stands there as JSON, which nobody would know for a signature or an origin, and so do
+/// the contents of a tool's result (<see cref="StoredResults"/>). Facts about earlier calls are taken out: the same conversation would
+/// never be the same to the cache. The caller's own objects are never changed.
 /// </summary>
 internal static class StoredMarks
 {
@@ -18,14 +19,18 @@ internal static class StoredMarks
         for (var i = 0; i < all.Length; i++)
         {
             var message = all[i] ?? throw new ArgumentException($"messages[{i}] is null.", nameof(messages));
-            var kept = Revive(message.AdditionalProperties);
+            var kept = Revive(message.AdditionalProperties, isAnswer: message.Role == ChatRole.Assistant);
             List<AIContent>? contents = null;
             for (var j = 0; j < message.Contents.Count; j++)
             {
                 var content = message.Contents[j] ?? throw new ArgumentException($"messages[{i}].Contents[{j}] is null.", nameof(messages));
-                if (Revive(content.AdditionalProperties) is not { } marks || PlainValues.Copy(content) is not { } copy)
+                var marks = Revive(content.AdditionalProperties, isAnswer: false);
+                var result = content is FunctionResultContent { Result: JsonElement json } ? StoredResults.Revive(json) : null;
+                if ((marks is null && result is null) || PlainValues.Copy(content) is not { } copy)
                     continue;
-                copy.AdditionalProperties = marks;
+                copy.AdditionalProperties = marks ?? content.AdditionalProperties;
+                if (result is not null)
+                    ((FunctionResultContent)copy).Result = result;
                 (contents ??= [.. message.Contents])[j] = copy;
             }
 
@@ -40,15 +45,17 @@ internal static class StoredMarks
         return all;
     }
 
-    /// <summary>The properties with values for marks; null where no mark is JSON.</summary>
-    private static AdditionalPropertiesDictionary? Revive(AdditionalPropertiesDictionary? kept)
+    /// <summary>The properties with values for marks and, of an answer, without facts; null where nothing changes.</summary>
+    private static AdditionalPropertiesDictionary? Revive(AdditionalPropertiesDictionary? kept, bool isAnswer)
     {
         if (kept is null)
             return null;
         AdditionalPropertiesDictionary? revived = null;
         foreach (var (key, value) in kept)
         {
-            if (value is JsonElement json && PlainValues.IsMark(key) && ValueOf(json) is { } mark)
+            if (isAnswer && AnswerMembers.IsFact(key))
+                (revived ??= new(kept)).Remove(key);
+            else if (value is JsonElement json && PlainValues.IsMark(key) && ValueOf(json) is { } mark)
                 (revived ??= new(kept))[key] = mark;
         }
 

@@ -30,7 +30,7 @@ public readonly record struct TokenCost
     /// <summary>Audio of the answer.</summary>
     public long OutputAudio { get; init; }
 
-    /// <summary>The call itself, where the provider charges for each.</summary>
+    /// <summary>The call itself and uses of the provider's own tools, where it charges for each.</summary>
     public long Request { get; init; }
 
     /// <summary>All of it.</summary>

@@ -4,7 +4,8 @@ namespace Switchyard.Canonical;
 
 /// <summary>
 /// Token counts of one call, in one convention for every provider: <see cref="Input"/> includes cached and cache-write tokens,
-/// <see cref="Output"/> includes reasoning tokens. Null means that the provider did not report the count.
+/// <see cref="Output"/> includes reasoning tokens. Null means that the provider did not report the count. Beside the tokens stands how
+/// often tools were used that the provider runs itself, and charges for by use.
 /// </summary>
 public readonly record struct TokenUsage
 {
@@ -12,15 +13,18 @@ public readonly record struct TokenUsage
     internal const long MaxCount = 1_000_000_000_000_000;
 
     // Each count is kept as one more than it is, and 0 where it is not known: eight nullable numbers would take twice the memory, and each
-    // attempt and each probe of an answer holds them.
+    // attempt and each probe of an answer holds them. The last three are small, also in the sums of a batch, and have the place of one
+    // together.
     private readonly long _input;
     private readonly long _output;
     private readonly long _cacheRead;
     private readonly long _cacheWrite;
-    private readonly long _cacheWriteHour;
     private readonly long _reasoning;
     private readonly long _inputAudio;
     private readonly long _outputAudio;
+    private readonly uint _cacheWriteHour;
+    private readonly ushort _webSearches;
+    private readonly ushort _fileSearches;
 
     /// <summary>All prompt tokens, cached and cache-write ones included.</summary>
     public long? Input
@@ -54,7 +58,7 @@ public readonly record struct TokenUsage
     public long? CacheWriteHour
     {
         get => Read(_cacheWriteHour);
-        init => _cacheWriteHour = Kept(value);
+        init => _cacheWriteHour = (uint)Kept(value, uint.MaxValue);
     }
 
     /// <summary>Reasoning tokens (a part of <see cref="Output"/>).</summary>
@@ -76,6 +80,20 @@ public readonly record struct TokenUsage
     {
         get => Read(_outputAudio);
         init => _outputAudio = Kept(value);
+    }
+
+    /// <summary>How often the provider searched the web for the answer.</summary>
+    public long? WebSearches
+    {
+        get => Read(_webSearches);
+        init => _webSearches = (ushort)Kept(value, ushort.MaxValue);
+    }
+
+    /// <summary>How often the provider searched files that it keeps for the answer.</summary>
+    public long? FileSearches
+    {
+        get => Read(_fileSearches);
+        init => _fileSearches = (ushort)Kept(value, ushort.MaxValue);
     }
 
     /// <summary>Whether the provider reported no counts.</summary>
@@ -111,10 +129,12 @@ public readonly record struct TokenUsage
         Reasoning = later.Reasoning ?? Reasoning,
         InputAudio = later.InputAudio ?? InputAudio,
         OutputAudio = later.OutputAudio ?? OutputAudio,
+        WebSearches = later.WebSearches ?? WebSearches,
+        FileSearches = later.FileSearches ?? FileSearches,
     };
 
     /// <summary>
-    /// The canonical form. Cache-write and audio counts go to <see cref="UsageDetails.AdditionalCounts"/> under
+    /// The canonical form. Cache-write and audio counts and uses of tools go to <see cref="UsageDetails.AdditionalCounts"/> under
     /// <see cref="CanonicalKeys"/>.
     /// </summary>
     public UsageDetails ToUsageDetails()
@@ -131,6 +151,8 @@ public readonly record struct TokenUsage
         Add(CanonicalKeys.CacheWriteHourTokens, CacheWriteHour);
         Add(CanonicalKeys.InputAudioTokens, InputAudio);
         Add(CanonicalKeys.OutputAudioTokens, OutputAudio);
+        Add(CanonicalKeys.WebSearches, WebSearches);
+        Add(CanonicalKeys.FileSearches, FileSearches);
         return details;
 
         void Add(string key, long? count)
@@ -157,6 +179,8 @@ public readonly record struct TokenUsage
             CacheWriteHour = Count(CanonicalKeys.CacheWriteHourTokens),
             InputAudio = Count(CanonicalKeys.InputAudioTokens),
             OutputAudio = Count(CanonicalKeys.OutputAudioTokens),
+            WebSearches = Count(CanonicalKeys.WebSearches),
+            FileSearches = Count(CanonicalKeys.FileSearches),
         };
 
         long? Count(string key) =>
@@ -167,4 +191,6 @@ public readonly record struct TokenUsage
 
     // -1 would be 0, and is no count.
     private static long Kept(long? count) => count is null or -1 ? 0 : count.Value + 1;
+
+    private static long Kept(long? count, long most) => count is >= 0 and var known ? Math.Min(known, most - 1) + 1 : 0;
 }

@@ -30,7 +30,10 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
         var session = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Session);
         var record = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Record);
         var (cache, key) = (CacheOption.Take(own.AdditionalProperties), CacheOption.TakeKey(own.AdditionalProperties));
-        var request = new CanonicalEmbeddingRequest([.. values.Select(value => new EmbeddingInput(value))], own)
+        var inputs = new List<EmbeddingInput>();
+        foreach (var value in values)
+            inputs.Add(new EmbeddingInput(value ?? throw new ArgumentException($"values[{inputs.Count}] is null.", nameof(values))));
+        var request = new CanonicalEmbeddingRequest(inputs, own)
         {
             Raw = options?.RawRepresentationFactory is { } factory ? () => factory(this) : null,
         };

@@ -21,7 +21,10 @@ public sealed class PricesOptions
     public Dictionary<string, PriceOptions> Models { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 }
 
-/// <summary>One price, in US dollars for a million tokens. It takes the place of the catalogue's as a whole.</summary>
+/// <summary>
+/// One price, in US dollars for a million tokens. It takes the place of the catalogue's as a whole; one that names nothing but tools adds
+/// their fees to the price that there is.
+/// </summary>
 public sealed class PriceOptions : PriceRatesOptions
 {
     /// <summary>
@@ -30,6 +33,34 @@ public sealed class PriceOptions : PriceRatesOptions
     /// </summary>
     [ConfigurationKeyName("service_tiers")]
     public Dictionary<string, ServiceTierPriceOptions> ServiceTiers { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What the provider charges for each use of its own tools, beside the tokens and in every service tier.</summary>
+    [ConfigurationKeyName("tools")]
+    public ToolPriceOptions Tools { get; set; } = new();
+
+    /// <summary>Whether it says what tools cost, and nothing of tokens.</summary>
+    internal bool IsOfToolsAlone =>
+        Tools.Fees.Any(fee => fee.Fee is not null) && ServiceTiers.Count == 0 && Rates.All(rate => rate.Rate is null);
+}
+
+/// <summary>What uses of tools cost that the provider runs itself, in US dollars each.</summary>
+public sealed class ToolPriceOptions
+{
+    /// <summary>Each search of the web; null where searches cost nothing.</summary>
+    [ConfigurationKeyName("web_search")]
+    public decimal? WebSearch { get; set; }
+
+    /// <summary>Each search of files that the provider keeps; null where searches cost nothing.</summary>
+    [ConfigurationKeyName("file_search")]
+    public decimal? FileSearch { get; set; }
+
+    /// <summary>Each call for which the web was searched, however often; null where such calls cost nothing.</summary>
+    [ConfigurationKeyName("grounded_request")]
+    public decimal? GroundedRequest { get; set; }
+
+    /// <summary>Every fee with its name.</summary>
+    internal IEnumerable<(string Name, decimal? Fee)> Fees =>
+        [("web_search", WebSearch), ("file_search", FileSearch), ("grounded_request", GroundedRequest)];
 }
 
 /// <summary>The price of one service tier, in US dollars for a million tokens.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using Switchyard.Common;
 
 namespace Switchyard.Dialects;
 
@@ -48,9 +49,9 @@ public sealed record LimitHeaders(string Limit, string Remaining, string Reset, 
     public static TimeSpan? ReadReset(string text, DateTimeOffset now)
     {
         if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
-            return Bounded(seconds < FewestSinceEpoch ? seconds : UnixSeconds(seconds) - (now.ToUnixTimeMilliseconds() / 1000.0));
+            return Backoff.Asked(seconds < FewestSinceEpoch ? seconds : UnixSeconds(seconds) - (now.ToUnixTimeMilliseconds() / 1000.0));
         if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
-            return Bounded((time - now).TotalSeconds);
+            return Backoff.Asked(time - now);
         var sum = 0.0;
         for (var rest = text.AsSpan(); rest.Length > 0;)
         {
@@ -67,11 +68,8 @@ public sealed record LimitHeaders(string Limit, string Remaining, string Reset, 
             rest = rest[letters..];
         }
 
-        return text.Length == 0 ? null : Bounded(sum);
+        return text.Length == 0 ? null : Backoff.Asked(sum);
     }
 
     private static double UnixSeconds(double number) => number < FewestMillisecondsSinceEpoch ? number : number / 1000;
-
-    private static TimeSpan? Bounded(double seconds) =>
-        seconds > 0 ? TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(1).TotalSeconds)) : TimeSpan.Zero;
 }

@@ -26,10 +26,11 @@ internal static class Sections
     /// <param name="limits">The limits, to which those of keys and tenants are added.</param>
     /// <param name="keys">The store's keys and tenants, which outlive the snapshot.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="nameOf">From a provider's name as written to the one it is registered under.</param>
     public static CallSections From(
         SwitchyardOptions options, ConcurrencyGate places, ModelCatalog models, AffinityStore affinities, AnswerOwners owners,
-        LimitTable limits, KeyDirectory keys, TimeProvider time) =>
-        Identities(options, limits, keys, time)
+        LimitTable limits, KeyDirectory keys, TimeProvider time, Func<string, string> nameOf) =>
+        Identities(options, limits, keys, time, nameOf)
         .With(AffinityPlan.Section, AffinityPlan.From(options, affinities))
         .With(AnswerOwners.Section, owners)
         .With(OpenPaths.Section, OpenPaths.From(options.Server.Open))
@@ -44,7 +45,7 @@ internal static class Sections
         .With(CallPlaces.Section, options.Routing.Concurrency is not { } limit
             ? null
             : new CallPlaces(places, limit, options.Routing.Queue, options.Routing.QueueWait))
-        .With(MoneyPlan.Section, MoneyPlan.From(options))
+        .With(MoneyPlan.Section, MoneyPlan.From(options, nameOf))
         .With(RetryPolicy.Section, new RetryPolicy
         {
             Base = options.Retry.Base,
@@ -60,13 +61,13 @@ internal static class Sections
         .With(MediaPolicy.Section, MediaPolicy.From(options.Media, providers.Guards, providers.Egress));
 
     private static CallSections Identities(
-        SwitchyardOptions options, LimitTable limits, KeyDirectory keys, TimeProvider time)
+        SwitchyardOptions options, LimitTable limits, KeyDirectory keys, TimeProvider time, Func<string, string> nameOf)
     {
-        var tenants = TenantTable.From(options, limits);
+        var tenants = TenantTable.From(options, limits, nameOf);
         return new CallSections()
             .With(AdminAccess.Section, AdminAccess.From(options.Admin))
             .With(TenantTable.Section, tenants)
-            .With(CallerTable.Section, CallerTable.From(options, tenants, limits, keys, time));
+            .With(CallerTable.Section, CallerTable.From(options, tenants, limits, keys, time, nameOf));
     }
 
     public static CallClocks Clocks(TimeoutOptions options) => new()

@@ -174,11 +174,12 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
     private CallSnapshot SnapshotOf(
         SwitchyardOptions options, ProviderView providers, RouteTable routes, long generation, CanaryTally? tally, string? hop = null)
     {
-        var sections = Sections.From(options, _places, _providers.Models, _affinities, _owners, providers.Limits, Keys, _time)
+        var sections = Sections
+            .From(options, _places, _providers.Models, _affinities, _owners, providers.Limits, Keys, _time, NameOf)
             .WithReach(options, _providers);
         var plugins = Plugins.Current;
         sections = _caches.AddTo(_comparisons.AddTo(sections, options), options).With(PluginSet.Section, plugins)
-            .With(GuardPlan.Section, _pipeline.Guards.PlanOf(options.Guards, plugins?.Guards ?? []));
+            .With(GuardPlan.Section, _pipeline.Guards.PlanOf(options.Guards, plugins?.Guards ?? [], NameOf));
         var recording = RecordingPlan.From(options, _recorder);
         sections.With(RecordingPlan.Section, recording).With(IExchangeRecorder.Section, recording)
             .With(ResponseMemory.Section, _stored.MemoryOf(options));
@@ -198,6 +199,8 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
         };
         Plugins.Hold(plugins, calls.InFlight);
         return calls;
+
+        string NameOf(string written) => _providers.NameOf(options, written);
     }
 
     /// <summary>Unregisters the providers that the new configuration removed, when every call on an older one has ended.</summary>

@@ -127,7 +127,7 @@ public sealed partial class SwitchyardEngine
         var descriptor = entry?.Descriptor ?? Registry.Catalog.Find(written?.Type ?? name)
             ?? new ProviderDescriptor { Name = name, Priority = ProviderDescriptor.UserDefinedPriority };
         var facts = entry?.Settings?.Facts ?? ProviderActivator.FactsOf(written);
-        var price = current.Options.Prices.Models.GetValueOrDefault($"{name}/*");
+        var price = current.Options.Prices.Models.GetValueOrDefault($"{name}/*") is { IsOfToolsAlone: false } found ? found : null;
         return new(
             name,
             _providers.SourceOf(name, isNamed: written is not null),

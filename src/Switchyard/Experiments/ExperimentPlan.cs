@@ -99,8 +99,7 @@ internal sealed class PlannedExperiment(ExperimentState state)
 
         return null;
 
-        bool IsKept(TargetGroup? targets) =>
-            targets is not null && targets.Deployments.Any(target => ReferenceEquals(target.State.Account, owner));
+        bool IsKept(TargetGroup? targets) => targets is not null && AnswerOwners.IsAmong(targets, owner);
     }
 
     private static Route? RouteTo(string target, ModelCall call) =>

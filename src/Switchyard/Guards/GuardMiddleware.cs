@@ -15,8 +15,10 @@ namespace Switchyard.Guards;
 internal sealed class GuardMiddleware(GuardLog log, GuardHttp http) : ICallMiddleware
 {
     /// <summary>The guards of a configuration; null where it has none.</summary>
-    public GuardPlan? PlanOf(IReadOnlyDictionary<string, GuardOptions> options, IReadOnlyList<(string Name, IGuard Guard)> plugins) =>
-        GuardPlan.From(options, plugins, http);
+    public GuardPlan? PlanOf(
+        IReadOnlyDictionary<string, GuardOptions> options,
+        IReadOnlyList<(string Name, IGuard Guard)> plugins,
+        Func<string, string>? nameOf = null) => GuardPlan.From(options, plugins, http, nameOf);
 
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
     {

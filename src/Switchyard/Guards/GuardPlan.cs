@@ -1,6 +1,7 @@
 using System.Text;
 using Switchyard.Calls;
 using Switchyard.Configuration;
+using Switchyard.Targets;
 
 namespace Switchyard.Guards;
 
@@ -27,8 +28,12 @@ internal sealed class GuardPlan
     /// <param name="options">The options.</param>
     /// <param name="plugins">The guards that plugins add, by name.</param>
     /// <param name="http">Asks services.</param>
+    /// <param name="nameOf">From a provider's name as written to the one it is registered under; null leaves them as they are.</param>
     public static GuardPlan? From(
-        IReadOnlyDictionary<string, GuardOptions> options, IReadOnlyList<(string Name, IGuard Guard)> plugins, GuardHttp http)
+        IReadOnlyDictionary<string, GuardOptions> options,
+        IReadOnlyList<(string Name, IGuard Guard)> plugins,
+        GuardHttp http,
+        Func<string, string>? nameOf = null)
     {
         if (options.Count == 0 && plugins.Count == 0)
             return null;
@@ -36,7 +41,7 @@ internal sealed class GuardPlan
         var rules = new List<(int Order, GuardRule Rule)>();
         foreach (var (name, guard) in options.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            rules.Add((OrderOf(guard.Type), RuleOf(name, GuardOf(name, guard, plugins, http), guard)));
+            rules.Add((OrderOf(guard.Type), RuleOf(name, GuardOf(name, guard, plugins, http), guard, nameOf)));
             Describe(fingerprint, name, guard);
         }
 
@@ -97,7 +102,7 @@ internal sealed class GuardPlan
         : guard.Patterns.Count > 0 ? []
         : Finder.ByName.Values.SelectMany(finders => finders);
 
-    private static GuardRule RuleOf(string name, IGuard looks, GuardOptions guard) => new(name, looks)
+    private static GuardRule RuleOf(string name, IGuard looks, GuardOptions guard, Func<string, string>? nameOf) => new(name, looks)
     {
         Enforces = guard.Mode == "enforce",
         OnRequest = guard.On.Count == 0 || guard.On.Contains("request", StringComparer.OrdinalIgnoreCase),
@@ -105,7 +110,7 @@ internal sealed class GuardPlan
         Restores = guard.Restore,
         Status = guard.Status,
         FailsClosed = guard.OnFailure == "closed",
-        Models = guard.Models.Count == 0 ? null : [.. guard.Models],
+        Models = guard.Models.Count == 0 ? null : TargetNames.WithRegistered([.. guard.Models], nameOf),
         Keys = guard.Keys.Count == 0 ? null : guard.Keys.ToHashSet(StringComparer.OrdinalIgnoreCase),
         Tenants = guard.Tenants.Count == 0 ? null : [.. guard.Tenants],
     };

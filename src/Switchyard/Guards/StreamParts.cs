@@ -148,7 +148,11 @@ internal static class StreamParts
         var parsed = CustomTools.IsCustom(call)
             ? new Dictionary<string, object?> { ["input"] = arguments }
             : ToolArguments.ToCall(call.CallId, call.Name, arguments).Arguments;
-        return new FunctionCallContent(call.CallId, call.Name, parsed) { AdditionalProperties = kept };
+        return new FunctionCallContent(call.CallId, call.Name, parsed)
+        {
+            InformationalOnly = call.InformationalOnly,
+            AdditionalProperties = kept,
+        };
     }
 
     private static bool IsRefusal(TextContent text) => text.AdditionalProperties.IsTrue(CanonicalKeys.Refusal);

@@ -172,6 +172,7 @@ internal sealed class TextWalk(TextReplacement replace)
             ? call
             : new FunctionCallContent(call.CallId, call.Name, arguments ?? call.Arguments)
             {
+                InformationalOnly = call.InformationalOnly,
                 AdditionalProperties = WholeContent.Without(properties),
             };
     }

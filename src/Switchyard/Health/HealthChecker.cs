@@ -21,6 +21,9 @@ public sealed partial class HealthChecker
     /// <summary>The most tokens that a round trip asks for.</summary>
     internal const int RoundTripTokens = 5;
 
+    // In the words of those who refuse what leaves a model that thinks no token for its answer: it is there, and has thought.
+    private const string NoTokenLeft = "model output limit was reached";
+
     private readonly SwitchyardEngine _engine;
     private readonly TimeProvider _time;
     private readonly SecretRedactor _secrets;
@@ -164,12 +167,36 @@ public sealed partial class HealthChecker
             CallBody.FromCanonical(new CanonicalChatRequest([new ChatMessage(ChatRole.User, "ping")], options)))
         {
             Caller = HealthObserver.Check,
+            // An answer that was kept says nothing of now.
+            CacheControl = new CacheControl(CacheMode.Off),
         };
         var response = await _engine.RunAsync(request, cancellationToken).ConfigureAwait(false);
         await using var disposal = response.ConfigureAwait(false);
-        if (response.Error is { Kind: not CallErrorKind.Canceled } failed)
+        var name = _engine.Registry.GetRegisteredName(provider.Name) ?? provider.Name;
+        if (ErrorOf(name, response) is { Kind: not CallErrorKind.Canceled } failed)
             throw failed.ToException();
         cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>
+    /// What was wrong with a provider's own answer; null where it has answered. Others may stand in for it (<c>routing.failover</c>, a
+    /// budget's <c>cheaper_model</c>), and their answer says nothing of it.
+    /// </summary>
+    private static CallError? ErrorOf(string provider, CallResponse response)
+    {
+        var own = response.Call.Attempts.LastOrDefault(
+            attempt => attempt.Deployment.Provider.Equals(provider, StringComparison.OrdinalIgnoreCase));
+        var error = own?.Error ?? response.Error;
+        if (own is null && error is null)
+        {
+            return new CallError(CallErrorKind.ProviderUnavailable, $"{provider} was not asked: another provider stood in for it.")
+            {
+                Provider = provider,
+            };
+        }
+
+        return error is { Kind: CallErrorKind.UpstreamRejected }
+            && error.Message.Contains(NoTokenLeft, StringComparison.OrdinalIgnoreCase) ? null : error;
     }
 
     private string Clean(string text) => _secrets.Redact(Sanitizer.Clean(text));

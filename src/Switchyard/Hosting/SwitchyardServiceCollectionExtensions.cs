@@ -242,6 +242,23 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetServices<IConfigurationListener>(),
             provider.GetRequiredService<TimeProvider>(),
             LoggerOf<RuntimeConfiguration>(provider)));
+        services.TryAddSingleton(provider =>
+        {
+            var (owners, time) = (provider.GetService<IStoredOwners>() ?? new MemoryOwners(), provider.GetRequiredService<TimeProvider>());
+            return new StoredObjects(
+                provider.GetRequiredService<ProviderRegistry>(),
+                provider.GetRequiredService<DialectSet>(),
+                owners,
+                new BatchCharges(
+                    owners,
+                    provider.GetRequiredService<MoneyDesk>(),
+                    provider.GetRequiredService<BudgetAlerts>(),
+                    time,
+                    LoggerOf<BatchCharges>(provider)),
+                provider.GetService<IResponseStore>() ?? new MemoryResponses(time),
+                time,
+                LoggerOf<ResponseMemory>(provider));
+        });
         services.TryAddSingleton(provider => new SwitchyardEngine(
             provider.GetRequiredService<IOptionsFactory<SwitchyardOptions>>(),
             provider.GetServices<IOptionsChangeTokenSource<SwitchyardOptions>>(),
@@ -258,13 +275,7 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetRequiredService<EngineMetrics>(),
             provider.GetRequiredService<PluginDirectory>(),
             provider.GetRequiredService<RuntimeConfiguration>(),
-            new StoredObjects(
-                provider.GetRequiredService<ProviderRegistry>(),
-                provider.GetRequiredService<DialectSet>(),
-                provider.GetService<IStoredOwners>() ?? new MemoryOwners(),
-                provider.GetService<IResponseStore>() ?? new MemoryResponses(provider.GetRequiredService<TimeProvider>()),
-                provider.GetRequiredService<TimeProvider>(),
-                LoggerOf<ResponseMemory>(provider)),
+            provider.GetRequiredService<StoredObjects>(),
             provider.GetRequiredService<Recorder>(),
             LoggerOf<SwitchyardEngine>(provider)));
         services.TryAddSingleton(provider => new HealthChecker(

@@ -16,12 +16,14 @@ internal sealed class AllowList
 
     private readonly string _whose;
     private readonly string[] _models;
+    private readonly string[] _patterns;
     private readonly string[] _operations;
     private readonly bool[]? _allowed;
 
-    private AllowList(string whose, string[] models, string[] operations)
+    private AllowList(string whose, string[] models, string[] operations, Func<string, string>? nameOf)
     {
         (_whose, _models, _operations) = (whose, models, operations);
+        _patterns = TargetNames.WithRegistered(models, nameOf);
         if (operations.Length > 0)
             _allowed = [.. Enum.GetValues<CallOperation>().Select(operation => IsAllowed(operation, operations))];
     }
@@ -30,10 +32,15 @@ internal sealed class AllowList
     /// <param name="whose">Whose it is, for messages.</param>
     /// <param name="models">The patterns of models; empty for all.</param>
     /// <param name="operations">The operations; empty for all.</param>
-    public static AllowList? From(string whose, IReadOnlyCollection<string> models, IReadOnlyCollection<string> operations) =>
+    /// <param name="nameOf">From a provider's name as written to the one it is registered under; null leaves them as they are.</param>
+    public static AllowList? From(
+        string whose,
+        IReadOnlyCollection<string> models,
+        IReadOnlyCollection<string> operations,
+        Func<string, string>? nameOf = null) =>
         models.Count + operations.Count == 0
             ? null
-            : new(whose, [.. models.Select(model => model.Trim())], [.. operations.Select(operation => operation.Trim())]);
+            : new(whose, [.. models.Select(model => model.Trim())], [.. operations.Select(operation => operation.Trim())], nameOf);
 
     /// <summary>Whether it says which models may be called.</summary>
     public bool NamesModels => _models.Length > 0;
@@ -80,7 +87,7 @@ internal sealed class AllowList
 
     private bool Names(string name)
     {
-        foreach (var pattern in _models)
+        foreach (var pattern in _patterns)
         {
             if (FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: true))
                 return true;

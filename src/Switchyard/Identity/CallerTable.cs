@@ -40,12 +40,18 @@ public sealed class CallerTable
     /// <param name="limits">The limits of the configuration, to which those of keys are added.</param>
     /// <param name="directory">The store's keys.</param>
     /// <param name="time">The clock they expire by.</param>
+    /// <param name="nameOf">From a provider's name as written to the one it is registered under.</param>
     internal static CallerTable? From(
-        SwitchyardOptions options, TenantTable? tenants, LimitTable limits, KeyDirectory directory, TimeProvider time) =>
+        SwitchyardOptions options,
+        TenantTable? tenants,
+        LimitTable limits,
+        KeyDirectory directory,
+        TimeProvider time,
+        Func<string, string> nameOf) =>
         !options.AsksForKeys && !directory.AsksForKeys ? null : new(
         [
             .. options.Keys.SelectMany(pair =>
-                ClientKey.Named(HashOf(pair.Value), pair.Key, pair.Value, tenants!, limits, directory.Book.Key(pair.Key), time)),
+                ClientKey.Named(HashOf(pair.Value), pair.Key, pair.Value, tenants!, limits, directory.Book.Key(pair.Key), time, nameOf)),
             .. options.Server.Keys.Select(key => ClientKey.Plain(HashOf(key))),
         ])
         {

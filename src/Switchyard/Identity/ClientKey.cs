@@ -39,14 +39,22 @@ public sealed class ClientKey
     /// <param name="limits">The limits of the configuration, to which its own is added.</param>
     /// <param name="stored">The store's key; null for one of the configuration.</param>
     /// <param name="time">The clock it expires by.</param>
+    /// <param name="nameOf">From a provider's name as written to the one it is registered under.</param>
     internal static IEnumerable<ClientKey> Named(
-        byte[] hash, string name, KeyOptions options, TenantTable tenants, LimitTable limits, StoredKey? stored, TimeProvider time)
+        byte[] hash,
+        string name,
+        KeyOptions options,
+        TenantTable tenants,
+        LimitTable limits,
+        StoredKey? stored,
+        TimeProvider time,
+        Func<string, string> nameOf)
     {
         if (stored?.Options != options)
             stored = null;
         var scopes = tenants.ScopesOf(options.Tenant);
         var own = new CallerScope(CallerScopeKind.Key, name)
-            .With(AllowList.Slot, AllowList.From($"key '{name}'", options.Models, options.Operations))
+            .With(AllowList.Slot, AllowList.From($"key '{name}'", options.Models, options.Operations, nameOf))
             .With(CallLimits.OfScope, limits.Add(LimitScope.Key, name, options.Limits));
         var caller = AccessRules.AddTo(CallLimits.AddTo(new Caller(IdOf(hash), name, [own, .. scopes])
         {

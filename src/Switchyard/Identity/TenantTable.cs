@@ -20,12 +20,18 @@ internal sealed class TenantTable
     // Callers within tenants that their calls have named.
     private readonly BoundedCache<Caller> _within = new();
 
-    private TenantTable(IReadOnlyDictionary<string, TenantOptions> tenants, LimitTable limits) => _entries = tenants.ToFrozenDictionary(
-        pair => Normalize(pair.Key), pair => new Entry(Normalize(pair.Key), pair.Value, limits), StringComparer.OrdinalIgnoreCase);
+    private TenantTable(IReadOnlyDictionary<string, TenantOptions> tenants, LimitTable limits, Func<string, string>? nameOf) =>
+        _entries = tenants.ToFrozenDictionary(
+            pair => Normalize(pair.Key),
+            pair => new Entry(Normalize(pair.Key), pair.Value, limits, nameOf),
+            StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Creates the table; null where nothing needs it.</summary>
-    public static TenantTable? From(SwitchyardOptions options, LimitTable limits) =>
-        options.Keys.Count + options.Tenants.Count == 0 ? null : new(options.Tenants, limits);
+    /// <param name="options">The options, with the store's tenants among them.</param>
+    /// <param name="limits">The limits of the configuration, to which those of tenants are added.</param>
+    /// <param name="nameOf">From a provider's name as written to the one it is registered under; null leaves them as they are.</param>
+    public static TenantTable? From(SwitchyardOptions options, LimitTable limits, Func<string, string>? nameOf = null) =>
+        options.Keys.Count + options.Tenants.Count == 0 ? null : new(options.Tenants, limits, nameOf);
 
     /// <summary>A tenant's name without the blanks and slashes around it.</summary>
     public static string Normalize(string name) => name.Trim().Trim('/');
@@ -113,12 +119,12 @@ internal sealed class TenantTable
         return name;
     }
 
-    private sealed class Entry(string name, TenantOptions options, LimitTable limits)
+    private sealed class Entry(string name, TenantOptions options, LimitTable limits, Func<string, string>? nameOf)
     {
         public bool Enabled { get; } = options.Enabled;
 
         public CallerScope Scope { get; } = new CallerScope(CallerScopeKind.Tenant, name)
-            .With(AllowList.Slot, AllowList.From($"tenant '{name}'", options.Models, options.Operations))
+            .With(AllowList.Slot, AllowList.From($"tenant '{name}'", options.Models, options.Operations, nameOf))
             .With(CallLimits.OfScope, limits.Add(LimitScope.Tenant, name, options.Limits));
     }
 }

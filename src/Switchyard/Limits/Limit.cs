@@ -96,7 +96,7 @@ internal sealed class Limit
         LimitRefusal? refusal = null;
         for (var i = 0; i < _counters.Length; i++, first++)
         {
-            _counters[i].Grant(answer.Limits[first]);
+            _counters[i].Grant(answer.Limits[first], now);
             if (answer.Refusing != first)
                 continue;
             var believed = answer.RetryAfter < SharedCounting.LongestRefusal ? answer.RetryAfter : SharedCounting.LongestRefusal;
@@ -171,9 +171,8 @@ internal sealed class Limit
             {
                 if (Rules.Rules[i] is not { } rule || rule.Unit != unit)
                     continue;
-                var remaining = Math.Max(0, rule.Max - _windows[i].SumAt(now));
-                var reading = new LimitReading(
-                    rule, remaining, remaining == 0 ? _windows[i].WaitFor(1, rule.Max, now) : _windows[i].EmptyIn(now));
+                var remaining = RemainingAt(i, now);
+                var reading = new LimitReading(rule, remaining, remaining == 0 ? RoomIn(i, now) : _windows[i].EmptyIn(now));
                 if (tightest is null || reading.Share < tightest.Value.Share)
                     tightest = reading;
             }
@@ -190,7 +189,7 @@ internal sealed class Limit
             return new LimitStatus(Scope, Name)
             {
                 Rules = [.. Rules.Rules.Select((rule, i) =>
-                    new LimitRuleStatus(rule, _windows[i].SumAt(now), _windows[i].WaitFor(1, rule.Max, now)))],
+                    new LimitRuleStatus(rule, UsedAt(i, now), RoomIn(i, now)))],
                 Concurrency = Rules.Concurrency,
                 Running = State.Running,
                 Waiting = State.Line.Running + State.Line.Waiting,
@@ -213,7 +212,7 @@ internal sealed class Limit
         {
             var most = Rules.Concurrency is { } places and > 0 ? (double)State.Running / places : 0;
             for (var i = 0; i < _windows.Length; i++)
-                most = Math.Max(most, Rules.Rules[i].Max > 0 ? (double)_windows[i].SumAt(now) / Rules.Rules[i].Max : 1);
+                most = Math.Max(most, Rules.Rules[i].Max > 0 ? (double)UsedAt(i, now) / Rules.Rules[i].Max : 1);
             return most;
         }
     }
@@ -234,6 +233,32 @@ internal sealed class Limit
         : Rules.Rules[rule].Max;
 
     private long ShareOf(long max) => State.Shared?.ShareOf(max) ?? max;
+
+    /// <summary>
+    /// What is counted by a rule: of what several nodes count together, all that this one knows of. Under the state's lock.
+    /// </summary>
+    private long UsedAt(int rule, TimeSpan now)
+    {
+        var own = _windows[rule].SumAt(now);
+        return State.Shared is { IsTogether: true } && _counters[rule].LeftAt(now) is { } left
+            ? Math.Max(own, Rules.Rules[rule].Max - left)
+            : own;
+    }
+
+    /// <summary>What is left by a rule for this node. Under the state's lock.</summary>
+    private long RemainingAt(int rule, TimeSpan now) => Math.Max(0, MostNow(rule, now) - UsedAt(rule, now));
+
+    /// <summary>
+    /// How long it takes until there is room by a rule for one more; zero when there is. When others will make room, this node does not
+    /// know. Under the state's lock.
+    /// </summary>
+    private TimeSpan RoomIn(int rule, TimeSpan now)
+    {
+        if (RemainingAt(rule, now) > 0)
+            return TimeSpan.Zero;
+        var wait = _windows[rule].WaitFor(1, MostNow(rule, now), now);
+        return wait > TimeSpan.Zero ? wait : LimitRefusal.UsualWait;
+    }
 
     // A request that is larger than the whole limit is let through when nothing else is counted: the estimate may be wrong, and no wait
     // would ever be long enough.

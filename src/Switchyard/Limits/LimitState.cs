@@ -139,6 +139,7 @@ internal sealed class LimitState(string subject, SharedCounting? shared = null)
             foreach (var (_, window) in _windows)
                 window.Clear();
             _counters.ForEach(counter => counter.BeginAnew(Running));
+            _counters.ForEach(counter => counter.Forget());
             if (_counters.Count > 0)
                 shared!.Forget([.. _counters.Select(counter => counter.Name)]);
         }

@@ -22,6 +22,7 @@ internal sealed class SharedCounter(string name, TimeSpan window)
 
     // What nobody had used or held when the store answered last; and when it went away, what the node had used by then.
     private long? _left;
+    private TimeSpan _leftAt;
     private long _ownUntilAlone;
     private TimeSpan _aloneAt;
     private int _timesAlone;
@@ -98,11 +99,23 @@ internal sealed class SharedCounter(string name, TimeSpan window)
     }
 
     /// <summary>What the store says.</summary>
-    public void Grant(SharedLimitGrant grant)
+    /// <param name="grant">What it says.</param>
+    /// <param name="now">The time.</param>
+    public void Grant(SharedLimitGrant grant, TimeSpan now)
     {
         Credit += grant.Granted;
-        _left = grant.Left;
+        (_left, _leftAt) = (grant.Left, now);
     }
+
+    /// <summary>
+    /// What is left for this node as the store said it last, with what the node holds in advance; null where it said nothing within a
+    /// window: what was used then counts no more.
+    /// </summary>
+    public long? LeftAt(TimeSpan now) =>
+        _left is { } left && now - _leftAt < window ? Math.Max(0, left) + Math.Max(0, Credit) : null;
+
+    /// <summary>Forgets what the store said, which forgets it too.</summary>
+    public void Forget() => _left = null;
 
     /// <summary>
     /// The most that a node alone may have in its window: for the first window what it had when the store went away, and its part of what

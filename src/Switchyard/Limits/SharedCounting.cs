@@ -18,6 +18,7 @@ internal sealed class SharedCounting : IDisposable
     private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(15);
 
     private readonly ISharedLimits _store;
+    private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<LimitState, byte> _states = new();
     private readonly string _id = Guid.NewGuid().ToString("N")[..12];
     private readonly ITimer _timer;
@@ -29,7 +30,7 @@ internal sealed class SharedCounting : IDisposable
 
     public SharedCounting(ISharedLimits store, TimeProvider time)
     {
-        _store = store;
+        (_store, _time) = (store, time);
         // Alone until the store has answered once, so that no call waits for the connection.
         _timer = time.CreateTimer(static self => _ = ((SharedCounting)self!).TickAsync(), this, TimeSpan.Zero, s_tick);
     }
@@ -111,10 +112,11 @@ internal sealed class SharedCounting : IDisposable
 
             if (await AskAsync(asks, s_tick).ConfigureAwait(false) is not { } answer)
                 return;
+            var now = _time.GetElapsedTime(0);
             for (var i = 0; i < batch.Length; i++)
             {
                 lock (batch[i].State.Gate)
-                    batch[i].Counter.Grant(answer.Limits[i]);
+                    batch[i].Counter.Grant(answer.Limits[i], now);
                 if (answer.Limits[i].Granted > 0)
                     batch[i].State.MakeRoom();
             }

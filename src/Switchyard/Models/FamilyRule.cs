@@ -24,6 +24,9 @@ internal sealed record FamilyRule
     /// <summary>Whether it is right where a list of models says otherwise. Any other rule only fills what the lists leave open.</summary>
     public bool Corrects { get; init; }
 
+    /// <summary>What such models are for, where the lists take them for chat models; null where it says nothing of that.</summary>
+    public ModelKind? Kind { get; init; }
+
     /// <summary>What it says.</summary>
     public ModelFacts Facts { get; init; } = ModelFacts.Unknown;
 
@@ -53,6 +56,7 @@ internal sealed record FamilyRule
         var fillsControls = HasControls(Facts) && !HasControls(known) && known.Reasoning != false;
         return known with
         {
+            MaxOutputTokens = known.MaxOutputTokens ?? Facts.MaxOutputTokens,
             Temperature = One(known.Temperature, Facts.Temperature),
             JsonSchema = One(known.JsonSchema, Facts.JsonSchema),
             Reasoning = One(known.Reasoning, Facts.Reasoning),

@@ -40,22 +40,24 @@ internal sealed class FamilyRules
     {
         var name = ModelNames.Everywhere(model);
         var facts = found?.Facts ?? ModelFacts.Unknown;
+        var kind = found?.Kind ?? ModelKind.Chat;
         var sources = new List<string>();
         foreach (var rule in _rules)
         {
             if (!rule.HoldsFor(provider, name))
                 continue;
             var completed = rule.Complete(facts);
-            if (completed == facts)
+            var corrected = rule.Kind ?? kind;
+            if (completed == facts && corrected == kind)
                 continue;
-            facts = completed;
+            (facts, kind) = (completed, corrected);
             sources.Add(rule.Source);
         }
 
         if (sources.Count == 0)
             return found;
         found ??= new ModelInfo { Provider = provider, Id = model, Name = model, Source = _source };
-        return found with { Facts = facts, Rules = sources };
+        return found with { Kind = kind, Facts = facts, Rules = sources };
     }
 
     private static FamilyRules Load()
@@ -114,6 +116,8 @@ internal sealed class FamilyRules
                 case "cannot": facts = Say(facts, Words(ref reader), false); break;
                 case "efforts": facts = facts with { ReasoningEfforts = Words(ref reader) }; break;
                 case "budget": facts = facts with { TakesReasoningBudget = true, MinReasoningBudget = reader.GetInt32() }; break;
+                case "kind": rule = rule with { Kind = Enum.Parse<ModelKind>(reader.GetString()!, ignoreCase: true) }; break;
+                case "max_output": facts = facts with { MaxOutputTokens = reader.GetInt32() }; break;
                 case "default_effort": facts = facts with { DefaultEffort = reader.GetString() }; break;
                 case "refuses": facts = facts with { RefusedFields = Words(ref reader) }; break;
                 case "refuses_reasoning": facts = facts with { RefusedWhileReasoning = Words(ref reader) }; break;

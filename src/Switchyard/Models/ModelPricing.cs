@@ -22,6 +22,9 @@ public sealed record ModelPricing
     /// <summary>The rates of other service tiers than the ordinary one; empty where none is known.</summary>
     internal IReadOnlyList<ServiceTierRates> ServiceTiers { get; init; } = [];
 
+    /// <summary>What uses of the provider's own tools cost beside the tokens; null where none is known.</summary>
+    internal ToolFees? Tools { get; init; }
+
     /// <summary>The day it comes into force; null when the source names no day.</summary>
     public DateOnly? From { get; init; }
 
@@ -61,6 +64,12 @@ public sealed record PriceTier(int AboveInputTokens, ModelRates Rates);
 /// <param name="Name">The tier.</param>
 /// <param name="Rates">The rates.</param>
 internal sealed record ServiceTierRates(string Name, ModelRates Rates);
+
+/// <summary>What uses of tools cost that the provider runs itself, in US dollars. Immutable.</summary>
+/// <param name="WebSearch">Each search of the web.</param>
+/// <param name="FileSearch">Each search of files that the provider keeps.</param>
+/// <param name="GroundedRequest">Each call for which the web was searched, however often.</param>
+internal sealed record ToolFees(decimal WebSearch, decimal FileSearch, decimal GroundedRequest);
 
 /// <summary>US dollars for a million; null where not known.</summary>
 public sealed record ModelRates

@@ -32,11 +32,14 @@ internal sealed class BudgetRule
     /// <summary>Only calls with this tag; null for any.</summary>
     public string? Tag { get; init; }
 
-    /// <summary>Only attempts at this provider; null for any.</summary>
+    /// <summary>Only attempts at this provider, by the name it is registered under; null for any.</summary>
     public string? Provider { get; init; }
 
     /// <summary>Only this alias, or attempts at this <c>provider/model</c>; null for any.</summary>
     public string? Model { get; init; }
+
+    /// <summary>The same with the name that its provider is registered under; null takes it as it is written.</summary>
+    public string? Target { get; init; }
 
     /// <summary>What has an account of its own; null where there is one for all.</summary>
     public BudgetScope? Per { get; init; }
@@ -73,7 +76,7 @@ internal sealed class BudgetRule
 
     private bool Matches(ModelCall call, Deployment target) =>
         FileSystemName.MatchesSimpleExpression(Model, call.Route?.Alias ?? call.Envelope.Model)
-        || FileSystemName.MatchesSimpleExpression(Model, $"{target.Provider}/{target.Model}")
+        || FileSystemName.MatchesSimpleExpression(Target ?? Model, $"{target.Provider}/{target.Model}")
         || FileSystemName.MatchesSimpleExpression(Model, target.Model);
 
     /// <summary>Whether a tenant is another, or below it: <c>acme/build</c> is within <c>acme</c>, in whatever case it is named.</summary>

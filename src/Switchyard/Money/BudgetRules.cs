@@ -1,7 +1,9 @@
 using System.Globalization;
+using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Binding;
+using Switchyard.Targets;
 
 namespace Switchyard.Money;
 
@@ -9,21 +11,29 @@ namespace Switchyard.Money;
 internal static class BudgetRules
 {
     /// <summary>The rules, in the order they are written.</summary>
-    public static IReadOnlyList<BudgetRule> Of(SwitchyardOptions options) =>
-    [
-        .. options.Budgets.Named.Select(pair => Read(pair.Key, pair.Value)),
-        .. options.Keys.Where(pair => pair.Value.Budget is not null)
-            .Select(pair => Read($"key:{pair.Key}", pair.Value.Budget!, key: pair.Key)),
-        .. options.Tenants.Where(pair => pair.Value.Budget is not null)
-            .Select(pair => Read($"tenant:{pair.Key}", pair.Value.Budget!, tenant: pair.Key)),
-    ];
+    /// <param name="options">The configuration.</param>
+    /// <param name="nameOf">From a provider's name as written to the one it is registered under; null leaves them as they are.</param>
+    public static IReadOnlyList<BudgetRule> Of(SwitchyardOptions options, Func<string, string>? nameOf = null)
+    {
+        var registered = nameOf ?? (static written => written);
+        return
+        [
+            .. options.Budgets.Named.Select(pair => Read(pair.Key, pair.Value, registered)),
+            .. options.Keys.Where(pair => pair.Value.Budget is not null)
+                .Select(pair => Read($"key:{pair.Key}", pair.Value.Budget!, registered, key: pair.Key)),
+            .. options.Tenants.Where(pair => pair.Value.Budget is not null)
+                .Select(pair => Read($"tenant:{pair.Key}", pair.Value.Budget!, registered, tenant: pair.Key)),
+        ];
+    }
 
     /// <summary>One budget.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="options">It, as written; valid.</param>
+    /// <param name="nameOf">From a provider's name as written to the one it is registered under.</param>
     /// <param name="key">The key whose it is; null for none.</param>
     /// <param name="tenant">The tenant whose it is; null for none.</param>
-    public static BudgetRule Read(string name, BudgetOptions options, string? key = null, string? tenant = null) => new()
+    private static BudgetRule Read(
+        string name, BudgetOptions options, Func<string, string> nameOf, string? key = null, string? tenant = null) => new()
     {
         Name = name,
         Limit = TokenCost.ToNano(options.Usd ?? 0),
@@ -37,9 +47,11 @@ internal static class BudgetRules
         WebhookSecret = options.WebhookSecret,
         Key = key,
         Tenant = tenant,
-        Tag = options.Tag,
-        Provider = options.Provider,
+        // As it stands on calls.
+        Tag = TenantNames.Clean(options.Tag) ?? options.Tag,
+        Provider = options.Provider is { } provider ? nameOf(provider) : null,
         Model = options.Model,
+        Target = options.Model is { } model ? TargetNames.Registered(model, nameOf) : null,
         Per = options.Per?.ToLowerInvariant() switch
         {
             "key" => BudgetScope.Key,

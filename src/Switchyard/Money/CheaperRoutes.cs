@@ -25,8 +25,7 @@ internal static class CheaperRoutes
         var found = await call.Snapshot.Routes.ResolveAsync(model, operation, call.Aborted).ConfigureAwait(false);
         if (found.Route is not { } route || AccessRules.ApplyLists(call, route).Route is not { } allowed)
             return false;
-        if (AnswerOwners.Of(call) is { } owner
-            && !allowed.Groups.Any(group => group.Deployments.Any(target => ReferenceEquals(target.State.Account, owner))))
+        if (AnswerOwners.Of(call) is { } owner && !allowed.Groups.Any(group => AnswerOwners.IsAmong(group, owner)))
             return false;
         call.Route = allowed;
         call.Set(CallMarks.Cheaper, $"{model}; budget={account.Budget}");

@@ -17,6 +17,9 @@ internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = nul
     // One dollar for a million tokens is 1,000 nano-dollars a token.
     private const decimal NanoPerToken = 1000;
 
+    // Fees of tools are written by the use, rates by the million.
+    private const decimal Uses = 1_000_000;
+
     private readonly (string Name, ModelPrice Price)[] _serviceTiers = ServiceTiersOf(pricing);
 
     /// <summary>The price.</summary>
@@ -94,8 +97,16 @@ internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = nul
             Output = sum.Next(said * outRate),
             Reasoning = sum.Next(reasoning * (rates.Reasoning ?? outRate)),
             OutputAudio = sum.Next(spoken * (rates.AudioOutput ?? outRate)),
-            Request = sum.Next(rates.Request ?? 0),
+            Request = sum.Next((rates.Request ?? 0) + FeesOf(usage)),
         };
+    }
+
+    public long MostForTools(long webSearches, long fileSearches)
+    {
+        if (pricing.Tools is not { } fees)
+            return 0;
+        var nano = Fees(fees, webSearches, fileSearches) * NanoPerToken;
+        return nano >= long.MaxValue ? long.MaxValue : (long)Math.Ceiling(nano);
     }
 
     public long? MostFor(long input, long output)
@@ -150,6 +161,13 @@ internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = nul
         .. price.ServiceTiers.Select(tier => (
             tier.Name, new ModelPrice(price with { Rates = tier.Rates, Tiers = [], ServiceTiers = [] }, tier.Name))),
     ];
+
+    /// <summary>What uses of tools cost, as the rates do: in dollars for a million such calls.</summary>
+    private decimal FeesOf(in TokenUsage usage) =>
+        pricing.Tools is { } fees ? Fees(fees, usage.WebSearches ?? 0, usage.FileSearches ?? 0) : 0;
+
+    private static decimal Fees(ToolFees fees, long webSearches, long fileSearches) => Uses
+        * ((webSearches * fees.WebSearch) + (fileSearches * fees.FileSearch) + (webSearches > 0 ? fees.GroundedRequest : 0));
 
     private static bool Lacks(long count, decimal? rate) => count > 0 && rate is null;
 

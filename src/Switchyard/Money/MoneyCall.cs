@@ -55,7 +55,14 @@ internal sealed class MoneyCall(Guid id, MoneyFacts facts, DateTimeOffset starte
     }
 
     /// <summary>The most tokens that its answer can have at a target.</summary>
-    public long MostOutput(ModelCall call, Deployment target) => OutputBound.Of(call, target, Cap) * BoundsOf(call.Body).Choices;
+    public long MostOutput(ModelCall call, Deployment target) => OutputBound.OfAll(call, target, Cap, BoundsOf(call.Body));
+
+    /// <summary>The most that uses of its provider's own tools can cost at a target, in nano-dollars.</summary>
+    public long MostTools(ModelCall call, Deployment target)
+    {
+        var bounds = BoundsOf(call.Body);
+        return target.Price?.MostForTools((long)bounds.WebSearches * bounds.Choices, (long)bounds.FileSearches * bounds.Choices) ?? 0;
+    }
 
     /// <summary>The most that the call can cost at a target, in nano-dollars; null where that is not known.</summary>
     public long? MostAt(ModelCall call, Deployment target) => MostAt(call, target, MostInput(call, target));
@@ -77,8 +84,12 @@ internal sealed class MoneyCall(Guid id, MoneyFacts facts, DateTimeOffset starte
         if (call.Envelope.Operation == CallOperation.CountTokens)
             return 0;
         var tier = call.Envelope.ServiceTier;
-        return target.Price?.MostFor(input, MostOutput(call, target), tier)
+        var most = target.Price?.MostFor(input, MostOutput(call, target), tier)
             // A price of audio or images may be one of the prompt alone.
             ?? (OutputBound.Generates(call.Envelope.Operation) ? null : target.Price?.MostFor(input, 0, tier));
+        if (most is not { } ofTokens)
+            return null;
+        var ofTools = MostTools(call, target);
+        return Math.Min(ofTokens, long.MaxValue - ofTools) + ofTools;
     }
 }

@@ -66,9 +66,11 @@ internal sealed class MoneyPlan
     }
 
     /// <summary>Reads a configuration; null where it has no budget and no ledger.</summary>
-    public static MoneyPlan? From(SwitchyardOptions options)
+    /// <param name="options">The configuration.</param>
+    /// <param name="nameOf">From a provider's name as written to the one it is registered under.</param>
+    public static MoneyPlan? From(SwitchyardOptions options, Func<string, string> nameOf)
     {
-        var rules = BudgetRules.Of(options);
+        var rules = BudgetRules.Of(options, nameOf);
         return rules.Count == 0 && string.IsNullOrWhiteSpace(options.Storage.Ledger) ? null : new(rules, options.Budgets.Status);
     }
 }

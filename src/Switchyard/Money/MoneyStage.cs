@@ -123,7 +123,7 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
     {
         if (call.Envelope.MaxOutputTokens is not null || !OutputBound.Generates(call.Envelope.Operation))
             return null;
-        var room = money.Reservation!.Accounts.Min(account => account.Room);
+        var room = money.Reservation!.Accounts.Min(account => account.Room) - money.MostTools(call, dearest);
         var input = money.MostInput(call, dearest);
         var tier = call.Envelope.ServiceTier;
         var (prompt, withOne) = (dearest.Price!.MostFor(input, 0, tier), dearest.Price.MostFor(input, 1000, tier));

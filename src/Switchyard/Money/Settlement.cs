@@ -10,6 +10,10 @@ internal static class Settlement
     // The usual measure where a provider counts nothing: a token is about four characters of English.
     private const int CharactersPerToken = 4;
 
+    // Those four characters are said in 0.29 seconds (150 words a minute), and a minute of speech is 1,250 tokens (OpenAI, prices of
+    // gpt-4o-mini-tts).
+    private const int SpokenPerToken = 6;
+
     private static readonly string[] s_operations =
         [.. Enum.GetValues<CallOperation>().Select(operation => operation.ToString().ToLowerInvariant())];
 
@@ -25,7 +29,16 @@ internal static class Settlement
         var generates = OutputBound.Generates(call.Envelope.Operation);
         // An answer that says something has tokens: a server that counts none of them does not count.
         if (usage.Total is null || (usage.Total == 0 && generates && attempt.SaidCharacters > 0))
-            return (new TokenUsage { Input = HeardOf(call, attempt), Output = generates ? SaidOf(call, attempt) : 0 }, true);
+        {
+            return (new TokenUsage
+            {
+                Input = HeardOf(call, attempt),
+                Output = generates ? SaidOf(call, attempt) : SpokenOf(call, attempt),
+                WebSearches = usage.WebSearches,
+                FileSearches = usage.FileSearches,
+            }, true);
+        }
+
         if (!generates || attempt.Outcome is not (AttemptOutcome.Abandoned or AttemptOutcome.BrokeOff))
             return (usage, false);
         // The counts that a stream begins with (0 or 1) are none of what came after them; one that is given along the way is near to it.
@@ -87,6 +100,12 @@ internal static class Settlement
             ? Math.Min(said, most * BoundsOf(call).Choices)
             : said;
     }
+
+    /// <summary>About how many tokens the speech of a text has, where it is billed as tokens: audio comes without a count.</summary>
+    private static long SpokenOf(ModelCall call, Attempt attempt) =>
+        call.Envelope.Operation == CallOperation.Speech && attempt.Price?.MostFor(0, 1) is > 0
+            ? Math.Min(HeardOf(call, attempt) * SpokenPerToken, OutputBound.Of(call, attempt.Deployment, null))
+            : 0;
 
     private static TokenBounds BoundsOf(ModelCall call) => call.Get(MoneyCall.Slot)?.BoundsOf(call.Body) ?? TokenBounds.Of(call.Body);
 

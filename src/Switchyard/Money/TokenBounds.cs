@@ -42,12 +42,21 @@ internal readonly record struct TokenBounds(long Input, int Choices)
     /// </summary>
     public bool HasMore { get; init; }
 
+    /// <summary>Whether more may be asked for at once than <see cref="Choices"/>, in what has not been received of a form.</summary>
+    public bool MayAskForMore { get; init; }
+
+    /// <summary>How often its provider can search the web for it.</summary>
+    public ushort WebSearches { get; init; }
+
+    /// <summary>How often its provider can search files that it keeps.</summary>
+    public ushort FileSearches { get; init; }
+
     /// <summary>Reads a request's bounds.</summary>
     public static TokenBounds Of(CallBody body) => body switch
     {
         { Wire: { } wire } => OfJson(wire.Memory.Span),
         // A form is audio, or images and a text about them; its size is known only once it has been sent.
-        { Streamed: { } form } => new(Referred, Math.Clamp(form.Choices, 1, MaxChoices)),
+        { Streamed: { } form } => new(Referred, Math.Clamp(form.Choices, 1, MaxChoices)) { MayAskForMore = form.Choices <= 0 },
         _ => OfCanonical(body.GetCanonical()),
     };
 
@@ -57,6 +66,7 @@ internal readonly record struct TokenBounds(long Input, int Choices)
         var (choices, hasMore) = (1, false);
         var (query, documents, isDocument) = (0L, 0L, false);
         var kind = FileKind.Other;
+        var tools = default(ToolBounds);
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 512 });
         ReadOnlySpan<byte> name = default;
         try
@@ -68,7 +78,7 @@ internal readonly record struct TokenBounds(long Input, int Choices)
                 switch (reader.TokenType)
                 {
                     case JsonTokenType.PropertyName:
-                        name = reader.ValueSpan;
+                        name = NameOf(ref reader);
                         if (reader.CurrentDepth == 1 && name.SequenceEqual("tools"u8))
                             tokens += ToolPrompt;
                         break;
@@ -88,8 +98,9 @@ internal readonly record struct TokenBounds(long Input, int Choices)
                     case JsonTokenType.String when reader.CurrentDepth == 1 && name.SequenceEqual("query"u8):
                         query = reader.ValueSpan.Length;
                         break;
-                    case JsonTokenType.Number when IsChoices(name, reader.CurrentDepth) && reader.TryGetInt32(out var number):
-                        choices = Math.Max(choices, number);
+                    // 4.0 is 4 for many servers.
+                    case JsonTokenType.Number when IsChoices(name, reader.CurrentDepth) && reader.TryGetDouble(out var number):
+                        choices = Math.Max(choices, (int)Math.Clamp(number, 1, MaxChoices));
                         break;
                     case JsonTokenType.String when IsType(name):
                         kind = KindOf(reader.ValueSpan);
@@ -103,6 +114,8 @@ internal readonly record struct TokenBounds(long Input, int Choices)
                         kind = FileKind.Other;
                         break;
                 }
+
+                tools.Take(ref reader, name);
             }
         }
         catch (JsonException)
@@ -112,7 +125,32 @@ internal readonly record struct TokenBounds(long Input, int Choices)
 
         // To rank documents, the query is read with each of them.
         tokens += query * documents;
-        return new(tokens + files, Math.Clamp(choices, 1, MaxChoices)) { Files = files, HasMore = hasMore };
+        if (hasMore)
+            tools.MayHaveMore();
+        return new(tokens + files, Math.Clamp(choices, 1, MaxChoices))
+        {
+            Files = files,
+            HasMore = hasMore,
+            WebSearches = tools.WebSearches,
+            FileSearches = tools.FileSearches,
+        };
+    }
+
+    /// <summary>A member's name as its reader sees it: one that is written with escapes is no other.</summary>
+    private static ReadOnlySpan<byte> NameOf(scoped ref Utf8JsonReader reader)
+    {
+        if (!reader.ValueIsEscaped)
+            return reader.ValueSpan;
+        var plain = new byte[reader.ValueSpan.Length];
+        try
+        {
+            return plain.AsSpan(0, reader.CopyString(plain));
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair: no name that counts here.
+            return default;
+        }
     }
 
     private static bool IsChoices(ReadOnlySpan<byte> name, int depth) =>
@@ -197,8 +235,10 @@ internal readonly record struct TokenBounds(long Input, int Choices)
 
         if (chat.Options.Tools is { Count: > 0 })
             tokens += ToolPrompt;
+        var tools = default(ToolBounds);
         foreach (var tool in chat.Options.Tools ?? [])
         {
+            tools.Take(tool);
             tokens += 64 + OfText(tool.Name) + OfText(tool.Description);
             if (tool is AIFunctionDeclaration function)
                 tokens += OfText(function.JsonSchema.GetRawText());
@@ -206,11 +246,16 @@ internal readonly record struct TokenBounds(long Input, int Choices)
 
         if (chat.Options.ResponseFormat is ChatResponseFormatJson { Schema: { } schema })
             tokens += OfText(schema.GetRawText());
+        var hasMore = chat.Options.AdditionalProperties?.Any(static entry =>
+            entry.Value is ProviderStateField && IsKeptContent(entry.Key)) is true;
+        if (hasMore)
+            tools.MayHaveMore();
         return new(tokens, Math.Clamp(Math.Max(NumberOf(chat.Options, "n"), NumberOf(chat.Options, "best_of")), 1, MaxChoices))
         {
             Files = files,
-            HasMore = chat.Options.AdditionalProperties?.Any(static entry =>
-                entry.Value is ProviderStateField && IsKeptContent(entry.Key)) is true,
+            HasMore = hasMore,
+            WebSearches = tools.WebSearches,
+            FileSearches = tools.FileSearches,
         };
     }
 

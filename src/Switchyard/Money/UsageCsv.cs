@@ -53,6 +53,8 @@ public static class UsageCsv
         ("Output Audio Cost (nano-USD)", entry => Nano(entry, entry.Cost.OutputAudio)),
         ("Request Cost (nano-USD)", entry => Nano(entry, entry.Cost.Request)),
         ("Price Version", entry => entry.PriceVersion),
+        ("Web Searches", entry => Number(entry.Usage.WebSearches)),
+        ("File Searches", entry => Number(entry.Usage.FileSearches)),
     ];
 
     /// <summary>The first line, without its end.</summary>

@@ -52,9 +52,9 @@ public static class UsageQuestion
                 Key = value("key"),
                 Tenant = value("tenant"),
                 Alias = value("alias"),
-                Tag = value("tag"),
+                Tag = Written(value("tag")),
                 EndUser = EndUserNames.Shown(value("end_user")),
-                Session = value("session"),
+                Session = Written(value("session")),
                 RequestId = value("request_id"),
                 Outcome = OutcomeOf(value("outcome")),
             },
@@ -66,6 +66,9 @@ public static class UsageQuestion
             Skip = NumberOf("skip", value("skip"), 0),
         };
     }
+
+    /// <summary>What a client has named, as calls and their entries have it.</summary>
+    private static string? Written(string? name) => TenantNames.Clean(name) ?? name;
 
     /// <summary>
     /// Reads a time: <c>2026-11-28</c>, <c>2026-11-28T14:00Z</c> (UTC unless it says otherwise), <c>today</c>, <c>yesterday</c>,

@@ -176,7 +176,7 @@ internal sealed class RouteTable : IModelResolver
         var deployed = Priced(all).OrderByDescending(target => target[0].IsPreferred).ToList();
         if (deployed.Count == 0)
             return Unpriced(all);
-        return new Route(model, GroupsOf(deployed, _routing.Strategy, _routing.Selected))
+        return new Route(model, GroupsOf(deployed, _routing.Strategy, SelectedOf(null)))
         {
             Strategy = _routing.Strategy,
             Rules = RulesOf(null),
@@ -243,7 +243,7 @@ internal sealed class RouteTable : IModelResolver
             deployed = [.. deployed.OrderByDescending(target => target[0].IsPreferred).ThenByDescending(target => target[0].Priority)];
         return new(
             alias,
-            [.. GroupsOf(deployed, strategy, options.Selected ?? _routing.Selected), .. fallback.Select(Group)])
+            [.. GroupsOf(deployed, strategy, SelectedOf(options)), .. fallback.Select(Group)])
         {
             Strategy = strategy,
             Rules = RulesOf(options),
@@ -258,6 +258,16 @@ internal sealed class RouteTable : IModelResolver
         targets.Count == 0 ? []
         : targets.Count == 1 || strategy == Strategies.Priority ? [.. targets.Select(Group)]
         : [new(Strategies.Selector(strategy, selected), [.. targets.SelectMany(target => target)])];
+
+    /// <summary>What <c>manual</c> selects, with its provider under the name that it is registered under.</summary>
+    private string? SelectedOf(ModelRouteOptions? alias)
+    {
+        if ((alias?.Selected ?? _routing.Selected) is not { } written)
+            return null;
+        var slash = written.IndexOf('/', StringComparison.Ordinal);
+        var provider = slash < 0 ? written : written[..slash];
+        return (_providers.Find(provider) ?? provider) + (slash < 0 ? "" : written[slash..]);
+    }
 
     private RouteRules RulesOf(ModelRouteOptions? alias) => new()
     {

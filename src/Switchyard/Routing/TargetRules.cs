@@ -52,7 +52,7 @@ internal sealed class TargetRules
             Queue = options.Routing.Queue,
             QueueWait = options.Routing.QueueWait,
         },
-        options.Routing.Preferred,
+        options.Routing.Preferred.Select(nameOf),
         PriceTable.Of(options.Prices, nameOf, today),
         limits,
         today);
@@ -65,7 +65,9 @@ internal sealed class TargetRules
     /// models; null when none is known.
     /// </summary>
     public IDeploymentPrice? PriceOf(string provider, string model, ModelInfo? known, ProviderFacts? facts) =>
-        (ConfiguredPriceOf(provider, model) ?? known?.PriceOn(_today) ?? PriceOf(facts)) is { } pricing ? new ModelPrice(pricing) : null;
+        (ConfiguredPriceOf(provider, model) ?? known?.PriceOn(_today) ?? PriceOf(facts)) is { } pricing
+            ? new ModelPrice(_prices.WithTools(pricing, provider, model))
+            : null;
 
     private ModelPricing? PriceOf(ProviderFacts? facts) => facts?.PerMillion is not var (input, output) ? null : new()
     {

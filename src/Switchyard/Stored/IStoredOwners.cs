@@ -21,9 +21,9 @@ public interface IStoredOwners
 
 /// <summary>The owner of a file or a batch.</summary>
 /// <param name="Id">The id that the provider has given it.</param>
-/// <param name="Kind"><c>file</c> or <c>batch</c>.</param>
+/// <param name="Kind"><c>file</c> or <c>batch</c>; of a mark, which says more of one of them, a name of its own.</param>
 /// <param name="Provider">The provider's name.</param>
 /// <param name="Account">A name for the account behind the provider's credential, from which neither can be read.</param>
-/// <param name="Holder">Whose it is: a tenant, or a key without one.</param>
+/// <param name="Holder">Whose it is: a tenant, or a key without one; of a mark, what it says.</param>
 /// <param name="At">When it was made.</param>
 public sealed record StoredOwner(string Id, string Kind, string Provider, string Account, string Holder, DateTimeOffset At);

@@ -11,6 +11,8 @@ public sealed class StoredAnswer : ForwardedResponse
 
     private readonly StoredExchange? _exchange;
     private readonly ReadOnlyMemory<byte> _whole;
+    private readonly BatchOutput? _output;
+    private readonly Action<BatchOutput>? _whenRead;
     private byte[] _buffer = [];
     private bool _isRead;
 
@@ -23,8 +25,11 @@ public sealed class StoredAnswer : ForwardedResponse
     }
 
     /// <summary>An answer that is passed on as it arrives. It takes the exchange over.</summary>
-    internal StoredAnswer(StoredExchange exchange)
+    /// <param name="exchange">The exchange.</param>
+    /// <param name="whenRead">Takes what a batch's output says, once all of it was read; null for any other answer.</param>
+    internal StoredAnswer(StoredExchange exchange, Action<BatchOutput>? whenRead = null)
     {
+        (_output, _whenRead) = (whenRead is null ? null : new BatchOutput(), whenRead);
         _exchange = exchange;
         (Provider, Status) = (exchange.Provider, exchange.Status);
         (ContentType, ContentLength) = (exchange.ContentType, exchange.ContentLength);
@@ -61,6 +66,7 @@ public sealed class StoredAnswer : ForwardedResponse
         {
             var read = await _exchange.Body.ReadAsync(_buffer, _exchange.Token).ConfigureAwait(false);
             IsComplete = read == 0;
+            _output?.Read(_buffer.AsSpan(0, read));
             return _buffer.AsMemory(0, read);
         }
         catch (Exception e)
@@ -79,6 +85,14 @@ public sealed class StoredAnswer : ForwardedResponse
         if (buffer.Length > 0)
             ArrayPool<byte>.Shared.Return(buffer);
         _exchange?.Dispose();
+        if (_output is not null)
+        {
+            // What was broken off says nothing of the whole.
+            if (IsComplete)
+                _whenRead!(_output);
+            _output.Dispose();
+        }
+
         return ValueTask.CompletedTask;
     }
 }

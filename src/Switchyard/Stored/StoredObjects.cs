@@ -19,11 +19,18 @@ namespace Switchyard.Stored;
 /// <param name="registry">The providers.</param>
 /// <param name="dialects">Their errors are read in OpenAI's.</param>
 /// <param name="owners">Whose files and batches are whose.</param>
+/// <param name="charges">Writes down what batches have used.</param>
 /// <param name="responses">Answers that are kept here.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Says what could not be kept.</param>
 internal sealed class StoredObjects(
-    ProviderRegistry registry, DialectSet dialects, IStoredOwners owners, IResponseStore responses, TimeProvider time, ILogger logger)
+    ProviderRegistry registry,
+    DialectSet dialects,
+    IStoredOwners owners,
+    BatchCharges charges,
+    IResponseStore responses,
+    TimeProvider time,
+    ILogger logger)
 {
     private const int DescriptionLimit = 1024 * 1024;
 
@@ -174,12 +181,16 @@ internal sealed class StoredObjects(
         json?.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         var ofFile = request.Action == StoredAction.Content;
         await exchange.SendAsync(request.Method, PathOf(request), request.Upload ?? json, ofFile).ConfigureAwait(false);
+        if (ofFile && await charges.FindBatchAsync(request.Id!, exchange.Token).ConfigureAwait(false) is { } batch)
+            return new StoredAnswer(exchange, output => charges.Charge(call, batch, output));
         if (ofFile || request.Kind == CallOperation.StoredResponse)
             return new StoredAnswer(exchange);
         var body = await exchange.ReadWholeAsync(DescriptionLimit).ConfigureAwait(false);
         await NoteAsync(call, request, exchange, body).ConfigureAwait(false);
         var answer = new StoredAnswer(exchange.Provider, exchange.Status, body);
         exchange.Dispose();
+        if (charges.IsOn && request.Kind == CallOperation.Batch && BatchUse.Of(body.Span) is { } use && use.Batch == request.Id)
+            charges.Charge(call, [use]);
         return answer;
     }
 
@@ -189,27 +200,33 @@ internal sealed class StoredObjects(
         if (request.Action == StoredAction.Delete)
         {
             await AskAsync(() => owners.RemoveAsync(request.Id!, CancellationToken.None)).ConfigureAwait(false);
+            if (charges.IsOn)
+                await AskAsync(() => owners.RemoveAsync(BatchCharges.OutputId(request.Id!), CancellationToken.None)).ConfigureAwait(false);
             return;
         }
 
-        List<(CallOperation Kind, string? Id)> made = [];
+        string id;
+        List<(string Id, bool IsOutput)> files;
         try
         {
-            if (request.Action == StoredAction.Create)
-                made.Add((request.Kind, StoredJson.Text(body.Span, "id"u8) ?? throw new JsonException("It has no id.")));
-            if (request.Kind == CallOperation.Batch)
-                made.AddRange(FilesOf(body).Select(id => (CallOperation.File, id)));
+            id = request.Id ?? StoredJson.Text(body.Span, "id"u8) ?? throw new JsonException("It has no id.");
+            files = request.Kind == CallOperation.Batch ? FilesOf(body) : [];
         }
         catch (JsonException e)
         {
             throw new CallException(exchange.Malformed("answered with something that is no JSON object with an id") with { Cause = e });
         }
 
-        foreach (var (kind, id) in made)
+        if (request.Action == StoredAction.Create && id.Length > 0)
         {
-            if (!string.IsNullOrEmpty(id))
-                await NoteAsync(call, exchange, kind, id).ConfigureAwait(false);
+            // First who has begun it: a batch that can be read must not be without that.
+            if (charges.IsOn && request.Kind == CallOperation.Batch)
+                await AddAsync(request.Kind, id, BatchCharges.BegunBy(call, exchange, id)).ConfigureAwait(false);
+            await AddAsync(request.Kind, id, OwnerOf(call, exchange, request.Kind, id)).ConfigureAwait(false);
         }
+
+        foreach (var file in files)
+            await NoteFileAsync(call, exchange, id, file).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -217,36 +234,52 @@ internal sealed class StoredObjects(
     /// </summary>
     private async Task NoteFilesAsync(ModelCall call, StoredExchange exchange, StoredPage batches)
     {
-        var written = batches.Items.SelectMany(batch => FilesOf(batch.Json)).Where(id => !string.IsNullOrEmpty(id)).ToList();
+        var written = batches.Items.SelectMany(batch => FilesOf(batch.Json).Select(file => (Batch: batch.Id, File: file))).ToList();
         if (written.Count == 0)
             return;
         var known = await AskAsync(() => owners.ListAsync(
             CallOperations.DataName(CallOperation.File), exchange.Provider, call.Caller.Holder, exchange.Token)).ConfigureAwait(false);
-        foreach (var id in written)
+        foreach (var (batch, file) in written)
         {
-            if (!known.Contains(id!))
-                await NoteAsync(call, exchange, CallOperation.File, id!).ConfigureAwait(false);
+            if (!known.Contains(file.Id))
+                await NoteFileAsync(call, exchange, batch, file).ConfigureAwait(false);
         }
     }
 
-    private async Task NoteAsync(ModelCall call, StoredExchange exchange, CallOperation kind, string id)
+    /// <summary>A file that a batch has written: first that it is its output, where that matters, and then whose it is.</summary>
+    private async Task NoteFileAsync(ModelCall call, StoredExchange exchange, string batch, (string Id, bool IsOutput) file)
+    {
+        if (charges.IsOn && file.IsOutput)
+            await AddAsync(CallOperation.File, file.Id, BatchCharges.OutputOf(call, exchange, batch, file.Id)).ConfigureAwait(false);
+        await AddAsync(CallOperation.File, file.Id, OwnerOf(call, exchange, CallOperation.File, file.Id)).ConfigureAwait(false);
+    }
+
+    private static StoredOwner OwnerOf(ModelCall call, StoredExchange exchange, CallOperation kind, string id) =>
+        new(id, CallOperations.DataName(kind), exchange.Provider, exchange.Account, call.Caller.Holder, call.Time.GetUtcNow());
+
+    private async Task AddAsync(CallOperation kind, string id, StoredOwner owner)
     {
         try
         {
             // What was made stays the client's own although it has left meanwhile.
-            await owners.AddAsync(
-                new(id, CallOperations.DataName(kind), exchange.Provider, exchange.Account, call.Caller.Holder, call.Time.GetUtcNow()),
-                CancellationToken.None).ConfigureAwait(false);
+            await owners.AddAsync(owner, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            throw StoredErrors.NotWritten(kind, id, exchange.Provider, e);
+            throw StoredErrors.NotWritten(kind, id, owner.Provider, e);
         }
     }
 
-    /// <summary>The ids of the files that a batch has written; null for one that is not there.</summary>
-    private static string?[] FilesOf(ReadOnlyMemory<byte> batch) =>
-        [StoredJson.Text(batch.Span, "output_file_id"u8), StoredJson.Text(batch.Span, "error_file_id"u8)];
+    /// <summary>The files that a batch has written: its output, and what has failed.</summary>
+    private static List<(string Id, bool IsOutput)> FilesOf(ReadOnlyMemory<byte> batch)
+    {
+        List<(string, bool)> files = [];
+        if (StoredJson.Text(batch.Span, "output_file_id"u8) is { Length: > 0 } output)
+            files.Add((output, true));
+        if (StoredJson.Text(batch.Span, "error_file_id"u8) is { Length: > 0 } errors)
+            files.Add((errors, false));
+        return files;
+    }
 
     /// <summary>
     /// The caller's own of the provider's list. Pages are read until as many are found as were asked for, since most of an account's may be
@@ -288,6 +321,8 @@ internal sealed class StoredObjects(
             await NoteFilesAsync(call, exchange, list).ConfigureAwait(false);
         var answer = new StoredAnswer(exchange.Provider, 200, StoredJson.Write(list));
         exchange.Dispose();
+        if (charges.IsOn && request.Kind == CallOperation.Batch)
+            charges.Charge(call, [.. list.Items.Select(batch => BatchUse.Of(batch.Json.Span)).OfType<BatchUse>()]);
         return answer;
     }
 

@@ -118,6 +118,11 @@ internal interface IDeploymentPrice
     /// <param name="asked">The tier that it asks for; null where it leaves that to the provider.</param>
     long? MostFor(long input, long output, string? asked) => MostFor(input, output);
 
+    /// <summary>The most that uses of the provider's tools can cost beside that, in nano-dollars; 0 where no fee is known.</summary>
+    /// <param name="webSearches">The most searches of the web.</param>
+    /// <param name="fileSearches">The most searches of files that the provider keeps.</param>
+    long MostForTools(long webSearches, long fileSearches) => 0;
+
     /// <summary>Whether a service tier has a price of its own.</summary>
     bool HasServiceTiers => false;
 

@@ -100,7 +100,7 @@ public sealed record ProviderQuirks
 
     /// <summary>
     /// Whether reranking follows the conventions of embeddings (Voyage): <c>top_k</c> instead of <c>top_n</c>, and results in <c>data</c>.
-    /// Such an answer is rewritten, not forwarded.
+    /// Such an answer is rewritten, not forwarded, unless the request names <c>top_k</c>, as those servers' own clients do.
     /// </summary>
     public bool RerankList { get; init; }
 

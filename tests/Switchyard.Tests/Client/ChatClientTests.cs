@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
@@ -211,7 +212,55 @@ public sealed class ChatClientTests
         Assert.Contains("\"model\":\"some-model\"", upstream.LastRequest.Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_client_in_this_process_keeps_of_its_answer_stays_as_it_gave_it(bool stream)
+    {
+        var canned = new CannedClient();
+        await using var given = Given.AnEngineWith(canned);
+        var ids = new HashSet<object?>();
+        for (var time = 0; time < 2; time++)
+        {
+            var facts = stream
+                ? (await given.Chat.GetStreamingResponseAsync("Hello").ToListAsync())[0].AdditionalProperties!
+                : (await given.Chat.GetResponseAsync("Hello")).AdditionalProperties!;
+            Assert.Equal("it", facts["mine"]);
+            Assert.True(ids.Add(facts[AnswerFacts.RequestId]));
+        }
+
+        Assert.Equal("mine", Assert.Single(canned.Answer.AdditionalProperties!.Keys));
+        Assert.Equal("mine", Assert.Single(canned.Update.AdditionalProperties!.Keys));
+    }
+
     private static void FastOverTwo(SwitchyardOptions options) =>
         options.Models["fast"] =
             new() { Targets = [new TargetOptions { Model = "one/a" }], Fallback = [new TargetOptions { Model = "two/b" }] };
+
+    /// <summary>Gives the same objects to everybody.</summary>
+    private sealed class CannedClient : IChatClient
+    {
+        public ChatResponse Answer { get; } =
+            new(new ChatMessage(ChatRole.Assistant, "Hi")) { AdditionalProperties = new() { ["mine"] = "it" } };
+
+        public ChatResponseUpdate Update { get; } = new(ChatRole.Assistant, "Hi") { AdditionalProperties = new() { ["mine"] = "it" } };
+
+        public Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            Task.FromResult(Answer);
+
+        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+            [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            await Task.CompletedTask;
+            yield return Update;
+        }
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
+        }
+    }
 }

@@ -106,6 +106,40 @@ public sealed class ClientExceptionTests
         Assert.Equal(seconds, error.RetryAfter?.TotalSeconds);
     }
 
+    /// <summary>As another engine throws it, which is this one's provider: over HTTP it would answer 404.</summary>
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task An_engine_within_this_one_that_has_no_such_model_is_as_a_404(bool stream, bool fallsBack)
+    {
+        var next = new ScriptedClient("from the next");
+        await using var given = Given.AnEngine(
+            options =>
+            {
+                var route = options.Models["fast"] = new ModelRouteOptions
+                {
+                    Targets = [new TargetOptions { Model = "first/a" }, new TargetOptions { Model = "next/b" }],
+                };
+                if (fallsBack)
+                    route.FallBackOn.Add("model_not_found");
+            },
+            builder => builder.AddProvider("next", next).AddProvider(
+                "first", new ScriptedClient(new CallException(CallErrorKind.ModelNotFound, "There is no model 'a'.", "model"))));
+
+        if (fallsBack)
+        {
+            Assert.Equal("from the next", await AskAsync(given.Chat, "fast", stream));
+            return;
+        }
+
+        var error = (await Assert.ThrowsAsync<CallException>(() => AskAsync(given.Chat, "fast", stream))).Error;
+        Assert.Equal((CallErrorKind.UpstreamRejected, 404, "model_not_found"), (error.Kind, error.Status, error.WireCode));
+        Assert.Equal(("There is no model 'a'.", "model", "first"), (error.Message, error.Param, error.Provider));
+        Assert.Empty(next.Asked);
+    }
+
     [Fact]
     public async Task A_readers_pause_is_brought_within_bounds()
     {

@@ -37,6 +37,20 @@ public sealed class EmbeddingGeneratorTests
     }
 
     [Fact]
+    public async Task A_generator_that_gives_fewer_vectors_than_texts_has_failed()
+    {
+        await using var given = Given.AnEngine(
+            build: builder => builder.AddProvider("acme", new ScriptedClient("Hi"), new ForgetfulGenerator(), "small"));
+
+        var failure = await Assert.ThrowsAnyAsync<CallException>(
+            () => given.Embeddings.GenerateAsync(["one", "two"], new EmbeddingGenerationOptions { ModelId = "acme/small" }));
+
+        Assert.Equal(CallErrorKind.UpstreamUnavailable, failure.Error.Kind);
+        Assert.Contains("1 of 2 embeddings", failure.Message, StringComparison.Ordinal);
+        Assert.Single(await given.Embeddings.GenerateAsync(["one"], new EmbeddingGenerationOptions { ModelId = "acme/small" }));
+    }
+
+    [Fact]
     public async Task It_can_be_asked_what_it_is()
     {
         await using var given = Given.AnEngine();
@@ -46,5 +60,19 @@ public sealed class EmbeddingGeneratorTests
         Assert.Same(generator, generator.GetService<SwitchyardEmbeddingGenerator>());
         Assert.Null(generator.GetService<string>());
         Assert.Single(await generator.GenerateAsync(["one"]));
+    }
+
+    /// <summary>Gives one vector, whatever it is asked.</summary>
+    private sealed class ForgetfulGenerator : IEmbeddingGenerator<string, Embedding<float>>
+    {
+        public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
+            IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+            Task.FromResult(new GeneratedEmbeddings<Embedding<float>>([new Embedding<float>(new float[] { 1, 0.5f })]));
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
+        }
     }
 }

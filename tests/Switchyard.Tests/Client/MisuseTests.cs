@@ -26,6 +26,16 @@ public sealed class MisuseTests
         await Assert.ThrowsAsync<ArgumentException>(async () => await given.Chat.GetStreamingResponseAsync("Hi", options).ToListAsync());
     }
 
+    [Fact]
+    public async Task A_text_to_embed_that_is_null_is_an_argument_that_is_wrong()
+    {
+        await using var given = Given.AnEngine();
+
+        var wrong = await Assert.ThrowsAsync<ArgumentException>(() => given.Embeddings.GenerateAsync(["a", null!]));
+
+        Assert.Contains("values[1]", wrong.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("number")]
     [InlineData("type")]

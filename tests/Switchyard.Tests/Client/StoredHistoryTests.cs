@@ -66,6 +66,53 @@ public sealed class StoredHistoryTests
         Assert.DoesNotContain("has_wire_id", sent, StringComparison.Ordinal);
     }
 
+    public static TheoryData<string, object> Results()
+    {
+        var picture = Convert.FromBase64String("iVBORw0KGgo=");
+        object[] results =
+        [
+            new List<AIContent> { new TextContent("Look:"), new DataContent(picture, "image/png") },
+            new DataContent(picture, "image/png") { Name = "screen.png" },
+            new[] { new DataContent(picture, "image/png"), new DataContent(picture, "image/png") },
+            JsonElement.Parse("""[{"$type":"Shop.Item, Shop","id":1}]"""),
+            JsonElement.Parse("""[{"$type":7}]"""),
+            JsonElement.Parse("""{"uri":"data:nothing","id":1}"""),
+            JsonElement.Parse("""{"uri":"data:nothing"}"""),
+            JsonElement.Parse("[]"),
+        ];
+        var rows = new TheoryData<string, object>();
+        foreach (var dialect in ProviderFormat.Names)
+        {
+            foreach (var result in results)
+                rows.Add(dialect, result);
+        }
+
+        return rows;
+    }
+
+    [Theory]
+    [MemberData(nameof(Results), DisableDiscoveryEnumeration = true)]
+    public async Task What_a_tool_gave_is_sent_after_storage_as_before(string dialect, object result)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.ThenJson(ProviderFormat.Of(dialect).Whole);
+        await using var given = AnEngine(upstream, "up", dialect);
+        List<ChatMessage> history =
+        [
+            new(ChatRole.User, "Go"),
+            new(ChatRole.Assistant, [new FunctionCallContent("c1", "look", new Dictionary<string, object?>())]),
+            new(ChatRole.Tool, [new FunctionResultContent("c1", result)]),
+        ];
+        var loaded = JsonSerializer.Deserialize<List<ChatMessage>>(
+            JsonSerializer.Serialize(history, AIJsonUtilities.DefaultOptions), AIJsonUtilities.DefaultOptions)!;
+
+        await given.Chat.GetResponseAsync(history, new ChatOptions { ModelId = "up/some-model" });
+        await given.Chat.GetResponseAsync(loaded, new ChatOptions { ModelId = "up/some-model" });
+
+        Assert.Equal(2, upstream.Requests.Count);
+        Assert.Equal(upstream.Requests[0].Text, upstream.Requests[1].Text);
+    }
+
     [Fact]
     public async Task Nothing_in_a_history_is_null()
     {

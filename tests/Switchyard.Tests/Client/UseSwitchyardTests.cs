@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
 using Switchyard.Client;
 using Switchyard.Configuration;
@@ -61,6 +62,29 @@ public sealed class UseSwitchyardTests
     }
 
     [Fact]
+    public async Task What_it_does_is_logged_where_the_host_logs()
+    {
+        var services = new ServiceCollection();
+        services.AddFakeLogging();
+        await using var host = services.BuildServiceProvider();
+        using var client = new ScriptedClient(new InvalidOperationException("broken")).AsBuilder().UseSwitchyard(options =>
+        {
+            NoKeys(options);
+            options.Providers["mock"] = new();
+            options.Models["chat"] = new()
+            {
+                Targets = [new TargetOptions { Model = "inner/any" }],
+                Fallback = [new TargetOptions { Model = "mock/mock-model-v1" }],
+            };
+        }).Build(host);
+        await client.GetResponseAsync("Hello", new ChatOptions { ModelId = "chat" });
+
+        Assert.Contains(
+            host.GetFakeLogCollector().Lines,
+            line => line.Text.Contains("falling back to mock/mock-model-v1", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Without_a_model_the_given_default_is_asked()
     {
         var inner = new ScriptedClient("Hi");
@@ -68,6 +92,26 @@ public sealed class UseSwitchyardTests
         await client.GetResponseAsync("Hello");
 
         Assert.Equal("house-model", Assert.Single(inner.Asked).Options!.ModelId);
+    }
+
+    /// <summary>One that names no default knows by itself what to ask.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Without_a_model_and_a_default_the_client_at_hand_is_asked_for_none(bool stream)
+    {
+        var inner = new ScriptedClient("Hi");
+        using var client = inner.AsBuilder().UseSwitchyard(NoKeys).Build();
+        var options = new ChatOptions { Temperature = 0.5f };
+
+        var answer = stream
+            ? await client.GetStreamingResponseAsync("Hello", options).ToChatResponseAsync()
+            : await client.GetResponseAsync("Hello", options);
+
+        Assert.Equal("Hi", answer.Text);
+        var asked = Assert.Single(inner.Asked).Options!;
+        Assert.Null(asked.ModelId);
+        Assert.Equal(0.5f, asked.Temperature);
     }
 
     [Fact]

@@ -138,6 +138,10 @@ public sealed class ProblemTests
     [InlineData("mock/a: { input: 1, output: 2, service_tiers: { default: { input: 1, output: 1 } } }", "a service tier is named")]
     [InlineData("mock/a: { input: 1, output: 2, service_tiers: { auto: { input: 1, output: 1 } } }", "a service tier is named")]
     [InlineData("mock/a: { input: 1, output: 2, service_tiers: { priority: 2 } }", "must be a map of settings")]
+    [InlineData("mock/a: { tools: {} }", "a price needs input and output")]
+    [InlineData("mock/a: { input: 1, tools: { web_search: 0.01 } }", "a price needs input and output")]
+    [InlineData("mock/a: { tools: { web_search: -0.01 } }", "a price is not negative")]
+    [InlineData("mock/a: { tools: { web_fetch: 0.01 } }", "unknown key 'prices.mock/a.tools.web_fetch'")]
     [InlineData("unknown: ignore", "'ignore' is not one of: flag, refuse")]
     [InlineData("unknwon: refuse", "'prices.unknwon' must be a map of settings, not plain text")]
     public void A_price_that_means_nothing_is_refused(string prices, string expected)

@@ -104,6 +104,7 @@ public sealed class SchemaTests
             ["models", .., "targets"] => $"models: {{ a: {{ {example} }} }}",
             ["models", ..] => Alias(example),
             ["prices", "<pattern>", _] => $"prices: {{ \"mock/*\": {{ {example} }} }}",
+            ["prices", "<pattern>", "tools", _] => $"prices: {{ \"mock/*\": {{ {example} }} }}",
             ["prices", "<pattern>", "service_tiers", "<name>", _] =>
                 $"prices: {{ \"mock/*\": {{ input: 1, output: 2, service_tiers: {{ priority: {{ {example} }} }} }} }}",
             ["guards", "<name>", "words"] => $"guards: {{ a: {{ type: block, {example} }} }}",

@@ -34,6 +34,10 @@ public sealed class SseFrameReaderTests
         { "data: last\n", ["|last"] },
         { "data: a\n\ndata: last\r", ["|a", "|last"] },
         { "data: [DONE]\n\n", ["|[DONE]"] },
+        { "data: a\n\n{\"error\":\r\n{}}", ["|a", "|{\"error\":\r\n{}}"] },
+        { "\uFEFF{\"error\":{}}\n\ndata: b\n\n", ["|{\"error\":{}}\n\n", "|b"] },
+        { "error: {\"code\":500}\n\n", ["error| {\"code\":500}\n\n"] },
+        { "error: busy\n\n{\"cut\":\n\n{no JSON}\n\ndata: a\n\n", ["|a"] },
         { "", [] },
         { ": only a comment", [] },
     };

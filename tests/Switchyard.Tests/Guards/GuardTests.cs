@@ -70,6 +70,28 @@ public sealed class GuardTests
         Assert.Equal("sent to [EMAIL_1]", ((FunctionResultContent)asked[2].Contents[0]).Result);
     }
 
+    /// <summary>Function calling above the engine would make it once more.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_that_was_made_already_stays_one_where_something_is_masked_in_it(bool stream)
+    {
+        var made = new FunctionCallContent("1", "mail", new Dictionary<string, object?> { ["to"] = "ada@example.com" })
+        {
+            InformationalOnly = true,
+        };
+        var client = new ScriptedClient(_ => [made, new FunctionResultContent("1", "sent"), "Done."]);
+        await using var given = Given.AnEngineWith(client, options => options.Guards["pii"] = new() { Type = "mask", On = ["answer"] });
+
+        var answer = stream
+            ? await given.Chat.GetStreamingResponseAsync("Go", cancellationToken: Stop).ToChatResponseAsync(Stop)
+            : await given.Chat.GetResponseAsync("Go", cancellationToken: Stop);
+
+        var call = answer.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>().Single();
+        Assert.Equal("[EMAIL_1]", call.Arguments!["to"]);
+        Assert.True(call.InformationalOnly);
+    }
+
     [Fact]
     public async Task One_whose_plugin_is_not_loaded_refuses_what_it_would_have_looked_at_or_lets_it_pass_where_that_is_wanted()
     {

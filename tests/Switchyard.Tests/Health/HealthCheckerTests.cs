@@ -194,6 +194,55 @@ public sealed class HealthCheckerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_model_that_has_used_up_the_tokens_of_a_round_trip_by_thinking_is_there()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.ThenJson(
+            """
+            {"error":{"message":"Could not finish the message because max_tokens or model output limit was reached. Please try again.",
+             "type":"invalid_request_error","param":null,"code":null}}
+            """,
+            400);
+
+        Assert.True((await Check(upstream).CheckAsync("up", HealthLevel.RoundTrip)).Healthy);
+    }
+
+    [Fact]
+    public async Task A_round_trip_asks_the_provider_whatever_the_cache_has_kept()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        var health = Check(upstream, options => options.Cache = new());
+        Assert.True((await health.CheckAsync("up", HealthLevel.RoundTrip)).Healthy);
+
+        upstream.ThenJson("""{"error":{"message":"No such model"}}""", 404);
+        var refused = await health.CheckAsync("up", HealthLevel.RoundTrip);
+
+        Assert.Equal((false, 2), (refused.Healthy, upstream.Requests.Count));
+    }
+
+    [Fact]
+    public async Task A_round_trip_tells_of_the_provider_itself_and_not_of_one_that_stands_in_for_it()
+    {
+        await using var broken = await FakeUpstream.StartAsync();
+        await using var other = await FakeUpstream.StartAsync();
+        broken.ThenJson("""{"error":{"message":"No such model"}}""", 404);
+        var health = Check(options =>
+        {
+            options.Routing.Failover = true;
+            options.Providers["fireworks"] = new() { BaseUrl = broken.BaseUrl, Key = "sk-fireworks-key", Models = ["some-model"] };
+            options.Providers["together"] = new() { BaseUrl = other.BaseUrl, Key = "sk-together-key", Models = ["some-model"] };
+        });
+
+        var result = await health.CheckAsync("fireworks", HealthLevel.RoundTrip);
+
+        // The other has answered the call.
+        Assert.Single(other.Requests);
+        Assert.False(result.Healthy);
+        Assert.Contains("No such model", result.Error, StringComparison.Ordinal);
+        Assert.Equal(HealthState.Degraded, health.StatusOf("fireworks").State);
+    }
+
+    [Fact]
     public async Task Configuration_asks_nobody()
     {
         await using var upstream = await FakeUpstream.StartAsync();

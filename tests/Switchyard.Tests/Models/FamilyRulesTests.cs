@@ -83,6 +83,22 @@ public sealed class FamilyRulesTests
         }
     }
 
+    [Theory]
+    [InlineData("gpt-4o-transcribe", ModelKind.Transcription, 2_000)]
+    [InlineData("gpt-4o-mini-transcribe-2025-12-15", ModelKind.Transcription, 2_000)]
+    [InlineData("gpt-4o-transcribe-diarize", ModelKind.Transcription, 2_000)]
+    [InlineData("gpt-image-1", ModelKind.Image, 8_192)]
+    [InlineData("gpt-image-1.5", ModelKind.Image, 8_192)]
+    [InlineData("chatgpt-image-latest", ModelKind.Image, 8_192)]
+    [InlineData("gpt-image-2", ModelKind.Image, null)]
+    [InlineData("gpt-4o", ModelKind.Chat, 16_384)]
+    public void What_images_and_transcripts_are_and_their_longest_answer_are_known(string model, ModelKind kind, int? most)
+    {
+        var found = ModelCatalog.Default.Find("openai", model)!;
+
+        Assert.Equal((kind, most), (found.Kind, found.Facts.MaxOutputTokens));
+    }
+
     [Covers("X12")]
     [Fact]
     public void A_list_that_is_wrong_is_corrected() =>

@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Common;
@@ -108,6 +110,32 @@ public sealed class SettlementTests
         Assert.True(usage.Input <= TokenBounds.Of(call.Body).Input);
     }
 
+    /// <summary>As of the same request over HTTP, whose bytes hold all of this.</summary>
+    [Fact]
+    public void A_prompt_in_process_is_estimated_with_its_tools_their_results_and_its_pictures()
+    {
+        var tool = AIFunctionFactory.CreateDeclaration("find", new string('d', 4_000), JsonElement.Parse("{}"));
+        var asked = new Dictionary<string, object?> { ["q"] = new string('q', 4_000) };
+        ChatMessage[] messages =
+        [
+            new(ChatRole.User, [new TextContent(new string('t', 4_000)), new DataContent(new byte[300_000], "image/png")]),
+            new(ChatRole.Assistant, [new FunctionCallContent("1", "find", asked)]),
+            new(ChatRole.Tool, [new FunctionResultContent("1", new string('r', 4_000))]),
+        ];
+        var body = CallBody.FromCanonical(new CanonicalChatRequest(messages, new ChatOptions
+        {
+            Instructions = new string('i', 4_000), Tools = [tool],
+        }));
+        var (call, attempt) = Answered(default, said: 400, "Finished", body: body);
+
+        var (usage, isEstimate) = Settlement.UsageOf(call, attempt);
+
+        Assert.True(isEstimate);
+        // Five texts of a thousand tokens each, and the picture.
+        Assert.InRange(usage.Input!.Value, 10_000, 10_500);
+        Assert.True(usage.Input <= TokenBounds.Of(call.Body).Input);
+    }
+
     [Theory]
     [InlineData("", 100L)]
     [InlineData(",\"n\":3", 300L)]
@@ -136,9 +164,11 @@ public sealed class SettlementTests
     }
 
     private static (ModelCall Call, Attempt Attempt) Answered(
-        TokenUsage usage, long said, string outcome, string? request = null, CallSections? sections = null)
+        TokenUsage usage, long said, string outcome, string? request = null, CallSections? sections = null, CallBody? body = null)
     {
         var call = SomeCall.Of(SomeCall.RouteTo("a/m"), sections: sections);
+        if (body is not null)
+            call.GoesOnAs(call.Envelope, body);
         if (request is not null)
         {
             var bytes = Encoding.UTF8.GetBytes(request);

@@ -269,17 +269,87 @@ public sealed class TokenBoundsTests
         Assert.Equal(expected, OutputBound.Of(call, Target(window: null), cap: null));
     }
 
+    [Theory]
+    [InlineData(CallOperation.Transcription, 2_000, 16_000L)]
+    [InlineData(CallOperation.AudioTranslation, 2_000, 16_000L)]
+    [InlineData(CallOperation.Transcription, 16_000, 32_768L)]
+    [InlineData(CallOperation.Transcription, 65_536, 65_536L)]
+    [InlineData(CallOperation.ImageGeneration, 8_192, 8_192L)]
+    [InlineData(CallOperation.ImageEdit, 8_192, 8_192L)]
+    public void Images_and_transcripts_have_what_their_model_gives_and_audio_may_be_heard_in_pieces(
+        CallOperation operation, int most, long expected)
+    {
+        var call = SomeCall.Of();
+        call.GoesOnAs(call.Envelope with { Operation = operation }, call.Body);
+
+        Assert.Equal(expected, OutputBound.Of(call, Target(window: null, most: most), cap: null));
+    }
+
+    [Theory]
+    [InlineData(CallOperation.ImageGeneration)]
+    [InlineData(CallOperation.Transcription)]
+    [InlineData(CallOperation.Speech)]
+    public void A_limit_of_the_clients_is_none_of_images_and_audio(CallOperation operation)
+    {
+        var call = SomeCall.Of();
+        call.GoesOnAs(call.Envelope with { Operation = operation, MaxOutputTokens = 16 }, call.Body);
+
+        Assert.Equal(32_768, OutputBound.Of(call, Target(window: null), cap: null));
+    }
+
+    [Theory]
+    [InlineData(10L, 2_580L)]
+    [InlineData(1_000L, 10_500L)]
+    [InlineData(100_000L, 32_768L)]
+    public void Speech_is_as_long_as_its_text_can_be(long bytes, long expected)
+    {
+        var call = SomeCall.Of();
+        call.GoesOnAs(call.Envelope with { Operation = CallOperation.Speech }, call.Body);
+
+        Assert.Equal(expected, OutputBound.OfAll(call, Target(window: null), cap: null, new TokenBounds(bytes, 1)));
+    }
+
+    [Theory]
+    [InlineData(CallOperation.ImageEdit, 0, 10)]
+    [InlineData(CallOperation.ImageEdit, 1, 1)]
+    [InlineData(CallOperation.ImageEdit, 4, 4)]
+    [InlineData(CallOperation.Transcription, 0, 1)]
+    public void What_has_not_been_received_of_a_form_may_ask_for_as_many_images_as_there_can_be(
+        CallOperation operation, int choices, int expected)
+    {
+        var call = SomeCall.Of();
+        var form = CallBody.FromStream(s_chat, new Form(choices));
+        call.GoesOnAs(call.Envelope with { Operation = operation }, form);
+
+        Assert.Equal(32_768L * expected, OutputBound.OfAll(call, Target(window: null), cap: null, TokenBounds.Of(form)));
+    }
+
+    [Theory]
+    [InlineData("\"n\":5", 5)]
+    [InlineData("\"n\":5.0", 5)]
+    [InlineData("\"n\":1e1", 10)]
+    [InlineData("\"\\u006e\":5", 5)]
+    [InlineData("\"metadata\":{\"\\ud800\":1},\"n\":5", 5)]
+    public void Several_choices_count_however_they_are_written(string member, int expected)
+    {
+        var bounds = Of(s_chat, $$"""{"model":"any","messages":[{"role":"user","content":"Hello"}],{{member}}}""");
+
+        Assert.Equal(expected, bounds.Choices);
+    }
+
     private static MoneyCall AMoneyCall() => new(Guid.NewGuid(), new MoneyFacts(null, null, null, null), DateTimeOffset.UnixEpoch);
 
-    private static Deployment Target(int? window, decimal? output = 10) => new("a", "m", new NoBinding(), new DeploymentState())
-    {
-        ContextWindow = window,
-        Price = new ModelPrice(new ModelPricing
+    private static Deployment Target(int? window, decimal? output = 10, int? most = null) =>
+        new("a", "m", new NoBinding(), new DeploymentState())
         {
-            Source = new("test", "none", new DateOnly(2026, 1, 1), "MIT"),
-            Rates = new() { Input = 1, Output = output },
-        }),
-    };
+            ContextWindow = window,
+            MaxOutputTokens = most,
+            Price = new ModelPrice(new ModelPricing
+            {
+                Source = new("test", "none", new DateOnly(2026, 1, 1), "MIT"),
+                Rates = new() { Input = 1, Output = output },
+            }),
+        };
 
     private static TokenBounds Of(IIngressDialect dialect, string json) => TokenBounds.Of(BodyOf(dialect, json));
 
@@ -291,4 +361,17 @@ public sealed class TokenBoundsTests
     }
 
     private sealed class NoBinding : IDeploymentBinding;
+
+    private sealed class Form(int choices) : IStreamedBody
+    {
+        public string ContentType => "multipart/form-data; boundary=x";
+
+        public bool CanWrite => true;
+
+        public int Choices => choices;
+
+        public long? LengthWith(string model) => null;
+
+        public Task WriteAsync(Stream output, string model, CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 }

@@ -52,7 +52,16 @@ public sealed class CallFinderTests
     {
         await FinderOf(_ => [Line()]).FindAsync(CallFinder.SearchOf(arguments), new(), 10, null, Stop);
 
-        Assert.Equal(new UsageFilter { Tag = "nightly run", Outcome = LedgerOutcome.Failed }, Assert.Single(_asked));
+        // As calls have it.
+        Assert.Equal(new UsageFilter { Tag = "nightly_run", Outcome = LedgerOutcome.Failed }, Assert.Single(_asked));
+    }
+
+    [Fact]
+    public async Task A_tag_and_a_session_are_looked_for_as_calls_have_them()
+    {
+        await FinderOf(_ => [Line()]).FindAsync("tag:\"nightly run\" session:a;b", new(), 10, null, Stop);
+
+        Assert.Equal(new UsageFilter { Tag = "nightly_run", Session = "a_b" }, Assert.Single(_asked));
     }
 
     [Fact]

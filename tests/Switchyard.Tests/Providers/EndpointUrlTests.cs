@@ -57,6 +57,24 @@ public sealed class EndpointUrlTests
         Assert.Equal(new("api-key", "k"), Assert.Single(provider.Endpoint.Credentials[0].Headers));
     }
 
+    [Theory]
+    [InlineData(CallOperation.ImageGeneration, "images/generations")]
+    [InlineData(CallOperation.ImageEdit, "images/edits")]
+    [InlineData(CallOperation.Speech, "audio/speech")]
+    [InlineData(CallOperation.Transcription, "audio/transcriptions")]
+    [InlineData(CallOperation.AudioTranslation, "audio/translations")]
+    public async Task Images_and_audio_of_Azures_deployments_have_the_deployment_in_their_address_too(CallOperation operation, string path)
+    {
+        _environment["AZURE_API_BASE"] = "https://mine.openai.azure.com/";
+        _environment["AZURE_API_VERSION"] = "2024-10-21";
+        await using var provider = await ReadyAsync("azure-openai-deployments");
+
+        Assert.True(provider.Endpoint.Serves(operation));
+        Assert.Equal(
+            $"https://mine.openai.azure.com/openai/deployments/my-model/{path}?api-version=2024-10-21",
+            Url(provider, operation, false, "my-model", $"/{path}"));
+    }
+
     [Fact]
     public async Task A_missing_value_of_the_query_is_named()
     {

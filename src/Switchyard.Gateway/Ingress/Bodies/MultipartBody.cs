@@ -18,6 +18,9 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
     private const int BufferSize = 64 * 1024;
     private const int LongestBoundary = 70;
 
+    // No provider gives more answers to one request.
+    private const int Most = 1000;
+
     private readonly HttpContext _http;
     private readonly Stream? _decoded;
     private readonly Stream _source;
@@ -56,9 +59,9 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
     public bool CanWrite => !_passed;
 
     /// <inheritdoc/>
-    public int Choices => _scanner.Fields.Where(sent => sent.Name == "n")
-        .Select(sent => int.TryParse(sent.Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : 1)
-        .DefaultIfEmpty(1).Max();
+    public int Choices => _scanner.Fields.FirstOrDefault(one => one.Name == "n") is not { } sent ? _receivedAll ? 1 : 0
+        : double.TryParse(sent.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? (int)Math.Clamp(number, 1, Most)
+        : 1;
 
     /// <summary>The fields read so far that are not files.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Fields =>

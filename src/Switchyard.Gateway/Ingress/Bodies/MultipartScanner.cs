@@ -52,7 +52,7 @@ internal sealed class MultipartScanner
     public long Start { get; private set; }
 
     /// <summary>Reads the next bytes.</summary>
-    /// <exception cref="Switchyard.Calls.CallException">The form is malformed, or has the field model or stream twice.</exception>
+    /// <exception cref="Switchyard.Calls.CallException">The form is malformed, or has the field model, stream or n twice.</exception>
     public void Read(ReadOnlySpan<byte> bytes)
     {
         var at = 0;
@@ -237,5 +237,5 @@ internal sealed class MultipartScanner
         : throw MultipartErrors.Broken("something follows its last boundary");
 
     /// <summary>Whether a field must not be repeated: of two, we could use one and the provider the other.</summary>
-    private static bool IsOnce(string name) => name is "model" or "stream";
+    private static bool IsOnce(string name) => name is "model" or "stream" or "n";
 }

@@ -81,7 +81,7 @@ internal sealed class BifrostGovernance(ImportJob job)
         Budgets(node, key.At("budget"), node["id"], "virtual_key_id");
     }
 
-    /// <summary>What a key may call. An empty list there allows nothing, and everything here: such a key is disabled.</summary>
+    /// <summary>The models that a key may call. An empty list allows nothing in Bifrost, everything here: such a key is disabled.</summary>
     private void Models(SourceNode node, DraftNode key)
     {
         var isOld = job.Root["version"]?.Text == "1";
@@ -115,7 +115,7 @@ internal sealed class BifrostGovernance(ImportJob job)
         job.Near(node["name"], "it may call nothing there, so it is not enabled here: name its models, then enable it");
     }
 
-    /// <summary>Limits and budgets of a provider, or of a model.</summary>
+    /// <summary>Limits and budgets of a provider or a model.</summary>
     private void Bounded(SourceNode node, string? provider, SourceNode? model)
     {
         var name = ImportJob.Text(model);

@@ -1,6 +1,6 @@
 namespace Switchyard.Server.Importing.Bifrost;
 
-/// <summary><c>providers</c>: keys of one place are a provider's keys; keys with places of their own are providers of their own.</summary>
+/// <summary><c>providers</c>: keys with one endpoint become one provider's keys; a key with another endpoint becomes a provider.</summary>
 internal sealed class BifrostProviders(ImportJob job)
 {
     private static readonly string[] s_places =
@@ -196,7 +196,7 @@ internal sealed class BifrostProviders(ImportJob job)
         }
     }
 
-    /// <summary>A setting that all providers share here: the first that says it counts.</summary>
+    /// <summary>A setting that all providers share here: the first value in the source counts.</summary>
     private void Shared(SourceNode? source, Form form, params string[] path)
     {
         var written = source is { Kind: SourceKind.Text } && Periods.Read(source.Text.Replace("ms", "",
@@ -239,7 +239,7 @@ internal sealed class BifrostProviders(ImportJob job)
             proxy["url"], proxy["type"], proxy["username"], proxy["password"]);
     }
 
-    /// <summary>Models that several places serve, or that are called otherwise there, are aliases of the name that clients write.</summary>
+    /// <summary>Models that several providers serve, or serve under another name, become aliases with the name that clients send.</summary>
     private void Aliases(SourceNode entry, List<(SourceNode Key, string Name)> made)
     {
         var named = new Dictionary<string, List<TargetDraft>>(StringComparer.Ordinal);

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Switchyard.Server.Importing.Bifrost;
 
-/// <summary>Routing rules that ask for nothing but a model's name are aliases of that name; price overrides are prices.</summary>
+/// <summary>Routing rules that only test the model's name become aliases of that name; price overrides become prices.</summary>
 internal sealed partial class BifrostRules(ImportJob job)
 {
     private static readonly Dictionary<string, string> s_prices = new(StringComparer.Ordinal)

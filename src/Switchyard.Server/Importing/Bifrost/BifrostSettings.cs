@@ -1,6 +1,6 @@
 namespace Switchyard.Server.Importing.Bifrost;
 
-/// <summary>What is neither a provider nor a rule: the client's part, the administrator, the logs' database, what plugins did.</summary>
+/// <summary>The other settings: the client section, the administrator, the database of the logs, plugins.</summary>
 internal sealed class BifrostSettings(ImportJob job)
 {
     private static readonly Dictionary<string, string> s_builtIn = new(StringComparer.Ordinal)

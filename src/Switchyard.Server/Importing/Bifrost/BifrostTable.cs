@@ -2,7 +2,7 @@ using static Switchyard.Server.Importing.Mapping;
 
 namespace Switchyard.Server.Importing.Bifrost;
 
-/// <summary>What becomes of each setting of Bifrost's <c>config.json</c>.</summary>
+/// <summary>The outcome of each setting of Bifrost's <c>config.json</c>.</summary>
 internal static class BifrostTable
 {
     private const string Rolling = "always the last so much time counts, rather than from one beginning to the next";

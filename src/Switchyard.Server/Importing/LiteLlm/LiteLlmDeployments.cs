@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Switchyard.Server.Importing.LiteLlm;
 
-/// <summary>A deployment of the source as a target here.</summary>
+/// <summary>A LiteLLM deployment and the target made of it.</summary>
 /// <param name="Entry">Its entry of <c>model_list</c>.</param>
 /// <param name="Target">The target.</param>
 /// <param name="Order">Its rank in the group; the lowest is tried first.</param>
 internal sealed record LiteLlmDeployment(SourceNode Entry, TargetDraft Target, decimal Order);
 
-/// <summary><c>model_list</c>: each deployment becomes a provider, a target, and what limits and prices there are of it.</summary>
+/// <summary><c>model_list</c>: each deployment becomes a provider and a target, with its limits and prices.</summary>
 internal sealed class LiteLlmDeployments(ImportJob job)
 {
     private static readonly (string Theirs, string Ours)[] s_prices =
@@ -20,10 +20,10 @@ internal sealed class LiteLlmDeployments(ImportJob job)
 
     private readonly List<(string Group, LiteLlmDeployment Deployment)> _found = [];
 
-    /// <returns>The deployments by the name that clients call.</returns>
+    /// <returns>The deployments by the model name that clients send.</returns>
     public ILookup<string, LiteLlmDeployment> Map()
     {
-        // Those with wildcards first: the name of their provider is the one that clients write.
+        // Wildcards first: their prefix, which clients send, is the name of the provider.
         var entries = ImportJob.Items(job.Root["model_list"]);
         foreach (var entry in entries.OrderBy(entry => !(entry["model_name"]?.Text.Contains('*', StringComparison.Ordinal) ?? false)))
             Add(entry);
@@ -68,7 +68,7 @@ internal sealed class LiteLlmDeployments(ImportJob job)
             ImportJob.Number(order) ?? decimal.MaxValue)));
     }
 
-    /// <summary><c>vendor/*</c> needs no alias here: the provider is called by that name. <c>*</c> is what bare names lead to.</summary>
+    /// <summary><c>vendor/*</c> becomes a provider of that name, without an alias; <c>*</c> the default provider for bare names.</summary>
     private void AddWildcard(SourceNode entry, LiteLlmParameters parameters, ProviderDraft draft, string group, string model)
     {
         var prefix = group.EndsWith("/*", StringComparison.Ordinal) ? group[..^2] : "";

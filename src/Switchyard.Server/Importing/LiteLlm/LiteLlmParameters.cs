@@ -3,7 +3,7 @@ using Switchyard.Providers;
 
 namespace Switchyard.Server.Importing.LiteLlm;
 
-/// <summary>The <c>litellm_params</c> of a deployment, with the credential that they name.</summary>
+/// <summary>The <c>litellm_params</c> of a deployment, including the values of the credential they name.</summary>
 internal sealed partial class LiteLlmParameters
 {
     private static readonly (string Theirs, string Ours)[] s_plain =
@@ -18,11 +18,11 @@ internal sealed partial class LiteLlmParameters
     ];
 
     /// <summary>
-    /// What may stand before a model's name to say by which of its vendor's interfaces it is asked. Here that is found out.
+    /// Prefixes of model names that choose one of the vendor's interfaces. They are removed: Switchyard chooses the interface itself.
     /// </summary>
     private static readonly string[] s_routes = ["converse/", "invoke/", "responses/", "o_series/", "gpt5_series/"];
 
-    /// <summary>Settings that are part of an address; the others belong to whoever signs in to a cloud.</summary>
+    /// <summary>Settings that are part of an address; the others are cloud credentials.</summary>
     private static readonly string[] s_places = ["region", "project", "location"];
 
     private readonly ImportJob _job;
@@ -47,7 +47,7 @@ internal sealed partial class LiteLlmParameters
 
     public SourceNode? this[string name] => _own?[name] ?? _credential?[name];
 
-    /// <summary>The provider of a model as written, and the model's own name; null where there is none here.</summary>
+    /// <summary>The provider of a model as written, and the model's own name; null if there is no such provider here.</summary>
     public (ProviderDraft Provider, string Model)? Provider(string written)
     {
         var (vendorName, model) = Split(written);
@@ -91,7 +91,7 @@ internal sealed partial class LiteLlmParameters
     private static string WithoutRoute(string model) =>
         Array.Find(s_routes, start => model.StartsWith(start, StringComparison.Ordinal)) is { } route ? model[route.Length..] : model;
 
-    /// <summary>The region that stands before a model of Bedrock's (<c>us-west-2/anthropic.claude…</c>); null where none does.</summary>
+    /// <summary>The region prefix of a Bedrock model (<c>us-west-2/anthropic.claude…</c>); null if it has none.</summary>
     private static string? RegionOf(string model) => Region().Match(model) is { Success: true } found ? found.Groups["name"].Value : null;
 
     [GeneratedRegex("^(?<name>[a-z]{2}(?:-[a-z]+)+-[0-9])/.", RegexOptions.CultureInvariant)]
@@ -174,7 +174,7 @@ internal sealed partial class LiteLlmParameters
         }
     }
 
-    /// <summary>Whether a provider of the clouds has a setting of this name; it is refused where not.</summary>
+    /// <summary>Whether the draft's provider has a setting of this name; the source setting is refused if not.</summary>
     private bool Takes(ProviderDraft draft, string setting, SourceNode source)
     {
         var takes = draft.Vendor is { } vendor && (vendor.Variables.ContainsKey(setting)

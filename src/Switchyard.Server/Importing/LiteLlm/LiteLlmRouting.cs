@@ -1,6 +1,6 @@
 namespace Switchyard.Server.Importing.LiteLlm;
 
-/// <summary>Groups become aliases: with a strategy, with fallbacks, under further names, with retries by what failed.</summary>
+/// <summary>Model groups become aliases, with strategy, fallbacks, further names, and retries by kind of failure.</summary>
 internal sealed class LiteLlmRouting(ImportJob job, ILookup<string, LiteLlmDeployment> groups)
 {
     private static readonly Dictionary<string, string> s_strategies = new(StringComparer.Ordinal)
@@ -88,7 +88,7 @@ internal sealed class LiteLlmRouting(ImportJob job, ILookup<string, LiteLlmDeplo
         }
     }
 
-    /// <summary>The share of each: by its weight, or else by what it may be asked for, as the source's own shuffle does.</summary>
+    /// <summary>The share of each: its <c>weight</c>, else its <c>rpm</c> or <c>tpm</c>, as LiteLLM's own shuffle does.</summary>
     private static Dictionary<LiteLlmDeployment, decimal?> Weights(LiteLlmDeployment[] deployments)
     {
         foreach (var name in (string[])["weight", "rpm", "tpm"])

@@ -1,9 +1,9 @@
 namespace Switchyard.Server.Importing.LiteLlm;
 
-/// <summary>What is neither a deployment nor routing: keys, the cache, Redis, budgets, the database, callbacks, variables.</summary>
+/// <summary>The settings outside deployments and routing: keys, cache, Redis, budgets, database, callbacks, variables.</summary>
 internal sealed class LiteLlmSettings(ImportJob job)
 {
-    /// <summary>What is seen without them.</summary>
+    /// <summary>The callbacks that a built-in feature replaces, and that feature.</summary>
     private static readonly Dictionary<string, string> s_callbacks = new(StringComparer.OrdinalIgnoreCase)
     {
         ["prometheus"] = "calls are counted and served at /metrics without being asked for",
@@ -177,7 +177,7 @@ internal sealed class LiteLlmSettings(ImportJob job)
         }
     }
 
-    /// <summary>A call may take as long as one attempt may.</summary>
+    /// <summary>Sets the total timeout if an attempt's timeout is above the default of 600 s.</summary>
     private void Total()
     {
         var longest = new[] { _router?["timeout"], _router?["stream_timeout"], _settings?["request_timeout"] }

@@ -2,7 +2,7 @@ using static Switchyard.Server.Importing.Mapping;
 
 namespace Switchyard.Server.Importing.LiteLlm;
 
-/// <summary>What becomes of each setting of a LiteLLM proxy's configuration.</summary>
+/// <summary>The outcome of each setting of a LiteLLM proxy's configuration.</summary>
 internal static class LiteLlmTable
 {
     private const string Elsewhere = "the request's own parameters are the client's; there is no default for them here";

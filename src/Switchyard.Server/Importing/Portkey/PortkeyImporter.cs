@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace Switchyard.Server.Importing.Portkey;
 
 /// <summary>
-/// A gateway config of Portkey: a tree of strategies and targets. It has no name for what it describes, so the alias that clients call is
-/// named on the command line.
+/// A gateway config of Portkey: a tree of strategies and targets. The config has no name, so the command line names the alias that
+/// clients call.
 /// </summary>
 internal sealed partial class PortkeyImporter : IImporter
 {
@@ -16,7 +16,7 @@ internal sealed partial class PortkeyImporter : IImporter
 
     public bool FoldsCase => true;
 
-    /// <summary>It has no references of its own; these are what templates around it use.</summary>
+    /// <summary>Portkey has no references to variables; these are the forms of common template tools.</summary>
     [GeneratedRegex(@"^\s*(\$\{|\{\{\s*)(?<name>[A-Za-z_][A-Za-z0-9_]*)\s*\}\}?\s*$", RegexOptions.CultureInvariant)]
     private static partial Regex EnvironmentName { get; }
 
@@ -51,11 +51,11 @@ internal sealed partial class PortkeyImporter : IImporter
     }
 }
 
-/// <summary>A config or a target with those around it, whose settings hold for it where it has none of its own.</summary>
+/// <summary>A config or a target with its ancestors, whose settings apply unless it has its own.</summary>
 internal sealed record PortkeyScope(SourceNode Node, PortkeyScope? Around)
 {
     public SourceNode? this[string name] => Node[name] ?? Around?[name];
 
-    /// <summary>A parameter that is put into requests.</summary>
+    /// <summary>A parameter that overrides the request's.</summary>
     public SourceNode? Parameter(string name) => Node["override_params"]?[name] ?? Around?.Parameter(name);
 }

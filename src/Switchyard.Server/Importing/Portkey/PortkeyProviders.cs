@@ -23,11 +23,11 @@ internal sealed class PortkeyProviders(ImportJob job)
 
     private readonly Dictionary<string, string> _kept = new(StringComparer.Ordinal);
 
-    /// <summary>The model that a target is bound to; null where the request says it.</summary>
+    /// <summary>The model that a target sets; null if the request names it.</summary>
     public static SourceNode? ModelOf(PortkeyScope scope) =>
         scope.Node.Any("azure_deployment_id", "deployment_id") ?? scope.Parameter("model");
 
-    /// <summary>The target of a leaf of the tree; null, and refused, where there is none here.</summary>
+    /// <summary>The target of a leaf of the tree; null, and refused, if it cannot be a target here.</summary>
     public TargetDraft? Target(PortkeyScope scope)
     {
         if (Provider(scope) is not { } draft)
@@ -51,7 +51,7 @@ internal sealed class PortkeyProviders(ImportJob job)
         return new($"{job.Providers.Add(draft)}/{model}", null, provider, named);
     }
 
-    /// <summary>The provider of a leaf; null, and refused, where the catalogue has none like it.</summary>
+    /// <summary>The provider of a leaf; null, and refused, if the catalogue has none and no host is given.</summary>
     public ProviderDraft? Provider(PortkeyScope scope)
     {
         var (source, name) = NameOf(scope);

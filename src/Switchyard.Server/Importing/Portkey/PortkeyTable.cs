@@ -2,7 +2,7 @@ using static Switchyard.Server.Importing.Mapping;
 
 namespace Switchyard.Server.Importing.Portkey;
 
-/// <summary>What becomes of each setting of a Portkey gateway config, wherever in its tree of targets it stands.</summary>
+/// <summary>The outcome of each setting of a Portkey gateway config, at any depth of its tree of targets.</summary>
 internal static class PortkeyTable
 {
     private const string Elsewhere = "the request's own parameters are the client's; there is no default for them here";

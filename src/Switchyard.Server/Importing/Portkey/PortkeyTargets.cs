@@ -1,6 +1,6 @@
 namespace Switchyard.Server.Importing.Portkey;
 
-/// <summary>The tree of strategies becomes aliases: what shares the calls are targets, what stands in for them are fallbacks.</summary>
+/// <summary>The tree of strategies becomes aliases: load-balanced members become targets, substitutes become fallbacks.</summary>
 internal sealed class PortkeyTargets(ImportJob job)
 {
     private const int DeepestTree = 16;
@@ -28,7 +28,7 @@ internal sealed class PortkeyTargets(ImportJob job)
         }
     }
 
-    /// <summary>Makes an alias of a tree.</summary>
+    /// <summary>Adds the alias for a tree.</summary>
     public void Add(string name, PortkeyScope scope)
     {
         if (KeysAlone(scope))
@@ -117,7 +117,7 @@ internal sealed class PortkeyTargets(ImportJob job)
             : (filled[0].Targets, [.. filled[0].Fallback, .. filled.Skip(1).SelectMany(each => each.Targets.Concat(each.Fallback))]);
     }
 
-    /// <summary>Each target of a condition is an alias of its own; the default is what the alias itself leads to.</summary>
+    /// <summary>Each target of a condition becomes a separate alias; the alias itself gets the default target.</summary>
     private (List<TargetDraft> Targets, List<TargetDraft> Fallback) Conditional(
         string name, PortkeyScope scope, List<PortkeyScope> children, int depth)
     {
@@ -145,7 +145,7 @@ internal sealed class PortkeyTargets(ImportJob job)
         return Read(name, usual, depth + 1);
     }
 
-    /// <summary>Several keys of one vendor, and no model that says where calls go: a provider that has them all.</summary>
+    /// <summary>Several keys of one vendor without a model become one default provider with all of the keys.</summary>
     private bool KeysAlone(PortkeyScope scope)
     {
         var targets = scope.Node["targets"] is { Kind: SourceKind.List } list ? list.Children.Select(node => new PortkeyScope(node,

@@ -25,6 +25,7 @@ internal sealed class OptionClass
         Of<PricesOptions>(),
         Of<PriceOptions>(),
         Of<ServiceTierPriceOptions>(),
+        Of<ToolPriceOptions>(),
         Of<RetryOptions>(),
         Of<RouteRetryOptions>(),
         Of<HedgeOptions>(),

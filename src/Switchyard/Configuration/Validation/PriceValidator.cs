@@ -15,8 +15,14 @@ internal sealed class PriceValidator : IConfigurationValidator
         {
             if (ValidatePattern(pattern, options, known) is { } finding)
                 yield return finding;
-            foreach (var found in ValidateRates(price, Combine("prices", pattern)))
-                yield return found;
+            if (!price.IsOfToolsAlone)
+            {
+                foreach (var found in ValidateRates(price, Combine("prices", pattern)))
+                    yield return found;
+            }
+
+            foreach (var (name, _) in price.Tools.Fees.Where(fee => fee.Fee < 0))
+                yield return new(Combine("prices", pattern, "tools", name), "a price is not negative");
             foreach (var (tier, rates) in price.ServiceTiers)
             {
                 var path = Combine("prices", pattern, "service_tiers", tier);

@@ -50,7 +50,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
         _counts = reader.Counts;
         if (!readable)
             return false;
-        if (reader.Type == EventType.Error)
+        if (reader.Type == EventType.Error || (reader.HasError && !reader.HasBlocks))
             ReadError(body, isErrorEvent: false);
         _hasContent = reader.HasBlocks;
         return true;
@@ -66,6 +66,13 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
         {
             ReadError(data, isErrorEvent);
             return FrameKind.Error;
+        }
+
+        // As some servers write it, and no client of this format reads it.
+        if (reader.HasError && !reader.HasType)
+        {
+            ReadError(data, isErrorEvent: false);
+            return FrameKind.Failure;
         }
 
         if (!readable)
@@ -138,11 +145,16 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
         /// <summary>Whether it is a whole answer, which has a list of blocks.</summary>
         public bool HasBlocks { get; private set; }
 
+        public bool HasType { get; private set; }
+
+        public bool HasError { get; private set; }
+
         public void Take(ref Utf8JsonReader reader)
         {
             if (reader.ValueTextEquals("type"u8))
             {
                 reader.Read();
+                HasType |= reader.TokenType == JsonTokenType.String;
                 if (reader.TokenType == JsonTokenType.String)
                     Type = _opensMore ? EventType.Content : TypeOf(ref reader);
                 reader.Skip();
@@ -170,8 +182,10 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
             else
             {
                 var isContent = reader.ValueTextEquals("content"u8);
+                var isError = reader.ValueTextEquals("error"u8);
                 reader.Read();
                 HasBlocks |= isContent && reader.TokenType == JsonTokenType.StartArray;
+                HasError |= isError && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
                 reader.Skip();
             }
         }

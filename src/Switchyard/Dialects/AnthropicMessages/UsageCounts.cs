@@ -17,6 +17,7 @@ internal struct UsageCounts
     private long? _cacheWriteHour;
     private long? _output;
     private long? _thinking;
+    private int? _webSearches;
 
     /// <summary>The service tier in which the answer was made; null where none is named.</summary>
     public string? ServiceTier { get; private set; }
@@ -30,6 +31,7 @@ internal struct UsageCounts
         CacheWrite = _cacheWrite,
         CacheWriteHour = _cacheWriteHour,
         Reasoning = _thinking,
+        WebSearches = _webSearches,
     };
 
     /// <summary>Takes the counts of a usage object; anything else changes nothing.</summary>
@@ -65,6 +67,8 @@ internal struct UsageCounts
                 Update(ref _output, ref reader);
             else if (reader.ValueTextEquals("output_tokens_details"u8))
                 TakePart("thinking_tokens"u8, ref _thinking, ref reader);
+            else if (reader.ValueTextEquals("server_tool_use"u8))
+                TakeToolUses(ref reader);
             else if (reader.ValueTextEquals("service_tier"u8))
                 TakeServiceTier(ref reader);
             else
@@ -76,6 +80,15 @@ internal struct UsageCounts
     {
         reader.Read();
         ServiceTier = ServiceTiers.Read(ref reader) ?? ServiceTier;
+    }
+
+    /// <summary>Takes how often tools were used: most answers say 0, which is left out.</summary>
+    private void TakeToolUses(ref Utf8JsonReader reader)
+    {
+        long? searches = null;
+        TakePart("web_search_requests"u8, ref searches, ref reader);
+        if (searches is > 0 and var count)
+            _webSearches = (int)Math.Min(count, int.MaxValue);
     }
 
     /// <summary>Takes one count of an object within the usage.</summary>

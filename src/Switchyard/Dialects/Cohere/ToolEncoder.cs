@@ -56,14 +56,6 @@ internal static class ToolEncoder
         ToolSchema.WriteObject(writer, declared is null ? tool.JsonSchema : declared.WireSchema);
         writer.WriteEndObject();
         writer.WriteEndObject();
-        foreach (var (name, value) in tool.AdditionalProperties)
-        {
-            if (value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.False) }
-                && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal)
-                && !(strict && name == CanonicalKeys.StrictArguments))
-            {
-                losses.Drop($"{path}.{name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..]}");
-            }
-        }
+        ToolMembers.Report(tool, path, losses, carried: strict ? CanonicalKeys.StrictArguments : null);
     }
 }

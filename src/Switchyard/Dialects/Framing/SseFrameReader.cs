@@ -1,4 +1,5 @@
 using Switchyard.Calls;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Framing;
 
@@ -8,8 +9,8 @@ namespace Switchyard.Dialects.Framing;
 /// </summary>
 /// <remarks>
 /// A comment in the same block of lines as a frame belongs to it; one in a block of its own belongs to none. Where the blank line that ends
-/// a frame is CR LF and the slice ends between the two, the LF falls outside the frame: it is read as one more blank line. Not
-/// thread-safe; one reader belongs to one stream.
+/// a frame is CR LF and the slice ends between the two, the LF falls outside the frame: it is read as one more blank line. An error that
+/// stands in the stream without <c>data:</c> is a frame, too (<see cref="IsBare"/>). Not thread-safe; one reader belongs to one stream.
 /// </remarks>
 /// <param name="maxFrameBytes">The longest frame accepted.</param>
 internal sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultMaxFrameBytes) : SliceReader
@@ -17,9 +18,18 @@ internal sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultM
     /// <summary>The longest frame accepted by default: 16 MiB, room for an image or a minute of audio in base64.</summary>
     public const int DefaultMaxFrameBytes = 16 * 1024 * 1024;
 
+    private static ReadOnlySpan<byte> BareError => "error:"u8;
+
     private byte[] _joined = [];
     private bool _insideLine;
     private bool _lineFeedMayFollow;
+
+    /// <summary>
+    /// Whether a block of lines says something that is no event: JSON by itself, as Gemini and some proxies write an error into a stream
+    /// that is open already, or an object behind <c>error:</c>, as older llama.cpp does. A client's reader of events skips it.
+    /// </summary>
+    public static bool IsBare(ReadOnlySpan<byte> block) =>
+        block is [(byte)'{', ..] || (block.StartsWith(BareError) && block[BareError.Length..].TrimStart((byte)' ') is [(byte)'{', ..]);
 
     /// <summary>Reads the next frame; blocks of lines without a <c>data:</c> line are no frames and are skipped.</summary>
     /// <param name="frame">The frame; its spans are valid until the next call.</param>
@@ -128,6 +138,7 @@ internal sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultM
     {
         if (start == 0 && block.StartsWith("\uFEFF"u8))
             block = block[3..];
+        var whole = block;
         ReadOnlySpan<byte> name = default;
         ReadOnlySpan<byte> data = default;
         var dataLines = 0;
@@ -140,8 +151,16 @@ internal sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultM
                 name = value;
         }
 
-        frame = new StreamFrame(name, data);
-        return dataLines > 0;
+        frame = dataLines == 0 && IsBare(whole) ? Bare(whole) : new StreamFrame(name, data);
+        return dataLines > 0 || !frame.Data.IsEmpty;
+    }
+
+    /// <summary>The frame of a bare block; an empty one where it is not JSON after all.</summary>
+    private static StreamFrame Bare(ReadOnlySpan<byte> block)
+    {
+        var isError = block[0] != (byte)'{';
+        var json = isError ? block[BareError.Length..] : block;
+        return WireJson.TryParse(json, out _, out _) ? new StreamFrame(isError ? "error"u8 : default, json) : default;
     }
 
     private static ReadOnlySpan<byte> TakeLine(scoped ref ReadOnlySpan<byte> block)

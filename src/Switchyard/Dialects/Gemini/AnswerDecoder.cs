@@ -93,7 +93,7 @@ internal static class AnswerDecoder
 
     private static void KeepMembers(JsonElement root, ChatResponse response)
     {
-        var usage = UsageReader.Read(root.Field("usageMetadata"));
+        var usage = UsageReader.Of(root);
         if (!usage.IsEmpty)
             response.Usage = usage.ToUsageDetails();
         foreach (var member in root.EnumerateObject())

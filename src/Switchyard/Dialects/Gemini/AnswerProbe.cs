@@ -170,9 +170,12 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
                 {
                     var isContent = reader.ValueTextEquals("content"u8);
                     var isFinish = reader.ValueTextEquals("finishReason"u8) || reader.ValueTextEquals("finish_reason"u8);
+                    var isGrounding = reader.ValueTextEquals("groundingMetadata"u8) || reader.ValueTextEquals("grounding_metadata"u8);
                     reader.Read();
                     if (isContent)
                         TakeContent(ref reader);
+                    else if (isGrounding)
+                        TakeGrounding(ref reader);
                     else
                     {
                         HasEnd |= isFinish && reader.TokenType is JsonTokenType.String or JsonTokenType.Number;
@@ -181,6 +184,12 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
                     }
                 }
             }
+        }
+
+        private void TakeGrounding(ref Utf8JsonReader reader)
+        {
+            if (UsageReader.Searches(ref reader) is > 0 and var searches)
+                Usage = Usage with { WebSearches = (Usage.WebSearches ?? 0) + searches };
         }
 
         private void TakeContent(ref Utf8JsonReader reader)

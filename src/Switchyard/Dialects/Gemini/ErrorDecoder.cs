@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Switchyard.Calls;
+using Switchyard.Common;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
 
@@ -65,7 +66,7 @@ internal static class ErrorDecoder
             if (detail.FieldText("retryDelay") is { } delay && delay.EndsWith('s')
                 && double.TryParse(delay.AsSpan(..^1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
             {
-                return TimeSpan.FromSeconds(Math.Min(seconds, 86_400));
+                return Backoff.Asked(seconds);
             }
         }
 

@@ -42,7 +42,7 @@ internal sealed class StreamDecoder : IStreamDecoder
     /// <summary>Reads one chunk.</summary>
     public CallError? Decode(JsonElement root, List<ChatResponseUpdate> updates)
     {
-        _usage = _usage.UpdatedBy(UsageReader.Read(root.Field("usageMetadata")));
+        _usage = _usage.UpdatedBy(UsageReader.Of(root));
         if (ErrorDecoder.DecodeInBand(root) is { } error)
         {
             _failed = true;

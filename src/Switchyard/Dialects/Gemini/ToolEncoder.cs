@@ -138,15 +138,6 @@ internal static class ToolEncoder
         }
 
         writer.WriteEndObject();
-        foreach (var (name, value) in tool.AdditionalProperties)
-        {
-            if (value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.False) }
-                && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal))
-            {
-                losses.Drop($"{path}.{Plain(name)}");
-            }
-        }
+        ToolMembers.Report(tool, path, losses);
     }
-
-    private static string Plain(string name) => name[(name.LastIndexOf(':') + 1)..];
 }

@@ -6,8 +6,8 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// The one place that reads <c>usageMetadata</c>. The prompt's count includes cached tokens and excludes those of tool results; the
-/// candidates' count excludes thoughts; counts of zero are left out.
+/// The one place that reads <c>usageMetadata</c>, and the queries in <c>groundingMetadata</c>. The prompt's count includes cached tokens
+/// and excludes those of tool results; the candidates' count excludes thoughts; counts of zero are left out.
 /// </summary>
 internal static class UsageReader
 {
@@ -19,6 +19,55 @@ internal static class UsageReader
         var reader = new Utf8JsonReader(JsonMarshal.GetRawUtf8Value(wire));
         reader.Read();
         return Read(ref reader, out _);
+    }
+
+    /// <summary>Reads the usage of an answer or a chunk, and how often the web was searched for it.</summary>
+    public static TokenUsage Of(JsonElement answer)
+    {
+        var usage = Read(answer.Field("usageMetadata"));
+        if (answer.Field("candidates") is not { ValueKind: JsonValueKind.Array } candidates)
+            return usage;
+        var searches = 0L;
+        foreach (var candidate in candidates.EnumerateArray())
+        {
+            if (candidate.Field("groundingMetadata")?.Field("webSearchQueries") is { ValueKind: JsonValueKind.Array } queries)
+                searches += queries.EnumerateArray().Count(query => query.ValueKind == JsonValueKind.String && !query.ValueEquals(""u8));
+        }
+
+        return searches > 0 ? usage with { WebSearches = searches } : usage;
+    }
+
+    /// <summary>
+    /// Reads <c>groundingMetadata</c>, on which the reader stands, and leaves it on its last token: how many queries were searched for.
+    /// Empty ones are listed as well, and cost nothing.
+    /// </summary>
+    public static long Searches(ref Utf8JsonReader reader)
+    {
+        var searches = 0L;
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return searches;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isQueries = reader.ValueTextEquals("webSearchQueries"u8) || reader.ValueTextEquals("web_search_queries"u8);
+            reader.Read();
+            if (!isQueries || reader.TokenType != JsonTokenType.StartArray)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                searches += reader.TokenType == JsonTokenType.String && !reader.ValueTextEquals(""u8) ? 1 : 0;
+                reader.Skip();
+            }
+        }
+
+        return searches;
     }
 
     /// <summary>Reads the value the reader stands on and leaves it on the value's last token.</summary>

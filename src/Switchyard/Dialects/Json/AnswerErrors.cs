@@ -17,6 +17,17 @@ internal static class AnswerErrors
         UpstreamStatus = Success,
     });
 
+    /// <summary>
+    /// What is wrong with an answer that holds fewer vectors than texts were sent: whoever takes them in order, as every client does, has
+    /// vectors of other texts. Null where nothing is.
+    /// </summary>
+    /// <param name="given">How many it holds.</param>
+    /// <param name="asked">How many texts were sent.</param>
+    public static CallException? MissingVectors(int given, int asked) => given >= asked ? null
+        : given == 0 ? Empty()
+        : new(new CallError(
+            CallErrorKind.UpstreamUnavailable, $"The provider's answer holds {given} of {asked} embeddings.") { UpstreamStatus = Success });
+
     /// <summary>A token count answer without a number.</summary>
     public static CallException NoTokenCount() =>
         new(new CallError(CallErrorKind.UpstreamUnavailable, "The provider's answer holds no token count.") { UpstreamStatus = Success });

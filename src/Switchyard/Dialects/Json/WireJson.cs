@@ -74,10 +74,11 @@ internal static class WireJson
 
     /// <summary>
     /// Parses any JSON; the element owns its memory. Broken UTF-8 and half surrogate pairs are replaced first, so that every string in it
-    /// can be read.
+    /// can be read. A byte order mark before it is passed over.
     /// </summary>
     public static bool TryParse(ReadOnlySpan<byte> json, out JsonElement element, out JsonException? problem)
     {
+        json = WithoutMark(json);
         if (!Utf8.IsValid(json))
             json = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json));
         try
@@ -93,6 +94,9 @@ internal static class WireJson
             return false;
         }
     }
+
+    /// <summary>JSON without the byte order mark that some servers write before it, and readers do not take.</summary>
+    public static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> json) => json.StartsWith("\uFEFF"u8) ? json[3..] : json;
 
     /// <summary>The member, or null when it is missing or JSON null, or when this is no object.</summary>
     public static JsonElement? Member(this JsonElement element, string name) =>

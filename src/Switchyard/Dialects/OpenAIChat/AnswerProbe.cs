@@ -47,7 +47,7 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
         var finishes = MemberScan.CountTexts(data, "\"finish_reason\""u8) > 0;
         SawEnd |= finishes;
         var isErrorEvent = frame.EventName.SequenceEqual("error"u8);
-        if (_contentSeen && !isErrorEvent && !finishes && !HoldsValueOf(data, "\"usage\""u8) && !HoldsValueOf(data, "\"error\""u8))
+        if (_contentSeen && !isErrorEvent && !finishes && !HoldsValueOf(data, "\"usage\""u8) && !HoldsError(data))
             return FrameKind.Content;
 
         var kind = Read(data, isErrorEvent);
@@ -64,7 +64,7 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
         if (!readable)
             return false;
         _contentSeen = reader.HasContent;
-        if (reader.HasFailedChoice || (reader.HasError && !reader.HasChoices))
+        if (reader.HasFailedChoice || ((reader.HasError || reader.IsError) && !reader.HasChoices))
             ReadError(body, isErrorEvent: false);
         return true;
     }
@@ -82,7 +82,7 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
             return FrameKind.Error;
         }
 
-        if (reader.HasFailedChoice)
+        if (reader.HasFailedChoice || reader.IsError)
         {
             ReadError(data, isErrorEvent: false);
             return FrameKind.Failure;
@@ -108,6 +108,10 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
             : null;
         Error ??= AnswerErrors.UnreadableEvent(isErrorEvent: true);
     }
+
+    /// <summary>Whether there may be an error in it: one under that name, or an object that is called so.</summary>
+    private static bool HoldsError(ReadOnlySpan<byte> data) => data.IndexOf("\"error\""u8) >= 0
+        && (HoldsValueOf(data, "\"error\""u8) || MemberScan.CountValues(data, "\"object\""u8, "\"error\""u8) > 0);
 
     /// <summary>Whether the quoted name stands anywhere with a value that is not null.</summary>
     private static bool HoldsValueOf(ReadOnlySpan<byte> data, ReadOnlySpan<byte> quotedName)
@@ -140,6 +144,9 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
 
         public bool HasError { get; private set; }
 
+        /// <summary>Whether it is an error as a whole, with <c>"object":"error"</c>, which clients do not take for one.</summary>
+        public bool IsError { get; private set; }
+
         /// <summary>Whether an error stands in one of the choices, or its finish reason means one.</summary>
         public bool HasFailedChoice { get; private set; }
 
@@ -171,6 +178,12 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
             {
                 reader.Read();
                 HasError |= reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
+                reader.Skip();
+            }
+            else if (reader.ValueTextEquals("object"u8))
+            {
+                reader.Read();
+                IsError |= reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("error"u8);
                 reader.Skip();
             }
             else if (reader.ValueTextEquals("service_tier"u8))

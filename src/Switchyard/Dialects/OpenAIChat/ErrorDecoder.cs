@@ -26,6 +26,8 @@ internal static class ErrorDecoder
     public static CallError? DecodeInBand(JsonElement root, bool isErrorEvent = false)
     {
         var hasError = root.Member("error") is { ValueKind: JsonValueKind.Object or JsonValueKind.String }
+            // Mistral, FastChat and older vLLM have the message beside it.
+            || root.Text("object") == "error"
             // MiniMax says there how every request went; 0 is well.
             || root.Member("base_resp")?.Integer("status_code") is not (null or 0);
         if (!hasError && !isErrorEvent)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Switchyard.Common;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
 
@@ -82,7 +83,7 @@ internal readonly record struct ErrorShape(string? Message, string? Type, string
 
     private static TimeSpan? PauseOf(JsonElement error) =>
         error.Member("retry_after") is { ValueKind: JsonValueKind.Number } wait && wait.TryGetDouble(out var seconds)
-            && seconds is >= 0 and < 86_400 ? TimeSpan.FromSeconds(seconds) : null;
+            && seconds >= 0 ? Backoff.Asked(seconds) : null;
 
     /// <summary>FastAPI's <c>detail</c>: a sentence, an object, or a list of <c>{loc, msg}</c>.</summary>
     private static string? FromDetail(JsonElement detail)

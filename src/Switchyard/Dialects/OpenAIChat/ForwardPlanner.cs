@@ -21,7 +21,8 @@ internal static class ForwardPlanner
     public static ForwardEdits? Plan(CallEnvelope envelope, ReadOnlySpan<byte> body, EgressTarget target)
     {
         var quirks = target.Quirks;
-        if (envelope.Operation == CallOperation.Rerank && quirks.RerankList)
+        // Who names the bound as these servers do is a client of theirs, and reads the list they answer with.
+        if (envelope.Operation == CallOperation.Rerank && quirks.RerankList && !Names(body, "top_k"u8))
             return null;
         if (QuirkScanner.MustTranslate(body, quirks))
             return null;
@@ -47,6 +48,20 @@ internal static class ForwardPlanner
     /// </summary>
     private static bool HasChatFields(CallOperation operation) =>
         operation is CallOperation.Chat or CallOperation.Completion or CallOperation.Embedding;
+
+    private static bool Names(ReadOnlySpan<byte> body, ReadOnlySpan<byte> name)
+    {
+        var reader = new Utf8JsonReader(body);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals(name))
+                return true;
+            reader.Skip();
+        }
+
+        return false;
+    }
 
     private static void EditModel(CallEnvelope envelope, ReadOnlySpan<byte> body, EgressTarget target, ref EditList edits)
     {

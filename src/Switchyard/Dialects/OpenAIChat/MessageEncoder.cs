@@ -226,8 +226,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         else
             writer.WriteString("tool_call_id"u8, _ids is null ? result.CallId : _ids.Fit(result.CallId));
         _contents.WriteResult(result, path, _mediaOfResults);
-        if (!legacy && message.AuthorName is { } name)
-            writer.WriteString("name"u8, name);
+        if (!legacy && message.AuthorName is { Length: > 0 } name)
+            writer.WriteString("name"u8, NameOf(name));
         WriteOthers(message, path, isResult: true);
         writer.WriteEndObject();
         KeptFields.ReportForeign(result.AdditionalProperties, DialectId.OpenAIChat, losses, path);

@@ -120,9 +120,14 @@ internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
             if (wire.Text("text") is { Length: > 0 } text)
                 update.Contents.Add(new TextContent(text));
         }
-        else if ((wire.Member("delta") ?? wire.Member("message")) is { ValueKind: JsonValueKind.Object } delta)
+        else if (wire.Member("delta") is { ValueKind: JsonValueKind.Object } delta)
         {
             choice.Decode(delta, update, _id);
+            choice.CameInPieces |= update.Contents.Count > 0;
+        }
+        else if (!choice.CameInPieces && wire.Member("message") is { ValueKind: JsonValueKind.Object } message)
+        {
+            choice.Decode(message, update, _id);
         }
 
         foreach (var member in wire.EnumerateObject())

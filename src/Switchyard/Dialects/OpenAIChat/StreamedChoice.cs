@@ -21,6 +21,9 @@ internal sealed class StreamedChoice(int index, ToolCallBudget budget)
     /// <summary>Whether an update has been emitted for it.</summary>
     public bool IsOpen { get; set; }
 
+    /// <summary>Whether deltas have said something: a whole message behind them, as MiniMax ends with, says it once more.</summary>
+    public bool CameInPieces { get; set; }
+
     /// <summary>Whether a call never got a name, without which it cannot be called.</summary>
     public bool HasNamelessCall => _calls.Exists(call => call.Name is null);
 

@@ -47,6 +47,7 @@ internal static class UsageReader
         private long? _reasoning;
         private long? _inputAudio;
         private long? _outputAudio;
+        private long? _webSearches;
 
         public void TakeMember(ref Utf8JsonReader reader)
         {
@@ -66,6 +67,10 @@ internal static class UsageReader
                 _cachedBeside = CountReader.Next(ref reader) ?? _cachedBeside;
             else if (Is(ref reader, "reasoning_tokens"u8))
                 _reasoning ??= CountReader.Next(ref reader);
+            else if (Is(ref reader, "num_search_queries"u8))
+                TakeSearches(ref reader);
+            else if (Is(ref reader, "server_tool_use"u8))
+                TakeToolUses(ref reader);
             else
                 Skip(ref reader);
         }
@@ -93,6 +98,7 @@ internal static class UsageReader
                 Reasoning = _reasoning > output ? output : _reasoning,
                 InputAudio = _inputAudio,
                 OutputAudio = _outputAudio,
+                WebSearches = _webSearches,
             };
         }
 
@@ -102,6 +108,27 @@ internal static class UsageReader
         {
             reader.Read();
             reader.Skip();
+        }
+
+        /// <summary>Reads what OpenRouter, as Anthropic, says of its own tools.</summary>
+        private void TakeToolUses(ref Utf8JsonReader reader)
+        {
+            if (!EnterObject(ref reader))
+                return;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (Is(ref reader, "web_search_requests"u8))
+                    TakeSearches(ref reader);
+                else
+                    Skip(ref reader);
+            }
+        }
+
+        /// <summary>Reads how often the web was searched; 0 is left out.</summary>
+        private void TakeSearches(ref Utf8JsonReader reader)
+        {
+            if (CountReader.Next(ref reader) is > 0 and var count)
+                _webSearches = count;
         }
 
         private void TakePromptDetails(ref Utf8JsonReader reader)

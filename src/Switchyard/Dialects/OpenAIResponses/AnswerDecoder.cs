@@ -115,7 +115,7 @@ internal static class AnswerDecoder
         };
         message.MessageId = response.ResponseId;
         if (root.Member("usage") is { ValueKind: JsonValueKind.Object } usage)
-            response.Usage = UsageReader.Read(usage).ToUsageDetails();
+            response.Usage = HostedCalls.Count(default, root).UpdatedBy(UsageReader.Read(usage)).ToUsageDetails();
         foreach (var member in root.EnumerateObject())
             Keep(response, member);
         return new CanonicalChatAnswer(response);

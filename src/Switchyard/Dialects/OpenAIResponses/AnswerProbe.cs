@@ -51,6 +51,8 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
     {
         var reader = default(BodyReader);
         var readable = AnswerScan.TryRead(body, ref reader);
+        if (!reader.Searches.IsEmpty)
+            Usage = Usage.UpdatedBy(reader.Searches);
         Usage = Usage.UpdatedBy(reader.Usage);
         _serviceTier = reader.ServiceTier ?? _serviceTier;
         KeptId = judges ? reader.Id : null;
@@ -72,6 +74,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
     private FrameKind Read(string? type, JsonElement root)
     {
         var response = root.Member("response") is { ValueKind: JsonValueKind.Object } member ? member : default;
+        Usage = HostedCalls.Count(HostedCalls.CountEvent(Usage, type), response);
         if (response.Member("usage") is { ValueKind: JsonValueKind.Object } usage)
             Usage = Usage.UpdatedBy(UsageReader.Read(usage));
         _serviceTier = ServiceTiers.Read(response.Member("service_tier")) ?? _serviceTier;
@@ -90,6 +93,10 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
             case null when root.Member("error") is not null:
                 Error = ErrorDecoder.OfEvent(root);
                 return FrameKind.Error;
+            case null when root.Text("object") == "error":
+                // No client of this format takes it for an error.
+                Error = ErrorDecoder.OfEvent(root);
+                return FrameKind.Failure;
             default:
                 return type is not null && IsContent(type) && (_contentSeen || Says(root)) ? FrameKind.Content : FrameKind.Other;
         }
@@ -124,6 +131,9 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
     private struct BodyReader : IAnswerParts
     {
         public TokenUsage Usage { get; private set; }
+
+        /// <summary>How often the items say that the provider's tools were used.</summary>
+        public TokenUsage Searches { get; private set; }
 
         public bool HasError { get; private set; }
 
@@ -201,21 +211,48 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
         private void TakeItem(ref Utf8JsonReader reader)
         {
             var (isWords, says) = (false, false);
+            var (isWebSearch, isFileSearch, opens) = (false, false, false);
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 var isType = reader.ValueTextEquals("type"u8);
                 var isParts = reader.ValueTextEquals("content"u8) || reader.ValueTextEquals("summary"u8);
+                var isAction = reader.ValueTextEquals("action"u8);
                 reader.Read();
-                if (isType)
-                    isWords |= reader.TokenType == JsonTokenType.String
-                        && (reader.ValueTextEquals("message"u8) || reader.ValueTextEquals("reasoning"u8));
+                if (isType && reader.TokenType == JsonTokenType.String)
+                {
+                    isWords |= reader.ValueTextEquals("message"u8) || reader.ValueTextEquals("reasoning"u8);
+                    isWebSearch |= reader.ValueTextEquals("web_search_call"u8);
+                    isFileSearch |= reader.ValueTextEquals("file_search_call"u8);
+                }
+
                 if (isParts && reader.TokenType == JsonTokenType.StartArray)
                     says |= TakeParts(ref reader);
+                else if (isAction && reader.TokenType == JsonTokenType.StartObject)
+                    opens |= IsOtherThanSearch(ref reader);
                 else
                     reader.Skip();
             }
 
             HasContent |= says || !isWords;
+            if (isWebSearch)
+                Searches = Searches with { WebSearches = (Searches.WebSearches ?? 0) + (opens ? 0 : 1) };
+            if (isFileSearch)
+                Searches = Searches with { FileSearches = (Searches.FileSearches ?? 0) + 1 };
+        }
+
+        /// <summary>Reads the action of a search: whether it says that a page was opened, or looked through.</summary>
+        private static bool IsOtherThanSearch(ref Utf8JsonReader reader)
+        {
+            var isOther = false;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isType = reader.ValueTextEquals("type"u8);
+                reader.Read();
+                isOther |= isType && reader.TokenType == JsonTokenType.String && !reader.ValueTextEquals("search"u8);
+                reader.Skip();
+            }
+
+            return isOther;
         }
 
         private static bool TakeParts(ref Utf8JsonReader reader)

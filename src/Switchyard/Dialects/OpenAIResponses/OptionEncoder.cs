@@ -49,7 +49,7 @@ internal static class OptionEncoder
         foreach (var name in SharedWithChat)
             fields.Element(name, RequestEncoder.Kept(kept, name));
         WriteState(request, target, fields, isNative);
-        ReportUnsupported(options, fields.Losses);
+        ReportUnsupported(options, fields.Losses, isNative);
         if (request.Stream)
             fields.Json.WriteBoolean("stream"u8, true);
         WriteStreamOptions(request, fields);
@@ -257,8 +257,6 @@ internal static class OptionEncoder
         // An in-process caller names the stored conversation by one property.
         if (!isNative && options.ConversationId is { } id)
             fields.Text(id.StartsWith("conv_", StringComparison.Ordinal) ? "conversation" : "previous_response_id", id);
-        if (!isNative && options.AllowBackgroundResponses is true && fields.Begin("background"))
-            fields.Json.WriteBooleanValue(true);
     }
 
     private static void Add(List<string> include, string item)
@@ -292,7 +290,7 @@ internal static class OptionEncoder
     }
 
     /// <summary>Reports the options this format has no field for, unless they have no effect.</summary>
-    private static void ReportUnsupported(ChatOptions options, LossReport losses)
+    private static void ReportUnsupported(ChatOptions options, LossReport losses, bool isNative)
     {
         if (options.StopSequences is { Count: > 0 })
             losses.Drop("stop");
@@ -304,7 +302,8 @@ internal static class OptionEncoder
             losses.Drop("presence_penalty");
         if (options.TopK is not null)
             losses.Drop("top_k");
-        if (options.ContinuationToken is not null)
+        // A caller in process allows it and need not be given it: it has no way here to come back for the answer.
+        if (options.ContinuationToken is not null || (options.AllowBackgroundResponses is true && !isNative))
             losses.Drop("background");
         KeptFields.ReportUnprefixed(
             options.AdditionalProperties,

@@ -63,6 +63,7 @@ internal sealed class StreamDecoder : IStreamDecoder
 
     private CallError? Decode(JsonElement root, string? type, List<ChatResponseUpdate> updates)
     {
+        _usage = HostedCalls.CountEvent(_usage, type);
         if (root.Member("response") is { ValueKind: JsonValueKind.Object } response)
             TakeResponse(response);
         switch (type)
@@ -77,7 +78,7 @@ internal sealed class StreamDecoder : IStreamDecoder
                     updates);
             case "error":
                 return Fail(ErrorDecoder.OfEvent(root), updates);
-            case null when root.Member("error") is not null:
+            case null when root.Member("error") is not null || root.Text("object") == "error":
                 return Fail(ErrorDecoder.OfEvent(root), updates);
         }
 
@@ -104,6 +105,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         _conversation ??= AnswerDecoder.ConversationOf(response);
         _model ??= response.Text("model") is { Length: > 0 } model ? model : null;
         _created ??= AnswerDecoder.Time(response);
+        _usage = HostedCalls.Count(_usage, response);
         if (response.Member("usage") is not { ValueKind: JsonValueKind.Object } usage)
             return;
         _usage = _usage.UpdatedBy(UsageReader.Read(usage));

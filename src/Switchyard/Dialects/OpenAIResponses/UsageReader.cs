@@ -5,7 +5,10 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
-/// <summary>The one place that reads a usage object of this format. Input includes cached tokens, output includes reasoning.</summary>
+/// <summary>
+/// The one place that reads a usage object of this format. Input includes cached tokens, output includes reasoning. Uses of the provider's
+/// tools stand in it with xAI; elsewhere <see cref="HostedCalls"/> counts them.
+/// </summary>
 internal static class UsageReader
 {
     /// <summary>Reads an element; anything but an object gives an empty usage.</summary>
@@ -38,11 +41,37 @@ internal static class UsageReader
                 usage = ReadDetails(ref reader, usage, isInput: true);
             else if (reader.ValueTextEquals("output_tokens_details"u8))
                 usage = ReadDetails(ref reader, usage, isInput: false);
+            else if (reader.ValueTextEquals("server_side_tool_usage_details"u8))
+                usage = ReadTools(ref reader, usage);
             else
                 CountReader.Next(ref reader);
         }
 
         return usage;
+    }
+
+    /// <summary>Reads how often tools were used. A search of X costs as much as one of the web.</summary>
+    private static TokenUsage ReadTools(ref Utf8JsonReader reader, TokenUsage usage)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return usage;
+        }
+
+        long? web = null, files = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("web_search_calls"u8) || reader.ValueTextEquals("x_search_calls"u8))
+                web = TokenUsage.Sum(web, CountReader.Next(ref reader));
+            else if (reader.ValueTextEquals("file_search_calls"u8))
+                files = CountReader.Next(ref reader);
+            else
+                CountReader.Next(ref reader);
+        }
+
+        return usage with { WebSearches = web, FileSearches = files };
     }
 
     private static TokenUsage ReadDetails(ref Utf8JsonReader reader, TokenUsage usage, bool isInput)

@@ -18,9 +18,6 @@ internal static partial class UpstreamErrors
     private const int Forbidden = 403;
     private const int ProxyAuthenticationRequired = 407;
 
-    // As of the pauses in headers.
-    private static readonly TimeSpan LongestPause = TimeSpan.FromDays(1);
-
     // Of a body that is no JSON: enough to see what is meant.
     private const int LongestPlainText = 500;
 
@@ -128,7 +125,7 @@ internal static partial class UpstreamErrors
             };
         }
 
-        return pause < LongestPause ? pause : LongestPause;
+        return Backoff.Asked(pause);
     }
 
     // Four digits at most, so that no number is beyond a time span.

@@ -1,5 +1,6 @@
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects.Framing;
 using Switchyard.Egress.Exchange;
 
 namespace Switchyard.Egress.Answers;
@@ -66,12 +67,22 @@ internal static class AnswerOpening
         }
 
         var body = await exchange.ReadErrorAsync(ErrorBodyLimit).ConfigureAwait(false);
-        var error = exchange.Dialect.DecodeError(exchange.Status, body.Span, exchange.Target);
+        var error = exchange.Dialect.DecodeError(exchange.Status, DataOf(exchange, body).Span, exchange.Target);
         return error with
         {
             RetryAfter = exchange.RetryAfter() ?? error.RetryAfter,
             Provider = exchange.Provider,
             UpstreamStatus = exchange.Status,
         };
+    }
+
+    /// <summary>What an error's body says: where a stream was asked for, some servers write the error as its only event.</summary>
+    private static ReadOnlyMemory<byte> DataOf(UpstreamExchange exchange, ReadOnlyMemory<byte> body)
+    {
+        if (!ContentTypes.IsEventStream(exchange.ContentType))
+            return body;
+        var frames = new SseFrameReader();
+        frames.Feed(body);
+        return frames.TryRead(out var frame) || frames.Finish(out frame) ? frame.Data.ToArray() : body;
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
 using Switchyard.Egress.Exchange;
 
@@ -13,11 +14,15 @@ internal static class DecodedAnswer
     private const int Limit = 64 * 1024 * 1024;
 
     /// <summary>Reads and decodes the answer. Where the client asked for a stream, a chat answer becomes one.</summary>
+    /// <param name="exchange">The attempt.</param>
+    /// <param name="head">The beginning of the body, where it was read already.</param>
     /// <exception cref="CallException">The answer is empty, too large or malformed.</exception>
-    public static async ValueTask<CallResponse> OpenAsync(UpstreamExchange exchange)
+    public static async ValueTask<CallResponse> OpenAsync(UpstreamExchange exchange, ReadOnlyMemory<byte> head = default)
     {
         var body = await exchange.ReadWholeAsync(Limit).ConfigureAwait(false)
             ?? throw new CallException(exchange.Malformed($"answered more than {Limit / (1024 * 1024)} MB"));
+        if (!head.IsEmpty)
+            body = (byte[])[.. head.Span, .. body.Span];
         if (body.IsEmpty)
             throw new CallException(exchange.Malformed("returned an empty response"));
 
@@ -39,8 +44,8 @@ internal static class DecodedAnswer
             }
         }
 
-        if (answer is CanonicalEmbeddingAnswer { Usage.IsEmpty: true } vectors && exchange.InputTokens() is { } counted)
-            vectors.Embeddings.Usage = new TokenUsage { Input = counted }.ToUsageDetails();
+        if (answer is CanonicalEmbeddingAnswer vectors)
+            Check(exchange, vectors);
 
         CallResponse response = call.Envelope.Stream && answer is CanonicalChatAnswer chat
             ? new BufferedUpdates(chat.Response.ToChatResponseUpdates())
@@ -52,6 +57,21 @@ internal static class DecodedAnswer
         exchange.Attempt.End(AttemptOutcome.Finished, null);
         exchange.Dispose();
         return response;
+    }
+
+    private static void Check(UpstreamExchange exchange, CanonicalEmbeddingAnswer vectors)
+    {
+        if (vectors.Usage.IsEmpty && exchange.InputTokens() is { } counted)
+            vectors.Embeddings.Usage = new TokenUsage { Input = counted }.ToUsageDetails();
+        if (exchange.Attempt.Mode != EgressMode.Translate || exchange.Call.Body.GetCanonical() is not CanonicalEmbeddingRequest request
+            || AnswerErrors.MissingVectors(vectors.Embeddings.Count, request.Inputs.Count) is not { } missing)
+        {
+            return;
+        }
+
+        // Billed all the same.
+        exchange.Attempt.Observe(vectors.Usage);
+        throw missing;
     }
 
     private static CanonicalAnswer Decode(UpstreamExchange exchange, ReadOnlyMemory<byte> body)
@@ -67,6 +87,8 @@ internal static class DecodedAnswer
             var probe = exchange.Dialect.CreateProbe(operation);
             if (probe.ObserveBody(body.Span))
                 exchange.Observe(probe);
+            else if (JoinedStream.Read(exchange, body) is { } answer)
+                return answer;
             throw;
         }
     }

@@ -22,7 +22,7 @@ internal sealed class DecodedStream : UpdatesResponse
     private readonly IStreamDecoder _decoder;
     private readonly IFrameReader _frames;
     private readonly IAnswerProbe? _tiers;
-    private readonly bool _mayBeEmpty;
+    private readonly bool _mayBeJoined;
     private readonly List<ChatResponseUpdate> _updates = [];
     private long _said;
     private bool _hasPieces;
@@ -37,8 +37,7 @@ internal sealed class DecodedStream : UpdatesResponse
         _frames = exchange.Dialect.CreateFrameReader();
         _decoder = exchange.Dialect.CreateStreamDecoder(exchange.Call.Envelope.Operation);
         _tiers = exchange.ServiceTierProbe();
-        // Claude may end its turn with nothing more to say, as after a tool's result; whole answers of it are taken too.
-        _mayBeEmpty = exchange.Dialect.Id == DialectId.AnthropicMessages;
+        _mayBeJoined = exchange.Call.ClientDialect == DialectId.Canonical;
     }
 
     /// <summary>Reads up to the first update with content: until then another target may still be tried.</summary>
@@ -49,7 +48,7 @@ internal sealed class DecodedStream : UpdatesResponse
         try
         {
             var seen = 0;
-            while (stream._updates.FindIndex(seen, stream.IsContent) < 0 && stream._updates.Count < OpeningLimit)
+            while (stream._updates.FindIndex(seen, stream.Opens) < 0 && stream._updates.Count < OpeningLimit)
             {
                 seen = stream._updates.Count;
                 if (stream._pending is { } error)
@@ -146,15 +145,20 @@ internal sealed class DecodedStream : UpdatesResponse
     }
 
     /// <summary>A stream that breaks off before it has said anything has interrupted no answer: another target may give one.</summary>
-    private static CallError BeforeContent(CallError error) =>
+    public static CallError BeforeContent(CallError error) =>
         error.Kind == CallErrorKind.StreamInterrupted ? error with { Kind = CallErrorKind.UpstreamUnavailable } : error;
 
     /// <summary>
     /// Whether an update opens the answer. One with usage alone does not: some providers report usage before they fail. Nor does an
     /// ordinary end, or a blank text: an answer that says nothing is a failure, unless its end gives a reason.
     /// </summary>
-    private bool IsContent(ChatResponseUpdate update) =>
-        (update.FinishReason is { } finish && (finish != ChatFinishReason.Stop || _mayBeEmpty)) || update.Contents.Any(IsSaid);
+    public static bool IsContent(ChatResponseUpdate update, UpstreamExchange exchange) =>
+        (update.FinishReason is { } finish && (finish != ChatFinishReason.Stop || MayBeEmpty(exchange))) || update.Contents.Any(IsSaid);
+
+    private bool Opens(ChatResponseUpdate update) => IsContent(update, _exchange);
+
+    // Claude may end its turn with nothing more to say, as after a tool's result; whole answers of it are taken too.
+    private static bool MayBeEmpty(UpstreamExchange exchange) => exchange.Dialect.Id == DialectId.AnthropicMessages;
 
     private static bool IsSaid(AIContent content) => content switch
     {
@@ -173,6 +177,8 @@ internal sealed class DecodedStream : UpdatesResponse
                 reasoning.Observe(content);
         }
 
+        if (_mayBeJoined && update is { AdditionalProperties: { } members, MessageId.Length: > 0 })
+            members[AnswerMembers.OfUpdates] = true;
         return update;
     }
 

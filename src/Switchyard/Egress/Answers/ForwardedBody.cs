@@ -1,6 +1,8 @@
 using System.Buffers;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Dialects.Json;
 using Switchyard.Egress.Exchange;
 
 namespace Switchyard.Egress.Answers;
@@ -45,15 +47,26 @@ internal sealed class ForwardedBody : ForwardedResponse
 
     public override bool IsStream => false;
 
-    /// <summary>Reads the answer, or the beginning of a long one.</summary>
+    private bool IsEventStream => _exchange.Call.Envelope.Operation is CallOperation.Chat or CallOperation.Completion
+        && JoinedStream.Begins(_buffer.AsSpan(0, _filled));
+
+    /// <summary>Reads the answer, or the beginning of a long one. One that is a stream is no answer to pass on: it is decoded.</summary>
     /// <exception cref="CallException">The answer is empty, not JSON, or an error.</exception>
-    public static async ValueTask<ForwardedBody> OpenAsync(UpstreamExchange exchange)
+    public static async ValueTask<CallResponse> OpenAsync(UpstreamExchange exchange)
     {
         var body = new ForwardedBody(exchange);
         try
         {
             await body.ReadHeadAsync().ConfigureAwait(false);
-            return body;
+            if (!body.IsEventStream)
+            {
+                body.CheckHead();
+                return body;
+            }
+
+            var decoded = await DecodedAnswer.OpenAsync(exchange, body._buffer.AsMemory(0, body._filled)).ConfigureAwait(false);
+            body.ReturnBuffer();
+            return decoded;
         }
         catch
         {
@@ -117,10 +130,12 @@ internal sealed class ForwardedBody : ForwardedResponse
 
     private void CountSaid() => _exchange.Attempt.SaidCharacters = Math.Max(0, _given - EnvelopeLength);
 
-    /// <summary>Reads the usage at the end of a long answer, once.</summary>
+    /// <summary>
+    /// Reads the usage at the end of a long answer, once, and the service tier, which in OpenAI's responses stands before it.
+    /// </summary>
     private void ReadTail()
     {
-        if (_tail is not null && _tail.TryFind(_probe.UsageMember, out var tail))
+        if (_tail is not null && _tail.TryFind(_probe.UsageMember, "\"service_tier\""u8, out var tail))
             _probe.ObserveBody([(byte)'{', .. tail]);
         _tail = null;
     }
@@ -143,11 +158,23 @@ internal sealed class ForwardedBody : ForwardedResponse
                 break;
             Grow();
         }
+    }
 
+    private void CheckHead()
+    {
         var head = _buffer.AsSpan(0, _filled);
-        if (head.TrimStart(" \t\r\n"u8).IsEmpty)
+        // Some servers write a byte order mark before JSON, which not every client's reader takes.
+        if (_readAll && WireJson.WithoutMark(head).Length < head.Length)
+        {
+            head[3..].CopyTo(head);
+            _filled -= 3;
+            head = head[..^3];
+        }
+
+        var start = head.TrimStart(" \t\r\n\uFEFF"u8);
+        if (start.IsEmpty)
             throw new CallException(_exchange.Malformed("returned an empty response"));
-        if (_readAll ? !_probe.ObserveBody(head) : head.TrimStart(" \t\r\n"u8)[0] != (byte)'{')
+        if (_readAll ? !_probe.ObserveBody(head) : start[0] != (byte)'{')
             throw new CallException(_exchange.Malformed("answered something that is not JSON"));
         if (_probe.Error is { } error)
             throw new CallException(error);

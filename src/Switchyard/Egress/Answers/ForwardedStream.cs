@@ -160,8 +160,13 @@ internal sealed class ForwardedStream : ForwardedResponse
     /// <returns>Whether it opens the answer: content or the terminator, with no error before it.</returns>
     private bool Pass(StreamFrame frame)
     {
+        // What is no event is nothing to a client: it is kept back, and an error in it is written anew.
+        var isBare = SseFrameReader.IsBare(_buffer.Between(_frames.FrameStart, _frames.FrameEnd).TrimStart("\uFEFF"u8));
         switch (_probe.Observe(frame))
         {
+            case not (FrameKind.Error or FrameKind.Failure) when isBare:
+                _buffer.Hide(_frames.FrameStart, _frames.FrameEnd);
+                return false;
             case FrameKind.UsageOnly when _exchange.HidesUsageFrame:
                 _buffer.Hide(_frames.FrameStart, _frames.FrameEnd);
                 return false;
@@ -173,10 +178,10 @@ internal sealed class ForwardedStream : ForwardedResponse
                 (_ended, IsComplete) = (true, _failure is null);
                 _exchange.Observe(_probe);
                 return _failure is null && !_probe.IsEmpty;
-            case FrameKind.Error:
+            case FrameKind.Error when !isBare:
                 Fail(_exchange.Finish(_probe.Error!));
                 return false;
-            case FrameKind.Failure:
+            case FrameKind.Error or FrameKind.Failure:
                 _buffer.Hide(_frames.FrameStart, _frames.FrameEnd);
                 (_failure, _ended) = (_exchange.Finish(_probe.Error!), true);
                 return false;

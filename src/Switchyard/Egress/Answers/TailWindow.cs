@@ -1,3 +1,5 @@
+using Switchyard.Dialects.Json;
+
 namespace Switchyard.Egress.Answers;
 
 /// <summary>
@@ -28,12 +30,26 @@ internal sealed class TailWindow
         _length = kept + bytes.Length;
     }
 
-    /// <summary>Finds the last occurrence of a key; the tail begins with the key.</summary>
-    public bool TryFind(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> tail)
+    /// <summary>Finds the last occurrence of a key.</summary>
+    /// <param name="key">The key, in its quotation marks.</param>
+    /// <param name="neighbour">Another key, with which the tail begins where it stands before the first and in the same object.</param>
+    /// <param name="tail">What begins with the key.</param>
+    public bool TryFind(ReadOnlySpan<byte> key, ReadOnlySpan<byte> neighbour, out ReadOnlySpan<byte> tail)
     {
-        var window = _bytes.AsSpan(0, _length);
+        ReadOnlySpan<byte> window = _bytes.AsSpan(0, _length);
         var at = window.LastIndexOf(key);
-        tail = at < 0 ? default : window[at..];
-        return at >= 0;
+        if (at < 0)
+        {
+            tail = default;
+            return false;
+        }
+
+        var before = window[..at].LastIndexOf(neighbour);
+        tail = window[(before >= 0 && AreMembers(window[before..at]) ? before : at)..];
+        return true;
     }
+
+    // Between two members of one object stand whole members alone; what ends or begins an object on the way is not closed by one brace.
+    private static bool AreMembers(ReadOnlySpan<byte> between) =>
+        WireJson.TryParse([(byte)'{', .. between.TrimEnd(", \t\r\n"u8), (byte)'}'], out _, out _);
 }

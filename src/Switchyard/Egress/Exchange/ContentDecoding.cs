@@ -21,7 +21,8 @@ internal static class ContentDecoding
             var comma = left.LastIndexOf(',');
             var name = left[(comma + 1)..].Trim();
             left = comma < 0 ? default : left[..comma];
-            if (name.IsEmpty || Is(name, "identity"))
+            // The last two are no encodings. Servers that set the header by hand write them, and clients pass over them.
+            if (name.IsEmpty || Is(name, "identity") || Is(name, "utf-8") || Is(name, "none"))
                 continue;
             if (++depth > Deepest)
             {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using Switchyard.Common;
 
 namespace Switchyard.Egress.Exchange;
 
@@ -9,8 +10,6 @@ namespace Switchyard.Egress.Exchange;
 /// </summary>
 internal static class RetryAfterHeaders
 {
-    private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
-
     private static readonly string[] s_milliseconds = ["retry-after-ms", "x-ms-retry-after-ms"];
 
     /// <summary>The pause; null when none is asked for, or when what is asked for cannot be read.</summary>
@@ -21,16 +20,16 @@ internal static class RetryAfterHeaders
         foreach (var name in s_milliseconds)
         {
             if (First(headers, name) is { } text && ReadNumber(text) is { } milliseconds)
-                return Bounded(TimeSpan.FromMilliseconds(milliseconds));
+                return Backoff.Asked(TimeSpan.FromMilliseconds(milliseconds));
         }
 
         if (First(headers, "Retry-After") is not { } value)
             return null;
         if (ReadNumber(value) is { } seconds)
-            return Bounded(TimeSpan.FromSeconds(seconds));
+            return Backoff.Asked(seconds);
         const DateTimeStyles styles = DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces;
         return DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, styles, out var date) && date > now
-            ? Bounded(date - now)
+            ? Backoff.Asked(date - now)
             : null;
     }
 
@@ -47,8 +46,4 @@ internal static class RetryAfterHeaders
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number is >= 0 and < 1e9
             ? number
             : null;
-
-    /// <summary>A pause within bounds: none is below zero, or longer than a day.</summary>
-    public static TimeSpan Bounded(TimeSpan pause) =>
-        pause > s_longest ? s_longest : pause > TimeSpan.Zero ? pause : TimeSpan.Zero;
 }

@@ -79,8 +79,16 @@ internal sealed class UpstreamExchange(
         if (headers.TryGetValues("Content-Encoding", out var encoding))
         {
             _stream = body;
-            _stream = ContentDecoding.Decode(body, encoding.ToString());
-            _isDecoded = _stream != body;
+            try
+            {
+                _stream = ContentDecoding.Decode(body, encoding.ToString());
+                _isDecoded = _stream != body;
+            }
+            catch (CallException) when (Status >= 400)
+            {
+                // The status says what follows from the error, whatever its words are written in.
+                _stream = Stream.Null;
+            }
         }
         else
         {

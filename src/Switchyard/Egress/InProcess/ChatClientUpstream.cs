@@ -36,7 +36,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
                     await CountAsync(call, attempt, provider, chat, clock).ConfigureAwait(false),
                 CanonicalChatRequest chat when call.Envelope.Stream =>
                     await OpenStreamAsync(call, attempt, provider, Fitted(call, chat), clock, lease).ConfigureAwait(false),
-                CanonicalChatRequest chat => await AnswerAsync(attempt, provider, Fitted(call, chat), clock).ConfigureAwait(false),
+                CanonicalChatRequest chat => await AnswerAsync(call, attempt, provider, Fitted(call, chat), clock).ConfigureAwait(false),
                 CanonicalEmbeddingRequest embedding => await EmbedAsync(call, attempt, provider, embedding, clock).ConfigureAwait(false),
                 _ => throw new CallException(UnsupportedOperation.Error(call, provider.Name)),
             };
@@ -63,7 +63,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
     }
 
     private static async ValueTask<CallResponse> AnswerAsync(
-        Attempt attempt, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock)
+        ModelCall call, Attempt attempt, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock)
     {
         var options = OptionsFor(attempt, chat);
         var response = await Client(attempt, provider).GetResponseAsync(chat.Messages, options, clock.Token).ConfigureAwait(false);
@@ -76,6 +76,9 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
         }
 
         var answer = new CanonicalChatAnswer(WithOwnIds(response, DistinctCallIds.Of(chat)));
+        // Between two programs in one process the client's own calls are part of the answer.
+        if (call.ClientDialect != DialectId.Canonical)
+            MadeCalls.LeaveOut(answer.Response);
         attempt.SaidCharacters = SaidCount.Of(response);
         attempt.Observe(answer.Usage);
         return new AnswerResponse(answer);
@@ -126,51 +129,60 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
 
         var options = request.Options.Clone();
         options.ModelId = attempt.Deployment.Model;
-        var answer = new CanonicalEmbeddingAnswer(await generator.GenerateAsync(texts, options, clock.Token).ConfigureAwait(false));
+        var vectors = await generator.GenerateAsync(texts, options, clock.Token).ConfigureAwait(false);
+        // Facts are added to it, and the generator may keep its own.
+        var answer = new CanonicalEmbeddingAnswer(new GeneratedEmbeddings<Embedding<float>>(vectors)
+        {
+            Usage = vectors.Usage,
+            AdditionalProperties = vectors.AdditionalProperties?.Clone(),
+        });
+        // Billed all the same where some are missing.
         attempt.Observe(answer.Usage);
+        if (AnswerErrors.MissingVectors(answer.Embeddings.Count, texts.Count) is { } missing)
+            throw missing;
         return new AnswerResponse(answer);
     }
 
     private static CanonicalChatRequest Fitted(ModelCall call, CanonicalChatRequest chat)
     {
         // What a caller in this process gives a client in this process is between the two.
-        if (call.Body.Dialect != DialectId.Canonical)
+        if (call.ClientDialect != DialectId.Canonical)
         {
-            RefusedNumbers.Check(chat, call.Body.Dialect);
+            RefusedNumbers.Check(chat, call.ClientDialect);
             chat = MediaFitting.Fit(chat, DialectId.Canonical);
         }
 
         return DistinctCallIds.Fit(chat, DialectId.Canonical);
     }
 
-    /// <summary>The answer with an id of its own for each call. The client's objects may be kept by it, and are not changed.</summary>
+    /// <summary>
+    /// The answer with an id of its own for each call, to which facts can be added. The client's objects may be kept by it, and are not
+    /// changed.
+    /// </summary>
     private static ChatResponse WithOwnIds(ChatResponse response, DistinctCallIds ids)
     {
-        ChatMessage[]? changed = null;
-        for (var i = 0; i < response.Messages.Count; i++)
+        List<ChatMessage> messages = [.. response.Messages];
+        for (var i = 0; i < messages.Count; i++)
         {
-            var contents = ids.Restored(response.Messages[i].Contents);
-            if (ReferenceEquals(contents, response.Messages[i].Contents))
+            var contents = ids.Restored(messages[i].Contents);
+            if (ReferenceEquals(contents, messages[i].Contents))
                 continue;
-            changed ??= [.. response.Messages];
-            changed[i] = response.Messages[i].Clone();
-            changed[i].Contents = contents;
+            messages[i] = messages[i].Clone();
+            messages[i].Contents = contents;
         }
 
-        return changed is null
-            ? response
-            : new ChatResponse(changed)
-            {
-                ResponseId = response.ResponseId,
-                ConversationId = response.ConversationId,
-                ModelId = response.ModelId,
-                CreatedAt = response.CreatedAt,
-                FinishReason = response.FinishReason,
-                Usage = response.Usage,
-                ContinuationToken = response.ContinuationToken,
-                RawRepresentation = response.RawRepresentation,
-                AdditionalProperties = response.AdditionalProperties,
-            };
+        return new ChatResponse(messages)
+        {
+            ResponseId = response.ResponseId,
+            ConversationId = response.ConversationId,
+            ModelId = response.ModelId,
+            CreatedAt = response.CreatedAt,
+            FinishReason = response.FinishReason,
+            Usage = response.Usage,
+            ContinuationToken = response.ContinuationToken,
+            RawRepresentation = response.RawRepresentation,
+            AdditionalProperties = response.AdditionalProperties?.Clone(),
+        };
     }
 
     private static IChatClient Client(Attempt attempt, IChatClientProvider provider) =>

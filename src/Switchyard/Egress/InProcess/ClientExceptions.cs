@@ -19,6 +19,8 @@ internal sealed partial class ClientExceptions(IEnumerable<IClientExceptionReade
     // An exception that wraps its cause does so once or twice.
     private const int MaxDepth = 4;
 
+    private const int NotFound = 404;
+
     private readonly IClientExceptionReader[] _readers = [.. readers];
 
     /// <param name="exception">What the client threw.</param>
@@ -28,13 +30,20 @@ internal sealed partial class ClientExceptions(IEnumerable<IClientExceptionReade
     /// <param name="isOpenStream">Whether it breaks off a stream that was open already.</param>
     public CallError Explain(Exception exception, ModelCall call, string provider, AttemptClock clock, bool isOpenStream = false)
     {
+        // A client that is an engine itself and has no such model: as the 404 of a provider over HTTP, it is no failure of the target.
+        if (exception is CallException { Error: { Kind: CallErrorKind.ModelNotFound } unknown })
+        {
+            var refusal = UpstreamErrors.Of(NotFound, provider, unknown.Message, code: unknown.WireCode, param: unknown.Param);
+            return UpstreamFailure.Finish(refusal with { Cause = exception }, call, provider);
+        }
+
         if (exception is CallException || clock.Expired is not null || clock.IsAborted || call.Aborted.IsCancellationRequested)
             return UpstreamFailure.Explain(exception, call, provider, clock, isOpenStream);
         if (Read(exception) is { } failure)
         {
             var error = UpstreamErrors.Of(failure.Status, provider, failure.Message ?? exception.Message, failure.Type, failure.Code);
             // Else the pause that the provider's words ask for, as over HTTP.
-            var pause = failure.RetryAfter is { } asked ? RetryAfterHeaders.Bounded(asked) : error.RetryAfter;
+            var pause = failure.RetryAfter is { } asked ? Backoff.Asked(asked) : error.RetryAfter;
             return call.Snapshot.Secrets.Redact(error with { RetryAfter = pause, Cause = exception });
         }
 

@@ -22,33 +22,38 @@ internal sealed class ClientUpdates(
     ClientExceptions exceptions)
     : UpdatesResponse
 {
+    // As for a whole answer.
+    private readonly MadeCalls? _made = call.ClientDialect == DialectId.Canonical ? null : new();
     private bool _gaveFirst;
     private bool _hasPieces;
+    private bool _ended;
 
     public override async ValueTask<ChatResponseUpdate?> ReadAsync()
     {
         try
         {
             clock.Resume();
-            if (_gaveFirst && !await updates.MoveNextAsync().ConfigureAwait(false))
+            while (!_ended)
             {
-                IsComplete = true;
-                return null;
+                if (_gaveFirst && !await updates.MoveNextAsync().ConfigureAwait(false))
+                {
+                    _ended = true;
+                    if (_made?.End() is not { } end)
+                        break;
+                    clock.Pause();
+                    return end;
+                }
+
+                clock.Touch();
+                clock.Pause();
+                var update = Observed();
+                if ((_made is null ? update : _made.Take(update)) is { } given)
+                    return given;
+                clock.Resume();
             }
 
-            _gaveFirst = true;
-            clock.Touch();
-            clock.Pause();
-            attempt.SaidCharacters += SaidCount.Of(updates.Current.Contents, ref _hasPieces);
-            if (attempt.Deployment.Price is { HasServiceTiers: true })
-                attempt.ServiceTier = ServiceTiers.In(updates.Current.AdditionalProperties) ?? attempt.ServiceTier;
-            foreach (var content in updates.Current.Contents)
-            {
-                if (content is UsageContent usage)
-                    attempt.Observe(TokenUsage.From(usage.Details));
-            }
-
-            return WithOwnIds(updates.Current);
+            IsComplete = true;
+            return null;
         }
         catch (Exception e)
         {
@@ -57,13 +62,32 @@ internal sealed class ClientUpdates(
         }
     }
 
-    private ChatResponseUpdate WithOwnIds(ChatResponseUpdate update)
+    /// <summary>The update that the client gave last, once what it says is counted.</summary>
+    private ChatResponseUpdate Observed()
+    {
+        var isFirst = !_gaveFirst;
+        _gaveFirst = true;
+        attempt.SaidCharacters += SaidCount.Of(updates.Current.Contents, ref _hasPieces);
+        if (attempt.Deployment.Price is { HasServiceTiers: true })
+            attempt.ServiceTier = ServiceTiers.In(updates.Current.AdditionalProperties) ?? attempt.ServiceTier;
+        foreach (var content in updates.Current.Contents)
+        {
+            if (content is UsageContent usage)
+                attempt.Observe(TokenUsage.From(usage.Details));
+        }
+
+        return WithOwnIds(updates.Current, isFirst);
+    }
+
+    /// <summary>The update with ids of its own. Facts are added to the first, and the client may keep what it gave.</summary>
+    private ChatResponseUpdate WithOwnIds(ChatResponseUpdate update, bool isFirst)
     {
         var contents = ids.Restored(update.Contents);
-        if (ReferenceEquals(contents, update.Contents))
+        if (!isFirst && ReferenceEquals(contents, update.Contents))
             return update;
         var changed = update.Clone();
         changed.Contents = contents;
+        changed.AdditionalProperties = update.AdditionalProperties?.Clone();
         return changed;
     }
 

@@ -68,7 +68,7 @@ internal static class Repricing
                 prices[(entry.Provider, entry.Model, day)] = price = priceOf(entry.Provider, entry.Model, day);
             if (price is null)
                 return null;
-            var ofTier = price.At(ModelPrice.TierOf(entry.PriceVersion));
+            var ofTier = entry.Operation == BatchPrice.Name ? BatchPrice.Of(price) : price.At(ModelPrice.TierOf(entry.PriceVersion));
             var cost = ofTier.CostOf(entry.Usage, out var why);
             return cost == entry.Cost && why == entry.Unpriced
                 ? null

@@ -1,4 +1,5 @@
 using System.Net;
+using Switchyard.Network;
 
 namespace Switchyard.Providers.Http;
 
@@ -25,16 +26,11 @@ internal sealed class ProviderProxy : IWebProxy
 
     /// <summary>The proxy of a provider; null when it is <c>none</c>.</summary>
     /// <param name="configured">The value of <c>proxy</c>; null for none.</param>
-    /// <param name="usual">The proxy of the environment.</param>
+    /// <param name="usual">The proxy where none is configured; null takes that of the environment.</param>
     public static ProviderProxy? Of(string? configured, IWebProxy? usual)
     {
         if (string.IsNullOrWhiteSpace(configured))
-        {
-#pragma warning disable RS0030 // No client: the class only has the property that reads the environment.
-            return new(usual ?? HttpClient.DefaultProxy, isConfigured: false);
-#pragma warning restore RS0030
-        }
-
+            return new(new UsualProxy(usual), isConfigured: false);
         if (configured.Trim() == None)
             return null;
         var address = new Uri(configured.Trim());
@@ -49,11 +45,8 @@ internal sealed class ProviderProxy : IWebProxy
     }
 
     /// <summary>The proxy of an address; null when it is reached without one.</summary>
-    // A model server on this machine cannot be reached through a proxy elsewhere, whatever NO_PROXY says.
     public Uri? GetProxy(Uri destination) =>
-        !_isConfigured && destination.IsLoopback ? null
-        : _inner.IsBypassed(destination) || _inner.GetProxy(destination) is not { } proxy || proxy == destination ? null
-        : proxy;
+        _inner.IsBypassed(destination) || _inner.GetProxy(destination) is not { } proxy || proxy == destination ? null : proxy;
 
     public bool IsBypassed(Uri host) => GetProxy(host) is null;
 

@@ -56,6 +56,13 @@ public sealed class ErrorTests
         Assert.Equal("48.5s", written.GetProperty("details")[1].GetProperty("retryDelay").GetString());
     }
 
+    [Theory]
+    [InlineData("90000s", 86_400)]
+    [InlineData("NaNs", 0)]
+    public void A_wait_in_the_details_is_within_bounds_whatever_they_say(string delay, double seconds) => Assert.Equal(
+        TimeSpan.FromSeconds(seconds),
+        Codec.DecodeError(429, $$$"""{"error":{"code":429,"message":"quota","details":[{"retryDelay":"{{{delay}}}"}]}}""").RetryAfter);
+
     [Covers("C5")]
     [Theory]
     [InlineData(CallErrorKind.InvalidRequest, 400, "INVALID_ARGUMENT")]

@@ -83,6 +83,17 @@ public sealed class ErrorTests
     public void The_wait_in_the_body_is_the_wait(string body) =>
         Assert.Equal(TimeSpan.FromSeconds(7), Decode(429, body).RetryAfter);
 
+    /// <summary>As of a pause in a header: it is bounded, and none the less asked for.</summary>
+    [Theory]
+    [InlineData("""{"error":{"message":"quota","retry_after":90000}}""")]
+    [InlineData("""{"error":{"message":"quota","retry_after":1e300}}""")]
+    public void A_wait_in_the_body_that_is_longer_than_a_day_is_a_day(string body) =>
+        Assert.Equal(TimeSpan.FromDays(1), Decode(429, body).RetryAfter);
+
+    [Fact]
+    public void A_wait_in_the_body_below_zero_is_none() =>
+        Assert.Null(Decode(429, """{"error":{"message":"slow down","retry_after":-1}}""").RetryAfter);
+
     [Covers("S001-46", "S001-47", "S002-23", "S004-53", "E10")]
     [Theory]
     [InlineData(400, CallErrorKind.UpstreamRejected, 400)]

@@ -127,6 +127,21 @@ public sealed class InProcessRequestTests
         Assert.Equal(name, written.GetProperty("messages")[0].GetProperty("name").GetString());
     }
 
+    /// <summary>The framework gives the results of an agent's tools the agent's name, as it does its answers.</summary>
+    [Fact]
+    public void A_name_beside_a_tools_result_is_fitted_too()
+    {
+        ChatMessage[] messages =
+        [
+            new(ChatRole.User, "x"),
+            new(ChatRole.Assistant, [new FunctionCallContent("c1", "f")]) { AuthorName = "My Agent" },
+            new(ChatRole.Tool, [new FunctionResultContent("c1", "r")]) { AuthorName = "My Agent" },
+        ];
+        var written = Codec.EncodeRequest(new CanonicalChatRequest(messages, new ChatOptions())).GetProperty("messages");
+        Assert.Equal("My_Agent", written[1].GetProperty("name").GetString());
+        Assert.Equal("My_Agent", written[2].GetProperty("name").GetString());
+    }
+
     [Fact]
     public void A_name_is_no_longer_than_the_api_takes()
     {

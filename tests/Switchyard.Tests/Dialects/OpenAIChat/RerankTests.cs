@@ -59,6 +59,15 @@ public sealed class RerankTests
             Codec.Translate(body, s_list, CallOperation.Rerank).GetRawText());
     }
 
+    /// <summary>Voyage's own clients name the bound in every request, null where there is none, and read the list.</summary>
+    [Theory]
+    [InlineData("2")]
+    [InlineData("null")]
+    public void A_client_of_such_a_server_is_forwarded(string bound) => Assert.Equal(
+        $$"""{"query":"q","documents":["a"],"model":"upstream-model","top_k":{{bound}},"truncation":true}""",
+        Codec.Forward(
+            $$"""{"query":"q","documents":["a"],"model":"m","top_k":{{bound}},"truncation":true}""", s_list, CallOperation.Rerank));
+
     [Theory]
     [InlineData("""{"results":[{"index":1,"relevance_score":0.5,"document":{"text":"b"}},{"index":0,"relevance_score":0.25,"document":"a"}],"usage":{"total_tokens":7}}""")]
     [InlineData("""{"object":"list","data":[{"relevance_score":0.5,"index":1,"document":"b"},{"score":0.25,"index":0,"document":{"text":"a"}}],"usage":{"total_tokens":7}}""")]

@@ -348,6 +348,33 @@ public sealed class StreamCodecTests
     }
 
     [Fact]
+    public void A_whole_message_behind_its_deltas_is_not_said_twice()
+    {
+        const string ToolCalls = """[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}]""";
+        var (updates, error) = Codec.DecodeStream(Codec.Stream(
+            Codec.Chunk("""{"role":"assistant","content":"x"}"""), Codec.Chunk($$"""{"content":"y","tool_calls":{{ToolCalls}}}"""),
+            $$$"""
+            {"id":"c","object":"chat.completion","choices":[{"index":0,"finish_reason":"tool_calls",
+            "message":{"role":"assistant","content":"xy","tool_calls":{{{ToolCalls}}}}}],"usage":{"prompt_tokens":4,"completion_tokens":5}}
+            """.ReplaceLineEndings(" "),
+            "[DONE]"));
+        Assert.Null(error);
+        Assert.Equal("xy", Codec.AssertGrammar(Codec.EncodeStream(updates)).Text[0]);
+        Assert.Single(Calls(updates));
+        Assert.Contains(updates, update => update.Contents is [UsageContent { Details.OutputTokenCount: 5 }]);
+    }
+
+    [Fact]
+    public void Pieces_under_the_name_of_a_message_are_all_read()
+    {
+        var (updates, error) = Codec.DecodeStream(Codec.Stream(
+            """{"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"x"}}]}""",
+            """{"id":"c","choices":[{"index":0,"message":{"content":"y"},"finish_reason":"stop"}]}""", "[DONE]"));
+        Assert.Null(error);
+        Assert.Equal("xy", Codec.AssertGrammar(Codec.EncodeStream(updates)).Text[0]);
+    }
+
+    [Fact]
     public void What_the_canonical_form_has_no_place_for_is_carried_where_it_stood()
     {
         var (updates, _) = Codec.DecodeStream(Codec.Stream(

@@ -282,6 +282,21 @@ public sealed class FromChatTests
         Assert.False(conversation.TryGetProperty("store", out _));
     }
 
+    /// <summary>It would be given an answer that is not there yet, and has no way to ask for it again.</summary>
+    [Fact]
+    public void A_caller_in_process_that_allows_an_answer_in_the_background_is_answered_at_once()
+    {
+        var messages = new List<ChatMessage> { new(ChatRole.User, "q") };
+        var written = Codec.Encode(
+            new CanonicalChatRequest(messages, new ChatOptions { AllowBackgroundResponses = true }), out var losses);
+        Assert.False(written.TryGetProperty("background", out _));
+        Assert.Equal(["background"], losses.Fields);
+
+        var native = Codec.Again("""{"model":"m","input":"x","background":true}""", out losses);
+        Assert.True(native.GetProperty("background").GetBoolean());
+        Assert.Empty(losses.Fields);
+    }
+
     [Fact]
     public void A_field_the_provider_refuses_is_left_out_and_named()
     {

@@ -7,6 +7,8 @@ namespace Switchyard.Tests.Egress.Answers;
 /// <summary>The last 4 KB of a long answer, in which its usage is looked for.</summary>
 public sealed class TailWindowTests
 {
+    private static ReadOnlySpan<byte> Tier => "\"service_tier\""u8;
+
     [Theory]
     [InlineData(1)]
     [InlineData(7)]
@@ -19,7 +21,7 @@ public sealed class TailWindowTests
         for (var i = 0; i < answer.Length; i += piece)
             window.Add(answer.AsSpan(i, Math.Min(piece, answer.Length - i)));
 
-        Assert.True(window.TryFind("\"usage\""u8, out var tail));
+        Assert.True(window.TryFind("\"usage\""u8, Tier, out var tail));
         Assert.Equal("\"usage\":{\"prompt_tokens\":9}}", Encoding.ASCII.GetString(tail));
     }
 
@@ -28,7 +30,7 @@ public sealed class TailWindowTests
     {
         var window = new TailWindow();
         window.Add("\"usage\":1,\"usage\":2"u8);
-        Assert.True(window.TryFind("\"usage\""u8, out var tail));
+        Assert.True(window.TryFind("\"usage\""u8, Tier, out var tail));
         Assert.Equal("\"usage\":2", Encoding.ASCII.GetString(tail));
     }
 
@@ -38,9 +40,24 @@ public sealed class TailWindowTests
         var window = new TailWindow();
         window.Add("\"usage\":1"u8);
         window.Add(new byte[4096 - 4]);
-        Assert.False(window.TryFind("\"usage\""u8, out _));
+        Assert.False(window.TryFind("\"usage\""u8, Tier, out _));
     }
 
     [Fact]
-    public void Nothing_is_found_in_nothing() => Assert.False(new TailWindow().TryFind("\"usage\""u8, out _));
+    public void Nothing_is_found_in_nothing() => Assert.False(new TailWindow().TryFind("\"usage\""u8, Tier, out _));
+
+    [Theory]
+    [InlineData("""x"],"service_tier":"flex","a":[{}], "usage":{"n":1}}""", """service_tier":"flex","a":[{}], "usage":{"n":1}}""")]
+    [InlineData("""x"],"tools":[{"a":{"service_tier":"flex"}}],"usage":{"n":1}}""", """usage":{"n":1}}""")]
+    [InlineData("""x"],"tools":[{"a":["service_tier"]}],"usage":{"n":1}}""", """usage":{"n":1}}""")]
+    [InlineData("""x"],"service_tier":"flex","deep":{"usage":{"n":1}}}""", """usage":{"n":1}}}""")]
+    [InlineData("""x"],"usage":{"n":1,"service_tier":"flex"}}""", """usage":{"n":1,"service_tier":"flex"}}""")]
+    public void A_neighbour_before_the_key_counts_where_it_is_of_the_same_object(string end, string expected)
+    {
+        var window = new TailWindow();
+        window.Add(Encoding.ASCII.GetBytes(end));
+
+        Assert.True(window.TryFind("\"usage\""u8, Tier, out var tail));
+        Assert.Equal("\"" + expected, Encoding.ASCII.GetString(tail));
+    }
 }

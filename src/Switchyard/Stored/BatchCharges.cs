@@ -1,0 +1,217 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Money;
+
+namespace Switchyard.Stored;
+
+/// <summary>
+/// Writes what batches have used to the ledger, once for each, for the key that began it, and counts it for budgets. Marks among the owners
+/// say who began a batch, and of which batch a file is the output. One without a mark was begun without a ledger, and is charged to nobody.
+/// Without a ledger it does nothing. Thread-safe.
+/// </summary>
+/// <param name="owners">Where the marks are.</param>
+/// <param name="desk">The ledger and the accounts.</param>
+/// <param name="alerts">Told of accounts that were charged.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Told of what could not be written down.</param>
+internal sealed partial class BatchCharges(
+    IStoredOwners owners, MoneyDesk desk, BudgetAlerts alerts, TimeProvider time, ILogger logger)
+{
+    // Kinds that no request asks for, and ids that no provider gives: who asks for one by its id is told that there is none.
+    private const string BegunKind = "batch_begun";
+    private const string BegunSuffix = "#begun";
+    private const string OutputKind = "batch_output";
+
+    private const int MostRemembered = 10_000;
+
+    // Those that need not be looked at again. The ledger knows them beyond this process.
+    private readonly ConcurrentDictionary<string, bool> _done = new(StringComparer.Ordinal);
+
+    /// <summary>Whether there is a ledger.</summary>
+    public bool IsOn => desk.Ledger is not null;
+
+    /// <summary>The mark of a batch that a call has begun: its holder is the call's key, or empty.</summary>
+    public static StoredOwner BegunBy(ModelCall call, StoredExchange exchange, string batch) => new(
+        BegunId(batch), BegunKind, exchange.Provider, exchange.Account, MoneyFacts.Of(call, null).Key ?? "", call.Time.GetUtcNow());
+
+    /// <summary>The mark of a file that holds the output of a batch: its holder is the batch.</summary>
+    public static StoredOwner OutputOf(ModelCall call, StoredExchange exchange, string batch, string file) => new(
+        OutputId(file), OutputKind, exchange.Provider, exchange.Account, batch, call.Time.GetUtcNow());
+
+    /// <summary>The id of a file's mark.</summary>
+    public static string OutputId(string file) => $"{file}#output";
+
+    /// <summary>The batch whose output a file holds, where that is still to be written down; null for any other file.</summary>
+    public async ValueTask<string?> FindBatchAsync(string file, CancellationToken cancellationToken)
+    {
+        if (!IsOn)
+            return null;
+        try
+        {
+            var mark = await owners.FindAsync(OutputId(file), cancellationToken).ConfigureAwait(false);
+            return mark is { Kind: OutputKind } && !_done.ContainsKey(mark.Holder) ? mark.Holder : null;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // The client gets its file all the same.
+            LogNotFound(file, e.GetType().Name);
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Begins to write down what batches have used, where nobody has. The call that has read them ends after it; its client does not wait.
+    /// </summary>
+    /// <param name="call">The call, which is made for their owner.</param>
+    /// <param name="batches">The batches.</param>
+    public void Charge(ModelCall call, IReadOnlyList<BatchUse> batches)
+    {
+        var charging = ChargeAsync(call, batches);
+        if (!charging.IsCompleted)
+            call.Carry(charging, CancellationToken.None);
+    }
+
+    /// <summary>The same for a batch whose output has been read whole.</summary>
+    public void Charge(ModelCall call, string batch, BatchOutput output)
+    {
+        output.End();
+        if (output.PassedOver > 0)
+            LogPassedOver(output.PassedOver, batch);
+        Charge(call, [new BatchUse(batch, output.Models)]);
+    }
+
+    /// <summary>It never throws: what fails is tried again when the batch is next read.</summary>
+    private async Task ChargeAsync(ModelCall call, IReadOnlyList<BatchUse> batches)
+    {
+        foreach (var use in batches)
+        {
+            if (_done.Count >= MostRemembered)
+                _done.Clear();
+            if (desk.Ledger is not { } ledger || use.Models.Count == 0 || !_done.TryAdd(use.Batch, true))
+                continue;
+            try
+            {
+                var begun = await owners.FindAsync(BegunId(use.Batch), CancellationToken.None).ConfigureAwait(false);
+                if (begun is { Kind: BegunKind })
+                    await ChargeAsync(call, ledger, use, begun).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                _done.TryRemove(use.Batch, out _);
+                LogNotWritten(use.Batch, e.GetType().Name);
+            }
+        }
+    }
+
+    private async Task ChargeAsync(ModelCall call, ILedger ledger, BatchUse use, StoredOwner begun)
+    {
+        var now = time.GetUtcNow();
+        List<LedgerEntry> entries = [];
+        var spent = new Dictionary<BudgetAccount, long>();
+        foreach (var (model, usage) in use.Models.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            var (entry, accounts) = EntryOf(call, begun, model, usage, now);
+            entries.Add(entry with { Attempt = entries.Count });
+            foreach (var account in accounts)
+                spent[account] = spent.GetValueOrDefault(account) + entry.Cost.Total;
+        }
+
+        // Held first, so that a budget that several gateways share knows of it before it is written. It is charged whether there is room or
+        // not: the provider has answered.
+        var held = new Dictionary<BudgetAccount, long>();
+        var isMine = false;
+        try
+        {
+            foreach (var (account, cost) in spent)
+            {
+                if (await desk.HoldAsync(new Reservation([account]), cost, CancellationToken.None).ConfigureAwait(false) is null)
+                    held[account] = cost;
+            }
+
+            isMine = await ledger.TryClaimAsync($"batch|{begun.Provider}|{use.Batch}", CancellationToken.None).ConfigureAwait(false);
+            if (isMine)
+                ledger.Settle(entries);
+        }
+        finally
+        {
+            foreach (var (account, cost) in spent)
+            {
+                account.Settle(held.GetValueOrDefault(account), isMine ? cost : 0, now);
+                if (isMine)
+                    alerts.Look(account);
+            }
+        }
+    }
+
+    /// <summary>What one model of a batch comes to, and the accounts that it counts for.</summary>
+    private (LedgerEntry Entry, IReadOnlyList<BudgetAccount> Accounts) EntryOf(
+        ModelCall call, StoredOwner begun, string model, in TokenUsage usage, DateTimeOffset now)
+    {
+        var facts = new MoneyFacts(begun.Holder.Length == 0 ? null : begun.Holder, null, null, null);
+        var target = model.Length == 0 ? null : call.Snapshot.Routes.FindTarget($"{begun.Provider}/{model}")?.Groups[0].Deployments[0];
+        var price = target?.Price is { } known ? BatchPrice.Of(known) : null;
+        var (cost, why) = (default(TokenCost), Unpriced.NoPrice);
+        if (price is not null)
+            cost = price.CostOf(usage, out why);
+        List<BudgetAccount> accounts = [];
+        if (call.Snapshot.Section(MoneyPlan.Section) is { HasBudgets: true } plan)
+        {
+            accounts.AddRange(plan.AccountsOf(call, facts, desk.Book, now));
+            if (target is not null)
+                accounts.AddRange(plan.AccountsOf(call, facts, target, desk.Book, now));
+        }
+
+        var entry = new LedgerEntry
+        {
+            Call = IdOf(begun),
+            RequestId = begun.Id[..^BegunSuffix.Length],
+            // As its budgets, which are those of the time at which it is written down.
+            StartedAt = now,
+            Outcome = LedgerOutcome.Finished,
+            Key = facts.Key,
+            Tenant = call.Tenant,
+            Alias = model.Length == 0 ? call.Envelope.Model : model,
+            Provider = begun.Provider,
+            Model = model,
+            Operation = BatchPrice.Name,
+            Usage = usage,
+            Cost = cost,
+            Unpriced = why,
+            PriceVersion = price?.Version,
+            Budgets = [.. accounts.Select(account => account.Id)],
+        };
+        return (entry, accounts);
+    }
+
+    /// <summary>
+    /// A batch's id in the ledger, in the form of a call's: the same for whoever reads the batch, so that it counts once although it were
+    /// written twice.
+    /// </summary>
+    private static Guid IdOf(StoredOwner begun)
+    {
+        Span<byte> id = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(id, begun.At.ToUnixTimeMilliseconds() << 16);
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{begun.Provider}\n{begun.Id}")).AsSpan(0, 10).CopyTo(id[6..]);
+        id[6] = (byte)(0x70 | (id[6] & 0x0F));
+        id[8] = (byte)(0x80 | (id[8] & 0x3F));
+        return new Guid(id, bigEndian: true);
+    }
+
+    private static string BegunId(string batch) => batch + BegunSuffix;
+
+    [LoggerMessage(1, LogLevel.Warning,
+        "What batch {Batch} has used could not be written to the ledger ({Reason}): it is tried again when the batch is read again")]
+    private partial void LogNotWritten(string batch, string reason);
+
+    [LoggerMessage(2, LogLevel.Warning,
+        "{Lines} lines of the output of batch {Batch} are too long or cannot be read: what they have used is not in the ledger")]
+    private partial void LogPassedOver(int lines, string batch);
+
+    [LoggerMessage(3, LogLevel.Warning, "Whether file {File} is the output of a batch could not be read ({Reason}): it is not counted")]
+    private partial void LogNotFound(string file, string reason);
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.OpenAIChat;
+
+namespace Switchyard.Stored;
+
+/// <summary>What a batch has used of tokens. Immutable.</summary>
+/// <param name="Batch">The batch's id.</param>
+/// <param name="Models">What was used, by model.</param>
+internal sealed record BatchUse(string Batch, IReadOnlyDictionary<string, TokenUsage> Models)
+{
+    /// <summary>
+    /// Reads what a provider says of a batch; null where that still runs, and where it is not said what was used: a sum without its model
+    /// has no price, and one of no tokens is none.
+    /// </summary>
+    public static BatchUse? Of(ReadOnlySpan<byte> json)
+    {
+        string? id = null, model = null, status = null;
+        var usage = default(TokenUsage);
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+                return null;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (reader.ValueTextEquals("id"u8))
+                    id = Text(ref reader);
+                else if (reader.ValueTextEquals("model"u8))
+                    model = Text(ref reader);
+                else if (reader.ValueTextEquals("status"u8))
+                    status = Text(ref reader);
+                else if (reader.ValueTextEquals("usage"u8) && reader.Read())
+                    usage = UsageReader.Read(ref reader);
+                else if (reader.Read())
+                    reader.Skip();
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+
+        var isOver = status is "completed" or "expired" or "cancelled" or "failed";
+        return isOver && id is { Length: > 0 } && model is { Length: > 0 } && usage.Total is > 0
+            ? new(id, new Dictionary<string, TokenUsage>(StringComparer.Ordinal) { [ModelNames.Shown(model)] = usage })
+            : null;
+    }
+
+    /// <summary>Reads the member whose name the reader stands on; null where it is no text.</summary>
+    private static string? Text(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        var text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+        reader.Skip();
+        return text;
+    }
+}

@@ -1,0 +1,350 @@
+using System.Net;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Canonical;
+using Switchyard.Configuration;
+using Switchyard.Money;
+using Switchyard.Stored;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Gateway.Tests;
+
+/// <summary>What batches have used: written to the ledger once, for the key that began them, and spent of its budgets.</summary>
+public sealed class BatchChargeTests : IAsyncLifetime
+{
+    private const string Output = """
+        {"custom_id":"1","response":{"status_code":200,"body":{"model":"m","usage":{"prompt_tokens":1000,"completion_tokens":100}}},"error":null}
+        {"custom_id":"2","response":{"status_code":200,"body":{"model":"m","usage":{"prompt_tokens":3000,"completion_tokens":300}}},"error":null}
+        {"custom_id":"3","response":{"status_code":200,"body":{"model":"other","usage":{"prompt_tokens":1000,"completion_tokens":0}}},"error":null}
+
+        """;
+
+    private const string Done = """{"id":"batch_1","object":"batch","status":"completed","output_file_id":"file-out","error_file_id":"file-err"}""";
+
+    private const string DoneAndTold = """
+        {"id":"batch_1","object":"batch","status":"completed","output_file_id":"file-out","model":"m",
+         "usage":{"input_tokens":4000,"input_tokens_details":{"cached_tokens":0},"output_tokens":400,"total_tokens":4400}}
+        """;
+
+    // 4,000 tokens at 1 dollar for a million and 400 at 4; and 1,000 at 2, of a model without a price for batches.
+    private const long OfM = 5_600_000;
+    private const long OfOther = 2_000_000;
+
+    private readonly MemoryOwners _owners = new();
+    private readonly ClaimedLedger _ledger = new();
+    private FakeUpstream _upstream = null!;
+
+    public async ValueTask InitializeAsync() => _upstream = await FakeUpstream.StartAsync();
+
+    public async ValueTask DisposeAsync() => await _upstream.DisposeAsync();
+
+    [Fact]
+    public async Task What_an_output_says_is_charged_to_the_key_that_began_the_batch_whoever_reads_it()
+    {
+        await using var gateway = await StartAsync();
+        await BeginAsync(gateway, "key-of-ci");
+        await ReadAsync(gateway, Done, "key-of-dev");
+        Assert.Empty(_ledger.Batches);
+
+        Assert.Equal(Output, await DownloadAsync(gateway, "file-out", Output, "key-of-dev"));
+        await Wait.ForAsync(() => _ledger.Batches.Count == 2 && SpentOf(gateway, "total") > 0);
+
+        var (one, other) = (_ledger.Batches[0], _ledger.Batches[1]);
+        Assert.Equal(("ci", "acme", "one", "m", "m", "batch"), (one.Key, one.Tenant, one.Provider, one.Model, one.Alias, one.Operation));
+        Assert.Equal(("batch_1", 0, LedgerOutcome.Finished), (one.RequestId, one.Attempt, one.Outcome));
+        Assert.Equal((new TokenUsage { Input = 4000, Output = 400 }, OfM, Unpriced.None), (one.Usage, one.Cost.Total, one.Unpriced));
+        Assert.EndsWith(" batch", one.PriceVersion, StringComparison.Ordinal);
+        Assert.Equal((one.Call, 1, "other", OfOther), (other.Call, other.Attempt, other.Model, other.Cost.Total));
+        Assert.DoesNotContain("batch", other.PriceVersion, StringComparison.Ordinal);
+        string[] ofAll = ["key:ci|lifetime", "tenant:acme|lifetime", "total|lifetime"];
+        Assert.Equal([ofAll[0], "m|lifetime", ofAll[1], ofAll[2]], one.Budgets.Order(StringComparer.Ordinal));
+        Assert.Equal(ofAll, other.Budgets.Order(StringComparer.Ordinal));
+        await Wait.ForAsync(() => gateway.Engine.Budgets.List().All(account => account is { Spent: > 0, Reserved: 0 }));
+        Assert.Equal(
+            (OfM + OfOther, OfM + OfOther, OfM + OfOther, OfM),
+            (SpentOf(gateway, "total"), SpentOf(gateway, "tenant:acme"), SpentOf(gateway, "key:ci"), SpentOf(gateway, "m")));
+    }
+
+    [Fact]
+    public async Task A_budget_that_a_batch_has_used_up_refuses_the_next_call()
+    {
+        await using var gateway = await StartAsync(options => options.Keys["ci"].Budget!.Usd = 0.005m);
+        await BeginAsync(gateway, "key-of-ci");
+        await ReadAsync(gateway, DoneAndTold, "key-of-dev");
+        await Wait.ForAsync(() => SpentOf(gateway, "key:ci") == OfM);
+        _upstream.ThenJson(Some.ChatCompletion());
+
+        using var refused = await gateway.ChatAsync(Some.ChatRequest("one/m"), ("Authorization", "Bearer key-of-ci"));
+        using var answered = await gateway.ChatAsync(Some.ChatRequest("one/m"), ("Authorization", "Bearer key-of-dev"));
+
+        Assert.Equal((HttpStatusCode.PaymentRequired, HttpStatusCode.OK), (refused.StatusCode, answered.StatusCode));
+    }
+
+    [Fact]
+    public async Task A_batch_that_says_what_it_used_is_charged_once_however_often_it_is_read_and_by_whichever_gateway()
+    {
+        await using var gateway = await StartAsync();
+        await using var second = await StartAsync();
+        await BeginAsync(gateway, "key-of-ci");
+        await ReadAsync(gateway, DoneAndTold, "key-of-ci");
+        await Wait.ForAsync(() => SpentOf(gateway, "total") == OfM);
+
+        await ReadAsync(gateway, DoneAndTold, "key-of-dev");
+        await AskAsync(gateway, "GET", "/v1/batches", $$"""{"object":"list","data":[{{DoneAndTold}}],"has_more":false}""", "key-of-ci");
+        await AskAsync(gateway, "POST", "/v1/batches/batch_1/cancel", DoneAndTold, "key-of-ci");
+        await DownloadAsync(gateway, "file-out", Output, "key-of-ci");
+        await AskAsync(second, "GET", "/v1/batches", $$"""{"object":"list","data":[{{DoneAndTold}}],"has_more":false}""", "key-of-ci");
+        await Wait.ForAsync(() => (gateway.Engine.RunningCount, second.Engine.RunningCount) == (0, 0));
+
+        Assert.Equal(2, _ledger.Asked);
+        Assert.All(second.Engine.Budgets.List(), account => Assert.Equal((0, 0), (account.Spent, account.Reserved)));
+
+        var entry = Assert.Single(_ledger.Batches);
+        Assert.Equal((OfM, "ci"), (entry.Cost.Total, entry.Key));
+        Assert.Equal((OfM, 0), (SpentOf(gateway, "total"), SpentOf(second, "total")));
+    }
+
+    [Fact]
+    public async Task A_download_that_breaks_off_writes_nothing_and_the_next_whole_one_all_of_it()
+    {
+        await using var gateway = await StartAsync();
+        await BeginAsync(gateway, "key-of-ci");
+        await ReadAsync(gateway, Done, "key-of-ci");
+        var bytes = Encoding.UTF8.GetBytes(Output);
+        _upstream.Then(async http =>
+        {
+            (http.Response.ContentType, http.Response.ContentLength) = ("application/octet-stream", bytes.Length);
+            await http.Response.Body.WriteAsync(bytes.AsMemory(0, bytes.Length / 2));
+            await http.Response.Body.FlushAsync();
+            await Task.Delay(150);
+            http.Abort();
+        });
+        await Assert.ThrowsAnyAsync<HttpRequestException>(
+            () => SendAsync(gateway, "GET", "/v1/files/file-out/content", "key-of-ci"));
+
+        await DownloadAsync(gateway, "file-out", Output, "key-of-ci");
+        await Wait.ForAsync(() => _ledger.Batches.Count > 0);
+
+        Assert.Equal(1, _ledger.Asked);
+        Assert.Equal([(4000L, 400L), (1000L, 0L)], _ledger.Batches.Select(entry => (entry.Usage.Input!.Value, entry.Usage.Output!.Value)));
+    }
+
+    [Fact]
+    public async Task What_runs_was_begun_without_a_ledger_or_is_no_output_is_not_charged()
+    {
+        await using var gateway = await StartAsync();
+        await _owners.AddAsync(new("batch_0", "batch", "one", "account", "tenant acme", default), default);
+        await _owners.AddAsync(new("file-0", "file", "one", "account", "tenant acme", default), default);
+        await BeginAsync(gateway, "key-of-ci");
+
+        var before = DoneAndTold.Replace("batch_1", "batch_0", StringComparison.Ordinal)
+            .Replace("file-out", "file-before", StringComparison.Ordinal);
+        await AskAsync(gateway, "GET", "/v1/batches/batch_0", before, "key-of-ci");
+        await DownloadAsync(gateway, "file-before", Output, "key-of-ci");
+        await ReadAsync(gateway, before, "key-of-ci");
+        await ReadAsync(gateway, DoneAndTold.Replace("completed", "in_progress", StringComparison.Ordinal), "key-of-ci");
+        await ReadAsync(gateway, Done, "key-of-ci");
+        await DownloadAsync(gateway, "file-0", Output, "key-of-ci");
+        await DownloadAsync(gateway, "file-err", Output, "key-of-ci");
+        await Wait.ForAsync(() => gateway.Engine.RunningCount == 0);
+        Assert.Equal(0, _ledger.Asked);
+        await ReadAsync(gateway, DoneAndTold, "key-of-ci");
+        await Wait.ForAsync(() => _ledger.Batches.Count > 0);
+
+        Assert.Equal((1, "batch_1"), (_ledger.Asked, Assert.Single(_ledger.Batches).RequestId));
+    }
+
+    [Fact]
+    public async Task While_the_ledger_is_away_nothing_is_counted_and_it_is_tried_again()
+    {
+        await using var gateway = await StartAsync();
+        await BeginAsync(gateway, "key-of-ci");
+        _ledger.IsAway = true;
+        await ReadAsync(gateway, DoneAndTold, "key-of-ci");
+        await Wait.ForAsync(() => gateway.Log.GetSnapshot().Any(
+            line => line.Message.StartsWith("What batch batch_1 has used could not be written", StringComparison.Ordinal)));
+        Assert.All(gateway.Engine.Budgets.List(), account => Assert.Equal((0, 0), (account.Spent, account.Reserved)));
+        Assert.DoesNotContain(
+            gateway.Log.GetSnapshot(), line => line.Message.Contains("secret of a database", StringComparison.Ordinal));
+
+        _ledger.IsAway = false;
+        await ReadAsync(gateway, DoneAndTold, "key-of-ci");
+        await Wait.ForAsync(() => SpentOf(gateway, "total") > 0);
+
+        Assert.Equal(OfM, Assert.Single(_ledger.Batches).Cost.Total);
+    }
+
+    [Fact]
+    public async Task Lines_that_cannot_be_read_are_told_of_and_the_others_count()
+    {
+        await using var gateway = await StartAsync();
+        await BeginAsync(gateway, "key-of-ci");
+        await ReadAsync(gateway, Done, "key-of-ci");
+
+        await DownloadAsync(gateway, "file-out", Output + "no JSON\n", "key-of-ci");
+        await Wait.ForAsync(() => _ledger.Batches.Count == 2);
+
+        Assert.Contains(
+            gateway.Log.GetSnapshot(), line => line.Message.StartsWith("1 lines of the output of batch batch_1", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_noted_of_a_batch_is_nobodys_to_read_and_goes_with_its_file()
+    {
+        await using var gateway = await StartAsync();
+        await BeginAsync(gateway, "key-of-ci");
+        await ReadAsync(gateway, Done, "key-of-ci");
+        var sent = _upstream.Requests.Count;
+
+        using var batch = await SendAsync(gateway, "GET", "/v1/batches/batch_1%23begun", "key-of-ci");
+        using var file = await SendAsync(gateway, "GET", "/v1/files/file-out%23output/content", "key-of-ci");
+
+        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (batch.StatusCode, file.StatusCode));
+        Assert.Equal(sent, _upstream.Requests.Count);
+        Assert.NotNull(await _owners.FindAsync("file-out#output", default));
+        await AskAsync(gateway, "DELETE", "/v1/files/file-out", """{"id":"file-out","object":"file","deleted":true}""", "key-of-ci");
+        Assert.Null(await _owners.FindAsync("file-out#output", default));
+    }
+
+    [Fact]
+    public async Task Without_a_ledger_nothing_is_noted_and_nothing_is_read()
+    {
+        await using var gateway = await StartAsync(options => options.Storage.Ledger = null);
+        await BeginAsync(gateway, "key-of-ci");
+        await ReadAsync(gateway, DoneAndTold, "key-of-ci");
+        Assert.Equal(Output, await DownloadAsync(gateway, "file-out", Output, "key-of-ci"));
+
+        Assert.Null(await _owners.FindAsync("batch_1#begun", default));
+        Assert.Null(await _owners.FindAsync("file-out#output", default));
+        Assert.Equal((0, 0), (_ledger.Asked, _ledger.Batches.Count));
+        Assert.All(gateway.Engine.Budgets.List(), account => Assert.Equal(0, account.Spent));
+    }
+
+    private Task<GatewayHost> StartAsync(Action<SwitchyardOptions>? configure = null) => GatewayHost.StartAsync(
+        options =>
+        {
+            options.Providers["one"] = new() { BaseUrl = _upstream.BaseUrl, Key = "key-of-one", Models = ["m", "other"] };
+            options.Keys["ci"] = new() { Key = "key-of-ci", Tenant = "acme", Budget = new() { Usd = 1, Period = "lifetime" } };
+            options.Keys["dev"] = new() { Key = "key-of-dev", Tenant = "acme" };
+            options.Tenants["acme"] = new() { Budget = new() { Usd = 1, Period = "lifetime" } };
+            options.Prices.Models["one/*"] = new() { Input = 2, Output = 8 };
+            options.Prices.Models["one/m"] = new()
+            {
+                Input = 2,
+                Output = 8,
+                ServiceTiers = new(StringComparer.OrdinalIgnoreCase) { ["batch"] = new() { Input = 1, Output = 4 } },
+            };
+            options.Budgets.Named["total"] = new() { Usd = 1, Period = "lifetime" };
+            options.Budgets.Named["m"] = new() { Usd = 1, Period = "lifetime", Model = "one/m" };
+            options.Storage.Ledger = "sqlite:never-opened.db";
+            configure?.Invoke(options);
+        },
+        builder => builder.Services.AddSingleton<IStoredOwners>(_owners).AddSingleton<ILedgerFactory>(_ledger));
+
+    /// <summary>Begins a batch.</summary>
+    private async Task BeginAsync(GatewayHost gateway, string key)
+    {
+        await _owners.AddAsync(new("file-1", "file", "one", "account", "tenant acme", default), default);
+        _upstream.ThenJson("""{"id":"batch_1","object":"batch","status":"validating"}""");
+        using var begun = await gateway.PostAsync(
+            "/v1/batches", """{"input_file_id":"file-1","endpoint":"/v1/chat/completions"}""", ("Authorization", $"Bearer {key}"));
+        Assert.Equal(HttpStatusCode.OK, begun.StatusCode);
+    }
+
+    private Task ReadAsync(GatewayHost gateway, string said, string key) => AskAsync(gateway, "GET", "/v1/batches/batch_1", said, key);
+
+    /// <summary>Asks for something; the provider answers this.</summary>
+    private async Task AskAsync(GatewayHost gateway, string method, string path, string said, string key)
+    {
+        _upstream.ThenJson(said);
+        using var answer = await SendAsync(gateway, method, path, key);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        await answer.Content.ReadAsStringAsync();
+    }
+
+    private async Task<string> DownloadAsync(GatewayHost gateway, string file, string content, string key)
+    {
+        _upstream.ThenBytes(Encoding.UTF8.GetBytes(content), "application/octet-stream");
+        using var answer = await SendAsync(gateway, "GET", $"/v1/files/{file}/content", key);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return await answer.Content.ReadAsStringAsync();
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(GatewayHost gateway, string method, string path, string key)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        request.Headers.Authorization = new("Bearer", key);
+        return await gateway.Http.SendAsync(request);
+    }
+
+    private static long SpentOf(GatewayHost gateway, string budget) =>
+        gateway.Engine.Budgets.List().Where(account => account.Budget == budget).Sum(account => account.Spent);
+
+    /// <summary>A ledger that several gateways share, in memory.</summary>
+    private sealed class ClaimedLedger : ILedger, ILedgerFactory
+    {
+        private readonly Lock _gate = new();
+        private readonly HashSet<string> _claims = [];
+        private readonly List<LedgerEntry> _entries = [];
+        private int _asked;
+
+        /// <summary>The entries of batches.</summary>
+        public IReadOnlyList<LedgerEntry> Batches
+        {
+            get
+            {
+                lock (_gate)
+                    return [.. _entries.Where(entry => entry.Operation == "batch")];
+            }
+        }
+
+        /// <summary>How often somebody wanted to write a batch.</summary>
+        public int Asked => Volatile.Read(ref _asked);
+
+        public bool IsAway { get; set; }
+
+        public LedgerState Opening => LedgerState.Empty;
+
+        public IBudgetShares? Shares => null;
+
+        public ValueTask<ILedger> OpenAsync(StorageOptions options, CancellationToken cancellationToken) => new(this);
+
+        public void Begin(LedgerEntry intent)
+        {
+        }
+
+        public void Settle(IReadOnlyList<LedgerEntry> entries)
+        {
+            lock (_gate)
+                _entries.AddRange(entries);
+        }
+
+        public ValueTask SettleDurablyAsync(IReadOnlyList<LedgerEntry> entries)
+        {
+            Settle(entries);
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask<IReadOnlyList<LedgerEntry>> FindUnknownAsync(CancellationToken cancellationToken) => new([]);
+
+        public ValueTask<bool> ResolveAsync(Guid call, long cost, CancellationToken cancellationToken) => new(false);
+
+        public ValueTask<IReadOnlyList<LedgerEntry>> BookUnknownAsync(
+            DateTimeOffset startedBefore, CancellationToken cancellationToken) => new([]);
+
+        public ValueTask<bool> TryClaimAsync(string name, CancellationToken cancellationToken)
+        {
+            // Budgets claim their alerts.
+            if (!name.StartsWith("batch|", StringComparison.Ordinal))
+                return new(true);
+            Interlocked.Increment(ref _asked);
+            if (IsAway)
+                throw new InvalidOperationException("the secret of a database");
+            lock (_gate)
+                return new(_claims.Add(name));
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text;
+using Switchyard.Canonical;
+using Switchyard.Stored;
+using Xunit;
+
+namespace Switchyard.Gateway.Tests;
+
+/// <summary>What a batch and the lines of its output say of tokens, however they arrive.</summary>
+public sealed class BatchOutputTests
+{
+    private const string Lines = """
+        {"custom_id":"1","response":{"status_code":200,"body":{"model":"m","usage":{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":2}}}},"error":null}
+        {"custom_id":"2","response":{"body":{"output":[{"text":"}\n{"}],"usage":{"input_tokens":1,"output_tokens":2,"input_tokens_details":{"cached_tokens":1}},"model":"m"}}}
+
+        {"custom_id":"3","response":{"status_code":200,"body":{"data":[{"embedding":[0.1]}],"model":"e","usage":{"prompt_tokens":7,"total_tokens":7}}}}
+        {"custom_id":"4","response":{"status_code":400,"body":{"error":{"message":"No."}}},"error":null}
+        {"custom_id":"5","response":null,"error":{"code":"batch_expired"}}
+        {"custom_id":"6","response":{"status_code":200,"body":{"usage":{"input_tokens":3,"output_tokens":4}}}}
+        """;
+
+    [Fact]
+    public void What_is_read_does_not_depend_on_where_the_bytes_are_cut()
+    {
+        var bytes = Encoding.UTF8.GetBytes(Lines);
+        for (var cut = 0; cut <= bytes.Length; cut++)
+        {
+            using var output = new BatchOutput();
+            output.Read(bytes.AsSpan(0, cut));
+            output.Read(bytes.AsSpan(cut));
+            output.End();
+
+            Assert.Equal(["", "e", "m"], output.Models.Keys.Order(StringComparer.Ordinal));
+            Assert.Equal(new TokenUsage { Input = 11, Output = 7, CacheRead = 5, Reasoning = 2 }, output.Models["m"]);
+            Assert.Equal(new TokenUsage { Input = 7 }, output.Models["e"]);
+            Assert.Equal(new TokenUsage { Input = 3, Output = 4 }, output.Models[""]);
+            Assert.Equal(0, output.PassedOver);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(100_000)]
+    public void A_line_that_is_too_long_or_unreadable_is_passed_over_and_the_next_one_counts(int piece)
+    {
+        var text = new string('x', 300);
+        var lines = string.Join(
+            '\n', Line("m", 1, text), Line("m", 2), "no JSON", Line("\\ud800", 4), Line("n", 8), Line("m", 16, text));
+        using var output = new BatchOutput(longestLine: 200);
+        foreach (var part in Encoding.UTF8.GetBytes(lines).Chunk(piece))
+            output.Read(part);
+        output.End();
+
+        Assert.Equal(["m", "n"], output.Models.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(new TokenUsage { Input = 2, Output = 1 }, output.Models["m"]);
+        Assert.Equal(new TokenUsage { Input = 8, Output = 1 }, output.Models["n"]);
+        Assert.Equal(4, output.PassedOver);
+    }
+
+    [Theory]
+    [InlineData("completed")]
+    [InlineData("expired")]
+    [InlineData("cancelled")]
+    [InlineData("failed")]
+    public void A_batch_that_is_over_says_what_it_has_used(string status)
+    {
+        var use = BatchUse.Of(Encoding.UTF8.GetBytes(Batch(status)));
+
+        Assert.Equal("batch_1", use!.Batch);
+        var (model, usage) = Assert.Single(use.Models);
+        Assert.Equal(("m", new TokenUsage { Input = 10, Output = 5, CacheRead = 4, Reasoning = 2 }), (model, usage));
+    }
+
+    [Fact]
+    public void One_that_runs_or_says_too_little_says_nothing()
+    {
+        string[] batches =
+        [
+            Batch("in_progress"),
+            Batch("finalizing"),
+            Batch("cancelling"),
+            Batch("completed").Replace("\"m\"", "null", StringComparison.Ordinal),
+            Batch("completed").Replace("\"m\"", "\"\\ud800\"", StringComparison.Ordinal),
+            Batch("completed").Replace("10", "0", StringComparison.Ordinal).Replace("5", "0", StringComparison.Ordinal),
+            """{"id":"batch_1","status":"completed","model":"m"}""",
+            """{"id":"batch_1","status":"completed","model":"m","usage":null}""",
+            "[]",
+            "{",
+        ];
+
+        Assert.All(batches, batch => Assert.Null(BatchUse.Of(Encoding.UTF8.GetBytes(batch))));
+    }
+
+    private static string Line(string model, int tokens, string text = "") =>
+        """{"response":{"body":{"model":"MODEL","text":"TEXT","usage":{"prompt_tokens":TOKENS,"completion_tokens":1}}}}"""
+            .Replace("MODEL", model, StringComparison.Ordinal).Replace("TEXT", text, StringComparison.Ordinal)
+            .Replace("TOKENS", $"{tokens}", StringComparison.Ordinal);
+
+    private static string Batch(string status) =>
+        """
+        {"id":"batch_1","object":"batch","metadata":{"model":"x"},"model":"m","status":"STATUS",
+         "usage":{"input_tokens":10,"input_tokens_details":{"cached_tokens":4},"output_tokens":5,
+          "output_tokens_details":{"reasoning_tokens":2},"total_tokens":15}}
+        """.Replace("STATUS", status, StringComparison.Ordinal);
+}
