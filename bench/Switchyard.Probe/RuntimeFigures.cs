@@ -18,7 +18,7 @@ public sealed record RuntimeFigures(long AllocatedBytes, long CompiledMethods, i
         GC.CollectionCount(0),
         GC.GetTotalPauseDuration());
 
-    /// <summary>What has been added since <paramref name="before"/>.</summary>
+    /// <summary>The difference to <paramref name="before"/>.</summary>
     public RuntimeFigures Since(RuntimeFigures before)
     {
         ArgumentNullException.ThrowIfNull(before);

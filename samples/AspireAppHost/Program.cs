@@ -10,7 +10,7 @@ builder.Build().Run();
 
 static void AddOnThisMachine(IDistributedApplicationBuilder builder)
 {
-    // What was built beside this program: artifacts/bin/PROJECT/CONFIGURATION.
+    // The folder of this program: artifacts/bin/PROJECT/CONFIGURATION. The others are beside it.
     var output = new DirectoryInfo(AppContext.BaseDirectory);
     var program = Path.Combine(output.Parent!.Parent!.FullName, "Switchyard.Server", output.Name, "Switchyard.Server.dll");
 

@@ -1,4 +1,4 @@
-// A program that is given a gateway by Aspire: see samples/AspireAppHost.
+// A program that gets its gateway from Aspire: see samples/AspireAppHost.
 using Microsoft.Extensions.AI;
 using OpenTelemetry;
 

@@ -27,7 +27,7 @@ static async Task StreamAndFallBackAsync()
     var services = new ServiceCollection();
     services.AddSwitchyard(options =>
     {
-        // Only what is named here, whatever keys this machine has.
+        // Only the providers named here, even if this machine has keys for others.
         options.AutoEnable = false;
         options.Providers["mock"] = new();
         options.Providers["broken"] = new() { Type = "mock", Settings = { ["success_rate"] = "0" } };
@@ -41,7 +41,7 @@ static async Task StreamAndFallBackAsync()
     var chat = provider.GetRequiredService<IChatClient>();
     var fast = new ChatOptions { ModelId = "fast" };
 
-    // A stream arrives piece by piece. Its first update tells where it comes from.
+    // A stream arrives piece by piece. Its first update names the provider that answers.
     await foreach (var update in chat.GetStreamingResponseAsync("Tell me a story", fast))
     {
         if (update.AdditionalProperties?.TryGetValue(AnswerFacts.Provider, out string? name) == true)
@@ -51,7 +51,7 @@ static async Task StreamAndFallBackAsync()
 
     Console.WriteLine();
 
-    // A failure is an exception that says what happened and what may be done about it.
+    // A failure is an exception whose message says what happened and how to solve it.
     try
     {
         await chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "broken/mock-model-v1" });

@@ -1,5 +1,5 @@
 // OpenAI's own client, pointed at a gateway. Start one with `./run` in another terminal, then run
-// `dotnet run --project samples/OpenAIClient`. The key is not looked at unless server.keys is set.
+// `dotnet run --project samples/OpenAIClient`. The key is ignored unless server.keys is set.
 using System.ClientModel;
 using OpenAI;
 

@@ -85,7 +85,7 @@ internal sealed class EchoProvider() : ProviderBase("echo"), IChatClientProvider
 }
 // end
 
-/// <summary>Any <see cref="IChatClient"/> will do; this one says what it was told.</summary>
+/// <summary>Any <see cref="IChatClient"/> works; this one repeats the message.</summary>
 internal sealed class EchoClient : IChatClient
 {
     public Task<ChatResponse> GetResponseAsync(

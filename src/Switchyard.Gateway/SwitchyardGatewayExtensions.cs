@@ -42,7 +42,7 @@ public static class SwitchyardGatewayExtensions
         services.TryAddSingleton<ExplainEndpoint>();
         services.TryAddSingleton<AdminTokens>();
         services.TryAddSingleton<AdminSignIn>();
-        // Made when the first token comes: it brings the libraries of single sign-on along.
+        // Created when the first token comes, because it loads the libraries of single sign-on.
         services.TryAddSingleton(static provider => new Lazy<AdminTokens>(provider.GetRequiredService<AdminTokens>));
         services.TryAddSingleton<AdminAdmission>();
         services.TryAddSingleton<AdminAudit>();
@@ -105,7 +105,7 @@ public static class SwitchyardGatewayExtensions
     }
 
     /// <summary>
-    /// Lets web pages use the gateway as <c>server.cors</c> says. Call it before <c>UseRouting</c>, in a host that does not use
+    /// Lets web pages use the gateway as configured in <c>server.cors</c>. Call it before <c>UseRouting</c>, in a host that does not use
     /// <c>UseCors</c> for that.
     /// </summary>
     public static IApplicationBuilder UseSwitchyardCors(this IApplicationBuilder app)
@@ -116,8 +116,8 @@ public static class SwitchyardGatewayExtensions
     }
 
     /// <summary>
-    /// Answers requests that no endpoint serves in the client's format: a 405 where another method is, else a 404 with a hint.
-    /// Call it after <c>UseRouting</c>, where the host calls that itself.
+    /// Answers requests that no endpoint serves, in the client's format: a 405 if the path has another method, else a 404 with a hint.
+    /// Call it after <c>UseRouting</c> if the host calls that itself.
     /// </summary>
     /// <remarks>
     /// It is ASP.NET Core middleware, not a catch-all endpoint: such an endpoint would be a routing candidate of every call, which costs

@@ -13,12 +13,12 @@ using Switchyard.Identity;
 namespace Switchyard.Gateway;
 
 /// <summary>
-/// Answers a request that no endpoint serves: a 405 where the path takes another method, else a 404 with a hint. Most often the base URL
+/// Answers a request that no endpoint serves: a 405 if the path takes another method, else a 404 with a hint. Most often the base URL
 /// lacks <c>/v1</c>, or names it twice.
 /// </summary>
 internal sealed class UnknownPath(SwitchyardEngine engine, DialectSet dialects, Refusals refusals, AdminAdmission admission)
 {
-    /// <summary>More than any path served has. A stranger's path may have thousands, of which only the end is looked at.</summary>
+    /// <summary>More parts than any served path has. A client's path may have thousands; only the last ones are compared.</summary>
     private const int MostParts = 8;
 
     public async Task AnswerAsync(HttpContext http)
@@ -54,20 +54,20 @@ internal sealed class UnknownPath(SwitchyardEngine engine, DialectSet dialects, 
         await refusals.WriteAsync(http, error, dialect, StatusCodes.Status404NotFound);
     }
 
-    /// <summary>The methods that a path answers; null where it answers none.</summary>
+    /// <summary>The methods that a path answers; null if it answers none.</summary>
     private static async ValueTask<string?> AllowedAsync(HttpContext http, string path)
     {
         // Routing's own endpoint for a wrong method writes status and Allow, and no body.
         if (http.GetEndpoint() is { RequestDelegate: { } refuse } and not RouteEndpoint)
             await refuse(http);
         return http.Response.StatusCode == StatusCodes.Status405MethodNotAllowed ? http.Response.Headers.Allow.ToString()
-            // Where a pattern of the other method has a constraint, routing finds nothing.
+            // Routing finds no other method if the pattern of that method has a constraint.
             : IngressEndpoints.IsCall(path) ? HttpMethods.Post
             : ModelPaths.IsList(path) ? string.Join(", ", IngressEndpoints.Reads)
             : null;
     }
 
-    /// <summary>What the client may have meant.</summary>
+    /// <summary>A hint at the path that the client may have meant.</summary>
     internal static string Hint(string path)
     {
         if (WithoutRepeats(path) is var corrected && corrected != path)
@@ -83,14 +83,14 @@ internal sealed class UnknownPath(SwitchyardEngine engine, DialectSet dialects, 
             : "The paths served are listed in the README.";
     }
 
-    /// <summary>The path served that ends as this one does: as it is, or with a version before its end.</summary>
+    /// <summary>A served path with the same end as this one, alone or with a version before the end.</summary>
     private static string? FindEnd(string path)
     {
         var parts = path.TrimEnd().Split('/', StringSplitOptions.RemoveEmptyEntries);
         for (var i = Math.Max(0, parts.Length - MostParts); i < parts.Length; i++)
         {
             var (start, end) = (i == 0 ? "" : "/" + string.Join('/', parts[..i]), "/" + string.Join('/', parts[i..]));
-            // Not /chat, which is no end of a client's path but the beginning of one.
+            // Not /chat: client paths begin with it, but do not end in it.
             string[] candidates = [$"{start}/v1{end}", $"{start}/v1beta{end}", "/v1" + end, end == "/chat" ? "" : end];
             if (candidates.FirstOrDefault(candidate => candidate != path && IsServed(candidate)) is { } served)
                 return served;
@@ -100,7 +100,7 @@ internal sealed class UnknownPath(SwitchyardEngine engine, DialectSet dialects, 
     }
 
     /// <summary>
-    /// The path with one slash where there are several, and one version where there are two: the second is the client's own.
+    /// The path without repeated slashes, and with one version instead of two in a row: the second one, which the client appended.
     /// </summary>
     private static string WithoutRepeats(string path)
     {

@@ -25,12 +25,12 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers the stores of <c>storage</c>: SQLite, PostgreSQL and Redis.</summary>
 public static class SwitchyardStorageExtensions
 {
-    // A page that takes longer is one that nobody waits for.
+    // If a page takes longer, its reader has usually left.
     private static readonly TimeSpan s_readingPatience = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Lets the engine keep what must outlive it in the stores that <c>storage</c> names. Nothing is opened or connected where it names
-    /// none. Calling it twice is harmless.
+    /// Lets the engine keep lasting data in the stores that <c>storage</c> names. Nothing is opened or connected if it names none. Calling
+    /// it twice is harmless.
     /// </summary>
     public static SwitchyardBuilder AddSwitchyardStorage(this SwitchyardBuilder builder)
     {
@@ -46,7 +46,7 @@ public static class SwitchyardStorageExtensions
             Loggers(provider).CreateLogger("Switchyard.Ledger"), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ILedgerFactory>(provider => new LedgerFactory(
             provider.GetRequiredService<TimeProvider>(), Loggers(provider), News(provider)));
-        // Null, and so no service, where there is no database.
+        // Null, so that no service is registered without a database.
         services.TryAddSingleton<IKeyStore>(provider =>
             Storage(provider).Ledger is { } ledger ? new SqlKeyStore(LedgerAddress.Parse(ledger), News(provider)) : null!);
         services.TryAddSingleton<IConfigurationStore>(provider =>

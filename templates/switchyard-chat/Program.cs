@@ -27,7 +27,7 @@ while (Ask() is { Length: > 0 } question)
     }
     catch (CallException failure)
     {
-        // What happened, and what may be done about it.
+        // The message says what happened and how to solve it.
         Console.Error.Write(failure.Message);
     }
 

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Switchyard.TestKit;
 
 /// <summary>
-/// The rules every Anthropic messages stream keeps: one message_start with counts, blocks one after the other with numbers without a gap,
-/// each opened and closed, then one message_delta and one message_stop, or an error event instead; never <c>[DONE]</c>.
+/// The rules of every Anthropic messages stream: one message_start with counts, blocks one after the other, numbered without a gap, each
+/// opened and closed, then one message_delta and one message_stop, or an error event instead; never <c>[DONE]</c>.
 /// </summary>
 public sealed class AnthropicStreamGrammar
 {
@@ -34,13 +34,13 @@ public sealed class AnthropicStreamGrammar
     /// <summary>The last usage object.</summary>
     public JsonElement Usage { get; private set; }
 
-    /// <summary>How many pings there were.</summary>
+    /// <summary>The number of pings.</summary>
     public int Pings { get; private set; }
 
     /// <summary>Reads a stream.</summary>
     /// <param name="stream">The stream's bytes.</param>
     /// <param name="endsWithError">Whether the stream is to end with an error event.</param>
-    /// <param name="problems">What breaks a rule; empty for a good stream.</param>
+    /// <param name="problems">The broken rules; empty for a valid stream.</param>
     public static AnthropicStreamGrammar Read(ReadOnlySpan<byte> stream, bool endsWithError, out IReadOnlyList<string> problems)
     {
         var grammar = new AnthropicStreamGrammar();
@@ -212,16 +212,16 @@ public sealed class AnthropicStreamGrammar
         /// <summary>Its type.</summary>
         public string Type => Start.GetProperty("type").GetString()!;
 
-        /// <summary>What its deltas add up to.</summary>
+        /// <summary>Its deltas, joined.</summary>
         public string Content => _content.ToString();
 
         /// <summary>The signature of thinking.</summary>
         public string? Signature { get; internal set; }
 
-        /// <summary>How many citations it has.</summary>
+        /// <summary>The number of its citations.</summary>
         public int Citations { get; internal set; }
 
-        /// <summary>Whether the deltas of a call add up to an object; none stand for an empty one.</summary>
+        /// <summary>Whether the joined deltas of a call are a JSON object; no deltas mean an empty one.</summary>
         public bool HasJson
         {
             get

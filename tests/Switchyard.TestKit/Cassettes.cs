@@ -4,24 +4,24 @@ using System.Text.Json;
 namespace Switchyard.TestKit;
 
 /// <summary>
-/// Recorded provider traffic, read where it lies: it is third-party data and no part of this repository. It is looked for in
-/// <c>shared/cassettes</c> beside any directory above the repository, or where <c>SWITCHYARD_SHARED</c> points.
+/// Recorded provider traffic, which is third-party data and not part of this repository. It is searched in <c>shared/cassettes</c> beside
+/// any directory above the repository, or in the folder that <c>SWITCHYARD_SHARED</c> names.
 /// </summary>
 public static class Cassettes
 {
-    /// <summary>What a test says when it skips.</summary>
+    /// <summary>The message of a skipped test.</summary>
     public const string Missing =
         "The recorded provider traffic is not on this machine (set SWITCHYARD_SHARED to the folder that holds cassettes/).";
 
     private static readonly Lazy<string?> Root = new(Find);
 
-    /// <summary>The folder that holds the recordings and the facts they go with; null when it is not there.</summary>
+    /// <summary>The folder with the recordings and their facts; null if missing.</summary>
     public static string? Shared => Path.GetDirectoryName(Root.Value);
 
-    /// <summary>Whether the recordings are there.</summary>
+    /// <summary>Whether the recordings are available.</summary>
     public static bool Available => Root.Value is not null;
 
-    /// <summary>Every recorded exchange of the named providers; empty when the recordings are not there.</summary>
+    /// <summary>Every recorded exchange of the named providers; empty if the recordings are missing.</summary>
     /// <param name="providers">Folder names; none means all.</param>
     public static IEnumerable<Exchange> Read(params string[] providers)
     {
@@ -54,7 +54,7 @@ public static class Cassettes
                 Path.GetFileNameWithoutExtension(file),
                 index++,
                 request.GetProperty("method").GetString()!,
-                // What was masked (<AWS_REGION>) stands in brackets, which no host name may hold.
+                // Masked parts (<AWS_REGION>) have brackets, which a host name must not contain.
                 new Uri(request.GetProperty("url").GetString()!.Replace("<", "", StringComparison.Ordinal).Replace(
                     ">", "", StringComparison.Ordinal)),
                 Body(request),
@@ -73,7 +73,7 @@ public static class Cassettes
             : [];
     }
 
-    /// <summary>Restores the stream of which the recording kept the data objects only.</summary>
+    /// <summary>Restores a stream from a recording that kept only the data objects.</summary>
     private static byte[] Rewrap(byte[] segments)
     {
         using var document = JsonDocument.Parse(segments);
@@ -104,19 +104,19 @@ public static class Cassettes
 }
 
 /// <summary>One recorded request and its answer.</summary>
-/// <param name="Provider">The folder it lies in.</param>
-/// <param name="Cassette">The recording's name: its feature, then where it came from.</param>
-/// <param name="Index">Its place in the recording.</param>
+/// <param name="Provider">The name of its folder.</param>
+/// <param name="Cassette">The recording's name: its feature, then its origin.</param>
+/// <param name="Index">Its index in the recording.</param>
 /// <param name="Method">The HTTP method.</param>
-/// <param name="Url">Where it was sent.</param>
+/// <param name="Url">The address of the request.</param>
 /// <param name="Request">The request's body.</param>
 /// <param name="Status">The answer's status.</param>
 /// <param name="Answer">The answer's body.</param>
-/// <param name="Fidelity">How true the answer's bytes are to what was on the wire.</param>
+/// <param name="Fidelity">How exactly the answer's bytes match those on the wire.</param>
 public sealed record Exchange(
     string Provider, string Cassette, int Index, string Method, Uri Url, byte[] Request, int Status, byte[] Answer, string Fidelity)
 {
-    /// <summary>What the recording is of: the part of its name before its origin.</summary>
+    /// <summary>The feature that the recording shows: the part of its name before its origin.</summary>
     public string Feature => Cassette.Split("__")[0];
 
     /// <summary>Whether the answer's bytes are as they were on the wire.</summary>

@@ -6,8 +6,8 @@ using System.Net.Sockets;
 namespace Switchyard.TestKit;
 
 /// <summary>
-/// A real server that a test runs beside itself, on a free port of loopback, in a directory of its own. It ends with the test process,
-/// also when that is killed: the shell around it waits for the end of its standard input.
+/// A real server that a test runs on a free port of loopback, in a separate directory. It ends with the test process, also if that is
+/// killed: the shell around it waits for the end of its standard input.
 /// </summary>
 public sealed class ChildServer : IAsyncDisposable
 {
@@ -19,7 +19,7 @@ public sealed class ChildServer : IAsyncDisposable
     /// <summary>The server's process id.</summary>
     public int Pid { get; }
 
-    /// <summary>A port of loopback that nobody listens on.</summary>
+    /// <summary>A free port of loopback.</summary>
     public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -48,7 +48,7 @@ public sealed class ChildServer : IAsyncDisposable
     /// <summary>Stops it without ending it: it accepts connections and never answers.</summary>
     public void Freeze() => Signal("-STOP");
 
-    /// <summary>Lets a frozen server go on.</summary>
+    /// <summary>Continues a frozen server.</summary>
     public void Thaw() => Signal("-CONT");
 
     /// <summary>Kills it.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Switchyard.TestKit;
 
-/// <summary>How a client of one wire format asks for a chat, and how it reads what comes back.</summary>
+/// <summary>How a client of one wire format requests a chat and reads the answer.</summary>
 public sealed class ClientFormat
 {
     /// <summary>All formats.</summary>
@@ -42,24 +42,24 @@ public sealed class ClientFormat
     /// <summary>The format's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Where a chat with this model is asked for, whole or as a stream.</summary>
+    /// <summary>The path for a chat with this model, whole or as a stream.</summary>
     public required Func<string, bool, string> Path { get; init; }
 
-    /// <summary>The request for it.</summary>
+    /// <summary>The request body for a chat with this model, whole or as a stream.</summary>
     public required Func<string, bool, string> Body { get; init; }
 
     /// <summary>The format of this name.</summary>
     public static ClientFormat Of(string name) => All.Single(format => format.Name == name);
 
-    /// <summary>Asks.</summary>
+    /// <summary>Sends a chat request.</summary>
     public Task<HttpResponseMessage> AskAsync(GatewayHost gateway, bool stream, string model = "up/some-model")
     {
         ArgumentNullException.ThrowIfNull(gateway);
         return gateway.PostAsync(Path(model, stream), Body(model, stream));
     }
 
-    /// <summary>What an error says.</summary>
-    /// <exception cref="InvalidDataException">It is no error of this format.</exception>
+    /// <summary>The message of an error.</summary>
+    /// <exception cref="InvalidDataException">The body is not an error of this format.</exception>
     public string ReadError(string body, int status)
     {
         var root = Parse(body);
@@ -93,7 +93,7 @@ public sealed class ClientFormat
     /// <summary>The text of a stream.</summary>
     /// <param name="stream">All of it.</param>
     /// <param name="endsWithError">Whether it is to end with an error event.</param>
-    /// <param name="problems">The rules of the format that it breaks.</param>
+    /// <param name="problems">The broken rules of the format.</param>
     public string ReadStream(byte[] stream, bool endsWithError, out IReadOnlyList<string> problems)
     {
         switch (Name)

@@ -6,17 +6,17 @@ using Switchyard.Pipeline;
 namespace Switchyard.TestKit;
 
 /// <summary>
-/// Counts the clients that have left before their call ended. A gateway learns of that from the closed connection, some time after the
-/// client has closed it.
+/// Counts the clients that disconnected before their call ended. A gateway notices the closed connection some time after the client has
+/// closed it.
 /// </summary>
 public sealed class Departures : ICallMiddleware
 {
     private int _count;
 
-    /// <summary>How many have left.</summary>
+    /// <summary>The number of disconnected clients.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Counts those of a gateway.</summary>
+    /// <summary>Counts the clients of a gateway.</summary>
     public void Watch(SwitchyardBuilder builder)
     {
         builder.Services.AddSingleton(this);

@@ -2,7 +2,7 @@ using Switchyard.Configuration.Runtime;
 
 namespace Switchyard.TestKit;
 
-/// <summary>A store of the run-time configuration in memory, which several engines may share, and which can be away.</summary>
+/// <summary>An in-memory store of the run-time configuration, which several engines may share and which can be unavailable.</summary>
 public sealed class FakeConfigurationStore : IConfigurationStore
 {
     private readonly Lock _gate = new();
@@ -12,7 +12,7 @@ public sealed class FakeConfigurationStore : IConfigurationStore
     /// <summary>Whether it fails.</summary>
     public bool IsAway { get; set; }
 
-    /// <summary>Whether those who follow are told at once; else they ask.</summary>
+    /// <summary>Whether followers are notified immediately; else they poll.</summary>
     public bool Tells { get; set; } = true;
 
     /// <summary>Every version it holds.</summary>

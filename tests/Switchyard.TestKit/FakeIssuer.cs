@@ -14,7 +14,7 @@ namespace Switchyard.TestKit;
 
 /// <summary>
 /// An issuer of tokens on loopback: its discovery document, its published keys, tokens signed with them or with others, and a page that
-/// signs whoever comes in as <see cref="SignsIn"/>, without a question.
+/// signs in every visitor as <see cref="SignsIn"/>, without asking.
 /// </summary>
 public sealed class FakeIssuer : IAsyncDisposable
 {
@@ -27,14 +27,14 @@ public sealed class FakeIssuer : IAsyncDisposable
     /// <summary>Its address.</summary>
     public string Authority { get; private set; } = "";
 
-    /// <summary>How often its keys were fetched.</summary>
+    /// <summary>The number of times that its keys were fetched.</summary>
     public int Fetched { get; private set; }
 
-    /// <summary>What the id token says of whoever signs in; null refuses everybody. The audience and the nonce are those that are asked
-    /// for.</summary>
+    /// <summary>The claims of the id token of each sign-in; null refuses every sign-in. The audience is the request's, and so is the nonce
+    /// unless it is set here.</summary>
     public JsonObject? SignsIn { get; set; }
 
-    /// <summary>The secret that the client must show; null for none.</summary>
+    /// <summary>The secret that the client must send; null for none.</summary>
     public string? ClientSecret { get; set; }
 
     /// <summary>Whether it answers 500.</summary>
@@ -53,10 +53,10 @@ public sealed class FakeIssuer : IAsyncDisposable
         return issuer;
     }
 
-    /// <summary>Publishes another key.</summary>
+    /// <summary>Publishes one more key.</summary>
     public void Publish(string id) => _published.Add((id, RSA.Create(2048)));
 
-    /// <summary>A token of the key published under an id, or of one that is not.</summary>
+    /// <summary>A token signed with the key published under an id, or with an unpublished key.</summary>
     public string Issue(JsonObject claims, string? keyId = null)
     {
         keyId ??= _published[^1].Id;
@@ -65,7 +65,7 @@ public sealed class FakeIssuer : IAsyncDisposable
         return $"{signed}.{Encode(key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
     }
 
-    /// <summary>A token that nobody has signed.</summary>
+    /// <summary>A token without a signature.</summary>
     public static string IssueUnsigned(JsonObject claims) => $"{Encode("""{"alg":"none","typ":"JWT"}""")}.{Encode(claims.ToJsonString())}.";
 
     /// <summary>A token "signed" with the published key as if it were a shared secret.</summary>
@@ -130,7 +130,7 @@ public sealed class FakeIssuer : IAsyncDisposable
         http.Response.Redirect($"{asked["redirect_uri"]}?{answer}&state={Uri.EscapeDataString(asked["state"].ToString())}");
     }
 
-    /// <summary>A code is good once, for who asked for it, and with what was drawn for it.</summary>
+    /// <summary>Redeems a code: valid once, for the client that requested it, with its code verifier.</summary>
     private async Task RedeemAsync(HttpContext http)
     {
         var form = await http.Request.ReadFormAsync();

@@ -2,7 +2,7 @@ using Switchyard.Identity;
 
 namespace Switchyard.TestKit;
 
-/// <summary>A store of keys in memory, which several gateways may share, and which can be away.</summary>
+/// <summary>An in-memory store of keys, which several gateways may share and which can be unavailable.</summary>
 public sealed class FakeKeyStore : IKeyStore
 {
     private readonly Lock _gate = new();
@@ -13,7 +13,7 @@ public sealed class FakeKeyStore : IKeyStore
     /// <summary>Whether it fails.</summary>
     public bool IsAway { get; set; }
 
-    /// <summary>Whether it answers nothing at all, and heeds no cancellation.</summary>
+    /// <summary>Whether it never answers and ignores cancellation.</summary>
     public bool IsBlackHole { get; set; }
 
     /// <summary>Every document it holds.</summary>

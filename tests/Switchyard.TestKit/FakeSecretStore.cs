@@ -3,7 +3,7 @@ using Switchyard.Secrets;
 
 namespace Switchyard.TestKit;
 
-/// <summary>A store of secrets in memory, as one over the network: it can be away, and counts what it is asked. Thread-safe.</summary>
+/// <summary>An in-memory store of secrets that behaves like a remote one: it can fail, and records requests. Thread-safe.</summary>
 /// <param name="name">Its name.</param>
 public sealed class FakeSecretStore(string name = "fake") : ISecretStore
 {
@@ -13,7 +13,7 @@ public sealed class FakeSecretStore(string name = "fake") : ISecretStore
     /// <inheritdoc/>
     public string Name { get; } = name;
 
-    /// <summary>What it fails with; null while it answers.</summary>
+    /// <summary>The exception of every request; null while it works.</summary>
     public Exception? Fault { get; set; }
 
     /// <summary>The names it was asked for, in order.</summary>

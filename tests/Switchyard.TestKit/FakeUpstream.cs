@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Switchyard.TestKit;
 
-/// <summary>What the upstream was asked.</summary>
+/// <summary>A request that the upstream got.</summary>
 public sealed record SeenRequest(string Method, string Path, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
     /// <summary>The body as text.</summary>
@@ -19,8 +19,8 @@ public sealed record SeenRequest(string Method, string Path, IReadOnlyDictionary
 }
 
 /// <summary>
-/// A provider on loopback that does as it is told: real Kestrel, real sockets. Each request takes the next scripted answer, or the last
-/// one again.
+/// A scripted provider on loopback: real Kestrel, real sockets. Each request gets the next scripted answer, or the last one
+/// again.
 /// </summary>
 public sealed class FakeUpstream : IAsyncDisposable
 {
@@ -36,7 +36,7 @@ public sealed class FakeUpstream : IAsyncDisposable
     /// <summary>The address with its version segment: <c>http://127.0.0.1:PORT/v1</c>.</summary>
     public string BaseUrl { get; private set; } = "";
 
-    /// <summary>What it was asked, oldest first.</summary>
+    /// <summary>The requests that it got, oldest first.</summary>
     public IReadOnlyList<SeenRequest> Requests => [.. _requests];
 
     /// <summary>The last request.</summary>
@@ -66,7 +66,7 @@ public sealed class FakeUpstream : IAsyncDisposable
     /// <summary>Answers the next request, and those after it until something else is scripted, in this way.</summary>
     public FakeUpstream Then(RequestDelegate answer) => Then((http, _) => answer(http));
 
-    /// <summary>Answers the next request, and those after it until something else is scripted, by what it says.</summary>
+    /// <summary>Answers the next request, and those after it until something else is scripted, depending on the request.</summary>
     public FakeUpstream Then(Func<HttpContext, SeenRequest, Task> answer)
     {
         lock (_script)
@@ -74,7 +74,7 @@ public sealed class FakeUpstream : IAsyncDisposable
         return this;
     }
 
-    /// <summary>Answers the next request with its body still to be read, once, before anything scripted otherwise.</summary>
+    /// <summary>Answers one request before its body is read, with priority over the other scripted answers.</summary>
     public FakeUpstream ThenUnread(RequestDelegate answer)
     {
         _unread.Enqueue(answer);
@@ -100,21 +100,21 @@ public sealed class FakeUpstream : IAsyncDisposable
     /// <summary>Answers a stream, piece by piece, each flushed.</summary>
     public FakeUpstream ThenStream(params string[] pieces) => Then(http => StreamAsync(http, pieces));
 
-    /// <summary>Answers a stream and then keeps it open until the client leaves.</summary>
+    /// <summary>Answers a stream and then keeps it open until the client disconnects.</summary>
     public FakeUpstream ThenStreamAndHang(params string[] pieces) => Then(async http =>
     {
         await StreamAsync(http, pieces);
         await HangAsync(http);
     });
 
-    /// <summary>Says nothing at all until the client leaves.</summary>
+    /// <summary>Sends nothing until the client disconnects.</summary>
     public FakeUpstream ThenHang() => Then(HangAsync);
 
     /// <summary>Answers a stream and then cuts the connection.</summary>
     public FakeUpstream ThenStreamAndCut(params string[] pieces) => Then(async http =>
     {
         await StreamAsync(http, pieces);
-        // A reset throws away what the other side has not read yet.
+        // A reset discards bytes that the other side has not read yet.
         await Task.Delay(150);
         http.Abort();
     });
@@ -155,7 +155,7 @@ public sealed class FakeUpstream : IAsyncDisposable
     }
 
     /// <summary>
-    /// Taken under a lock: of two requests at once, the second must not see the queue empty and still find the answer before.
+    /// Takes it under a lock: of two simultaneous requests, the second must not see an empty queue and still the previous answer.
     /// </summary>
     private Func<HttpContext, SeenRequest, Task> NextAnswer()
     {
@@ -167,7 +167,7 @@ public sealed class FakeUpstream : IAsyncDisposable
         }
     }
 
-    /// <summary>Keeps an answer open until the client leaves.</summary>
+    /// <summary>Keeps an answer open until the client disconnects.</summary>
     public async Task HangAsync(HttpContext http)
     {
         await Task.Delay(Timeout.Infinite, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -14,7 +14,7 @@ using Switchyard.Hosting;
 
 namespace Switchyard.TestKit;
 
-/// <summary>A gateway on loopback: the real one, over real sockets, with options made by the test.</summary>
+/// <summary>A real gateway on loopback, over real sockets, with the test's options.</summary>
 public sealed class GatewayHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -41,7 +41,7 @@ public sealed class GatewayHost : IAsyncDisposable
     /// <summary>A client for it.</summary>
     public HttpClient Http { get; }
 
-    /// <summary>What it logged.</summary>
+    /// <summary>Its log.</summary>
     public FakeLogCollector Log => _app.Services.GetFakeLogCollector();
 
     /// <summary>Its engine.</summary>
@@ -50,7 +50,7 @@ public sealed class GatewayHost : IAsyncDisposable
     /// <summary>Its services.</summary>
     public IServiceProvider Services => _app.Services;
 
-    /// <summary>A gateway whose provider <c>up</c> is the upstream given.</summary>
+    /// <summary>Starts a gateway whose provider <c>up</c> is the given upstream.</summary>
     public static Task<GatewayHost> StartAsync(
         FakeUpstream upstream, Action<SwitchyardOptions>? configure = null, Action<SwitchyardBuilder>? build = null) =>
         StartAsync(
@@ -62,12 +62,12 @@ public sealed class GatewayHost : IAsyncDisposable
             },
             build);
 
-    /// <summary>A gateway with these options and no provider of the environment's; with none at all, the mock.</summary>
+    /// <summary>Starts a gateway with these options, without providers from the environment; without any provider, with the mock.</summary>
     public static Task<GatewayHost> StartAsync(
         Action<SwitchyardOptions>? configure = null, Action<SwitchyardBuilder>? build = null, Action<IApplicationBuilder>? use = null)
     {
-        // No test is disturbed by health checks that it did not ask for; and most tests are about one attempt, and let one upstream fail on
-        // purpose many times.
+        // Health checks would disturb tests that do not ask for them; and most tests are about one attempt, and let one upstream fail many
+        // times on purpose.
         var options = new SwitchyardOptions { AutoEnable = false, Health = { Monitor = false }, Retry = { Attempts = 1 } };
         options.Circuit.Enabled = false;
         configure?.Invoke(options);
@@ -76,7 +76,7 @@ public sealed class GatewayHost : IAsyncDisposable
         return StartAsync(options, build, use);
     }
 
-    /// <summary>A gateway with these options and no others, as a configuration file makes them.</summary>
+    /// <summary>Starts a gateway with exactly these options, as a configuration file would set them.</summary>
     public static async Task<GatewayHost> StartAsync(
         SwitchyardOptions options, Action<SwitchyardBuilder>? build = null, Action<IApplicationBuilder>? use = null)
     {

@@ -4,9 +4,9 @@ using System.Text.Json;
 namespace Switchyard.TestKit;
 
 /// <summary>
-/// What every stream of Gemini's form must keep to, as its clients read it: events of one data line, each a whole answer; one id and one
-/// model; candidates with a content and a role; whole function calls; a finish reason for each candidate, once and last; usage never
-/// taken back; nothing after an error; no terminator.
+/// The rules of every stream in Gemini's form, as its clients read it: events of one data line, each a whole answer; one id and one
+/// model; candidates with a content and a role; whole function calls; a finish reason for each candidate, once and last; usage that
+/// never disappears; nothing after an error; no terminator.
 /// </summary>
 public sealed class GeminiStreamGrammar
 {
@@ -32,13 +32,13 @@ public sealed class GeminiStreamGrammar
     /// <summary>The finish reason of each candidate.</summary>
     public Dictionary<long, string> Finish { get; } = [];
 
-    /// <summary>The last usage; null when there was none.</summary>
+    /// <summary>The last usage; null if there was none.</summary>
     public JsonElement? Usage { get; private set; }
 
     /// <summary>Reads a stream of events.</summary>
     /// <param name="stream">All of it.</param>
     /// <param name="endsWithError">Whether it is to end with an error.</param>
-    /// <param name="problems">What breaks a rule; empty for a good stream.</param>
+    /// <param name="problems">The broken rules; empty for a valid stream.</param>
     public static GeminiStreamGrammar Read(ReadOnlySpan<byte> stream, bool endsWithError, out IReadOnlyList<string> problems)
     {
         var grammar = new GeminiStreamGrammar();

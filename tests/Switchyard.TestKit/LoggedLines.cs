@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Testing;
 
 namespace Switchyard.TestKit;
 
-/// <summary>What was logged, as lines of text.</summary>
+/// <summary>The log as lines of text.</summary>
 public static class LoggedLines
 {
     extension(FakeLogCollector log)
@@ -13,16 +13,16 @@ public static class LoggedLines
             [.. log.GetSnapshot().Select(record => (record.Level, $"{record.Message} {record.Exception}".TrimEnd()))];
 
         /// <summary>
-        /// The lines at the level error, but for those about a provider's health: a test that lets its upstream answer nonsense makes it
+        /// The lines at the level error, except those about a provider's health: a test whose upstream answers nonsense makes it
         /// unhealthy on purpose.
         /// </summary>
         public IEnumerable<string> Errors => log.Lines
             .Where(line => line.Level >= LogLevel.Error && !line.Text.Contains(" unhealthy: ", StringComparison.Ordinal))
             .Select(line => line.Text);
 
-        /// <summary>Waits for a line, or goes on at once when it is there.</summary>
+        /// <summary>Waits for a line; returns immediately if it is there.</summary>
         /// <param name="start">How it begins.</param>
-        /// <exception cref="OperationCanceledException">It did not come within ten seconds.</exception>
+        /// <exception cref="OperationCanceledException">The line was not logged within ten seconds.</exception>
         public async Task WaitForAsync(string start)
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
@@ -33,8 +33,8 @@ public static class LoggedLines
             }
         }
 
-        /// <summary>Waits until so many lines hold a text: a call's own line comes after its answer.</summary>
-        /// <exception cref="OperationCanceledException">They did not come within ten seconds.</exception>
+        /// <summary>Waits until the given number of lines contain a text: a call's line is logged after its answer.</summary>
+        /// <exception cref="OperationCanceledException">The lines were not logged within ten seconds.</exception>
         public async Task WaitForAsync(int count, string text)
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));

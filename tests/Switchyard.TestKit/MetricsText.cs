@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Switchyard.TestKit;
 
 /// <summary>
-/// A strict reader of Prometheus' text format 0.0.4: every line must be as the format says, every family told once and whole, every series
-/// once, and every histogram must add up.
+/// A strict reader of Prometheus' text format 0.0.4: every line must follow the format, every family must occur once and together, every
+/// series once, and every histogram must add up.
 /// </summary>
 public sealed partial class MetricsText
 {
@@ -23,7 +23,7 @@ public sealed partial class MetricsText
     public IReadOnlyCollection<string> Names => _kinds.Keys;
 
     /// <summary>Reads a page.</summary>
-    /// <exception cref="FormatException">A line is not as the format says.</exception>
+    /// <exception cref="FormatException">A line breaks the format.</exception>
     public static MetricsText Parse(string page)
     {
         var metrics = new MetricsText();

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Switchyard.TestKit;
 
-/// <summary>A form put together byte by byte, because tests are about the bytes.</summary>
+/// <summary>A form built byte by byte, because tests are about the bytes.</summary>
 public sealed class MultipartForm
 {
     /// <summary>The boundary of every form.</summary>
@@ -41,7 +41,7 @@ public sealed class MultipartForm
     /// <summary>The whole form as content to post.</summary>
     public HttpContent ToContent() => Content(new ByteArrayContent(ToBytes()));
 
-    /// <summary>Any content under the type of a form.</summary>
+    /// <summary>Any content with the content type of a form.</summary>
     public static HttpContent Content(HttpContent content)
     {
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(ContentType);

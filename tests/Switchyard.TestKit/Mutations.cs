@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Switchyard.TestKit;
 
-/// <summary>Spoils bytes and JSON in the ways that networks, clients and providers do. The same seed spoils the same way.</summary>
+/// <summary>Corrupts bytes and JSON in the ways that networks, clients and providers do. The same seed gives the same corruption.</summary>
 public sealed class Mutations(int seed)
 {
     private static readonly string[] s_oddValues =
@@ -21,7 +21,7 @@ public sealed class Mutations(int seed)
 
     public T Pick<T>(IReadOnlyList<T> from) => from[_random.Next(from.Count)];
 
-    /// <summary>Spoils a JSON body: half the time its structure, half the time its bytes.</summary>
+    /// <summary>Corrupts a JSON body: half the time its structure, half the time its bytes.</summary>
     public byte[] Spoil(string json)
     {
         var bytes = Encoding.UTF8.GetBytes(_random.Next(2) == 0 ? SpoilStructure(json) : json);
@@ -67,7 +67,7 @@ public sealed class Mutations(int seed)
 
     private string SpoilStructure(string json)
     {
-        // What was spoiled before may be no object any more, or hold half a surrogate pair, which a node tree reads and cannot write.
+        // Corrupted JSON may not be an object any more, or contain half a surrogate pair, which a node tree reads but cannot write.
         if (Parse(json) is not JsonObject root || json.Contains("\\ud", StringComparison.OrdinalIgnoreCase))
             return json;
         var places = Places(root).ToList();
@@ -83,7 +83,7 @@ public sealed class Mutations(int seed)
                     parent.AsArray().RemoveAt(int.Parse(key, CultureInfo.InvariantCulture));
                 return root.ToJsonString();
             case 1 when root.Count > 0:
-                // A node tree cannot hold a key twice; the text can.
+                // A node tree cannot contain a key twice; the text can.
                 var text = root.ToJsonString();
                 var name = JsonSerializer.Serialize(Pick(root.Select(member => member.Key).ToList()));
                 return text[..^1] + $",{name}:{Pick(s_oddValues)}}}";
@@ -103,7 +103,7 @@ public sealed class Mutations(int seed)
         try
         {
             var root = JsonNode.Parse(json);
-            // A node tree is filled when it is first read, and cannot hold a name twice.
+            // A node tree is filled at the first read and throws for a duplicate name.
             return root is null || Places(root).ToList().Count > 0 ? root : null;
         }
         catch (Exception e) when (e is JsonException or ArgumentException)

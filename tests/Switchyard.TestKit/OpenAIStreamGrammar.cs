@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Switchyard.TestKit;
 
 /// <summary>
-/// The rules every stream of OpenAI chat chunks must keep, as an automaton: feed it a whole stream; it answers with what is wrong, or
-/// with nothing.
+/// The rules of every stream of OpenAI chat chunks, as an automaton: it reads a whole stream and returns the broken rules, if
+/// any.
 /// </summary>
 public sealed class OpenAIStreamGrammar
 {
@@ -27,7 +27,7 @@ public sealed class OpenAIStreamGrammar
     /// <param name="stream">The stream's bytes.</param>
     /// <param name="includeUsage">Whether the client asked for usage.</param>
     /// <param name="endsWithError">Whether the stream is to end with an error event.</param>
-    /// <param name="problems">What breaks a rule; empty for a good stream.</param>
+    /// <param name="problems">The broken rules; empty for a valid stream.</param>
     public static OpenAIStreamGrammar Read(
         ReadOnlySpan<byte> stream, bool includeUsage, bool endsWithError, out IReadOnlyList<string> problems)
     {

@@ -8,7 +8,7 @@ namespace Switchyard.TestKit;
 public sealed record ReceivedSpan(
     string TraceId, string SpanId, string ParentId, string Name, IReadOnlyDictionary<string, string> Attributes);
 
-/// <summary>Reads as much of OTLP's protobuf messages as tests need.</summary>
+/// <summary>Reads the parts of OTLP's protobuf messages that tests need.</summary>
 public static class OtlpMessage
 {
     /// <summary>The spans of an <c>ExportTraceServiceRequest</c>.</summary>

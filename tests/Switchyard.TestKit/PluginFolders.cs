@@ -6,7 +6,7 @@ namespace Switchyard.TestKit;
 /// <summary>Folders of plugins, made of the test plugin and a manifest.</summary>
 public static class PluginFolders
 {
-    /// <summary>The assembly of the plugin that does as its settings say.</summary>
+    /// <summary>The assembly of the test plugin, whose settings script it.</summary>
     public const string Assembly = "Switchyard.TestPlugin.dll";
 
     private static readonly string s_built = Path.GetFullPath(Path.Combine(
@@ -16,17 +16,17 @@ public static class PluginFolders
         "Switchyard.TestPlugin",
         Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))));
 
-    /// <summary>The folder of the sample <c>samples/GreetingPlugin</c>, as it was built.</summary>
+    /// <summary>The build output of the sample <c>samples/GreetingPlugin</c>.</summary>
     public static string Greeting => Path.Combine(s_built, "..", "..", "GreetingPlugin", Path.GetFileName(s_built));
 
     extension(TemporaryFolder folder)
     {
-        /// <summary>Makes the folder of a plugin <c>mine</c>, and gives its path.</summary>
+        /// <summary>Creates the folder of a plugin <c>mine</c> and returns its path.</summary>
         /// <param name="name">The folder's name.</param>
         /// <param name="version">The plugin's version.</param>
-        /// <param name="adds">What it says it adds; null for the provider <c>mine</c>.</param>
-        /// <param name="settings">What it is to do, as pairs: <c>("act", "throw")</c>.</param>
-        /// <param name="change">Changes the manifest, so that it lies.</param>
+        /// <param name="adds">The additions that its manifest declares; null for the provider <c>mine</c>.</param>
+        /// <param name="settings">Its settings, as pairs: <c>("act", "throw")</c>.</param>
+        /// <param name="change">Changes the manifest, so that it is wrong.</param>
         public string Plugin(
             string name,
             string version,

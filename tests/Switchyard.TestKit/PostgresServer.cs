@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Switchyard.TestKit;
 
 /// <summary>
-/// A real PostgreSQL, started for tests in a directory of its own. <c>./test</c> installs it; elsewhere <see cref="Missing"/> says why a
-/// test is skipped.
+/// A real PostgreSQL, started for tests in a separate directory. <c>./test</c> installs it; otherwise <see cref="Missing"/> is the reason
+/// for skipping a test.
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
@@ -20,14 +20,14 @@ public sealed class PostgresServer : IAsyncDisposable
     private PostgresServer(int port, string directory, ChildServer server, Process sweeper) =>
         (_port, _directory, _server, _sweeper) = (port, directory, server, sweeper);
 
-    /// <summary>Why there is no PostgreSQL on this machine; null where there is one.</summary>
+    /// <summary>Why PostgreSQL is missing on this machine; null if it is installed.</summary>
     public static string? Missing =>
         Programs is not null ? null : "PostgreSQL is not installed: apt-get install postgresql, or run ./test.";
 
-    /// <summary>One for all tests of the process that use a database of their own and do not stop it.</summary>
+    /// <summary>A shared server for tests that create their own database and do not stop the server.</summary>
     public static Task<PostgresServer> SharedAsync() => s_shared.Value;
 
-    /// <summary>Where Debian keeps the programs of the newest version; null without one.</summary>
+    /// <summary>Debian's folder of the newest version's programs; null if there is none.</summary>
     private static string? Programs => Directory.Exists("/usr/lib/postgresql")
         ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => $"{version}/bin")
             .Where(bin => File.Exists($"{bin}/initdb")).Order(StringComparer.Ordinal).LastOrDefault()
@@ -58,7 +58,7 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Creates an empty database; the value of <c>storage.ledger</c> that names it.</summary>
+    /// <summary>Creates an empty database and returns its <c>storage.ledger</c> value.</summary>
     public async Task<string> NewDatabaseAsync()
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"test{Interlocked.Increment(ref _databases)}");
@@ -71,7 +71,7 @@ public sealed class PostgresServer : IAsyncDisposable
         return string.Create(CultureInfo.InvariantCulture, $"postgres://postgres@127.0.0.1:{_port}/{name}");
     }
 
-    /// <summary>Kills it with all its processes. What it had committed is there after <see cref="RestartAsync"/>.</summary>
+    /// <summary>Kills it with all its processes. Committed data is there after <see cref="RestartAsync"/>.</summary>
     public async Task KillAsync()
     {
         await RunAsync("pkill", ["-KILL", "-P", _server.Pid.ToString(CultureInfo.InvariantCulture)], ignoreFailure: true);
@@ -88,7 +88,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Stops it and all its processes without ending them: it accepts connections and never answers.</summary>
     public Task FreezeAsync() => SignalAllAsync("-STOP");
 
-    /// <summary>Lets it go on.</summary>
+    /// <summary>Continues it.</summary>
     public Task ThawAsync() => SignalAllAsync("-CONT");
 
     /// <summary>Kills it and deletes its data.</summary>
@@ -99,8 +99,8 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// A shell that deletes the directory at the end of its standard input: when this is disposed of, and when the test process ends, as
-    /// it does for <see cref="SharedAsync"/>. It tries for two seconds, because the server's processes write until they have ended.
+    /// A shell that deletes the directory at the end of its standard input: when this is disposed, or, for <see cref="SharedAsync"/>, when
+    /// the test process ends. It tries for two seconds, because the server's processes write until they have ended.
     /// </summary>
     private static Process SweepAtEnd(string directory)
     {

@@ -6,14 +6,14 @@ using Microsoft.AspNetCore.Http;
 namespace Switchyard.TestKit;
 
 /// <summary>
-/// What a provider of one wire format says, for tests of what can go wrong in it: a whole answer, a stream in frames, an error. Every
-/// answer says "Hi there" and costs 9 and 2 tokens.
+/// The answers of a provider in one wire format, for tests of failures: a whole answer, a stream in frames, an error. Every answer is
+/// "Hi there" with 9 input and 2 output tokens.
 /// </summary>
 /// <param name="Dialect">The format.</param>
 /// <param name="StreamType">The content type of a stream.</param>
 /// <param name="Whole">A whole answer.</param>
 /// <param name="Frames">A stream, frame by frame.</param>
-/// <param name="Said">How many of the frames there are up to the one that says "Hi".</param>
+/// <param name="Said">The number of frames up to and including the one with "Hi".</param>
 /// <param name="ErrorBody">The body of an error with this message.</param>
 /// <param name="ErrorFrame">The frame of an error with this message in a stream.</param>
 public sealed record ProviderFormat(
@@ -107,10 +107,10 @@ public sealed record ProviderFormat(
     /// <summary>The format of this name.</summary>
     public static ProviderFormat Of(string dialect) => All.Single(format => format.Dialect == dialect);
 
-    /// <summary>All frames as one.</summary>
+    /// <summary>All frames, joined.</summary>
     public byte[] Stream => [.. Frames.SelectMany(frame => frame)];
 
-    /// <summary>The frames up to the one that says "Hi", as one.</summary>
+    /// <summary>The frames up to and including the one with "Hi", joined.</summary>
     public byte[] Beginning => [.. Frames[..Said].SelectMany(frame => frame)];
 
     /// <summary>Whether a request asked for a stream.</summary>
@@ -124,7 +124,7 @@ public sealed record ProviderFormat(
                     && stream.ValueKind == JsonValueKind.True);
     }
 
-    /// <summary>Sends one piece of a stream on.</summary>
+    /// <summary>Sends one piece of a stream.</summary>
     public async Task SendAsync(HttpContext http, ReadOnlyMemory<byte> piece)
     {
         ArgumentNullException.ThrowIfNull(http);
@@ -164,7 +164,7 @@ public sealed record ProviderFormat(
         return message;
     }
 
-    /// <summary>Bit by bit, so that it shares nothing with the code under test.</summary>
+    /// <summary>Computed bit by bit, so that it shares nothing with the code under test.</summary>
     private static uint Checksum(ReadOnlySpan<byte> bytes)
     {
         var crc = uint.MaxValue;

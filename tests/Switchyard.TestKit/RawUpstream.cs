@@ -5,8 +5,8 @@ using System.Text;
 namespace Switchyard.TestKit;
 
 /// <summary>
-/// A provider of bare sockets, for what no well-behaved server does: it closes a connection when a request arrives, answers in pieces of
-/// its own, or sends headers that are none.
+/// A provider on bare sockets, for behaviour that no correct server has: it closes a connection when a request arrives, answers in
+/// arbitrary pieces, or sends invalid headers.
 /// </summary>
 public sealed class RawUpstream : IAsyncDisposable
 {
@@ -19,8 +19,8 @@ public sealed class RawUpstream : IAsyncDisposable
 
     /// <summary>Starts one.</summary>
     /// <param name="answer">
-    /// The answer to a request, by the numbers of its connection and of the request on it, both from 0; null closes the connection when
-    /// the request's headers have come.
+    /// The answer to a request, by the numbers of its connection and of the request on it, both from 0; null closes the connection after
+    /// the request's headers.
     /// </param>
     public RawUpstream(Func<int, int, byte[]?> answer)
     {
@@ -32,10 +32,10 @@ public sealed class RawUpstream : IAsyncDisposable
     /// <summary>The address with its version segment.</summary>
     public string BaseUrl => $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/v1";
 
-    /// <summary>How many connections were made to it.</summary>
+    /// <summary>The number of connections made to it.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
-    /// <summary>How many requests reached it, those it closed on included.</summary>
+    /// <summary>The number of requests that reached it, including those answered by a close.</summary>
     public int Requests => Volatile.Read(ref _requests);
 
     /// <summary>A whole answer that leaves the connection open.</summary>
@@ -73,7 +73,7 @@ public sealed class RawUpstream : IAsyncDisposable
             Interlocked.Increment(ref _requests);
             if (_answer(connection, number) is not { } answer)
             {
-                // What has come and was not read makes this a reset, as when a server closes before it sees the request.
+                // Unread bytes make this a reset, as when a server closes before it reads the request.
                 return;
             }
 

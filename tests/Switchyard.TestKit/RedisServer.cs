@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Switchyard.TestKit;
 
 /// <summary>
-/// A real Redis, started for a test. <c>./test</c> installs it; elsewhere <see cref="Missing"/> says why a test is skipped.
+/// A real Redis, started for a test. <c>./test</c> installs it; otherwise <see cref="Missing"/> is the reason for skipping a test.
 /// </summary>
 public sealed class RedisServer : IAsyncDisposable
 {
@@ -17,10 +17,10 @@ public sealed class RedisServer : IAsyncDisposable
 
     private RedisServer(int port, ChildServer server) => (_port, _server) = (port, server);
 
-    /// <summary>Why there is no Redis on this machine; null where there is one.</summary>
+    /// <summary>Why Redis is missing on this machine; null if it is installed.</summary>
     public static string? Missing => File.Exists(Program) ? null : "Redis is not installed: apt-get install redis-server, or run ./test.";
 
-    /// <summary>One for all tests of the process that use names of their own and do not stop it.</summary>
+    /// <summary>A shared server for tests that use unique names and do not stop the server.</summary>
     public static Task<RedisServer> SharedAsync() => s_shared.Value;
 
     /// <summary>The value of <c>storage.redis</c>.</summary>
@@ -36,10 +36,10 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Stops it without ending it: it accepts connections and never answers.</summary>
     public void Freeze() => _server.Freeze();
 
-    /// <summary>Lets it go on.</summary>
+    /// <summary>Continues it.</summary>
     public void Thaw() => _server.Thaw();
 
-    /// <summary>Kills it, and with it all it knew.</summary>
+    /// <summary>Kills it; its data is lost.</summary>
     public ValueTask KillAsync() => _server.DisposeAsync();
 
     /// <summary>Starts it again on its port, empty.</summary>
@@ -56,7 +56,7 @@ public sealed class RedisServer : IAsyncDisposable
 /// <summary>Starts a server, and waits until it listens.</summary>
 internal static class Listening
 {
-    /// <summary>Starts a program. One that does not come to listen is killed.</summary>
+    /// <summary>Starts a program. If it does not listen in time, it is killed.</summary>
     public static async Task<ChildServer> StartAsync(int port, string program, params string[] arguments)
     {
         var server = await ChildServer.StartAsync(program, arguments);

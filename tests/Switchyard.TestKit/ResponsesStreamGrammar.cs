@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Switchyard.TestKit;
 
 /// <summary>
-/// The rules every stream of OpenAI responses events must keep, as an automaton: feed it a whole stream; it answers with what is wrong,
-/// or with nothing.
+/// The rules of every stream of OpenAI responses events, as an automaton: it reads a whole stream and returns the broken rules, if
+/// any.
 /// </summary>
 public sealed class ResponsesStreamGrammar
 {
@@ -27,7 +27,7 @@ public sealed class ResponsesStreamGrammar
     /// <summary>The reasoning, as it was streamed.</summary>
     public StringBuilder Reasoning { get; } = new();
 
-    /// <summary>The answer in the last event; null when there was none.</summary>
+    /// <summary>The answer in the last event; null if there was none.</summary>
     public JsonElement? Response { get; private set; }
 
     /// <summary>The name of the last event.</summary>
@@ -35,7 +35,7 @@ public sealed class ResponsesStreamGrammar
 
     /// <summary>Reads a stream.</summary>
     /// <param name="stream">The stream's bytes.</param>
-    /// <param name="problems">What breaks a rule; empty for a good stream.</param>
+    /// <param name="problems">The broken rules; empty for a valid stream.</param>
     public static ResponsesStreamGrammar Read(ReadOnlySpan<byte> stream, out IReadOnlyList<string> problems)
     {
         var grammar = new ResponsesStreamGrammar();

@@ -1,6 +1,6 @@
 namespace Switchyard.TestKit;
 
-/// <summary>Ordinary requests and answers, for tests that are about something else.</summary>
+/// <summary>Ordinary requests and answers, for tests of other things.</summary>
 public static class Some
 {
     /// <summary>A chat request in OpenAI's form.</summary>
@@ -22,7 +22,7 @@ public static class Some
     /// <summary>The end of a stream.</summary>
     public const string Done = "data: [DONE]\n\n";
 
-    /// <summary>A whole chat stream, frame by frame, that says "Hi there"; with the usage frame when asked.</summary>
+    /// <summary>A whole chat stream with "Hi there", frame by frame; optionally with the usage frame.</summary>
     public static string[] ChatStream(bool usage = false) =>
     [
         Chunk("""{"role":"assistant","content":""}"""),

@@ -1,18 +1,18 @@
 namespace Switchyard.TestKit;
 
-/// <summary>A folder of its own for a test, gone with it.</summary>
+/// <summary>A temporary folder for a test, deleted on dispose.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
-    /// <summary>Makes it.</summary>
+    /// <summary>Creates the folder.</summary>
     public TemporaryFolder() => FullPath = Directory.CreateTempSubdirectory("switchyard-").FullName;
 
-    /// <summary>Where it is.</summary>
+    /// <summary>Its path.</summary>
     public string FullPath { get; }
 
-    /// <summary>The path of something in it.</summary>
+    /// <summary>The path of an entry in it.</summary>
     public string this[string name] => Path.Combine(FullPath, name);
 
-    /// <summary>Writes a file whole: a reader sees the old text or the new one, never half of it.</summary>
+    /// <summary>Writes a file atomically: a reader sees the old text or the new one.</summary>
     public string Write(string name, string text)
     {
         var path = this[name];
@@ -35,7 +35,7 @@ public sealed class TemporaryFolder : IDisposable
                 File.CreateSymbolicLink(this[name], Path.Combine("..data", name));
         }
 
-        // Kubernetes renames a new link over the old one. .NET cannot, so that for a moment there is none: the harder case.
+        // Kubernetes renames a new link over the old one. .NET cannot, so the link is missing for a moment: the harder case.
         if (Directory.Exists(this["..data"]))
             Directory.Delete(this["..data"]);
         Directory.CreateSymbolicLink(this["..data"], version);

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace Switchyard.TestKit;
 
 /// <summary>
-/// Microsoft's fake clock, on which a test can also wait until the code under test has come to its delay. Time stands still until the
-/// test advances it; timers fire then, on the advancing thread, the earliest first, and all of them see the time advanced to.
+/// Microsoft's fake clock, with which a test can also wait until the code under test has reached its delay. Time does not move until the
+/// test advances it; timers then fire on the advancing thread, the earliest first, and all of them see the new time.
 /// </summary>
 /// <remarks>Thread-safe.</remarks>
 public sealed class TestClock : FakeTimeProvider
@@ -13,22 +13,22 @@ public sealed class TestClock : FakeTimeProvider
     private readonly HashSet<WatchedTimer> _waiting = [];
     private readonly List<(int Count, TaskCompletionSource Reached)> _awaited = [];
 
-    /// <summary>Time that begins at a date nobody confuses with today.</summary>
+    /// <summary>A clock that starts at a fixed date far from today.</summary>
     public TestClock()
         : this(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero))
     {
     }
 
-    /// <summary>Time that begins at a date.</summary>
+    /// <summary>A clock that starts at a date.</summary>
     public TestClock(DateTimeOffset start)
         : base(start)
     {
     }
 
-    /// <summary>How much time has gone by.</summary>
+    /// <summary>The time that has passed.</summary>
     public TimeSpan Elapsed => GetUtcNow() - Start;
 
-    /// <summary>How many timers are waiting to fire.</summary>
+    /// <summary>The number of timers that wait to fire.</summary>
     public int TimerCount
     {
         get
@@ -38,10 +38,10 @@ public sealed class TestClock : FakeTimeProvider
         }
     }
 
-    /// <summary>Waits, in real time, until so many timers are waiting.</summary>
-    /// <param name="count">How many.</param>
+    /// <summary>Waits, in real time, until the given number of timers wait.</summary>
+    /// <param name="count">The number of timers.</param>
     /// <param name="patience">How long to wait in real time; null takes 10 seconds.</param>
-    /// <exception cref="TimeoutException">It did not come to that.</exception>
+    /// <exception cref="TimeoutException">The number was not reached in time.</exception>
     public async Task WaitForTimersAsync(int count = 1, TimeSpan? patience = null)
     {
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -65,7 +65,7 @@ public sealed class TestClock : FakeTimeProvider
         return timer;
     }
 
-    /// <summary>To be called with the lock held.</summary>
+    /// <summary>Must be called with the lock held.</summary>
     private void AddWaiting(WatchedTimer timer)
     {
         _waiting.Add(timer);
@@ -74,7 +74,7 @@ public sealed class TestClock : FakeTimeProvider
         _awaited.RemoveAll(awaited => awaited.Count <= _waiting.Count);
     }
 
-    /// <summary>Tells the clock whether it waits. The timer inside does the work.</summary>
+    /// <summary>Reports to the clock whether it waits. The inner timer does the work.</summary>
     private sealed class WatchedTimer(TestClock clock, TimerCallback callback, object? state) : ITimer
     {
         private ITimer? _timer;
@@ -109,7 +109,7 @@ public sealed class TestClock : FakeTimeProvider
             var isChanged = _timer!.Change(dueTime, period);
             lock (clock._gate)
             {
-                // Only now, because a test that sees it waiting advances the clock; by now it may have fired already.
+                // Only after the change, because a test that sees it waiting advances the clock; it may have fired already.
                 if (isChanged && dueTime != Timeout.InfiniteTimeSpan && (_repeats || _changesWhenFired != change))
                     clock.AddWaiting(this);
             }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Switchyard.TestKit;
 
-/// <summary>The body of an answer of which the first attempt to write fails, before anything is sent.</summary>
+/// <summary>A response body whose first write fails, before anything is sent.</summary>
 public sealed class UnwritableOnce : IHttpResponseBodyFeature
 {
     private readonly IHttpResponseBodyFeature _body;
@@ -27,7 +27,7 @@ public sealed class UnwritableOnce : IHttpResponseBodyFeature
         }
     }
 
-    /// <summary>Lets each answer of an application be one.</summary>
+    /// <summary>Uses such a body for each answer of an application.</summary>
     public static void Use(IApplicationBuilder app) => app.Use((http, next) =>
     {
         http.Features.Set<IHttpResponseBodyFeature>(new UnwritableOnce(http.Features.GetRequiredFeature<IHttpResponseBodyFeature>()));

@@ -1,11 +1,11 @@
 namespace Switchyard.TestKit;
 
-/// <summary>Waits for what another thread does.</summary>
+/// <summary>Waits for the work of other threads.</summary>
 public static class Wait
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Waits until something is so.</summary>
+    /// <summary>Waits until a condition is true.</summary>
     /// <exception cref="OperationCanceledException">It was not so after 30 seconds.</exception>
     public static async Task ForAsync(Func<bool> condition)
     {
@@ -14,7 +14,7 @@ public static class Wait
             await Task.Delay(5, patience.Token);
     }
 
-    /// <summary>Waits until something is so that has to be asked for.</summary>
+    /// <summary>Waits until an asynchronous condition is true.</summary>
     /// <exception cref="OperationCanceledException">It was not so after 30 seconds.</exception>
     public static async Task ForAsync(Func<Task<bool>> condition)
     {

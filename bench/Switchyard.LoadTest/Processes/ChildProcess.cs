@@ -69,5 +69,5 @@ internal sealed class ChildProcess : IDisposable
         || name.StartsWith("DOTNET_", StringComparison.Ordinal) && !name.StartsWith("DOTNET_ROOT", StringComparison.Ordinal);
 }
 
-/// <summary>The run cannot go on; its message says why.</summary>
+/// <summary>The run cannot continue; the message says why.</summary>
 internal sealed class RunFailedException(string message) : Exception(message);

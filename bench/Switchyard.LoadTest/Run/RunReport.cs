@@ -3,7 +3,7 @@ using Switchyard.LoadTest.Reporting;
 
 namespace Switchyard.LoadTest.Run;
 
-/// <summary>What a run prints at its end.</summary>
+/// <summary>The report that a run prints at its end.</summary>
 internal static class RunReport
 {
     public static void Write(Bench bench)

@@ -19,7 +19,7 @@ internal sealed class SwitchyardProgram(string name, string file, int upstreamPo
     public bool ClientKeys { get; init; }
 
     /// <summary>
-    /// How the ledger is written, <c>relaxed</c> or <c>strict</c>, with a key's limits and a budget; null for none of it.
+    /// The durability of the ledger, <c>relaxed</c> or <c>strict</c>, with a key's limits and a budget; null for none of these.
     /// </summary>
     public string? Ledger { get; init; }
 

@@ -7,8 +7,8 @@ using Switchyard.Identity;
 namespace Switchyard.Gateway.Admin;
 
 /// <summary>
-/// Writes what was changed over the admin API into the audit log, refused attempts too. Of those who have shown nothing that is known, of
-/// whom there may be any number, only some are written. Thread-safe.
+/// Writes changes made over the admin API to the audit log, refused attempts included. Attempts without a valid credential can come in any
+/// number, so at most 20 a minute are written. Thread-safe.
 /// </summary>
 internal sealed partial class AdminAudit(AuditLog log, TimeProvider time, ILogger<AdminAudit> logger)
 {
@@ -21,11 +21,11 @@ internal sealed partial class AdminAudit(AuditLog log, TimeProvider time, ILogge
     private long _windowStart;
     private int _strangers;
 
-    /// <summary>Writes an entry, where the route changes something.</summary>
+    /// <summary>Writes an entry if the route changes something.</summary>
     /// <param name="call">The request, as it was answered or is about to be.</param>
-    /// <param name="route">What was asked.</param>
+    /// <param name="route">The route that was requested.</param>
     /// <param name="status">The status of the answer.</param>
-    /// <param name="code">Why it was refused or has failed; null where it was done.</param>
+    /// <param name="code">The reason why it was refused or failed; null if it was done.</param>
     public async Task RecordAsync(AdminCall call, AdminRoute route, int status, string? code)
     {
         if (!route.Changes || (call.User.Role == AdminRole.Anyone && !MayRecordStranger()))
@@ -45,8 +45,8 @@ internal sealed partial class AdminAudit(AuditLog log, TimeProvider time, ILogge
     }
 
     /// <summary>
-    /// What an administrator has said in the parameters that the path knows. Whatever else stands in a query may be a key, which some
-    /// clients send there.
+    /// The query of an administrator, with the parameters that the path declares. Any other parameter may hold a key, which some clients
+    /// send there.
     /// </summary>
     private static string QueryOf(AdminCall call, AdminOperation operation)
     {

@@ -6,12 +6,12 @@ using Switchyard.Identity;
 namespace Switchyard.Gateway.Admin;
 
 /// <summary>
-/// Every admin request passes here: it lets in who may (<see cref="AdminAdmission"/>), answers whatever goes wrong behind it as problem
-/// details, and has changes written into the audit log before they are answered. Thread-safe.
+/// Handles every admin request: admits it (<see cref="AdminAdmission"/>), answers any failure behind it as problem details, and writes
+/// changes to the audit log before they are answered. Thread-safe.
 /// </summary>
 internal sealed partial class AdminGate(AdminAdmission admission, AdminAudit audit, ILogger<AdminGate> logger) : IDisposable
 {
-    // Between looking at a version and changing what has it nobody else may change it.
+    // One change at a time: nothing else may change a resource between the check of its version and the change.
     private readonly SemaphoreSlim _turns = new(1, 1);
 
     public async Task AnswerAsync(HttpContext http, AdminRoute route, Func<AdminCall, Task> answer)
@@ -37,7 +37,7 @@ internal sealed partial class AdminGate(AdminAdmission admission, AdminAudit aud
         }
         catch (Exception e) when (e is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested)
         {
-            // The client disconnected. What it was changing may be done, or not.
+            // The client disconnected. The change may have been made or not.
             await audit.RecordAsync(call, route, StatusCodes.Status499ClientClosedRequest, "client_left");
         }
         catch (Exception e) when (!http.Response.HasStarted)
@@ -53,14 +53,14 @@ internal sealed partial class AdminGate(AdminAdmission admission, AdminAudit aud
     private async Task RefuseAsync(AdminCall call, AdminRoute route, AdminProblem problem)
     {
         await audit.RecordAsync(call, route, problem.Status, problem.Code);
-        // A client that went away amid its body is not there to be answered.
+        // A client that disconnected while it sent its body cannot be answered.
         if (problem.Status != StatusCodes.Status499ClientClosedRequest)
             await problem.WriteAsync(call.Http);
     }
 
     private async Task InTurnAsync(AdminCall call, AdminOperation operation, Func<AdminCall, Task> answer)
     {
-        // First, so that a client that is slow to send keeps nobody else waiting.
+        // Before the turn begins, so that a client that sends slowly delays no other change.
         if (operation.Body is not null)
             await call.ReceiveAsync();
         await _turns.WaitAsync(call.Aborted);

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Switchyard.Gateway.Admin;
 
-/// <summary>Adds paths below <c>/admin</c>, each with who may use it and what it is for.</summary>
+/// <summary>Adds paths below <c>/admin</c>, each with the role it needs and its description.</summary>
 internal sealed class AdminRoutes(IEndpointRouteBuilder endpoints, AdminGate gate)
 {
     private readonly List<AdminRoute> _all = [];

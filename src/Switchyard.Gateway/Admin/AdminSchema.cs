@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Switchyard.Gateway.Admin;
 
-/// <summary>What a body of the admin API looks like, for its description: the JSON Schema of a type, or one that is written down.</summary>
+/// <summary>The schema of a body of the admin API, for its description: that of a type, or one written as JSON.</summary>
 internal sealed class AdminSchema
 {
     private readonly Func<JsonNode> _create;
@@ -14,10 +14,10 @@ internal sealed class AdminSchema
     /// <summary>Its name in the description: <c>BudgetView</c>, <c>ListOfBudgetView</c>.</summary>
     public string Name { get; }
 
-    /// <summary>A schema that is written down as JSON, for what has no type of its own.</summary>
+    /// <summary>A schema written as JSON, for a body without a type of its own.</summary>
     public static AdminSchema Json(string name, string schema) => new(name, () => JsonNode.Parse(schema)!);
 
-    /// <summary>A schema that is made when it is asked for.</summary>
+    /// <summary>A schema that is created on demand.</summary>
     public static AdminSchema Made(string name, Func<JsonNode> create) => new(name, create);
 
     /// <summary>The schema of a type, as its source-generated contract reads and writes it.</summary>

@@ -6,7 +6,7 @@ using Switchyard.Targets;
 
 namespace Switchyard.Gateway.Admin;
 
-/// <summary>All that is known of a call as JSON.</summary>
+/// <summary>Everything known about a call, as JSON.</summary>
 internal static class CallJson
 {
     public static void Write(Utf8JsonWriter json, KnownCall call)

@@ -3,10 +3,10 @@ using System.Net;
 namespace Switchyard.Gateway.Admin;
 
 /// <summary>
-/// Sends what an issuer (<c>admin.oidc</c>) is asked. Redirects are not followed, and an issuer on this machine is reached without a proxy,
-/// which could not reach it. Thread-safe.
+/// Sends requests to an issuer (<c>admin.oidc</c>). Redirects are not followed. An issuer on this machine is reached without a proxy,
+/// because a proxy could not reach it. Thread-safe.
 /// </summary>
-/// <param name="proxy">The proxy of issuers elsewhere; null takes that of the environment.</param>
+/// <param name="proxy">The proxy for issuers on other machines; null uses that of the environment.</param>
 internal sealed class IssuerHttp(IWebProxy? proxy = null) : IDisposable
 {
     private readonly HttpMessageInvoker _here = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });

@@ -4,12 +4,12 @@ using Switchyard.Gateway.Admin;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Gives the admin API a listener of its own.</summary>
+/// <summary>Gives the admin API its own listener.</summary>
 public static class SwitchyardAdminExtensions
 {
     /// <summary>
-    /// Marks an endpoint as the admin API's. With <c>admin.urls</c> set, <c>/admin</c> answers only there; a host that listens by itself
-    /// marks that endpoint. <c>switchyard serve</c> does it for its own.
+    /// Marks an endpoint as the admin API's. With <c>admin.urls</c> set, <c>/admin</c> answers only there; a host that configures its own
+    /// listeners marks that endpoint. <c>switchyard serve</c> does it for its own.
     /// </summary>
     public static ListenOptions UseSwitchyardAdmin(this ListenOptions listener)
     {

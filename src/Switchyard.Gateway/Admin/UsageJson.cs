@@ -55,9 +55,9 @@ internal static class UsageJson
     }
 
     /// <summary>A page of entries.</summary>
-    /// <param name="json">Where to.</param>
+    /// <param name="json">The writer.</param>
     /// <param name="page">The page.</param>
-    /// <param name="guess">What a word without a name was found to be; null for nothing to say.</param>
+    /// <param name="guess">The meaning that was found for a word without a name; null if there is nothing to report.</param>
     public static void Write(Utf8JsonWriter json, LedgerPage page, string? guess = null)
     {
         json.WriteStartObject();
@@ -186,7 +186,7 @@ internal static class UsageJson
             json.WriteNull(name);
     }
 
-    /// <summary>The name of why something has no cost.</summary>
+    /// <summary>The name of the reason why a call has no cost.</summary>
     public static string NameOf(Unpriced why) => why switch
     {
         Unpriced.NoPrice => "no_price",

@@ -11,7 +11,7 @@ using Switchyard.Limits;
 namespace Switchyard.Gateway.Explaining;
 
 /// <summary>
-/// <c>POST /route/explain</c>: where a request would go now, and why. It takes the body of any client format, and calls nobody.
+/// <c>POST /route/explain</c>: where a request would go now, and why. It takes the body of any client format, and calls no provider.
 /// </summary>
 internal sealed class ExplainEndpoint(SwitchyardEngine engine, DialectSet dialects, BodyPool bodies, JsonAnswers answers)
 {

@@ -13,10 +13,10 @@ internal static class RouteQuestion
     /// <summary>Asks.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="dialects">The formats a body may have.</param>
-    /// <param name="snapshot">The configuration that decides; the asker holds it.</param>
-    /// <param name="http">The request by which it is asked: <c>?model=</c> and <c>?seed=</c>, and headers that decide.</param>
-    /// <param name="body">The body, of any client's format. The asker releases it.</param>
-    /// <param name="caller">Who would call.</param>
+    /// <param name="snapshot">The configuration that decides; the calling code holds it.</param>
+    /// <param name="http">The request that asks: <c>?model=</c> and <c>?seed=</c>, and headers that affect the decision.</param>
+    /// <param name="body">The body, in any client format. The calling code releases it.</param>
+    /// <param name="caller">The caller of the request to explain.</param>
     /// <param name="cancellationToken">Ends the wait for a list of models.</param>
     /// <exception cref="CallException">The body cannot be read, or there is no such model.</exception>
     public static async Task<(string Model, CallDecision Decision)> AskAsync(

@@ -8,7 +8,7 @@ namespace Switchyard.Gateway.Health;
 
 /// <summary>
 /// The engine in the health checks of its host: failed while no call can be served or the host is stopping, degraded while a provider is
-/// not well, with the state of each provider as data. It asks no provider.
+/// not healthy, with the state of each provider as data. It sends no request to a provider.
 /// </summary>
 internal sealed class EngineHealthCheck(SwitchyardEngine engine, HealthChecker health, IHostApplicationLifetime? lifetime = null)
     : IHealthCheck

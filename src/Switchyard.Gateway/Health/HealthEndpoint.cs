@@ -17,7 +17,7 @@ internal sealed class HealthEndpoint(SwitchyardEngine engine, IHostApplicationLi
 
     public Task AnswerReadyAsync(HttpContext http)
     {
-        // Stopping is said before the door closes, so that a balancer sends no more requests here.
+        // Reported before the server stops listening, so that a load balancer sends no more requests here.
         var stopping = lifetime.ApplicationStopping.IsCancellationRequested;
         var reason = stopping ? "The gateway is being stopped." : engine.NotReady;
         http.Response.StatusCode = reason is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
@@ -36,7 +36,7 @@ internal sealed class HealthEndpoint(SwitchyardEngine engine, IHostApplicationLi
         if (reason is not null)
             json.WriteString("reason", reason);
         json.WriteString("version", s_version);
-        // Whose providers these are, and what is wrong with them, is for those who may call them.
+        // The providers and their errors are only for clients that may call them.
         if (ClientKeys.Admits(http, engine.Snapshot))
             WriteDetails(json);
         json.WriteEndObject();
@@ -66,8 +66,8 @@ internal sealed class HealthEndpoint(SwitchyardEngine engine, IHostApplicationLi
         WriteSecretStores(json, engine.SecretStores);
     }
 
-    /// <summary>A store that is away harms nobody yet: what it said stays in use. Whoever runs it should know before the next
-    /// start.</summary>
+    /// <summary>Writes the secret stores. One that is unavailable does no harm yet: its last values stay in use. The operator should know
+    /// it before the next start.</summary>
     private static void WriteSecretStores(Utf8JsonWriter json, IReadOnlyList<SecretStoreState> stores)
     {
         if (stores.Count == 0)

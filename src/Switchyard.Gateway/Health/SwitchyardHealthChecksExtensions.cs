@@ -11,11 +11,11 @@ public static class SwitchyardHealthChecksExtensions
 {
     /// <summary>
     /// Adds a check of the engine added with <c>AddSwitchyard</c>: it fails while no call can be served, and is degraded while a provider
-    /// is not well. It asks no provider: it tells what calls and the monitor have shown.
+    /// is not healthy. It sends no request to a provider: it reports what calls and the monitor have shown.
     /// </summary>
     /// <param name="builder">What <c>AddHealthChecks</c> returns.</param>
     /// <param name="name">The name of the check.</param>
-    /// <param name="failureStatus">The status while no call can be served; null is <see cref="HealthStatus.Unhealthy"/>.</param>
+    /// <param name="failureStatus">The status while no call can be served; null means <see cref="HealthStatus.Unhealthy"/>.</param>
     /// <param name="tags">Tags, by which a host selects checks.</param>
     public static IHealthChecksBuilder AddSwitchyard(
         this IHealthChecksBuilder builder, string name = "switchyard", HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)

@@ -7,15 +7,15 @@ using Switchyard.Dialects;
 namespace Switchyard.Gateway.Ingress;
 
 /// <summary>
-/// Reads the model from a path of Azure OpenAI's form, <c>deployments/{model}/chat/completions</c>, where it decides whatever the body
-/// says. The model may contain slashes, escaped or not: clients write an alias or <c>provider/model</c> there as it is.
+/// Reads the model from a path in Azure OpenAI's form, <c>deployments/{model}/chat/completions</c>, where the path wins over the body.
+/// The model may contain slashes, escaped or not: clients write an alias or <c>provider/model</c> there unchanged.
 /// </summary>
 internal static class DeploymentPath
 {
     /// <summary>The name of the route parameter that holds the path after <c>deployments/</c>.</summary>
     public const string Parameter = "deployment";
 
-    // The longer of two ends first.
+    // If one end is the end of another, the longer one comes first.
     private static readonly (string End, CallOperation Operation)[] s_ends =
     [
         ("/chat/completions", CallOperation.Chat),
@@ -44,7 +44,7 @@ internal static class DeploymentPath
             var model = target[..^end.Length].Trim('/');
             if (string.IsNullOrWhiteSpace(model))
                 throw new CallException(CallErrorKind.ModelNotFound, $"The address names no model: it is deployments/MODEL{end}.");
-            // The model is written into forms: a line break could begin a part of its own there, and name a model that was not checked.
+            // The model is written into forms: a line break in it could begin a new part that names a model which was not checked.
             return !model.Any(char.IsControl)
                 ? new IngressRequest(operation) { Model = model }
                 : throw new CallException(

@@ -5,18 +5,18 @@ using Switchyard.Dialects;
 namespace Switchyard.Gateway.Ingress;
 
 /// <summary>
-/// Begins a streamed answer before there is one (<c>server.heartbeat</c>): headers and signs of life, so that a proxy on the way does not
-/// give up. The call is not committed by them: another target may still be tried.
+/// Begins a streamed answer before the target has answered (<c>server.heartbeat</c>): it sends headers and heartbeats, so that a proxy in
+/// between does not time out. They do not commit the call: another target may still be tried.
 /// </summary>
 /// <param name="time">The clock.</param>
 internal sealed class EarlyStream(TimeProvider time)
 {
-    /// <summary>Waits for the answer; while it is not open, writes a sign of life each interval.</summary>
+    /// <summary>Waits for the answer, and writes a heartbeat each interval until it is open.</summary>
     /// <param name="http">The request.</param>
-    /// <param name="opening">The answer, when it is open.</param>
-    /// <param name="interval">The time between two signs.</param>
+    /// <param name="opening">The answer that is being opened.</param>
+    /// <param name="interval">The time between two heartbeats.</param>
     /// <param name="dialect">The client's dialect.</param>
-    /// <param name="context">What is known of the answer.</param>
+    /// <param name="context">The facts of the answer that are known already.</param>
     public async Task<CallResponse> AwaitAsync(
         HttpContext http, Task<CallResponse> opening, TimeSpan interval, IIngressDialect dialect, AnswerContext context)
     {
@@ -24,7 +24,7 @@ internal sealed class EarlyStream(TimeProvider time)
         var beat = dialect.HeartbeatFor(context);
         while (true)
         {
-            // The last tick that nobody waits for ends with the timer.
+            // The last tick is not awaited; it ends with the timer.
             var tick = timer.WaitForNextTickAsync().AsTask();
             if (await Task.WhenAny(opening, tick) == opening)
                 return await opening;

@@ -108,7 +108,7 @@ internal sealed partial class IngressHandler(
         return headers is null ? read : read with { Headers = headers };
     }
 
-    /// <summary>Refuses a header that may go on to a provider and cannot. What the dialect has read for itself goes nowhere.</summary>
+    /// <summary>Refuses a header that would go to a provider and cannot be sent. Headers that only the dialect reads stay here.</summary>
     private void CheckSendable(CallEnvelope envelope)
     {
         var names = dialect.RequestHeaders;

@@ -14,9 +14,9 @@ internal sealed class IngressHandlers(
     public IngressHandler For(IngressPath path) => new(engine, dialects.Ingress(path.Dialect), path, _parts);
 }
 
-/// <summary>What the handlers of all paths share.</summary>
-/// <param name="Refusals">Answers what never becomes a call.</param>
+/// <summary>The objects that the handlers of all paths share.</summary>
+/// <param name="Refusals">Answers requests that never become a call.</param>
 /// <param name="Early">Begins a stream before there is an answer.</param>
-/// <param name="Bodies">The memory of bodies.</param>
+/// <param name="Bodies">The memory of request bodies.</param>
 /// <param name="Logger">Their log.</param>
 internal sealed record IngressParts(Refusals Refusals, EarlyStream Early, BodyPool Bodies, ILogger Logger);

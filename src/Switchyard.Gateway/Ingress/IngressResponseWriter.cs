@@ -15,7 +15,7 @@ internal static class IngressResponseWriter
     public static Task WriteAsync(HttpContext http, CallResponse response, IIngressDialect dialect)
     {
         var call = response.Call;
-        // Begun already by heartbeats: what would be said in headers cannot be said any more.
+        // Heartbeats have sent the headers already.
         if (!http.Response.HasStarted)
         {
             ResponseHeaders.Write(http.Response.Headers, response, dialect);
@@ -35,7 +35,7 @@ internal static class IngressResponseWriter
         };
     }
 
-    /// <summary>Writes a failure. Does nothing after the first byte of an answer, and for a client that left.</summary>
+    /// <summary>Writes a failure. Does nothing after the first byte of an answer, or if the client left.</summary>
     public static async Task WriteErrorAsync(
         HttpContext http, string requestId, CallError error, IIngressDialect dialect, int? status = null)
     {
@@ -49,12 +49,12 @@ internal static class IngressResponseWriter
         await WriteWholeAsync(http, "application/json", body.WrittenMemory);
     }
 
-    /// <summary>Answers with a stream of nothing but a failure, which heartbeats may have begun.</summary>
+    /// <summary>Answers with a stream that contains only a failure; heartbeats may have begun it.</summary>
     private static async Task FailStreamAsync(HttpContext http, ModelCall call, CallError error, IIngressDialect dialect)
     {
         if (error.Kind == CallErrorKind.Canceled)
             return;
-        // Without the request, which may be one that could be forwarded and not be read.
+        // Without the request: one that could be forwarded may not be readable.
         var context = new AnswerContext
         {
             Operation = call.Envelope.Operation,
@@ -79,7 +79,7 @@ internal static class IngressResponseWriter
         if (!http.Response.HasStarted)
         {
             http.Response.StatusCode = forwarded.Status;
-            // The server refuses what is not ASCII, after all else has gone well.
+            // The server would refuse a value that is not ASCII, although the provider's answer is good.
             http.Response.ContentType = HeaderText.Clean(forwarded.ContentType);
             http.Response.ContentLength = forwarded.ContentLength;
             if (forwarded.IsStream)
@@ -177,7 +177,7 @@ internal static class IngressResponseWriter
     /// <param name="http">The client's request.</param>
     /// <param name="contentType">The content type.</param>
     /// <param name="body">The body.</param>
-    /// <param name="call">The call, whose clocks limit how long a slow client is waited for; null for an error, which is short.</param>
+    /// <param name="call">The call, whose clocks limit the wait for a slow client; null for an error, which is short.</param>
     private static async Task WriteWholeAsync(
         HttpContext http, string contentType, ReadOnlyMemory<byte> body, ModelCall? call = null)
     {

@@ -9,7 +9,7 @@ using Switchyard.Gateway.Security;
 namespace Switchyard.Gateway.Ingress;
 
 /// <summary>
-/// Writes the JSON of endpoints that are not calls, such as a list of models: checks the client's key, writes errors in a dialect.
+/// Writes the JSON of endpoints that are not calls, such as a list of models: checks the client's key, and writes errors in a dialect.
 /// Thread-safe.
 /// </summary>
 internal sealed class JsonAnswers(SwitchyardEngine engine, Refusals refusals)
@@ -17,11 +17,11 @@ internal sealed class JsonAnswers(SwitchyardEngine engine, Refusals refusals)
     /// <param name="http">The request.</param>
     /// <param name="errors">The dialect of an error.</param>
     /// <param name="write">Writes the answer.</param>
-    /// <param name="openPath">The path by which <c>server.open</c> may serve it without a key; null where it always needs one.</param>
+    /// <param name="openPath">The path by which <c>server.open</c> may serve it without a key; null if it always needs one.</param>
     public async Task WriteAsync(
         HttpContext http, IIngressDialect errors, Func<Utf8JsonWriter, ValueTask> write, string? openPath = null)
     {
-        // What one key may see is not for others: a cache on the way that looks at the address alone would give it to them.
+        // The answer is for one key: a cache in between that looks at the address alone would serve it to others.
         http.Response.Headers.CacheControl = "no-store";
         try
         {

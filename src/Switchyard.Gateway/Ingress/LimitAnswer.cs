@@ -7,8 +7,8 @@ using Switchyard.Limits;
 namespace Switchyard.Gateway.Ingress;
 
 /// <summary>
-/// The headers about limits on an answer: of those of the caller and of the target the one of which the smallest share is left, for
-/// requests and for tokens. Under the names of the client's format.
+/// The limit headers of an answer, under the names of the client's format. For requests and for tokens, they show the limit of the caller
+/// or of the target with the smallest share left.
 /// </summary>
 internal static class LimitAnswer
 {

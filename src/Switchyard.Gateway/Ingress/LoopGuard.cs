@@ -4,12 +4,12 @@ using Switchyard.Calls;
 namespace Switchyard.Gateway.Ingress;
 
 /// <summary>
-/// Loop detection: rejects a request that this gateway, or another copy of it, has passed on before, because a base URL leads back here.
+/// Loop detection: rejects a request that this gateway, or another copy of it, has passed on before, because a base URL points back here.
 /// </summary>
 internal static class LoopGuard
 {
     /// <summary>Checks the request.</summary>
-    /// <returns>The ids of the gateways it has passed, to be passed on; null for none, as with every request of a client.</returns>
+    /// <returns>The ids of the gateways it has passed, to be passed on; null if there are none, as for a client's own request.</returns>
     public static string? Check(HttpRequest request, CallSnapshot snapshot)
     {
         if (!request.Headers.TryGetValue(Hop.Header, out var values))

@@ -19,11 +19,11 @@ internal static class ModelMethodPath
     public static bool Serves(CallOperation operation) =>
         operation is CallOperation.Chat or CallOperation.CountTokens or CallOperation.Embedding;
 
-    /// <exception cref="CallException">There is no such method.</exception>
+    /// <exception cref="CallException">The method is unknown, or the path names no model.</exception>
     public static IngressRequest Read(HttpRequest request)
     {
         // Kestrel unescapes a path except for %2F.
-        // A slash at the end of an address means nothing elsewhere either.
+        // A slash at the end is ignored, as it is on other paths.
         var target = (request.RouteValues[Parameter] as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase).TrimEnd('/');
         var colon = target.LastIndexOf(':');
         var (model, method) = colon < 0 ? (target, "") : (target[..colon], target[(colon + 1)..]);

@@ -9,7 +9,7 @@ namespace Switchyard.Gateway.Ingress;
 /// <summary>The request headers that Switchyard defines.</summary>
 internal static class RequestHeaders
 {
-    /// <summary>Strict mode for one call: with <c>x-switchyard-strict: true</c> a field that cannot be carried is a 400.</summary>
+    /// <summary>Strict mode for one call: with <c>x-switchyard-strict: true</c> a field that would be lost is refused with 400.</summary>
     public const string Strict = "x-switchyard-strict";
 
     // session_id is Codex's; x-session-id is common.
@@ -20,17 +20,17 @@ internal static class RequestHeaders
         request.Headers.TryGetValue(AnswerFacts.Tenant, out var value) && value is [{ Length: > 0 } tenant] ? tenant : null;
 
     /// <summary>
-    /// With <c>x-switchyard-explain: true</c> the answer says in a header of the same name why the call went where it went.
+    /// With <c>x-switchyard-explain: true</c> the answer explains in a header of the same name why the call went where it did.
     /// </summary>
     public const string Explain = AnswerFacts.Explain;
 
-    /// <summary>What the call is tagged with; null for nothing, and where neither the ledger nor a budget is configured.</summary>
+    /// <summary>The tag of the call; null if there is none, or neither the ledger nor a budget is configured.</summary>
     public static string? TagOf(HttpRequest request, CallSnapshot snapshot) =>
         IsCounted(snapshot) ? Text(request, AnswerFacts.Tag) : null;
 
     /// <summary>
-    /// The conversation that the client says the call belongs to, by our header or by one that clients send themselves; null where it names
-    /// none, and where neither the ledger nor a budget is configured.
+    /// The conversation that the client assigns the call to, by our header or by one that clients send themselves; null if it names none,
+    /// or neither the ledger nor a budget is configured.
     /// </summary>
     public static string? SessionOf(HttpRequest request, CallSnapshot snapshot)
     {
@@ -54,7 +54,7 @@ internal static class RequestHeaders
 
     public static bool AsksForExplanation(HttpRequest request) => IsTrue(request, Explain);
 
-    /// <summary>The headers that an affinity of the configuration reads; null where none does, or the request has none of them.</summary>
+    /// <summary>The headers that an affinity of the configuration reads; null if none does, or the request has none of them.</summary>
     public static IReadOnlyDictionary<string, string>? AffinityOf(HttpRequest request, CallSnapshot snapshot)
     {
         if (snapshot.Section(AffinityPlan.Section) is not { Headers: { Count: > 0 } names })
@@ -69,20 +69,20 @@ internal static class RequestHeaders
         return found;
     }
 
-    /// <summary>What the client asks of the cache; null for nothing, and where there is none.</summary>
-    /// <exception cref="CallException">It asks for something that is not known.</exception>
+    /// <summary>The cache control that the client asks for; null if it asks for none, or there is no cache.</summary>
+    /// <exception cref="CallException">The cache control is unknown.</exception>
     public static CacheControl? CacheControlOf(HttpRequest request, CallSnapshot snapshot) => CacheControls.AreRead(snapshot)
         ? CacheControls.Read(request.Headers[AnswerFacts.Cache].ToString(), request.Headers[AnswerFacts.CacheTtl].ToString())
         : null;
 
-    /// <summary>The key under which the client may send the request again; null without one.</summary>
-    /// <exception cref="CallException">It is none that can be kept.</exception>
+    /// <summary>The key under which the client may repeat the request; null without one.</summary>
+    /// <exception cref="CallException">The key is not valid.</exception>
     public static string? IdempotencyKeyOf(HttpRequest request, CallSnapshot snapshot) =>
         request.Headers.TryGetValue(AnswerFacts.IdempotencyKey, out var key) && CacheControls.KeysAreRead(snapshot)
             ? CacheControls.ReadKey(key.ToString())
             : null;
 
-    /// <summary>The name under which the client wants the call to be recorded; null for not, and where nothing is recorded.</summary>
+    /// <summary>The name under which the client wants the call to be recorded; null if it names none, or recording is off.</summary>
     public static string? RecordOf(HttpRequest request, CallSnapshot snapshot) =>
         Recordings.AreMade(snapshot) ? Text(request, AnswerFacts.Record) : null;
 

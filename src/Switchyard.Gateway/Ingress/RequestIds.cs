@@ -5,7 +5,7 @@ namespace Switchyard.Gateway.Ingress;
 
 /// <summary>
 /// The ids that connect a request with the client's own logs: <c>x-request-id</c> and the trace of <c>traceparent</c>. Both go into headers
-/// and logs, so only plain ones are taken up.
+/// and logs, so only plain ones are accepted.
 /// </summary>
 internal static class RequestIds
 {
@@ -14,13 +14,13 @@ internal static class RequestIds
     private static readonly object s_made = new();
 
     /// <summary>
-    /// The client's own id; null when it sent none, or one that is not plain: letters, digits and <c>-_.:</c>, at most 128.
+    /// The client's own id; null if it sent none, or one that is not plain: letters, digits and <c>-_.:</c>, at most 128.
     /// </summary>
     public static string? Sent(HttpRequest request) =>
         request.Headers.TryGetValue(ResponseHeaders.RequestId, out var values) && values is [{ Length: > 0 and <= LongestId } id]
         && IsPlain(id) ? id : null;
 
-    /// <summary>The id of a request that is no call: the client's own, else one made for it.</summary>
+    /// <summary>The id of a request that is not a call: the client's own, else a generated one.</summary>
     public static string Of(HttpContext http)
     {
         if (Sent(http.Request) is { } sent)
@@ -30,7 +30,7 @@ internal static class RequestIds
         return made;
     }
 
-    /// <summary>The id that the answer has already, which is its call's; else that of the request.</summary>
+    /// <summary>The id that the answer already has, which is its call's; else that of the request.</summary>
     public static string OfAnswer(HttpContext http) =>
         http.Response.Headers.TryGetValue(ResponseHeaders.RequestId, out var values) && values is [{ Length: > 0 } id] ? id : Of(http);
 

@@ -14,7 +14,7 @@ internal static class ResponseHeaders
     /// <summary>The time from the request to the answer that was not spent waiting for a provider, in milliseconds.</summary>
     public const string Overhead = "x-switchyard-overhead-ms";
 
-    /// <summary>On an answer that was given before, under the same key: as other services with such keys say it.</summary>
+    /// <summary>Marks an answer that was given before for the same key, under the name that other services use.</summary>
     public const string Replayed = "idempotent-replayed";
 
     // Cached texts of 0 to 999 microseconds, the overhead of most forwarded calls.
@@ -59,8 +59,8 @@ internal static class ResponseHeaders
     }
 
     /// <summary>
-    /// Takes back an answer that is not given, so that another can be: what it said of itself goes. Which pages may read what comes
-    /// instead, and that no cache may keep it, stays.
+    /// Resets a response that has not been sent, so that another can be written. Its headers are removed, except those that hold for any
+    /// answer: CORS, <c>Vary</c> and <c>no-store</c>.
     /// </summary>
     public static void TakeBack(HttpResponse response)
     {
@@ -82,7 +82,7 @@ internal static class ResponseHeaders
         WriteLosses(headers, attempt);
     }
 
-    /// <summary>Says who gave the answer that was kept, and how old it is.</summary>
+    /// <summary>Writes the source of a cached answer, and its age.</summary>
     private static void WriteSource(IHeaderDictionary headers, CacheFacts cache, AnswerSource source)
     {
         headers[AnswerFacts.Provider] = source.Provider;
@@ -95,7 +95,7 @@ internal static class ResponseHeaders
             headers[AnswerFacts.Dropped] = HeaderText.Clean(string.Join(", ", source.Dropped));
     }
 
-    /// <summary>Names what was lost so far; once more when a whole answer has been written, which may lose something too.</summary>
+    /// <summary>Names the fields lost so far; called again after a whole answer has been encoded, which may lose more.</summary>
     public static void WriteLosses(IHeaderDictionary headers, Attempt attempt)
     {
         if (attempt.HasLosses)
@@ -111,7 +111,7 @@ internal static class ResponseHeaders
     /// <summary>Writes <c>Retry-After</c> in seconds, rounded up so that no client retries too early, and <c>retry-after-ms</c>.</summary>
     public static void WriteRetryAfter(IHeaderDictionary headers, CallError error)
     {
-        // OpenAI's and Anthropic's clients obey it whatever the status: another try would be refused too.
+        // OpenAI's and Anthropic's clients obey it for any status: a retry would be refused too.
         if (error.Kind is CallErrorKind.BudgetExceeded or CallErrorKind.EndedByOperator)
             headers["x-should-retry"] = "false";
         if (error.RetryAfter is not { } wait)
@@ -120,7 +120,7 @@ internal static class ResponseHeaders
         headers["retry-after-ms"] = Math.Ceiling(wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Milliseconds with three decimals; below 1 ms from the cache.</summary>
+    /// <summary>Milliseconds with three decimals; the text of a time below 1 ms is cached.</summary>
     private static string Milliseconds(TimeSpan time)
     {
         var microseconds = (long)Math.Max(0, Math.Round(time.TotalMicroseconds));

@@ -5,13 +5,13 @@ using Switchyard.Calls;
 namespace Switchyard.Gateway.Ingress;
 
 /// <summary>
-/// Waits for a client that reads more slowly than it is written to, for at most <c>timeouts.write</c> and what is left of
-/// <c>timeouts.total</c>; then its connection is closed, because nothing else can reach it. Made only for an answer whose client has
+/// Waits for a client that reads more slowly than it is written to, for at most <c>timeouts.write</c> and the rest of
+/// <c>timeouts.total</c>; then closes its connection, because nothing else can reach it. Created only for an answer whose client has
 /// fallen behind.
 /// </summary>
 internal sealed class SlowClient : IDisposable
 {
-    /// <summary>Waited for all the same when the call's time has run out: the error event that says so should arrive.</summary>
+    /// <summary>The least wait, 1 s, also after the call's time has run out: the error event that reports this should arrive.</summary>
     private static readonly TimeSpan s_least = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
@@ -31,10 +31,10 @@ internal sealed class SlowClient : IDisposable
 
     /// <summary>Waits until a write has been accepted.</summary>
     /// <param name="write">The write.</param>
-    /// <param name="slow">What an earlier write of this answer returned; null before the first.</param>
+    /// <param name="slow">The result of the previous write of this answer; null before the first.</param>
     /// <param name="http">The client's request.</param>
     /// <param name="call">Its call.</param>
-    /// <returns>What the next write passes; to be disposed at the end. Null as long as no write had to wait.</returns>
+    /// <returns>The value to pass to the next write, and to dispose at the end. Null as long as no write had to wait.</returns>
     /// <exception cref="ClientStalledException">The client did not read in time.</exception>
     public static ValueTask<SlowClient?> AwaitAsync(ValueTask<FlushResult> write, SlowClient? slow, HttpContext http, ModelCall call)
     {
@@ -64,7 +64,7 @@ internal sealed class SlowClient : IDisposable
         }
         finally
         {
-            // Under the lock: Kestrel uses the context again for the next request, which a late timer must not close.
+            // Under the lock: Kestrel reuses the context for the next request, which a late timer must not close.
             lock (_gate)
                 _waits = false;
             _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -85,8 +85,8 @@ internal sealed class SlowClient : IDisposable
     }
 }
 
-/// <summary>The client left what was written to it unread for too long; its connection has been closed.</summary>
-/// <param name="limit">How long it was waited for.</param>
+/// <summary>The client did not read its answer for too long; its connection has been closed.</summary>
+/// <param name="limit">The time limit that the client exceeded.</param>
 internal sealed class ClientStalledException(TimeSpan limit) : Exception("The client does not read its answer.")
 {
     public TimeSpan Limit { get; } = limit;

@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace Switchyard.Gateway.Logging;
 
-/// <summary>How an event looks as a line. The log's thread alone calls it, so it may keep buffers.</summary>
+/// <summary>Formats an event as a line. Only the log's thread calls it, so it may keep buffers.</summary>
 internal interface ILineFormat
 {
-    /// <summary>Whether lines show the values of an event by their names.</summary>
+    /// <summary>Whether lines contain the values of an event by their names.</summary>
     bool ShowsValues { get; }
 
     /// <summary>Writes the line with its end, secrets masked and unsafe characters escaped.</summary>

@@ -10,7 +10,7 @@ namespace Switchyard.Gateway.Logging;
 /// <summary>Lines for programs: one JSON object each, with the message and, by their names, the values in it.</summary>
 internal sealed class JsonLines(SecretRedactor secrets) : ILineFormat
 {
-    // What a message template is called among its values.
+    // The name of the message template among the values.
     private const string Template = "{OriginalFormat}";
 
     public bool ShowsValues => true;

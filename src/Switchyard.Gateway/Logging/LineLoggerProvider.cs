@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Switchyard.Gateway.Logging;
 
-/// <summary>Logs lines to a <see cref="LineWriter"/>. Filters of <c>Logging:Console</c> hold for it. Thread-safe.</summary>
+/// <summary>Logs lines to a <see cref="LineWriter"/>. Filters of <c>Logging:Console</c> apply to it. Thread-safe.</summary>
 [ProviderAlias("Console")]
 internal sealed class LineLoggerProvider(ILineFormat format, TimeProvider time, Stream output) : ILoggerProvider
 {
@@ -21,7 +21,7 @@ internal sealed class LineLoggerProvider(ILineFormat format, TimeProvider time, 
             if (!IsEnabled(logLevel))
                 return;
             var values = state as IReadOnlyList<KeyValuePair<string, object?>>;
-            // One that formats itself holds values only, and becomes text on the log's thread. Of any other, what it says may change.
+            // A state that formats itself holds only values, and becomes text on the log's thread. Any other may change before that.
             var formatsItself = state is ISpanFormattable && values is not null;
             lines.Add(
                 new(

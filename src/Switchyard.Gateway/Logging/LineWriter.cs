@@ -7,9 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace Switchyard.Gateway.Logging;
 
 /// <summary>
-/// Formats and writes lines on a thread of its own, those of 20 ms together: waking a thread and asking the kernel once for each line would
-/// cost a gateway a fifth of its time, and no call waits while its line becomes text. What nobody has read is dropped beyond 8,192 lines or
-/// a million characters, and counted; so is what the output refuses, as a full disk does, until it takes lines again. Thread-safe.
+/// Formats and writes lines on its own thread, those of 20 ms together: waking a thread and asking the kernel once for each line would
+/// cost a gateway a fifth of its time, and no call waits while its line becomes text. Waiting lines beyond 8,192, or beyond a million
+/// characters, are dropped and counted; so are lines that the output refuses, as a full disk does, until it takes lines again. Thread-safe.
 /// </summary>
 internal sealed class LineWriter : IDisposable
 {
@@ -17,17 +17,17 @@ internal sealed class LineWriter : IDisposable
 
     private const int MostWaiting = 8192, MostLetters = 1024 * 1024;
 
-    /// <summary>So many lines are written before 20 ms are over.</summary>
+    /// <summary>A batch of this many lines is written before 20 ms are over.</summary>
     private const int Batch = 512;
 
-    /// <summary>So many bytes are written at once.</summary>
+    /// <summary>The bytes of one write, 64 KiB.</summary>
     private const int Block = 64 * 1024;
 
     private static readonly byte[] s_newLine = Encoding.UTF8.GetBytes(Environment.NewLine);
 
     private static readonly TimeSpan s_gather = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>How long the end waits for a reader; one that does not read must not hold the end up.</summary>
+    /// <summary>How long the end waits for a reader, 1 s; one that does not read must not delay the end.</summary>
     private static readonly TimeSpan s_last = TimeSpan.FromSeconds(1);
 
     private readonly Lock _adding = new();
@@ -47,7 +47,7 @@ internal sealed class LineWriter : IDisposable
     private volatile bool _hurries;
     private volatile bool _ends;
 
-    /// <param name="format">How a line looks.</param>
+    /// <param name="format">The format of a line.</param>
     /// <param name="time">The clock.</param>
     /// <param name="output">Takes the lines. It stays open.</param>
     public LineWriter(ILineFormat format, TimeProvider time, Stream output)
@@ -59,7 +59,7 @@ internal sealed class LineWriter : IDisposable
 
     /// <summary>Adds a line.</summary>
     /// <param name="line">The line.</param>
-    /// <param name="hurries">Whether it is written at once, because the process may be about to fail.</param>
+    /// <param name="hurries">Whether to write it at once, because the process may be about to fail.</param>
     public void Add(in LogLine line, bool hurries)
     {
         var letters = ((line.State as string)?.Length ?? 0) + (line.Exception?.Length ?? 0);
@@ -80,7 +80,7 @@ internal sealed class LineWriter : IDisposable
         }
     }
 
-    /// <summary>Writes what waits, and ends. A reader that does not read is waited for a second.</summary>
+    /// <summary>Writes the lines that wait, and ends. A reader that does not read is waited for a second.</summary>
     public void Dispose()
     {
         _ends = true;
@@ -100,12 +100,12 @@ internal sealed class LineWriter : IDisposable
             }
             catch (IOException)
             {
-                // A full disk may have room again. What is lost is told then.
+                // A full disk may have room again later. The lost lines are reported then.
                 Lose(_taken.Count - written);
             }
             catch (ObjectDisposedException)
             {
-                // There is nowhere to say so.
+                // The output is closed: there is no place to report that.
                 _ends = true;
                 return;
             }
@@ -141,7 +141,7 @@ internal sealed class LineWriter : IDisposable
     }
 
     /// <summary>
-    /// Adds a line to the block, whole or not at all: a state of a plugin's that cannot format itself must not end the log.
+    /// Adds a line to the block, whole or not at all: a plugin's state that cannot format itself must not end the log.
     /// </summary>
     private void Format(in LogLine line)
     {
@@ -161,7 +161,7 @@ internal sealed class LineWriter : IDisposable
 
     private void Write()
     {
-        // Of a block that failed, the output may have taken a part: what follows is not the rest of its last line.
+        // The output may have taken a part of a block that failed: what follows must not continue its last line.
         if (_isCut)
             _output.Write(s_newLine);
         _isCut = false;
@@ -181,7 +181,7 @@ internal sealed class LineWriter : IDisposable
                 _wake.WaitOne(s_gather);
             lock (_adding)
             {
-                // At the end, an output that takes nothing is not tried again for this line alone.
+                // At the end, an output that refuses lines is not tried again for this line alone.
                 _told = _ends && _isCut ? 0 : _dropped;
                 if (_told > 0)
                     _waiting.Add(DroppedLine(_told));

@@ -9,8 +9,8 @@ namespace Microsoft.Extensions.Logging;
 public static class SwitchyardLoggingExtensions
 {
     /// <summary>
-    /// Logs to standard output, one line for each event, with the engine's secrets masked and control characters escaped. When nobody
-    /// reads the output, lines are dropped and counted; calls never wait for it.
+    /// Logs to standard output, one line for each event, with the engine's secrets masked and control characters escaped. If the output
+    /// is not read, lines are dropped and counted; calls never wait for it.
     /// </summary>
     /// <param name="logging">The host's logging.</param>
     /// <param name="json">Whether a line is a JSON object instead of text.</param>

@@ -7,7 +7,7 @@ using Switchyard.Common;
 
 namespace Switchyard.Gateway.Logging;
 
-/// <summary>Lines for people: time in UTC, level, category and event, message.</summary>
+/// <summary>Lines to be read by a human: time in UTC, level, category and event, message.</summary>
 internal sealed class TextLines(SecretRedactor secrets) : ILineFormat
 {
     private const string Plain = "\u001b[0m";

@@ -10,7 +10,7 @@ using Switchyard.Gateway.Security;
 namespace Switchyard.Gateway.Metrics;
 
 /// <summary>
-/// <c>GET /metrics</c>: what the engine counts, in the text format of Prometheus. With <c>server.keys</c> it needs a key, unless
+/// <c>GET /metrics</c>: the engine's metrics, in the text format of Prometheus. With <c>server.keys</c> it needs a key, unless
 /// <c>server.open</c> names it. Thread-safe.
 /// </summary>
 internal sealed class MetricsEndpoint
@@ -27,7 +27,7 @@ internal sealed class MetricsEndpoint
         _engine = engine;
         _refusals = refusals;
         _errors = dialects.Ingress(DialectId.OpenAIChat);
-        // Who serves them may be asked at any time, and must then know of all calls.
+        // A scrape may come at any time, and must then include all calls.
         engine.Metrics.Keep();
     }
 

@@ -35,7 +35,7 @@ internal static class PrometheusText
             return;
         }
 
-        // Each bucket counts what the smaller ones do, too.
+        // A bucket includes the counts of the smaller ones.
         var count = 0L;
         for (var i = 0; i < sample.Buckets.Count; i++)
         {

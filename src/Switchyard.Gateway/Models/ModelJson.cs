@@ -58,7 +58,7 @@ internal static class ModelJson
         WriteNumber(json, "max_output_tokens", model.Info?.Facts.MaxOutputTokens);
     }
 
-    /// <summary>Each feature as true, false, or null where it is not known.</summary>
+    /// <summary>Each feature as true or false, or null if it is not known.</summary>
     public static void WriteFeatures(Utf8JsonWriter json, ModelInfo info)
     {
         json.WriteStartObject("features");
@@ -94,7 +94,7 @@ internal static class ModelJson
         json.WriteEndObject();
     }
 
-    /// <summary>What the rules of its family say: the format it must be asked in, the fields it refuses.</summary>
+    /// <summary>Writes the rules of its family: the format that it must be called in, the fields that it refuses.</summary>
     public static void WriteRules(Utf8JsonWriter json, ModelInfo info)
     {
         var facts = info.Facts;

@@ -13,7 +13,7 @@ internal static class ModelPaths
 
     private const string Versioned = "/v1/models", Beta = "/v1beta/models";
 
-    /// <summary>The path of each list, and the dialect of its answer; null where a header of the request chooses it.</summary>
+    /// <summary>The path of each list, and the dialect of its answer; null if a header of the request chooses it.</summary>
     private static readonly (string Prefix, string Path, DialectId? Shape)[] s_lists =
     [
         ("", Versioned, null),

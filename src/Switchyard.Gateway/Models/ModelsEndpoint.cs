@@ -12,8 +12,8 @@ using Switchyard.Targets;
 namespace Switchyard.Gateway.Models;
 
 /// <summary>
-/// <c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>: the models a client may ask for, in the shape of its dialect. Where several
-/// dialects share a path, a header (<c>anthropic-version</c>) chooses; without one the shape is OpenAI's, with further members.
+/// <c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>: the models a client may ask for, in the shape of its dialect. If several dialects
+/// share a path, a header (<c>anthropic-version</c>) chooses; without one the shape is OpenAI's, with further members.
 /// </summary>
 internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialects, TimeProvider time, JsonAnswers answers)
 {

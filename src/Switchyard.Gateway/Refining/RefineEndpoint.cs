@@ -75,7 +75,7 @@ internal sealed partial class RefineEndpoint(
         var body = await RequestBodyReader.ReadAsync(http, snapshot.Section(RequestLimits.Section)!, bodies, snapshot.Clocks.Total);
         try
         {
-            // A body that came without its length, or compressed.
+            // The body came without its length, or compressed.
             return body.Length > most ? throw TooLarge(most) : SchemaRefinementRequest.Parse(body.Memory.Span);
         }
         finally
@@ -84,7 +84,7 @@ internal sealed partial class RefineEndpoint(
         }
     }
 
-    /// <summary>The largest body, read once for each configuration: options are handed out as a copy of all there is.</summary>
+    /// <summary>The largest body, read once for each configuration, because reading the options copies all of them.</summary>
     private long MostOf(CallSnapshot snapshot)
     {
         if (_most is not { } read || read.Generation != snapshot.Generation)

@@ -5,9 +5,9 @@ namespace Switchyard.Gateway.Security;
 /// <summary>The path of the admin API.</summary>
 internal static class AdminPath
 {
-    /// <summary>The path below which all of it is.</summary>
+    /// <summary>The path below which the admin API is.</summary>
     public const string Root = "/admin";
 
-    /// <summary>Whether a path is one of it.</summary>
+    /// <summary>Whether a path belongs to the admin API.</summary>
     public static bool IsOwn(PathString path) => path.StartsWithSegments(Root, StringComparison.OrdinalIgnoreCase);
 }

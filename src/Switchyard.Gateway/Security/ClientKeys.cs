@@ -7,7 +7,7 @@ namespace Switchyard.Gateway.Security;
 
 /// <summary>
 /// Authenticates a request by its client key (<c>keys</c>, <c>server.keys</c>). Without configured keys requests are accepted with any key
-/// or none, but not from web pages of strangers (<see cref="WebPageGuard"/>).
+/// or none, but not from foreign web pages (<see cref="WebPageGuard"/>).
 /// </summary>
 internal static class ClientKeys
 {
@@ -19,13 +19,13 @@ internal static class ClientKeys
     private static readonly string[] s_headers = ["x-api-key", "api-key", "x-goog-api-key"];
 
     /// <summary>
-    /// Whether a request may see what only callers may: it has a key, or none is configured and it is no stranger's page.
+    /// Whether a request may see what only callers may: it has a valid key, or no keys are configured and it is not from a foreign page.
     /// </summary>
     public static bool Admits(HttpContext http, CallSnapshot snapshot) => snapshot.Section(CallerTable.Section) is null
         ? WebPageGuard.Refuse(http, snapshot) is null
         : FindCaller(http, snapshot) is not null;
 
-    /// <summary>Whose key a request has; null where it has none that may be used, or no keys are configured.</summary>
+    /// <summary>The caller of a request's key; null if it has no key that may be used, or no keys are configured.</summary>
     public static Caller? FindCaller(HttpContext http, CallSnapshot snapshot) =>
         snapshot.Section(CallerTable.Section) is { } table && Find(http, snapshot, table, out _) is { Refusal: null } key
             ? key.Caller
@@ -52,7 +52,7 @@ internal static class ClientKeys
     /// <param name="snapshot">The configuration.</param>
     /// <param name="alwaysActs">Whether the request does more than read, even as a GET.</param>
     /// <exception cref="CallException">
-    /// Keys are configured, and the request has none of them or one that may no longer be used; or it comes from a stranger's page.
+    /// Keys are configured, and the request has none of them or one that may no longer be used; or it comes from a foreign page.
     /// </exception>
     public static Caller Check(HttpContext http, CallSnapshot snapshot, bool alwaysActs = false)
     {
@@ -135,7 +135,7 @@ internal static class ClientKeys
         : foreign.Portkey && request.Headers["x-portkey-api-key"].ToString() is { Length: > 0 } ofPortkey ? ofPortkey
         : null;
 
-    /// <summary>The key where it may be used; one that may not is noted.</summary>
+    /// <summary>The key if it may be used; else null, and <paramref name="refused"/> keeps the first such key.</summary>
     private static ClientKey? Good(ClientKey? key, ref ClientKey? refused)
     {
         if (key is null or { Refusal: null })
@@ -146,8 +146,8 @@ internal static class ClientKeys
 
     /// <summary>
     /// Looks the key up, with a cache of one entry for each connection: Kestrel reuses the string of a header value that a connection
-    /// repeats, so that a reference comparison saves hashing the key again. Not where requests of one connection run at the same time: its
-    /// items are a plain dictionary.
+    /// repeats, so that a reference comparison saves hashing the key again. Not used if requests of a connection run in parallel, because
+    /// its items are a plain dictionary.
     /// </summary>
     private static ClientKey? Find(HttpContext http, CallerTable table, string presented, int start)
     {

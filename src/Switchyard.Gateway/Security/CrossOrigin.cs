@@ -19,7 +19,7 @@ internal sealed class CrossOrigin(SwitchyardEngine engine, ILoggerFactory logger
 
     public Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
-        // Only browsers send the header. The admin API is for no page of another origin.
+        // Only browsers send the header. The admin API is closed to pages of other origins.
         if (http.Request.Headers.Origin.Count == 0 || AdminPath.IsOwn(http.Request.Path)
             || engine.Snapshot.Section(WebPolicy.Section) is not { HasOrigins: true } allowed)
             return next(http);
@@ -27,7 +27,7 @@ internal sealed class CrossOrigin(SwitchyardEngine engine, ILoggerFactory logger
         _service.ApplyResult(result, http.Response);
         if (!result.IsPreflightRequest)
             return next(http);
-        // Browsers ask separately for leave to reach this machine from a page of the internet.
+        // A browser asks separately for permission to reach this machine from a page on the internet.
         if (result.IsOriginAllowed && http.Request.Headers.ContainsKey(AsksForPrivateNetwork))
             http.Response.Headers[AllowsPrivateNetwork] = "true";
         http.Response.StatusCode = StatusCodes.Status204NoContent;

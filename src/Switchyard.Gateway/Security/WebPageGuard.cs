@@ -8,8 +8,8 @@ using Switchyard.Identity;
 namespace Switchyard.Gateway.Security;
 
 /// <summary>
-/// Keeps strangers' web pages from a gateway without client keys: a page in the owner's browser reaches <c>localhost</c>, and would spend
-/// the owner's money or, under a name of its own that resolves to this machine, read answers.
+/// Keeps foreign web pages from a gateway without client keys: a page in the owner's browser reaches <c>localhost</c>, and could spend the
+/// owner's money or, under its own name that resolves to this machine, read answers.
 /// </summary>
 internal static class WebPageGuard
 {
@@ -20,7 +20,7 @@ internal static class WebPageGuard
             throw new CallException(error);
     }
 
-    /// <summary>The reason not to serve a request; null when there is none.</summary>
+    /// <summary>The reason to refuse a request; null if there is no reason.</summary>
     /// <param name="http">The request.</param>
     /// <param name="snapshot">The configuration.</param>
     /// <param name="alwaysActs">
@@ -56,12 +56,12 @@ internal static class WebPageGuard
     private static bool IsOnLoopback(HttpContext http) =>
         http.Features.Get<IHttpConnectionFeature>()?.LocalIpAddress is { } address && IPAddress.IsLoopback(address);
 
-    /// <summary>Whether a page of this very host asks, for example the pages of a host that embeds the gateway.</summary>
+    /// <summary>Whether the page is of this same host, for example of a host that embeds the gateway.</summary>
     private static bool IsOwn(string origin, string host) =>
         origin.IndexOf("://", StringComparison.Ordinal) is > 0 and var scheme
         && origin.AsSpan(scheme + 3).Equals(host, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Browsers say so even where they send no <c>Origin</c>; other clients send neither.</summary>
+    /// <summary>Whether a browser marks the request as cross-site, even without an <c>Origin</c>. Other clients send neither.</summary>
     private static bool IsFromAnotherSite(HttpRequest request) =>
         request.Headers.TryGetValue("Sec-Fetch-Site", out var site)
         && string.Equals(site, "cross-site", StringComparison.OrdinalIgnoreCase);

@@ -17,7 +17,7 @@ public interface ISchemaRefiner
     /// <summary>Whether it is available now. If not, a request that leaves the choice open skips it.</summary>
     Task<bool> CheckHealthAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>What it can do.</summary>
+    /// <summary>Its capabilities.</summary>
     RefinerCapabilities GetCapabilities();
 
     /// <summary>Refines a schema and reports its progress. By default one piece with the result.</summary>
@@ -28,7 +28,7 @@ public interface ISchemaRefiner
     }
 }
 
-/// <summary>What a refiner can do.</summary>
+/// <summary>The capabilities of a refiner.</summary>
 /// <param name="SupportsStreaming">Whether it reports its progress.</param>
 /// <param name="SupportsJsonMode">Whether its model can be forced to answer in JSON.</param>
 /// <param name="SupportsFunctionCalling">Whether its model calls functions.</param>

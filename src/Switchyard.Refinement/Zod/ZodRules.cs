@@ -35,7 +35,7 @@ internal static class ZodRules
         ("datetime", _) => facets with { Format = call.Arguments.Count == 0 ? TextFormats.UtcDateTime : TextFormats.DateTime },
         ("ip", _) => facets with { Format = "ip" },
         ("regex", _) when call.Arguments is [RegExpLiteral pattern, ..] =>
-            // With flags the text alone is not the pattern: "\p" stands for a pattern that is kept but not evaluated.
+            // With flags the text alone is not the pattern: "\p" marks a pattern that is kept but not evaluated.
             facets with { Pattern = pattern.RegExp.Flags is "" or "u" ? Unescape(pattern.RegExp.Pattern) : "\\p" },
         ("startsWith" or "endsWith" or "includes", _) when facets.Pattern is null => facets with { Pattern = "\\p" },
         _ => null,

@@ -4,7 +4,7 @@ using Spectre.Console;
 namespace Switchyard.Server.Commands;
 
 /// <summary>
-/// Terminal output: colours and animations only if a stream is a terminal, and no colours if <c>NO_COLOR</c> is set.
+/// Terminal output: colours and animations only if the stream is a terminal, and no colours if <c>NO_COLOR</c> is set.
 /// </summary>
 internal static class Terminal
 {

@@ -3,7 +3,7 @@ using Switchyard.Engine;
 
 namespace Switchyard.Server.Composition;
 
-/// <summary>What <c>serve</c> prints when it is ready: address, providers, a first call to copy, and what to do next.</summary>
+/// <summary>The text that <c>serve</c> prints when it is ready: address, providers, a first call to copy, next steps.</summary>
 internal static class Greeting
 {
     public static string For(string address, SwitchyardEngine engine, ServeRequest request, IEnumerable<string> nextSteps)

@@ -61,7 +61,7 @@ internal interface ICommandServices
     /// <summary>Checks the health of the configured providers, or of the one named, all at once; sorted by name.</summary>
     /// <param name="options">The configuration.</param>
     /// <param name="provider">The provider; null for all.</param>
-    /// <param name="level">What a check does; null takes the configured level.</param>
+    /// <param name="level">The level of the check; null takes the configured one.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     Task<IReadOnlyList<HealthResult>> CheckHealthAsync(
         SwitchyardOptions options, string? provider, HealthLevel? level, CancellationToken cancellationToken);
@@ -149,7 +149,7 @@ internal sealed record ModelRow(string Name, string Kind, string Provider, IRead
     public required string ListedBy { get; init; }
 }
 
-/// <summary>What <c>switchyard check --live</c> probes.</summary>
+/// <summary>The options of <c>switchyard check --live</c>.</summary>
 /// <param name="Provider">The provider; null for all that are enabled.</param>
 /// <param name="Model">The model to send requests to; null takes the cheapest known.</param>
 /// <param name="Timeout">How long one request may take.</param>

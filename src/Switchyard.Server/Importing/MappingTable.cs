@@ -43,7 +43,7 @@ internal enum Form
 /// </param>
 /// <param name="Outcome">The usual outcome; a value or position may have a worse one.</param>
 /// <param name="Ours">The setting of Switchyard; empty if there is none.</param>
-/// <param name="Note">What is different, or why it is refused.</param>
+/// <param name="Note">The difference, or why it is refused; empty if exact.</param>
 /// <param name="Form">How its value is written.</param>
 internal sealed record Mapping(string From, Outcome Outcome, string Ours, string Note, Form Form = Form.Code)
 {

@@ -8,7 +8,7 @@ namespace Switchyard.Storage.Audit;
 
 /// <summary>
 /// The audit log in the database of <c>storage.ledger</c>, SQLite and PostgreSQL by the same statements. Several gateways write one chain:
-/// a writer holds the table from reading the last entry until its own are in. Thread-safe.
+/// a writer locks the table from reading the last entry until its own entries are in. Thread-safe.
 /// </summary>
 internal sealed class SqlAuditStore : IAuditStore, IDisposable
 {
@@ -23,14 +23,14 @@ internal sealed class SqlAuditStore : IAuditStore, IDisposable
     private readonly MigratedDatabase _database;
 
     /// <param name="address">The database.</param>
-    /// <param name="news">Told of what its migration waits for; null for nobody.</param>
+    /// <param name="news">Reports what the migration waits for; null for no reports.</param>
     public SqlAuditStore(LedgerAddress address, MigrationNews? news = null) => _database = new(address, news);
 
     public async Task AppendAsync(Func<AuditEntry?, IReadOnlyList<AuditEntry>> make, CancellationToken cancellationToken)
     {
         var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = connection.ConfigureAwait(false);
-        // In SQLite this takes the file for writing at once.
+        // In SQLite this takes the write lock of the file at once.
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using var ending = transaction.ConfigureAwait(false);
         if (connection is NpgsqlConnection)

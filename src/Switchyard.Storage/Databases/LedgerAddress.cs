@@ -15,7 +15,7 @@ internal sealed record LedgerAddress
     public string? Postgres { get; private init; }
 
     /// <summary>Reads an address.</summary>
-    /// <exception cref="FormatException">It is none; the message says what one looks like, and does not repeat it.</exception>
+    /// <exception cref="FormatException">It is not valid; the message describes the format, and does not repeat the address.</exception>
     public static LedgerAddress Parse(string address)
     {
         var text = address.Trim();
@@ -28,7 +28,7 @@ internal sealed record LedgerAddress
             "'storage.ledger' must be sqlite:FILE, such as sqlite:switchyard.db, or postgres://USER:PASSWORD@HOST[:PORT]/DATABASE");
     }
 
-    /// <summary>How a SQLite file is opened.</summary>
+    /// <summary>The connection string of a SQLite file.</summary>
     public static string ConnectionString(string file) => new SqliteConnectionStringBuilder
     {
         DataSource = file,
@@ -46,7 +46,7 @@ internal sealed record LedgerAddress
             Port = uri.Port > 0 ? uri.Port : NpgsqlConnection.DefaultPort,
             Database = Uri.UnescapeDataString(uri.AbsolutePath[1..]),
             ApplicationName = "switchyard",
-            // A database that is away must be noticed soon: nothing waits for it, and what waits to be copied is on disk.
+            // A database that is unavailable must be noticed soon: nothing waits for it, and entries that wait to be copied are on disk.
             Timeout = 5,
             CommandTimeout = 15,
             KeepAlive = 10,
@@ -62,7 +62,7 @@ internal sealed record LedgerAddress
             var (name, value) = pair.Split('=', 2) is [var left, var right]
                 ? (Uri.UnescapeDataString(left), Uri.UnescapeDataString(right))
                 : (pair, "");
-            // As libpq writes it; the rest are Npgsql's own words.
+            // The name that libpq uses; the other settings have Npgsql's names.
             if (name == "sslmode")
                 (name, value) = ("SSL Mode", value.Replace("-", "", StringComparison.Ordinal));
             try

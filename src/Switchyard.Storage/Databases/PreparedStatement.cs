@@ -65,14 +65,14 @@ internal sealed class PreparedStatement : IDisposable
     }
 
     /// <summary>Runs it with the values bound since the last time.</summary>
-    /// <returns>How many lines it has changed.</returns>
+    /// <returns>The number of rows that it changed.</returns>
     /// <exception cref="SqliteException">It failed.</exception>
     public int Run()
     {
         _bound = 0;
         var result = raw.sqlite3_step(_statement);
         var changed = raw.sqlite3_changes(_connection.Handle);
-        // Its result says again what the step has said.
+        // After a failed step, reset returns the same error again.
         var reset = raw.sqlite3_reset(_statement);
         Demand(result == raw.SQLITE_DONE ? reset : result);
         return changed;

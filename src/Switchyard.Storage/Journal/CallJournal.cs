@@ -5,8 +5,8 @@ using Switchyard.Money;
 namespace Switchyard.Storage.Journal;
 
 /// <summary>
-/// The last calls of this process, from the moment they begin until the database has them: two files that take turns. What is written to
-/// one while the other is being copied to the database survives the end of the process, and is read by the next. Thread-safe.
+/// The last calls of this process, from their start until the database has them, in two files that are used in turn. The records in one
+/// survive the end of the process while the other is copied to the database, and the next process reads them. Thread-safe.
 /// </summary>
 internal sealed class CallJournal : IDisposable
 {
@@ -22,7 +22,7 @@ internal sealed class CallJournal : IDisposable
         _active = segments[0];
     }
 
-    /// <summary>What a record says.</summary>
+    /// <summary>The kind of a record.</summary>
     private enum Kind : byte
     {
         Began = 1,
@@ -31,8 +31,8 @@ internal sealed class CallJournal : IDisposable
 
     /// <summary>Opens the two files beside a database.</summary>
     /// <param name="path">The database's file.</param>
-    /// <param name="left">What the process before wrote and the database may not have.</param>
-    /// <exception cref="IOException">Another process has them.</exception>
+    /// <param name="left">The records of the previous process that the database may not have.</param>
+    /// <exception cref="IOException">Another process uses them.</exception>
     public static CallJournal Open(string path, out IReadOnlyList<JournalRecord> left)
     {
         var first = new JournalSegment($"{path}.journal-a", SegmentSize);
@@ -51,17 +51,17 @@ internal sealed class CallJournal : IDisposable
         return new CallJournal([first, second]);
     }
 
-    /// <summary>Forgets what the process before left, once the database has it.</summary>
+    /// <summary>Clears the records of the previous process, once the database has them.</summary>
     public void Begin()
     {
         foreach (var segment in _segments)
             segment.ClearAll();
     }
 
-    /// <summary>What was written and the database does not have yet, oldest first.</summary>
+    /// <summary>The records that the database does not have yet, oldest first.</summary>
     public ConcurrentQueue<JournalRecord> Pending { get; } = new();
 
-    /// <summary>Writes a record; false where the file is full, so that it is in memory alone.</summary>
+    /// <summary>Appends a record; false if the file is full, so that the record is in memory only.</summary>
     /// <param name="record">The record.</param>
     public bool TryAppend(JournalRecord record)
     {
@@ -77,10 +77,10 @@ internal sealed class CallJournal : IDisposable
                 segment.Enter();
                 try
                 {
-                    // It may have been turned away from, and be cleared, between the two lines above.
+                    // Between the two lines above the journal may have turned to the other file, and cleared this one.
                     if (segment != _active)
                         continue;
-                    // Before the segment is left: whoever clears it has waited for that, and then finds the record here.
+                    // Before the segment is left: the thread that clears it waits for that, and then finds the record here.
                     Pending.Enqueue(record);
                     return segment.TryAppend(bytes);
                 }
@@ -97,8 +97,8 @@ internal sealed class CallJournal : IDisposable
     }
 
     /// <summary>
-    /// Lets new records go to the other file, and returns the one written so far; null where the other has not been cleared yet. What was
-    /// handed to the writer before this call is in the file returned.
+    /// Directs new records to the other file, and returns the one written so far; null if the other has not been cleared yet. Records that
+    /// were handed to the writer before this call are in the returned file.
     /// </summary>
     public JournalSegment? TryTurn()
     {
@@ -119,7 +119,7 @@ internal sealed class CallJournal : IDisposable
     private static JournalRecord Parse(byte[] record) => new((Kind)record[0] == Kind.Began, EntryCodec.Read(record.AsSpan(1)));
 }
 
-/// <summary>A record that a process before this one has left.</summary>
-/// <param name="IsIntent">Whether it says that a call has begun, rather than how it has ended.</param>
+/// <summary>A record of the journal.</summary>
+/// <param name="IsIntent">Whether it records that a call has begun, rather than how it has ended.</param>
 /// <param name="Entry">The entry.</param>
 internal sealed record JournalRecord(bool IsIntent, LedgerEntry Entry);

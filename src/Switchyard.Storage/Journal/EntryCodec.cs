@@ -7,14 +7,14 @@ using Switchyard.Money;
 namespace Switchyard.Storage.Journal;
 
 /// <summary>
-/// Entries of the ledger as bytes: numbers little-endian, texts with their length before them. The first byte is the version. Uses of tools
-/// stand at the end, where there are any: a version that does not know of them passes over what is there.
+/// Entries of the ledger as bytes: numbers little-endian, texts with their length before them. The first byte is the version. Counts of
+/// tool uses are at the end, if there are any: an older reader that does not know them ignores these bytes.
 /// </summary>
 internal static class EntryCodec
 {
     private const byte Version = 1;
 
-    /// <summary>The bytes that an entry takes at most.</summary>
+    /// <summary>The most bytes that an entry takes.</summary>
     public static int MaxSizeOf(LedgerEntry entry)
     {
         var size = 320;
@@ -25,7 +25,7 @@ internal static class EntryCodec
         return size;
     }
 
-    /// <summary>Writes an entry; the number of bytes written.</summary>
+    /// <summary>Writes an entry, and returns the number of bytes written.</summary>
     public static int Write(LedgerEntry entry, Span<byte> output)
     {
         var writer = new Writer(output);
@@ -66,7 +66,7 @@ internal static class EntryCodec
     }
 
     /// <summary>Reads an entry.</summary>
-    /// <exception cref="InvalidDataException">The bytes are none, or of a newer version.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not an entry, or of a newer version.</exception>
     public static LedgerEntry Read(ReadOnlySpan<byte> input)
     {
         var reader = new Reader(input);

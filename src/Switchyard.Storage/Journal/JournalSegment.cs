@@ -6,16 +6,16 @@ using Microsoft.Win32.SafeHandles;
 namespace Switchyard.Storage.Journal;
 
 /// <summary>
-/// A file of records, mapped into memory: what is written here is the operating system's at once, and survives the end of the process
-/// without a call to the system. A record is a mark, its length, a checksum and its bytes, at a multiple of 8; the mark is written last, so
-/// that one cut off by the end of the process is no record. Appending is thread-safe.
+/// A file of records, mapped into memory: written bytes belong to the operating system at once, and survive the end of the process
+/// without a system call. A record is a mark, its length, a checksum and its bytes, at a multiple of 8; the mark is written last, so
+/// that a record cut off by the end of the process is ignored. Appending is thread-safe.
 /// </summary>
 internal sealed unsafe class JournalSegment : IDisposable
 {
     private const int HeaderSize = 16;
     private const int Alignment = 8;
 
-    // Never the beginning of anything else in the file, which is zeroed before it is used again.
+    // Nothing else in the file begins with it; the file is zeroed before it is used again.
     private const uint Mark = 0x53574A31;
 
     private readonly MemoryMappedFile _file;
@@ -27,15 +27,15 @@ internal sealed unsafe class JournalSegment : IDisposable
     private int _writers;
 
     /// <summary>Opens or creates a file of a size.</summary>
-    /// <exception cref="IOException">Another process has it, or there is no room.</exception>
+    /// <exception cref="IOException">Another process uses it, or the disk is full.</exception>
     public JournalSegment(string path, long size)
     {
         _size = size;
-        // Another process on the same file would mix its records with ours: it is not shared.
+        // Not shared: another process on the same file would mix its records with ours.
         var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         if (stream.Length < size)
         {
-            // All of it is written, so that a full disk is found now and not by a fault in the middle of a call.
+            // The whole file is written, so that a full disk is found now and not by a fault in the middle of a call.
             var zeros = new byte[64 * 1024];
             stream.Position = stream.Length;
             while (stream.Length < size)
@@ -52,19 +52,19 @@ internal sealed unsafe class JournalSegment : IDisposable
         _start += _view.PointerOffset;
     }
 
-    /// <summary>Whether nothing was written to it.</summary>
+    /// <summary>Whether it contains no records of this process.</summary>
     public bool IsEmpty => Volatile.Read(ref _next) == 0;
 
-    /// <summary>Whether somebody is writing to it now.</summary>
+    /// <summary>Whether a writer is using it now.</summary>
     public bool IsBusy => Volatile.Read(ref _writers) != 0;
 
-    /// <summary>Says that a record is about to be written; the segment is not cleared before <see cref="Leave"/>.</summary>
+    /// <summary>Announces that a record is about to be written; the segment is not cleared before <see cref="Leave"/>.</summary>
     public void Enter() => Interlocked.Increment(ref _writers);
 
     /// <summary>Ends <see cref="Enter"/>.</summary>
     public void Leave() => Interlocked.Decrement(ref _writers);
 
-    /// <summary>Appends a record; false where there is no room for it.</summary>
+    /// <summary>Appends a record; false if there is no room for it.</summary>
     public bool TryAppend(ReadOnlySpan<byte> record)
     {
         var length = (HeaderSize + record.Length + Alignment - 1) & ~(Alignment - 1);
@@ -75,12 +75,12 @@ internal sealed unsafe class JournalSegment : IDisposable
         BinaryPrimitives.WriteInt32LittleEndian(space[4..], record.Length);
         BinaryPrimitives.WriteUInt64LittleEndian(space[8..], XxHash3.HashToUInt64(record));
         record.CopyTo(space[HeaderSize..]);
-        // Last, and not before the rest.
+        // Last, after all other bytes.
         Volatile.Write(ref *(uint*)(_start + at), Mark);
         return true;
     }
 
-    /// <summary>Reads the records that the process before left, and passes over what is none.</summary>
+    /// <summary>Reads the records of the previous process, and skips bytes that are not a valid record.</summary>
     public List<byte[]> ReadAll()
     {
         var found = new List<byte[]>();
@@ -96,7 +96,7 @@ internal sealed unsafe class JournalSegment : IDisposable
         return found;
     }
 
-    /// <summary>Makes it empty. Nobody may write to it meanwhile.</summary>
+    /// <summary>Clears the part that this process has written. There must be no writer meanwhile.</summary>
     public void Clear()
     {
         var used = Math.Min(Volatile.Read(ref _next), _size);
@@ -104,7 +104,7 @@ internal sealed unsafe class JournalSegment : IDisposable
         Volatile.Write(ref _next, 0);
     }
 
-    /// <summary>Makes all of it empty, whatever was in it.</summary>
+    /// <summary>Clears the whole file.</summary>
     public void ClearAll()
     {
         Volatile.Write(ref _next, _size);

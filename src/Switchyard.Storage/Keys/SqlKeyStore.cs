@@ -7,7 +7,7 @@ namespace Switchyard.Storage.Keys;
 /// <summary>Keys and tenants in the database of <c>storage.ledger</c>, SQLite and PostgreSQL by the same statements. Thread-safe.</summary>
 internal sealed class SqlKeyStore : IKeyStore, IDisposable
 {
-    // Each writer takes the next number in its own transaction, and so waits for the one before: revisions appear in their order.
+    // Each writer takes the next number in its own transaction, and so waits for the previous writer: revisions appear in their order.
     private const string Next = "update identity_revision set value = value + 1 returning value";
 
     private const string Put = """
@@ -24,7 +24,7 @@ internal sealed class SqlKeyStore : IKeyStore, IDisposable
     private readonly MigratedDatabase _database;
 
     /// <param name="address">The database.</param>
-    /// <param name="news">Told of what its migration waits for; null for nobody.</param>
+    /// <param name="news">Reports what the migration waits for; null for no reports.</param>
     public SqlKeyStore(LedgerAddress address, MigrationNews? news = null) => _database = new(address, news);
 
     public async Task<IReadOnlyList<KeyStoreRow>> ReadAsync(long since, CancellationToken cancellationToken)
@@ -84,7 +84,7 @@ internal sealed class SqlKeyStore : IKeyStore, IDisposable
         await using var closing = connection.ConfigureAwait(false);
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using var ending = transaction.ConfigureAwait(false);
-        // In one order everywhere, so that two gateways never wait for each other.
+        // In the same order everywhere, so that two gateways never wait for each other.
         foreach (var (name, used) in uses.OrderBy(use => use.Key, StringComparer.Ordinal))
         {
             var command = MigratedDatabase.Command(

@@ -3,17 +3,17 @@ using Npgsql;
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>
-/// Reads what all have spent of the budgets that only warn: nobody holds a part of these, and each has to know when to warn. Looks once at
-/// a time.
+/// Reads what all processes have spent of the budgets that only warn: no process holds a part of these, and each must know when to warn.
+/// One run at a time.
 /// </summary>
 /// <param name="source">The database.</param>
 /// <param name="time">The clock.</param>
 internal sealed class BudgetWatch(NpgsqlDataSource source, TimeProvider time)
 {
-    // With an account for each end user there may be very many: then some are looked at each time, one after the other.
+    // With an account for each end user there may be very many: each run then reads the next 1,000.
     private const int MostWatched = 1000;
 
-    // Adding up entries may take long. It rests for so many times as long, also where new accounts are to be added up all the time.
+    // Summing entries may take long. The pause is this many times as long, even if new accounts keep coming.
     private const int Rest = 20;
 
     private const int MostSeconds = 60;
@@ -21,7 +21,7 @@ internal sealed class BudgetWatch(NpgsqlDataSource source, TimeProvider time)
     private int _next;
     private long _restsUntil;
 
-    /// <summary>Looks at some of those that are watched.</summary>
+    /// <summary>Reads the next of the watched budgets.</summary>
     public async Task LookAsync(IReadOnlyList<BudgetShare> all, CancellationToken cancellationToken)
     {
         var watched = all.Skip(_next).Take(MostWatched).ToDictionary(share => share.Account.Id, StringComparer.Ordinal);
@@ -48,8 +48,8 @@ internal sealed class BudgetWatch(NpgsqlDataSource source, TimeProvider time)
     }
 
     /// <summary>
-    /// Adds up the entries of rolling periods. That is done seldom: in between the database's own sum, which only grows, says how much has
-    /// been added since.
+    /// Sums the entries of rolling periods. That is rare: in between, the database's own sum, which only grows, shows how much has been
+    /// added since.
     /// </summary>
     private async Task AddUpAsync(
         NpgsqlConnection connection, Dictionary<string, BudgetShare> watched, CancellationToken cancellationToken)
@@ -67,7 +67,7 @@ internal sealed class BudgetWatch(NpgsqlDataSource source, TimeProvider time)
                     null,
                     command =>
                     {
-                        // Both from one state of the database.
+                        // Both from one snapshot of the database.
                         command.CommandText =
                             "select a.account, a.spent, coalesce(s.amount, 0)::bigint from budget_accounts a left join "
                                 + "(select b.account, sum(e.cost) as amount from entries e "

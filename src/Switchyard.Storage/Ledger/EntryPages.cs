@@ -5,8 +5,8 @@ using Switchyard.Money;
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>
-/// Reads a page of entries, and not more than it needs, however many there are: what has an index is found by it, and of what has none the
-/// roll-ups say in which hours it is.
+/// Reads a page of entries, and no more than it needs, however many there are: a filter with an index uses it; for any other the roll-ups
+/// name the hours that contain its entries.
 /// </summary>
 /// <param name="connection">The connection.</param>
 /// <param name="transaction">Its transaction.</param>
@@ -23,7 +23,7 @@ internal sealed class EntryPages(DbConnection connection, DbTransaction transact
     public async Task<List<(long Seq, LedgerEntry Entry)>> ReadAsync(
         (long At, long Seq)? after, int limit, CancellationToken cancellationToken)
     {
-        // Both bounds of the index: what lies before the page is not read again.
+        // Both bounds of the index: entries before the page are not read again.
         var period = new Stretch(
             Math.Max(0, filter.Since?.ToUnixTimeMilliseconds() ?? 0), filter.Until?.ToUnixTimeMilliseconds() ?? long.MaxValue);
         if (after is { At: var at })
@@ -42,7 +42,7 @@ internal sealed class EntryPages(DbConnection connection, DbTransaction transact
                 found.AddRange(await ReadAsync(stretch, after, limit - found.Count, cancellationToken).ConfigureAwait(false));
             }
 
-            // An hour may hold less than its roll-ups say: entries are deleted when they are old.
+            // An hour may contain fewer entries than its roll-ups count, because old entries are deleted.
             if (hours.Count < limit)
                 break;
             period = newestFirst ? period with { To = hours[^1] } : period with { From = hours[^1] + RollupKey.HourLength };

@@ -9,10 +9,10 @@ namespace Switchyard.Storage.Ledger;
 /// <summary>Reads entries back from the table <c>entries</c>.</summary>
 internal static class EntryReader
 {
-    /// <summary>What is selected to be read here: the columns of an entry, and then its number.</summary>
+    /// <summary>The columns to select for this reader: those of an entry, then its number.</summary>
     public static readonly string Columns = $"{string.Join(", ", EntryTable.Columns)}, seq";
 
-    /// <summary>The oldest entries of a file, each with its number. What was set aside has one below 0, and is passed over.</summary>
+    /// <summary>The oldest entries of a file, each with its number. Those set aside have a number below 0, and are skipped.</summary>
     public static List<(long Seq, LedgerEntry Entry)> ReadOldest(SqliteConnection file, int count)
     {
         using var command = file.CreateCommand();
@@ -36,7 +36,7 @@ internal static class EntryReader
         at++;
         var attempt = row.GetInt32(at++);
         var requestId = row.GetString(at++);
-        // The node.
+        // Skips the node.
         at++;
         var started = row.GetInt64(at++);
         var duration = row.GetInt64(at++);

@@ -4,10 +4,10 @@ using Switchyard.Money;
 
 namespace Switchyard.Storage.Ledger;
 
-/// <summary>What a filter is in SQL. Values are parameters; names of columns stand here.</summary>
+/// <summary>A filter as SQL. Values are parameters; names of columns are constants.</summary>
 internal static class FilterSql
 {
-    /// <summary>The conditions but for the period, over the columns of <c>entries</c>, and their values.</summary>
+    /// <summary>The conditions except the period, over the columns of <c>entries</c>, and their values.</summary>
     public static IReadOnlyList<string> Conditions(UsageFilter filter, DbCommand command)
     {
         var found = new List<string>();
@@ -20,7 +20,7 @@ internal static class FilterSql
         Add("end_user", filter.EndUser, "end_user = @end_user");
         Add("session", filter.Session, "session = @session");
         Add("request_id", filter.RequestId, "request_id = @request_id");
-        // Numbers and no parameters: from them a database sees which index holds the entries.
+        // Literals and not parameters: they show the database which index contains the entries.
         if (filter.Outcome is { } outcome)
         {
             var rare = outcome == LedgerOutcome.Finished ? "" : " and outcome <> 1";
@@ -39,8 +39,8 @@ internal static class FilterSql
     }
 
     /// <summary>
-    /// The index that finds what a filter means, where it names something that few entries have; null where nothing does. SQLite keeps no
-    /// count of what is in its columns, and would guess.
+    /// The index for a filter that names something which few entries have; null for any other. SQLite keeps no statistics of its columns,
+    /// and would guess.
     /// </summary>
     public static string? IndexOf(UsageFilter filter) => filter switch
     {
@@ -52,7 +52,7 @@ internal static class FilterSql
         _ => null,
     };
 
-    /// <summary>Whether the roll-ups know all that the filter asks about.</summary>
+    /// <summary>Whether the roll-ups contain everything that the filter asks about.</summary>
     public static bool IsOfRollups(UsageFilter filter) =>
         filter is { Tag: null, EndUser: null, Session: null, RequestId: null, Outcome: null };
 

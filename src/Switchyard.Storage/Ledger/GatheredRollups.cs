@@ -3,11 +3,11 @@ using Switchyard.Money;
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>
-/// Days and months that are made of <see cref="RollupLevel.Hours"/> when an hour is over, see <see cref="RollupGatherer"/>.
+/// Days and months built from <see cref="RollupLevel.Hours"/> when an hour is over, see <see cref="RollupGatherer"/>.
 /// </summary>
 /// <param name="Days">The days.</param>
 /// <param name="Months">The months.</param>
-/// <param name="Mark">The column of <c>rollups_gathered</c> that holds the first hour which is not in them.</param>
+/// <param name="Mark">The column of <c>rollups_gathered</c> with the first hour that is not in them.</param>
 internal sealed record GatheredRollups(RollupLevel Days, RollupLevel Months, string Mark)
 {
     /// <summary>Of keys, with their tenants.</summary>
@@ -22,7 +22,7 @@ internal sealed record GatheredRollups(RollupLevel Days, RollupLevel Months, str
     /// <summary>Its levels, in the order in which they are written.</summary>
     public RollupLevel[] Levels { get; } = [Days, Months];
 
-    /// <summary>Those with the fewest lines that know all that is asked; null where only hours do.</summary>
+    /// <summary>Those with the fewest lines that can answer a question; null if only hours can.</summary>
     /// <param name="filter">Which entries are meant.</param>
     /// <param name="by">What figures are split by.</param>
     public static GatheredRollups? For(UsageFilter filter, IReadOnlyList<UsageGrouping> by) =>
@@ -34,13 +34,13 @@ internal sealed record GatheredRollups(RollupLevel Days, RollupLevel Months, str
         };
 }
 
-/// <summary>The first hour that each of <see cref="GatheredRollups"/> does not hold, as the database says it.</summary>
+/// <summary>The first hour that is not in each of <see cref="GatheredRollups"/>, as the database stores it.</summary>
 internal readonly record struct GatheredUntil(long Keys, long Tenants)
 {
-    /// <summary>The statement that yields them.</summary>
+    /// <summary>The statement that reads them.</summary>
     public static string Sql { get; } =
         $"select {GatheredRollups.OfKeys.Mark}, {GatheredRollups.OfTenants.Mark} from rollups_gathered";
 
-    /// <summary>That of some.</summary>
+    /// <summary>The first hour that is not in some of them.</summary>
     public long Of(GatheredRollups rollups) => rollups == GatheredRollups.OfTenants ? Tenants : Keys;
 }

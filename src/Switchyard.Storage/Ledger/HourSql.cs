@@ -3,21 +3,21 @@ using Switchyard.Money;
 
 namespace Switchyard.Storage.Ledger;
 
-/// <summary>The statements that say, out of the roll-ups, in which hours there are entries that a filter means.</summary>
+/// <summary>The statements that find, in the roll-ups, the hours with entries that match a filter.</summary>
 internal static class HourSql
 {
-    // Of a tenant with more within it so many calls are meant that it is found without an index, too.
+    // A tenant with more tenants within it has so many calls that a page is found without an index, too.
     private const int MostTenants = 20;
 
-    /// <summary>Whether a filter names anything that the roll-ups tell apart.</summary>
+    /// <summary>Whether a filter names anything that the roll-ups distinguish.</summary>
     public static bool Narrows(UsageFilter filter) =>
         filter.Key is not null || filter.Tenant is not null || filter.Provider is not null || filter.Model is not null
         || filter.Alias is not null;
 
-    /// <summary>Makes a command yield the hours, as many as a page has entries at most.</summary>
+    /// <summary>Makes a command yield the hours, at most as many as a page has entries.</summary>
     /// <param name="command">The command.</param>
     /// <param name="filter">Which entries.</param>
-    /// <param name="tenants">Whom the filter's tenant means; null without one.</param>
+    /// <param name="tenants">The tenants that match the filter's tenant; null without one.</param>
     /// <param name="period">The time.</param>
     /// <param name="direction">Which hours come first.</param>
     /// <param name="limit">The most hours.</param>
@@ -34,7 +34,7 @@ internal static class HourSql
             conditions = conditions.Append($"tenant in ({string.Join(", ", tenants!.Select(Parameter))})");
         if (filter.Alias is { } alias)
         {
-            // A name that led nowhere is in the roll-ups without itself.
+            // Calls that reached no provider are in the roll-ups without their alias.
             conditions = conditions.Append("(alias = @alias or provider = '')");
             command.Add("alias", alias);
         }
@@ -53,7 +53,7 @@ internal static class HourSql
         }
     }
 
-    /// <summary>Makes a command yield a tenant and those within it, as far as they have called anything; one more than are few.</summary>
+    /// <summary>Makes a command yield a tenant and those within it that have calls; at most one more than count as few.</summary>
     public static void WriteTenants(DbCommand command, string tenant)
     {
         var condition = FilterSql.Conditions(new() { Tenant = tenant }, command)[0];

@@ -4,7 +4,7 @@ using Switchyard.Money;
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>
-/// A figure that can be added up: what one entry adds to it, in this process and in SQL. Roll-ups, summaries and their tests all go by this
+/// A figure that can be summed: what one entry adds to it, in this process and in SQL. Roll-ups, summaries and their tests all use this
 /// one list.
 /// </summary>
 /// <param name="Name">The column of the roll-ups.</param>
@@ -15,7 +15,7 @@ internal sealed record Measure(string Name, string Sql, Func<LedgerEntry, long> 
     private static readonly string s_failedWithout =
         $"outcome = {(int)LedgerOutcome.Failed} and input_tokens is null and output_tokens is null";
 
-    /// <summary>All of them, in the order in which they are read.</summary>
+    /// <summary>All measures, in the order in which they are read.</summary>
     public static readonly Measure[] All =
     [
         new("lines", "1", _ => 1),
@@ -48,13 +48,13 @@ internal sealed record Measure(string Name, string Sql, Func<LedgerEntry, long> 
         new("cost", "cost", entry => entry.Cost.Total),
     ];
 
-    // The lines of attempts before the last are part of the same call.
+    // The entries of attempts before the last are part of the same call.
     private static Measure Ended(string name, LedgerOutcome outcome) => new(
         name,
         $"case when attempt = 0 and outcome = {(int)outcome} then 1 else 0 end",
         entry => entry.Attempt == 0 && entry.Outcome == outcome ? 1 : 0);
 
-    // What failed without a token is not missing a price: there was nothing to pay.
+    // A call that failed without a token lacks no price: there was nothing to pay.
     private static Measure Without(string name, Unpriced why) => new(
         name,
         $"case when unpriced = {(int)why} and not ({s_failedWithout}) then 1 else 0 end",

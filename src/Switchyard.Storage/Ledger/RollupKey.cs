@@ -2,7 +2,7 @@ using Switchyard.Money;
 
 namespace Switchyard.Storage.Ledger;
 
-/// <summary>What a line of the roll-ups is for. Ordered, so that all who write several do so in one order.</summary>
+/// <summary>The key of a line of the roll-ups. Ordered, so that all writers of several lines use the same order.</summary>
 internal readonly record struct RollupKey(long Hour, string Key, string Tenant, string Provider, string Model, string Alias)
     : IComparable<RollupKey>
 {
@@ -21,7 +21,7 @@ internal readonly record struct RollupKey(long Hour, string Key, string Tenant, 
             entry.Tenant ?? "",
             entry.Provider,
             entry.Model,
-            // A client that makes names up gets nowhere, and must not get a line for each.
+            // An invented name reaches no provider, and must not get a line: a client could create any number.
             entry.Provider.Length == 0 ? "" : entry.Alias);
     }
 

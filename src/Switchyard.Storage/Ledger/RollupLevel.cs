@@ -3,18 +3,18 @@ using Switchyard.Money;
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>
-/// A table of roll-ups: how much of an entry it tells apart. A question is answered by the one with the fewest lines that knows what it
-/// asks. Immutable.
+/// A table of roll-ups: how much of an entry it distinguishes. A question is answered by the table with the fewest lines that contains
+/// what it asks for. Immutable.
 /// </summary>
-/// <param name="Table">The table. All have the columns of <see cref="RollupKey"/>; what is not told apart is empty.</param>
-/// <param name="Kept">What is told apart.</param>
-/// <param name="Span">How long a line is for.</param>
+/// <param name="Table">The table. All have the columns of <see cref="RollupKey"/>; those that are not distinguished are empty.</param>
+/// <param name="Kept">The parts that are distinguished.</param>
+/// <param name="Span">The time that a line covers.</param>
 internal sealed record RollupLevel(string Table, RollupParts Kept, RollupSpan Span)
 {
     /// <summary>Everything, by the hour.</summary>
     public static readonly RollupLevel Hours = new("rollups", RollupParts.Callers | RollupParts.Models, RollupSpan.Hour);
 
-    /// <summary>Without keys and tenants: as few lines an hour as there are models, however many keys call them.</summary>
+    /// <summary>Without keys and tenants: an hour has as many lines as models, however many keys call them.</summary>
     public static readonly RollupLevel OfModels = new("rollups_of_models", RollupParts.Models, RollupSpan.Hour);
 
     /// <summary>Keys and tenants by the day, of the hours that have been gathered.</summary>
@@ -29,10 +29,10 @@ internal sealed record RollupLevel(string Table, RollupParts Kept, RollupSpan Sp
     /// <summary>Tenants without their keys by the month, of the hours that have been gathered: a line for each tenant.</summary>
     public static readonly RollupLevel TenantMonths = new("rollups_of_tenant_months", RollupParts.Tenants, RollupSpan.Month);
 
-    /// <summary>Those that are written with every entry, in the order in which they are.</summary>
+    /// <summary>The levels that are written with every entry, in this order.</summary>
     public static readonly RollupLevel[] Written = [Hours, OfModels];
 
-    /// <summary>The table of the level that answers a question where nothing has been gathered.</summary>
+    /// <summary>The table of the level that answers a question if nothing has been gathered.</summary>
     /// <param name="filter">Which entries are meant.</param>
     /// <param name="by">What figures are split by.</param>
     public static RollupLevel For(UsageFilter filter, IReadOnlyList<UsageGrouping> by) =>

@@ -2,7 +2,7 @@ using Switchyard.Money;
 
 namespace Switchyard.Storage.Ledger;
 
-/// <summary>What roll-ups may tell apart.</summary>
+/// <summary>The parts of a key that roll-ups may distinguish.</summary>
 [Flags]
 internal enum RollupParts
 {
@@ -22,10 +22,10 @@ internal enum RollupParts
     Models = 4,
 }
 
-/// <summary>What a question asks the roll-ups to tell apart.</summary>
+/// <summary>The parts that a question needs.</summary>
 internal static class RollupPartsOf
 {
-    /// <summary>What is to be told apart.</summary>
+    /// <summary>The parts that must be distinguished.</summary>
     /// <param name="filter">Which entries are meant.</param>
     /// <param name="by">What figures are split by.</param>
     public static RollupParts Question(UsageFilter filter, IReadOnlyList<UsageGrouping> by)

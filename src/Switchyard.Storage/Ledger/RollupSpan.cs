@@ -1,6 +1,6 @@
 namespace Switchyard.Storage.Ledger;
 
-/// <summary>How long a line of the roll-ups is for, in UTC.</summary>
+/// <summary>The time that a line of the roll-ups covers, in UTC.</summary>
 internal enum RollupSpan
 {
     /// <summary>An hour.</summary>
@@ -13,10 +13,10 @@ internal enum RollupSpan
     Month,
 }
 
-/// <summary>Where hours, days and months begin.</summary>
+/// <summary>The beginnings of hours, days and months.</summary>
 internal static class RollupSpans
 {
-    // After it no month begins that a date can name.
+    // The last month that a date can name.
     private static readonly long s_lastMonth = new DateTimeOffset(9999, 12, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
 
     /// <summary>The first millisecond of the span in which a moment lies.</summary>

@@ -7,8 +7,8 @@ using Switchyard.Money;
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>
-/// Writes what entries come to. It belongs into the transaction that writes the entries: then the two never differ. Of hours that have been
-/// gathered already it also goes into the levels that were made of them.
+/// Writes the sums of entries. It runs in the transaction that writes the entries: then the two never differ. What changes hours that have
+/// been gathered already is also written to the levels built from them.
 /// </summary>
 internal static class Rollups
 {
@@ -33,7 +33,7 @@ internal static class Rollups
         CancellationToken cancellationToken) =>
         WriteAsync(connection, transaction, Sum([], inserted), cancellationToken);
 
-    /// <summary>Puts entries as they are now in the place of what they were.</summary>
+    /// <summary>Replaces the sums of entries as they were by those of the entries as they are now.</summary>
     public static Task ReplaceAsync(
         DbConnection connection,
         DbTransaction? transaction,
@@ -48,7 +48,7 @@ internal static class Rollups
         return Task.CompletedTask;
     }
 
-    /// <summary>Adds all lines of an hour to a level that is gathered: the statement, of the hour and the beginning of its span.</summary>
+    /// <summary>The statement that adds all lines of an hour to a gathered level, with the hour and the beginning of its span.</summary>
     public static string Gather(RollupLevel level)
     {
         string[] kept = level.Kept == RollupParts.Tenants ? ["tenant"] : ["key", "tenant"];
@@ -59,7 +59,7 @@ internal static class Rollups
             $"select @span, {columns} from {RollupLevel.Hours.Table} where hour = @hour group by {string.Join(", ", kept)}");
     }
 
-    /// <summary>By the key's order: gateways that write the same hours at once lock their lines in the same order.</summary>
+    /// <summary>In the key's order: gateways that write the same hours at once lock their lines in the same order.</summary>
     private static SortedDictionary<RollupKey, long[]> Sum(IReadOnlyList<LedgerEntry> minus, IReadOnlyList<LedgerEntry> plus)
     {
         var sums = new Dictionary<RollupKey, long[]>();
@@ -79,7 +79,7 @@ internal static class Rollups
         }
     }
 
-    /// <summary>The same sums, as a level tells them apart.</summary>
+    /// <summary>The same sums, in the parts that a level distinguishes.</summary>
     private static SortedDictionary<RollupKey, long[]> Of(RollupLevel level, SortedDictionary<RollupKey, long[]> sums)
     {
         if (level == RollupLevel.Hours)
@@ -97,7 +97,7 @@ internal static class Rollups
         return new(fewer);
     }
 
-    /// <summary>Of the same lines those of hours that have been gathered.</summary>
+    /// <summary>The lines among them whose hours have been gathered.</summary>
     private static SortedDictionary<RollupKey, long[]> Before(long until, SortedDictionary<RollupKey, long[]> sums) =>
         sums.Keys.First().Hour >= until ? [] : new(sums.Where(line => line.Key.Hour < until).ToDictionary());
 
@@ -144,7 +144,7 @@ internal static class Rollups
     {
         if (sums.Count == 0)
             return;
-        // Nobody gathers before this transaction has ended.
+        // No process gathers before this transaction has ended.
         var until = await RollupGatherer.ReadUntilAsync(connection, transaction, "for share", cancellationToken).ConfigureAwait(false);
         // Table after table: gateways that write at once lock the lines of all of them in the same order.
         foreach (var (level, _, sql) in s_written)
@@ -205,6 +205,6 @@ internal static class Rollups
             level, Upsert(level.Table, $"values ({Parameters})"), Upsert(level.Table, $"select * from unnest({Parameters})"))),
     ];
 
-    /// <summary>What writes a level.</summary>
+    /// <summary>The statements that write a level.</summary>
     private sealed record Statements(RollupLevel Level, string Sqlite, string Postgres);
 }

@@ -2,10 +2,10 @@ namespace Switchyard.Storage.Ledger;
 
 /// <summary>A stretch of time, in milliseconds since 1970.</summary>
 /// <param name="From">The first of them.</param>
-/// <param name="To">The first that is not part of it any more.</param>
+/// <param name="To">The first that is no longer part of it.</param>
 internal readonly record struct Stretch(long From, long To)
 {
-    /// <summary>What hours are together within a period, in their order: those that follow each other are one stretch.</summary>
+    /// <summary>Hours within a period, in their order: those that follow each other are merged into one stretch.</summary>
     public static IEnumerable<Stretch> Of(IReadOnlyList<long> hours, Stretch period)
     {
         for (var i = 0; i < hours.Count;)

@@ -5,16 +5,16 @@ using Switchyard.Money;
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>
-/// What a summary adds up: lines with the names of their groups, <c>name1</c> and so on, and the figures that are asked for. Whole hours,
-/// days and months come from the roll-ups; the rest of the first and last hour, and what the roll-ups do not know, from the entries.
+/// The source of a summary: lines with the names of their groups, <c>name1</c> and so on, and the requested figures. Whole hours, days
+/// and months come from the roll-ups; the rest of the first and last hour, and parts that the roll-ups lack, from the entries.
 /// </summary>
 /// <param name="command">The command, which gets the parameters.</param>
 /// <param name="filter">Which entries.</param>
 /// <param name="by">What figures are split by.</param>
-/// <param name="ofEntries">Whether it is added up entry by entry, because something is asked that the roll-ups do not know.</param>
+/// <param name="ofEntries">Whether it is summed entry by entry, because the roll-ups lack a part of the question.</param>
 /// <param name="measures">The figures.</param>
 /// <param name="gathered">How far days and months have been gathered.</param>
-/// <param name="names">The names of the one group that are meant; null for all.</param>
+/// <param name="names">The names of the one grouping to include; null for all.</param>
 internal sealed class SummarySource(
     DbCommand command,
     UsageFilter filter,
@@ -30,7 +30,7 @@ internal sealed class SummarySource(
     private readonly string? _names = names is null ? null : Listed(command, names);
     private readonly List<string> _parts = [];
 
-    /// <summary>The lines.</summary>
+    /// <summary>The statement that yields the lines.</summary>
     public string Write()
     {
         var since = Math.Max(0, filter.Since?.ToUnixTimeMilliseconds() ?? 0);
@@ -55,7 +55,7 @@ internal sealed class SummarySource(
     /// <summary>Whole months, the whole days before and after them, and the hours that are left.</summary>
     private void AddDays(GatheredRollups rollups, long until, long first, long last)
     {
-        // A day or a month that has begun holds what has been gathered of it, all of which is meant where the end lies after that.
+        // A day or a month that is not over holds what has been gathered of it, which counts in full if the period ends then or later.
         var isOpen = last >= until;
         var (dayBegin, dayEnd) = (RollupSpan.Day.Next(first), End(RollupSpan.Day));
         if (dayBegin >= dayEnd)
@@ -92,7 +92,7 @@ internal sealed class SummarySource(
     {
         if (from >= to)
             return;
-        // Each by its number: so those of some keys are found without reading the others.
+        // Each by its number, so that those of some keys are found without reading the others.
         var begins = new List<string>();
         for (var begin = from; begin < to && begins.Count <= MostListed; begin = level.Span.Next(begin + 1))
             begins.Add(begin.ToString(CultureInfo.InvariantCulture));
@@ -112,7 +112,7 @@ internal sealed class SummarySource(
         if (from >= to && _parts.Count > 0)
             return;
         IEnumerable<string> all = [Within("started", from, to), .. _conditions];
-        // As in the roll-ups, a name that led nowhere is nobody's alias.
+        // As in the roll-ups: a call that reached no provider has no alias.
         if (filter.Alias is not null)
             all = all.Append("provider <> ''");
         if (_names is not null)

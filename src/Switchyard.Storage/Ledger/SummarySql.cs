@@ -5,7 +5,7 @@ using Switchyard.Money;
 
 namespace Switchyard.Storage.Ledger;
 
-/// <summary>The statements behind a summary, and what their rows say.</summary>
+/// <summary>The statements of a summary, and the reading of their rows.</summary>
 internal static class SummarySql
 {
     private static readonly Measure[] s_cost = [.. Measure.All.Where(measure => measure.Name == "cost")];
@@ -14,11 +14,11 @@ internal static class SummarySql
     public static void WriteTotal(DbCommand command, UsageQuery query, GatheredUntil gathered) =>
         command.CommandText = $"select {Sums(Measure.All)} from ({Source(command, query, [], Measure.All, gathered)}) as used";
 
-    /// <summary>Makes a command yield the groups of a page, and one more, which says whether there is another page.</summary>
+    /// <summary>Makes a command yield the groups of a page, and one more, which shows whether there is another page.</summary>
     public static void WriteGroups(DbCommand command, UsageQuery query, GatheredUntil gathered) =>
         WritePage(command, query, Measure.All, gathered);
 
-    /// <summary>The same with their cost alone: of very many groups it takes a fraction of the time to see which are the dearest.</summary>
+    /// <summary>The same with the cost only: for very many groups, this finds the most expensive ones in a fraction of the time.</summary>
     public static void WriteRanks(DbCommand command, UsageQuery query, GatheredUntil gathered) =>
         WritePage(command, query, s_cost, gathered);
 
@@ -52,7 +52,7 @@ internal static class SummarySql
     public static UsageFigures Figures(long[] sums)
     {
         var i = 0;
-        // In that order.
+        // In the order of Measure.All.
         return new()
         {
             Lines = sums[i++],
@@ -92,7 +92,7 @@ internal static class SummarySql
     {
         var places = Enumerable.Range(1, query.By.Count).ToList();
         var times = places.Where(place => query.By[place - 1] is UsageGrouping.Day or UsageGrouping.Hour);
-        // The dearest first, and in a fixed order where two cost the same.
+        // The most expensive first, and in a fixed order if two cost the same.
         var order = times.Select(Place).Append("sum(cost) desc").Concat(places.Select(Place));
         command.CommandText =
             $"select {string.Join(", ", places.Select(place => $"name{Place(place)}"))}, {Sums(measures)} "

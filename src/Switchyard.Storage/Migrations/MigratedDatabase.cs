@@ -6,8 +6,8 @@ using Switchyard.Storage.Databases;
 namespace Switchyard.Storage.Migrations;
 
 /// <summary>
-/// The database of <c>storage.ledger</c> as stores use it that ask for the same in SQLite and in PostgreSQL: it has the shape that
-/// this version needs once the first connection is open. Thread-safe.
+/// The database of <c>storage.ledger</c>, for stores that use the same statements in SQLite and PostgreSQL: it has the schema that this
+/// version needs once the first connection is open. Thread-safe.
 /// </summary>
 internal sealed class MigratedDatabase : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class MigratedDatabase : IDisposable
     private volatile bool _isMigrated;
 
     /// <param name="address">The database.</param>
-    /// <param name="news">Told of what its migration waits for; null for nobody.</param>
+    /// <param name="news">Reports what the migration waits for; null for no reports.</param>
     public MigratedDatabase(LedgerAddress address, MigrationNews? news) => (_address, _news) = (address, news);
 
     /// <summary>The connection string of a PostgreSQL database; null for a file.</summary>
@@ -43,7 +43,7 @@ internal sealed class MigratedDatabase : IDisposable
         }
     }
 
-    /// <summary>Runs one statement on a connection of its own.</summary>
+    /// <summary>Runs one statement on a separate connection.</summary>
     public async Task RunAsync(string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] values)
     {
         var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -53,7 +53,7 @@ internal sealed class MigratedDatabase : IDisposable
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A command with its parameters, in a transaction where there is one.</summary>
+    /// <summary>A command with its parameters, in a transaction if one is given.</summary>
     public static DbCommand Command(
         DbConnection connection, DbTransaction? transaction, string sql, params ReadOnlySpan<(string Name, object? Value)> values)
     {

@@ -2,13 +2,13 @@ using System.Reflection;
 
 namespace Switchyard.Storage.Migrations;
 
-/// <summary>One step of a database's shape: an SQL file of this folder, applied once and in the order of its name.</summary>
+/// <summary>One step of a database's schema: an SQL file of this folder, applied once and in the order of its name.</summary>
 /// <param name="Name">The file's name without its extension: <c>0001_ledger</c>.</param>
 /// <param name="Sql">Its statements.</param>
 internal sealed record Migration(string Name, string Sql)
 {
     /// <summary>
-    /// The first line of a file whose statements each run by themselves, as PostgreSQL's <c>create index concurrently</c> must.
+    /// The first line of a file whose statements each run separately, as PostgreSQL's <c>create index concurrently</c> must.
     /// </summary>
     private const string OutsideTransaction = "-- outside a transaction";
 

@@ -4,11 +4,11 @@ using Microsoft.Extensions.Logging;
 namespace Switchyard.Storage.Migrations;
 
 /// <summary>
-/// Says what keeps a migration waiting: after three seconds, and every half minute from then on, however many parts of a process wait.
+/// Reports what a migration waits for: after three seconds, and then every half minute, however many parts of a process wait.
 /// Thread-safe.
 /// </summary>
 /// <param name="time">The clock.</param>
-/// <param name="say">Says a line.</param>
+/// <param name="say">Writes a line.</param>
 internal sealed partial class MigrationNews(TimeProvider time, Action<string> say)
 {
     private static readonly TimeSpan s_first = TimeSpan.FromSeconds(3);
@@ -17,13 +17,13 @@ internal sealed partial class MigrationNews(TimeProvider time, Action<string> sa
     private readonly Lock _gate = new();
     private long? _said;
 
-    /// <summary>Says it in a log.</summary>
+    /// <summary>Reports to a log.</summary>
     public static MigrationNews To(ILogger logger, TimeProvider time) => new(time, line => LogWaits(logger, line));
 
-    /// <summary>Notes that a wait begins: what <see cref="IsDue"/> and <see cref="Say"/> are to be given.</summary>
+    /// <summary>Returns the start of a wait, for <see cref="IsDue"/> and <see cref="Say"/>.</summary>
     public long Begin() => time.GetTimestamp();
 
-    /// <summary>Whether something is to be said now of a wait: true once for all that wait.</summary>
+    /// <summary>Whether a wait must be reported now: true once for all waits together.</summary>
     public bool IsDue(long begun)
     {
         var now = time.GetTimestamp();
@@ -38,7 +38,7 @@ internal sealed partial class MigrationNews(TimeProvider time, Action<string> sa
         }
     }
 
-    /// <summary>Says what a wait is for, and how long it has taken.</summary>
+    /// <summary>Reports what is waited for, and how long it has taken.</summary>
     public void Say(string what, long begun) =>
         say(string.Create(CultureInfo.InvariantCulture, $"{what} ({time.GetElapsedTime(begun).TotalSeconds:0} s so far)"));
 

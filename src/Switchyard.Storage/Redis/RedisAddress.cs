@@ -8,7 +8,7 @@ internal static class RedisAddress
 {
     private const int DefaultPort = 6379;
 
-    /// <summary>The settings of the client; null when the address is none.</summary>
+    /// <summary>The settings of the client; null if the address is not valid.</summary>
     /// <param name="address"><c>redis://[user:password@]host[:port][/database]</c>, <c>rediss://</c> for TLS, or <c>host:port</c>.</param>
     public static ConfigurationOptions? Parse(string address)
     {

@@ -5,20 +5,20 @@ namespace Switchyard.Storage.Redis;
 
 /// <summary>
 /// The second level of the caches, which several gateways share (<c>cache.shared: redis</c>). Reading waits a few milliseconds at most, and
-/// not at all while Redis is away; writing is waited for by nobody, and left out when too much of it is under way. Thread-safe.
+/// not at all while Redis is away; nothing waits for a write, which is skipped when too many are under way. Thread-safe.
 /// </summary>
 /// <param name="link">The connection.</param>
 public sealed class RedisCache(RedisLink link) : ISharedCache
 {
     /// <summary>
-    /// Before every key. The number changes with what is written, so that gateways of two versions side by side do not read each other's.
+    /// The prefix of every key. Its number changes with the stored format, so that gateways of two versions do not read each other's.
     /// </summary>
     private const string Prefix = "switchyard:answers:1:";
 
-    /// <summary>Larger values would hold up everybody else's on the one connection.</summary>
+    /// <summary>Larger values would delay all others on the one connection.</summary>
     private const int LargestValue = 8 * 1024 * 1024;
 
-    /// <summary>The most writes under way, and with the size of one the most memory they hold.</summary>
+    /// <summary>The most writes under way; times <see cref="LargestValue"/>, the most memory that they hold.</summary>
     private const int MostWrites = 32;
 
     private static readonly TimeSpan s_readPatience = TimeSpan.FromMilliseconds(20);
@@ -59,7 +59,7 @@ public sealed class RedisCache(RedisLink link) : ISharedCache
             {
                 foreach (var server in database.Multiplexer.GetServers().Where(server => !server.IsReplica))
                 {
-                    // In steps (SCAN): Redis goes on answering others.
+                    // In steps (SCAN), so that Redis keeps answering others.
                     await foreach (var key in server.KeysAsync(database.Database, $"{Prefix}{prefix}*").ConfigureAwait(false))
                         await database.KeyDeleteAsync(key).ConfigureAwait(false);
                 }

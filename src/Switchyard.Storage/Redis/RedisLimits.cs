@@ -10,8 +10,8 @@ namespace Switchyard.Storage.Redis;
 /// <param name="link">The connection.</param>
 internal sealed class RedisLimits(RedisLink link) : ISharedLimits
 {
-    // The version of what is stored: a gateway that stores it otherwise counts under other names beside this one. The braces keep all
-    // keys in one slot of a cluster, since one script takes them.
+    // The version of the stored format: a gateway with another format counts under other names beside this one. The braces keep all keys
+    // in one slot of a cluster, because one script uses all of them.
     private const string Prefix = "switchyard:{limits}:v1:";
     private const int ArgumentsEach = 7;
 

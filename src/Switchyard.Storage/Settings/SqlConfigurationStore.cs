@@ -6,8 +6,8 @@ using Switchyard.Storage.Migrations;
 namespace Switchyard.Storage.Settings;
 
 /// <summary>
-/// What is set at run time, in the database of <c>storage.ledger</c>: each version a row. PostgreSQL tells other gateways of a new one.
-/// Thread-safe; one waits at a time.
+/// The settings made at run time, in the database of <c>storage.ledger</c>: a row for each version. PostgreSQL notifies other gateways of
+/// a new one. Thread-safe; one waits at a time.
 /// </summary>
 internal sealed class SqlConfigurationStore : IConfigurationStore, IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class SqlConfigurationStore : IConfigurationStore, IDisposable
         select version, at, who, action, document from configuration_versions where version > @since order by version
         """;
 
-    // The next one and no other: of two who write the same number, the second waits for the first and then writes nothing.
+    // The next version only: of two gateways that write the same number, the second waits for the first and then writes nothing.
     private const string Write = """
         insert into configuration_versions (version, at, who, action, document)
         select @version, @at, @who, @action, @document
@@ -31,7 +31,7 @@ internal sealed class SqlConfigurationStore : IConfigurationStore, IDisposable
     private NpgsqlConnection? _listening;
 
     /// <param name="address">The database.</param>
-    /// <param name="news">Told of what its migration waits for; null for nobody.</param>
+    /// <param name="news">Reports what the migration waits for; null for no reports.</param>
     public SqlConfigurationStore(LedgerAddress address, MigrationNews? news = null) => _database = new(address, news);
 
     public async Task<IReadOnlyList<StoredConfiguration>> ReadAsync(long since, CancellationToken cancellationToken)
@@ -73,7 +73,7 @@ internal sealed class SqlConfigurationStore : IConfigurationStore, IDisposable
         await forget.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         if (_database.Postgres is not null)
         {
-            // Told when the transaction is committed.
+            // Sent when the transaction is committed.
             var tell = MigratedDatabase.Command(connection, transaction, $"notify {Channel}");
             await using var telling = tell.ConfigureAwait(false);
             await tell.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
@@ -99,7 +99,7 @@ internal sealed class SqlConfigurationStore : IConfigurationStore, IDisposable
         {
             if (_listening is null)
             {
-                // Of its own: a connection of the pool would go on listening for whoever gets it next.
+                // Not pooled: a connection of the pool would keep listening for its next user.
                 _listening = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(postgres) { Pooling = false }.ConnectionString);
                 await _listening.OpenAsync(cancellationToken).ConfigureAwait(false);
                 var listen = MigratedDatabase.Command(_listening, null, $"listen {Channel}");

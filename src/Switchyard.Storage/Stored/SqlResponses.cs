@@ -5,13 +5,13 @@ using Switchyard.Stored;
 namespace Switchyard.Storage.Stored;
 
 /// <summary>
-/// The answers that are kept here, in the database of <c>storage.ledger</c>, SQLite and PostgreSQL by the same statements. Thread-safe.
+/// The answers of <c>responses.store</c> in the database of <c>storage.ledger</c>, SQLite and PostgreSQL by the same SQL. Thread-safe.
 /// </summary>
 /// <param name="address">The database.</param>
-/// <param name="news">Told of what its migration waits for; null for nobody.</param>
+/// <param name="news">Reports what the migration waits for; null for no reports.</param>
 internal sealed class SqlResponses(LedgerAddress address, MigrationNews? news = null) : IResponseStore, IDisposable
 {
-    /// <summary>How often what is too old is let go.</summary>
+    /// <summary>How often expired answers are deleted.</summary>
     private static readonly TimeSpan s_sweep = TimeSpan.FromHours(1);
 
     private readonly MigratedDatabase _database = new(address, news);

@@ -5,14 +5,14 @@ using Switchyard.Stored;
 namespace Switchyard.Storage.Stored;
 
 /// <summary>
-/// Whose files and batches are whose, in the database of <c>storage.ledger</c>, SQLite and PostgreSQL by the same statements. Thread-safe.
+/// The owners of files and batches, in the database of <c>storage.ledger</c>, SQLite and PostgreSQL by the same statements. Thread-safe.
 /// </summary>
 internal sealed class SqlStoredOwners : IStoredOwners, IDisposable
 {
     private readonly MigratedDatabase _database;
 
     /// <param name="address">The database.</param>
-    /// <param name="news">Told of what its migration waits for; null for nobody.</param>
+    /// <param name="news">Reports what the migration waits for; null for no reports.</param>
     public SqlStoredOwners(LedgerAddress address, MigrationNews? news = null) => _database = new(address, news);
 
     public async Task<StoredOwner?> FindAsync(string id, CancellationToken cancellationToken)

@@ -7,12 +7,12 @@ using Switchyard.Configuration;
 namespace Switchyard.Affinity;
 
 /// <summary>
-/// The aliases whose calls stay with a target, in one configuration: finds what a call belongs to, and the target that has it.
+/// The aliases with an affinity, in one configuration: finds the key that a call's affinity is by, and the target that served it before.
 /// Thread-safe.
 /// </summary>
 public sealed class AffinityPlan
 {
-    /// <summary>The plan in a snapshot; null where no alias has an affinity.</summary>
+    /// <summary>The plan in a snapshot; null if no alias has an affinity.</summary>
     public static readonly SectionKey<AffinityPlan> Section = new();
 
     private static readonly SlotKey<Pin> s_pin = new();
@@ -33,7 +33,7 @@ public sealed class AffinityPlan
     /// <summary>The request headers that an affinity reads.</summary>
     public IReadOnlyList<string> Headers { get; }
 
-    /// <summary>Reads the plan of a configuration; null where no alias has an affinity.</summary>
+    /// <summary>Reads the plan of a configuration; null if no alias has an affinity.</summary>
     internal static AffinityPlan? From(SwitchyardOptions options, AffinityStore store)
     {
         var aliases = options.Models.Where(pair => pair.Value.Affinity is not null)
@@ -41,7 +41,7 @@ public sealed class AffinityPlan
         return aliases.Count == 0 ? null : new(aliases, store);
     }
 
-    /// <summary>The target that a routed call should stay with; null for none. Remembers on the call what it belongs to.</summary>
+    /// <summary>The target that a routed call should stay with; null for none. Stores the affinity's key on the call.</summary>
     internal StickyTarget? Find(ModelCall call)
     {
         if (!_aliases.TryGetValue(call.Route!.Alias, out var affinity))
@@ -58,14 +58,14 @@ public sealed class AffinityPlan
         return _store.Find(pin.Key);
     }
 
-    /// <summary>Notes that the target of a call's last attempt has what the call belongs to. Does nothing for a call without.</summary>
+    /// <summary>Records the target of a call's last attempt for the call's affinity. Does nothing for a call without one.</summary>
     internal static void Keep(ModelCall call, long tokens)
     {
         if (call.Get(s_pin) is { } pin)
             pin.Store.Keep(pin.Key, call.Attempt!.Deployment.State, tokens, pin.Ttl);
     }
 
-    /// <summary>A hash of the alias, the caller and the first that the call has of what its affinity is by; null where it has
+    /// <summary>A hash of the alias, the caller and the first of the affinity's keys that the call has; null if it has
     /// none.</summary>
     private static ulong? HashOf(ModelCall call, AffinityOptions affinity)
     {

@@ -4,7 +4,7 @@ using Switchyard.Targets;
 namespace Switchyard.Affinity;
 
 /// <summary>
-/// Which target has what: kept across reloads, bounded by memory, each entry until its time is over. Thread-safe.
+/// The target of each affinity hash: kept across reloads, bounded by memory, each entry until it expires. Thread-safe.
 /// </summary>
 internal sealed class AffinityStore(TimeProvider time)
 {
@@ -25,6 +25,6 @@ internal sealed class AffinityStore(TimeProvider time)
 
 /// <summary>A target that calls stay with.</summary>
 /// <param name="State">Its state, which outlives the routes that are rebuilt with a reload.</param>
-/// <param name="Tokens">The tokens of the last prompt it had, which its cache may hold.</param>
-/// <param name="Until">The time at which it is forgotten.</param>
+/// <param name="Tokens">The tokens of its last prompt, which its cache may hold.</param>
+/// <param name="Until">The time at which it expires.</param>
 internal sealed record StickyTarget(DeploymentState State, long Tokens, TimeSpan Until);

@@ -10,20 +10,20 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Affinity;
 
 /// <summary>
-/// A hash of a conversation's beginning, which every later turn repeats: what the model is told before it, and the turns up to the first of
-/// the user. Read from a client's bytes as they are, without decoding the request.
+/// A hash of a conversation's beginning, which every later turn repeats: the instructions to the model, and the turns up to the first of
+/// the user. Read from the client's bytes, without decoding the request.
 /// </summary>
 internal static class ConversationStart
 {
     private static readonly JsonReaderOptions s_options = new() { MaxDepth = WireJson.MaxDepth };
 
-    /// <summary>A name of a call's conversation, which no other caller's has; null where it has none.</summary>
+    /// <summary>A name of a call's conversation that no other caller's conversation has; null if it has none.</summary>
     public static string? NameOf(ModelCall call) => HashOf(
         call.Body, (long)XxHash3.HashToUInt64(MemoryMarshal.AsBytes(call.Caller.Id.AsSpan()))) is { } hash
             ? hash.ToString("x16", CultureInfo.InvariantCulture)
             : null;
 
-    /// <summary>The hash; null where the request has no conversation.</summary>
+    /// <summary>The hash; null if the request has no conversation.</summary>
     public static ulong? HashOf(CallBody body, long seed) => body switch
     {
         { Streamed: not null } => null,
@@ -50,7 +50,7 @@ internal static class ConversationStart
     private static ulong? OfJson(ReadOnlySpan<byte> body, long seed)
     {
         ulong? turns = null;
-        // Apart from the turns, because a client may write it before or after them.
+        // Separate from the turns, because a client may write it before or after them.
         var told = (ulong)seed;
         try
         {
@@ -74,14 +74,14 @@ internal static class ConversationStart
         }
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
-            // No request of its format: whoever sends it is told by the one that decodes it.
+            // Not a request of its format: the decoder reports the error to the client.
             return null;
         }
 
         return turns is { } found ? Fold(MemoryMarshal.AsBytes<ulong>([found]), told) : null;
     }
 
-    /// <summary>The turns up to the first of the user; null where there is none.</summary>
+    /// <summary>The turns up to the first of the user; null if there is none.</summary>
     private static ulong? FoldTurns(ref Utf8JsonReader reader, ulong hash)
     {
         if (reader.TokenType == JsonTokenType.String)
@@ -127,7 +127,7 @@ internal static class ConversationStart
         return hash;
     }
 
-    /// <summary>A value with all that is in it, whatever white space is between, and without marks for the provider's cache.</summary>
+    /// <summary>A whole value, independent of white space, and without marks for the provider's cache.</summary>
     private static ulong FoldValue(ref Utf8JsonReader reader, ulong hash)
     {
         var depth = reader.CurrentDepth;

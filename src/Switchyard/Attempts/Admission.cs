@@ -5,12 +5,12 @@ using Switchyard.Targets;
 namespace Switchyard.Attempts;
 
 /// <summary>
-/// Lets an attempt through to a deployment, or refuses it: by the bound of its concurrency, the circuit, the credential's state, its
-/// limits. What is taken here the attempt gives back when it ends.
+/// Admits an attempt to a deployment or refuses it, by its concurrency bound, its circuit, the state of its credential and its limits.
+/// What an attempt takes here, it releases when it ends.
 /// </summary>
 internal static class Admission
 {
-    /// <summary>The code of a refusal for want of a place.</summary>
+    /// <summary>The error code of a refusal because no concurrency place is free.</summary>
     public const string NoPlaceCode = "concurrency_limit";
 
     private static readonly TimeSpan s_whenFull = TimeSpan.FromSeconds(1);
@@ -30,7 +30,7 @@ internal static class Admission
     }
 
     /// <summary>
-    /// Admits an attempt at a deployment with a bound or with limits: it waits for a place, and where a limit says so for its turn.
+    /// Admits an attempt at a deployment with a bound or with limits. It waits for a place and, if a limit queues calls, for its turn.
     /// </summary>
     public static async ValueTask<(AttemptAdmission Admission, CallError? Refusal)> EnterAsync(
         ModelCall call, Deployment deployment, bool isLastResort)
@@ -58,7 +58,7 @@ internal static class Admission
     }
 
     /// <summary>
-    /// Admits a hedge: at once or not at all, and only at a deployment that is well. It is no probe of one that has failed.
+    /// Admits a hedge: at once or not at all, and only at a healthy deployment. A hedge is never the probe of a failed one.
     /// </summary>
     public static AttemptAdmission? TryEnterNow(ModelCall call, Deployment deployment, TimeSpan now)
     {
@@ -83,7 +83,7 @@ internal static class Admission
         return null;
     }
 
-    /// <summary>The client went away while its call waited.</summary>
+    /// <summary>The error of a call whose client disconnected while it waited.</summary>
     public static CallError Left(OperationCanceledException? cause) =>
         new(CallErrorKind.Canceled, "The client went away.") { Cause = cause };
 
@@ -97,7 +97,7 @@ internal static class Admission
         return places.EnterAsync(limit, policy.Queue, patience, call.Time, call.Ending);
     }
 
-    // What was admitted already goes back with the attempt, which ends refused.
+    // What was taken already is released with the attempt, which ends as refused.
     private static async ValueTask<(AttemptAdmission Admission, CallError? Refusal)> TakeAsync(
         ModelCall call, Deployment deployment, LimitGroup limits, AttemptAdmission admission)
     {

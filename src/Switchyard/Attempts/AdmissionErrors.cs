@@ -23,7 +23,7 @@ internal static class AdmissionErrors
         };
     }
 
-    /// <summary>Another account than those of the targets keeps what the request goes on from.</summary>
+    /// <summary>The answer that the request continues is stored under another account than those of the targets.</summary>
     public static CallError StateElsewhere(ModelCall call) => new(
         CallErrorKind.StateElsewhere,
         $"'{Sanitizer.Clean(call.Envelope.GoesOnFrom!)}' is kept by an account that is not among the targets of "
@@ -33,7 +33,7 @@ internal static class AdmissionErrors
     };
 
     /// <summary>
-    /// Of a call whose last target had no room by its limit: the refusal of the target that will have room first, since the next call
+    /// The error when the last target had no room by its limit: the refusal of the target that will have room first, because the next call
     /// may go there.
     /// </summary>
     public static CallError Soonest(ModelCall call, CallError last)
@@ -50,7 +50,7 @@ internal static class AdmissionErrors
         return soonest;
     }
 
-    /// <summary>None of several candidates could be tried: their circuits are open, or another account keeps what is asked for.</summary>
+    /// <summary>None of several candidates could be tried: their circuits are open, or another account stores the state.</summary>
     public static CallError Nothing(ModelCall call, Candidates candidates, TimeSpan now)
     {
         Deployment? soonest = null;

@@ -3,10 +3,10 @@ using Switchyard.Targets;
 
 namespace Switchyard.Attempts;
 
-/// <summary>What follows from the failure of one candidate, for it and for the others.</summary>
+/// <summary>The consequences of one candidate's failure, for it and for the other candidates.</summary>
 internal static class AfterFailure
 {
-    /// <summary>Notes a failure on its candidate.</summary>
+    /// <summary>Records a failure on its candidate.</summary>
     /// <returns>Whether anything is tried after it.</returns>
     public static bool Note(ModelCall call, CallError error, ref Candidate candidate, Candidates candidates)
     {
@@ -40,7 +40,7 @@ internal static class AfterFailure
     /// <summary>The most retries of a deployment after a failure of the class.</summary>
     public static int RetriesOf(ModelCall call, FaultClass fault, Deployment deployment)
     {
-        // Another request, rather than the same once more.
+        // Sends a different request, rather than the same one again.
         if (fault == FaultClass.ForeignReasoning)
             return 1;
         return call.Wishes?.Retries ?? fault switch

@@ -10,7 +10,7 @@ namespace Switchyard.Attempts;
 
 /// <summary>
 /// Tries the deployments of a route until one answer is open: the next candidate, admission, the attempt, and after a failure what
-/// <see cref="Faults"/> says of it: another target, the same once more, or the end. Nothing is tried once a byte has reached the client.
+/// <see cref="Faults"/> decides: another target, the same one again, or the end. Nothing is tried once a byte has reached the client.
 /// Thread-safe.
 /// </summary>
 /// <param name="random">The source of the seeds for selectors and waits.</param>
@@ -39,7 +39,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
         return TryOnlyAsync(call, only, next);
     }
 
-    /// <summary>Tries the deployments, and makes of the answer one that another target goes on with when it breaks off.</summary>
+    /// <summary>Tries the deployments, and wraps the answer so that another target continues it if it breaks off.</summary>
     private async ValueTask<CallResponse> TryContinuableAsync(ModelCall call, CallHandler next)
     {
         var request = (CanonicalChatRequest)call.Body.GetCanonical();
@@ -51,8 +51,8 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
             : response;
     }
 
-    // Most routes have one deployment, and most calls succeed: nothing is ranked for these, and there is one async method between the
-    // pipeline and Egress. Its state machine is pooled, but with many calls under way at once most are allocated all the same (180 bytes).
+    // Most routes have one deployment, and most calls succeed: these rank nothing, and only one async method is between the
+    // pipeline and Egress. Its state machine is pooled, but with many calls running at once most are allocated anyway (180 bytes).
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<CallResponse> TryOnlyAsync(ModelCall call, Deployment only, CallHandler next)
     {
@@ -176,12 +176,12 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
         !call.IsCommitted && !call.Aborted.IsCancellationRequested && call.EndedWith is null;
 
     /// <summary>Waits before a retry.</summary>
-    /// <returns>Null when it may begin; else why there is none.</returns>
+    /// <returns>Null if the retry may begin; otherwise the reason why it may not.</returns>
     private async ValueTask<WaitEnd?> WaitAsync(ModelCall call, Candidate candidate, CallError error, int retry)
     {
         var policy = call.Snapshot.Section(RetryPolicy.Section) ?? RetryPolicy.Default;
         var wait = Backoff.Delay(retry, policy.Base, policy.Max, candidate.Deployment.State.PauseAt(Now(call)), random.NextDouble());
-        // An attempt that cannot end in time is not begun, and a client is rather told of a long pause than kept waiting.
+        // An attempt that cannot end in time is not begun. The client gets an error with the length of the pause instead of a long wait.
         if (wait > Backoff.LongestPause || wait >= call.Snapshot.Clocks.Total - call.Elapsed)
             return WaitEnd.TooLong;
         if (!budget.TryTake(policy.Budget))
@@ -203,8 +203,8 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
     }
 
     /// <summary>
-    /// The end of a call whose client left while it waited: it is abandoned and has not failed, as its next try might have answered. A call
-    /// that somebody has ended gets its own error elsewhere.
+    /// The end of a call whose client left during the wait: the call is abandoned, not failed, because its next try might have answered.
+    /// A call that was ended from outside gets its error elsewhere.
     /// </summary>
     private static async ValueTask<CallResponse> LeftAsync(ModelCall call, CallResponse failed)
     {
@@ -214,7 +214,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
         return new FailedResponse(Admission.Left(cause: null) with { Provider = failed.Error!.Provider });
     }
 
-    /// <summary>The failure of a call, with all that was tried where that was more than one attempt.</summary>
+    /// <summary>The failure of a call, with the list of all attempts if there was more than one.</summary>
     private static async ValueTask<CallResponse> WithAttemptsAsync(ModelCall call, CallResponse failed)
     {
         var error = AdmissionErrors.Soonest(call, failed.Error!);

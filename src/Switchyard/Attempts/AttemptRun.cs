@@ -7,7 +7,7 @@ namespace Switchyard.Attempts;
 /// <summary>Begins one admitted attempt and runs it until its answer is open, or has failed.</summary>
 internal static class AttemptRun
 {
-    /// <summary>Begins an attempt. It gets an end of its own where its route may have to cut it off.</summary>
+    /// <summary>Begins an attempt. It gets its own cancellation if its route may have to cut it off.</summary>
     public static Attempt Begin(
         ModelCall call, Deployment deployment, in AttemptAdmission admission, bool mayBeFollowed, bool isHedge = false) =>
         call.BeginAttempt(deployment, admission with
@@ -28,7 +28,7 @@ internal static class AttemptRun
         return response;
     }
 
-    /// <summary>Ends the call's attempt where its answer has failed.</summary>
+    /// <summary>Ends the call's attempt if its answer has failed.</summary>
     public static void End(ModelCall call, CallResponse response) => Fail(call.Attempt!, response);
 
     private static void Fail(Attempt attempt, CallResponse response)

@@ -10,8 +10,8 @@ namespace Switchyard.Attempts;
 /// same object orders the tries of a call and explains them. Not thread-safe. Disposing it returns its array to the pool.
 /// </summary>
 /// <remarks>
-/// All deployments are scored, but only those that would be next are asked how they are (circuit, limits, pauses). The answer can put a
-/// candidate further behind or leave it out, never further to the front: one that is not next by its score need not be asked.
+/// All deployments are scored, but the health (circuit, limits, pauses) is checked only for those that would be next. The check can move a
+/// candidate back or exclude it, never move it forward: a candidate that is not next by its score needs no check.
 /// </remarks>
 internal sealed class Candidates : IDisposable
 {
@@ -22,7 +22,7 @@ internal sealed class Candidates : IDisposable
     private readonly AccountState? _owner;
     private Candidate[] _all;
 
-    // The candidate that came first when the choice was recorded, until something changes; -1 when it has to be looked for.
+    // The index of the first candidate when the choice was recorded, until something changes; -1 if it must be searched for.
     private int _recorded = -1;
 
     private Candidates(Route route, in SelectionFacts facts, long seed)
@@ -36,15 +36,15 @@ internal sealed class Candidates : IDisposable
     }
 
     /// <summary>
-    /// All candidates, in the order of the route. Of those that were not yet next it is not known what is the matter with them.
+    /// All candidates, in the order of the route. Those that were never next have not had their health checked.
     /// </summary>
     public Span<Candidate> All => _all.AsSpan(0, _count);
 
     /// <summary>Scores the deployments of a route.</summary>
     /// <param name="route">The route.</param>
-    /// <param name="facts">What is known of the call.</param>
+    /// <param name="facts">The known facts about the call.</param>
     /// <param name="seed">The seed of the random numbers.</param>
-    /// <param name="takesTurns">Whether groups that take turns go on by one: true for a call, false for an explanation.</param>
+    /// <param name="takesTurns">Whether round-robin groups advance by one: true for a call, false for an explanation.</param>
     public static Candidates Of(Route route, in SelectionFacts facts, long seed, bool takesTurns)
     {
         var candidates = new Candidates(route, facts, seed);
@@ -56,7 +56,7 @@ internal sealed class Candidates : IDisposable
     /// <summary>The best candidate that has not been tried, and is not the one excepted; -1 when none is left.</summary>
     public int NextUntried(int except = -1)
     {
-        // Mostly the one that the decision has just put first.
+        // Usually the candidate that the recorded decision put first.
         var best = _recorded;
         _recorded = -1;
         if (best < 0 || best == except || _all[best] is not { Tries: 0, Excluded: Exclusion.None })
@@ -69,7 +69,7 @@ internal sealed class Candidates : IDisposable
         return best;
     }
 
-    /// <summary>The candidate to try once more, of those that may be the one whose pause ends first; -1 when none may be.</summary>
+    /// <summary>The candidate to retry: of those that may be retried, the one whose pause ends first; -1 if none may be.</summary>
     public int NextRetry(TimeSpan now)
     {
         var best = -1;
@@ -77,7 +77,7 @@ internal sealed class Candidates : IDisposable
         {
             if (_all[i] is not { Tries: > 0, Excluded: Exclusion.None })
                 continue;
-            // It may have opened by the very failure after which one is looked for.
+            // The failure before this search may itself have opened the circuit.
             if (!_all[i].IsLastResort && HasOpenCircuit(_all[i].Deployment, now))
                 continue;
             var sooner = best < 0 ? -1 : PauseOf(_all[i], now).CompareTo(PauseOf(_all[best], now));
@@ -104,8 +104,8 @@ internal sealed class Candidates : IDisposable
     }
 
     /// <summary>
-    /// Reduces what is left after a refusal for length: a window known to be larger comes first, unknown ones after, smaller ones not at
-    /// all.
+    /// Reduces the candidates after a refusal for length: known larger windows come first, then unknown ones; smaller ones are left
+    /// out.
     /// </summary>
     public void KeepLargerWindows(Deployment tooSmall)
     {
@@ -120,7 +120,7 @@ internal sealed class Candidates : IDisposable
         }
     }
 
-    /// <summary>Leaves out a model with all its credentials, after a refusal that would be the same with another.</summary>
+    /// <summary>Leaves out a model with all its credentials, after a refusal that another credential would get too.</summary>
     public void LeaveOutModel(Deployment refusing, Exclusion reason)
     {
         _recorded = -1;
@@ -134,13 +134,13 @@ internal sealed class Candidates : IDisposable
         }
     }
 
-    /// <summary>The choice as it stands, best first: what the call shows when it is asked why it went where it went.</summary>
+    /// <summary>The current choice, best first: the call shows it to explain its route.</summary>
     /// <param name="most">The most candidates it names.</param>
     public CallDecision Decide(int most)
     {
         var best = new RankedTarget[Math.Min(most, _count)];
         Span<Rank> ranks = best.Length <= Candidate.UsuallyKept ? stackalloc Rank[best.Length] : new Rank[best.Length];
-        // Those that come first unasked are asked, and all is ordered again where that has put one of them behind others.
+        // The first candidates that are unchecked get their check, and all are ordered again if a check has moved one of them back.
         do
             FillBest(ranks);
         while (!ExamineAll(ranks));
@@ -162,7 +162,7 @@ internal sealed class Candidates : IDisposable
 
     private int FindUntried(int except)
     {
-        // What is compared stays in registers: looking it up in the best one so far took three times as long.
+        // The compared values stay in registers: looking them up in the best one so far took three times as long.
         var (best, tier, score) = (-1, int.MaxValue, 0.0);
         var all = All;
         for (var i = 0; i < all.Length; i++)
@@ -176,19 +176,19 @@ internal sealed class Candidates : IDisposable
         return best;
     }
 
-    /// <summary>Finds the best candidates as far as it is known how they are, in their order.</summary>
+    /// <summary>Finds the best candidates, in order, by the health that is known so far.</summary>
     private void FillBest(Span<Rank> best)
     {
-        // To look for eight below a likely bound puts half as many in order on the way.
+        // Searching for eight below a likely bound sorts half as many on average.
         var bound = best.Length > Candidate.UsuallyKept ? 0 : _route.UsuallyKeptBelow;
         if (bound == 0 || FillBest(best, lastTier: 0, bound) < best.Length)
             FillBest(best, int.MaxValue, 0);
     }
 
-    /// <summary>Finds the best of those that come before a place: how many there are.</summary>
+    /// <summary>Finds the best of those that come before a rank, and returns how many there are.</summary>
     private int FillBest(Span<Rank> best, int lastTier, double lastScore)
     {
-        // Sorting by insertion, because mostly a few are kept of a few, and of many most are behind the last one kept.
+        // Insertion sort: usually few of few are kept, and of many candidates most are behind the last one kept.
         var kept = 0;
         var all = All;
         for (var i = 0; i < all.Length; i++)
@@ -208,7 +208,7 @@ internal sealed class Candidates : IDisposable
         return kept;
     }
 
-    /// <summary>Asks those that were not asked yet how they are. False where that has put one behind others or left it out.</summary>
+    /// <summary>Checks the health of those that are unchecked. False if a check has moved one back or excluded it.</summary>
     private bool ExamineAll(ReadOnlySpan<Rank> ranks)
     {
         var areAsTheyWere = true;
@@ -234,7 +234,7 @@ internal sealed class Candidates : IDisposable
             PutBehind(sticky);
     }
 
-    /// <summary>Puts all candidates but those of a state behind them.</summary>
+    /// <summary>Moves all candidates behind those of the given state.</summary>
     private void PutBehind(DeploymentState sticky)
     {
         foreach (ref var candidate in All)
@@ -244,7 +244,7 @@ internal sealed class Candidates : IDisposable
         }
     }
 
-    /// <summary>Asks a candidate once how it is. False where that has put it behind others or left it out just now.</summary>
+    /// <summary>Checks a candidate's health once. False if this check has moved it back or excluded it.</summary>
     private bool Examine(ref Candidate candidate)
     {
         if (candidate.IsExamined)
@@ -263,7 +263,7 @@ internal sealed class Candidates : IDisposable
             behind |= Demotions.Busy;
         if (deployment.Limits is { } limits && !limits.HasRoomAt(_now))
             behind |= Demotions.Busy;
-        // A circuit whose time is over wants its probe: one call, by which the provider comes back.
+        // A circuit whose open time is over needs its probe: one call, by which the provider returns to service.
         if (deployment.Health.IsUnhealthy && state.Circuit.StateAt(_now) != CircuitState.HalfOpen)
             behind |= Demotions.Unhealthy;
         if (state.IsCoolingAt(_now))
@@ -271,7 +271,7 @@ internal sealed class Candidates : IDisposable
         return behind;
     }
 
-    /// <summary>What the demotions add up to. Those that are no matter of taste outweigh all groups.</summary>
+    /// <summary>The tier by the sum of the demotions. Those that are not mere preferences outweigh all groups.</summary>
     private int TierOf(Demotions behind) =>
         (int)(behind & Candidate.Taste) + ((int)(behind & ~Candidate.Taste) * _route.Groups.Count);
 
@@ -288,7 +288,7 @@ internal sealed class Candidates : IDisposable
             return Exclusion.OtherAccount;
         if (HasOpenCircuit(deployment, _now))
             return Exclusion.CircuitOpen;
-        // The last credential is used even when it was refused: each call is its probe.
+        // The last credential is used even if it was refused: each call is its probe.
         if (deployment.Accounts is { } accounts && !deployment.State.Account.IsUsable(_now) && AnyUsable(accounts, _now))
             return Exclusion.CredentialRefused;
         return Exclusion.None;
@@ -336,10 +336,10 @@ internal sealed class Candidates : IDisposable
     private static bool IsBefore(int tier, double score, int otherTier, double otherScore) =>
         tier != otherTier ? tier < otherTier : score < otherScore;
 
-    /// <summary>The tier by which a decision shows it: those that may be tried come before those that may not.</summary>
+    /// <summary>The tier for the displayed order: candidates that may be tried come before those that may not.</summary>
     private static int ShownTierOf(in Candidate candidate) =>
         candidate.Excluded == Exclusion.None ? candidate.Tier : candidate.Tier + (1 << 30);
 
-    /// <summary>The place of a candidate among others. Of 16 bytes, so that it is moved at once.</summary>
+    /// <summary>The rank of a candidate. It has 16 bytes, so that it is copied in one move.</summary>
     private readonly record struct Rank(int Index, int Tier, double Score);
 }

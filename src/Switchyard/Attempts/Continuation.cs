@@ -7,8 +7,8 @@ using Switchyard.Targets;
 namespace Switchyard.Attempts;
 
 /// <summary>
-/// Finds the target that goes on with a chat stream which has broken off after its client had got some of it (<c>continuation</c>), and
-/// asks it. It gets the conversation, the partial answer as the assistant's, and the instruction to go on. Thread-safe.
+/// Finds and calls the target that continues a chat stream which broke off after its client had received a part (<c>continuation</c>).
+/// The target gets the conversation, the partial answer as the assistant's, and the instruction to continue. Thread-safe.
 /// </summary>
 /// <param name="log">Logs continuations.</param>
 internal sealed class Continuation(AttemptLog log)
@@ -22,7 +22,7 @@ internal sealed class Continuation(AttemptLog log)
 
     /// <summary>
     /// Whether the call's answer could be continued: one chat stream of free text. Several choices cannot be told apart afterwards, and
-    /// half a JSON object is not completed by another model.
+    /// another model cannot complete half a JSON object.
     /// </summary>
     public static bool IsPossible(ModelCall call) =>
         call.Envelope is { Stream: true, Operation: CallOperation.Chat }
@@ -33,13 +33,13 @@ internal sealed class Continuation(AttemptLog log)
         && options.AdditionalProperties?.ContainsKey("response_format") is not true
         && !AsksForSeveral(options);
 
-    /// <summary>Asks the next target that is well, and the one after it if that fails.</summary>
+    /// <summary>Calls the next healthy target, and the one after it if that fails.</summary>
     /// <param name="call">The call.</param>
     /// <param name="request">The client's own request.</param>
-    /// <param name="said">What the client has got of the answer.</param>
+    /// <param name="said">The part of the answer that the client has received.</param>
     /// <param name="broken">How the answer broke off.</param>
     /// <param name="next">The rest of the pipeline.</param>
-    /// <returns>The stream that goes on; null when there is none.</returns>
+    /// <returns>The continuing stream; null if no target could continue.</returns>
     public async ValueTask<UpdatesResponse?> NextAsync(
         ModelCall call, CanonicalChatRequest request, string said, CallError broken, CallHandler next)
     {
@@ -58,7 +58,7 @@ internal sealed class Continuation(AttemptLog log)
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
-                // A host's step threw. What the client is told is how the answer broke off.
+                // A host's step threw. The client gets the error with which the answer broke off.
                 attempt.Fail(new CallError(CallErrorKind.Internal, "The gateway failed to continue the answer.") { Cause = e });
             }
         }
@@ -66,7 +66,7 @@ internal sealed class Continuation(AttemptLog log)
         return null;
     }
 
-    /// <summary>Admits an attempt at the best target that this call has not tried.</summary>
+    /// <summary>Admits an attempt at the best target that this call has not tried yet.</summary>
     private Attempt? Begin(ModelCall call, Deployment from, CallError broken)
     {
         var (route, now) = (call.Route!, call.Time.GetElapsedTime(0));

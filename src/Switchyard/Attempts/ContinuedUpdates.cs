@@ -6,13 +6,13 @@ using Switchyard.Canonical;
 namespace Switchyard.Attempts;
 
 /// <summary>
-/// A chat stream that another target goes on with when it breaks off. What follows belongs to the same message, and says nothing twice.
-/// An answer that held anything but text so far is not continued: half a tool call or half a thought is nobody else's to complete.
+/// A chat stream that another target continues if it breaks off. The continuation belongs to the same message and repeats no text.
+/// An answer that held anything but text so far is not continued: another model cannot complete half a tool call or half a thought.
 /// </summary>
 /// <param name="call">The call.</param>
 /// <param name="first">The answer that is open.</param>
 /// <param name="request">The client's own request.</param>
-/// <param name="next">Opens the stream that goes on after what was said and how it broke off; null when there is none.</param>
+/// <param name="next">Opens the continuing stream, from the text so far and the error; null if no target could continue.</param>
 internal sealed class ContinuedUpdates(
     ModelCall call,
     UpdatesResponse first,
@@ -67,11 +67,11 @@ internal sealed class ContinuedUpdates(
     private static bool IsTheProviders(CallError error) =>
         error.Kind == CallErrorKind.StreamInterrupted || Faults.LeadsOn(Faults.Of(error));
 
-    /// <summary>Remembers what the client gets.</summary>
+    /// <summary>Records what the client receives.</summary>
     private ChatResponseUpdate Note(ChatResponseUpdate update)
     {
         _opening ??= update.Clone();
-        // After a reason to end nothing is missing but the end itself.
+        // After a finish reason only the end of the stream is missing.
         if (update.FinishReason is not null || update.AdditionalProperties?.ContainsKey(CanonicalKeys.ChoiceIndex) is true)
             _canContinue = false;
         foreach (var content in update.Contents)
@@ -85,8 +85,8 @@ internal sealed class ContinuedUpdates(
         return update;
     }
 
-    /// <summary>Makes an update of the new target a part of the message that has begun.</summary>
-    /// <returns>False when nothing of it is left to be given out.</returns>
+    /// <summary>Makes an update of the new target part of the message that has begun.</summary>
+    /// <returns>False if nothing of it is left to send.</returns>
     private bool Join(ChatResponseUpdate update, TextSeam seam)
     {
         var contents = new List<AIContent>(update.Contents.Count + 1);
@@ -94,7 +94,7 @@ internal sealed class ContinuedUpdates(
         {
             if (content is TextReasoningContent)
             {
-                // The client has got the beginning of the answer already; thoughts come before it.
+                // The client has the beginning of the answer already; reasoning comes before it.
                 call.Attempt!.Losses.Drop("reasoning");
                 continue;
             }

@@ -4,19 +4,19 @@ using Switchyard.Targets;
 namespace Switchyard.Attempts;
 
 /// <summary>
-/// Asks a second target when the first is late (<c>hedge</c>). The first open answer wins; the other attempt is cut off at once, and the
-/// call does not end before it has. A hedge is begun at a target that is well, or not at all. Thread-safe.
+/// Calls a second target when the first is slow (<c>hedge</c>). The first open answer wins; the other attempt is cut off at once, and the
+/// call does not end before that attempt has. A hedge is begun only at a healthy target. Thread-safe.
 /// </summary>
 /// <param name="budget">Bounds the retries and hedges of all calls.</param>
 /// <param name="log">Logs hedges.</param>
 internal sealed class Hedging(RetryBudget budget, AttemptLog log)
 {
-    /// <summary>Tries a candidate, and the next one beside it when it is late. What failed is noted on its candidate.</summary>
+    /// <summary>Tries a candidate, and the next one in parallel if it is slow. A failure is recorded on its candidate.</summary>
     public async ValueTask<HedgedTry> TryAsync(ModelCall call, Candidates candidates, int index, CallHandler next)
     {
         var rules = call.Route!.Rules;
         var (deployment, isLastResort) = (candidates.All[index].Deployment, candidates.All[index].IsLastResort);
-        // Before the attempt begins: from then on the percentile may change by it.
+        // Before the attempt begins, because the attempt itself may change the percentile.
         var delay = rules.Hedge!.DelayFor(deployment.State, call.Envelope.Stream, Now(call));
         var (admission, refusal) = deployment.Policy.Concurrency is null && deployment.Limits is null
             ? Admission.Enter(deployment, Now(call), isLastResort)
@@ -35,7 +35,7 @@ internal sealed class Hedging(RetryBudget budget, AttemptLog log)
             return await FinishAsync(call, candidates, first, others: 0).ConfigureAwait(false);
 
         await Task.WhenAny(first.Answer, second.Answer).ConfigureAwait(false);
-        // Of two that are there, the one that was asked first.
+        // If both answers are there, the target that was called first wins.
         var (sooner, later) = first.Answer.IsCompleted ? (first, second) : (second, first);
         if (await IsOverAsync(call, sooner, candidates).ConfigureAwait(false))
         {
@@ -46,7 +46,7 @@ internal sealed class Hedging(RetryBudget budget, AttemptLog log)
         return await FinishAsync(call, candidates, later, others: 1).ConfigureAwait(false);
     }
 
-    /// <summary>Begins the hedge; null where none may be.</summary>
+    /// <summary>Begins the hedge; null if none may begin.</summary>
     private Runner? Start(ModelCall call, Candidates candidates, Runner first, TimeSpan delay, CallHandler next)
     {
         if (call.IsCommitted || call.Aborted.IsCancellationRequested || call.EndedWith is not null)
@@ -63,7 +63,7 @@ internal sealed class Hedging(RetryBudget budget, AttemptLog log)
         return new(attempt, index, call.Race!.RunAsync(attempt, mine => AttemptRun.SendAsync(call, mine, null, next)));
     }
 
-    /// <summary>Whether the sooner of two decides: it answers, or has failed so that nothing else may be tried.</summary>
+    /// <summary>Whether the earlier of two decides: it answers, or has failed so that nothing else may be tried.</summary>
     private static async ValueTask<bool> IsOverAsync(ModelCall call, Runner sooner, Candidates candidates)
     {
         if (!sooner.Answer.IsCompletedSuccessfully)
@@ -96,11 +96,11 @@ internal sealed class Hedging(RetryBudget budget, AttemptLog log)
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // A host's step threw. The call has its answer, and nobody else waits for this one.
+            // A host's step threw. The call has its answer, and nothing else waits for this attempt.
         }
 
         loser.Attempt.End(AttemptOutcome.Abandoned, null);
-        // Its latency is not known, but was at least this. Left out, the slow ones would be missing, and the percentile fall by hedging.
+        // Its latency is unknown, but at least this. Without it the slow attempts would be missing: hedging would lower the percentile.
         if (loser.Attempt is { Outcome: AttemptOutcome.Abandoned, IsHedge: false, Deployment.State: var state })
             state.Recent(call.Envelope.Stream)?.Add(loser.Attempt.UpstreamTime, Now(call));
     }
@@ -110,15 +110,15 @@ internal sealed class Hedging(RetryBudget budget, AttemptLog log)
 
     private static TimeSpan Now(ModelCall call) => call.Time.GetElapsedTime(0);
 
-    /// <summary>An attempt that runs.</summary>
+    /// <summary>A running attempt.</summary>
     /// <param name="Attempt">The attempt.</param>
     /// <param name="Index">Its candidate.</param>
-    /// <param name="Answer">Its answer, when it is open or has failed.</param>
+    /// <param name="Answer">Completes when the answer is open or has failed.</param>
     private sealed record Runner(Attempt Attempt, int Index, Task<CallResponse> Answer);
 }
 
 /// <summary>The result of a try that may have been hedged.</summary>
 /// <param name="Response">The open answer, or the last failure.</param>
 /// <param name="GoesOn">Whether anything is tried after a failure.</param>
-/// <param name="Others">The number of further targets that were asked.</param>
+/// <param name="Others">The number of further targets that were called.</param>
 internal readonly record struct HedgedTry(CallResponse Response, bool GoesOn, int Others);

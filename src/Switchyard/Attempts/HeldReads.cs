@@ -4,19 +4,19 @@ using Switchyard.Targets;
 namespace Switchyard.Attempts;
 
 /// <summary>
-/// The first reads of an open stream, made before its client gets any of them. Where the time is up while a read is under way, that one is
-/// the next to be given out. Not thread-safe.
+/// The first reads of an open stream, made before its client gets any of them. If the time is up during a read, that read is
+/// the next one returned. Not thread-safe.
 /// </summary>
-/// <typeparam name="T">What a read gives.</typeparam>
-/// <param name="attempt">The attempt whose answer it is; it can be cut off.</param>
+/// <typeparam name="T">The result of a read.</typeparam>
+/// <param name="attempt">The attempt of the answer; it can be cut off.</param>
 /// <param name="inner">The answer.</param>
-/// <param name="read">Reads on.</param>
-/// <param name="keep">Makes what was read last beyond the next read.</param>
-/// <param name="measure">The chunks and bytes of what was read; no chunks and no bytes at the end.</param>
+/// <param name="read">Reads the next part.</param>
+/// <param name="keep">Copies the last read, so that it stays valid after the next read.</param>
+/// <param name="measure">The chunks and bytes of a read; 0 and 0 at the end.</param>
 internal sealed class HeldReads<T>(
     Attempt attempt, CallResponse inner, Func<ValueTask<T>> read, Func<T, T> keep, Func<T, (int Chunks, int Size)?> measure)
 {
-    /// <summary>The most that is held, 256 KiB: it is memory of ours, whatever the configuration says.</summary>
+    /// <summary>The most that is held, 256 KiB. It is the gateway's memory, so the configuration cannot raise it.</summary>
     private const int MostBytes = 256 * 1024;
 
     private readonly Queue<T> _held = new();
@@ -24,7 +24,7 @@ internal sealed class HeldReads<T>(
     private bool _ended;
     private T _end = default!;
 
-    /// <summary>Whether all that has been read so far was given out, and no read is under way.</summary>
+    /// <summary>Whether all that was read has been returned, and no read is running.</summary>
     public bool HoldsNothing => _held.Count == 0 && _reading is null;
 
     /// <summary>Reads until enough is held, the time is up, or the stream has ended.</summary>
@@ -33,7 +33,7 @@ internal sealed class HeldReads<T>(
         using var stop = new CancellationTokenSource();
         var timeUp = Task.Delay(rule.Time, time, stop.Token);
         var (chunks, size) = (0, 0);
-        // An error event that came with the chunks before it is not one of them: its failure is told by the read after it.
+        // An error event that arrived with the chunks before it is not counted with them: the next read reports its failure.
         while ((chunks < (rule.Chunks ?? int.MaxValue) && size < MostBytes && !timeUp.IsCompleted) || inner.ErrorWasSent)
         {
             var reading = read().AsTask();
@@ -58,7 +58,7 @@ internal sealed class HeldReads<T>(
         await stop.CancelAsync().ConfigureAwait(false);
     }
 
-    /// <summary>What was held, then what is read after it.</summary>
+    /// <summary>The held reads first, then further reads.</summary>
     public ValueTask<T> NextAsync()
     {
         if (_held.TryDequeue(out var held))
@@ -71,7 +71,7 @@ internal sealed class HeldReads<T>(
         return new(reading);
     }
 
-    /// <summary>Gives the answer back, after the read that may be under way.</summary>
+    /// <summary>Releases the answer, after the read that may be running.</summary>
     public async ValueTask ReleaseAsync()
     {
         if (_reading is { } reading)

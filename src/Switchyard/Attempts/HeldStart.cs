@@ -5,12 +5,12 @@ using Switchyard.Targets;
 namespace Switchyard.Attempts;
 
 /// <summary>
-/// Holds back the beginning of a stream (<c>buffer</c>): one that breaks off within it has failed before anybody has seen of it, so that
-/// another target may still be tried.
+/// Holds back the beginning of a stream (<c>buffer</c>): a stream that breaks off within it has failed before its client received any of
+/// it, so that another target may still be tried.
 /// </summary>
 internal static class HeldStart
 {
-    /// <summary>Holds an open answer's beginning. An answer that is no stream stays as it is.</summary>
+    /// <summary>Holds an open answer's beginning. An answer that is not a stream is returned unchanged.</summary>
     /// <returns>The answer, or its failure; the attempt has then ended.</returns>
     public static async ValueTask<CallResponse> OpenAsync(ModelCall call, Attempt attempt, CallResponse response, HoldRule rule)
     {
@@ -43,13 +43,13 @@ internal static class HeldStart
         if (response.Error is not { } error)
             return held;
         await held.DisposeAsync().ConfigureAwait(false);
-        // It has interrupted no answer: nobody has got any of it.
+        // It has interrupted no answer: the client has received none of it.
         return new FailedResponse(
             error.Kind == CallErrorKind.StreamInterrupted ? error with { Kind = CallErrorKind.UpstreamUnavailable } : error);
     }
 }
 
-/// <summary>A forwarded stream whose beginning is held.</summary>
+/// <summary>A forwarded stream with a held beginning.</summary>
 internal sealed class HeldFrames : ForwardedResponse
 {
     private readonly ForwardedResponse _inner;
@@ -71,7 +71,7 @@ internal sealed class HeldFrames : ForwardedResponse
 
     public override bool IsStream => true;
 
-    // What was read ahead may be the end, long before it is given out.
+    // What was read ahead may be the end, long before it is returned.
     public override bool IsEnding => Reads.HoldsNothing && _inner.IsEnding;
 
     public override async ValueTask<ReadOnlyMemory<byte>> ReadAsync()
@@ -98,7 +98,7 @@ internal sealed class HeldFrames : ForwardedResponse
     }
 }
 
-/// <summary>A stream in the canonical form whose beginning is held.</summary>
+/// <summary>A stream in the canonical form with a held beginning.</summary>
 internal sealed class HeldUpdates : UpdatesResponse
 {
     private readonly UpdatesResponse _inner;

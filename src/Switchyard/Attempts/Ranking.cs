@@ -4,13 +4,13 @@ using Switchyard.Targets;
 
 namespace Switchyard.Attempts;
 
-/// <summary>What selectors know of a call, and the choice they make of it without trying anybody.</summary>
+/// <summary>The facts of a call for selectors, and the choice they make from them without calling a target.</summary>
 internal static class Ranking
 {
-    // Where the prompt or the client's limit is not known.
+    // Used if the prompt or the client's limit is unknown.
     private const long UsualTokens = 1000;
 
-    /// <summary>What is known of a call.</summary>
+    /// <summary>The known facts of a call.</summary>
     public static SelectionFacts FactsOf(ModelCall call)
     {
         var sticky = call.Snapshot.Section(AffinityPlan.Section)?.Find(call);

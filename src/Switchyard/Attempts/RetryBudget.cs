@@ -1,14 +1,14 @@
 namespace Switchyard.Attempts;
 
 /// <summary>
-/// Bounds retries and hedges over all calls, so that an outage is not multiplied: a share of the calls, and ten a second beside it. A call
+/// Bounds retries and hedges over all calls, so that an outage is not multiplied: a share of the calls, plus ten a second. A call
 /// costs one atomic increment; only a retry takes a lock. Thread-safe.
 /// </summary>
 internal sealed class RetryBudget(TimeProvider time)
 {
     private const double PerSecond = 10;
 
-    // What may be saved up while nothing fails: ten seconds of the allowance.
+    // The most allowance that accumulates while nothing fails: ten seconds of it.
     private const double MostSaved = 10 * PerSecond;
 
     private readonly Lock _gate = new();

@@ -17,6 +17,6 @@ internal sealed record RetryPolicy
     /// <summary>The bound of all waits.</summary>
     public TimeSpan Max { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The share of retries among all calls, from 0 to 1; ten a second are allowed beside it.</summary>
+    /// <summary>The share of retries among all calls, from 0 to 1; ten a second are allowed in addition.</summary>
     public double Budget { get; init; } = 0.2;
 }

@@ -3,31 +3,31 @@ using System.Text;
 namespace Switchyard.Attempts;
 
 /// <summary>
-/// Joins the beginning of a continued answer to what its client has got: whatever the new target says again is left out. It holds text back
+/// Joins the beginning of a continued answer to the text its client has: text that the new target repeats is left out. It holds text back
 /// as long as that may be a repetition. Not thread-safe.
 /// </summary>
 /// <param name="said">The text the client has got.</param>
 internal sealed class TextSeam(string said)
 {
-    // Fewer characters may be equal by chance, unless they are whole words.
+    // Fewer characters may match by chance, unless they are whole words.
     private const int LongEnough = 8;
     private const int LongEnoughForWords = 3;
 
     private StringBuilder? _held = new();
 
     /// <summary>Takes the next text of the new target.</summary>
-    /// <returns>What the client has not got yet; empty while that is not known.</returns>
+    /// <returns>The text that the client does not have yet; empty while that is unknown.</returns>
     public string Take(string text)
     {
         if (_held is null)
             return text;
         _held.Append(text);
-        // As long as all of it has been said before, more of it may have been.
+        // While all of it repeats earlier text, the next text may repeat more.
         return said.Contains(_held.ToString().TrimStart(), StringComparison.Ordinal) ? "" : Close();
     }
 
-    /// <summary>No more text follows before something else does.</summary>
-    /// <returns>What was held and has not been said before.</returns>
+    /// <summary>Ends the held text: no text follows before something else does.</summary>
+    /// <returns>The held text that the client does not have yet.</returns>
     public string Close()
     {
         if (_held is null)
@@ -41,7 +41,7 @@ internal sealed class TextSeam(string said)
         return said.Length > 0 && char.IsWhiteSpace(said[^1]) ? text : held;
     }
 
-    /// <summary>How many characters at the beginning of a text are the last that were said.</summary>
+    /// <summary>The number of characters at the beginning of a text that repeat the end of the earlier text.</summary>
     private int RepeatedIn(string text)
     {
         var end = said.AsSpan();

@@ -5,24 +5,24 @@ using System.Text;
 
 namespace Switchyard.Auditing;
 
-/// <summary>Something that was changed, or was to be: who, when, what, and how it ended. It holds no secret.</summary>
+/// <summary>A change, done or refused: who asked for it, when, what it was, and how it ended. It holds no secret.</summary>
 /// <param name="Who">The name of the admin key, of the token's subject, or <c>command line</c>.</param>
-/// <param name="Kind">How they have shown who they are: <c>key</c>, <c>token</c>, <c>client_key</c>, <c>command_line</c> or
+/// <param name="Kind">How the administrator authenticated: <c>key</c>, <c>token</c>, <c>client_key</c>, <c>command_line</c> or
 /// <c>none</c>.</param>
-/// <param name="Role">What they may do.</param>
-/// <param name="Operation">What was asked: <c>PUT /admin/limits/{name}</c>, <c>switchyard keys create</c>.</param>
-/// <param name="Target">What it was asked for; empty where there is only one.</param>
-/// <param name="Changes">What was to be set, as JSON with secrets masked; null where nothing was said.</param>
-/// <param name="Status">The status of the answer; 0 on the command line where it was done.</param>
+/// <param name="Role">The administrator's role.</param>
+/// <param name="Operation">The requested operation: <c>PUT /admin/limits/{name}</c>, <c>switchyard keys create</c>.</param>
+/// <param name="Target">The object of the operation; empty if only one exists.</param>
+/// <param name="Changes">The requested settings, as JSON with secrets masked; null if the request had none.</param>
+/// <param name="Status">The status of the answer; 0 for a successful command line.</param>
 /// <param name="Outcome"><c>done</c>, <c>refused</c> or <c>failed</c>; and the reason's code.</param>
 /// <param name="RequestId">The id of the request; null on the command line.</param>
 public sealed record AuditFact(
     string Who, string Kind, string Role, string Operation, string Target, string? Changes, int Status, string Outcome, string? RequestId);
 
-/// <summary>An entry of the audit log. Each carries the hash of the one before, so that none can be changed or taken out unseen.</summary>
+/// <summary>An entry of the audit log. Each carries the hash of the one before, so that no change or removal goes unnoticed.</summary>
 /// <param name="Number">Its number, from 1 without a gap.</param>
 /// <param name="Time">When it was written, to the millisecond.</param>
-/// <param name="Fact">What it says.</param>
+/// <param name="Fact">Its content.</param>
 /// <param name="Previous">The hash of the entry before; empty for the first.</param>
 /// <param name="Hash">The hash of all this, as 64 hexadecimal digits.</param>
 public sealed record AuditEntry(long Number, DateTimeOffset Time, AuditFact Fact, string Previous, string Hash)
@@ -30,7 +30,7 @@ public sealed record AuditEntry(long Number, DateTimeOffset Time, AuditFact Fact
     /// <summary>The entry that follows another.</summary>
     internal static AuditEntry After(AuditEntry? last, AuditFact fact, DateTimeOffset now)
     {
-        // What a database gives back again: milliseconds in UTC.
+        // The precision a database returns: milliseconds in UTC.
         var time = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds());
         var entry = new AuditEntry((last?.Number ?? 0) + 1, time, fact, last?.Hash ?? "", "");
         return entry with { Hash = entry.ComputeHash() };
@@ -59,11 +59,11 @@ public sealed record AuditEntry(long Number, DateTimeOffset Time, AuditFact Fact
     }
 }
 
-/// <summary>Whether the audit log is whole.</summary>
+/// <summary>The result of a verification of the audit log.</summary>
 /// <param name="IsWhole">Whether no entry was changed, taken out or put in.</param>
-/// <param name="Entries">How many entries were looked at.</param>
-/// <param name="LastHash">The hash of the last of them; null without entries. Kept elsewhere, it shows later whether entries were cut
+/// <param name="Entries">The number of entries that were verified.</param>
+/// <param name="LastHash">The hash of the last of them; null without entries. Stored elsewhere, it later shows whether entries were cut
 /// off.</param>
-/// <param name="FirstBroken">The number of the first entry that is not as it was written; null where there is none.</param>
-/// <param name="Problem">What is wrong with it.</param>
+/// <param name="FirstBroken">The number of the first entry that is not as it was written; null if the log is whole.</param>
+/// <param name="Problem">The problem with that entry.</param>
 public sealed record AuditVerdict(bool IsWhole, long Entries, string? LastHash, long? FirstBroken = null, string? Problem = null);

@@ -4,13 +4,13 @@ using Switchyard.Configuration.Binding;
 
 namespace Switchyard.Auditing;
 
-/// <summary>What was to be set, as an audit log may keep it: as JSON, without secrets, and not longer than is useful.</summary>
+/// <summary>The requested settings as an audit log may keep them: as JSON, without secrets, and with a bounded length.</summary>
 public static class AuditMask
 {
     private const int Longest = 4096;
     private const string Mask = "***";
 
-    // Of two members of one name nobody knows which was meant; a node of them fails only when it is read.
+    // Of two members with one name it is unclear which was meant; a JSON node with duplicates fails only when it is read.
     private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false };
 
     private static readonly string[] s_secrets =
@@ -20,7 +20,7 @@ public static class AuditMask
     private static readonly Lazy<HashSet<string>> s_settings = new(() => [.. SecretsOf(OptionShape.Root)]);
 
     /// <summary>Masks a body.</summary>
-    /// <param name="json">The body; null, and the answer too, where it is none.</param>
+    /// <param name="json">The body. The result is null if it is empty, <c>(no JSON)</c> if it is not JSON.</param>
     public static string? Of(ReadOnlySpan<byte> json)
     {
         if (json.IsEmpty)
@@ -53,7 +53,7 @@ public static class AuditMask
         return shape.Properties.Where(property => property.IsSecret).Select(property => property.Name).Concat(below);
     }
 
-    /// <summary>Whether a member holds a secret, also one that is named by its path (<c>providers.openai.key</c>), or a header's
+    /// <summary>Whether a member holds a secret, also one named by its path (<c>providers.openai.key</c>), or a header's
     /// value.</summary>
     private static bool IsSecret(string name)
     {

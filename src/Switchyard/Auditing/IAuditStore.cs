@@ -1,9 +1,9 @@
 namespace Switchyard.Auditing;
 
-/// <summary>Where the audit log is kept. Thread-safe; it may throw whatever its database throws.</summary>
+/// <summary>The storage of the audit log. Thread-safe; it may throw the exceptions of its database.</summary>
 public interface IAuditStore
 {
-    /// <summary>Adds entries at the end, in one piece: nobody else adds one between reading the last entry and writing these.</summary>
+    /// <summary>Appends entries atomically: no other writer adds one between reading the last entry and writing these.</summary>
     /// <param name="make">Makes the entries that follow the last one, which is null for the first.</param>
     /// <param name="cancellationToken">Ends the wait for the store.</param>
     Task AppendAsync(Func<AuditEntry?, IReadOnlyList<AuditEntry>> make, CancellationToken cancellationToken);

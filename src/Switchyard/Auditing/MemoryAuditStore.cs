@@ -1,7 +1,7 @@
 namespace Switchyard.Auditing;
 
-/// <summary>The audit log where there is no database: the last entries, as long as the process runs. Thread-safe.</summary>
-/// <param name="capacity">How many are kept.</param>
+/// <summary>The audit log without a database: the last entries, until the process ends. Thread-safe.</summary>
+/// <param name="capacity">The most entries that are kept.</param>
 internal sealed class MemoryAuditStore(int capacity = MemoryAuditStore.UsualCapacity) : IAuditStore
 {
     public const int UsualCapacity = 10_000;

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Switchyard.Caching;
 
 /// <summary>
-/// A SHA-256 hash under which an answer is kept. Nothing of a request can be read out of it, and no two requests that are worth looking
-/// for have the same.
+/// The SHA-256 hash under which an answer is kept. A request cannot be recovered from it, and no two requests of practical interest
+/// have the same hash.
 /// </summary>
 internal readonly record struct AnswerKey(ulong First, ulong Second, ulong Third, ulong Fourth)
 {
@@ -16,7 +16,7 @@ internal readonly record struct AnswerKey(ulong First, ulong Second, ulong Third
         return new(parts[0], parts[1], parts[2], parts[3]);
     }
 
-    // The whole of it is evenly distributed, so any part will do.
+    // All parts are evenly distributed, so any of them serves.
     public override int GetHashCode() => First.GetHashCode();
 
     /// <summary>As 64 hexadecimal digits.</summary>
@@ -24,6 +24,6 @@ internal readonly record struct AnswerKey(ulong First, ulong Second, ulong Third
 }
 
 /// <summary>The two hashes of a request.</summary>
-/// <param name="Content">Of what is asked, whoever asks.</param>
-/// <param name="Scoped">Of what is asked and for whom: the answer is kept under it.</param>
+/// <param name="Content">The hash of the request, independent of its caller.</param>
+/// <param name="Scoped">The hash of the request and its caller's scope: the answer is kept under it.</param>
 internal readonly record struct RequestKeys(AnswerKey Content, AnswerKey Scoped);

@@ -1,20 +1,20 @@
 namespace Switchyard.Caching;
 
-/// <summary>A piece of an answer that is read by several.</summary>
+/// <summary>A piece of an answer with several readers.</summary>
 /// <param name="Bytes">The piece: bytes for the client, or an object as JSON.</param>
-/// <param name="Original">The object itself, for the one who asked first; null for bytes.</param>
-/// <param name="IsOpaque">Whether the object has no JSON form, so that nobody else can have it.</param>
+/// <param name="Original">The object itself, for the first caller; null for bytes.</param>
+/// <param name="IsOpaque">Whether the object has no JSON form, so that no other caller can get it.</param>
 internal readonly record struct Piece(ReadOnlyMemory<byte> Bytes, object? Original = null, bool IsOpaque = false);
 
 /// <summary>
-/// The pieces of one answer while it arrives. Each reader begins with the first and goes at his own pace. Up to a limit all of it is held;
-/// an answer that grows beyond takes no more readers and is held only as far as one still needs it. Its provider then waits for its only
-/// reader; but of several, the ones that are a whole limit behind hold the others up for a second in all, and are then cut off.
+/// The pieces of one answer while it arrives. Each reader begins with the first piece and reads at its own pace. Up to a limit all pieces
+/// are held; a longer answer accepts no more readers and is held only as far as a reader still needs it. A single reader then slows its
+/// provider down; of several, those that are a whole limit behind delay the others by at most a second in all, and are then cut off.
 /// Thread-safe.
 /// </summary>
-/// <param name="limit">How many bytes are held.</param>
+/// <param name="limit">The most bytes that are held.</param>
 /// <param name="time">The clock.</param>
-/// <param name="patience">How long, in all, some readers may hold the others up; null takes a second.</param>
+/// <param name="patience">The longest total delay that slow readers may cause for the others; null takes a second.</param>
 internal sealed class AnswerLog(long limit, TimeProvider time, TimeSpan? patience = null)
 {
     private readonly Lock _gate = new();
@@ -27,10 +27,10 @@ internal sealed class AnswerLog(long limit, TimeProvider time, TimeSpan? patienc
     private bool _ended;
     private TimeSpan _patience = patience ?? TimeSpan.FromSeconds(1);
 
-    /// <summary>Whether all of it is held, from its first piece.</summary>
+    /// <summary>Whether all of it is held, from its first piece on.</summary>
     public bool IsWhole { get; private set; } = true;
 
-    /// <summary>Whether nothing more will come.</summary>
+    /// <summary>Whether the answer is complete or broken off: no further piece follows.</summary>
     public bool IsEnded
     {
         get
@@ -50,8 +50,8 @@ internal sealed class AnswerLog(long limit, TimeProvider time, TimeSpan? patienc
         }
     }
 
-    /// <summary>Begins to read; null where it cannot be had whole any more.</summary>
-    /// <param name="takesOriginals">Whether the reader may have the objects themselves. Only one may.</param>
+    /// <summary>Opens a reader; null if the beginning of the answer is no longer held.</summary>
+    /// <param name="takesOriginals">Whether the reader may get the objects themselves. Only one reader may.</param>
     public LogReader? Open(bool takesOriginals)
     {
         lock (_gate)
@@ -64,7 +64,7 @@ internal sealed class AnswerLog(long limit, TimeProvider time, TimeSpan? patienc
         }
     }
 
-    /// <summary>Adds a piece, and waits while more is held than may be.</summary>
+    /// <summary>Adds a piece, and waits while more than the limit is held.</summary>
     public ValueTask AppendAsync(Piece piece, CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -80,7 +80,7 @@ internal sealed class AnswerLog(long limit, TimeProvider time, TimeSpan? patienc
         return new(WaitForRoomAsync(cancellationToken));
     }
 
-    /// <summary>Says that nothing more will come.</summary>
+    /// <summary>Marks the end: no further piece follows.</summary>
     public void End()
     {
         lock (_gate)
@@ -91,7 +91,7 @@ internal sealed class AnswerLog(long limit, TimeProvider time, TimeSpan? patienc
     }
 
     /// <summary>All pieces, joined.</summary>
-    /// <param name="separator">What stands between two; null for nothing.</param>
+    /// <param name="separator">The byte between two pieces; null for none.</param>
     public ReadOnlyMemory<byte> Join(byte? separator)
     {
         lock (_gate)
@@ -112,10 +112,10 @@ internal sealed class AnswerLog(long limit, TimeProvider time, TimeSpan? patienc
         }
     }
 
-    /// <summary>The next piece of a reader, if it is there.</summary>
+    /// <summary>The next piece for a reader, if it has arrived.</summary>
     /// <param name="reader">The reader.</param>
     /// <param name="piece">The piece.</param>
-    /// <param name="more">Completes when it is worth asking again; null at the end.</param>
+    /// <param name="more">Completes when another try is worthwhile; null at the end.</param>
     internal bool TryRead(LogReader reader, out Piece piece, out Task? more)
     {
         lock (_gate)
@@ -168,7 +168,7 @@ internal sealed class AnswerLog(long limit, TimeProvider time, TimeSpan? patienc
             }
             catch (TimeoutException)
             {
-                // Looked at above.
+                // Checked above.
             }
 
             if (isHeldUp)
@@ -176,7 +176,7 @@ internal sealed class AnswerLog(long limit, TimeProvider time, TimeSpan? patienc
         }
     }
 
-    /// <summary>Drops what no reader needs and, when patience is at its end, readers that hold up one who has read all there is.</summary>
+    /// <summary>Drops pieces that no reader needs and, after the patience, readers that delay one that has read everything.</summary>
     private bool HasRoom()
     {
         DropRead();
@@ -226,10 +226,10 @@ internal sealed class AnswerLog(long limit, TimeProvider time, TimeSpan? patienc
     }
 }
 
-/// <summary>One who reads an answer that arrives. Not thread-safe: one reader, one flow.</summary>
+/// <summary>A reader of an answer that is still arriving. Not thread-safe: one reader belongs to one flow.</summary>
 internal sealed class LogReader(AnswerLog log, bool takesOriginals)
 {
-    /// <summary>Whether it may have the objects themselves.</summary>
+    /// <summary>Whether it may get the objects themselves.</summary>
     public bool TakesOriginals => takesOriginals;
 
     /// <summary>Whether it was cut off because it was too far behind.</summary>
@@ -248,7 +248,7 @@ internal sealed class LogReader(AnswerLog log, bool takesOriginals)
             : WaitAsync(more, cancellationToken);
     }
 
-    /// <summary>Reads no more.</summary>
+    /// <summary>Stops reading.</summary>
     public void Close() => log.Close(this);
 
     private async ValueTask<Piece?> WaitAsync(Task more, CancellationToken cancellationToken)

@@ -6,15 +6,15 @@ using Switchyard.Canonical;
 namespace Switchyard.Caching;
 
 /// <summary>
-/// Answers for callers in this process as JSON and back. Each who is given a kept answer gets objects of his own, as what one does with
-/// them (function calling marks the calls it has made) must not reach another.
+/// Converts answers for callers in this process to JSON and back. Each caller that gets a kept answer gets its own objects, because
+/// changes that one caller makes (function calling marks the calls it has made) must not reach another.
 /// </summary>
 internal static class AnswerObjects
 {
     private static readonly JsonSerializerOptions s_options = AIJsonUtilities.DefaultOptions;
 
     /// <summary>Writes a whole answer.</summary>
-    /// <returns>The form and the JSON; null for what has no JSON form.</returns>
+    /// <returns>The form and the JSON; null if the answer has no JSON form.</returns>
     public static (KeptForm Form, byte[] Json)? TryWrite(CanonicalAnswer answer) => answer switch
     {
         CanonicalChatAnswer chat when TryWrite(chat.Response, typeof(ChatResponse)) is { } json => (KeptForm.Chat, json),
@@ -25,9 +25,9 @@ internal static class AnswerObjects
     };
 
     /// <summary>
-    /// Writes an update, without the fragments of tool calls, which are for streams over HTTP. One that has nothing else is empty.
+    /// Writes an update without the fragments of tool calls, which are for streams over HTTP. An update of nothing else is written empty.
     /// </summary>
-    /// <returns>The JSON; null for what has no JSON form.</returns>
+    /// <returns>The JSON; null if the update has no JSON form.</returns>
     public static byte[]? TryWrite(ChatResponseUpdate update)
     {
         if (!update.Contents.Any(static content => content is ToolCallFragment))
@@ -38,7 +38,7 @@ internal static class AnswerObjects
     }
 
     /// <summary>Reads a whole answer.</summary>
-    /// <exception cref="FormatException">It is none.</exception>
+    /// <exception cref="FormatException">The JSON is not an answer.</exception>
     public static CanonicalAnswer ReadAnswer(KeptForm form, ReadOnlyMemory<byte> json)
     {
         if (form == KeptForm.Embeddings)
@@ -50,7 +50,7 @@ internal static class AnswerObjects
     }
 
     /// <summary>Reads an update.</summary>
-    /// <exception cref="FormatException">It is none.</exception>
+    /// <exception cref="FormatException">The JSON is not an update.</exception>
     public static ChatResponseUpdate ReadUpdate(ReadOnlySpan<byte> json)
     {
         var update = Read<ChatResponseUpdate>(json);
@@ -62,7 +62,7 @@ internal static class AnswerObjects
     {
         try
         {
-            // One line, so that lines can be told apart.
+            // Written as one line, because lines separate the updates.
             var output = new ArrayBufferWriter<byte>();
             using (var json = new Utf8JsonWriter(output))
                 JsonSerializer.Serialize(json, value, s_options.GetTypeInfo(type));
@@ -70,7 +70,7 @@ internal static class AnswerObjects
         }
         catch (Exception e) when (e is NotSupportedException or JsonException or InvalidOperationException or ArgumentException)
         {
-            // An object of a provider's own class.
+            // An object of the provider's own class.
             return null;
         }
     }
@@ -88,8 +88,8 @@ internal static class AnswerObjects
     }
 
     /// <summary>
-    /// What Switchyard itself keeps as .NET values beside contents comes back as JSON; a caller who sends the answer on as history needs
-    /// the values. What a dialect keeps is JSON in any case.
+    /// Restores the .NET values that Switchyard itself keeps beside contents: a caller that sends the answer as history needs
+    /// the values, not JSON. What a dialect keeps is JSON in any case.
     /// </summary>
     private static void Restore(AdditionalPropertiesDictionary? own, IList<AIContent> contents)
     {

@@ -3,9 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace Switchyard.Caching;
 
 /// <summary>
-/// Kept answers, bounded by their number and their bytes: the one used longest ago makes room, in strict order. A read makes an answer the
-/// most recent, replacing one evicts nothing, and one that has outlived its time is a miss and goes. Thread-safe, under one lock: strict
-/// order needs one, and it is held for the moving of a few references.
+/// Kept answers, bounded by number and bytes, with strict least-recently-used eviction. A read makes an answer the most recent,
+/// a replacement evicts nothing, and an expired answer is a miss and is removed. Thread-safe, under one lock: strict order needs
+/// one, and it is held only while a few references move.
 /// </summary>
 internal sealed class AnswerStore(TimeProvider time)
 {
@@ -18,7 +18,7 @@ internal sealed class AnswerStore(TimeProvider time)
     private long _hits;
     private long _misses;
 
-    /// <summary>Sets the bounds, and drops what is beyond them.</summary>
+    /// <summary>Sets the bounds, and drops answers beyond them.</summary>
     public void Bound(int maxEntries, long maxBytes)
     {
         lock (_gate)
@@ -28,7 +28,7 @@ internal sealed class AnswerStore(TimeProvider time)
         }
     }
 
-    /// <summary>Finds an answer, and counts whether it was found.</summary>
+    /// <summary>Finds an answer, and counts a hit or a miss.</summary>
     public bool TryGet(AnswerKey key, [NotNullWhen(true)] out KeptAnswer? answer)
     {
         lock (_gate)
@@ -39,7 +39,7 @@ internal sealed class AnswerStore(TimeProvider time)
         }
     }
 
-    /// <summary>Finds an answer that was kept just now, after a miss that was counted: the miss then was none.</summary>
+    /// <summary>Finds an answer that was kept just now, after a counted miss: the miss then counts as a hit.</summary>
     public bool TryGetAfterMiss(AnswerKey key, [NotNullWhen(true)] out KeptAnswer? answer)
     {
         lock (_gate)
@@ -53,7 +53,7 @@ internal sealed class AnswerStore(TimeProvider time)
         }
     }
 
-    /// <summary>Counts a miss as a hit after all: the answer was found elsewhere.</summary>
+    /// <summary>Counts a miss as a hit after all: the answer was found on the second level.</summary>
     public void FoundElsewhere()
     {
         lock (_gate)
@@ -63,7 +63,7 @@ internal sealed class AnswerStore(TimeProvider time)
         }
     }
 
-    /// <summary>Keeps an answer, in the place of one that is there. One that is larger than all together may be is not kept.</summary>
+    /// <summary>Keeps an answer and replaces an existing one. An answer larger than the total bound is not kept.</summary>
     public void Set(AnswerKey key, KeptAnswer answer)
     {
         lock (_gate)
@@ -78,8 +78,8 @@ internal sealed class AnswerStore(TimeProvider time)
         }
     }
 
-    /// <summary>Drops every answer to what was asked, whoever asked it.</summary>
-    /// <returns>The keys of those that were there.</returns>
+    /// <summary>Drops every answer to a request, for all callers.</summary>
+    /// <returns>The keys of the dropped answers.</returns>
     public IReadOnlyList<AnswerKey> Invalidate(AnswerKey content)
     {
         lock (_gate)
@@ -91,7 +91,7 @@ internal sealed class AnswerStore(TimeProvider time)
         }
     }
 
-    /// <summary>Drops all, and begins to count anew.</summary>
+    /// <summary>Drops all answers, and resets the counters.</summary>
     public void Clear()
     {
         lock (_gate)
@@ -102,7 +102,7 @@ internal sealed class AnswerStore(TimeProvider time)
         }
     }
 
-    /// <summary>What is there, and what was found.</summary>
+    /// <summary>The size of the store, and its hits and misses.</summary>
     public CacheStatistics Read()
     {
         lock (_gate)
@@ -140,6 +140,6 @@ internal sealed class AnswerStore(TimeProvider time)
             Remove(oldest.Value.Key);
     }
 
-    /// <summary>An answer, and to when it is valid, by a clock that nobody sets: the time of day may be set back.</summary>
+    /// <summary>An answer and its expiry on the monotonic clock, because the time of day may be set back.</summary>
     private readonly record struct Entry(AnswerKey Key, KeptAnswer Answer, TimeSpan Until);
 }

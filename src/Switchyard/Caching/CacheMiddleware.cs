@@ -4,10 +4,10 @@ using Switchyard.Pipeline;
 namespace Switchyard.Caching;
 
 /// <summary>
-/// The exact cache: a call that asks for the same as one before it, for the same caller, is given that one's answer, and one that asks
-/// while the other still runs shares its answer. It is in the pipeline only where the configuration has a cache. Thread-safe.
+/// The exact cache: a call that repeats an earlier call of the same caller gets its kept answer, and a call that repeats one which still
+/// runs shares its answer. It is in the pipeline only if the configuration has a cache. Thread-safe.
 /// </summary>
-/// <param name="answers">What is kept, and what is under way.</param>
+/// <param name="answers">The kept answers, and the calls that run.</param>
 /// <param name="level">The second level; null without one.</param>
 internal sealed class CacheMiddleware(SharedAnswers answers, SecondLevel? level) : ICallMiddleware
 {

@@ -3,7 +3,7 @@ using Switchyard.Configuration;
 
 namespace Switchyard.Caching;
 
-/// <summary>What one configuration says of the cache. A section of the snapshot, absent where nothing is ever kept. Immutable.</summary>
+/// <summary>The cache settings of one configuration. A section of the snapshot, absent if nothing is ever kept. Immutable.</summary>
 internal sealed class CachePlan
 {
     public static readonly SectionKey<CachePlan> Section = new();
@@ -21,7 +21,7 @@ internal sealed class CachePlan
         IsShared = options.Shared is not null;
     }
 
-    /// <summary>The largest answer that is kept.</summary>
+    /// <summary>The largest answer that is kept, in bytes.</summary>
     public long MaxEntryBytes { get; }
 
     /// <summary>Whether the callers of one tenant share answers.</summary>
@@ -30,7 +30,7 @@ internal sealed class CachePlan
     /// <summary>Whether there is a second level.</summary>
     public bool IsShared { get; }
 
-    /// <summary>The plan of a configuration; null where nothing is ever kept.</summary>
+    /// <summary>The plan of a configuration; null if nothing is ever kept.</summary>
     public static CachePlan? From(SwitchyardOptions options)
     {
         var aliases = options.Models.Where(model => model.Value.Cache is not null)
@@ -46,18 +46,18 @@ internal sealed class CachePlan
 /// <summary>Whether the answers of a route are kept, and how long.</summary>
 internal readonly record struct CacheRule(bool IsEnabled, TimeSpan Ttl);
 
-/// <summary>What one configuration says of <c>Idempotency-Key</c>. A section of the snapshot, absent where it has no effect.
+/// <summary>The <c>Idempotency-Key</c> settings of one configuration. A section of the snapshot, absent if it has no effect.
 /// Immutable.</summary>
-/// <param name="Terms">How answers are kept.</param>
+/// <param name="Terms">The terms under which answers are kept.</param>
 /// <param name="IsShared">Whether there is a second level.</param>
 internal sealed record IdempotencyPlan(FlightTerms Terms, bool IsShared)
 {
     public static readonly SectionKey<IdempotencyPlan> Section = new();
 
-    /// <summary>A part of all bytes, so that one answer does not push out all others.</summary>
+    /// <summary>The divisor of the total bytes for one answer, so that one answer does not evict all others.</summary>
     private const int LargestShare = 16;
 
-    // What was answered under a key stays so, also where it was less than was asked for: else it would be billed twice.
+    // The answer under a key stays the same, even if a budget or a guard reduced it: otherwise a repetition would be billed twice.
     public static IdempotencyPlan? From(IdempotencyOptions options) => options.Enabled
         ? new(
             new FlightTerms(options.Ttl, options.MaxBytes / LargestShare, GoesOnAlone: true, SharesReduced: true),

@@ -7,11 +7,11 @@ using Switchyard.Pipeline;
 namespace Switchyard.Caching;
 
 /// <summary>
-/// The caches as the engine has them: what outlives a reload, and the sections and steps of a configuration that has any. Thread-safe.
+/// The caches of the engine: the state that outlives a reload, and the sections and steps of a configuration with a cache. Thread-safe.
 /// </summary>
 /// <param name="dialects">Encode answers for clients over HTTP.</param>
 /// <param name="time">The clock.</param>
-/// <param name="shared">What several gateways share; null where nothing is.</param>
+/// <param name="shared">The second level, shared by several gateways; null for none.</param>
 internal sealed class Caches(DialectSet dialects, TimeProvider time, ISharedCache? shared = null)
 {
     private readonly SecondLevel? _level = shared is null ? null : new(shared, time);
@@ -19,10 +19,10 @@ internal sealed class Caches(DialectSet dialects, TimeProvider time, ISharedCach
     /// <summary>The exact cache.</summary>
     public SharedAnswers Exact { get; } = new(dialects, time);
 
-    /// <summary>The answers to requests with a key of their client's.</summary>
+    /// <summary>The answers to requests with an idempotency key of their client.</summary>
     public SharedAnswers Once { get; } = new(dialects, time);
 
-    /// <summary>Adds the sections of a configuration, and brings what is kept within its bounds.</summary>
+    /// <summary>Adds the sections of a configuration, and reduces the stores to its bounds.</summary>
     public CallSections AddTo(CallSections sections, SwitchyardOptions options)
     {
         var cache = options.Cache ?? new();
@@ -32,7 +32,7 @@ internal sealed class Caches(DialectSet dialects, TimeProvider time, ISharedCach
             .With(IdempotencyPlan.Section, IdempotencyPlan.From(options.Idempotency));
     }
 
-    /// <summary>The steps of a configuration: the key of the client before the cache, so that what a key was answered stays so.</summary>
+    /// <summary>The steps of a configuration: idempotency before the cache, so that the answer under a key never changes.</summary>
     public IEnumerable<ICallMiddleware> Steps(CallSections sections)
     {
         if (sections.Find(IdempotencyPlan.Section) is not null)
@@ -41,11 +41,11 @@ internal sealed class Caches(DialectSet dialects, TimeProvider time, ISharedCach
             yield return new CacheMiddleware(Exact, _level);
     }
 
-    /// <summary>The step that reads an answer to its end for nobody, where money is counted.</summary>
+    /// <summary>The step that reads an answer to its end after its client has left, if money is counted.</summary>
     public IEnumerable<ICallMiddleware> Drain(CallSections sections) =>
         sections.Find(MoneyPlan.Section) is null ? [] : [new DrainMiddleware(Exact)];
 
-    /// <summary>Drops the answers to a request, whoever asked.</summary>
+    /// <summary>Drops the answers to a request, for all callers.</summary>
     public bool Invalidate(in CallRequest request)
     {
         // Whole and streamed.
@@ -63,16 +63,16 @@ internal sealed class Caches(DialectSet dialects, TimeProvider time, ISharedCach
         return dropped.Count > 0;
     }
 
-    /// <summary>Drops every answer of the exact cache, also those of the second level, and begins to count anew.</summary>
+    /// <summary>Drops every answer of the exact cache, also on the second level, and resets the counters.</summary>
     public void Clear()
     {
         Exact.Clear();
         _level?.DropAll(CacheKind);
     }
 
-    /// <summary>What the exact cache's keys on the second level begin with.</summary>
+    /// <summary>The prefix of the exact cache's keys on the second level.</summary>
     public const string CacheKind = "cache";
 
-    /// <summary>What those of idempotency begin with.</summary>
+    /// <summary>The prefix of the idempotency keys on the second level.</summary>
     public const string OnceKind = "once";
 }

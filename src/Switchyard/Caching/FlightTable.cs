@@ -2,7 +2,7 @@ using Switchyard.Calls;
 
 namespace Switchyard.Caching;
 
-/// <summary>The flights under way, and those of them that can be joined. Thread-safe.</summary>
+/// <summary>The running flights, and those of them that can be joined. Thread-safe.</summary>
 internal sealed class FlightTable
 {
     private readonly Lock _gate = new();
@@ -10,12 +10,12 @@ internal sealed class FlightTable
     private readonly HashSet<Flight> _wanted = [];
 
     /// <summary>
-    /// Joins the flight of a key, or enters a new one. An answer that was kept since the caller looked is neither: of two that ask at once,
-    /// one leads, one joins or is given what the first has brought.
+    /// Joins the flight of a key, enters a new one, or returns an answer that was kept since the caller looked: of two calls at once,
+    /// one leads, and the other joins it or gets its kept answer.
     /// </summary>
     /// <param name="key">The key.</param>
     /// <param name="create">Makes a new flight.</param>
-    /// <param name="kept">Looks once more for a kept answer; null where the caller wants a new one.</param>
+    /// <param name="kept">Looks once more for a kept answer; null if the caller wants a new one.</param>
     /// <param name="call">The call that asks.</param>
     public (KeptAnswer? Kept, Flight? Flight, Party? Joined) Enter(
         AnswerKey key, Func<Flight> create, Func<KeptAnswer?>? kept, ModelCall call)
@@ -32,18 +32,18 @@ internal sealed class FlightTable
         }
     }
 
-    /// <summary>Enters a flight that nobody joins, and that joins none.</summary>
+    /// <summary>Enters a flight that no call can join.</summary>
     public void EnterAlone(Flight flight)
     {
         lock (_gate)
             _wanted.Add(flight);
     }
 
-    /// <summary>Takes a flight out that has ended, and keeps what it brings unless it was forgotten meanwhile.</summary>
+    /// <summary>Removes a flight that has ended, and keeps its answer unless the flight was forgotten meanwhile.</summary>
     /// <param name="key">Its key.</param>
     /// <param name="flight">The flight.</param>
-    /// <param name="keep">Keeps what it brings; called before anybody may enter another.</param>
-    /// <returns>Whether it was not forgotten.</returns>
+    /// <param name="keep">Keeps its answer; called before another flight may enter.</param>
+    /// <returns>True if it was not forgotten.</returns>
     public bool Leave(AnswerKey key, Flight flight, Action? keep)
     {
         lock (_gate)
@@ -57,8 +57,8 @@ internal sealed class FlightTable
         }
     }
 
-    /// <summary>Forgets the flights under way: nobody joins them any more, and what they bring is not kept.</summary>
-    /// <param name="content">The hash of what they ask; null for all.</param>
+    /// <summary>Forgets the running flights: no call joins them any more, and their answers are not kept.</summary>
+    /// <param name="content">The hash of their request; null for all.</param>
     public void Forget(AnswerKey? content)
     {
         lock (_gate)

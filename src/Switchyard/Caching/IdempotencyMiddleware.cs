@@ -4,11 +4,11 @@ using Switchyard.Pipeline;
 namespace Switchyard.Caching;
 
 /// <summary>
-/// A request that its client sends again under the same <c>Idempotency-Key</c> is given the answer of the first time, from its first byte,
-/// also while the first still runs; and the first goes on when its client has left, so that there is an answer. A call without a key
+/// A request that its client repeats under the same <c>Idempotency-Key</c> gets the answer of the first one, from its first byte,
+/// even while the first still runs. The first continues after its client has left, so that there is an answer. A call without a key
 /// passes. It is in the pipeline unless <c>idempotency.enabled</c> is false. Thread-safe.
 /// </summary>
-/// <param name="answers">What is kept, and what is under way.</param>
+/// <param name="answers">The kept answers, and the calls that run.</param>
 /// <param name="level">The second level; null without one.</param>
 internal sealed class IdempotencyMiddleware(SharedAnswers answers, SecondLevel? level) : ICallMiddleware
 {
@@ -17,7 +17,7 @@ internal sealed class IdempotencyMiddleware(SharedAnswers answers, SecondLevel? 
 
     private ValueTask<CallResponse> AnswerOnceAsync(ModelCall call, string name, CallHandler next)
     {
-        // An upload is not held, so nobody can say whether it is the same.
+        // An upload is not held, so a repetition cannot be recognised.
         if (RequestKey.Exactly(call) is not { } content)
             return next(call);
         var plan = call.Snapshot.Section(IdempotencyPlan.Section)!;

@@ -12,7 +12,7 @@ internal static class JsonBody
     private static readonly JsonReaderOptions s_options = new() { MaxDepth = WireJson.MaxDepth };
 
     /// <summary>Adds the members of a body.</summary>
-    /// <returns>False when a request like this is not kept.</returns>
+    /// <returns>False if the answer to the request is not kept.</returns>
     public static bool TryAdd(KeyWriter key, ReadOnlyMemory<byte> body, in KeyRules rules)
     {
         var members = new List<Member>(32);
@@ -27,7 +27,7 @@ internal static class JsonBody
             if (refuses && reader.TokenType is not (JsonTokenType.False or JsonTokenType.Null))
                 return false;
             reader.Skip();
-            // The name stands behind its quote.
+            // The name follows its opening quote.
             if (counts)
                 members.Add(new((int)name + 1, nameLength, (int)start, (int)reader.BytesConsumed));
         }

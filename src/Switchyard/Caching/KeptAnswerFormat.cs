@@ -8,8 +8,8 @@ using Switchyard.Canonical;
 namespace Switchyard.Caching;
 
 /// <summary>
-/// A kept answer as bytes: a version, the length of its facts, the facts as JSON, the body as it is. What another version has written, or
-/// what is no answer at all, is not read.
+/// The bytes of a kept answer: a version, the length of its facts, the facts as JSON, the body unchanged. Bytes of another version, or
+/// of anything that is not a kept answer, are not read.
 /// </summary>
 internal static class KeptAnswerFormat
 {

@@ -3,26 +3,26 @@ using Switchyard.Canonical;
 namespace Switchyard.Caching;
 
 /// <summary>
-/// Which top-level members of a format's requests have no part in the answer, and which are not to be answered twice. The lists are in
-/// docs/caching.md: who adds to them writes it there.
+/// The top-level members of a format's requests that do not influence the answer, and those whose requests must not share one. The lists
+/// are in docs/caching.md too: extend both together.
 /// </summary>
-/// <param name="Ignored">Members that change nothing about the answer, or that the key holds otherwise (<c>stream</c>).</param>
-/// <param name="Refused">Members whose answer is no answer yet, or changes something elsewhere.</param>
+/// <param name="Ignored">Members that do not change the answer, or that the key contains in another form (<c>stream</c>).</param>
+/// <param name="Refused">Members that make the answer incomplete, or that change something on the provider's side.</param>
 internal readonly record struct KeyRules(IReadOnlyList<string> Ignored, IReadOnlyList<string> Refused)
 {
-    /// <summary>Every member counts: for telling whether a request is the same word for word.</summary>
+    /// <summary>Every member counts: decides whether a request is the same word for word.</summary>
     public static readonly KeyRules Whole = new([], []);
 
-    // Who the end user is, labels for the provider's own pages, and hints for the provider's own cache.
+    // The end user, labels for the provider's own pages, and hints for the provider's own cache.
     private static readonly KeyRules s_openAIChat =
         new(["stream", "user", "safety_identifier", "metadata", "prompt_cache_key", "prompt_cache_retention"], []);
 
-    // All its metadata holds is the end user.
+    // Its metadata holds only the end user.
     private static readonly KeyRules s_anthropic = new(["stream", "metadata"], []);
 
     private static readonly KeyRules s_gemini = new(["labels"], []);
 
-    // Its answers repeat the request's user and metadata. One in the background is not finished when it is answered, and one in a
+    // Its answers repeat the request's user and metadata. A background answer is not finished when it arrives, and one in a
     // conversation becomes part of it.
     private static readonly KeyRules s_responses = new(["stream"], ["background", "conversation", "previous_response_id"]);
 

@@ -8,8 +8,8 @@ using Switchyard.Common;
 namespace Switchyard.Caching;
 
 /// <summary>
-/// Collects what a hash is made of. Each part is written behind its length, so that no two different rows of parts are the same bytes. Not
-/// thread-safe.
+/// Collects the parts of a hash. Each part is preceded by its length, so that two different sequences of parts never give the same bytes.
+/// Not thread-safe.
 /// </summary>
 internal sealed class KeyWriter : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class KeyWriter : IDisposable
 
     private readonly PooledWriter _output = new();
 
-    /// <summary>Adds a text; null is another than an empty one.</summary>
+    /// <summary>Adds a text; null differs from an empty text.</summary>
     public KeyWriter Add(string? text)
     {
         if (text is null)
@@ -44,8 +44,8 @@ internal sealed class KeyWriter : IDisposable
         return this;
     }
 
-    /// <summary>Adds the token a reader of JSON stands on: a text as it reads, however it is escaped.</summary>
-    /// <exception cref="InvalidOperationException">A text is none: half of a surrogate pair.</exception>
+    /// <summary>Adds the current token of a JSON reader: a text by its value, however it is escaped.</summary>
+    /// <exception cref="InvalidOperationException">A text is invalid: half of a surrogate pair.</exception>
     public void AddToken(ref Utf8JsonReader reader)
     {
         var kind = _output.GetSpan(1);
@@ -54,7 +54,7 @@ internal sealed class KeyWriter : IDisposable
         switch (reader.TokenType)
         {
             case JsonTokenType.PropertyName or JsonTokenType.String when reader.ValueIsEscaped:
-                // Its length is known only behind it.
+                // Its length is known only after it was written.
                 var length = (int)(reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length);
                 var space = _output.GetSpan(sizeof(int) + length);
                 var written = reader.CopyString(space[sizeof(int)..]);
@@ -67,7 +67,7 @@ internal sealed class KeyWriter : IDisposable
         }
     }
 
-    /// <summary>Adds what a writer of JSON writes.</summary>
+    /// <summary>Adds the JSON that a function writes.</summary>
     public void AddJson(Action<Utf8JsonWriter> write)
     {
         using var json = new Utf8JsonWriter(_output);

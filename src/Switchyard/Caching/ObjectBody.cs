@@ -5,13 +5,13 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Caching;
 
-/// <summary>Adds a request that came as objects to a key. What has no JSON form cannot be recognised again, and is not kept.</summary>
+/// <summary>Adds a request made of objects to a key. A request without a JSON form cannot be recognised again, and is not kept.</summary>
 internal static class ObjectBody
 {
     private static readonly JsonSerializerOptions s_options = AIJsonUtilities.DefaultOptions;
 
     /// <summary>Adds the request.</summary>
-    /// <returns>False when a request like this is not kept.</returns>
+    /// <returns>False if the answer to the request is not kept.</returns>
     public static bool TryAdd(KeyWriter key, CanonicalRequest request)
     {
         try
@@ -37,7 +37,7 @@ internal static class ObjectBody
     }
 
     /// <summary>
-    /// Whether the request is all there is: a factory makes who knows what, and a conversation kept elsewhere changes with each call.
+    /// Whether the request is complete: a factory may produce anything, and a conversation stored elsewhere changes with each call.
     /// </summary>
     private static bool IsRecognisable(CanonicalChatRequest request) => request.Options is
     {
@@ -50,8 +50,8 @@ internal static class ObjectBody
             IsPlain(message.AdditionalProperties) && message.Contents.All(static content => IsPlain(content.AdditionalProperties)));
 
     /// <summary>
-    /// Whether a value is what its JSON says. An object of the caller's own class may hold more than that, which a provider in this process
-    /// would be given.
+    /// Whether a value is fully described by its JSON. An object of the caller's own class may hold more, which a provider in this process
+    /// would receive.
     /// </summary>
     private static bool IsPlain(object? value) => value switch
     {

@@ -4,8 +4,8 @@ using Switchyard.Calls;
 namespace Switchyard.Caching;
 
 /// <summary>
-/// One of those who get a flight's answer. It leaves once: when its client does, also where nothing is being read just then, or when it is
-/// done. Thread-safe.
+/// One client of a flight. It leaves once: when its client disconnects, even while nothing is being read, or when it has finished
+/// reading. Thread-safe.
 /// </summary>
 internal sealed class Party
 {
@@ -15,10 +15,10 @@ internal sealed class Party
     private readonly CancellationTokenRegistration _leaving;
     private int _left;
 
-    /// <param name="flight">The flight, which counts it already.</param>
-    /// <param name="reader">Its place in the answer.</param>
-    /// <param name="call">The call it is for.</param>
-    /// <param name="client">Cancelled when its client leaves, or somebody ends the call.</param>
+    /// <param name="flight">The flight, which already counts it.</param>
+    /// <param name="reader">Its reader of the answer.</param>
+    /// <param name="call">Its call.</param>
+    /// <param name="client">Cancelled when its client leaves, or the call is ended from outside.</param>
     public Party(Flight flight, LogReader reader, ModelCall call, CancellationToken client)
     {
         _flight = flight;
@@ -28,16 +28,16 @@ internal sealed class Party
         _leaving = client.UnsafeRegister(static party => ((Party)party!).Leave(), this);
     }
 
-    /// <summary>Its place in the answer.</summary>
+    /// <summary>Its reader of the answer.</summary>
     public LogReader Reader { get; }
 
     /// <summary>Cancelled when its client leaves.</summary>
     public CancellationToken Client => _client;
 
-    /// <summary>What its client wishes for its call alone; null for nothing.</summary>
+    /// <summary>The client's wishes for this call alone; null for none.</summary>
     public CallWishes? Wishes => _call.Wishes;
 
-    /// <summary>The next piece; null at the end, or where the client has left.</summary>
+    /// <summary>The next piece; null at the end, or if the client has left.</summary>
     public async ValueTask<(Piece? Piece, CallError? Error)> ReadAsync()
     {
         try
@@ -126,10 +126,10 @@ internal sealed class SharedUpdates(Flight flight, Party party, bool isFirst) : 
     protected override ValueTask ReleaseAsync() => Shared.Release(flight, party, isFirst);
 }
 
-/// <summary>What the two kinds of shared answers have in common.</summary>
+/// <summary>The common part of the two kinds of shared answers.</summary>
 file static class Shared
 {
-    /// <summary>Leaves. Where that was the last who wanted the answer, the call's own client waits until the provider's connection is
+    /// <summary>Leaves. If that was the last client, the call's own client waits until the provider's connection is
     /// closed.</summary>
     public static ValueTask Release(Flight flight, Party party, bool isFirst)
     {

@@ -5,7 +5,7 @@ using Switchyard.Configuration.Reload;
 namespace Switchyard.Caching;
 
 /// <summary>
-/// The cache of whole answers, for whoever runs it: what it holds, what it was good for, and how it is emptied and changed while calls run.
+/// The cache of whole answers, for the host application: its content, its hits, and methods to clear and change it while calls run.
 /// It is made by the engine. Thread-safe.
 /// </summary>
 public sealed class ResponseCache
@@ -20,17 +20,17 @@ public sealed class ResponseCache
         _apply = apply;
     }
 
-    /// <summary>What it holds, and what it was good for since it was last cleared.</summary>
+    /// <summary>Its content, and its hits since it was last cleared.</summary>
     public CacheStatistics Statistics => _caches.Exact.Store.Read();
 
-    /// <summary>Drops every answer, also those that other gateways share, and begins to count anew.</summary>
+    /// <summary>Drops every answer, also those that other gateways share, and resets the counters.</summary>
     public void Clear() => _caches.Clear();
 
     /// <summary>
-    /// Drops the answers to a request, whole and streamed, whoever asked: the next who does is answered by a provider. Other gateways keep
-    /// their own until they are too old.
+    /// Drops the answers to a request, whole and streamed, for all callers: a provider answers the next such request. Other gateways keep
+    /// their own until these expire.
     /// </summary>
-    /// <returns>Whether there was one.</returns>
+    /// <returns>True if there was an answer to drop.</returns>
     public bool Invalidate(in CallRequest request)
     {
         try
@@ -44,19 +44,19 @@ public sealed class ResponseCache
     }
 
     /// <summary>
-    /// Switches it on or off. Off, it is neither read nor written, and nothing is counted; what it holds stays and is valid again later.
+    /// Switches it on or off. While off, it is not read, written or counted; its content stays and is valid again later.
     /// </summary>
     /// <param name="enabled">Whether it is on.</param>
-    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
+    /// <param name="who">The name for the history; null records <c>code</c>.</param>
     /// <param name="cancellationToken">Ends the wait; nothing is changed then.</param>
     /// <returns>The new generation of the configuration, or the reason why the old one stays in force.</returns>
     public ValueTask<ReloadOutcome> SetEnabledAsync(
         bool enabled, string? who = null, CancellationToken cancellationToken = default) =>
         UpdateAsync(cache => cache.Enabled = enabled, who, cancellationToken);
 
-    /// <summary>Changes its settings; those that are not changed keep their values. A new time to live holds for later answers.</summary>
+    /// <summary>Changes its settings; unchanged ones keep their values. A new time to live applies to later answers.</summary>
     /// <param name="change">Changes a copy of them.</param>
-    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
+    /// <param name="who">The name for the history; null records <c>code</c>.</param>
     /// <param name="cancellationToken">Ends the wait; nothing is changed then.</param>
     /// <returns>The new generation of the configuration, or the reason why the old one stays in force.</returns>
     public ValueTask<ReloadOutcome> UpdateAsync(

@@ -1,30 +1,30 @@
 namespace Switchyard.Caching;
 
 /// <summary>
-/// What several gateways share of their caches. An implementation never throws and never holds a call up: where it is away, it finds and
-/// keeps nothing. Thread-safe.
+/// The second level of the caches, shared by several gateways. An implementation never throws and never delays a call: while it is
+/// unavailable, it finds and keeps nothing. Thread-safe.
 /// </summary>
 public interface ISharedCache
 {
-    /// <summary>Finds a value; null where there is none, or nobody to ask.</summary>
+    /// <summary>Finds a value; null if there is none, or the second level is unavailable.</summary>
     ValueTask<ReadOnlyMemory<byte>?> FindAsync(string key);
 
-    /// <summary>Keeps a value for a time, in the place of the one that is there. It is not waited for.</summary>
+    /// <summary>Keeps a value for a time, and replaces an existing one. The caller does not wait for it.</summary>
     void Keep(string key, ReadOnlyMemory<byte> value, TimeSpan ttl);
 
-    /// <summary>Drops a value. It is not waited for.</summary>
+    /// <summary>Drops a value. The caller does not wait for it.</summary>
     void Drop(string key);
 
-    /// <summary>Drops every value whose key begins so. It is not waited for.</summary>
+    /// <summary>Drops every value with a key that begins with the prefix. The caller does not wait for it.</summary>
     void DropAll(string prefix);
 }
 
 /// <summary>Kept answers on the second level. Thread-safe.</summary>
-/// <param name="shared">Where they are.</param>
+/// <param name="shared">The storage that several gateways share.</param>
 /// <param name="time">The clock.</param>
 internal sealed class SecondLevel(ISharedCache shared, TimeProvider time)
 {
-    /// <summary>Finds an answer that is still valid; null without one.</summary>
+    /// <summary>Finds an answer that is still valid; null if there is none.</summary>
     public async ValueTask<KeptAnswer?> FindAsync(string kind, AnswerKey key) =>
         await shared.FindAsync(NameOf(kind, key)).ConfigureAwait(false) is { } bytes && KeptAnswerFormat.TryRead(bytes, out var kept)
             && kept.LeftAt(time.GetUtcNow()) >= TimeSpan.Zero

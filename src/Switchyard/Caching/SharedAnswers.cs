@@ -6,14 +6,14 @@ using Switchyard.Pipeline;
 namespace Switchyard.Caching;
 
 /// <summary>
-/// Gives calls that ask for the same the same answer: one that is kept, or one that is under way. The exact cache and the answers to
-/// repeated requests (<c>Idempotency-Key</c>) are both made of this. Thread-safe.
+/// Gives equal requests the same answer: a kept one, or one that is still arriving. The exact cache and the answers to
+/// repeated requests (<c>Idempotency-Key</c>) both use it. Thread-safe.
 /// </summary>
 /// <param name="dialects">Encode answers for clients over HTTP.</param>
 /// <param name="time">The clock.</param>
 internal sealed class SharedAnswers(DialectSet dialects, TimeProvider time)
 {
-    /// <summary>How often a call joins another that then fails for a reason of its own, before it goes alone.</summary>
+    /// <summary>How often a call joins another that then fails for its own reason, before it runs alone.</summary>
     private const int MostJoined = 3;
 
     private readonly FlightTable _flights = new();
@@ -21,22 +21,22 @@ internal sealed class SharedAnswers(DialectSet dialects, TimeProvider time)
     /// <summary>The kept answers.</summary>
     public AnswerStore Store { get; } = new(time);
 
-    /// <summary>Drops all, and keeps nothing of the calls that run.</summary>
+    /// <summary>Drops all answers, and keeps none of the calls that run.</summary>
     public void Clear()
     {
         _flights.Forget(null);
         Store.Clear();
     }
 
-    /// <summary>Drops every answer to what was asked, whoever asked it, and keeps nothing of the calls that ask it now.</summary>
-    /// <returns>The keys of those that were there.</returns>
+    /// <summary>Drops every answer to a request, for all callers, and keeps none of the calls that request it now.</summary>
+    /// <returns>The keys of the dropped answers.</returns>
     public IReadOnlyList<AnswerKey> Invalidate(AnswerKey content)
     {
         _flights.Forget(content);
         return Store.Invalidate(content);
     }
 
-    /// <summary>Answers a call from what is kept, from a call that runs, or by the rest of the pipeline.</summary>
+    /// <summary>Answers a call from the kept answers, from a running call, or by the rest of the pipeline.</summary>
     public ValueTask<CallResponse> AnswerAsync(ModelCall call, CallHandler next, AskedAnswer asked)
     {
         if (asked.Reads && Store.TryGet(asked.Key, out var kept) && Open(call, asked, kept) is { } open)
@@ -44,7 +44,7 @@ internal sealed class SharedAnswers(DialectSet dialects, TimeProvider time)
         return asked.Writes ? FlyAsync(call, next, asked) : OnlyReadAsync(call, next, asked);
     }
 
-    /// <summary>Runs a call whose answer is read to its end when its client has left; nobody else gets it.</summary>
+    /// <summary>Runs a call and reads its answer to the end even after its client has left; no other client gets it.</summary>
     public ValueTask<CallResponse> AnswerAloneAsync(ModelCall call, CallHandler next, FlightTerms terms) =>
         new Flight(default, DialectOf(call), terms, time).LeadAsync(call, next, elsewhere: null, landed: static _ => { });
 
@@ -120,7 +120,7 @@ internal sealed class SharedAnswers(DialectSet dialects, TimeProvider time)
         return response;
     }
 
-    /// <summary>Opens a kept answer; null where it cannot be read any more.</summary>
+    /// <summary>Opens a kept answer; null if it is not readable any more.</summary>
     private CallResponse? Open(ModelCall call, AskedAnswer asked, KeptAnswer kept)
     {
         if (asked.MustMatch && kept.Content != asked.Content)
@@ -143,40 +143,40 @@ internal sealed class SharedAnswers(DialectSet dialects, TimeProvider time)
         call.ClientDialect == DialectId.Canonical ? null : dialects.Ingress(call.ClientDialect);
 }
 
-/// <summary>What a call asks of <see cref="SharedAnswers"/>. Immutable.</summary>
+/// <summary>A call's request to <see cref="SharedAnswers"/>. Immutable.</summary>
 internal sealed record AskedAnswer
 {
-    /// <summary>Under which the answer is kept.</summary>
+    /// <summary>The key under which the answer is kept.</summary>
     public required AnswerKey Key { get; init; }
 
-    /// <summary>The hash of what is asked.</summary>
+    /// <summary>The hash of the request.</summary>
     public required AnswerKey Content { get; init; }
 
-    /// <summary>How the answer is kept.</summary>
+    /// <summary>The terms under which the answer is kept.</summary>
     public required FlightTerms Terms { get; init; }
 
-    /// <summary>What a call that is given a kept answer is told.</summary>
+    /// <summary>The cache outcome of a call that gets a kept answer.</summary>
     public required CacheOutcome Found { get; init; }
 
-    /// <summary>What a call that is given another's answer while that runs is told.</summary>
+    /// <summary>The cache outcome of a call that gets the answer of a running call.</summary>
     public required CacheOutcome Joined { get; init; }
 
-    /// <summary>Whether a kept answer will do.</summary>
+    /// <summary>Whether a kept answer may be used.</summary>
     public bool Reads { get; init; } = true;
 
     /// <summary>Whether the answer is kept.</summary>
     public bool Writes { get; init; } = true;
 
-    /// <summary>Whether what is kept under the key must be the answer to the very same request.</summary>
+    /// <summary>Whether the kept answer must belong to exactly the same request.</summary>
     public bool MustMatch { get; init; }
 
-    /// <summary>Looks for the answer on the second level, before a provider is asked; null without one.</summary>
+    /// <summary>Looks for the answer on the second level, before a provider is called; null for no second level.</summary>
     public Func<ValueTask<KeptAnswer?>>? Elsewhere { get; init; }
 
-    /// <summary>Takes a new answer to the second level; null without one.</summary>
+    /// <summary>Stores a new answer on the second level; null for no second level.</summary>
     public Action<KeptAnswer>? Kept { get; init; }
 
-    /// <summary>The error of a key that was used for another request.</summary>
+    /// <summary>The error of a key that was used for a different request.</summary>
     public static CallException Mismatch() => new(new CallError(
         CallErrorKind.KeyReused,
         "The Idempotency-Key was used before for another request. Send the request as it was, or use a new key for each request.")

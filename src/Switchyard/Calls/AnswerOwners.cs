@@ -4,8 +4,8 @@ using Switchyard.Targets;
 namespace Switchyard.Calls;
 
 /// <summary>
-/// Which account keeps the state behind an id that an answer has told (an OpenAI response's, a conversation's): a request that goes on from
-/// it fails at any other. Kept across reloads, bounded by memory and as long as providers keep such state. Thread-safe.
+/// The account that stores the state behind an id in an answer (an OpenAI response's, a conversation's): a request that continues
+/// it fails at any other account. Kept across reloads, bounded by memory and for as long as providers keep such state. Thread-safe.
 /// </summary>
 internal sealed class AnswerOwners(TimeProvider time)
 {
@@ -17,37 +17,37 @@ internal sealed class AnswerOwners(TimeProvider time)
 
     private const long EntryBytes = 400;
 
-    // A longer id is nobody's, and would only fill the memory.
+    // A longer id belongs to no provider, and would only fill the memory.
     private const int LongestId = 256;
 
     private readonly BoundedStore<AnswerOwner> _accounts = new(MaxBytes, TimeSpan.FromDays(30), time);
 
-    /// <summary>The account that keeps what a call goes on from; null where it goes on from nothing, or nobody known keeps it.</summary>
+    /// <summary>The account that stores the state a call continues; null if the call continues none, or the account is unknown.</summary>
     public static AccountState? Of(ModelCall call) =>
         call.Envelope.GoesOnFrom is { } id && call.Snapshot.Section(Section) is { _accounts.IsEmpty: false } owners
             ? owners.Find(id)?.State
             : null;
 
     /// <summary>
-    /// The tokens of the answer that a call goes on from, its prompt among them; null where it goes on from none, or from one that another
-    /// model gave, which counts in its own way, or that was not counted here.
+    /// The tokens of the answer that a call continues, its prompt included; null if it continues none, or one that another
+    /// model gave (which counts differently) or whose tokens were not counted here.
     /// </summary>
     public static long? TokensBefore(ModelCall call, string model) =>
         call.Envelope.GoesOnFrom is { } id && call.Snapshot.Section(Section)?.Find(id) is { Tokens: > 0 } known && known.Model == model
             ? known.Tokens
             : null;
 
-    /// <summary>Whether a call goes on from what is kept for another tenant or key: an id that leaks opens nobody's conversation.</summary>
+    /// <summary>Whether a call continues state of another tenant or key: a leaked id must not open another caller's conversation.</summary>
     public static bool GoesOnFromAnothers(ModelCall call) =>
         call.Envelope.GoesOnFrom is { } id
         && call.Snapshot.Section(Section)?.Find(id) is { } owner
         && owner.Holder != call.Caller.Holder;
 
-    /// <summary>Whether one of a group's targets belongs to the account that keeps what a call goes on from (<see cref="Of"/>).</summary>
+    /// <summary>Whether one of a group's targets belongs to the account that stores a call's earlier state (<see cref="Of"/>).</summary>
     public static bool IsAmong(TargetGroup targets, AccountState owner) =>
         targets.Deployments.Any(target => ReferenceEquals(target.State.Account, owner));
 
-    /// <summary>Who keeps what an id stands for; null where nobody known does.</summary>
+    /// <summary>The owner of the state behind an id; null if unknown.</summary>
     public AnswerOwner? Find(string id) => _accounts.TryGet(id, out var owner) ? owner : null;
 
     public void Set(string? id, AnswerOwner owner)
@@ -57,16 +57,16 @@ internal sealed class AnswerOwners(TimeProvider time)
     }
 }
 
-/// <summary>Who keeps the state behind an id, and for whom.</summary>
-/// <param name="State">The account's state, by which targets are compared.</param>
+/// <summary>The account that stores the state behind an id, and the caller it belongs to.</summary>
+/// <param name="State">The account's state; targets are compared by it.</param>
 /// <param name="Provider">The provider's name.</param>
 /// <param name="Account">The account's name.</param>
-/// <param name="Holder">Whose it is.</param>
+/// <param name="Holder">The tenant or key that owns the state.</param>
 internal sealed record AnswerOwner(AccountState State, string Provider, string Account, string Holder)
 {
-    /// <summary>The model that gave the answer; null where that is not known.</summary>
+    /// <summary>The model that gave the answer; null if unknown.</summary>
     public string? Model { get; init; }
 
-    /// <summary>The tokens of the answer and of its prompt; 0 until they are counted, and of what is no answer.</summary>
+    /// <summary>The tokens of the answer and of its prompt; 0 until they are counted, and for a conversation.</summary>
     public long Tokens { get; set; }
 }

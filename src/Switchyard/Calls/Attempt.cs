@@ -6,8 +6,8 @@ namespace Switchyard.Calls;
 
 /// <summary>
 /// One try at one deployment within a call, from its start to the end of its answer. <c>Egress</c> writes it; <c>AttemptLoop</c> and
-/// <see cref="ModelCall"/> only end one that was left open. Not thread-safe while it runs; once it has ended nothing but what its answer
-/// loses on the way to the client is added.
+/// <see cref="ModelCall"/> only end an attempt that was left open. Not thread-safe while it runs; after its end only the losses of its
+/// answer on the way to the client are added.
 /// </summary>
 public sealed class Attempt
 {
@@ -58,19 +58,19 @@ public sealed class Attempt
     /// <summary>The token counts reported by the target so far. A failed attempt keeps its own, because the provider may bill it.</summary>
     public TokenUsage Usage { get; private set; }
 
-    /// <summary>The error with which it failed or broke off; null without one.</summary>
+    /// <summary>The error with which it failed or broke off; null if it did neither.</summary>
     public CallError? Error { get; private set; }
 
-    /// <summary>What could not be carried to this target, or of its answer to the client.</summary>
+    /// <summary>The fields that could not be carried to this target, or from its answer to the client.</summary>
     public LossReport Losses => _losses ??= new();
 
-    /// <summary>What it is counted under; null where nothing counts it.</summary>
+    /// <summary>The metrics it is counted in; null if no metrics are collected.</summary>
     internal IMeasures? Measures { get; set; }
 
-    /// <summary>Its span; null where nobody listens.</summary>
+    /// <summary>Its span; null if no listener is active.</summary>
     internal Activity? Span { get; set; }
 
-    /// <summary>The service tier that its answer names; null where it names none.</summary>
+    /// <summary>The service tier in its answer; null if the answer has none.</summary>
     internal string? ServiceTier
     {
         get => _remarks?.ServiceTier;
@@ -82,35 +82,35 @@ public sealed class Attempt
     }
 
     /// <summary>
-    /// The price of its answer: that of the service tier the answer names, else of the one that was asked for. Null when not known.
+    /// The price of its answer: that of the service tier in the answer, or else of the requested tier. Null if unknown.
     /// </summary>
     internal IDeploymentPrice? Price => Deployment.Price?.At(ServiceTier ?? _call.Envelope.ServiceTier);
 
-    /// <summary>About how many characters its answer has said, for where its provider counts no tokens.</summary>
+    /// <summary>The approximate number of characters in its answer so far, used if the provider counts no tokens.</summary>
     internal long SaidCharacters { get; set; }
 
     /// <summary>Whether its answer was opened.</summary>
     internal bool IsOpen { get; private set; }
 
-    /// <summary>When its request was sent, in ticks, as <see cref="StartTimestamp"/>. Only where it was.</summary>
+    /// <summary>The time its request was sent, in ticks like <see cref="StartTimestamp"/>. Valid only if it was sent.</summary>
     internal long SentTimestamp => _sent;
 
-    /// <summary>When its answer was open, or it failed; in ticks, as <see cref="StartTimestamp"/>. Negative until then.</summary>
+    /// <summary>The time its answer was open, or it failed, in ticks like <see cref="StartTimestamp"/>. Negative until then.</summary>
     internal long OpenTimestamp => _opened;
 
-    /// <summary>When it ended, in ticks, as <see cref="StartTimestamp"/>.</summary>
+    /// <summary>The time it ended, in ticks like <see cref="StartTimestamp"/>.</summary>
     internal long EndTimestamp => _ended;
 
-    /// <summary>Whether it was begun because the attempt before it was late, and ran beside that one (<c>hedge</c>).</summary>
+    /// <summary>Whether it was begun because the previous attempt was slow, and ran in parallel with it (<c>hedge</c>).</summary>
     public bool IsHedge { get; }
 
-    /// <summary>Whether it goes on with an answer of another target that broke off (<c>continuation</c>).</summary>
+    /// <summary>Whether it continues an answer of another target that broke off (<c>continuation</c>).</summary>
     public bool IsContinuation { get; }
 
-    /// <summary>Cancelled when nobody wants its answer any more: the client has left, or another attempt has answered first.</summary>
+    /// <summary>Cancelled when its answer is no longer needed: the client has left, or another attempt has answered first.</summary>
     public CancellationToken Aborted => _cutOff?.Token ?? _call.Aborted;
 
-    /// <summary>Whether another target is left to be tried after it: it then leaves that one a part of the call's time.</summary>
+    /// <summary>Whether another target could still be tried after it: it then reserves a part of the call's time for that one.</summary>
     internal bool MayBeFollowed { get; }
 
     /// <summary>Whether a field could not be carried. Unlike <see cref="Losses"/> it allocates no report.</summary>
@@ -129,10 +129,10 @@ public sealed class Attempt
     /// <summary>Whether its request has begun to be sent, so that the provider may bill it.</summary>
     internal bool IsSent => _sent != NotYet;
 
-    /// <summary>Cuts it off although the client is still there. Only for one that was admitted with an end of its own.</summary>
+    /// <summary>Cuts it off although the client is still connected. Only for an attempt that has its own cancellation.</summary>
     internal Task CutOffAsync() => _cutOff!.CancelAsync();
 
-    /// <summary>Gives back what it held for being cut off. Called when its call ends.</summary>
+    /// <summary>Disposes its own cancellation. Called when its call ends.</summary>
     internal void Release() => _cutOff?.Dispose();
 
     /// <summary>Records that the request is about to be sent.</summary>
@@ -157,13 +157,13 @@ public sealed class Attempt
     }
 
     /// <summary>
-    /// Records the id of an answer that the provider keeps, for requests that go on from it; and that it keeps what this one went on from.
+    /// Records the id of an answer that the provider stores, for requests that continue it, and the account of the state before it.
     /// </summary>
     /// <param name="id">The id; null for none.</param>
-    /// <param name="account">The name of the account that keeps it.</param>
+    /// <param name="account">The name of the account that stores it.</param>
     internal void Issued(string? id, string account)
     {
-        // Nobody else can go on from an answer.
+        // Clients of other formats cannot continue an answer.
         if ((_call.ClientDialect != DialectId.OpenAIResponses && _call.ClientDialect != DialectId.Canonical)
             || (id is null && _call.Envelope.GoesOnFrom is null)
             || _call.Snapshot.Section(AnswerOwners.Section) is not { } owners)
@@ -180,7 +180,7 @@ public sealed class Attempt
             owners.Set(id, issued);
         }
 
-        // Whoever goes on from it does not become the one whose it is, and it stays as long as it was.
+        // A call that continues an answer does not become its owner, and does not change its length.
         if (_call.Envelope.GoesOnFrom is { } before)
         {
             owners.Set(before, owners.Find(before) is not { } known ? owner : known with
@@ -192,14 +192,14 @@ public sealed class Attempt
         }
     }
 
-    /// <summary>The same of an answer that was decoded. A caller in process goes on from one only where it is told how.</summary>
+    /// <summary>The same for a decoded answer. A caller in process continues an answer only by its conversation id.</summary>
     /// <param name="id">The id; null for none.</param>
-    /// <param name="conversation">What a caller in process names to go on from it; null where its provider keeps nothing.</param>
-    /// <param name="account">The name of the account that keeps it.</param>
+    /// <param name="conversation">The conversation id for a caller in process; null if its provider stores nothing.</param>
+    /// <param name="account">The name of the account that stores it.</param>
     internal void Issued(string? id, string? conversation, string account) =>
         Issued(_call.ClientDialect == DialectId.Canonical && conversation is null ? null : id, account);
 
-    /// <summary>Notes how long the answer is from which others may go on.</summary>
+    /// <summary>Records the tokens of an answer that later requests may continue.</summary>
     private void CountIssued()
     {
         if (_remarks?.Issued is { } answer && Usage is { Input: { } input, Output: { } output })
@@ -221,12 +221,12 @@ public sealed class Attempt
     }
 
     /// <summary>
-    /// The tokens it came to; null when nobody knows, because its answer reported none. What failed and reported none has used none.
+    /// The tokens it used; null if its answer reported none. A failed or refused attempt that reported none has used 0.
     /// </summary>
     internal long? SpentTokens =>
         Usage.Total ?? (Outcome is AttemptOutcome.Failed or AttemptOutcome.Refused ? 0 : null);
 
-    /// <summary>Tells the deployment's state how the attempt ended, and gives back what it held.</summary>
+    /// <summary>Reports the end of the attempt to the deployment's state, and releases what it held.</summary>
     private void Tell(AttemptVerdict verdict, TimeSpan now)
     {
         var state = Deployment.State;
@@ -264,8 +264,8 @@ public sealed class Attempt
     }
 
     /// <summary>
-    /// Ends the attempt when its answer is disposed: finished, broken off or abandoned. One that was complete has finished, even where the
-    /// client was then refused it.
+    /// Ends the attempt when its answer is disposed: finished, broken off or abandoned. A complete answer counts as finished, even if the
+    /// gateway then refused it to the client.
     /// </summary>
     internal void End(CallResponse response) => End(
         response.IsComplete ? AttemptOutcome.Finished
@@ -273,12 +273,12 @@ public sealed class Attempt
         : AttemptOutcome.Abandoned,
         response.IsComplete ? null : response.Error);
 
-    /// <summary>Ends the attempt with a failure before its answer was open. Nothing sent yet means refused, not failed.</summary>
+    /// <summary>Ends the attempt with a failure before its answer was open. If nothing was sent yet, it is refused, not failed.</summary>
     internal void Fail(CallError error) => End(
         error.Kind == CallErrorKind.Canceled ? AttemptOutcome.Abandoned : _sent == NotYet ? AttemptOutcome.Refused : AttemptOutcome.Failed,
         error);
 
-    /// <summary>What few attempts have: one field for all of it.</summary>
+    /// <summary>Rarely used state of an attempt, in one field.</summary>
     private sealed class Remarks
     {
         public string? ServiceTier;

@@ -1,6 +1,6 @@
 namespace Switchyard.Calls;
 
-/// <summary>What a client asks of the cache for one call. Immutable.</summary>
+/// <summary>The client's cache settings for one call. Immutable.</summary>
 /// <param name="Mode">Whether it is read and written.</param>
 /// <param name="Ttl">How long the call's answer is kept; null takes the configured time.</param>
 public sealed record CacheControl(CacheMode Mode, TimeSpan? Ttl = null);
@@ -11,12 +11,12 @@ public enum CacheMode
     /// <summary>Both, as configured.</summary>
     On,
 
-    /// <summary>Neither: the provider is asked, and its answer is not kept.</summary>
+    /// <summary>Neither: the provider is called, and its answer is not kept.</summary>
     Off,
 
-    /// <summary>Read: a kept answer is given out, and none is kept.</summary>
+    /// <summary>Read only: a kept answer is used, and no new one is kept.</summary>
     ReadOnly,
 
-    /// <summary>Written: the provider is asked, and its answer takes the place of the one that is kept.</summary>
+    /// <summary>Write only: the provider is called, and its answer replaces the kept one.</summary>
     Refresh,
 }

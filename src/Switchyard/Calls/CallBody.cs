@@ -28,7 +28,7 @@ public sealed class CallBody
     }
 
     /// <summary>
-    /// Makes a body of the bytes a client sent. It takes a hold of its own on the pooled bytes, released when the body is replaced or its
+    /// Makes a body of the bytes a client sent. It takes its own hold on the pooled bytes, released when the body is replaced or its
     /// call ends; the reader of the bytes keeps its own.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The bytes have been returned to the pool already.</exception>
@@ -55,7 +55,7 @@ public sealed class CallBody
         return new(null, null, null, request);
     }
 
-    /// <summary>The body of a call that asks no model, whose bytes nobody needs to know.</summary>
+    /// <summary>The body of a call without a model, whose bytes are not needed.</summary>
     internal static CallBody FromNothing() => new(null, null, null, null);
 
     /// <summary>The original bytes; null for an in-process request, an upload, and after <see cref="Replace"/>.</summary>
@@ -68,8 +68,8 @@ public sealed class CallBody
     public DialectId Dialect => Wire is null && Streamed is null ? DialectId.Canonical : _decoder!.Id;
 
     /// <summary>
-    /// The number of bytes of <see cref="Wire"/>; of an in-process request about as many, as far as it says something: its texts, what its
-    /// tools are, got and gave, and its files; 0 of an upload.
+    /// The number of bytes of <see cref="Wire"/>; for an in-process request an estimate from its texts, its tools' definitions,
+    /// arguments and results, and its files; 0 for an upload.
     /// </summary>
     public long Length => Wire?.Length ?? _canonical switch
     {
@@ -90,8 +90,8 @@ public sealed class CallBody
         : throw new CallException(CallErrorKind.InvalidRequest, "An upload is passed on as it comes; it has no other form.");
 
     /// <summary>
-    /// A body of its own for a second call: with a copy of the bytes, so that it may outlive this one and its share of the memory for
-    /// bodies. Null for an upload, and for more than the bytes allowed; of a canonical form its texts and files count, which it keeps.
+    /// An independent body for a second call, with a copy of the bytes, so that it may outlive this one and its share of the memory for
+    /// bodies. Null for an upload, and above the allowed bytes; of a canonical form (not copied) its texts and files count.
     /// </summary>
     internal CallBody? TryCopy(int maxBytes)
     {
@@ -149,7 +149,7 @@ public sealed class CallBody
         JsonElement json => SizeOfJson(json),
         AIContent content => SizeOfContent(content),
         IEnumerable<AIContent> contents => contents.Sum(SizeOfContent),
-        // A number, as a rule.
+        // Usually a number.
         _ => 4,
     };
 
@@ -159,9 +159,9 @@ public sealed class CallBody
     private static long SizeOfJson(JsonElement json) =>
         json.ValueKind == JsonValueKind.Undefined ? 0 : JsonMarshal.GetRawUtf8Value(json).Length;
 
-    /// <summary>The characters of a text; of token ids about as many as they stand for.</summary>
+    /// <summary>The characters of a text; for token ids an estimate of 4 characters each.</summary>
     private static long LengthOf(EmbeddingInput input) => input.Text?.Length ?? 4L * (input.Tokens?.Count ?? 0);
 
-    /// <summary>Releases this body's hold on the original bytes, once. A transport that still reads them has a hold of its own.</summary>
+    /// <summary>Releases this body's hold on the original bytes, once. A transport that still reads them has its own hold.</summary>
     internal void Release() => Interlocked.Exchange(ref _held, null)?.Release();
 }

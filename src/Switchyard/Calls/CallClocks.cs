@@ -22,12 +22,12 @@ public sealed record CallClocks
     public TimeSpan Attempt { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// The time between two frames of a stream, as far as it was spent waiting for the provider; comments do not reset it.
+    /// The time between two frames of a stream, counting only the wait for the provider; comments do not reset it.
     /// </summary>
     /// <value>The default is 2 minutes.</value>
     public TimeSpan Idle { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long a client may leave what is written to it unread before the call is ended.</summary>
+    /// <summary>How long a client may leave written bytes unread before the call is ended.</summary>
     /// <value>The default is 2 minutes.</value>
     public TimeSpan Write { get; init; } = TimeSpan.FromMinutes(2);
 

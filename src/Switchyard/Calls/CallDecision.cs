@@ -5,12 +5,12 @@ using Switchyard.Targets;
 namespace Switchyard.Calls;
 
 /// <summary>
-/// Why a call goes where it goes: the candidates of its route with score and reason, best first. The same seed and the same states of the
-/// candidates give the same decision. Immutable; words are made of it only when somebody asks.
+/// The reason for the choice of a target: the candidates of the route with score and reason, best first. The same seed and the same states
+/// of the candidates give the same decision. Immutable; its text is built only on request.
 /// </summary>
 public sealed class CallDecision
 {
-    /// <summary>A seed is below this: JSON clients keep no larger whole number exactly.</summary>
+    /// <summary>Seeds are below this value, because JSON clients keep no larger integer exactly.</summary>
     internal const long SeedBound = 1L << 53;
 
     // The bound of the response header.
@@ -27,7 +27,7 @@ public sealed class CallDecision
         Omitted = omitted;
     }
 
-    /// <summary>The route: the alias, or the model's name where it is none.</summary>
+    /// <summary>The route: the alias, or the model's name if it is not an alias.</summary>
     public string Route { get; }
 
     /// <summary>The strategy that ordered the targets: <c>weighted</c>.</summary>
@@ -37,14 +37,14 @@ public sealed class CallDecision
     public long Seed { get; }
 
     /// <summary>
-    /// The candidates, the first choice first, those that are left out at the end. After a failure they stand as they are since then.
+    /// The candidates, the first choice first, excluded ones at the end. After a failure they show the states after it.
     /// </summary>
     public IReadOnlyList<RankedTarget> Candidates => _candidates;
 
-    /// <summary>How many more candidates there are: a call that was not asked to explain itself keeps the best 8.</summary>
+    /// <summary>The number of further candidates: a call without a request for an explanation keeps the best 8.</summary>
     public int Omitted { get; }
 
-    /// <summary>The first choice; null where all are left out.</summary>
+    /// <summary>The first choice; null if all are excluded.</summary>
     public RankedTarget? Chosen => _candidates is [{ Excluded: Exclusion.None } first, ..] ? first : null;
 
     /// <summary>One line of at most 1,000 characters, for headers and logs.</summary>
@@ -56,7 +56,7 @@ public sealed class CallDecision
         {
             var before = text.Length;
             _candidates[i].WriteTo(text);
-            // Room for the last words.
+            // Leaves room for the last words.
             if (text.Length > LongestText - 16)
             {
                 text.Length = before;
@@ -75,7 +75,7 @@ public sealed class CallDecision
 /// <summary>A candidate of a decision. Immutable.</summary>
 public readonly record struct RankedTarget
 {
-    // Not a number where there is none: a call keeps up to 8 of these, and a nullable number takes twice the room.
+    // NaN for no score: a call keeps up to 8 of these, and a nullable number takes twice the memory.
     private readonly double _score;
     private readonly bool _isLastResort;
 
@@ -104,18 +104,18 @@ public readonly record struct RankedTarget
     public int Group { get; }
 
     /// <summary>
-    /// What the strategy made of it, the lowest first: US dollars for <c>cost</c>, milliseconds for <c>performance</c>. Null where nothing
-    /// is known: no price, no recent answer, no weight.
+    /// The score by the strategy, the lowest first: US dollars for <c>cost</c>, milliseconds for <c>performance</c>. Null if it is
+    /// unknown: no price, no recent answer, no weight.
     /// </summary>
     public double? Score => double.IsNaN(_score) ? null : _score;
 
-    /// <summary>Why it is not tried; <see cref="Exclusion.None"/> when it may be.</summary>
+    /// <summary>Why it is excluded; <see cref="Exclusion.None"/> if it may be tried.</summary>
     public Exclusion Excluded { get; }
 
-    /// <summary>What puts it behind others, whatever its score.</summary>
+    /// <summary>The reasons that rank it behind others, whatever its score.</summary>
     public Demotions Behind { get; }
 
-    /// <summary>Why it is left out or behind others, in words joined by commas: <c>circuit_open</c>; null when it is neither.</summary>
+    /// <summary>Why it is excluded or behind others, as words joined by commas: <c>circuit_open</c>; null if it is neither.</summary>
     public string? Reason => Excluded != Exclusion.None ? NameOf(Excluded)
         : _isLastResort ? "last_resort"
         : Behind == Demotions.None ? null

@@ -18,7 +18,7 @@ public sealed record CallEnvelope
     public required string Model { get; init; }
 
     /// <summary>
-    /// The provider, where the client names it apart from the model; <see cref="Model"/> holds it too. Null otherwise.
+    /// The provider, if the client names it separately from the model; <see cref="Model"/> contains it too. Null otherwise.
     /// </summary>
     public string? Provider { get; init; }
 
@@ -26,25 +26,25 @@ public sealed record CallEnvelope
     public bool Stream { get; init; }
 
     /// <summary>
-    /// Whether the client understands that its request is too long for the model (<c>context_length_exceeded</c>) only inside the stream it
-    /// asked for, also before the first byte of an answer.
+    /// Whether the client recognises a request that is too long for the model (<c>context_length_exceeded</c>) only inside the stream it
+    /// requested, even before the first byte of an answer.
     /// </summary>
     public bool LengthToldInStream { get; init; }
 
     /// <summary>Whether the client asked for usage inside the stream.</summary>
     public bool IncludeUsage { get; init; }
 
-    /// <summary>The client's limit for generated tokens; null when it set none.</summary>
+    /// <summary>The client's limit for generated tokens; null if it set none.</summary>
     public long? MaxOutputTokens { get; init; }
 
-    /// <summary>The end user the client named; null when it named none.</summary>
+    /// <summary>The end user in the request; null if it has none.</summary>
     public string? EndUser { get; init; }
 
-    /// <summary>The id of an earlier answer, or of a conversation, that the provider keeps and the request goes on from; null for
+    /// <summary>The id of an earlier answer, or of a conversation, that the provider stores and the request continues; null for
     /// none.</summary>
     public string? GoesOnFrom { get; init; }
 
-    /// <summary>The service tier the client asked for; null where it left that to the provider.</summary>
+    /// <summary>The requested service tier; null if the client left it to the provider.</summary>
     internal string? ServiceTier { get; init; }
 
     /// <summary>The position of the model's JSON value (quotes included) in the body; empty when the model is not in the body.</summary>
@@ -54,20 +54,20 @@ public sealed record CallEnvelope
     public Range StreamOptionsRange { get; init; }
 
     /// <summary>
-    /// The shape of the answer, where the client's path chooses one: <c>array</c> (a stream as one JSON array) or <c>single</c> (one
+    /// The shape of the answer, if the client's path chooses one: <c>array</c> (a stream as one JSON array) or <c>single</c> (one
     /// embedding), both of Gemini; null otherwise.
     /// </summary>
     public string? AnswerForm { get; init; }
 
     /// <summary>
-    /// The format's version from the request header that carries it (<c>anthropic-version</c>); null without one. It is sent on to
+    /// The format's version from the request header that carries it (<c>anthropic-version</c>); null without one. It is forwarded to
     /// providers of the same format, so that the answer is in the version the client expects.
     /// </summary>
     public string? FormatVersion { get; init; }
 
     /// <summary>
     /// The request headers that belong to the client's format (for example <c>anthropic-beta</c>), by lower-case name. They are treated as
-    /// request fields: carried where the target has them, reported as a loss where not.
+    /// request fields: carried if the target supports them, reported as a loss if not.
     /// </summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = NoHeaders;
 }

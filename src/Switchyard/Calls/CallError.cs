@@ -5,33 +5,33 @@ namespace Switchyard.Calls;
 /// edges. The message reaches the client, so it never holds a key, a token or an internal address.
 /// </summary>
 /// <param name="Kind">The kind of failure, which decides status, retryability and log level.</param>
-/// <param name="Message">One sentence that names the cause and, where there is one, the way out.</param>
+/// <param name="Message">One sentence with the cause and, if there is one, the remedy.</param>
 public sealed record CallError(CallErrorKind Kind, string Message)
 {
-    /// <summary>The request field at fault, for example <c>messages[0].role</c>; null when no field is.</summary>
+    /// <summary>The request field at fault, for example <c>messages[0].role</c>; null if no field is.</summary>
     public string? Param { get; init; }
 
     /// <summary>The machine-readable code; null takes the kind's (<see cref="CallErrorPolicy.Code"/>).</summary>
     public string? Code { get; init; }
 
     /// <summary>
-    /// The error's type as the provider named it, for example <c>invalid_request_error</c>; null takes the client dialect's usual one.
+    /// The error's type in the provider's answer, for example <c>invalid_request_error</c>; null takes the client dialect's usual one.
     /// </summary>
     public string? Type { get; init; }
 
-    /// <summary>The provider that failed; null when the failure is ours or the client's.</summary>
+    /// <summary>The provider that failed; null if the gateway or the client caused the failure.</summary>
     public string? Provider { get; init; }
 
-    /// <summary>The status the provider answered with; null when it did not answer.</summary>
+    /// <summary>The status of the provider's answer; null if it did not answer.</summary>
     public int? UpstreamStatus { get; init; }
 
-    /// <summary>The time to wait before another try, from the provider or from a limit of ours; null when unknown.</summary>
+    /// <summary>The time to wait before another try, from the provider or from a limit of the gateway; null if unknown.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>Every attempt of the call that failed, oldest first, where there was more than one; else empty.</summary>
+    /// <summary>Every failed attempt of the call, oldest first, if there was more than one; otherwise empty.</summary>
     public IReadOnlyList<FailedAttempt> Attempts { get; init; } = [];
 
-    /// <summary>The status that the configuration names for a refusal of ours (<c>budgets.status</c>); null takes the kind's.</summary>
+    /// <summary>The configured status for a refusal by the gateway (<c>budgets.status</c>); null takes the kind's.</summary>
     public int? RefusalStatus { get; init; }
 
     /// <summary>The exception behind the failure, for logs only.</summary>
@@ -51,8 +51,8 @@ public sealed record CallError(CallErrorKind Kind, string Message)
     /// <summary>The code in the error body: <see cref="Code"/>, or the kind's.</summary>
     public string WireCode => Code ?? CallErrorPolicy.Of(Kind).Code;
 
-    /// <summary>There is no memory left for the request.</summary>
-    /// <param name="cause">What failed for want of memory.</param>
+    /// <summary>The error when no memory is left for the request.</summary>
+    /// <param name="cause">The exception from the failed allocation.</param>
     public static CallError OutOfMemory(Exception cause) => new(
         CallErrorKind.Overloaded,
         "The gateway has no memory left for this request. Send it again later, or give the gateway more memory.")
@@ -65,11 +65,11 @@ public sealed record CallError(CallErrorKind Kind, string Message)
     public CallException ToException() => new(this);
 }
 
-/// <summary>One failed attempt of a call, as the call's error tells it.</summary>
+/// <summary>One failed attempt of a call, as shown in the call's error.</summary>
 /// <param name="Provider">The provider's name.</param>
 /// <param name="Model">The provider's own model id.</param>
-/// <param name="Message">The failure, in the words a client may read.</param>
-/// <param name="Status">The status the provider answered with; null when it did not answer.</param>
+/// <param name="Message">The failure, in a text that a client may read.</param>
+/// <param name="Status">The status of the provider's answer; null if it did not answer.</param>
 public sealed record FailedAttempt(string Provider, string Model, string Message, int? Status)
 {
     /// <summary>Every attempt of a call that has failed so far, oldest first.</summary>

@@ -33,10 +33,10 @@ public enum CallErrorKind
     /// <summary>A budget of the gateway is used up.</summary>
     BudgetExceeded,
 
-    /// <summary>The provider answered with a 4xx of its own; its status is passed on.</summary>
+    /// <summary>The provider answered with a 4xx; its status is passed on.</summary>
     UpstreamRejected,
 
-    /// <summary>The provider refused <em>our</em> credential (401 or 403): the client's key is not at fault.</summary>
+    /// <summary>The provider refused the gateway's credential (401 or 403): the client's key is not at fault.</summary>
     UpstreamAuthenticationFailed,
 
     /// <summary>The provider answered 429.</summary>
@@ -66,16 +66,16 @@ public enum CallErrorKind
     /// <summary>The client sent its body too slowly, or stopped in the middle of it.</summary>
     RequestTimeout,
 
-    /// <summary>The gateway is being stopped and does not wait for the answer any longer.</summary>
+    /// <summary>The gateway is shutting down and no longer waits for the answer.</summary>
     ShuttingDown,
 
-    /// <summary>The client used an <c>Idempotency-Key</c> for another request before.</summary>
+    /// <summary>The client used the <c>Idempotency-Key</c> for another request before.</summary>
     KeyReused,
 
-    /// <summary>The request goes on from an answer that none of its targets can read, because another account keeps it.</summary>
+    /// <summary>The request continues an answer that none of its targets can read, because another account stores it.</summary>
     StateElsewhere,
 
-    /// <summary>Somebody who runs the gateway has ended the call.</summary>
+    /// <summary>An administrator has ended the call.</summary>
     EndedByOperator,
 
     /// <summary>The network policy (<c>egress</c>) does not permit the provider's address. Nothing was sent.</summary>

@@ -8,7 +8,7 @@ namespace Switchyard.Calls;
 /// <param name="Code">The machine-readable <c>code</c> in the error body, unless the error carries its own.</param>
 internal readonly record struct CallErrorPolicy(int Status, LogLevel LogLevel, string Code)
 {
-    /// <summary>The policy of a kind. The only place that decides it, so that a new kind cannot be half handled.</summary>
+    /// <summary>The policy of a kind. The only switch that decides it, so that a new kind cannot be handled in part.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not a member of the enum.</exception>
     public static CallErrorPolicy Of(CallErrorKind kind) => kind switch
     {

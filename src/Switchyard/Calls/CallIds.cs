@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Switchyard.Calls;
 
-/// <summary>Makes request and answer ids: a counter makes them unique in this process, 64 random bits a process among processes.</summary>
+/// <summary>Makes request and answer ids: a counter makes them unique in this process, 64 random bits across processes.</summary>
 /// <remarks>
 /// The bits are drawn once, because a random id for each call would ask the kernel for entropy. An id is not a secret, so they are those of
 /// a <see cref="Guid"/>: a cryptographic generator would load OpenSSL, 4.5 MB in a process that serves plain HTTP. Ids of one process
@@ -36,7 +36,7 @@ internal static class CallIds
 
     private static ulong Next() => Interlocked.Increment(ref s_counter);
 
-    // The halves are combined because each holds a few fixed bits (version and variant) at other places.
+    // The halves are combined because each has a few fixed bits (version and variant) in different positions.
     private static ulong RandomBits()
     {
         var halves = MemoryMarshal.Cast<Guid, ulong>([Guid.NewGuid()]);

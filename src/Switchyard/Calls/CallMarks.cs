@@ -1,7 +1,7 @@
 namespace Switchyard.Calls;
 
 /// <summary>
-/// The slots of what few calls have and records name all the same. Slots, because a field would cost every call its bytes.
+/// The slots for rare state of a call that records contain too. Slots, because a field would cost every call its bytes.
 /// </summary>
 internal static class CallMarks
 {
@@ -9,54 +9,54 @@ internal static class CallMarks
 
     public static readonly SlotKey<string> ShadowOf = new();
 
-    /// <summary>What its client tags it with.</summary>
+    /// <summary>The client's tag.</summary>
     public static readonly SlotKey<string> Tag = new();
 
-    /// <summary>The conversation its client says it belongs to.</summary>
+    /// <summary>The conversation that the client named.</summary>
     public static readonly SlotKey<string> Session = new();
 
-    /// <summary>The limit its answer was given by its budget.</summary>
+    /// <summary>The limit that its budget set for its answer.</summary>
     public static readonly SlotKey<string> MaxOutput = new();
 
-    /// <summary>The cheaper model it went to, and the budget that sent it there.</summary>
+    /// <summary>The cheaper model it went to, and the budget that caused it.</summary>
     public static readonly SlotKey<string> Cheaper = new();
 
-    /// <summary>What is kept of it for calls that go on from its answer.</summary>
+    /// <summary>The stored state for calls that continue its answer.</summary>
     public static readonly SlotKey<KeptTurn> KeptTurn = new();
 
-    /// <summary>Why it goes where it goes.</summary>
+    /// <summary>The reason for the choice of its target.</summary>
     public static readonly SlotKey<CallDecision> Decision = new();
 
-    /// <summary>What the call has taken of its caller's limits.</summary>
+    /// <summary>The amounts taken from its caller's limits.</summary>
     public static readonly SlotKey<ITaken> Taken = new();
 
     /// <summary>The request headers that an affinity reads.</summary>
     public static readonly SlotKey<IReadOnlyDictionary<string, string>> AffinityHeaders = new();
 
-    /// <summary>What its client asked of the cache.</summary>
+    /// <summary>The client's cache settings.</summary>
     public static readonly SlotKey<CacheControl> CacheControl = new();
 
-    /// <summary>The key under which its client may send it again.</summary>
+    /// <summary>The key under which its client may repeat it.</summary>
     public static readonly SlotKey<string> IdempotencyKey = new();
 
-    /// <summary>What a cache had to do with it.</summary>
+    /// <summary>The role of a cache in it.</summary>
     public static readonly SlotKey<CacheFacts> Cache = new();
 
-    /// <summary>What stops its waits when somebody ends it.</summary>
+    /// <summary>Stops its waits when the call is ended from outside.</summary>
     public static readonly SlotKey<CancellationTokenSource> Ending = new();
 
-    /// <summary>What it still does for others.</summary>
+    /// <summary>The work it still does for other clients.</summary>
     public static readonly SlotKey<Task> Carried = new();
 
-    /// <summary>The name under which its client wants it recorded; once it is routed, that under which it is.</summary>
+    /// <summary>The requested name of its recording; after routing, the name under which it is recorded.</summary>
     public static readonly SlotKey<string> Record = new();
 
-    /// <summary>What its client wishes for it alone.</summary>
+    /// <summary>The client's wishes for this call alone.</summary>
     public static readonly SlotKey<CallWishes> Wishes = new();
 
-    /// <summary>What guards found in it.</summary>
+    /// <summary>The findings of guards in it.</summary>
     public static readonly SlotKey<GuardFacts> Guards = new();
 
-    /// <summary>The guard that could not look at it, and let it pass.</summary>
+    /// <summary>The guard that could not check it, and let it pass.</summary>
     public static readonly SlotKey<string> PassedUnseen = new();
 }

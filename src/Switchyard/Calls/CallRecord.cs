@@ -40,13 +40,13 @@ public sealed class CallRecord
     /// <summary>The call's id: <c>x-request-id</c>.</summary>
     public string Id { get; }
 
-    /// <summary>The id of the client's trace (<c>traceparent</c>); null when it sent none.</summary>
+    /// <summary>The id of the client's trace (<c>traceparent</c>); null if it sent none.</summary>
     public string? TraceId { get; }
 
     /// <summary>The caller: the client key, or <see cref="Caller.Anonymous"/>.</summary>
     public Caller Caller { get; }
 
-    /// <summary>The tenant the call was made for; null when it named none.</summary>
+    /// <summary>The tenant of the call; null for none.</summary>
     public string? Tenant { get; }
 
     /// <summary>The operation: chat, embedding and so on.</summary>
@@ -58,31 +58,31 @@ public sealed class CallRecord
     /// <summary>Whether the client asked for a stream.</summary>
     public bool Stream { get; }
 
-    /// <summary>The end user the client named; null when it named none.</summary>
+    /// <summary>The end user in the request; null if it had none.</summary>
     public string? EndUser { get; }
 
-    /// <summary>The alias of the route the model name resolved to; null when it resolved to none.</summary>
+    /// <summary>The alias of the route the model name resolved to; null if it resolved to none.</summary>
     public string? Alias { get; }
 
     /// <summary>The experiment and the variant it was assigned, as <c>name=variant</c>; null outside an experiment.</summary>
     public string? Experiment { get; }
 
-    /// <summary>The id of the call of which it is a shadow's copy, whose answer nobody got; null for a client's own.</summary>
+    /// <summary>The id of the call that this shadow call copied, with an answer no client got; null for a client's own.</summary>
     public string? ShadowOf { get; }
 
     /// <summary>
-    /// What guards found in its request and answer and did about it, as <c>pii=masked(card,email)</c>; null where they found nothing.
+    /// The findings of guards in its request and answer and their actions, as <c>pii=masked(card,email)</c>; null if they found nothing.
     /// </summary>
     public string? Guarded { get; }
 
     /// <summary>
-    /// Why it went where it went: at most 8 candidates, all where the client asked for an explanation. Null where there was nothing to
-    /// choose: a route of one target.
+    /// The reason for the choice of its target: at most 8 candidates, all if the client requested an explanation. Null if there was no
+    /// choice: a route of one target.
     /// </summary>
     public CallDecision? Decision { get; }
 
     /// <summary>
-    /// Whether its answer came from a cache, or from another call that asked for the same. Where it did, there was no attempt, and it cost
+    /// Whether its answer came from a cache, or from another call with the same request. If so, there was no attempt, and it cost
     /// nothing.
     /// </summary>
     public CacheOutcome Cache { get; }
@@ -102,20 +102,20 @@ public sealed class CallRecord
     /// <summary>How it ended.</summary>
     public CallOutcome Outcome { get; }
 
-    /// <summary>The error of a failed call, or the cancellation of an abandoned one; null without one.</summary>
+    /// <summary>The error of a failed call, or the cancellation of an abandoned one; null otherwise.</summary>
     public CallError? Error { get; }
 
     /// <summary>
-    /// Every attempt, oldest first; the last is the one that answered, if any did, also where two ran at once.
+    /// Every attempt, oldest first; the last is the one that answered, if any did, even if two ran at once.
     /// </summary>
     public IReadOnlyList<AttemptRecord> Attempts { get; }
 
     /// <summary>
-    /// The usage of the last attempt. It is not the sum of all: what a failed target counted is not part of the answer.
+    /// The usage of the last attempt. It is not the sum of all: usage of a failed target is not part of the answer.
     /// </summary>
     public TokenUsage Usage => Attempts is [.., var last] ? last.Usage : default;
 
-    /// <summary>What all attempts cost together, those that failed and were counted included.</summary>
+    /// <summary>The total cost of all attempts, failed ones with reported usage included.</summary>
     public TokenCost Cost => Attempts.Aggregate(default(TokenCost), (sum, attempt) => sum + attempt.Cost);
 }
 
@@ -163,19 +163,19 @@ public sealed class AttemptRecord
     /// <summary>How it ended.</summary>
     public AttemptOutcome Outcome { get; }
 
-    /// <summary>The error with which it failed or broke off; null without one.</summary>
+    /// <summary>The error with which it failed or broke off; null if it did neither.</summary>
     public CallError? Error { get; }
 
-    /// <summary>The token counts the target reported, also of a failed attempt.</summary>
+    /// <summary>The token counts that the target reported, also for a failed attempt.</summary>
     public TokenUsage Usage { get; }
 
-    /// <summary>What <see cref="Usage"/> cost; all 0 unless <see cref="Unpriced"/> is <see cref="Unpriced.None"/>.</summary>
+    /// <summary>The cost of <see cref="Usage"/>; all 0 unless <see cref="Unpriced"/> is <see cref="Unpriced.None"/>.</summary>
     public TokenCost Cost { get; }
 
-    /// <summary>Why it has no cost; <see cref="Unpriced.None"/> where it has one.</summary>
+    /// <summary>Why it has no cost; <see cref="Unpriced.None"/> if it has one.</summary>
     public Unpriced Unpriced { get; }
 
-    /// <summary>The price it was counted with: its source and date. Null where none is known.</summary>
+    /// <summary>The price used for its cost: its source and date. Null if no price is known.</summary>
     public string? PriceVersion { get; }
 
     /// <summary>The provider's time until its answer was open, or until it failed.</summary>
@@ -184,12 +184,12 @@ public sealed class AttemptRecord
     /// <summary>The time from its start to the end of its answer.</summary>
     public TimeSpan Duration { get; }
 
-    /// <summary>What could not be carried to the target, or of its answer to the client.</summary>
+    /// <summary>The fields that could not be carried to the target, or from its answer to the client.</summary>
     public IReadOnlyList<string> Dropped { get; }
 
-    /// <summary>Whether it was begun because the attempt before it was late, and ran beside that one (<c>hedge</c>).</summary>
+    /// <summary>Whether it was begun because the previous attempt was slow, and ran in parallel with it (<c>hedge</c>).</summary>
     public bool IsHedge { get; }
 
-    /// <summary>Whether it went on with an answer of another target that had broken off (<c>continuation</c>).</summary>
+    /// <summary>Whether it continued an answer of another target that had broken off (<c>continuation</c>).</summary>
     public bool IsContinuation { get; }
 }

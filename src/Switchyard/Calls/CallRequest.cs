@@ -26,49 +26,49 @@ public readonly struct CallRequest
     /// <summary>The call's id, for example the one the client sent; null makes one.</summary>
     public string? Id { get; init; }
 
-    /// <summary>The client's place in a distributed trace (<c>traceparent</c>); null without one.</summary>
+    /// <summary>The client's position in a distributed trace (<c>traceparent</c>); null without one.</summary>
     public TraceContext? Trace { get; init; }
 
-    /// <summary>The tenant the call is made for; null for none.</summary>
+    /// <summary>The tenant of the call; null for none.</summary>
     public string? Tenant { get; init; }
 
-    /// <summary>What the client tags the call with, for the ledger and for budgets; null for nothing.</summary>
+    /// <summary>The client's tag for the call, for the ledger and for budgets; null for none.</summary>
     public string? Tag { get; init; }
 
-    /// <summary>The conversation the client says the call belongs to, for the ledger and for budgets; null where it names none.</summary>
+    /// <summary>The conversation that the client named, for the ledger and for budgets; null for none.</summary>
     public string? Session { get; init; }
 
     /// <summary>Whether the client asked for strict mode: a field that cannot be carried is then a 400.</summary>
     public bool Strict { get; init; }
 
-    /// <summary>Whether the client asked why the call goes where it goes: <see cref="ModelCall.Decision"/> is then whole.</summary>
+    /// <summary>Whether the client requested an explanation of its target: <see cref="ModelCall.Decision"/> is then complete.</summary>
     public bool Explain { get; init; }
 
-    /// <summary>The request headers that an affinity of the configuration reads, by name; null where none does.</summary>
+    /// <summary>The request headers that an affinity of the configuration reads, by name; null if none does.</summary>
     public IReadOnlyDictionary<string, string>? AffinityHeaders { get; init; }
 
-    /// <summary>What the client asks of the cache for this call; null for nothing.</summary>
+    /// <summary>The client's cache settings for this call; null for none.</summary>
     public CacheControl? CacheControl { get; init; }
 
     /// <summary>
-    /// The key under which the client may send the same request again (<c>Idempotency-Key</c>), to be given the same answer; null for none.
+    /// The key under which the client may repeat the request (<c>Idempotency-Key</c>) and get the same answer; null for none.
     /// </summary>
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>The name under which the client wants the call to be recorded (<c>recording.by_request</c>); null for not.</summary>
+    /// <summary>The name under which the client wants the call recorded (<c>recording.by_request</c>); null to record nothing.</summary>
     public string? Record { get; init; }
 
-    /// <summary>What the client wishes for this call alone; null for nothing.</summary>
+    /// <summary>The client's wishes for this call alone; null for none.</summary>
     public CallWishes? Wishes { get; init; }
 
     /// <summary>The ids of the gateways the request has passed (<see cref="Hop"/>); null for none.</summary>
     public string? Hops { get; init; }
 
-    /// <summary>The id of the call of which this is a shadow's copy; null for a client's own.</summary>
+    /// <summary>The id of the call that this shadow call copies; null for a client's own call.</summary>
     internal string? ShadowOf { get; init; }
 
     /// <summary>
-    /// The configuration to run on, where the request's key and size were checked before against it; the maker of the request holds it
+    /// The configuration to run on, if the request's key and size were already checked against it; the creator of the request holds it
     /// (<c>SwitchyardEngine.Hold</c>) until the call has ended. Null takes the one in force.
     /// </summary>
     public CallSnapshot? Snapshot { get; init; }

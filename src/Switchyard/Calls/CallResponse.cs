@@ -13,21 +13,21 @@ public abstract class CallResponse : IAsyncDisposable
     /// <exception cref="InvalidOperationException">This is not the answer that the engine returned.</exception>
     public ModelCall Call => _call ?? throw new InvalidOperationException("Only the answer that the engine returned knows its call.");
 
-    /// <summary>The error of a call without an answer, or of an answer that broke off; null without one.</summary>
+    /// <summary>The error of a call without an answer, or of an answer that broke off; null otherwise.</summary>
     public CallError? Error { get; protected set; }
 
-    /// <summary>Whether the client already has the error, because the provider's own error event was forwarded to it.</summary>
+    /// <summary>Whether the client already received the error, because the provider's own error event was forwarded to it.</summary>
     public bool ErrorWasSent { get; protected set; }
 
-    /// <summary>Whether it was read to its end: whether the provider has given all of it.</summary>
+    /// <summary>Whether the provider's answer was read to its end.</summary>
     public bool IsComplete { get; protected set; }
 
     /// <summary>Whether it has been disposed.</summary>
     internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
     /// <summary>
-    /// Says that the client was given this error in place of a complete answer. The call then counts as failed; the attempt does not,
-    /// and its usage stands.
+    /// Records that the client received this error in place of a complete answer. The call then counts as failed; the attempt does not,
+    /// and keeps its usage.
     /// </summary>
     public void Refuse(CallError error)
     {
@@ -54,7 +54,7 @@ public abstract class CallResponse : IAsyncDisposable
 
         if (!released.IsCompletedSuccessfully || _call?.Race is { Lost.IsCompleted: false })
             return EndAfterAsync(released);
-        // Others go on reading what the call brings. Its own client need not wait until they are done.
+        // Other clients continue to read the call's answer. Its own client need not wait until they have finished.
         if (_call?.Carried is { IsCompleted: false })
         {
             _ = EndAfterAsync(released).AsTask();
@@ -65,7 +65,7 @@ public abstract class CallResponse : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Makes this the answer that the engine returns, whose disposal ends the call.</summary>
+    /// <summary>Makes this the answer that the engine returns; its disposal ends the call.</summary>
     internal CallResponse EndsCall(ModelCall call)
     {
         _call = call;
@@ -83,10 +83,10 @@ public abstract class CallResponse : IAsyncDisposable
         }
         finally
         {
-            // Never fails: what it carries keeps its failures to itself.
+            // Never fails: the carried work handles its own failures.
             if (_call?.Carried is { } carried)
                 await carried.ConfigureAwait(false);
-            // An attempt that lost may still be reading the request's body, which ends with the call.
+            // A losing attempt may still be reading the request's body, which is released with the call.
             if (_call?.Race is { } race)
                 await race.Lost.ConfigureAwait(false);
             _call?.End(this);
@@ -105,23 +105,23 @@ public sealed class FailedResponse : CallResponse
     }
 }
 
-/// <summary>An answer whose bytes are forwarded as the provider sent them, in the client's own dialect.</summary>
+/// <summary>An answer forwarded byte for byte from the provider, in the client's own dialect.</summary>
 public abstract class ForwardedResponse : CallResponse
 {
-    /// <summary>The status the provider answered with.</summary>
+    /// <summary>The status of the provider's answer.</summary>
     public abstract int Status { get; }
 
-    /// <summary>The content type the provider answered with.</summary>
+    /// <summary>The content type of the provider's answer.</summary>
     public abstract string ContentType { get; }
 
-    /// <summary>The number of bytes; null when it is not known.</summary>
+    /// <summary>The number of bytes; null if unknown.</summary>
     public abstract long? ContentLength { get; }
 
     /// <summary>Whether the answer is a stream of events.</summary>
     public abstract bool IsStream { get; }
 
     /// <summary>
-    /// Whether what was read last is the end of the answer, with its usage: nothing of it comes after, but for an empty read.
+    /// Whether the last read was the end of the answer, with its usage: only an empty read follows.
     /// </summary>
     public virtual bool IsEnding => IsComplete;
 

@@ -4,7 +4,7 @@ using Switchyard.Common;
 namespace Switchyard.Calls;
 
 /// <summary>
-/// The configuration a call keeps from its start to its end, whatever is reloaded meanwhile: routes, timeouts, one section for each
+/// The configuration of a call from its start to its end, even across reloads: routes, timeouts, one section for each
 /// configured feature, and the pipeline built for them. Immutable and thread-safe; a reload replaces it whole.
 /// </summary>
 public sealed class CallSnapshot
@@ -32,41 +32,41 @@ public sealed class CallSnapshot
     public CallClocks Clocks { get; }
 
     /// <summary>
-    /// The id by which the gateway recognises a request that it passed on itself (<see cref="Hop"/>): the same in every copy of it.
+    /// The id by which the gateway recognises a request that it passed on itself (<see cref="Hop"/>): the same in every instance of it.
     /// </summary>
     public string HopId { get; internal init; } = "";
 
-    /// <summary>Whether calls count for a ledger or a budget, so that what their clients say of them matters.</summary>
+    /// <summary>Whether calls count for a ledger or a budget, so that the tags of clients are needed.</summary>
     public bool CountsMoney { get; internal init; }
 
     /// <summary>Whether a field that cannot be carried to the target is a 400.</summary>
     public bool Strict { get; internal init; }
 
-    /// <summary>Whether a log may hold words about a request that may quote it: its provider's, or its caller's own.</summary>
+    /// <summary>Whether a log may hold texts that may quote the request: the provider's, or the caller's own.</summary>
     public bool LogsContent { get; internal init; }
 
     /// <summary>Resolves a model name to a route.</summary>
     internal IModelResolver Routes { get; }
 
-    /// <summary>The pipeline every call passes. It holds only the steps that this configuration needs.</summary>
+    /// <summary>The pipeline of every call. It holds only the steps that this configuration needs.</summary>
     internal CallHandler Pipeline { get; init; } = static _ => throw new InvalidOperationException("This snapshot has no pipeline.");
 
-    /// <summary>What a call's answer is kept apart by in a cache, beside what was asked: the guards it passes; null for none.</summary>
+    /// <summary>Separates a call's answer in a cache beyond the request itself: the guards it passes; null for none.</summary>
     internal Func<ModelCall, string>? KeptUnder { get; init; }
 
-    /// <summary>Masks the host's secrets in what leaves it.</summary>
+    /// <summary>Masks the host's secrets in everything that leaves the process.</summary>
     internal SecretRedactor Secrets { get; init; } = s_noSecrets;
 
     /// <summary>Notified of the end of each attempt and each call.</summary>
     internal ICallObserver Observer { get; init; } = NoObserver.Instance;
 
-    /// <summary>The calls that run, on whichever configuration; null where nobody looks at them.</summary>
+    /// <summary>The running calls, on any configuration; null if they are not listed.</summary>
     internal RunningCalls? Running { get; init; }
 
     /// <summary>Counts the running calls on this configuration.</summary>
     internal InFlight InFlight { get; } = new();
 
-    /// <summary>A feature's section; null when the feature is not configured.</summary>
+    /// <summary>A feature's section; null if the feature is not configured.</summary>
     public T? Section<T>(SectionKey<T> key)
         where T : class
     {

@@ -31,19 +31,19 @@ public sealed class Caller
     /// </summary>
     public string Id { get; }
 
-    /// <summary>The name its key has (<c>keys</c>, or in the store); the id where it has none, as with <c>server.keys</c>.</summary>
+    /// <summary>The name of its key (<c>keys</c>, or in the store); the id if the key has no name, as with <c>server.keys</c>.</summary>
     public string Name { get; }
 
     /// <summary>The tenant it belongs to, <c>acme/build</c>; null for none.</summary>
     public string? Tenant { get; }
 
     /// <summary>
-    /// Whose is what it has a provider keep: its tenant's, or its key's where it has none. Made once, as it is written down with answers.
+    /// The owner of the state that a provider stores for it: its tenant, or its key without one. Made once, because answers record it.
     /// </summary>
     internal string Holder { get; }
 
     /// <summary>
-    /// Whatever a call of it counts for: its named key, its tenant, and each tenant above that one, in this order. Empty where it has
+    /// The scopes a call of it counts for: its named key, its tenant, and each tenant above that one, in this order. Empty if it has
     /// neither.
     /// </summary>
     public IReadOnlyList<CallerScope> Scopes { get; }
@@ -54,11 +54,11 @@ public sealed class Caller
     /// <summary>Whether its calls may name a tenant, its own or one below: <c>x-switchyard-tenant</c>.</summary>
     internal bool MayNameTenant { get; init; } = true;
 
-    /// <summary>What a feature has resolved for this caller; null when nothing.</summary>
+    /// <summary>A feature's value for this caller; null if it has none.</summary>
     internal T? Get<T>(SlotKey<T> key)
         where T : class => key.Index < _slots.Length ? (T?)_slots[key.Index] : null;
 
-    /// <summary>This caller with what a feature has resolved for it.</summary>
+    /// <summary>This caller with a feature's value added.</summary>
     internal Caller With<T>(SlotKey<T> key, T? value)
         where T : class
     {

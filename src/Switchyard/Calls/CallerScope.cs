@@ -1,8 +1,8 @@
 namespace Switchyard.Calls;
 
 /// <summary>
-/// One of the things a call counts for, and may be limited by: a named key, or a tenant. One object for each of a configuration, so that
-/// what a feature resolves of it is found once. Immutable once its configuration is in force.
+/// A key or tenant that a call counts for, and that may limit it. One object for each of a configuration, so that
+/// a feature resolves its value for it once. Immutable once its configuration is in force.
 /// </summary>
 public sealed class CallerScope
 {
@@ -10,17 +10,17 @@ public sealed class CallerScope
 
     internal CallerScope(CallerScopeKind kind, string name) => (Kind, Name) = (kind, name);
 
-    /// <summary>What it is.</summary>
+    /// <summary>Its kind.</summary>
     public CallerScopeKind Kind { get; }
 
     /// <summary>The key's name, or the tenant's: <c>ci</c>, <c>acme/build</c>.</summary>
     public string Name { get; }
 
-    /// <summary>What was configured for it, or what a feature made of that; null when nothing.</summary>
+    /// <summary>Its configuration, or what a feature made of that; null if it has none.</summary>
     internal T? Get<T>(SlotKey<T> key)
         where T : class => key.Index < _slots.Length ? (T?)_slots[key.Index] : null;
 
-    /// <summary>Adds what is configured for it, while the configuration is being built. Null adds nothing.</summary>
+    /// <summary>Adds its configuration while the snapshot is built. Null adds nothing.</summary>
     internal CallerScope With<T>(SlotKey<T> key, T? value)
         where T : class
     {
@@ -32,11 +32,11 @@ public sealed class CallerScope
         return this;
     }
 
-    /// <summary>Kind and name, as messages and records show it: <c>key ci</c>, <c>tenant acme/build</c>.</summary>
+    /// <summary>Kind and name, as shown in messages and records: <c>key ci</c>, <c>tenant acme/build</c>.</summary>
     public override string ToString() => Kind == CallerScopeKind.Key ? $"key {Name}" : $"tenant {Name}";
 }
 
-/// <summary>What a <see cref="CallerScope"/> is.</summary>
+/// <summary>The kind of a <see cref="CallerScope"/>.</summary>
 public enum CallerScopeKind
 {
     /// <summary>A named key.</summary>

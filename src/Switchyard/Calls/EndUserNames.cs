@@ -6,19 +6,19 @@ using System.Text;
 namespace Switchyard.Calls;
 
 /// <summary>
-/// What a client may name its end user in records, budgets and the ledger. A request may hold any text there: kilobytes, which no index
-/// takes, or control characters, which separate values where accounts are listed.
+/// Bounds the end user's name in records, budgets and the ledger. A request may hold any text there: kilobytes, which no index
+/// accepts, or control characters, which separate values in lists of accounts.
 /// </summary>
 internal static class EndUserNames
 {
-    /// <summary>The longest name that stays as it is.</summary>
+    /// <summary>The longest name that is kept unchanged.</summary>
     public const int MaxLength = 128;
 
-    // With the separator and 16 digits it is still shorter than the longest.
+    // With the separator and 16 digits it stays below the longest name.
     private const int Kept = 96;
 
     /// <summary>
-    /// A name as it is written down: the same where it is short and printable, else its beginning and a hash of all of it, so that two
+    /// The recorded form of a name: the same if it is short and printable, else its beginning and a hash of all of it, so that two
     /// users never become one.
     /// </summary>
     public static string? Shown(string? name)
@@ -43,6 +43,6 @@ internal static class EndUserNames
         return true;
     }
 
-    /// <summary>Half of a surrogate pair is read as the replacement character, which databases refuse or take for another.</summary>
+    /// <summary>Half of a surrogate pair is read as the replacement character, which databases refuse or confuse with another.</summary>
     private static bool IsPrintable(Rune rune) => !Rune.IsControl(rune) && rune != Rune.ReplacementChar;
 }

@@ -2,10 +2,10 @@ using Switchyard.Common;
 
 namespace Switchyard.Calls;
 
-/// <summary>Masks the host's secrets in errors: a provider may repeat what it was sent in any of an error's fields.</summary>
+/// <summary>Masks the host's secrets in errors: a provider may repeat a secret it received in any field of an error.</summary>
 internal static class ErrorRedaction
 {
-    /// <summary>The error with every secret masked; the same object when there is none.</summary>
+    /// <summary>The error with every secret masked; the same object if it has none.</summary>
     public static CallError Redact(this SecretRedactor secrets, CallError error)
     {
         var (message, type) = (secrets.Redact(error.Message), Field(error.Type));

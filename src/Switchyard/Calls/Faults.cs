@@ -1,14 +1,14 @@
 namespace Switchyard.Calls;
 
 /// <summary>
-/// What a failure says and what follows from it: the one table that decides whether the same target is tried again, another one, and what
-/// becomes of the deployment's health.
+/// The meaning and the consequences of a failure: the one table that decides whether the same target is tried again, or another one, and
+/// how the deployment's health changes.
 /// </summary>
 internal static class Faults
 {
     /// <summary>
-    /// The code of a failure that a client in this process threw and that is known by nothing else. It may be a mistake in its code, so the
-    /// same client is not asked again.
+    /// The code of an exception from a client in this process that has no known meaning. It may be a defect in its code, so the
+    /// same client is not called again.
     /// </summary>
     public const string UnknownException = "provider_request_failed";
 
@@ -27,12 +27,12 @@ internal static class Faults
         CallErrorKind.UpstreamAuthenticationFailed => FaultClass.Credential,
         _ when error.UpstreamStatus == PaymentRequired || error.Code == "insufficient_quota" => FaultClass.Credential,
         CallErrorKind.UpstreamRateLimited => FaultClass.RateLimit,
-        // A limit of the target's, not of the caller's: another may have room.
+        // A limit of the target, not of the caller: another may have room.
         CallErrorKind.RateLimited when error.Provider is not null => FaultClass.Unusable,
-        // A target that was removed while the call ran; a name that is nobody's has no provider.
+        // A target that was removed while the call ran; an unknown name has no provider.
         CallErrorKind.ModelNotFound when error.Provider is not null => FaultClass.Unusable,
         CallErrorKind.UpstreamTimeout => FaultClass.Timeout,
-        // What answered 2xx and made no sense, or nothing, would do so again, and a redirect leads to the same place: another target may do
+        // A 2xx answer without usable content would be repeated, and a redirect would return to the same address: another target may do
         // better.
         CallErrorKind.UpstreamUnavailable when error.UpstreamStatus is >= 200 and < 400 => FaultClass.Unusable,
         CallErrorKind.UpstreamUnavailable when error.Code == UnknownException => FaultClass.Unusable,
@@ -52,20 +52,20 @@ internal static class Faults
     public static bool IsRetried(FaultClass fault) =>
         fault is FaultClass.RateLimit or FaultClass.Timeout or FaultClass.Server or FaultClass.ForeignReasoning;
 
-    /// <summary>Whether another target may be tried after a failure of the class, whatever the route says.</summary>
+    /// <summary>Whether another target may be tried after a failure of the class, independent of the route's settings.</summary>
     public static bool LeadsOn(FaultClass fault) => IsRetried(fault) || fault is FaultClass.Credential or FaultClass.Unusable;
 
-    /// <summary>Whether a failure says that its target has more to do than it can: 429, 503, 529, or no answer in time.</summary>
+    /// <summary>Whether a failure means that its target is overloaded: 429, 503, 529, or no answer in time.</summary>
     public static bool SaysTooMuch(CallError error) =>
         Of(error) is FaultClass.RateLimit or FaultClass.Timeout || error.UpstreamStatus is 503 or 529;
 
-    /// <summary>What the end of an attempt says about its deployment.</summary>
+    /// <summary>What the end of an attempt means for its deployment.</summary>
     public static AttemptVerdict Verdict(AttemptOutcome outcome, CallError? error) => outcome switch
     {
         AttemptOutcome.Finished => AttemptVerdict.Success,
-        // Whoever ends a call, or stops the gateway, says nothing of the deployment.
+        // An administrator's end of a call, and a shutdown, mean nothing for the deployment.
         AttemptOutcome.BrokeOff when error is { Kind: CallErrorKind.EndedByOperator or CallErrorKind.ShuttingDown } => AttemptVerdict.None,
-        // A stream that its provider refuses to go on with, for its content mostly: a 4xx that comes late.
+        // A stream that its provider refuses to continue, mostly for its content: a late 4xx.
         AttemptOutcome.BrokeOff when error is { Kind: CallErrorKind.UpstreamRejected, UpstreamStatus: not PaymentRequired } =>
             AttemptVerdict.None,
         AttemptOutcome.BrokeOff => AttemptVerdict.Failure,
@@ -73,7 +73,7 @@ internal static class Faults
         {
             FaultClass.Credential => AttemptVerdict.CredentialRefused,
             FaultClass.ForeignReasoning => AttemptVerdict.None,
-            // A 4xx is caused by the client's request, and is no failure of the deployment.
+            // The client's request causes a 4xx, so it is not a failure of the deployment.
             _ when LeadsOn(fault) => AttemptVerdict.Failure,
             _ => AttemptVerdict.None,
         },
@@ -81,8 +81,8 @@ internal static class Faults
     };
 
     /// <summary>
-    /// Whether a code says that the prompt is too long for the model: of OpenAI and those that copy it, Mistral, Cohere. UpstreamErrors
-    /// gives the first to those who send only words. Not OpenAI's <c>string_above_max_length</c>: that is one text of the request.
+    /// Whether a code means that the prompt is too long for the model: of OpenAI and compatible vendors, Mistral, Cohere. UpstreamErrors
+    /// sets the first for vendors without codes. Not OpenAI's <c>string_above_max_length</c>: that is one text of the request.
     /// </summary>
     public static bool IsContextLength(string? code) =>
         code is "context_length_exceeded" or "input_too_long" or "model_max_prompt_tokens_exceeded";
@@ -92,7 +92,7 @@ internal static class Faults
             or "bio_policy" or "cyber_policy" or "data_inspection_failed";
 }
 
-/// <summary>What a failure is about.</summary>
+/// <summary>The class of a failure.</summary>
 internal enum FaultClass
 {
     /// <summary>The request, or the gateway: another target would answer the same.</summary>
@@ -107,10 +107,10 @@ internal enum FaultClass
     /// <summary>The provider failed, or could not be reached.</summary>
     Server,
 
-    /// <summary>The target cannot be used, or answers what cannot be used; another try would change nothing.</summary>
+    /// <summary>The target cannot be used, or its answer cannot be used; another try would change nothing.</summary>
     Unusable,
 
-    /// <summary>The network policy does not let the target be reached, which says nothing about the target.</summary>
+    /// <summary>The network policy does not permit the target's address, which means nothing for the target's health.</summary>
     NotPermitted,
 
     /// <summary>The provider refused the credential, or its account has no money left (401, 402, 403).</summary>
@@ -122,14 +122,14 @@ internal enum FaultClass
     /// <summary>The provider's content policy refused the request.</summary>
     ContentPolicy,
 
-    /// <summary>The provider does not know the model (404).</summary>
+    /// <summary>The provider has no such model (404).</summary>
     ModelNotFound,
 
-    /// <summary>The request holds encrypted reasoning that the target cannot read: it is sent once more without it.</summary>
+    /// <summary>The request holds encrypted reasoning that the target cannot read: it is sent again without it.</summary>
     ForeignReasoning,
 }
 
-/// <summary>What the end of an attempt says about its deployment.</summary>
+/// <summary>What the end of an attempt means for its deployment.</summary>
 internal enum AttemptVerdict
 {
     /// <summary>Nothing: the client left, or its request was wrong.</summary>
@@ -141,6 +141,6 @@ internal enum AttemptVerdict
     /// <summary>It failed.</summary>
     Failure,
 
-    /// <summary>It refused the credential, which says nothing about others.</summary>
+    /// <summary>It refused the credential, which means nothing for other credentials.</summary>
     CredentialRefused,
 }

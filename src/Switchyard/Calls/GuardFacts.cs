@@ -1,14 +1,14 @@
 namespace Switchyard.Calls;
 
-/// <summary>What guards found in a call and did about it, for its answer's header and its record. Never what they found itself.</summary>
+/// <summary>The findings of guards in a call and their actions, for its answer's header and its record. Never the found text.</summary>
 internal sealed class GuardFacts
 {
     private readonly SortedDictionary<string, SortedSet<string>> _found = new(StringComparer.Ordinal);
 
-    /// <summary>Notes what a guard did.</summary>
+    /// <summary>Records the action of a guard.</summary>
     /// <param name="guard">Its name.</param>
     /// <param name="action"><c>masked</c>, <c>blocked</c>, <c>reported</c>, <c>failed</c> or <c>skipped</c>.</param>
-    /// <param name="kinds">The kinds of what it found.</param>
+    /// <param name="kinds">The kinds of its findings.</param>
     public void Note(string guard, string action, IEnumerable<string> kinds)
     {
         var key = $"{guard}={action}";

@@ -1,7 +1,7 @@
 namespace Switchyard.Calls;
 
 /// <summary>
-/// A request's body that is too large to buffer: an upload, passed on while it is still being received. What was buffered of it can be
+/// A request's body that is too large to buffer: an upload, passed on while it is still being received. The buffered part can be
 /// written again; the rest can be written once. Not thread-safe: it belongs to one call, and one attempt at a time writes it.
 /// </summary>
 public interface IStreamedBody
@@ -13,17 +13,17 @@ public interface IStreamedBody
     bool CanWrite { get; }
 
     /// <summary>
-    /// How many answers it asks for (<c>n</c>); 1 where it does not say, and 0 where that is not known: what has not been received yet may
-    /// say it.
+    /// The number of requested answers (<c>n</c>); 1 if not specified, and 0 if unknown because the part that has not been received
+    /// yet may specify it.
     /// </summary>
     /// <value>The default is 1.</value>
     int Choices => 1;
 
-    /// <summary>The number of bytes <see cref="WriteAsync"/> writes; null when that is not known beforehand.</summary>
+    /// <summary>The number of bytes <see cref="WriteAsync"/> writes; null if unknown beforehand.</summary>
     /// <param name="model">The model that replaces the client's.</param>
     long? LengthWith(string model);
 
-    /// <summary>Writes the body byte for byte as it was received, with another model.</summary>
+    /// <summary>Writes the body byte for byte as it was received, except for the model.</summary>
     /// <param name="output">The stream to write to.</param>
     /// <param name="model">The model that replaces the client's.</param>
     /// <param name="cancellationToken">Stops reading and writing.</param>

@@ -1,11 +1,11 @@
 namespace Switchyard.Calls;
 
-/// <summary>What an attempt or a call has taken of its limits by estimate, and settles when it ends. Thread-safe.</summary>
+/// <summary>The amounts that an attempt or a call has taken from its limits by estimate, and settles when it ends. Thread-safe.</summary>
 internal interface ITaken
 {
-    /// <summary>Corrects what was taken. The first call counts.</summary>
-    /// <param name="wasSent">Whether a request was sent at all; if not, everything is given back.</param>
-    /// <param name="tokens">The tokens it came to; null when nobody knows, so that the estimate stands.</param>
-    /// <param name="output">Those of the answer; null when not known.</param>
+    /// <summary>Corrects the amounts. The first call counts.</summary>
+    /// <param name="wasSent">Whether a request was sent; if not, everything is returned to the limits.</param>
+    /// <param name="tokens">The tokens used; null if unknown, so that the estimate remains.</param>
+    /// <param name="output">The output tokens; null if unknown.</param>
     void Settle(bool wasSent, long? tokens, long? output);
 }

@@ -12,14 +12,14 @@ internal sealed class InFlight
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _count;
 
-    /// <summary>How many are inside.</summary>
+    /// <summary>The number of running calls.</summary>
     public long Count => Interlocked.Read(ref _count) & ~ClosedBit;
 
-    /// <summary>Completes when it was closed and the last has left.</summary>
+    /// <summary>Completes when the snapshot is closed and the last call has left.</summary>
     public Task Ended => _ended.Task;
 
     /// <summary>Counts one more call.</summary>
-    /// <returns>False when the snapshot is closed: the caller then takes the one in force.</returns>
+    /// <returns>False if the snapshot is closed: the caller then takes the one in force.</returns>
     public bool TryEnter()
     {
         if (Interlocked.Increment(ref _count) > 0)
@@ -28,11 +28,11 @@ internal sealed class InFlight
         return false;
     }
 
-    /// <summary>Counts one more hold of somebody who is inside already, so that it may leave twice: that is allowed when closed
+    /// <summary>Adds a second hold for a call that has entered, so that it leaves twice: allowed after closing
     /// too.</summary>
     public void EnterAgain() => Interlocked.Increment(ref _count);
 
-    /// <summary>Counts one call less. Called once for each successful <see cref="TryEnter"/>.</summary>
+    /// <summary>Counts one call fewer. Called once for each successful <see cref="TryEnter"/>.</summary>
     public void Leave()
     {
         if (Interlocked.Decrement(ref _count) == ClosedBit)

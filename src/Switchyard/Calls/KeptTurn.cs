@@ -1,12 +1,12 @@
 namespace Switchyard.Calls;
 
 /// <summary>
-/// What is kept of a call so that another may go on from its answer: its id, and the answer as the client gets it. Not thread-safe: it
+/// The stored state of a call for later calls that continue its answer: its id, and the answer as the client gets it. Not thread-safe: it
 /// belongs to one call.
 /// </summary>
 /// <param name="id">The id of the answer.</param>
-/// <param name="previous">The answer that the call goes on from; null for the first of a conversation.</param>
-/// <param name="save">Keeps the answer.</param>
+/// <param name="previous">The answer that the call continues; null for the first of a conversation.</param>
+/// <param name="save">Stores the answer.</param>
 internal sealed class KeptTurn(string id, string? previous, Func<ReadOnlyMemory<byte>, ValueTask> save)
 {
     private byte[]? _answer;
@@ -18,6 +18,6 @@ internal sealed class KeptTurn(string id, string? previous, Func<ReadOnlyMemory<
     /// <summary>Takes the answer, a response object in JSON. Called by the format that writes it, under this turn's id.</summary>
     public void Take(ReadOnlySpan<byte> answer) => _answer = answer.ToArray();
 
-    /// <summary>Keeps the answer, once; does nothing without one.</summary>
+    /// <summary>Stores the answer, once; does nothing without one.</summary>
     public ValueTask SaveAsync() => Interlocked.Exchange(ref _answer, null) is { } answer ? save(answer) : ValueTask.CompletedTask;
 }

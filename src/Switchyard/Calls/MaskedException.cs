@@ -3,7 +3,7 @@ using Switchyard.Common;
 namespace Switchyard.Calls;
 
 /// <summary>
-/// Stands for an exception whose message quotes a secret: the same text without it. A host logs what it catches, with all that is inside.
+/// Replaces an exception whose message quotes a secret: the same text without it. A host logs caught exceptions with inner ones.
 /// </summary>
 internal sealed class MaskedException : Exception
 {
@@ -19,12 +19,12 @@ internal sealed class MaskedException : Exception
     /// <inheritdoc/>
     public override string? StackTrace { get; }
 
-    /// <summary>The exception itself; where it, or one inside it, quotes a secret, one that does not.</summary>
+    /// <summary>The exception itself; if it, or an inner one, quotes a secret, a copy without secrets.</summary>
     public static Exception Mask(Exception exception, SecretRedactor secrets)
     {
         var inner = exception.InnerException is { } inside ? Mask(inside, secrets) : null;
         var message = secrets.Redact(exception.Message);
-        // An AggregateException's message quotes those of all that are inside it, and so shows the other ones' secrets as well.
+        // An AggregateException's message quotes its inner exceptions, and so shows their secrets too.
         return ReferenceEquals(inner, exception.InnerException) && ReferenceEquals(message, exception.Message)
             ? exception
             : new MaskedException(exception, $"{exception.GetType().Name}: {message}", inner);

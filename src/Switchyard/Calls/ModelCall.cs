@@ -54,16 +54,16 @@ public sealed class ModelCall
     /// <summary>An id like a call's, for an answer to a request that never became one.</summary>
     public static string NewId() => CallIds.NewRequestId();
 
-    /// <summary>The id on every answer (<c>x-request-id</c>) and log line: the client's own, else 32 hexadecimal digits.</summary>
-    /// <remarks>A client that sends the same id twice has two calls of one id.</remarks>
+    /// <summary>The id on every answer (<c>x-request-id</c>) and log line: the client's own, or else 32 hexadecimal digits.</summary>
+    /// <remarks>A client that sends an id twice has two calls with that id.</remarks>
     public string Id { get; }
 
-    /// <summary>The client's place in a distributed trace (<c>traceparent</c>), which goes on to the provider; null without one.</summary>
+    /// <summary>The client's position in a distributed trace (<c>traceparent</c>), passed on to the provider; null without one.</summary>
     public TraceContext? Trace { get; }
 
     /// <summary>
-    /// The tenant the call is made for: its caller's, or the one named by header or option; null for none. It is trimmed, at most 256
-    /// characters long, and has <c>_</c> for whatever is no letter, digit or one of <c>_-.:/@</c>.
+    /// The tenant of the call: its caller's, or the one named by header or option; null for none. It is trimmed, at most 256
+    /// characters long, and has <c>_</c> for every character except letters, digits and <c>_-.:/@</c>.
     /// </summary>
     public string? Tenant { get; private set; }
 
@@ -83,7 +83,7 @@ public sealed class ModelCall
     public TimeProvider Time { get; }
 
     /// <summary>
-    /// Cancelled when nobody wants the answer any more: when the client disconnects, or, of a call whose answer others wait for too, when
+    /// Cancelled when the answer is no longer needed: when the client disconnects, or, if other clients wait for the answer too, when
     /// the last of them has left.
     /// </summary>
     public CancellationToken Aborted { get; private set; }
@@ -104,35 +104,35 @@ public sealed class ModelCall
         internal set => Set(CallMarks.Experiment, value);
     }
 
-    /// <summary>The id of the call of which it is a shadow's copy, whose answer nobody gets; null for a client's own.</summary>
+    /// <summary>The id of the call that this shadow call copies, with an answer no client gets; null for a client's own.</summary>
     public string? ShadowOf => Get(CallMarks.ShadowOf);
 
-    /// <summary>What the client tags the call with, cleaned like <see cref="Tenant"/>; null for nothing.</summary>
+    /// <summary>The client's tag for the call, cleaned like <see cref="Tenant"/>; null for none.</summary>
     public string? Tag => Get(CallMarks.Tag);
 
-    /// <summary>The conversation the client says the call belongs to, cleaned like <see cref="Tenant"/>; null where it names
+    /// <summary>The conversation that the client named, cleaned like <see cref="Tenant"/>; null for
     /// none.</summary>
     public string? Session => Get(CallMarks.Session);
 
-    /// <summary>The limit in tokens that its answer was given because its budget has room for no more; null for none.</summary>
+    /// <summary>The limit in tokens for its answer because its budget has no room for more; null for none.</summary>
     public string? MaxOutput => Get(CallMarks.MaxOutput);
 
-    /// <summary>The cheaper model it went to, and the budget that sent it there; null where it went where it was sent.</summary>
+    /// <summary>The cheaper model it went to, and the budget that caused it; null if it went to the requested model.</summary>
     public string? Cheaper => Get(CallMarks.Cheaper);
 
     /// <summary>
-    /// What guards found in it so far and did about it, as <c>pii=masked(card,email)</c>; null where they found nothing. Never the text
+    /// The findings of guards in it so far and their actions, as <c>pii=masked(card,email)</c>; null if they found nothing. Never the text
     /// they found.
     /// </summary>
     public string? Guarded => Get(CallMarks.Guards)?.ToString();
 
-    /// <summary>Whether the client asked why the call goes where it goes: <see cref="Decision"/> is then there, and whole.</summary>
+    /// <summary>Whether the client requested an explanation of its target: <see cref="Decision"/> is then set and complete.</summary>
     public bool Explain { get; }
 
-    /// <summary>What the client wishes for this call alone; null for nothing.</summary>
+    /// <summary>The client's wishes for this call alone; null for none.</summary>
     internal CallWishes? Wishes => Get(CallMarks.Wishes);
 
-    /// <summary>The request headers that an affinity reads, by name; null where none does.</summary>
+    /// <summary>The request headers that an affinity reads, by name; null if none does.</summary>
     internal IReadOnlyDictionary<string, string>? AffinityHeaders => Get(CallMarks.AffinityHeaders);
 
     /// <summary>The ids of the gateways the request has passed; null for none.</summary>
@@ -142,7 +142,7 @@ public sealed class ModelCall
     public Route? Route { get; internal set; }
 
     /// <summary>
-    /// Why the call goes where it goes; null before the route is ranked, and where there is nothing to choose: a route of one target.
+    /// The reason for the choice of its target; null before the route is ranked, and if there is no choice: a route of one target.
     /// </summary>
     public CallDecision? Decision
     {
@@ -151,22 +151,22 @@ public sealed class ModelCall
     }
 
     /// <summary>The current or last attempt; null before the first.</summary>
-    /// <remarks>A step that runs for one of two attempts at once (<c>hedge</c>) sees its own.</remarks>
+    /// <remarks>A step that runs for one of two parallel attempts (<c>hedge</c>) sees its own.</remarks>
     public Attempt? Attempt => Race is { Mine: { } mine } ? mine : _attempt;
 
-    /// <summary>What a cache had to do with it; null where none had.</summary>
+    /// <summary>The role of a cache in it; null if no cache had one.</summary>
     public CacheFacts? Cache
     {
         get => Get(CallMarks.Cache);
         internal set => Set(CallMarks.Cache, value);
     }
 
-    /// <summary>What its client is told because somebody has ended it; null while nobody has.</summary>
+    /// <summary>The error for its client because the call was ended from outside; null if it was not.</summary>
     internal CallError? EndedWith => Snapshot.Running?.EndOf(this);
 
     /// <summary>
-    /// Cancelled like <see cref="Aborted"/>, and when somebody ends the call: for whoever waits before an attempt. It is made when it is
-    /// first asked for, as most calls wait for nothing.
+    /// Cancelled like <see cref="Aborted"/>, and when the call is ended from outside: for waits before an attempt. It is created on
+    /// first use, because most calls wait for nothing.
     /// </summary>
     internal CancellationToken Ending
     {
@@ -175,7 +175,7 @@ public sealed class ModelCall
             if (Get(CallMarks.Ending) is not { } source)
             {
                 Set(CallMarks.Ending, source = CancellationTokenSource.CreateLinkedTokenSource(Aborted));
-                // Who ends the call notes that first and looks for this then.
+                // The code that ends a call records the error first and reads this token afterwards.
                 Interlocked.MemoryBarrier();
                 if (EndedWith is not null)
                     source.Cancel();
@@ -185,8 +185,8 @@ public sealed class ModelCall
         }
     }
 
-    /// <summary>What it still does for others, whose client may have left; the call ends after it. Null where it serves its own
-    /// alone.</summary>
+    /// <summary>The work it still does for other clients, after its own may have left; the call ends after it. Null if it serves its own
+    /// client alone.</summary>
     internal Task? Carried => Get(CallMarks.Carried);
 
     /// <summary>The number of attempts begun.</summary>
@@ -198,23 +198,23 @@ public sealed class ModelCall
     /// <summary>All attempts, oldest first; of two that ran at once, the one that answered comes last.</summary>
     public IReadOnlyList<Attempt> Attempts => _attempts ?? (_attempt is null ? [] : [_attempt]);
 
-    /// <summary>Whether its answer is decoded even where it could be forwarded, because another target may have to go on with it.</summary>
+    /// <summary>Whether its answer is decoded even if it could be forwarded, because another target may have to continue it.</summary>
     internal bool MustDecode { get; set; }
 
-    /// <summary>What attempts that run at once share; null where none did.</summary>
+    /// <summary>The shared state of parallel attempts; null if none ran.</summary>
     internal AttemptRace? Race { get; set; }
 
     /// <summary>The time since the start of the call.</summary>
     public TimeSpan Elapsed => Time.GetElapsedTime(StartTimestamp);
 
     /// <summary>
-    /// The part of <see cref="Elapsed"/> spent waiting for providers until an answer was open or had failed, all attempts together. What
-    /// two of them waited at the same time (<c>hedge</c>) counts once.
+    /// The part of <see cref="Elapsed"/> spent waiting for providers until an answer was open or had failed, all attempts together.
+    /// Time that two of them waited in parallel (<c>hedge</c>) counts once.
     /// </summary>
     public TimeSpan UpstreamTime =>
         _attempts is null ? _attempt?.UpstreamTime ?? TimeSpan.Zero : UpstreamTimeUntil(Time.GetTimestamp());
 
-    /// <summary>What its answer cost in US dollars, as far as its provider has reported it; null where that is not known.</summary>
+    /// <summary>The cost of its answer in US dollars, as far as its provider has reported usage; null if unknown.</summary>
     public decimal? KnownCost
     {
         get
@@ -228,7 +228,7 @@ public sealed class ModelCall
         }
     }
 
-    /// <summary>The value a step has stored under a key; null when there is none.</summary>
+    /// <summary>The value a step has stored under a key; null if there is none.</summary>
     public T? Get<T>(SlotKey<T> key)
         where T : class
     {
@@ -246,10 +246,10 @@ public sealed class ModelCall
         _slots[key.Index] = value;
     }
 
-    /// <summary>Lists the call among those that run. Called once, when it begins to.</summary>
+    /// <summary>Lists the call among the running ones. Called once, at its begin.</summary>
     internal void Begin() => _seat = Snapshot.Running?.Enter(this) ?? RunningCalls.NoSeat;
 
-    /// <summary>Ends a wait that the call is in. Called by whoever ends the call, on any thread.</summary>
+    /// <summary>Ends a wait of the call. Called by the code that ends the call, on any thread.</summary>
     internal void StopWaiting()
     {
         try
@@ -262,28 +262,28 @@ public sealed class ModelCall
         }
     }
 
-    /// <summary>The call is made by this caller, for this tenant: the one it named is known under them, or was refused.</summary>
+    /// <summary>Sets the caller and the tenant, after the named tenant was checked against the caller's.</summary>
     internal void IsMadeBy(Caller caller, string? tenant) => (Caller, Tenant) = (caller, tenant);
 
-    /// <summary>The call goes on as this request, which means the same and says all of it.</summary>
+    /// <summary>Replaces the request with an equivalent complete one.</summary>
     internal void GoesOnAs(CallEnvelope envelope, CallBody body)
     {
         Body.Release();
         (Envelope, Body) = (envelope, body);
     }
 
-    /// <summary>Takes over a place that is given back when the call ends.</summary>
+    /// <summary>Takes over a concurrency place, released when the call ends.</summary>
     internal void Holds(ConcurrencyGate gate) => _place = gate;
 
     /// <summary>
-    /// Makes the call live for others too: it is no longer its client that ends it, and it keeps its configuration by itself.
+    /// Makes the call live for other clients too: its own client no longer ends it, and it holds its configuration by itself.
     /// </summary>
-    /// <param name="carried">Completes when nothing of the call runs for others any more.</param>
-    /// <param name="aborted">Cancelled when nobody wants the answer any more.</param>
+    /// <param name="carried">Completes when no part of the call runs for other clients any more.</param>
+    /// <param name="aborted">Cancelled when the answer is no longer needed.</param>
     internal void Carry(Task carried, CancellationToken aborted)
     {
         Aborted = aborted;
-        // What it has waited in before ended with its client; what it waits in from now on does not.
+        // Its earlier waits ended with its client; its later waits do not.
         if (Get(CallMarks.Ending) is { } withClient)
         {
             Set(CallMarks.Ending, null);
@@ -309,7 +309,7 @@ public sealed class ModelCall
         return _attempt = attempt;
     }
 
-    /// <summary>Makes an attempt the one that answers: of two that ran at once it need not be the one begun last.</summary>
+    /// <summary>Makes an attempt the one that answered: of two parallel attempts it may be the earlier one.</summary>
     internal void AnsweredBy(Attempt attempt)
     {
         if (_attempt == attempt)
@@ -318,7 +318,7 @@ public sealed class ModelCall
         _attempt = attempt;
     }
 
-    /// <summary>The part of <see cref="UpstreamTime"/> before a moment, which is given in ticks of <see cref="Time"/>.</summary>
+    /// <summary>The part of <see cref="UpstreamTime"/> before a moment, in ticks of <see cref="Time"/>.</summary>
     internal TimeSpan UpstreamTimeUntil(long end)
     {
         if (_attempts is null)
@@ -326,7 +326,7 @@ public sealed class ModelCall
         var (sum, counted) = (TimeSpan.Zero, long.MinValue);
         foreach (var attempt in _attempts.Where(attempt => attempt.IsSent).OrderBy(attempt => attempt.SentTimestamp))
         {
-            // One that has lost may still be on its way to its end.
+            // A losing attempt may not have ended yet.
             var to = attempt.OpenTimestamp < 0 ? end : Math.Min(attempt.OpenTimestamp, end);
             var from = Math.Max(attempt.SentTimestamp, counted);
             if (to <= from)
@@ -338,7 +338,7 @@ public sealed class ModelCall
         return sum;
     }
 
-    /// <summary>The tokens of all attempts; null when those of one are not known.</summary>
+    /// <summary>The tokens of all attempts; null if those of one are unknown.</summary>
     private long? SpentTokens()
     {
         var sum = 0L;
@@ -355,7 +355,7 @@ public sealed class ModelCall
     /// <summary>Ends the call when its answer has been disposed: ends an open attempt, releases the body, notifies the observer.</summary>
     internal void End(CallResponse response)
     {
-        // A host's step that answered without sending has left the attempt open. Ending one that has ended does nothing.
+        // A host's step that answered without sending has left the attempt open. A second end does nothing.
         if (response.Error is { } error)
             _attempt?.Fail(error);
         else
@@ -371,7 +371,7 @@ public sealed class ModelCall
             Snapshot.InFlight.Leave();
         try
         {
-            // It may still be read: what its provider did not count is estimated by it.
+            // The body may still be read: tokens that the provider did not report are estimated from it.
             Snapshot.Observer.OnCallEnded(this, response);
         }
         finally

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Switchyard.Calls;
 
-/// <summary>The bound of what a client may name a model: names are kept in caches and records, and written to logs.</summary>
+/// <summary>The bound of a client's model name: names are kept in caches and records, and written to logs.</summary>
 internal static class ModelNames
 {
     /// <summary>The longest name, in bytes of UTF-8. The longest in the catalogue is half as long.</summary>
@@ -11,7 +11,7 @@ internal static class ModelNames
 
     public static bool IsTooLong(string name) => name.Length > MaxBytes || Encoding.UTF8.GetByteCount(name) > MaxBytes;
 
-    /// <summary>A name of the client's as records and logs show it: cut where it is longer than any that is served.</summary>
+    /// <summary>A client's model name as records and logs show it: cut if it is longer than any name that is served.</summary>
     [return: NotNullIfNotNull(nameof(name))]
     public static string? Shown(string? name) =>
         name is null || name.Length <= MaxBytes ? name : string.Concat(name.AsSpan(0, MaxBytes), "…");

@@ -2,31 +2,31 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Calls;
 
-/// <summary>A call that runs, as it was at one moment. Immutable.</summary>
-/// <param name="Id">Its id: that of the client's answer and of the log. A client that sends an id twice has two calls of it.</param>
-/// <param name="Caller">Whose it is: the name of the client's key, or <c>anonymous</c>.</param>
+/// <summary>A running call at one moment. Immutable.</summary>
+/// <param name="Id">Its id, in the client's answer and the log. A client that sends an id twice has two calls with it.</param>
+/// <param name="Caller">Its caller: the name of the client's key, or <c>anonymous</c>.</param>
 /// <param name="Tenant">The tenant it counts for; null for none.</param>
-/// <param name="Model">The name that was asked for.</param>
-/// <param name="Operation">What is asked.</param>
-/// <param name="IsStream">Whether a stream is asked for.</param>
-/// <param name="Phase">What is being done.</param>
+/// <param name="Model">The requested name.</param>
+/// <param name="Operation">The requested operation.</param>
+/// <param name="IsStream">Whether a stream is requested.</param>
+/// <param name="Phase">Its current phase.</param>
 /// <param name="Age">How long it has run.</param>
 public sealed record RunningCall(
     string Id, string Caller, string? Tenant, string Model, CallOperation Operation, bool IsStream, CallPhase Phase, TimeSpan Age)
 {
-    /// <summary>The provider that was asked last; null before the first.</summary>
+    /// <summary>The provider that was called last; null before the first.</summary>
     public string? Provider { get; init; }
 
     /// <summary>The model of that provider.</summary>
     public string? ProviderModel { get; init; }
 
-    /// <summary>How many attempts have begun.</summary>
+    /// <summary>The number of attempts that have begun.</summary>
     public int Attempts { get; init; }
 
     /// <summary>The number of the configuration it runs on.</summary>
     public long Generation { get; init; }
 
-    /// <summary>The id of the call of which it is a shadow's copy; null for a client's own.</summary>
+    /// <summary>The id of the call that this shadow call copies; null for a client's own call.</summary>
     public string? ShadowOf { get; init; }
 
     internal static RunningCall Of(ModelCall call)
@@ -48,21 +48,21 @@ public sealed record RunningCall(
         : call.IsCommitted || attempt is { Outcome: AttemptOutcome.Finished } ? CallPhase.Answering
         : attempt is { Outcome: AttemptOutcome.Running } ? attempt.IsOpen ? CallPhase.Answering : CallPhase.WaitingForProvider
         : attempt is not null ? CallPhase.BetweenAttempts
-        // What stops a wait is made where a call first waits.
+        // A call creates its cancellation of waits when it first waits.
         : call.Get(CallMarks.Ending) is not null || call.Route is not null ? CallPhase.Queued
         : CallPhase.Starting;
 }
 
-/// <summary>What is being done for a call.</summary>
+/// <summary>The current phase of a call.</summary>
 public enum CallPhase
 {
-    /// <summary>Who asks is known; where it goes is not yet.</summary>
+    /// <summary>Its caller is known; its target is not yet.</summary>
     Starting,
 
-    /// <summary>It waits for a place, a limit or a cache; no provider has been asked.</summary>
+    /// <summary>It waits for a place, a limit or a cache; no provider has been called.</summary>
     Queued,
 
-    /// <summary>A provider has been asked, and has not begun to answer.</summary>
+    /// <summary>A provider has been called, and has not begun to answer.</summary>
     WaitingForProvider,
 
     /// <summary>An attempt has failed, and the next has not begun.</summary>
@@ -71,6 +71,6 @@ public enum CallPhase
     /// <summary>The answer is being read and written.</summary>
     Answering,
 
-    /// <summary>An operator has ended it, and it has not noticed yet.</summary>
+    /// <summary>An administrator has ended it, and it has not stopped yet.</summary>
     Ending,
 }

@@ -3,22 +3,22 @@ using System.Collections.Concurrent;
 namespace Switchyard.Calls;
 
 /// <summary>
-/// The calls that run, to be looked at and ended. Every call enters, so entering costs as little as it can: a free seat is taken by one
-/// exchange, each thread begins to look at another place, and nothing is allocated but once for each <see cref="SeatsOfTable"/> calls that
-/// run at the same time. Thread-safe, without a lock.
+/// The running calls, for inspection and for ending them. Every call enters, so entering is cheap: a free seat is taken by one
+/// exchange, each thread begins its search at a different seat, and memory is allocated only once for each <see cref="SeatsOfTable"/>
+/// parallel calls. Thread-safe, without a lock.
 /// </summary>
 internal sealed class RunningCalls
 {
     /// <summary>The seat of a call that is not listed.</summary>
     public const int NoSeat = -1;
 
-    /// <summary>How many calls a table takes; further tables are made as they are needed.</summary>
+    /// <summary>The number of calls in a table; further tables are made on demand.</summary>
     internal const int SeatsOfTable = 1024;
 
-    /// <summary>How many calls can be listed; those beyond run all the same.</summary>
+    /// <summary>The most calls that can be listed; further calls run unlisted.</summary>
     internal const int MostCalls = 64 * SeatsOfTable;
 
-    // Two threads do not share a line of the processor's cache (64 bytes, eight references), nor the one that is fetched with it.
+    // Two threads share neither a processor cache line (64 bytes, eight references) nor the one that is prefetched with it.
     private const int SeatsApart = 16;
 
     private const int SeatsTried = 64;
@@ -29,7 +29,7 @@ internal sealed class RunningCalls
 
     public RunningCalls() => _tables[0] = new ModelCall?[SeatsOfTable];
 
-    /// <summary>Every call that runs now, in no order.</summary>
+    /// <summary>Every running call, in no order.</summary>
     public IEnumerable<ModelCall> All
     {
         get
@@ -66,28 +66,28 @@ internal sealed class RunningCalls
         return NoSeat;
     }
 
-    /// <summary>Takes a call off the list.</summary>
+    /// <summary>Removes a call from the list.</summary>
     public void Leave(ModelCall call, int seat)
     {
         if (seat == NoSeat)
             return;
-        // A full fence: whoever ends it meanwhile sees that it has left, or is seen here.
+        // A full fence: a concurrent end of the call either sees that it has left, or is seen here.
         Interlocked.Exchange(ref _tables[seat / SeatsOfTable]![seat % SeatsOfTable], null);
         Forget(call);
     }
 
-    /// <summary>Notes that somebody ends a call, and what its client is told. What stops it is not done here.</summary>
+    /// <summary>Records that a call is ended, and the error for its client. It does not stop the call's waits.</summary>
     public void End(ModelCall call, CallError error)
     {
         if (!_ended.TryAdd(call, error))
             return;
         Interlocked.Increment(ref _endedCount);
-        // It may have ended by itself meanwhile, and would be remembered for ever.
+        // The call may have ended by itself meanwhile, and its error would stay recorded for ever.
         if (!All.Contains(call))
             Forget(call);
     }
 
-    /// <summary>What the client of a call is told that somebody has ended; null while nobody has.</summary>
+    /// <summary>The error for the client of a call that was ended from outside; null if it was not.</summary>
     public CallError? EndOf(ModelCall call) => _endedCount > 0 ? _ended.GetValueOrDefault(call) : null;
 
     private void Forget(ModelCall call)

@@ -1,8 +1,8 @@
 namespace Switchyard.Calls;
 
 /// <summary>
-/// The typed key of one feature's section in a <see cref="CallSnapshot"/>. A section is what the feature resolved from the configuration,
-/// once. The feature declares its key in a static field; reading by it is an array access.
+/// The typed key of one feature's section in a <see cref="CallSnapshot"/>. A section is resolved from the configuration once.
+/// The feature declares its key in a static field; reading by it is an array access.
 /// </summary>
 /// <typeparam name="T">The section's type. Immutable and thread-safe.</typeparam>
 public sealed class SectionKey<T>

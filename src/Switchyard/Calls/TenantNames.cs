@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace Switchyard.Calls;
 
-/// <summary>The names of tenants as they stand in metrics and records.</summary>
+/// <summary>The names of tenants as shown in metrics and records.</summary>
 internal static class TenantNames
 {
-    /// <summary>The label of calls without a tenant, where nothing else says one.</summary>
+    /// <summary>The label of calls without a tenant, if nothing else sets one.</summary>
     public const string Unscoped = "unscoped";
 
     /// <summary>The longest name.</summary>
@@ -18,7 +18,7 @@ internal static class TenantNames
 
     /// <summary>
     /// A tenant's name as a label: trimmed, cut to 256 characters, with <c>_</c> for everything but letters, digits and <c>_-.:/@</c>. The
-    /// same object when there is nothing to change; null when nothing is left.
+    /// same object if nothing changes; null if nothing is left.
     /// </summary>
     public static string? Clean(string? name)
     {
@@ -47,7 +47,7 @@ internal static class TenantNames
     public static string DefaultLabel(string? configured, Func<string, string?> variable) =>
         Clean(configured) ?? Clean(variable("METRICS_TENANT_LABEL")) ?? Clean(OfResource(variable("OTEL_RESOURCE_ATTRIBUTES"))) ?? Unscoped;
 
-    /// <summary>The value of the first of several names in <c>name=value,name=value</c>, whose values are percent-encoded.</summary>
+    /// <summary>The value of the first of several names that occurs in <c>name=value,name=value</c>; values are percent-encoded.</summary>
     private static string? OfResource(string? attributes)
     {
         var pairs = (attributes ?? "").Split(',').Select(pair => pair.Split('=', 2, StringSplitOptions.TrimEntries)).ToList();

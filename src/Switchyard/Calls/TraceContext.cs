@@ -3,14 +3,14 @@ using System.Diagnostics;
 namespace Switchyard.Calls;
 
 /// <summary>
-/// A client's place in a distributed trace (W3C Trace Context): the headers <c>traceparent</c> and <c>tracestate</c>. Immutable.
+/// A client's position in a distributed trace (W3C Trace Context): the headers <c>traceparent</c> and <c>tracestate</c>. Immutable.
 /// </summary>
 public sealed class TraceContext
 {
     /// <summary>The name of the header with trace and span.</summary>
     internal const string ParentHeader = "traceparent";
 
-    /// <summary>The name of the header with what tracing systems add.</summary>
+    /// <summary>The name of the header with the additions of tracing systems.</summary>
     internal const string StateHeader = "tracestate";
 
     private const int LongestState = 512;
@@ -32,7 +32,7 @@ public sealed class TraceContext
     public string? State { get; }
 
     /// <summary>
-    /// Reads the two headers. Null when the first is missing or malformed: the trace then begins anew, as the standard says.
+    /// Reads the two headers. Null if the first is missing or malformed: the trace then begins anew, as the standard requires.
     /// </summary>
     public static TraceContext? Parse(string? traceparent, string? tracestate)
     {

@@ -15,8 +15,8 @@ public abstract class CanonicalAnswer
 
 /// <summary>The answer to a chat.</summary>
 /// <param name="response">
-/// One message a choice, in choice order; the finish reason is the first choice's unless <see cref="CanonicalKeys.FinishReason"/> says
-/// otherwise.
+/// One message per choice, in choice order; the finish reason is the first choice's unless <see cref="CanonicalKeys.FinishReason"/>
+/// is set.
 /// </param>
 public sealed class CanonicalChatAnswer(ChatResponse response) : CanonicalAnswer
 {
@@ -28,10 +28,10 @@ public sealed class CanonicalChatAnswer(ChatResponse response) : CanonicalAnswer
 }
 
 /// <summary>The answer to an embedding request.</summary>
-/// <param name="embeddings">One embedding an input, in order.</param>
+/// <param name="embeddings">One embedding per input, in order.</param>
 public sealed class CanonicalEmbeddingAnswer(GeneratedEmbeddings<Embedding<float>> embeddings) : CanonicalAnswer
 {
-    /// <summary>One embedding an input, in order.</summary>
+    /// <summary>One embedding per input, in order.</summary>
     public GeneratedEmbeddings<Embedding<float>> Embeddings { get; } = embeddings;
 
     /// <inheritdoc/>
@@ -61,10 +61,10 @@ public sealed class CanonicalRerankAnswer(IReadOnlyList<RerankResult> results, T
     /// <inheritdoc/>
     public override TokenUsage Usage { get; } = usage;
 
-    /// <summary>The answer's id; null when the provider gave none.</summary>
+    /// <summary>The answer's id; null if the provider sent none.</summary>
     public string? Id { get; init; }
 
-    /// <summary>The model that answered; null when the provider did not say.</summary>
+    /// <summary>The model that answered; null if the provider did not name it.</summary>
     public string? Model { get; init; }
 
     /// <summary>
@@ -76,5 +76,5 @@ public sealed class CanonicalRerankAnswer(IReadOnlyList<RerankResult> results, T
 /// <summary>One result of a rerank request.</summary>
 /// <param name="Index">The document's position in the request, from 0.</param>
 /// <param name="Score">Its relevance score. Scores of different models cannot be compared, only the order of results.</param>
-/// <param name="Document">The document's text, when the provider returned it.</param>
+/// <param name="Document">The document's text, if the provider returned it.</param>
 public readonly record struct RerankResult(int Index, double Score, string? Document = null);

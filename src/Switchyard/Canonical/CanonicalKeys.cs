@@ -8,8 +8,8 @@ namespace Switchyard.Canonical;
 /// has no property of its own is kept on that object's <c>AdditionalProperties</c> under its wire name as a
 /// <see cref="System.Text.Json.JsonElement"/>. An entry under the name of a field that does have a property (<c>tool_choice</c>,
 /// <c>response_format</c>, <c>reasoning_effort</c>) is there only because the property cannot hold all of it, and wins over it. A member of
-/// another dialect that OpenAI chat has no name for stands under that dialect's name and a colon: <c>anthropic-messages:container</c> (see
-/// <see cref="Own"/>); only that dialect writes it back, every other reports it. The keys below are all others.
+/// another dialect that OpenAI chat has no name for is kept under that dialect's name and a colon: <c>anthropic-messages:container</c> (see
+/// <see cref="Own"/>); only that dialect writes it back, every other reports it. The keys below are the remaining ones.
 /// </summary>
 public static class CanonicalKeys
 {
@@ -28,7 +28,7 @@ public static class CanonicalKeys
     /// <summary><c>UsageDetails.AdditionalCounts</c>: how often the provider searched the web.</summary>
     public const string WebSearches = "web_searches";
 
-    /// <summary><c>UsageDetails.AdditionalCounts</c>: how often the provider searched files that it keeps.</summary>
+    /// <summary><c>UsageDetails.AdditionalCounts</c>: how often the provider searched files that it stores.</summary>
     public const string FileSearches = "file_searches";
 
     /// <summary>
@@ -67,13 +67,13 @@ public static class CanonicalKeys
 
     /// <summary>
     /// Prefix, on a <c>ChatMessage</c> of an answer or a <c>ChatResponseUpdate</c>, for a member of the wire's choice object without a
-    /// canonical property: <c>choice:native_finish_reason</c>. Members of the message or the answer itself stand under their own names.
+    /// canonical property: <c>choice:native_finish_reason</c>. Members of the message or the answer itself are kept under their own names.
     /// </summary>
     public const string ChoicePrefix = "choice:";
 
     /// <summary>
     /// Prefix, on a <c>ChatResponseUpdate</c> only, for a member of the wire's delta object: <c>delta:audio</c>. In a whole answer the
-    /// message is an object of its own, and its members stand on the <c>ChatMessage</c> under their own names.
+    /// message is a separate object, and its members are kept on the <c>ChatMessage</c> under their own names.
     /// </summary>
     public const string DeltaPrefix = "delta:";
 
@@ -122,14 +122,14 @@ public static class CanonicalKeys
     public const string LegacyFunctionCall = "legacy_function_call";
 
     /// <summary>
-    /// On a content item: the OpenAI part type it came in (<see cref="string"/>), when its media type alone would choose another one: an
+    /// On a content item: the OpenAI part type it arrived in (<see cref="string"/>), if its media type alone would select another one: an
     /// image sent as a <c>file</c>.
     /// </summary>
     public const string PartType = "part_type";
 
     /// <summary>
-    /// On <c>ChatOptions</c>: the ceiling of reasoning tokens the client named (<see cref="int"/>; 0 is off, -1 leaves it to the model).
-    /// <c>ChatOptions.Reasoning.Effort</c> holds the nearest effort beside it.
+    /// On <c>ChatOptions</c>: the client's limit of reasoning tokens (<see cref="int"/>; 0 is off, -1 leaves it to the model).
+    /// <c>ChatOptions.Reasoning.Effort</c> additionally holds the nearest effort.
     /// </summary>
     public const string ReasoningBudget = "reasoning_budget";
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace Switchyard.Canonical;
 
-/// <summary>A request in the canonical form. What <c>ChatOptions</c> cannot hold is kept under <see cref="CanonicalKeys"/>.</summary>
+/// <summary>A request in the canonical form. Values that <c>ChatOptions</c> cannot hold are kept by <see cref="CanonicalKeys"/>.</summary>
 public abstract class CanonicalRequest
 {
     private protected CanonicalRequest()
@@ -13,8 +13,8 @@ public abstract class CanonicalRequest
     public abstract CallOperation Operation { get; }
 
     /// <summary>
-    /// A request that stays as it is when its maker goes on with the lists and options of this one. What the maker would have to be asked
-    /// again for (<c>RawRepresentationFactory</c>) is left out.
+    /// A copy that does not change when its caller reuses the lists and options of this one. Values that only the caller can produce
+    /// (<c>RawRepresentationFactory</c>) are left out.
     /// </summary>
     internal abstract CanonicalRequest Copy();
 }
@@ -40,10 +40,10 @@ public sealed class CanonicalChatRequest(
     /// <summary>Options; never null.</summary>
     public ChatOptions Options { get; } = options;
 
-    /// <summary>Whether the answer is wanted as a stream.</summary>
+    /// <summary>Whether the client requested a stream.</summary>
     public bool Stream { get; init; }
 
-    /// <summary>Calls <c>Options.RawRepresentationFactory</c> with the client it was given to; null where there is none.</summary>
+    /// <summary>Calls <c>Options.RawRepresentationFactory</c> with the client it was given to; null if there is no factory.</summary>
     internal Func<object?>? Raw { get; init; }
 
     internal override CanonicalRequest Copy()
@@ -55,14 +55,14 @@ public sealed class CanonicalChatRequest(
 }
 
 /// <summary>Texts to embed, in the canonical form.</summary>
-/// <param name="inputs">What to embed, in order.</param>
+/// <param name="inputs">The inputs to embed, in order.</param>
 /// <param name="options">Options; never null.</param>
 public sealed class CanonicalEmbeddingRequest(IReadOnlyList<EmbeddingInput> inputs, EmbeddingGenerationOptions options) : CanonicalRequest
 {
     /// <inheritdoc/>
     public override CallOperation Operation => CallOperation.Embedding;
 
-    /// <summary>What to embed, in order.</summary>
+    /// <summary>The inputs to embed, in order.</summary>
     public IReadOnlyList<EmbeddingInput> Inputs { get; } = inputs;
 
     /// <summary>Options; never null.</summary>
@@ -71,7 +71,7 @@ public sealed class CanonicalEmbeddingRequest(IReadOnlyList<EmbeddingInput> inpu
     /// <summary>Whether the client asked for base64 of little-endian floats instead of JSON numbers.</summary>
     public bool Base64 { get; init; }
 
-    /// <summary>Calls <c>Options.RawRepresentationFactory</c> with the generator it was given to; null where there is none.</summary>
+    /// <summary>Calls <c>Options.RawRepresentationFactory</c> with the generator it was given to; null if there is no factory.</summary>
     internal Func<object?>? Raw { get; init; }
 
     internal override CanonicalRequest Copy()
@@ -101,13 +101,13 @@ public sealed class CanonicalRerankRequest(string query, IReadOnlyList<RerankDoc
     /// <summary>The documents, in order.</summary>
     public IReadOnlyList<RerankDocument> Documents { get; } = documents;
 
-    /// <summary>How many results are wanted; null for all.</summary>
+    /// <summary>The number of requested results; null for all.</summary>
     public int? TopN { get; init; }
 
-    /// <summary>Whether each result is to hold its document; null leaves it to the provider.</summary>
+    /// <summary>Whether each result shall contain its document; null leaves it to the provider.</summary>
     public bool? ReturnDocuments { get; init; }
 
-    /// <summary>Further fields, kept as <see cref="CanonicalKeys"/> says.</summary>
+    /// <summary>Further fields, kept by the rules of <see cref="CanonicalKeys"/>.</summary>
     public AdditionalPropertiesDictionary? AdditionalProperties { get; init; }
 
     internal override CanonicalRequest Copy() => new CanonicalRerankRequest(Query, [.. Documents])
@@ -120,5 +120,5 @@ public sealed class CanonicalRerankRequest(string query, IReadOnlyList<RerankDoc
 
 /// <summary>One document of a rerank request.</summary>
 /// <param name="Text">Its text.</param>
-/// <param name="Wire">The object it came in, when it was one (<c>{"text":…}</c> with more members); null when it was a string.</param>
+/// <param name="Wire">The object it arrived in, if it was one (<c>{"text":…}</c> with more members); null if it was a string.</param>
 public readonly record struct RerankDocument(string Text, System.Text.Json.JsonElement? Wire = null);

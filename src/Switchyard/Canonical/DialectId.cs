@@ -18,7 +18,7 @@ public readonly record struct DialectId(string Value)
     /// </summary>
     public static readonly DialectId OpenAIChat = new("openai-chat");
 
-    /// <summary>OpenAI responses: typed input and output items, server-side state where the provider keeps it.</summary>
+    /// <summary>OpenAI responses: typed input and output items, server-side state if the provider stores it.</summary>
     public static readonly DialectId OpenAIResponses = new("openai-responses");
 
     /// <summary>Anthropic messages.</summary>

@@ -1,13 +1,13 @@
 namespace Switchyard.Canonical;
 
 /// <summary>
-/// What one attempt could not carry: fields of the request that the target cannot be given, and parts of its answer that the client's
-/// format has no place for. They are named in <c>x-switchyard-dropped</c>; in strict mode they are an error instead. Not thread-safe: one
+/// The losses of one attempt: fields of the request that cannot be sent to the target, and parts of its answer that the client's
+/// format cannot hold. <c>x-switchyard-dropped</c> lists them; in strict mode they are an error instead. Not thread-safe: one
 /// report belongs to one attempt.
 /// </summary>
 public sealed class LossReport
 {
-    // By name and in order, because a client may send tens of thousands of fields. The values say nothing.
+    // By name and in order, because a client may send tens of thousands of fields. The values have no meaning.
     private OrderedDictionary<string, bool>? _fields;
 
     /// <summary>
@@ -20,7 +20,7 @@ public sealed class LossReport
     public bool IsEmpty => _fields is null;
 
     /// <summary>
-    /// Names a field that was not carried. Naming it twice is harmless. A field without a name, which JSON allows, is named <c>""</c>.
+    /// Adds a field that was not carried. Adding it twice is harmless. A field without a name, which JSON allows, is listed as <c>""</c>.
     /// </summary>
     public void Drop(string field)
     {

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Switchyard.Canonical;
 
 /// <summary>
-/// The names of service tiers, as requests and answers write them. The ordinary tier has several; <c>auto</c> is none: it leaves the choice
-/// to the provider, as a request without a tier does.
+/// The names of service tiers in requests and answers. The ordinary tier has several; <c>auto</c> is not a tier: it leaves the choice
+/// to the provider, like a request without a tier.
 /// </summary>
 internal static class ServiceTiers
 {
@@ -17,12 +17,12 @@ internal static class ServiceTiers
     /// <summary>Whether it is a name of the ordinary tier.</summary>
     public static bool IsOrdinary(string? tier) => tier is not null && s_ordinary.Contains(tier, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>A name; null where it names no tier.</summary>
+    /// <summary>The tier's name; null if the value names no tier.</summary>
     public static string? Named(string? tier) => tier is null || s_open.Contains(tier, StringComparer.OrdinalIgnoreCase) ? null : tier;
 
     /// <summary>
-    /// Reads the value the reader stands on and leaves it on the value's last token; null where it names no tier. For the usual names
-    /// nothing is allocated.
+    /// Reads the current value of the reader and leaves the reader on its last token; null if it names no tier. The usual names
+    /// allocate nothing.
     /// </summary>
     public static string? Read(ref Utf8JsonReader reader)
     {
@@ -41,7 +41,7 @@ internal static class ServiceTiers
         return reader.ValueTextEquals("flex"u8) ? "flex" : Named(reader.GetString());
     }
 
-    /// <summary>Reads an element; null where it names no tier.</summary>
+    /// <summary>Reads an element; null if it names no tier.</summary>
     public static string? Read(JsonElement? tier)
     {
         if (tier is not { ValueKind: JsonValueKind.String } text)
@@ -51,7 +51,7 @@ internal static class ServiceTiers
         return Read(ref reader);
     }
 
-    /// <summary>The tier among the kept fields of a request or an answer; null where they name none.</summary>
+    /// <summary>The tier among the kept fields of a request or an answer; null if they name none.</summary>
     public static string? In(IReadOnlyDictionary<string, object?>? kept) =>
         kept is null || !kept.TryGetValue("service_tier", out var value) ? null : value switch
         {

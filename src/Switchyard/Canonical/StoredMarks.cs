@@ -4,14 +4,14 @@ using Microsoft.Extensions.AI;
 namespace Switchyard.Canonical;
 
 /// <summary>
-/// Gives a history that its owner kept as JSON its marks back. Loaded again, what dialects wrote into <c>AdditionalProperties</c> as text,
-/// numbers and booleans (<see cref="CanonicalKeys"/>) stands there as JSON, which nobody would know for a signature or an origin, and so do
-/// the contents of a tool's result (<see cref="StoredResults"/>). Facts about earlier calls are taken out: the same conversation would
+/// Restores the marks in a history that its owner kept as JSON. After loading, <c>AdditionalProperties</c> that dialects wrote as text,
+/// numbers and booleans (<see cref="CanonicalKeys"/>) are JSON, which no encoder would recognise as a signature or an origin, and so are
+/// the contents of a tool's result (<see cref="StoredResults"/>). Facts about earlier calls are removed: otherwise the conversation would
 /// never be the same to the cache. The caller's own objects are never changed.
 /// </summary>
 internal static class StoredMarks
 {
-    /// <summary>The messages, with values for marks.</summary>
+    /// <summary>The messages, with values in place of JSON marks.</summary>
     /// <exception cref="ArgumentException">A message or a content is null.</exception>
     public static ChatMessage[] Revive(IEnumerable<ChatMessage> messages)
     {
@@ -45,7 +45,7 @@ internal static class StoredMarks
         return all;
     }
 
-    /// <summary>The properties with values for marks and, of an answer, without facts; null where nothing changes.</summary>
+    /// <summary>The properties with values in place of JSON marks and, for an answer, without facts; null if nothing changes.</summary>
     private static AdditionalPropertiesDictionary? Revive(AdditionalPropertiesDictionary? kept, bool isAnswer)
     {
         if (kept is null)

@@ -5,9 +5,9 @@ using Microsoft.Extensions.AI;
 namespace Switchyard.Canonical;
 
 /// <summary>
-/// Gives the result of a tool its contents back, where a history that was kept as JSON holds them: a picture would go to the model as the
-/// text of its bytes. A list of contents is written with their types; one alone, or a list of files, without, so of these only data URIs
-/// are known again.
+/// Restores the contents of a tool's result in a history that was kept as JSON: otherwise a picture would go to the model as the
+/// text of its bytes. A list of contents is written with their types; a single one, or a list of files, without, so of these only data URIs
+/// are recognised.
 /// </summary>
 internal static class StoredResults
 {
@@ -15,7 +15,7 @@ internal static class StoredResults
 
     private static readonly JsonSerializerOptions s_options = AIJsonUtilities.DefaultOptions;
 
-    /// <summary>The content, or the list of contents, that the JSON was; null where it was anything else.</summary>
+    /// <summary>The content, or the list of contents, that the JSON represents; null if it represents neither.</summary>
     public static object? Revive(JsonElement result) => result.ValueKind switch
     {
         JsonValueKind.Object => PartOf(result),
@@ -52,7 +52,7 @@ internal static class StoredResults
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or ArgumentException
             or FormatException)
         {
-            // It only looks like one: it is the tool's own JSON.
+            // It only resembles a content: it is the tool's own JSON.
             return null;
         }
     }

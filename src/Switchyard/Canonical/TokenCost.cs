@@ -1,7 +1,7 @@
 namespace Switchyard.Canonical;
 
 /// <summary>
-/// What tokens cost, by class, in nano-dollars (1e-9 US dollars). Each class is what is left of the total after the classes before it, so
+/// The cost of tokens, by class, in nano-dollars (1e-9 US dollars). Each class is the rest of the total after the classes before it, so
 /// that they add up to the exact total, rounded once.
 /// </summary>
 public readonly record struct TokenCost
@@ -9,7 +9,7 @@ public readonly record struct TokenCost
     /// <summary>Nano-dollars in a dollar.</summary>
     public const long NanoPerDollar = 1_000_000_000;
 
-    /// <summary>Input neither read from nor written to a cache, and no audio.</summary>
+    /// <summary>Input neither read from nor written to a cache, without audio.</summary>
     public long Input { get; init; }
 
     /// <summary>Input read from the provider's cache.</summary>
@@ -30,13 +30,13 @@ public readonly record struct TokenCost
     /// <summary>Audio of the answer.</summary>
     public long OutputAudio { get; init; }
 
-    /// <summary>The call itself and uses of the provider's own tools, where it charges for each.</summary>
+    /// <summary>The call itself and uses of the provider's own tools, if it charges for them.</summary>
     public long Request { get; init; }
 
-    /// <summary>All of it.</summary>
+    /// <summary>The total.</summary>
     public long Total => Input + CacheRead + CacheWrite + InputAudio + Output + Reasoning + OutputAudio + Request;
 
-    /// <summary>All of it, in US dollars.</summary>
+    /// <summary>The total in US dollars.</summary>
     public decimal Dollars => ToDollars(Total);
 
     /// <summary>The sum of two costs.</summary>
@@ -63,10 +63,10 @@ public readonly record struct TokenCost
 /// <summary>Why tokens have no cost.</summary>
 public enum Unpriced
 {
-    /// <summary>They have one.</summary>
+    /// <summary>They have a cost.</summary>
     None,
 
-    /// <summary>The price of the model is not known.</summary>
+    /// <summary>The price of the model is unknown.</summary>
     NoPrice,
 
     /// <summary>The price has no rate for a class of tokens that was used.</summary>
@@ -75,6 +75,6 @@ public enum Unpriced
     /// <summary>The provider reported no token counts.</summary>
     NoUsage,
 
-    /// <summary>The provider charges for something else than tokens.</summary>
+    /// <summary>The provider charges by a unit other than tokens.</summary>
     OtherUnit,
 }

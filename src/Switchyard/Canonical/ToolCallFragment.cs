@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 namespace Switchyard.Canonical;
 
 /// <summary>
-/// A piece of a tool call while a stream is under way, so that arguments reach a streaming client as they are generated. A decoder
+/// A piece of a tool call during a stream, so that arguments reach a streaming client as they are generated. A decoder
 /// whose provider streams arguments emits fragments and, once the call is whole, one <c>FunctionCallContent</c> that carries the same
 /// position under <see cref="CanonicalKeys.ToolCallIndex"/>; a decoder whose provider sends whole calls emits only the latter.
 /// </summary>
@@ -13,7 +13,7 @@ namespace Switchyard.Canonical;
 /// </remarks>
 public sealed class ToolCallFragment : AIContent
 {
-    /// <summary>The position of the call in its message, from 0: which call the piece belongs to.</summary>
+    /// <summary>The position of its call in the message, from 0.</summary>
     public required int Index { get; init; }
 
     /// <summary>The call's id; set on the first fragment of a call only.</summary>

@@ -12,14 +12,14 @@ using Switchyard.Providers.Http;
 namespace Switchyard.Checking;
 
 /// <summary>
-/// Probes what a provider really supports, with small requests through the engine: about a dozen for each provider, one after the other.
-/// They are billed like any other.
+/// Probes which features a provider really supports, with small requests through the engine: about a dozen per provider, in sequence.
+/// They are billed like any other request.
 /// </summary>
 /// <param name="engine">The engine, started.</param>
 /// <param name="time">The clock.</param>
 internal sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
 {
-    /// <summary>How long one request may take.</summary>
+    /// <summary>The time limit of one request.</summary>
     /// <value>The default is 30 seconds.</value>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -80,7 +80,7 @@ internal sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
         await TryUnlessKnownAsync(ProbeNames.Stop, info?.Facts.Takes("stop", null) == false, probes.StopAsync).ConfigureAwait(false);
         return run.Report(model);
 
-        // What the catalogue knows it cannot do is not sent, so there is nothing to probe; where that comes from is said.
+        // A feature that the catalogue marks as unsupported is not sent, so nothing is probed; the result names the fact's source.
         async Task TryUnlessKnownAsync(string probe, bool cannot, Func<CancellationToken, Task<ProbeVerdict>> ask)
         {
             if (cannot)
@@ -92,7 +92,7 @@ internal sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
         static IEnumerable<string> SourcesOf(ModelInfo info) => info.Rules.Prepend($"{info.Source.Name} of {info.Source.Date:yyyy-MM-dd}");
     }
 
-    /// <summary>The results of one provider, collected as they come.</summary>
+    /// <summary>The results of one provider, in the order of completion.</summary>
     private sealed class Run(LiveCheck check, string provider, CancellationToken cancellationToken)
     {
         /// <summary>Every probe, in the order of the report.</summary>
@@ -106,8 +106,8 @@ internal sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
         private bool _answered;
         private string? _unreachable;
 
-        /// <summary>Runs a probe. A null verdict means that there is nothing to probe: it is skipped.</summary>
-        /// <returns>Whether it works.</returns>
+        /// <summary>Runs a probe. A null verdict means that nothing can be probed: it is skipped.</summary>
+        /// <returns>True if it works.</returns>
         public async Task<bool> TryAsync(string probe, Func<CancellationToken, Task<ProbeVerdict?>> ask)
         {
             check.Progress?.Report($"{provider}: {probe}");
@@ -133,7 +133,7 @@ internal sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
             }
             catch (ProviderException e)
             {
-                // It does not say whether the provider answered with a refusal or not at all; the chat probe does.
+                // The message does not show whether the provider refused or did not answer; the chat probe does.
                 verdict = new ProbeVerdict(false, e.Message);
                 _unreachable ??= e.Message;
             }

@@ -2,8 +2,8 @@ namespace Switchyard.Checking;
 
 /// <summary>The results of probing a provider.</summary>
 /// <param name="Provider">The provider.</param>
-/// <param name="Model">The model the requests went to; null when there was none to choose.</param>
-/// <param name="Probes">One result a probe, in the order they were made.</param>
+/// <param name="Model">The model the requests went to; null if none could be chosen.</param>
+/// <param name="Probes">One result per probe, in the order they were made.</param>
 internal sealed record ProviderCheckReport(string Provider, string? Model, IReadOnlyList<ProbeResult> Probes)
 {
     /// <summary>Whether the provider answered a chat.</summary>
@@ -13,8 +13,8 @@ internal sealed record ProviderCheckReport(string Provider, string? Model, IRead
 /// <summary>The result of one probe.</summary>
 /// <param name="Probe">Its name, from <see cref="ProbeNames"/>.</param>
 /// <param name="Outcome">Its outcome.</param>
-/// <param name="Detail">Why not, or what was seen; null when there is nothing to add. Holds no key and no internal address.</param>
-/// <param name="Elapsed">How long it took.</param>
+/// <param name="Detail">The reason or the observation; null if there is nothing to add. Holds no key and no internal address.</param>
+/// <param name="Elapsed">The duration.</param>
 internal sealed record ProbeResult(string Probe, ProbeOutcome Outcome, string? Detail, TimeSpan Elapsed);
 
 /// <summary>The outcomes of a probe.</summary>
@@ -23,7 +23,7 @@ internal enum ProbeOutcome
     /// <summary>It works.</summary>
     Yes,
 
-    /// <summary>It does not.</summary>
+    /// <summary>It does not work.</summary>
     No,
 
     /// <summary>It was not run.</summary>
@@ -54,10 +54,10 @@ internal static class ProbeNames
     /// <summary>It calls two tools in one answer.</summary>
     public const string ParallelTools = "parallel_tools";
 
-    /// <summary>It keeps to a JSON schema.</summary>
+    /// <summary>It follows a JSON schema.</summary>
     public const string JsonSchema = "json_schema";
 
-    /// <summary>It reasons when asked to.</summary>
+    /// <summary>It reasons on request.</summary>
     public const string Reasoning = "reasoning";
 
     /// <summary>It stops at a stop sequence.</summary>

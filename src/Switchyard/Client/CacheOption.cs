@@ -5,11 +5,11 @@ using Switchyard.Configuration.Binding;
 
 namespace Switchyard.Client;
 
-/// <summary>What a caller in process asks of the cache: additional properties of its options, which are no fields of the request.</summary>
+/// <summary>The cache settings of a caller in process: additional properties of its options that are not fields of the request.</summary>
 internal static class CacheOption
 {
-    /// <summary>Takes what is asked of the cache out of the options, which must be the call's own copy.</summary>
-    /// <exception cref="CallException">It is none that is known.</exception>
+    /// <summary>Removes the cache settings from the options, which must be the call's own copy.</summary>
+    /// <exception cref="CallException">A setting is unknown.</exception>
     public static CacheControl? Take(AdditionalPropertiesDictionary? properties)
     {
         if (properties is null)
@@ -23,8 +23,8 @@ internal static class CacheOption
         return mode is CacheMode known ? new CacheControl(known, read?.Ttl) : read;
     }
 
-    /// <summary>Takes the key under which the caller may ask again out of the options.</summary>
-    /// <exception cref="CallException">It is none that can be kept.</exception>
+    /// <summary>Removes the idempotency key from the options.</summary>
+    /// <exception cref="CallException">The key is invalid.</exception>
     public static string? TakeKey(AdditionalPropertiesDictionary? properties) =>
         properties is not null && properties.Remove(AnswerFacts.IdempotencyKey, out var key)
             ? CacheControls.ReadKey(key?.ToString())

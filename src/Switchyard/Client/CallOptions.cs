@@ -4,11 +4,11 @@ using Switchyard.Calls;
 
 namespace Switchyard.Client;
 
-/// <summary>What a call in process says about itself: additional properties of its options that are no fields of the request.</summary>
+/// <summary>The metadata of a call in process: additional properties of its options that are not fields of the request.</summary>
 internal static class CallOptions
 {
-    /// <summary>Refuses what cannot be meant, by the name of the option.</summary>
-    /// <exception cref="ArgumentException">A number is none, or a tool or a stop sequence is null.</exception>
+    /// <summary>Refuses invalid values, with the name of the option.</summary>
+    /// <exception cref="ArgumentException">A number is not finite, or a tool or a stop sequence is null.</exception>
     public static void Check(ChatOptions options)
     {
         CheckNumber(options.Temperature, nameof(options.Temperature));
@@ -27,7 +27,7 @@ internal static class CallOptions
             throw new ArgumentException($"{name} is {value.ToString(CultureInfo.InvariantCulture)}, which is no number.", nameof(number));
     }
 
-    /// <summary>Takes one out of the options, which must be the call's own copy; null where it is not there.</summary>
+    /// <summary>Removes a property from the options, which must be the call's own copy; null if it is absent.</summary>
     public static string? Take(AdditionalPropertiesDictionary? properties, string name) =>
         properties is not null && properties.Remove(name, out var value) ? value as string ?? value?.ToString() : null;
 }

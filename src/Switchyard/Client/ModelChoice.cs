@@ -3,18 +3,18 @@ using Switchyard.Engine;
 namespace Switchyard.Client;
 
 /// <summary>
-/// Which model a request of a client asks for. A client made for a provider asks that provider for whatever its callers name; any other
+/// The model that a client's request is for. A client made for a provider sends every model name to that provider; any other client
 /// passes the name on.
 /// </summary>
 /// <param name="engine">The engine, started.</param>
 /// <param name="provider">The provider it was made for; null for none, unless the default model is a provider's name.</param>
-/// <param name="defaultModel">The model of a request that names none; null takes the engine's default.</param>
+/// <param name="defaultModel">The model of a request without a model; null takes the engine's default.</param>
 internal sealed class ModelChoice(SwitchyardEngine engine, string? provider, string? defaultModel)
 {
     /// <summary>The provider the client was made for; null for none.</summary>
     public string? Provider => provider;
 
-    /// <summary>The default model as far as it is known by now; null when it is not.</summary>
+    /// <summary>The default model as far as it is known yet; null if unknown.</summary>
     public string? Default => defaultModel ?? engine.FindDefaultModel();
 
     public string Of(string? asked)

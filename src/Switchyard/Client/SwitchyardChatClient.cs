@@ -23,7 +23,7 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
         : this(engine, defaultModel) => _models = new(engine, provider, defaultModel);
 
     /// <inheritdoc/>
-    /// <exception cref="CallException">The call failed; <see cref="CallException.Error"/> says why.</exception>
+    /// <exception cref="CallException">The call failed; the reason is in <see cref="CallException.Error"/>.</exception>
     public async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -38,7 +38,7 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
     }
 
     /// <inheritdoc/>
-    /// <exception cref="CallException">The call failed, or broke off; <see cref="CallException.Error"/> says why.</exception>
+    /// <exception cref="CallException">The call failed, or broke off; the reason is in <see cref="CallException.Error"/>.</exception>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages,
         ChatOptions? options = null,
@@ -69,9 +69,9 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
             throw CallErrorMapping.ToException(broken, cancellationToken);
     }
 
-    /// <summary>Drops the kept answers to a request, whole and streamed, whoever asked: the next who does is answered by a
-    /// provider.</summary>
-    /// <returns>Whether there was one.</returns>
+    /// <summary>Drops the kept answers to a request, whole and streamed, for all callers: a provider answers the next such
+    /// request.</summary>
+    /// <returns>True if there was an answer to drop.</returns>
     public async Task<bool> InvalidateAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {

@@ -7,7 +7,7 @@ namespace Switchyard.Client;
 
 /// <summary>The engine as an embedding generator, with the same pipeline as the gateway. Thread-safe.</summary>
 /// <param name="engine">The engine; not disposed with the generator.</param>
-/// <param name="defaultModel">The model of a request whose options name none; null takes the engine's default.</param>
+/// <param name="defaultModel">The model of a request without a model; null takes the engine's default.</param>
 public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string? defaultModel = null)
     : IEmbeddingGenerator<string, Embedding<float>>
 {
@@ -18,7 +18,7 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
         : this(engine, defaultModel) => _models = new(engine, provider, defaultModel);
 
     /// <inheritdoc/>
-    /// <exception cref="CallException">The call failed; <see cref="CallException.Error"/> says why.</exception>
+    /// <exception cref="CallException">The call failed; the reason is in <see cref="CallException.Error"/>.</exception>
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
         IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {

@@ -10,7 +10,7 @@ namespace Switchyard.Client;
 internal static class WholeToolCalls
 {
     /// <summary>Removes the fragments from an update.</summary>
-    /// <returns>False when the update is empty then, and can be skipped.</returns>
+    /// <returns>False if the update is then empty, and can be skipped.</returns>
     public static bool Keep(ChatResponseUpdate update)
     {
         var before = update.Contents.Count;

@@ -1,18 +1,18 @@
 namespace Switchyard.Common;
 
-/// <summary>Reads bodies of others into memory, up to a limit.</summary>
+/// <summary>Reads received bodies into memory, up to a limit.</summary>
 internal static class BoundedRead
 {
     private const int FirstSize = 4096;
 
     /// <summary>
-    /// Reads the body of an error; empty where it is too long, and where it breaks off or cannot be decompressed: the status and the
-    /// headers say what follows from it. A server that refuses an upload before it has come often closes the connection amid its answer.
+    /// Reads the body of an error; empty if it is too long, breaks off or cannot be decompressed: the status and the
+    /// headers suffice. A server that refuses an upload before receiving it often closes the connection during its answer.
     /// </summary>
     /// <param name="read">Reads some bytes; 0 at the end.</param>
-    /// <param name="length">How many it says that there are; null where it does not.</param>
+    /// <param name="length">The announced number of bytes; null if not announced.</param>
     /// <param name="limit">The most bytes.</param>
-    /// <param name="cancellationToken">Cancelled when the answer is not waited for any more; what is thrown then is passed on.</param>
+    /// <param name="cancellationToken">Cancelled when the answer is no longer needed; the exception is then passed on.</param>
     public static async ValueTask<ReadOnlyMemory<byte>> ReadErrorAsync(
         Func<Memory<byte>, ValueTask<int>> read, long? length, int limit, CancellationToken cancellationToken)
     {
@@ -27,9 +27,9 @@ internal static class BoundedRead
         }
     }
 
-    /// <summary>Reads to the end; null where there are more bytes than the limit.</summary>
+    /// <summary>Reads to the end; null if there are more bytes than the limit.</summary>
     /// <param name="read">Reads some bytes; 0 at the end.</param>
-    /// <param name="length">How many it says that there are; null where it does not.</param>
+    /// <param name="length">The announced number of bytes; null if not announced.</param>
     /// <param name="limit">The most bytes.</param>
     public static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(Func<Memory<byte>, ValueTask<int>> read, long? length, int limit)
     {

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Switchyard.Common;
 
 /// <summary>
-/// An LRU cache bounded by bytes and by age: an entry that was not used for a while expires, and the least recently used are evicted when
+/// An LRU cache bounded by bytes and by age: an entry that was not used for a while expires, and the least recently used are evicted if
 /// it grows too large. Split into 16 parts (shards) with a lock each, so that calls do not wait for one another. Thread-safe.
 /// </summary>
 /// <param name="maxBytes">The limit for all entries together, in bytes.</param>

@@ -1,6 +1,6 @@
 namespace Switchyard.Common;
 
-/// <summary>A body that is read asynchronously, from its beginning to its end, and nothing else.</summary>
+/// <summary>A body that can only be read, asynchronously and once, from beginning to end.</summary>
 internal abstract class ForwardOnlyStream : Stream
 {
     public sealed override bool CanRead => true;

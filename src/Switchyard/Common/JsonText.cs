@@ -3,12 +3,12 @@ using System.Text.Json;
 namespace Switchyard.Common;
 
 /// <summary>
-/// What JSON may hold that a reader finds only when it comes to it: a member twice, of which nobody knows which was meant, and text that is
-/// no text: half a surrogate pair, bytes that are no UTF-8. Found beforehand, it is the sender's mistake and no failure of ours.
+/// Defects of JSON that a reader finds only at their position: a duplicate member, of which it is unclear which was meant, and invalid
+/// text: half a surrogate pair, bytes that are not UTF-8. Found beforehand, they are the sender's mistake and not a failure of the gateway.
 /// </summary>
 public static class JsonText
 {
-    /// <summary>What is wrong with a text of JSON, to follow "The body"; null for nothing, and for what is no JSON at all.</summary>
+    /// <summary>The problem of a JSON text, to follow "The body"; null for none, and for text that is not JSON.</summary>
     public static string? ProblemOf(ReadOnlySpan<byte> json)
     {
         var names = new Stack<HashSet<string>>();
@@ -39,7 +39,7 @@ public static class JsonText
         }
         catch (JsonException)
         {
-            // Said by the one that reads it, with its place.
+            // The reader of the JSON reports it, with its position.
         }
 
         return null;

@@ -5,8 +5,8 @@ using System.Text;
 namespace Switchyard.Common;
 
 /// <summary>
-/// Makes text of clients and providers safe for a log: what could end a line, move a terminal's cursor, or turn the direction of what
-/// follows is written as <c>\u001b</c>, so that one event is one line and looks like what it is.
+/// Makes text of clients and providers safe for a log: characters that could end a line, move a terminal's cursor, or change the direction
+/// of the text after them are written as <c>\u001b</c>, so that one event is one line and is displayed as it is.
 /// </summary>
 public static class LogText
 {
@@ -17,10 +17,10 @@ public static class LogText
             .. Range('\u2066', '\u2069'), '\ufeff',
         ]);
 
-    /// <summary>Whether <see cref="Escape"/> would leave the text as it is.</summary>
+    /// <summary>Whether <see cref="Escape"/> would leave the text unchanged.</summary>
     public static bool IsSafe(ReadOnlySpan<char> text) => !text.ContainsAny(s_unsafe);
 
-    /// <summary>The text with unsafe characters escaped; the same object when there is none.</summary>
+    /// <summary>The text with unsafe characters escaped; the same object if it has none.</summary>
     public static string Escape(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

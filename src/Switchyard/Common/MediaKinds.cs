@@ -1,12 +1,12 @@
 namespace Switchyard.Common;
 
 /// <summary>
-/// What a file is: by its first bytes (magic numbers), by the extension of its name, and under which of its names a media type is meant.
-/// The names given out are the registered ones.
+/// The type of a file: by its first bytes (magic numbers), by the extension of its name, and by the alternative names of a media type.
+/// The returned names are the registered ones.
 /// </summary>
 internal static class MediaKinds
 {
-    /// <summary>The media type of data that begins so; null when the first bytes are not known.</summary>
+    /// <summary>The media type of data by its first bytes; null if they are unknown.</summary>
     public static string? OfBytes(ReadOnlySpan<byte> data)
     {
         if (data.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']))
@@ -27,8 +27,8 @@ internal static class MediaKinds
     }
 
     /// <summary>
-    /// What a file is, as far as that can be told: an image or a file of no known type is what its first bytes say. Screenshots and
-    /// downloads are often named wrongly, and providers that look into images refuse one that is not what it is said to be.
+    /// The type of a file as far as it can be determined: for an image, or a file of unknown type, its first bytes decide. Screenshots and
+    /// downloads often have wrong names, and providers that inspect images refuse one whose type is wrong.
     /// </summary>
     public static string OfContent(string mediaType, ReadOnlySpan<byte> data)
     {
@@ -37,7 +37,7 @@ internal static class MediaKinds
         return seen is not null && (IsGeneric(type) || seen.StartsWith("image/", StringComparison.Ordinal)) ? seen : type;
     }
 
-    /// <summary>The media type that a file's name or path tells by its extension; null for an unknown one.</summary>
+    /// <summary>The media type by the extension of a file's name or path; null for an unknown one.</summary>
     public static string? OfName(string? name) => Path.GetExtension(name ?? "").ToUpperInvariant() switch
     {
         ".PDF" => "application/pdf",
@@ -64,7 +64,7 @@ internal static class MediaKinds
     };
 
     /// <summary>
-    /// The registered name of a media type: without parameters, in lower case, and in place of the other names that are in use.
+    /// The registered name of a media type: without parameters, in lower case, and in place of alternative names.
     /// </summary>
     public static string Registered(string mediaType) => mediaType.Split(';')[0].Trim().ToLowerInvariant() switch
     {
@@ -77,17 +77,17 @@ internal static class MediaKinds
         var type => type,
     };
 
-    /// <summary>Whether the registered media type says nothing of what a file is.</summary>
+    /// <summary>Whether the registered media type is generic, and does not identify a file.</summary>
     public static bool IsGeneric(string mediaType) =>
         mediaType is "application/octet-stream" || mediaType.EndsWith("/*", StringComparison.Ordinal);
 
-    /// <summary>The media type of sound that came without one. Samples alone have no mark, nor has every frame of MP3.</summary>
+    /// <summary>The media type of sound without one. Raw samples have no magic number, nor has every frame of MP3.</summary>
     public static string OfSound(ReadOnlySpan<byte> sound) =>
         OfBytes(sound) is { } type && type.StartsWith("audio/", StringComparison.Ordinal) ? type
         : sound is [0xFF, var second, ..] && (second & 0xE0) == 0xE0 ? "audio/mpeg"
         : "audio/pcm";
 
-    /// <summary>The media type of an audio format as some APIs name it: <c>mp3</c> is <c>audio/mpeg</c>.</summary>
+    /// <summary>The media type of an audio format name of some APIs: <c>mp3</c> is <c>audio/mpeg</c>.</summary>
     public static string OfAudioFormat(string format) => Registered("audio/" + format);
 
     /// <summary>The audio format of a media type: <c>audio/x-wav</c> is <c>wav</c>.</summary>

@@ -22,7 +22,7 @@ public sealed class PooledBytes
 
     /// <summary>Takes over an array rented from a pool.</summary>
     /// <param name="array">The array.</param>
-    /// <param name="length">How many bytes of it count.</param>
+    /// <param name="length">The number of bytes used.</param>
     /// <param name="pool">The pool it is returned to; null is the shared one.</param>
     public static PooledBytes Rented(byte[] array, int length, ArrayPool<byte>? pool = null) =>
         new(array, length, pool ?? ArrayPool<byte>.Shared);
@@ -34,15 +34,15 @@ public sealed class PooledBytes
         return new(array, array.Length, pool: null);
     }
 
-    /// <summary>How many bytes there are.</summary>
+    /// <summary>The number of bytes.</summary>
     public int Length { get; }
 
-    /// <summary>The bytes. Valid while the reader is a holder.</summary>
+    /// <summary>The bytes. Valid while the reader holds them.</summary>
     /// <exception cref="ObjectDisposedException">The last holder has released them.</exception>
     public ReadOnlyMemory<byte> Memory => new(_array ?? throw new ObjectDisposedException(nameof(PooledBytes)), 0, Length);
 
     /// <summary>Adds a holder.</summary>
-    /// <returns>False when the last holder has already released the bytes.</returns>
+    /// <returns>False if the last holder has already released the bytes.</returns>
     public bool TryHold()
     {
         var holders = Volatile.Read(ref _holders);

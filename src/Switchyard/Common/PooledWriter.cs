@@ -3,9 +3,9 @@ using System.Buffers;
 namespace Switchyard.Common;
 
 /// <summary>
-/// Collects bytes of unknown length in an array of <see cref="ArrayPool{T}.Shared"/>. A JSON writer asks for three times the room a text
-/// may need, so a fresh array for each body would be most of what a translated call allocates. Disposing it returns the array, unless
-/// <see cref="Detach"/> has handed it on. Not thread-safe.
+/// Collects bytes of unknown length in an array of <see cref="ArrayPool{T}.Shared"/>. A JSON writer requests three times the space a text
+/// may need, so a new array for each body would be most of a translated call's allocation. Disposing it returns the array, unless
+/// <see cref="Detach"/> has passed it on. Not thread-safe.
 /// </summary>
 public sealed class PooledWriter : IBufferWriter<byte>, IDisposable
 {
@@ -14,7 +14,7 @@ public sealed class PooledWriter : IBufferWriter<byte>, IDisposable
     private byte[]? _array = ArrayPool<byte>.Shared.Rent(InitialSize);
     private int _length;
 
-    /// <summary>What has been written so far. Valid until the next write.</summary>
+    /// <summary>The bytes written so far. Valid until the next write.</summary>
     public ReadOnlyMemory<byte> Written => Array.AsMemory(0, _length);
 
     private byte[] Array => _array ?? throw new ObjectDisposedException(nameof(PooledWriter));
@@ -33,7 +33,7 @@ public sealed class PooledWriter : IBufferWriter<byte>, IDisposable
     /// <inheritdoc/>
     public Span<byte> GetSpan(int sizeHint = 0) => WithRoom(sizeHint).AsSpan(_length);
 
-    /// <summary>Hands the bytes on; their array is returned by their last holder, and nothing more can be written.</summary>
+    /// <summary>Passes the bytes on; their last holder returns the array, and nothing more can be written.</summary>
     public PooledBytes Detach()
     {
         var bytes = PooledBytes.Rented(Array, _length);

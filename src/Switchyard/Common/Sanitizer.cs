@@ -6,7 +6,7 @@ namespace Switchyard.Common;
 /// <summary>
 /// Redacts a provider's text before a client or a log gets it: keys, tokens and internal addresses are masked, and the text is cut at
 /// 2,000 characters. Secrets are found by their shape (<c>sk-…</c>, <c>Bearer …</c>, <c>key=…</c>); <see cref="SecretRedactor"/> finds
-/// those that are known by their value.
+/// secrets by their value.
 /// </summary>
 public static partial class Sanitizer
 {
@@ -17,7 +17,7 @@ public static partial class Sanitizer
     public static string Clean(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        // Cut before matching: what is beyond the limit is not sent, so the expressions need not search it.
+        // Cut before matching: text beyond the limit is not sent, so the expressions need not search it.
         return text.Length > MaxLength ? Mask(text[..MaxLength]) + "…" : Mask(text);
     }
 
@@ -28,7 +28,7 @@ public static partial class Sanitizer
         return !Mask(text).Equals(text, StringComparison.Ordinal);
     }
 
-    /// <summary>The stretches of a text that are keys by their beginnings.</summary>
+    /// <summary>The ranges of a text that are keys by their prefix.</summary>
     internal static IEnumerable<(int Start, int End)> FindKeys(string text) =>
         PrefixedKey().Matches(text).Concat(CloudKey().Matches(text)).Select(match => (match.Index, match.Index + match.Length));
 
@@ -66,11 +66,11 @@ public static partial class Sanitizer
                 || (bytes[0] == 169 && bytes[1] == 254) || (bytes[0] == 100 && bytes[1] is >= 64 and < 128));
     }
 
-    // The asterisks are part of the run: providers echo keys as `sk-ab***yz`, and the rest would still tell the key's end.
+    // The asterisks are part of the match: providers echo keys as `sk-ab***yz`, and the rest would still reveal the key's end.
     [GeneratedRegex(@"\b(sk-|xai-|gsk_|hf_|nvapi-|pplx-|csk-|r8_|AIza)[A-Za-z0-9_*-]+", RegexOptions.CultureInvariant)]
     private static partial Regex PrefixedKey();
 
-    // Keys and tokens of clouds; some are base64, which has + / and = besides.
+    // Keys and tokens of clouds; some are base64, which also has + / and =.
     [GeneratedRegex(@"\b(ya29\.|ABSK|(?:AKIA|ASIA)(?=[A-Z0-9]{12}))[A-Za-z0-9+/=*_-]+", RegexOptions.CultureInvariant)]
     private static partial Regex CloudKey();
 

@@ -5,16 +5,16 @@ using System.Text.Encodings.Web;
 namespace Switchyard.Common;
 
 /// <summary>
-/// Masks the secrets of a host in text that leaves it: keys, header values, secret settings and cloud tokens, found by their value. What
-/// has a secret to protect tells it here (<see cref="Remember"/>) before the secret is first sent. Thread-safe.
+/// Masks the secrets of a host in outgoing text: keys, header values, secret settings and cloud tokens, found by their value. The
+/// owner of a secret registers it here (<see cref="Remember"/>) before the secret is first sent. Thread-safe.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Each secret is found as it is, without regard to case, and percent-encoded, escaped as JSON or in base64. Those shorter than
-/// <see cref="ShortestSecret"/> are not searched for: <c>test</c> or <c>ollama</c> is a key only by position, and masking every word like
-/// it would make messages unreadable without protecting anything.
+/// Each secret is found as it is, without regard to case, and percent-encoded, escaped as JSON or in base64. Secrets shorter than
+/// <see cref="ShortestSecret"/> are not searched for: <c>test</c> or <c>ollama</c> is a key only by position, and masking every such word
+/// would make messages unreadable without protecting anything.
 /// </para>
-/// <para>The searching is one pass for all secrets together. It is done for failures and log lines, never for an ordinary answer.</para>
+/// <para>One pass searches for all secrets. It is done for failures and log lines, never for an ordinary answer.</para>
 /// </remarks>
 public sealed class SecretRedactor
 {
@@ -23,20 +23,20 @@ public sealed class SecretRedactor
 
     private const string Mask = "***";
 
-    // What ends a text that Sanitizer has cut: the end of what is left may be the beginning of a secret.
+    // The mark of a text that Sanitizer has cut: the text before it may end with the beginning of a secret.
     private const char Cut = '…';
     private const int ShortestBeginning = 4;
 
-    // An answer that is under way may still quote what was replaced since it began, so an owner's last few sets are kept.
+    // A running answer may still quote a secret that was replaced since it began, so an owner's last few sets are kept.
     private const int SetsKept = 16;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, List<string[]>> _owners = new(StringComparer.OrdinalIgnoreCase);
     private volatile Needles? _needles = Needles.None;
 
-    /// <summary>Remembers the secrets of an owner in place of those it had; its last sixteen sets are searched for.</summary>
-    /// <param name="owner">Whose they are: <c>provider openai</c>.</param>
-    /// <param name="secrets">The secrets. Blank and short ones are passed over.</param>
+    /// <summary>Registers the secrets of an owner in place of its earlier ones; its last sixteen sets are searched for.</summary>
+    /// <param name="owner">The owner: <c>provider openai</c>.</param>
+    /// <param name="secrets">The secrets. Blank and short ones are ignored.</param>
     public void Remember(string owner, IEnumerable<string?> secrets)
     {
         ArgumentNullException.ThrowIfNull(owner);
@@ -55,16 +55,16 @@ public sealed class SecretRedactor
             sets.Add(set);
             if (sets.Count > SetsKept)
                 sets.RemoveAt(0);
-            // Built when text is first searched: most hosts start without a failure.
+            // Built on the first search: most hosts start without a failure.
             _needles = null;
         }
     }
 
-    /// <summary>Whether <see cref="Redact"/> would leave the text as it is; true only where that is certain.</summary>
+    /// <summary>Whether <see cref="Redact"/> would leave the text unchanged; true only if that is certain.</summary>
     public bool IsClean(ReadOnlySpan<char> text) =>
         Current().Values is not { } secrets || (!text.ContainsAny(secrets) && !text.EndsWith([Cut]));
 
-    /// <summary>The text with every secret in it masked; the same object when there is none.</summary>
+    /// <summary>The text with every secret in it masked; the same object if it has none.</summary>
     public string Redact(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -83,7 +83,7 @@ public sealed class SecretRedactor
         return redacted.Length > 0 && redacted[^1] == Cut ? needles.MaskBeginningAtEnd(redacted) : redacted;
     }
 
-    /// <summary>The stretches of a text that secrets cover, in their order; none overlaps another.</summary>
+    /// <summary>The ranges of a text that secrets cover, in order; they do not overlap.</summary>
     internal IEnumerable<(int Start, int End)> Find(string text)
     {
         var needles = Current();
@@ -95,14 +95,14 @@ public sealed class SecretRedactor
         }
     }
 
-    /// <summary>Whether JSON, or text that holds some, quotes a secret, however its strings are escaped and nested.</summary>
+    /// <summary>Whether JSON, or text that contains JSON, quotes a secret, however its strings are escaped and nested.</summary>
     public bool IsQuotedIn(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
         var needles = Current();
         if (needles.Values is null)
             return false;
-        // JSON in a string of JSON is escaped once more. A provider's error as a proxy wraps it is three deep at most.
+        // JSON in a string of JSON is escaped once more. A provider's error wrapped by a proxy is at most three levels deep.
         for (var depth = 0; depth < 4; depth++)
         {
             if (needles.Find(json, 0).Start >= 0)
@@ -123,7 +123,7 @@ public sealed class SecretRedactor
             return _needles ??= new Needles(_owners.Values.SelectMany(sets => sets).SelectMany(set => set));
     }
 
-    /// <summary>Resolves JSON's escapes wherever they stand. What is no escape stays.</summary>
+    /// <summary>Resolves JSON's escapes anywhere in the text. Other characters stay.</summary>
     private static string Unescape(string json)
     {
         var text = new StringBuilder(json.Length);
@@ -151,7 +151,7 @@ public sealed class SecretRedactor
         return text.ToString();
     }
 
-    /// <summary>What is searched for: the secrets in each of their spellings. Immutable.</summary>
+    /// <summary>The search terms: the secrets in each of their spellings. Immutable.</summary>
     private sealed class Needles
     {
         public static readonly Needles None = new([]);
@@ -168,10 +168,10 @@ public sealed class SecretRedactor
             Values = _longestFirst.Length == 0 ? null : SearchValues.Create(_longestFirst, StringComparison.OrdinalIgnoreCase);
         }
 
-        /// <summary>Null when there is nothing to search for.</summary>
+        /// <summary>The search terms; null if there are none.</summary>
         public SearchValues<string>? Values { get; }
 
-        /// <summary>The first stretch from an index on that secrets cover; they may overlap. Negative when there is none.</summary>
+        /// <summary>The first range at or after an index that a secret covers; ranges may overlap. Negative if there is none.</summary>
         public (int Start, int End) Find(string text, int from)
         {
             var at = text.AsSpan(from).IndexOfAny(Values!);

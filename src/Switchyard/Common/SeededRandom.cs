@@ -2,7 +2,7 @@ namespace Switchyard.Common;
 
 /// <summary>
 /// A stream of random numbers that a seed determines, so that a choice can be repeated exactly to explain it. A SplitMix64 generator:
-/// good enough to share load, and no good for secrets. Not thread-safe.
+/// good enough to share load, but not for secrets. Not thread-safe.
 /// </summary>
 internal struct SeededRandom(long seed)
 {
@@ -16,7 +16,7 @@ internal struct SeededRandom(long seed)
     /// <summary>A number from 0 (included) to a bound (excluded).</summary>
     public int Next(int bound) => (int)(NextDouble() * bound);
 
-    /// <summary>Sets all bits of the numbers by chance.</summary>
+    /// <summary>Fills the numbers with random bits.</summary>
     public void Fill(Span<ulong> numbers)
     {
         // In a local variable, which the loop can keep in a register.

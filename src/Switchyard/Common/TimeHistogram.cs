@@ -3,20 +3,20 @@ using System.Numerics;
 namespace Switchyard.Common;
 
 /// <summary>
-/// Counts of times by size, for percentiles: 16 steps to each doubling, so that a percentile is true to about 4 %, from a quarter of a
+/// Counts of times by size, for percentiles: 16 steps to each doubling, so that a percentile is accurate to about 4 %, from a quarter of a
 /// millisecond to more than an hour, in 1.4 KB. Not thread-safe.
 /// </summary>
 internal sealed class TimeHistogram
 {
-    // A step is a 16th of a doubling; below 16 units each unit is a step of its own.
+    // A step is a 16th of a doubling; below 16 units each unit is a step.
     private const int StepBits = 4, Steps = 1 << StepBits, Doublings = 22;
 
-    // A quarter of a millisecond: the fastest answers of local servers are still told apart.
+    // A quarter of a millisecond: it still distinguishes the fastest answers of local servers.
     private const long TicksPerUnit = TimeSpan.TicksPerMillisecond / 4;
 
     private readonly int[] _counts = new int[Doublings * Steps];
 
-    /// <summary>How many times were counted.</summary>
+    /// <summary>The number of counted times.</summary>
     public long Count { get; private set; }
 
     public void Add(TimeSpan time) => Add(StepOf(time), 1);
@@ -34,7 +34,7 @@ internal sealed class TimeHistogram
         Count = 0;
     }
 
-    /// <summary>Halves every count, so that newer times count for more.</summary>
+    /// <summary>Halves every count, so that newer times have more weight.</summary>
     public void Halve()
     {
         Count = 0;
@@ -42,7 +42,7 @@ internal sealed class TimeHistogram
             Count += _counts[step] /= 2;
     }
 
-    /// <summary>The time that a share of the counts does not exceed: the middle of its step; zero where nothing was counted.</summary>
+    /// <summary>The time that a share of the counts does not exceed: the middle of its step; zero if nothing was counted.</summary>
     /// <param name="share">The share, from 0 to 1: 0.95 for the 95th percentile.</param>
     public TimeSpan Percentile(double share)
     {
@@ -61,7 +61,7 @@ internal sealed class TimeHistogram
 
     private void Add(int step, int count)
     {
-        // A count that is full stays as it is.
+        // A count at its maximum stays there.
         count = Math.Min(count, int.MaxValue - _counts[step]);
         _counts[step] += count;
         Count += count;

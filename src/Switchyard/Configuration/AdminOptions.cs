@@ -2,28 +2,28 @@ using Microsoft.Extensions.Configuration;
 
 namespace Switchyard.Configuration;
 
-/// <summary>The admin API (<c>/admin/…</c>). It answers nobody until it has a key.</summary>
+/// <summary>The admin API (<c>/admin/…</c>). It answers no request until it has a key.</summary>
 public sealed class AdminOptions
 {
-    /// <summary>The key of whoever runs the gateway, who may do everything.</summary>
+    /// <summary>The administrator's key, which permits everything.</summary>
     [ConfigurationKeyName("key"), Secret]
     public string? Key { get; set; }
 
-    /// <summary>Further keys by name, each with what it may do. The name is what the audit log calls whoever uses it.</summary>
+    /// <summary>Further keys by name, each with its role. The audit log records the name with each use.</summary>
     [ConfigurationKeyName("keys")]
     public Dictionary<string, AdminKeyOptions> Keys { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Addresses at which the admin API answers, and nowhere else, separated by semicolons; null lets it answer where calls are taken.
+    /// The only addresses at which the admin API answers, separated by semicolons; null lets it answer at the addresses for calls.
     /// </summary>
     [ConfigurationKeyName("urls")]
     public string? Urls { get; set; }
 
-    /// <summary>Single sign-on: who has a token of this issuer may use it too; null, the default, takes no tokens.</summary>
+    /// <summary>Single sign-on: a token of this issuer opens the admin API too; null, the default, accepts no tokens.</summary>
     [ConfigurationKeyName("oidc")]
     public AdminOidcOptions? Oidc { get; set; }
 
-    /// <summary>Whether anybody could use it.</summary>
+    /// <summary>Whether any credential can open it.</summary>
     internal bool IsOn => Key is not null || Keys.Count > 0 || Oidc is not null;
 }
 
@@ -34,7 +34,7 @@ public sealed class AdminKeyOptions
     [ConfigurationKeyName("key"), Secret]
     public string? Key { get; set; }
 
-    /// <summary>What it may do: <c>viewer</c> sees, <c>operator</c> also changes what is changed while running, <c>admin</c>
+    /// <summary>Its role: <c>viewer</c> reads, <c>operator</c> also changes run-time settings, <c>admin</c> may do
     /// everything.</summary>
     /// <value>The default is <c>viewer</c>.</value>
     [ConfigurationKeyName("role"), KnownValues("viewer", "operator", "admin")]

@@ -5,12 +5,12 @@ namespace Switchyard.Configuration;
 /// <summary>Calls that belong together stay with one target, so that its prompt cache serves them.</summary>
 public sealed class AffinityOptions
 {
-    /// <summary>What an entry of <see cref="By"/> begins with that names a header.</summary>
+    /// <summary>The prefix of an entry of <see cref="By"/> that names a header.</summary>
     internal const string HeaderPrefix = "header:";
 
     /// <summary>
-    /// What belongs together, the first of them that a call has: <c>conversation</c> (its beginning, up to the first message of the user),
-    /// <c>end_user</c> (whom the client names) or <c>header:NAME</c> (the value of a request header).
+    /// What identifies calls that belong together; the first that a call has counts: <c>conversation</c> (its beginning, up to the first
+    /// message of the user), <c>end_user</c> (named by the client) or <c>header:NAME</c> (the value of a request header).
     /// </summary>
     /// <value>The default is empty: <c>conversation</c>.</value>
     [ConfigurationKeyName("by")]

@@ -2,16 +2,16 @@ using Microsoft.Extensions.Configuration;
 
 namespace Switchyard.Configuration;
 
-/// <summary>What may be spent, by whom or on what.</summary>
+/// <summary>Limits of spending, by caller or by target.</summary>
 public sealed class BudgetsOptions
 {
-    /// <summary>The status of an answer that a budget refuses: 402, or 429 for clients that know no 402.</summary>
+    /// <summary>The status of an answer that a budget refuses: 402, or 429 for clients that do not support 402.</summary>
     /// <value>The default is 402.</value>
     [ConfigurationKeyName("status")]
     public int Status { get; set; } = 402;
 
     /// <summary>
-    /// How long a call whose end is not known, because the process ended first, holds the most it can have cost. Then it is booked at that.
+    /// How long a call with an unknown end (the process ended first) reserves its highest possible cost. After that, this cost is booked.
     /// </summary>
     /// <value>The default is 24 hours.</value>
     [ConfigurationKeyName("unknown_after")]
@@ -25,13 +25,13 @@ public sealed class BudgetsOptions
 /// <summary>One budget. Without a scope it counts every call.</summary>
 public sealed class BudgetOptions
 {
-    /// <summary>US dollars.</summary>
+    /// <summary>The amount in US dollars.</summary>
     [ConfigurationKeyName("usd")]
     public decimal? Usd { get; set; }
 
     /// <summary>
-    /// What it is for: <c>day</c>, <c>week</c> (from Monday), <c>month</c>, <c>lifetime</c>, or a duration such as <c>24h</c>, of which
-    /// always the last counts.
+    /// The period of the amount: <c>day</c>, <c>week</c> (from Monday), <c>month</c>, <c>lifetime</c>, or a rolling duration
+    /// such as <c>24h</c>.
     /// </summary>
     /// <value>The default is <c>month</c>.</value>
     [ConfigurationKeyName("period")]
@@ -48,7 +48,7 @@ public sealed class BudgetOptions
     [ConfigurationKeyName("provider")]
     public string? Provider { get; set; }
 
-    /// <summary>Only calls of this alias, or that this <c>provider/model</c> answers; <c>*</c> stands for any characters.</summary>
+    /// <summary>Only calls of this alias, or that this <c>provider/model</c> answers; <c>*</c> matches any characters.</summary>
     [ConfigurationKeyName("model")]
     public string? Model { get; set; }
 
@@ -56,21 +56,21 @@ public sealed class BudgetOptions
     [ConfigurationKeyName("tag")]
     public string? Tag { get; set; }
 
-    /// <summary>An account of its own for each: <c>key</c>, <c>tenant</c>, <c>end_user</c>, <c>session</c> or <c>tag</c>.</summary>
+    /// <summary>A separate account for each: <c>key</c>, <c>tenant</c>, <c>end_user</c>, <c>session</c> or <c>tag</c>.</summary>
     [ConfigurationKeyName("per"), KnownValues("key", "tenant", "end_user", "session", "tag")]
     public string? Per { get; set; }
 
     /// <summary>
-    /// In the mode <c>strict</c>, what becomes of a request that sets no limit for its answer and whose longest answer would not fit: it
-    /// gets a limit (<c>cap</c>, told in <c>x-switchyard-max-output</c>), or is refused (<c>reject</c>).
+    /// In the mode <c>strict</c>, the handling of a request without an output limit whose longest answer would not fit: it
+    /// gets a limit (<c>cap</c>, shown in <c>x-switchyard-max-output</c>), or is refused (<c>reject</c>).
     /// </summary>
     /// <value>The default is <c>cap</c>.</value>
     [ConfigurationKeyName("without_limit"), KnownValues("cap", "reject")]
     public string WithoutLimit { get; set; } = "cap";
 
     /// <summary>
-    /// The model that calls go to when the budget comes to its end (<see cref="CheaperAfter"/>), or has no room for the one that was asked
-    /// for: an alias or <c>provider/model</c>. The answer says so in <c>x-switchyard-cheaper</c>. Null leaves calls as they are.
+    /// The model for calls when the budget is nearly spent (<see cref="CheaperAfter"/>), or has no room for the requested model:
+    /// an alias or <c>provider/model</c>. The answer names it in <c>x-switchyard-cheaper</c>. Null changes no call.
     /// </summary>
     [ConfigurationKeyName("cheaper_model")]
     public string? CheaperModel { get; set; }
@@ -81,17 +81,17 @@ public sealed class BudgetOptions
     public string CheaperAfter { get; set; } = "90%";
 
     /// <summary>
-    /// The shares of the amount at which it is said that they are spent, each once a period: in the log and by the webhook.
+    /// The shares of the amount that raise an alert when spent, each once per period: in the log and by the webhook.
     /// </summary>
     /// <value>The default is 80 % and 100 %.</value>
     [ConfigurationKeyName("alert")]
     public List<string> Alert { get; set; } = ["80%", "100%"];
 
-    /// <summary>Where alerts are sent to, as a POST of JSON; null for nowhere.</summary>
+    /// <summary>The URL that receives alerts, as a POST of JSON; null sends none.</summary>
     [ConfigurationKeyName("webhook"), Secret]
     public string? Webhook { get; set; }
 
-    /// <summary>What signs them (<c>x-switchyard-signature</c>); null sends them unsigned.</summary>
+    /// <summary>The secret that signs them (<c>x-switchyard-signature</c>); null sends them unsigned.</summary>
     [ConfigurationKeyName("webhook_secret"), Secret]
     public string? WebhookSecret { get; set; }
 }

@@ -11,29 +11,29 @@ public sealed class CacheOptions
     [ConfigurationKeyName("enabled")]
     public bool Enabled { get; set; } = true;
 
-    /// <summary>How long an answer is valid, from <c>1ms</c> to <c>30d</c>. A change holds for later answers.</summary>
+    /// <summary>How long an answer is valid, from <c>1ms</c> to <c>30d</c>. A change applies to later answers.</summary>
     /// <value>The default is 1 hour.</value>
     [ConfigurationKeyName("ttl")]
     public TimeSpan Ttl { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>How many answers are kept; the one used longest ago makes room.</summary>
+    /// <summary>The most answers that are kept; the least recently used one is evicted.</summary>
     /// <value>The default is 1,000.</value>
     [ConfigurationKeyName("max_entries")]
     public int MaxEntries { get; set; } = 1000;
 
-    /// <summary>How many bytes all answers may take together.</summary>
+    /// <summary>The most bytes of all answers together.</summary>
     /// <value>The default is 256 MiB.</value>
     [ConfigurationKeyName("max_bytes"), ByteSize]
     public long MaxBytes { get; set; } = 256 * 1024 * 1024;
 
-    /// <summary>The largest answer that is kept, and how much of one is held for those who share it while it arrives.</summary>
+    /// <summary>The largest answer that is kept, and the most bytes of one held for clients that share it while it arrives.</summary>
     /// <value>The default is 8 MiB.</value>
     [ConfigurationKeyName("max_entry_bytes"), ByteSize]
     public long MaxEntryBytes { get; set; } = 8 * 1024 * 1024;
 
     /// <summary>
-    /// Who is given whose answers: <c>key</c> gives each client key its own, <c>tenant</c> those of its tenant. Nobody is given those of
-    /// another tenant.
+    /// Which callers share answers: <c>key</c> keeps those of each client key apart, <c>tenant</c> shares them within a tenant. Answers are
+    /// never shared between tenants.
     /// </summary>
     /// <value>The default is <c>key</c>.</value>
     [ConfigurationKeyName("scope"), KnownValues("key", "tenant")]
@@ -44,7 +44,7 @@ public sealed class CacheOptions
     public string? Shared { get; set; }
 }
 
-/// <summary>What of the cache is different for one alias.</summary>
+/// <summary>The cache settings of one alias.</summary>
 public sealed class ModelCacheOptions
 {
     /// <summary>Whether its answers are kept; null takes <c>cache.enabled</c>.</summary>

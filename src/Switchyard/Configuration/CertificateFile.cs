@@ -10,9 +10,9 @@ internal static class CertificateFile
 
     /// <summary>Reads a certificate with its private key.</summary>
     /// <param name="certificate">The file; in PEM the certificate comes first, then its intermediates.</param>
-    /// <param name="key">The file of the key as PEM; null where it is in the first.</param>
+    /// <param name="key">The file of the key as PEM; null if it is in the first.</param>
     /// <param name="password">The password of the key or of the PKCS#12 file; null for none.</param>
-    /// <param name="intermediates">Gets the other certificates of the file.</param>
+    /// <param name="intermediates">Receives the other certificates of the file.</param>
     /// <exception cref="CertificateFileException">A file cannot be read, or has no key.</exception>
     public static X509Certificate2 Read(string certificate, string? key, string? password, X509Certificate2Collection intermediates)
     {
@@ -29,7 +29,7 @@ internal static class CertificateFile
     }
 
     /// <summary>Reads the certificates of a PEM file, which need no keys.</summary>
-    /// <exception cref="CertificateFileException">The file cannot be read, or holds none.</exception>
+    /// <exception cref="CertificateFileException">The file cannot be read, or has no certificates.</exception>
     public static X509Certificate2Collection ReadAuthorities(string file)
     {
         var found = new X509Certificate2Collection();
@@ -45,15 +45,15 @@ internal static class CertificateFile
         return found.Count > 0 ? found : throw new CertificateFileException("it holds no certificate as PEM");
     }
 
-    /// <summary>Why a certificate cannot be read; null when it can be, or there is none.</summary>
+    /// <summary>Why a certificate cannot be read; null if it can be, or there is none.</summary>
     public static string? FindProblem(string? certificate, string? key, string? password) =>
         certificate is null ? null : ProblemOf(() => Read(certificate, key, password, []));
 
-    /// <summary>Why authorities cannot be read; null when they can be, or there are none.</summary>
+    /// <summary>Why authorities cannot be read; null if they can be, or there are none.</summary>
     public static string? FindProblem(string? authorities) =>
         authorities is null ? null : ProblemOf(() => ReadAuthorities(authorities));
 
-    /// <summary>A text that another content of a file changes; empty for no file, and for one that cannot be read.</summary>
+    /// <summary>A text that changes with the content of a file; empty for no file, and for one that cannot be read.</summary>
     public static string Fingerprint(string? file)
     {
         if (file is null)
@@ -100,7 +100,7 @@ internal static class CertificateFile
         using var read = password is null
             ? X509Certificate2.CreateFromPemFile(certificate, key)
             : X509Certificate2.CreateFromEncryptedPemFile(certificate, password, key);
-        // Not every platform shakes hands with a key that was never in a store.
+        // Not every platform can use a key in a TLS handshake that was never in a store.
         return X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pkcs12), password: null);
     }
 
@@ -114,5 +114,5 @@ internal static class CertificateFile
     }
 }
 
-/// <summary>A certificate's file cannot be used. The message says why, without the file's path.</summary>
+/// <summary>A certificate's file cannot be used. The message gives the reason, without the file's path.</summary>
 internal sealed class CertificateFileException(string message, Exception? cause = null) : Exception(message, cause);

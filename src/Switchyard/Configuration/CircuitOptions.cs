@@ -2,10 +2,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace Switchyard.Configuration;
 
-/// <summary>The circuit breaker of each target: one that keeps failing is left out for a while.</summary>
+/// <summary>The circuit breaker of each target: a target that keeps failing is skipped for a while.</summary>
 public sealed class CircuitOptions
 {
-    /// <summary>Whether there is one.</summary>
+    /// <summary>Whether targets have a circuit breaker.</summary>
     /// <value>The default is true.</value>
     [ConfigurationKeyName("enabled")]
     public bool Enabled { get; set; } = true;

@@ -16,9 +16,9 @@ public enum ProblemSeverity
 }
 
 /// <summary>A problem of the configuration, with its key and its place. It never holds the value of a secret.</summary>
-/// <param name="Key">The full key with dots, for example <c>providers.openai.base_url</c>; empty when the whole file is meant.</param>
-/// <param name="Message">What is wrong, and what was expected.</param>
-/// <param name="File">The file it was read from; null when it came from elsewhere (see <see cref="Origin"/>).</param>
+/// <param name="Key">The full key with dots, for example <c>providers.openai.base_url</c>; empty for the whole file.</param>
+/// <param name="Message">The problem, and the expected value.</param>
+/// <param name="File">The file it was read from; null for another source (see <see cref="Origin"/>).</param>
 /// <param name="Line">The line in the file, from 1.</param>
 /// <param name="Column">The column in the line, from 1.</param>
 /// <param name="Severity">Whether the configuration can still be used.</param>
@@ -30,7 +30,7 @@ public sealed record ConfigurationProblem(
     int? Column = null,
     ProblemSeverity Severity = ProblemSeverity.Error)
 {
-    /// <summary>Where a value that was not in the file came from, for example <c>environment variable SWITCHYARD__strict</c>.</summary>
+    /// <summary>The source of a value that was not in the file, for example <c>environment variable SWITCHYARD__strict</c>.</summary>
     public string? Origin { get; init; }
 
     /// <summary>One line in the form compilers use: <c>switchyard.yaml:12:3: message</c>.</summary>

@@ -2,7 +2,7 @@ using Switchyard.Dialects.BuiltIn;
 
 namespace Switchyard.Configuration;
 
-/// <summary>What to load. Later sources win: the file, then environment variables, then <see cref="Overrides"/>.</summary>
+/// <summary>The sources to load. Later ones win: the file, then environment variables, then <see cref="Overrides"/>.</summary>
 public sealed record ConfigurationRequest
 {
     /// <summary>
@@ -10,7 +10,7 @@ public sealed record ConfigurationRequest
     /// </summary>
     public string? File { get; init; }
 
-    /// <summary>Where the file is looked for when none is named.</summary>
+    /// <summary>The directory of the file if none is named.</summary>
     /// <value>The default is the process's current directory.</value>
     public string WorkingDirectory { get; init; } = System.Environment.CurrentDirectory;
 
@@ -33,7 +33,7 @@ public sealed record ConfigurationRequest
     public IReadOnlyCollection<string> ProviderNames { get; init; } = [];
 
     /// <summary>
-    /// The names of the providers that the plugins of a configuration add, so that targets may name one. Null knows of none.
+    /// The names of the providers that the plugins of a configuration add, so that targets may name one. Null adds none.
     /// </summary>
     public Func<PluginsOptions, IReadOnlyCollection<string>>? PluginProviders { get; init; }
 

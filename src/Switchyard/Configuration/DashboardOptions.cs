@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Switchyard.Configuration;
 
-/// <summary>The dashboard: pages that show in a browser what the admin API tells programs. It is there where the admin API is.</summary>
+/// <summary>The dashboard: pages that show the data of the admin API in a browser, at the admin API's addresses.</summary>
 public sealed class DashboardOptions
 {
     /// <summary>Whether it is served.</summary>
@@ -10,12 +10,12 @@ public sealed class DashboardOptions
     [ConfigurationKeyName("enabled")]
     public bool Enabled { get; set; } = true;
 
-    /// <summary>The path below which its pages are; <c>/</c> leads there.</summary>
+    /// <summary>The path below which its pages are; <c>/</c> redirects to it.</summary>
     /// <value>The default is <c>/dashboard</c>.</value>
     [ConfigurationKeyName("path")]
     public string Path { get; set; } = "/dashboard";
 
-    /// <summary>How long somebody who has signed in stays so.</summary>
+    /// <summary>How long a session lasts after sign-in.</summary>
     /// <value>The default is 8 hours.</value>
     [ConfigurationKeyName("session")]
     public TimeSpan Session { get; set; } = TimeSpan.FromHours(8);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 namespace Switchyard.Configuration;
 
 /// <summary>
-/// What a provider, one of its models, a client key or a tenant may be asked for. Windows slide: at any moment the last minute, day or
+/// The rate limits of a provider, one of its models, a client key or a tenant. Windows slide: at any moment the last minute, day or
 /// <see cref="Window"/> counts.
 /// </summary>
 public sealed class LimitOptions
@@ -41,22 +41,22 @@ public sealed class LimitOptions
     [ConfigurationKeyName("concurrency")]
     public int? Concurrency { get; set; }
 
-    /// <summary>What becomes of a call that finds the limit reached: <c>reject</c>, or <c>queue</c>, where it waits for its turn.</summary>
+    /// <summary>The handling of a call at the limit: <c>reject</c>, or <c>queue</c>, where it waits for its turn.</summary>
     /// <value>The default is <c>reject</c>.</value>
     [ConfigurationKeyName("mode"), KnownValues("reject", "queue")]
     public string Mode { get; set; } = "reject";
 
-    /// <summary>Of the mode <c>queue</c>: the most calls that wait.</summary>
+    /// <summary>In the mode <c>queue</c>: the most calls that wait.</summary>
     /// <value>The default is 100.</value>
     [ConfigurationKeyName("queue")]
     public int Queue { get; set; } = 100;
 
-    /// <summary>Of the mode <c>queue</c>: how long a call waits.</summary>
+    /// <summary>In the mode <c>queue</c>: how long a call waits.</summary>
     /// <value>The default is 10 seconds.</value>
     [ConfigurationKeyName("queue_wait")]
     public TimeSpan QueueWait { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Whether it holds. One that does not is kept, and limits nothing.</summary>
+    /// <summary>Whether it applies. A disabled limit is kept, and limits nothing.</summary>
     /// <value>The default is true.</value>
     [ConfigurationKeyName("enabled")]
     public bool Enabled { get; set; } = true;

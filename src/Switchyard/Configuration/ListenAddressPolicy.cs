@@ -3,12 +3,12 @@ using System.Net;
 namespace Switchyard.Configuration;
 
 /// <summary>
-/// Whether the gateway may listen on its configured addresses. Without client keys whoever reaches the port spends the owner's money, so
-/// only loopback addresses, Unix sockets and named pipes are allowed then.
+/// Whether the gateway may listen on its configured addresses. Without client keys any client that reaches the port spends the owner's
+/// money, so only loopback addresses, Unix sockets and named pipes are allowed then.
 /// </summary>
 public static class ListenAddressPolicy
 {
-    /// <summary>The reason to refuse, with the ways out; null when it is safe.</summary>
+    /// <summary>The reason to refuse, with the remedies; null if it is safe.</summary>
     /// <param name="urls">Addresses separated by semicolons, as Kestrel takes them.</param>
     /// <param name="hasKeys">Whether clients must present a key.</param>
     /// <param name="insecure">Whether the user passed <c>--insecure</c>.</param>
@@ -37,7 +37,7 @@ public static class ListenAddressPolicy
             || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
     }
 
-    /// <summary>The hosts that are listened on; of sockets and pipes there is none.</summary>
+    /// <summary>The hosts of the addresses; sockets and pipes have none.</summary>
     internal static IEnumerable<string> HostsOf(string urls) => Split(urls).Select(HostOf).OfType<string>()
         .Where(host => !IsSocket(host));
 
@@ -46,16 +46,16 @@ public static class ListenAddressPolicy
         HostOf(url) is { } host && !IsSocket(host)
         && url.IndexOf('/', url.IndexOf("://", StringComparison.Ordinal) + 3) is > 0 and var path && path < url.Length - 1);
 
-    /// <summary>The addresses that cannot speak HTTP/2 without TLS: they are https, or have no port of their own.</summary>
+    /// <summary>The addresses that cannot use HTTP/2 without TLS: they are https, or have no explicit port.</summary>
     internal static IEnumerable<string> FindUnfitForH2c(string urls) =>
         Split(urls).Where(url => HostOf(url) is null || PortOf(url) is null || FindWithPath(url).Any());
 
-    /// <summary>The port of a plain http address; null when it names none.</summary>
+    /// <summary>The port of a plain http address; null if it has none.</summary>
     internal static int? PortOf(string url) =>
         url.StartsWith("http://", StringComparison.OrdinalIgnoreCase) && HostOf(url) is { } host && !IsSocket(host)
         && int.TryParse(url.AsSpan(url.LastIndexOf(':') + 1).TrimEnd('/'), out var port) ? port : null;
 
-    /// <summary>What tells an address of this machine from others: its port, or the path of its socket or pipe.</summary>
+    /// <summary>The part that distinguishes addresses of this machine: the port, or the path of a socket or pipe.</summary>
     internal static string? EndOf(string url)
     {
         if (HostOf(url) is not { } host)
@@ -75,7 +75,7 @@ public static class ListenAddressPolicy
     /// <summary>Addresses separated by semicolons.</summary>
     internal static string[] Split(string urls) => urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>The host of an address; null when there is none. <see cref="Uri"/> does not take <c>*</c>, <c>+</c> and sockets.</summary>
+    /// <summary>The host of an address; null if there is none. <see cref="Uri"/> does not accept <c>*</c>, <c>+</c> and sockets.</summary>
     private static string? HostOf(string url)
     {
         var scheme = url.IndexOf("://", StringComparison.Ordinal);

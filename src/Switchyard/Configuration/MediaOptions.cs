@@ -2,10 +2,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace Switchyard.Configuration;
 
-/// <summary>Downloads of files that a client names by URL, for providers that take only the bytes.</summary>
+/// <summary>Downloads of files that a client names by URL, for providers that accept only the bytes.</summary>
 public sealed class MediaOptions
 {
-    /// <summary>Whether files named by URL are downloaded. When not, such a request is a 400 that says so.</summary>
+    /// <summary>Whether files named by URL are downloaded. If not, such a request is refused with 400.</summary>
     /// <value>The default is true.</value>
     [ConfigurationKeyName("fetch")]
     public bool Fetch { get; set; } = true;
@@ -22,7 +22,7 @@ public sealed class MediaOptions
 
     /// <summary>
     /// Hosts that may be downloaded from although their address is private, in the forms of <c>egress.allow</c>. Every other private
-    /// address is refused. Where <c>egress</c> is enforced, these hosts are allowed beside those of <c>egress.allow</c>.
+    /// address is refused. If <c>egress</c> is enforced, these hosts are allowed in addition to those of <c>egress.allow</c>.
     /// </summary>
     [ConfigurationKeyName("allow")]
     public List<string> Allow { get; set; } = [];

@@ -14,7 +14,7 @@ public sealed class ModelRouteOptions
     [KnownValues("priority", "cost", "performance", "round-robin", "weighted", "least-busy", "manual")]
     public string? Strategy { get; set; }
 
-    /// <summary>Of the strategy <c>manual</c>: the target tried first, <c>provider/model</c> or a provider's name.</summary>
+    /// <summary>For the strategy <c>manual</c>: the target tried first, <c>provider/model</c> or a provider's name.</summary>
     [ConfigurationKeyName("selected")]
     public string? Selected { get; set; }
 
@@ -29,13 +29,13 @@ public sealed class ModelRouteOptions
     public List<TargetOptions> Fallback { get; set; } = [];
 
     /// <summary>
-    /// Refusals after which another target is tried, beside what is always tried again: <c>context_length</c> (a larger window),
-    /// <c>content_policy</c>, <c>model_not_found</c>.
+    /// Refusals after which another target is tried, in addition to failures that are always retried: <c>context_length</c> (a larger
+    /// window), <c>content_policy</c>, <c>model_not_found</c>.
     /// </summary>
     [ConfigurationKeyName("fall_back_on"), KnownValues("context_length", "content_policy", "model_not_found")]
     public List<string> FallBackOn { get; set; } = [];
 
-    /// <summary>How often one target is tried again, by what failed.</summary>
+    /// <summary>How often one target is tried again, by the kind of failure.</summary>
     [ConfigurationKeyName("retries")]
     public RouteRetryOptions Retries { get; set; } = new();
 
@@ -43,11 +43,11 @@ public sealed class ModelRouteOptions
     [ConfigurationKeyName("experiment")]
     public ExperimentOptions? Experiment { get; set; }
 
-    /// <summary>What of its calls stays with one target, for the sake of its prompt cache; null for nothing.</summary>
+    /// <summary>Which of its calls stay with one target, to use its prompt cache; null for none.</summary>
     [ConfigurationKeyName("affinity")]
     public AffinityOptions? Affinity { get; set; }
 
-    /// <summary>What of the cache is different for it; null for nothing.</summary>
+    /// <summary>Its own cache settings; null for none.</summary>
     [ConfigurationKeyName("cache")]
     public ModelCacheOptions? Cache { get; set; }
 
@@ -55,35 +55,35 @@ public sealed class ModelRouteOptions
     [ConfigurationKeyName("shadow")]
     public ShadowOptions? Shadow { get; set; }
 
-    /// <summary>Asks another target when one is late; null, the default, never does.</summary>
+    /// <summary>Calls another target if one is slow; null, the default, never does.</summary>
     [ConfigurationKeyName("hedge")]
     public HedgeOptions? Hedge { get; set; }
 
     /// <summary>
-    /// Holds back the beginning of streams, so that another target can be tried when one breaks off early; null, the default, does not.
+    /// Holds back the beginning of streams, so that another target can be tried if one breaks off early; null, the default, does not.
     /// </summary>
     [ConfigurationKeyName("buffer")]
     public StreamBufferOptions? Buffer { get; set; }
 
-    /// <summary>Whether its calls are recorded, where <c>recording</c> says into which folder.</summary>
+    /// <summary>Whether its calls are recorded, if <c>recording</c> sets a folder.</summary>
     /// <value>The default is false.</value>
     [ConfigurationKeyName("record")]
     public bool Record { get; set; }
 
     /// <summary>
-    /// Whether a chat stream that breaks off is continued by another target. Streams are then decoded and written anew, not forwarded.
+    /// Whether another target continues a chat stream that breaks off. Streams are then decoded and encoded again, not forwarded.
     /// </summary>
     /// <value>The default is false.</value>
     [ConfigurationKeyName("continuation")]
     public bool Continuation { get; set; }
 }
 
-/// <summary>When another target is asked beside one that is late, and how often.</summary>
+/// <summary>When another target is called in parallel with a slow one, and how often.</summary>
 public sealed class HedgeOptions
 {
     /// <summary>
-    /// When a target is late: a duration (<c>800ms</c>), or a percentile of its own recent latencies (<c>p50</c> to <c>p99</c>), of first
-    /// tokens for streams and of whole answers otherwise. Until 20 of them are known, none is late by a percentile.
+    /// When a target is slow: a duration (<c>800ms</c>), or a percentile of its own recent latencies (<c>p50</c> to <c>p99</c>), of first
+    /// tokens for streams and of whole answers otherwise. Until 20 of them are known, none is slow by a percentile.
     /// </summary>
     /// <value>The default is <c>p95</c>.</value>
     [ConfigurationKeyName("after")]
@@ -98,11 +98,11 @@ public sealed class HedgeOptions
 /// <summary>How much of a stream is held back: until either bound is reached.</summary>
 public sealed class StreamBufferOptions
 {
-    /// <summary>So many chunks, from 1 to 1000. One is a token with most providers.</summary>
+    /// <summary>The number of chunks, from 1 to 1000. One is a token with most providers.</summary>
     [ConfigurationKeyName("chunks")]
     public int? Chunks { get; set; }
 
-    /// <summary>So long after the first, from 1ms to 30s; null, the default, takes 30s.</summary>
+    /// <summary>The time after the first chunk, from 1ms to 30s; null, the default, takes 30s.</summary>
     [ConfigurationKeyName("time")]
     public TimeSpan? Time { get; set; }
 }

@@ -4,7 +4,7 @@ namespace Switchyard.Configuration;
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class SecretAttribute : Attribute
 {
-    /// <summary>The value is an address that may hold a password: only that is masked in texts, the address itself is not.</summary>
+    /// <summary>The value is an address that may hold a password: only the password is masked in texts.</summary>
     public bool IsAddress { get; init; }
 }
 
@@ -23,15 +23,15 @@ internal sealed class KnownValuesAttribute(params string[] values) : Attribute
     public IReadOnlyList<string> Values { get; } = values;
 }
 
-/// <summary>Keys of the object that are none of its other properties are entries of this map.</summary>
+/// <summary>Keys of the object that match none of its other properties are entries of this map.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class OtherKeysAttribute(string name = "pattern") : Attribute
 {
-    /// <summary>What such a key is, for documentation.</summary>
+    /// <summary>The meaning of such a key, for documentation.</summary>
     public string Name { get; } = name;
 }
 
-/// <summary>Plain text may stand for the whole object: it is the value of the named property.</summary>
+/// <summary>Plain text may replace the whole object: it is the value of the named property.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class ShorthandAttribute(string property) : Attribute
 {

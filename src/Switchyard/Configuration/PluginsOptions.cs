@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Switchyard.Configuration;
 
-/// <summary>Plugins: where they are, and how much of a call's time and patience one may use.</summary>
+/// <summary>Plugins: their folder, and their bounds of time and failures.</summary>
 public sealed class PluginsOptions
 {
     /// <summary>
@@ -12,25 +12,25 @@ public sealed class PluginsOptions
     [ConfigurationKeyName("directory")]
     public string? Directory { get; set; }
 
-    /// <summary>Whether the folder is followed: a plugin that is added, changed or removed there is loaded, replaced or unloaded.</summary>
+    /// <summary>Whether the folder is watched: a plugin that is added, changed or removed there is loaded, replaced or unloaded.</summary>
     /// <value>The default is true.</value>
     [ConfigurationKeyName("watch")]
     public bool Watch { get; set; } = true;
 
     /// <summary>
-    /// How long one plugin may take in one step of a call, by its own doing: what the rest of the call takes does not count. A manifest may
-    /// name another time.
+    /// How long one plugin may take in one step of a call; time that the rest of the call takes does not count. A manifest may
+    /// set another time.
     /// </summary>
     /// <value>The default is 1 second.</value>
     [ConfigurationKeyName("timeout")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a plugin may take to be loaded, and how long its providers may take to begin.</summary>
+    /// <summary>How long a plugin may take to load, and how long its providers may take to start.</summary>
     /// <value>The default is 10 seconds.</value>
     [ConfigurationKeyName("load_timeout")]
     public TimeSpan LoadTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long unloading waits for calls that still run on the plugin before it goes on in the background.</summary>
+    /// <summary>How long unloading waits for calls that still run on the plugin before it continues in the background.</summary>
     /// <value>The default is 30 seconds.</value>
     [ConfigurationKeyName("unload_wait")]
     public TimeSpan UnloadWait { get; set; } = TimeSpan.FromSeconds(30);
@@ -40,12 +40,12 @@ public sealed class PluginsOptions
     [ConfigurationKeyName("failures")]
     public int Failures { get; set; } = 5;
 
-    /// <summary>What is different for one plugin, by its name.</summary>
+    /// <summary>The settings of one plugin, by its name.</summary>
     [ConfigurationKeyName("use")]
     public Dictionary<string, PluginOptions> Use { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 }
 
-/// <summary>What is different for one plugin.</summary>
+/// <summary>The settings of one plugin.</summary>
 public sealed class PluginOptions
 {
     /// <summary>Whether it is loaded from the folder.</summary>
@@ -53,22 +53,22 @@ public sealed class PluginOptions
     [ConfigurationKeyName("enabled")]
     public bool Enabled { get; set; } = true;
 
-    /// <summary>The version that is meant where several are loaded and a call names none; null, the default, is the newest.</summary>
+    /// <summary>The version used if several are loaded and a call names none; null, the default, takes the newest.</summary>
     [ConfigurationKeyName("version")]
     public string? Version { get; set; }
 
     /// <summary>
-    /// What becomes of a call when the plugin fails or is too slow: <c>open</c> goes on without it, <c>closed</c> refuses the call; null
-    /// takes the manifest's word.
+    /// The handling of a call if the plugin fails or is too slow: <c>open</c> continues without it, <c>closed</c> refuses the call; null
+    /// takes the manifest's setting.
     /// </summary>
     [ConfigurationKeyName("on_failure"), KnownValues("open", "closed")]
     public string? OnFailure { get; set; }
 
-    /// <summary>How long it may take in one step of a call; null takes the manifest's word.</summary>
+    /// <summary>How long it may take in one step of a call; null takes the manifest's setting.</summary>
     [ConfigurationKeyName("timeout")]
     public TimeSpan? Timeout { get; set; }
 
-    /// <summary>Settings for the plugin itself, over those of its manifest.</summary>
+    /// <summary>Settings for the plugin itself, overriding those of its manifest.</summary>
     [ConfigurationKeyName("settings")]
     public Dictionary<string, string> Settings { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 }

@@ -2,11 +2,11 @@ using Microsoft.Extensions.Configuration;
 
 namespace Switchyard.Configuration;
 
-/// <summary>What models cost, where the catalogue does not know it or your contract says otherwise.</summary>
+/// <summary>The prices of models, if the catalogue has none or your contract differs.</summary>
 public sealed class PricesOptions
 {
     /// <summary>
-    /// What happens to a call whose price is not known: <c>flag</c> (it is made, and its price stays unknown rather than 0) or
+    /// The handling of a call whose price is unknown: <c>flag</c> (it is made, and its price stays unknown rather than 0) or
     /// <c>refuse</c>.
     /// </summary>
     /// <value>The default is <c>flag</c>.</value>
@@ -14,7 +14,7 @@ public sealed class PricesOptions
     public string Unknown { get; set; } = "flag";
 
     /// <summary>
-    /// Prices by pattern: <c>provider/model</c>, where <c>*</c> stands for any characters and <c>?</c> for one. Of several that match the
+    /// Prices by pattern: <c>provider/model</c>, where <c>*</c> matches any characters and <c>?</c> matches one. Of several that match, the
     /// most specific one counts.
     /// </summary>
     [OtherKeys]
@@ -22,39 +22,39 @@ public sealed class PricesOptions
 }
 
 /// <summary>
-/// One price, in US dollars for a million tokens. It takes the place of the catalogue's as a whole; one that names nothing but tools adds
-/// their fees to the price that there is.
+/// One price, in US dollars for a million tokens. It replaces the catalogue's as a whole; one that contains only tools adds
+/// their fees to the existing price.
 /// </summary>
 public sealed class PriceOptions : PriceRatesOptions
 {
     /// <summary>
-    /// The prices of the provider's other service tiers, by their names (<c>priority</c>, <c>flex</c>). A call costs that of the tier its
-    /// answer names, else of the one it asks for.
+    /// The prices of the provider's other service tiers, by their names (<c>priority</c>, <c>flex</c>). A call costs the price of the tier
+    /// in its answer, or else of the requested one.
     /// </summary>
     [ConfigurationKeyName("service_tiers")]
     public Dictionary<string, ServiceTierPriceOptions> ServiceTiers { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>What the provider charges for each use of its own tools, beside the tokens and in every service tier.</summary>
+    /// <summary>The provider's fees for each use of its own tools, in addition to the tokens and in every service tier.</summary>
     [ConfigurationKeyName("tools")]
     public ToolPriceOptions Tools { get; set; } = new();
 
-    /// <summary>Whether it says what tools cost, and nothing of tokens.</summary>
+    /// <summary>Whether it has prices of tools, and none of tokens.</summary>
     internal bool IsOfToolsAlone =>
         Tools.Fees.Any(fee => fee.Fee is not null) && ServiceTiers.Count == 0 && Rates.All(rate => rate.Rate is null);
 }
 
-/// <summary>What uses of tools cost that the provider runs itself, in US dollars each.</summary>
+/// <summary>The prices for uses of tools that the provider runs itself, in US dollars each.</summary>
 public sealed class ToolPriceOptions
 {
-    /// <summary>Each search of the web; null where searches cost nothing.</summary>
+    /// <summary>Each search of the web; null if searches cost nothing.</summary>
     [ConfigurationKeyName("web_search")]
     public decimal? WebSearch { get; set; }
 
-    /// <summary>Each search of files that the provider keeps; null where searches cost nothing.</summary>
+    /// <summary>Each search of files that the provider stores; null if searches cost nothing.</summary>
     [ConfigurationKeyName("file_search")]
     public decimal? FileSearch { get; set; }
 
-    /// <summary>Each call for which the web was searched, however often; null where such calls cost nothing.</summary>
+    /// <summary>Each call for which the web was searched, however often; null if such calls cost nothing.</summary>
     [ConfigurationKeyName("grounded_request")]
     public decimal? GroundedRequest { get; set; }
 
@@ -73,35 +73,35 @@ public abstract class PriceRatesOptions
     [ConfigurationKeyName("input")]
     public decimal? Input { get; set; }
 
-    /// <summary>The answer; 0 where there is none, as with embeddings.</summary>
+    /// <summary>The answer; 0 if there is none, as with embeddings.</summary>
     [ConfigurationKeyName("output")]
     public decimal? Output { get; set; }
 
-    /// <summary>What of the prompt is read from the provider's cache; null takes the price of the prompt.</summary>
+    /// <summary>Prompt tokens read from the provider's cache; null takes the price of the prompt.</summary>
     [ConfigurationKeyName("cache_read")]
     public decimal? CacheRead { get; set; }
 
-    /// <summary>What of the prompt is written to the provider's cache for minutes; null takes the price of the prompt.</summary>
+    /// <summary>Prompt tokens written to the provider's cache for minutes; null takes the price of the prompt.</summary>
     [ConfigurationKeyName("cache_write")]
     public decimal? CacheWrite { get; set; }
 
-    /// <summary>What of the prompt is written to the provider's cache for an hour; null takes the price of the prompt.</summary>
+    /// <summary>Prompt tokens written to the provider's cache for an hour; null takes the price of the prompt.</summary>
     [ConfigurationKeyName("cache_write_1h")]
     public decimal? CacheWriteHour { get; set; }
 
-    /// <summary>What of the answer is reasoning; null takes the price of the answer.</summary>
+    /// <summary>Reasoning tokens of the answer; null takes the price of the answer.</summary>
     [ConfigurationKeyName("reasoning")]
     public decimal? Reasoning { get; set; }
 
-    /// <summary>What of the prompt is audio; null takes the price of the prompt.</summary>
+    /// <summary>Audio tokens of the prompt; null takes the price of the prompt.</summary>
     [ConfigurationKeyName("audio_input")]
     public decimal? AudioInput { get; set; }
 
-    /// <summary>What of the answer is audio; null takes the price of the answer.</summary>
+    /// <summary>Audio tokens of the answer; null takes the price of the answer.</summary>
     [ConfigurationKeyName("audio_output")]
     public decimal? AudioOutput { get; set; }
 
-    /// <summary>Each call, whatever it holds, in US dollars for a million of them; null where calls themselves cost nothing.</summary>
+    /// <summary>Each call, independent of its content, in US dollars for a million calls; null if calls themselves cost nothing.</summary>
     [ConfigurationKeyName("request")]
     public decimal? Request { get; set; }
 

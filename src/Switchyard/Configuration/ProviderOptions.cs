@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Switchyard.Configuration;
 
-/// <summary>One provider as the user wrote it. What is left out comes from the catalogue.</summary>
+/// <summary>One provider as the user wrote it. Omitted settings come from the catalogue.</summary>
 public sealed class ProviderOptions
 {
     /// <summary>The catalogue entry to start from; null takes the entry of the provider's own name.</summary>
@@ -31,18 +31,18 @@ public sealed class ProviderOptions
     public bool Enabled { get; set; } = true;
 
     /// <summary>
-    /// The priority where several providers serve a bare model name, and among the targets of an alias with the strategy <c>priority</c>:
+    /// The priority if several providers serve a bare model name, and among the targets of an alias with the strategy <c>priority</c>:
     /// the highest wins. Null takes the catalogue's for bare names, and 0 in an alias.
     /// </summary>
     [ConfigurationKeyName("priority")]
     public int? Priority { get; set; }
 
-    /// <summary>The weight of its targets with the strategies <c>weighted</c> and <c>least-busy</c>, beside the targets' own.</summary>
+    /// <summary>The factor on the weights of its targets with the strategies <c>weighted</c> and <c>least-busy</c>.</summary>
     /// <value>The default is 1.</value>
     [ConfigurationKeyName("weight")]
     public double Weight { get; set; } = 1;
 
-    /// <summary>The most retries of one of its models within a call; null takes <c>retry.attempts</c>, less one.</summary>
+    /// <summary>The most retries of one of its models within a call; null takes <c>retry.attempts</c> minus one.</summary>
     [ConfigurationKeyName("max_retries")]
     public int? MaxRetries { get; set; }
 
@@ -51,7 +51,7 @@ public sealed class ProviderOptions
     public int? Concurrency { get; set; }
 
     /// <summary>
-    /// Whether how many attempts run at once is learnt from how long the first tokens take, for a server of one's own:
+    /// Whether the number of parallel attempts is learnt from the time to the first token, for a self-hosted server:
     /// <see cref="Concurrency"/> is then the maximum, or 200.
     /// </summary>
     /// <value>The default is false.</value>
@@ -67,18 +67,18 @@ public sealed class ProviderOptions
     public TimeSpan? AttemptTimeout { get; set; }
 
     /// <summary>
-    /// What becomes of a request whose client has left, where money is counted: <c>cut</c> closes it, <c>drain</c> reads the answer to its
+    /// The handling of a request whose client has left, if money is counted: <c>cut</c> closes it, <c>drain</c> reads the answer to its
     /// end, for a provider that bills all of it anyway, so that the ledger has its usage. Null takes the catalogue's.
     /// </summary>
     [ConfigurationKeyName("on_disconnect"), KnownValues("cut", "drain")]
     public string? OnDisconnect { get; set; }
 
-    /// <summary>Ids of models to list, and to find by their bare names, beside the catalogue's.</summary>
+    /// <summary>Ids of models to list, and to find by their bare names, in addition to the catalogue's.</summary>
     [ConfigurationKeyName("models")]
     public List<string> Models { get; set; } = [];
 
     /// <summary>
-    /// The model of a request that names the provider alone; null takes the first of <see cref="Models"/>, then the catalogue's.
+    /// The model of a request that names only the provider; null takes the first of <see cref="Models"/>, then the catalogue's.
     /// </summary>
     [ConfigurationKeyName("default_model")]
     public string? DefaultModel { get; set; }
@@ -88,45 +88,45 @@ public sealed class ProviderOptions
     public Dictionary<string, string> Headers { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// The proxy its requests go through (<c>http://host:port</c>, <c>https://…</c>, <c>socks5://…</c>), or <c>none</c>; null takes that of
+    /// The proxy of its requests (<c>http://host:port</c>, <c>https://…</c>, <c>socks5://…</c>), or <c>none</c>; null takes that of
     /// the environment (<c>HTTPS_PROXY</c>, <c>HTTP_PROXY</c>, <c>ALL_PROXY</c>, <c>NO_PROXY</c>).
     /// </summary>
     [ConfigurationKeyName("proxy"), Secret(IsAddress = true)]
     public string? Proxy { get; set; }
 
-    /// <summary>How its certificate is checked, and the certificate shown to it.</summary>
+    /// <summary>The check of its certificate, and the certificate shown to it.</summary>
     [ConfigurationKeyName("tls")]
     public ProviderTlsOptions Tls { get; set; } = new();
 
-    /// <summary>Recordings that answer in the provider's place; null, the default, asks the provider.</summary>
+    /// <summary>Recordings that answer instead of the provider; null, the default, calls the provider.</summary>
     [ConfigurationKeyName("replay")]
     public ReplayOptions? Replay { get; set; }
 
-    /// <summary>The name for people; null takes the catalogue's.</summary>
+    /// <summary>The display name; null takes the catalogue's.</summary>
     [ConfigurationKeyName("display_name")]
     public string? DisplayName { get; set; }
 
-    /// <summary>What it is, for people; null takes the catalogue's.</summary>
+    /// <summary>The description for display; null takes the catalogue's.</summary>
     [ConfigurationKeyName("description")]
     public string? Description { get; set; }
 
-    /// <summary>Its version, for people.</summary>
+    /// <summary>The version for display.</summary>
     [ConfigurationKeyName("version")]
     public string? Version { get; set; }
 
-    /// <summary>What it can do, for whoever lists providers; empty takes the catalogue's.</summary>
+    /// <summary>Its features, for lists of providers; empty takes the catalogue's.</summary>
     [ConfigurationKeyName("features"), KnownValues("streaming", "async_streaming", "tools", "json_mode", "vision")]
     public List<string> Features { get; set; } = [];
 
-    /// <summary>How many tokens a request may have: the context window of its models where the catalogue names none.</summary>
+    /// <summary>The most tokens of a request: the context window of its models for which the catalogue has none.</summary>
     [ConfigurationKeyName("max_request_tokens")]
     public int? MaxRequestTokens { get; set; }
 
-    /// <summary>Settings the provider's own class understands, for example the mock's <c>delay</c>.</summary>
+    /// <summary>Settings for the provider's own class, for example the mock's <c>delay</c>.</summary>
     [ConfigurationKeyName("settings"), Secret]
     public Dictionary<string, string> Settings { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Why a secret it refers to could not be had; null where none is missing.</summary>
+    /// <summary>Why a secret it refers to could not be resolved; null if none is missing.</summary>
     internal string? SecretProblem { get; set; }
 
     /// <summary>The provider without its secrets, so that it can be logged.</summary>

@@ -1,7 +1,7 @@
 namespace Switchyard.Configuration;
 
-/// <summary>How a provider is chosen that the configuration does not name: what was set of it at run time. Null leaves what it
-/// has.</summary>
+/// <summary>The run-time settings of a provider that the configuration does not name. Null leaves a value
+/// unchanged.</summary>
 internal sealed record ProviderTuning
 {
     public const string EnabledKey = "enabled", PriorityKey = "priority", WeightKey = "weight";
@@ -12,6 +12,6 @@ internal sealed record ProviderTuning
 
     public double? Weight { get; init; }
 
-    /// <summary>Whether a key of a provider says how it is chosen, and nothing else.</summary>
+    /// <summary>Whether a key of a provider is one of these three settings.</summary>
     public static bool IsKey(string key) => key is EnabledKey or PriorityKey or WeightKey;
 }

@@ -2,15 +2,15 @@ using Microsoft.Extensions.Configuration;
 
 namespace Switchyard.Configuration;
 
-/// <summary>What providers are sent and answer is recorded, to be replayed in tests.</summary>
+/// <summary>Recordings of requests to providers and their answers, to be replayed in tests.</summary>
 public sealed class RecordingOptions
 {
-    /// <summary>The folder of the recordings; it is made where it is missing. Required.</summary>
+    /// <summary>The folder of the recordings; it is created if missing. Required.</summary>
     [ConfigurationKeyName("folder")]
     public string? Folder { get; set; }
 
     /// <summary>
-    /// Whether a request may ask to be recorded (<c>x-switchyard-record: NAME</c>). Beside those, the calls of aliases with
+    /// Whether a request may ask to be recorded (<c>x-switchyard-record: NAME</c>). In addition, the calls of aliases with
     /// <c>record: true</c> are recorded.
     /// </summary>
     /// <value>The default is false.</value>
@@ -22,7 +22,7 @@ public sealed class RecordingOptions
     [ConfigurationKeyName("request_bodies")]
     public bool RequestBodies { get; set; } = true;
 
-    /// <summary>The most bytes of request and answer together, from 1KB to 64MB; what is longer is not recorded.</summary>
+    /// <summary>The most bytes of request and answer together, from 1KB to 64MB; longer calls are not recorded.</summary>
     /// <value>The default is 4 MiB.</value>
     [ConfigurationKeyName("max_bytes"), ByteSize]
     public long MaxBytes { get; set; } = 4 * 1024 * 1024;

@@ -2,17 +2,17 @@ using Microsoft.Extensions.Configuration;
 
 namespace Switchyard.Configuration;
 
-/// <summary>How schemas are refined: whom a refinement asks for proposals, and how.</summary>
+/// <summary>The refinement of schemas: the model that makes proposals, and its settings.</summary>
 public sealed class RefinementOptions
 {
     /// <summary>
-    /// The alias or model that is asked where a request names neither a provider nor a model; null takes the first alias, or without
+    /// The alias or model for a request that names neither a provider nor a model; null takes the first alias, or without
     /// aliases each provider by its priority.
     /// </summary>
     [ConfigurationKeyName("model")]
     public string? Model { get; set; }
 
-    /// <summary>The model of a provider that is asked without one, by the provider's name.</summary>
+    /// <summary>The model of a provider that is named without one, by the provider's name.</summary>
     [ConfigurationKeyName("models")]
     public Dictionary<string, string> Models { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
@@ -21,12 +21,12 @@ public sealed class RefinementOptions
     [ConfigurationKeyName("temperature")]
     public double Temperature { get; set; } = 0.2;
 
-    /// <summary>How long the proposals may be, in tokens.</summary>
+    /// <summary>The longest proposals, in tokens.</summary>
     /// <value>The default is 2000.</value>
     [ConfigurationKeyName("max_output_tokens")]
     public int MaxOutputTokens { get; set; } = 2000;
 
-    /// <summary>How many samples the model is shown. All of them are checked.</summary>
+    /// <summary>The number of samples in the request to the model. All of them are checked.</summary>
     /// <value>The default is 10.</value>
     [ConfigurationKeyName("samples")]
     public int Samples { get; set; } = 10;

@@ -5,7 +5,7 @@ namespace Switchyard.Configuration;
 /// <summary>When and how often one target is tried again, before the first byte of an answer.</summary>
 public sealed class RetryOptions
 {
-    /// <summary>The most tries of one target within a call, the first included; a provider's <c>max_retries</c> goes before it.</summary>
+    /// <summary>The most tries of one target within a call, the first included; a provider's <c>max_retries</c> overrides it.</summary>
     /// <value>The default is 4.</value>
     [ConfigurationKeyName("attempts")]
     public int Attempts { get; set; } = 4;
@@ -20,14 +20,14 @@ public sealed class RetryOptions
     [ConfigurationKeyName("max")]
     public TimeSpan Max { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The share of retries among all calls; ten a second are allowed beside it. It keeps an outage from being
-    /// multiplied.</summary>
+    /// <summary>The share of retries among all calls; ten a second are allowed in addition. It keeps retries from multiplying an
+    /// outage.</summary>
     /// <value>The default is 20%.</value>
     [ConfigurationKeyName("budget"), Percent]
     public double Budget { get; set; } = 0.2;
 }
 
-/// <summary>How often a route tries one target again, by what failed; null takes the number of the provider or of <c>retry</c>.</summary>
+/// <summary>How often a route retries one target, by kind of failure; null takes the number of the provider or of <c>retry</c>.</summary>
 public sealed class RouteRetryOptions
 {
     /// <summary>Retries after a 429.</summary>

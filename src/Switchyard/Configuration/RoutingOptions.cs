@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Switchyard.Configuration;
 
-/// <summary>How a target is chosen: for bare model names that several providers serve, and as the default of aliases.</summary>
+/// <summary>The choice of a target: for bare model names that several providers serve, and as the default of aliases.</summary>
 public sealed class RoutingOptions
 {
     /// <summary>
@@ -14,22 +14,22 @@ public sealed class RoutingOptions
     [KnownValues("priority", "cost", "performance", "round-robin", "weighted", "least-busy", "manual")]
     public string Strategy { get; set; } = "priority";
 
-    /// <summary>Of the strategy <c>manual</c>: the provider whose targets are tried first.</summary>
+    /// <summary>For the strategy <c>manual</c>: the provider whose targets are tried first.</summary>
     [ConfigurationKeyName("selected")]
     public string? Selected { get; set; }
 
-    /// <summary>Names of providers that come before all others wherever one of them is a target.</summary>
+    /// <summary>Names of providers whose targets come before all others.</summary>
     [ConfigurationKeyName("preferred")]
     public List<string> Preferred { get; set; } = [];
 
-    /// <summary>Whether another target is tried when one has failed before the first byte.</summary>
+    /// <summary>Whether another target is tried if one has failed before the first byte.</summary>
     /// <value>The default is true.</value>
     [ConfigurationKeyName("fallback")]
     public bool Fallback { get; set; } = true;
 
     /// <summary>
-    /// Whether a provider of the ready-made chain that fails is followed by the chain's other enabled providers, with a model of the same
-    /// id, where a request goes to that provider alone.
+    /// Whether the chain's other enabled providers, with a model of the same id, are tried after a failed provider of the built-in chain,
+    /// if a request goes to that provider alone.
     /// </summary>
     /// <value>The default is false.</value>
     [ConfigurationKeyName("failover")]
@@ -44,7 +44,7 @@ public sealed class RoutingOptions
     [ConfigurationKeyName("concurrency")]
     public int? Concurrency { get; set; }
 
-    /// <summary>The most calls that wait for a place, in each queue: that of all calls, and that of a provider's
+    /// <summary>The most calls that wait for a place, in each queue: the one of all calls, and the one of a provider's
     /// <c>concurrency</c>.</summary>
     /// <value>The default is 100.</value>
     [ConfigurationKeyName("queue")]

@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace Switchyard.Configuration;
 
-/// <summary>What of a setting must never be repeated: a header holds a token after its scheme, an address a password.</summary>
+/// <summary>The parts of a setting that must never be repeated: a header holds a token after its scheme, an address a password.</summary>
 internal static partial class SecretParts
 {
-    /// <summary>The value; of <c>Bearer …</c> the token besides, of <c>Basic …</c> what it encodes, of an address its user info.</summary>
+    /// <summary>The value; for <c>Bearer …</c> also the token, for <c>Basic …</c> the decoded text, for an address its user info.</summary>
     public static IEnumerable<string> Of(string value)
     {
         yield return value;
@@ -23,7 +23,7 @@ internal static partial class SecretParts
         }
     }
 
-    /// <summary>The user info of a URL, and the password of <c>name=value;…</c>; nothing where there is neither.</summary>
+    /// <summary>The user info of a URL, and the password of <c>name=value;…</c>; nothing if there is neither.</summary>
     public static IEnumerable<string> OfAddress(string? address)
     {
         if (Uri.TryCreate(address, UriKind.Absolute, out var url) && url.UserInfo.Length > 0)

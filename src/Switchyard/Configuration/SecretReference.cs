@@ -4,7 +4,7 @@ namespace Switchyard.Configuration;
 
 /// <summary>
 /// A setting that names a secret instead of holding it: <c>{ secret: "anthropic/a" }</c> in a file, <c>secret://anthropic/a</c> as text,
-/// for variables and code. The engine asks the stores of <c>secrets</c> for it, and again when they change.
+/// for variables and code. The engine reads it from the stores of <c>secrets</c>, and again when they change.
 /// </summary>
 public static class SecretReference
 {
@@ -13,7 +13,7 @@ public static class SecretReference
 
     private const string Prefix = "secret://";
 
-    /// <summary>The text that stands for a secret in any setting that is marked as secret.</summary>
+    /// <summary>The text that refers to a secret, in any setting that is marked as secret.</summary>
     /// <param name="name">The secret's name in its store.</param>
     public static string To(string name)
     {
@@ -21,7 +21,7 @@ public static class SecretReference
         return Prefix + name.Trim();
     }
 
-    /// <summary>Whether a setting is a reference, and to which name.</summary>
+    /// <summary>Whether a setting is a reference, and the name in it.</summary>
     public static bool TryRead([NotNullWhen(true)] string? setting, [NotNullWhen(true)] out string? name)
     {
         name = null;

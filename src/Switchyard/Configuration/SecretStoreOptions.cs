@@ -9,7 +9,7 @@ public sealed class VaultSecretsOptions
     [ConfigurationKeyName("address")]
     public string? Address { get; set; }
 
-    /// <summary>Where the KV engine is mounted.</summary>
+    /// <summary>The mount path of the KV engine.</summary>
     /// <value>The default is <c>secret</c>.</value>
     [ConfigurationKeyName("mount")]
     public string Mount { get; set; } = "secret";
@@ -19,12 +19,12 @@ public sealed class VaultSecretsOptions
     [ConfigurationKeyName("version")]
     public int Version { get; set; } = 2;
 
-    /// <summary>What stands before the name of each secret: <c>switchyard/</c>.</summary>
+    /// <summary>The prefix of the name of each secret: <c>switchyard/</c>.</summary>
     /// <value>The default is empty.</value>
     [ConfigurationKeyName("prefix")]
     public string Prefix { get; set; } = "";
 
-    /// <summary>The field of a secret that holds the value, where its name does not say (<c>path#field</c>).</summary>
+    /// <summary>The field of a secret that holds the value, if its name does not specify one (<c>path#field</c>).</summary>
     /// <value>The default is <c>value</c>.</value>
     [ConfigurationKeyName("field")]
     public string Field { get; set; } = "value";
@@ -33,11 +33,11 @@ public sealed class VaultSecretsOptions
     [ConfigurationKeyName("namespace")]
     public string? Namespace { get; set; }
 
-    /// <summary>How to sign in: <c>token</c>, <c>approle</c> or <c>kubernetes</c>; null takes the one whose settings are there.</summary>
+    /// <summary>The sign-in method: <c>token</c>, <c>approle</c> or <c>kubernetes</c>; null takes the one that has settings.</summary>
     [ConfigurationKeyName("auth"), KnownValues("token", "approle", "kubernetes")]
     public string? Auth { get; set; }
 
-    /// <summary>Where the sign-in is mounted; null takes the name of the way.</summary>
+    /// <summary>The mount path of the sign-in method; null takes the method's name.</summary>
     [ConfigurationKeyName("auth_mount")]
     public string? AuthMount { get; set; }
 
@@ -58,24 +58,24 @@ public sealed class VaultSecretsOptions
     public string? Role { get; set; }
 
     /// <summary>The file with the service account's token (kubernetes).</summary>
-    /// <value>The default is where Kubernetes mounts it.</value>
+    /// <value>The default is the path where Kubernetes mounts it.</value>
     [ConfigurationKeyName("token_file")]
     public string TokenFile { get; set; } = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 }
 
-/// <summary>AWS Secrets Manager or Parameter Store. Credentials come from where those of AWS providers do.</summary>
+/// <summary>AWS Secrets Manager or Parameter Store. Credentials come from the same sources as those of AWS providers.</summary>
 public sealed class AwsSecretsOptions
 {
     /// <summary>The region; null takes <c>AWS_REGION</c>, then <c>AWS_DEFAULT_REGION</c>.</summary>
     [ConfigurationKeyName("region")]
     public string? Region { get; set; }
 
-    /// <summary>Which of the two: <c>secretsmanager</c> or <c>ssm</c> (Parameter Store).</summary>
+    /// <summary>The service: <c>secretsmanager</c> or <c>ssm</c> (Parameter Store).</summary>
     /// <value>The default is <c>secretsmanager</c>.</value>
     [ConfigurationKeyName("service"), KnownValues("secretsmanager", "ssm")]
     public string Service { get; set; } = "secretsmanager";
 
-    /// <summary>What stands before the name of each secret: <c>/switchyard/</c>.</summary>
+    /// <summary>The prefix of the name of each secret: <c>/switchyard/</c>.</summary>
     /// <value>The default is empty.</value>
     [ConfigurationKeyName("prefix")]
     public string Prefix { get; set; } = "";
@@ -84,19 +84,19 @@ public sealed class AwsSecretsOptions
     [ConfigurationKeyName("profile")]
     public string? Profile { get; set; }
 
-    /// <summary>An address in place of the service's own: a private endpoint.</summary>
+    /// <summary>An address instead of the service's own: a private endpoint.</summary>
     [ConfigurationKeyName("endpoint")]
     public string? Endpoint { get; set; }
 }
 
-/// <summary>Azure Key Vault. Credentials come from where those of Azure providers do.</summary>
+/// <summary>Azure Key Vault. Credentials come from the same sources as those of Azure providers.</summary>
 public sealed class AzureSecretsOptions
 {
     /// <summary>The vault's address: <c>https://NAME.vault.azure.net</c>.</summary>
     [ConfigurationKeyName("vault")]
     public string? Vault { get; set; }
 
-    /// <summary>What stands before the name of each secret.</summary>
+    /// <summary>The prefix of the name of each secret.</summary>
     /// <value>The default is empty.</value>
     [ConfigurationKeyName("prefix")]
     public string Prefix { get; set; } = "";
@@ -110,14 +110,14 @@ public sealed class AzureSecretsOptions
     public string? ManagedIdentityClientId { get; set; }
 }
 
-/// <summary>Google Secret Manager. Credentials come from where those of Google providers do.</summary>
+/// <summary>Google Secret Manager. Credentials come from the same sources as those of Google providers.</summary>
 public sealed class GoogleSecretsOptions
 {
     /// <summary>The project; null takes <c>GOOGLE_CLOUD_PROJECT</c>.</summary>
     [ConfigurationKeyName("project")]
     public string? Project { get; set; }
 
-    /// <summary>What stands before the name of each secret.</summary>
+    /// <summary>The prefix of the name of each secret.</summary>
     /// <value>The default is empty.</value>
     [ConfigurationKeyName("prefix")]
     public string Prefix { get; set; } = "";
@@ -126,7 +126,7 @@ public sealed class GoogleSecretsOptions
     [ConfigurationKeyName("credentials_file")]
     public string? CredentialsFile { get; set; }
 
-    /// <summary>An address in place of the service's own: a private or regional endpoint.</summary>
+    /// <summary>An address instead of the service's own: a private or regional endpoint.</summary>
     [ConfigurationKeyName("endpoint")]
     public string? Endpoint { get; set; }
 }

@@ -1,12 +1,12 @@
 namespace Switchyard.Configuration;
 
-/// <summary>Describes a secret in text; nothing else does.</summary>
+/// <summary>Describes a secret in text; no other code does.</summary>
 internal static class SecretText
 {
-    /// <summary>What stands for a secret where settings are shown.</summary>
+    /// <summary>The text in place of a secret where settings are shown.</summary>
     public const string Mask = "********";
 
-    /// <summary>Says whether there is a secret. No part of it is shown: a few known characters help whoever is guessing the rest.</summary>
+    /// <summary>Whether there is a secret, as text. No part of it is shown: a few known characters help to guess the rest.</summary>
     public static string Describe(string? secret) => secret switch
     {
         null => "not set",

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Configuration;
 namespace Switchyard.Configuration;
 
 /// <summary>
-/// Where secrets are kept: the stores that are asked for <c>{ secret: name }</c>, and for <c>provider:NAME:apiKey</c> where a provider has
-/// no such key of its own. Each is asked in turn, then the environment.
+/// The stores of secrets, read for <c>{ secret: name }</c>, and for <c>provider:NAME:apiKey</c> if a provider has
+/// no key in the configuration. Each is read in turn, then the environment.
 /// </summary>
 public sealed class SecretsOptions
 {
@@ -12,12 +12,12 @@ public sealed class SecretsOptions
     [ConfigurationKeyName("directory")]
     public string? Directory { get; set; }
 
-    /// <summary>A file of lines <c>NAME=value</c>, as of <c>docker run --env-file</c>.</summary>
+    /// <summary>A file of lines <c>NAME=value</c>, as for <c>docker run --env-file</c>.</summary>
     [ConfigurationKeyName("env_file")]
     public string? EnvFile { get; set; }
 
     /// <summary>
-    /// A JSON file of secrets by name, kept by <c>switchyard secrets</c>; encrypted where there is a passphrase. Null takes
+    /// A JSON file of secrets by name, written by <c>switchyard secrets</c>; encrypted if there is a passphrase. Null takes
     /// <c>LOCAL_SECRETS_PATH</c>.
     /// </summary>
     [ConfigurationKeyName("file")]
@@ -44,18 +44,18 @@ public sealed class SecretsOptions
     public GoogleSecretsOptions? Google { get; set; }
 
     /// <summary>
-    /// The order in which the stores are asked, by their keys here. Those not named follow in the usual order: <c>directory</c>,
+    /// The order in which the stores are read, by their keys here. Those not named follow in the usual order: <c>directory</c>,
     /// <c>env_file</c>, <c>file</c>, <c>vault</c>, <c>aws</c>, <c>azure</c>, <c>google</c>.
     /// </summary>
     [ConfigurationKeyName("order"), KnownValues("directory", "env_file", "file", "vault", "aws", "azure", "google")]
     public List<string> Order { get; set; } = [];
 
-    /// <summary>How often a store that is reached over the network is asked again. Files are looked at every second.</summary>
+    /// <summary>How often a store on the network is read again. Files are checked every second.</summary>
     /// <value>The default is 1 minute.</value>
     [ConfigurationKeyName("refresh")]
     public TimeSpan Refresh { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long one question to a store may take.</summary>
+    /// <summary>How long one request to a store may take.</summary>
     /// <value>The default is 10 seconds.</value>
     [ConfigurationKeyName("timeout")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Switchyard.Configuration;
 
-/// <summary>Which web pages' scripts may use the gateway (cross-origin resource sharing).</summary>
+/// <summary>The web pages whose scripts may use the gateway (cross-origin resource sharing).</summary>
 public sealed class ServerCorsOptions
 {
     /// <summary>The origins, for example <c>https://app.example.com</c>; <c>*</c> for any. None by default.</summary>

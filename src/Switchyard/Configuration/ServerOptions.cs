@@ -16,45 +16,45 @@ public sealed class ServerOptions
     public long MaxBodyBytes { get; set; } = 32 * 1024 * 1024;
 
     /// <summary>
-    /// The most bytes that large request bodies may take in memory together; beyond it a request is answered 503. Null takes an eighth of
+    /// The most bytes of large request bodies in memory together; above it a request is answered with 503. Null takes an eighth of
     /// the memory this process may use, and at least twice <c>max_body</c>. In YAML a size may be written as <c>512MB</c>.
     /// </summary>
     [ConfigurationKeyName("max_bodies"), ByteSize]
     public long? MaxBodiesBytes { get; set; }
 
     /// <summary>
-    /// The name of this gateway among gateways, by which it recognises a request it sent itself; the same for all its copies. Null derives
-    /// one from the providers and aliases configured.
+    /// The gateway's own name, by which it recognises a request that it sent itself; the same for all its instances. Null derives
+    /// one from the configured providers and aliases.
     /// </summary>
     [ConfigurationKeyName("id")]
     public string? Id { get; set; }
 
-    /// <summary>The keys clients may present; when empty, any key and none are accepted.</summary>
+    /// <summary>The keys clients may present; if empty, any key and none are accepted.</summary>
     [ConfigurationKeyName("keys"), Secret]
     public List<string> Keys { get; set; } = [];
 
-    /// <summary>Whether every call needs a key although none is configured here: where all keys are in the store.</summary>
-    /// <value>The default is false: a key is needed as soon as there is one, here, under <c>keys</c> or in the store.</value>
+    /// <summary>Whether every call needs a key even if none is configured here: for keys that are all in the store.</summary>
+    /// <value>The default is false: a key is needed as soon as one exists, here, under <c>keys</c> or in the store.</value>
     [ConfigurationKeyName("require_keys")]
     public bool RequireKeys { get; set; }
 
     /// <summary>
-    /// Paths that are served without a client key although <see cref="Keys"/> are configured, for scrapers and probes that have none.
+    /// Paths that are served without a client key even if <see cref="Keys"/> are configured, for scrapers and probes without a key.
     /// </summary>
     [ConfigurationKeyName("open"), KnownValues("/metrics", "/health/providers", "/experiments")]
     public List<string> Open { get; set; } = [];
 
     /// <summary>
-    /// Other gateways whose request headers are honoured, so that programs that send them need no change; which of them and how is in
-    /// docs/importing.md.
+    /// Other gateways whose request headers are supported, so that their clients need no change; docs/importing.md lists
+    /// these headers.
     /// </summary>
     /// <value>The default is empty: such headers have no effect.</value>
     [ConfigurationKeyName("headers_of"), KnownValues("litellm", "portkey")]
     public List<string> HeadersOf { get; set; } = [];
 
     /// <summary>
-    /// Host names that a gateway without client keys answers to over loopback, beside <c>localhost</c>, loopback addresses and the hosts of
-    /// <see cref="Urls"/>; <c>*</c> for any.
+    /// Host names that a gateway without client keys answers to over loopback, in addition to <c>localhost</c>, loopback addresses and the
+    /// hosts of <see cref="Urls"/>; <c>*</c> for any.
     /// </summary>
     [ConfigurationKeyName("allowed_hosts")]
     public List<string> AllowedHosts { get; set; } = [];
@@ -63,13 +63,13 @@ public sealed class ServerOptions
     [ConfigurationKeyName("cors")]
     public ServerCorsOptions Cors { get; set; } = new();
 
-    /// <summary>The path below which the gateway is served, for example <c>/ai</c> behind a proxy that passes it on.</summary>
+    /// <summary>The path below which the gateway is served, for example <c>/ai</c> behind a proxy that forwards this prefix.</summary>
     [ConfigurationKeyName("path_base")]
     public string? PathBase { get; set; }
 
     /// <summary>
-    /// Further addresses, for clients that speak HTTP/2 without TLS (h2c) and nothing else; those of <see cref="Urls"/> speak HTTP/1.1, and
-    /// HTTP/2 where they are https.
+    /// Further addresses, only for clients that speak HTTP/2 without TLS (h2c); those of <see cref="Urls"/> speak HTTP/1.1, and
+    /// HTTP/2 if they are https.
     /// </summary>
     [ConfigurationKeyName("h2c_urls")]
     public string? H2cUrls { get; set; }
@@ -79,21 +79,21 @@ public sealed class ServerOptions
     public ServerTlsOptions Tls { get; set; } = new();
 
     /// <summary>
-    /// How often a stream that has not begun gets a sign of life, so that a proxy on the way does not give up on a model that thinks for
-    /// long; null for none. The status is then 200 before it is known, and a failure is an error event in the stream.
+    /// How often a stream that has not begun gets a heartbeat, so that a proxy in between does not time out while a model thinks for
+    /// long; null for none. The status is then 200 before the result is known, and a failure is an error event in the stream.
     /// </summary>
     [ConfigurationKeyName("heartbeat")]
     public TimeSpan? Heartbeat { get; set; }
 
     /// <summary>
     /// How Linux schedules the gateway's threads: <c>batch</c>, so that they do not interrupt one another, or <c>normal</c>, for a machine
-    /// on which others want the same cores. Elsewhere it changes nothing.
+    /// where other processes need the same cores. On other systems it changes nothing.
     /// </summary>
     /// <value>The default is <c>batch</c>.</value>
     [ConfigurationKeyName("scheduling"), KnownValues("batch", "normal")]
     public string Scheduling { get; set; } = "batch";
 
-    /// <summary>How long new requests are still taken after a signal to stop, while <c>/health</c> says so.</summary>
+    /// <summary>How long new requests are still accepted after a signal to stop, while <c>/health</c> already reports it.</summary>
     /// <value>The default is 1 second.</value>
     [ConfigurationKeyName("shutdown_delay")]
     public TimeSpan ShutdownDelay { get; set; } = TimeSpan.FromSeconds(1);

@@ -12,7 +12,7 @@ public sealed class ServerTlsOptions
     [ConfigurationKeyName("certificate")]
     public string? Certificate { get; set; }
 
-    /// <summary>The file of the private key, as PEM; null where it is in the certificate's file.</summary>
+    /// <summary>The file of the private key, as PEM; null if it is in the certificate's file.</summary>
     [ConfigurationKeyName("key")]
     public string? Key { get; set; }
 

@@ -1,6 +1,6 @@
 namespace Switchyard.Configuration;
 
-/// <summary>The sources of settings in order of precedence: of a key set in several, the later wins.</summary>
+/// <summary>The sources of settings in order of precedence: the later one wins if several set a key.</summary>
 internal enum SettingLayer
 {
     File,
@@ -18,7 +18,7 @@ internal enum SettingForm
     Nothing,
 }
 
-/// <summary>Where a setting was written. Lines and columns count from 1.</summary>
+/// <summary>The place where a setting was written. Lines and columns count from 1.</summary>
 internal sealed record SettingOrigin(SettingLayer Layer)
 {
     public string? File { get; init; }
@@ -27,12 +27,12 @@ internal sealed record SettingOrigin(SettingLayer Layer)
 
     public int? Column { get; init; }
 
-    /// <summary>The line of the value, which a message about the value points at.</summary>
+    /// <summary>The line of the value, for messages about the value.</summary>
     public int? ValueLine { get; init; }
 
     public int? ValueColumn { get; init; }
 
-    /// <summary>A setting outside the file as messages name it, for example <c>--set strict</c>; null for one in the file.</summary>
+    /// <summary>The name of a source outside the file in messages, for example <c>--set strict</c>; null for the file.</summary>
     public string? Described { get; init; }
 
     public SettingForm Form { get; init; }
@@ -40,6 +40,6 @@ internal sealed record SettingOrigin(SettingLayer Layer)
     /// <summary>The text before <c>${…}</c> was expanded; messages show it instead of the value, which may be a secret.</summary>
     public string? Unexpanded { get; init; }
 
-    /// <summary>Whether the value could not be determined and a problem already says so.</summary>
+    /// <summary>Whether the value could not be determined and a problem already reports it.</summary>
     public bool IsBroken { get; init; }
 }

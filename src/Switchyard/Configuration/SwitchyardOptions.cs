@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 namespace Switchyard.Configuration;
 
 /// <summary>
-/// What a user may configure: the shape of <c>switchyard.yaml</c>. Nothing is required: each catalogue provider whose usual key
+/// The settings of a user: the shape of <c>switchyard.yaml</c>. Nothing is required: each catalogue provider whose usual key
 /// variable is set is enabled, and with none set the built-in mock answers.
 /// </summary>
 public sealed class SwitchyardOptions
@@ -16,7 +16,7 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("models")]
     public Dictionary<string, ModelRouteOptions> Models { get; set; } = new(StringComparer.Ordinal);
 
-    /// <summary>Virtual keys by name, each with what it may do.</summary>
+    /// <summary>Virtual keys by name, each with its permissions.</summary>
     [ConfigurationKeyName("keys")]
     public Dictionary<string, KeyOptions> Keys { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
@@ -24,11 +24,11 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("tenants")]
     public Dictionary<string, TenantOptions> Tenants { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>How targets are chosen.</summary>
+    /// <summary>The choice of targets.</summary>
     [ConfigurationKeyName("routing")]
     public RoutingOptions Routing { get; set; } = new();
 
-    /// <summary>What models cost.</summary>
+    /// <summary>The prices of models.</summary>
     [ConfigurationKeyName("prices")]
     public PricesOptions Prices { get; set; } = new();
 
@@ -36,11 +36,11 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("cache")]
     public CacheOptions? Cache { get; set; }
 
-    /// <summary>Requests that clients send again under the same <c>Idempotency-Key</c>.</summary>
+    /// <summary>Requests that clients repeat under the same <c>Idempotency-Key</c>.</summary>
     [ConfigurationKeyName("idempotency")]
     public IdempotencyOptions Idempotency { get; set; } = new();
 
-    /// <summary>Answers of OpenAI's Responses format that are kept here where their provider keeps none.</summary>
+    /// <summary>Answers of OpenAI's Responses format that the gateway stores if their provider does not.</summary>
     [ConfigurationKeyName("responses")]
     public ResponsesOptions Responses { get; set; } = new();
 
@@ -57,25 +57,25 @@ public sealed class SwitchyardOptions
     public TimeoutOptions Timeouts { get; set; } = new();
 
     /// <summary>
-    /// How much providers may be asked for, by name: of a provider as a whole (<c>openai</c>), or of one of its models
+    /// The rate limits of providers, by name: of a provider as a whole (<c>openai</c>), or of one of its models
     /// (<c>openai/gpt-4o</c>).
     /// </summary>
     [ConfigurationKeyName("limits")]
     public Dictionary<string, LimitOptions> Limits { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Downloads of files that a client names by URL, for providers that take only the bytes.</summary>
+    /// <summary>Downloads of files that a client names by URL, for providers that accept only the bytes.</summary>
     [ConfigurationKeyName("media")]
     public MediaOptions Media { get; set; } = new();
 
-    /// <summary>How schemas are refined.</summary>
+    /// <summary>The refinement of schemas.</summary>
     [ConfigurationKeyName("refinement")]
     public RefinementOptions Refinement { get; set; } = new();
 
-    /// <summary>Which hosts may be reached; null, the default, asks nothing.</summary>
+    /// <summary>The hosts that may be reached; null, the default, checks nothing.</summary>
     [ConfigurationKeyName("egress")]
     public EgressOptions? Egress { get; set; }
 
-    /// <summary>How the health of providers is watched.</summary>
+    /// <summary>Health checks of providers.</summary>
     [ConfigurationKeyName("health")]
     public HealthOptions Health { get; set; } = new();
 
@@ -91,7 +91,7 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("dashboard")]
     public DashboardOptions Dashboard { get; set; } = new();
 
-    /// <summary>What is logged, and how.</summary>
+    /// <summary>The log: its content and its format.</summary>
     [ConfigurationKeyName("logs")]
     public LogOptions Logs { get; set; } = new();
 
@@ -99,19 +99,19 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("telemetry")]
     public TelemetryOptions Telemetry { get; set; } = new();
 
-    /// <summary>What may be spent.</summary>
+    /// <summary>Limits of spending.</summary>
     [ConfigurationKeyName("budgets")]
     public BudgetsOptions Budgets { get; set; } = new();
 
-    /// <summary>Where the ledger, keys and shared state are kept.</summary>
+    /// <summary>The stores of the ledger, keys and shared state.</summary>
     [ConfigurationKeyName("storage")]
     public StorageOptions Storage { get; set; } = new();
 
-    /// <summary>Guards by name: what looks at the texts of requests and answers.</summary>
+    /// <summary>Guards by name: checks of the texts of requests and answers.</summary>
     [ConfigurationKeyName("guards")]
     public Dictionary<string, GuardOptions> Guards { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Recordings of what providers are sent and answer; null, the default, records nothing.</summary>
+    /// <summary>Recordings of requests to providers and their answers; null, the default, records nothing.</summary>
     [ConfigurationKeyName("recording")]
     public RecordingOptions? Recording { get; set; }
 
@@ -119,7 +119,7 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("plugins")]
     public PluginsOptions Plugins { get; set; } = new();
 
-    /// <summary>Where secrets are kept.</summary>
+    /// <summary>The stores of secrets.</summary>
     [ConfigurationKeyName("secrets")]
     public SecretsOptions Secrets { get; set; } = new();
 
@@ -129,14 +129,14 @@ public sealed class SwitchyardOptions
     public bool Statistics { get; set; } = true;
 
     /// <summary>
-    /// Whether catalogue providers whose key variable is set are enabled without being named under <c>providers</c>; null where no provider
-    /// is enabled there, because those named are the whole list.
+    /// Whether catalogue providers whose key variable is set are enabled without being named under <c>providers</c>; null: if no
+    /// provider is enabled there, because the named providers are the whole list.
     /// </summary>
     /// <value>The default is null.</value>
     [ConfigurationKeyName("auto_enable")]
     public bool? AutoEnable { get; set; }
 
-    /// <summary>The provider that gets a bare model name no enabled provider is known to serve; null answers 404.</summary>
+    /// <summary>The provider for a bare model name that no enabled provider is known to serve; null answers 404.</summary>
     [ConfigurationKeyName("default_provider")]
     public string? DefaultProvider { get; set; }
 
@@ -151,12 +151,12 @@ public sealed class SwitchyardOptions
     /// <summary>Whether clients must present a key.</summary>
     internal bool AsksForKeys => Server.RequireKeys || Server.Keys.Count > 0 || Keys.Count > 0;
 
-    /// <summary>Whether the dashboard is served: it is for whoever may use the admin API.</summary>
+    /// <summary>Whether the dashboard is served: it requires access to the admin API.</summary>
     internal bool HasDashboard => Dashboard.Enabled && Admin.IsOn;
 
-    /// <summary>Where the settings were written; null where no loader read them.</summary>
+    /// <summary>The places where the settings were written; null if no loader read them.</summary>
     internal SettingOrigins? Origins { get; set; }
 
-    /// <summary>How providers are chosen that are not named here, as it was set at run time.</summary>
+    /// <summary>The run-time settings of providers that are not named here.</summary>
     internal Dictionary<string, ProviderTuning> Tuned { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 }

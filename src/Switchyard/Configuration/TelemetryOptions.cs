@@ -10,12 +10,12 @@ public sealed class TelemetryOptions
     [ConfigurationKeyName("metrics")]
     public bool Metrics { get; set; } = true;
 
-    /// <summary>The version of OpenTelemetry's conventions for generative AI that metrics are named by. Read at start only.</summary>
+    /// <summary>The version of OpenTelemetry's conventions for generative AI for the names of metrics. Read at start only.</summary>
     /// <value>The default is <c>1.41</c>.</value>
     [ConfigurationKeyName("semconv"), KnownValues("1.41", "next")]
     public string Semconv { get; set; } = "1.41";
 
-    /// <summary>The sets of names that <c>/metrics</c> serves, beside those of its own; <c>provider</c> when empty.</summary>
+    /// <summary>The sets of names that <c>/metrics</c> serves, in addition to its own; <c>provider</c> if empty.</summary>
     [ConfigurationKeyName("names"), KnownValues("provider", "compute")]
     public List<string> Names { get; set; } = [];
 

@@ -11,12 +11,12 @@ public sealed class TimeoutOptions
     public TimeSpan Connect { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The time to the first content frame of a stream; null is 2 minutes, and 5 minutes where the catalogue says that the model reasons.
+    /// The time to the first content frame of a stream; null is 2 minutes, and 5 minutes if the catalogue marks the model as reasoning.
     /// </summary>
     [ConfigurationKeyName("first_token")]
     public TimeSpan? FirstToken { get; set; }
 
-    /// <summary>Whether comments and pings restart the time of the first token: they then show that the provider is at work.</summary>
+    /// <summary>Whether comments and pings restart the time of the first token, because they show that the provider is working.</summary>
     /// <value>The default is false.</value>
     [ConfigurationKeyName("comments_count")]
     public bool CommentsCount { get; set; }
@@ -34,7 +34,7 @@ public sealed class TimeoutOptions
     [ConfigurationKeyName("idle")]
     public TimeSpan Idle { get; set; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long a client may leave what is written to it unread, before its connection is closed.</summary>
+    /// <summary>How long a client may leave written bytes unread before its connection is closed.</summary>
     /// <value>The default is 2 minutes.</value>
     [ConfigurationKeyName("write")]
     public TimeSpan Write { get; set; } = TimeSpan.FromMinutes(2);

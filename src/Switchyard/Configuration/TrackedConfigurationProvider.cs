@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Switchyard.Configuration;
 
-/// <summary>A configuration provider that remembers where each of its keys was written.</summary>
+/// <summary>A configuration provider that records the place where each of its keys was written.</summary>
 internal abstract class TrackedConfigurationProvider : ConfigurationProvider
 {
     private readonly Dictionary<string, SettingOrigin> _origins = new(StringComparer.OrdinalIgnoreCase);

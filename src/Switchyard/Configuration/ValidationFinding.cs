@@ -2,13 +2,13 @@ namespace Switchyard.Configuration;
 
 /// <summary>A problem that a validator found, before its place in the file is known.</summary>
 /// <param name="Path">The key, its parts joined by <see cref="ConfigurationKeys.Combine(ReadOnlySpan{string})"/>.</param>
-/// <param name="Message">What is wrong and what was expected, without secrets.</param>
+/// <param name="Message">The problem and the expected value, without secrets.</param>
 /// <param name="Severity">Whether the configuration can still be used.</param>
 internal sealed record ValidationFinding(string Path, string Message, ProblemSeverity Severity = ProblemSeverity.Error)
 {
     /// <summary>
-    /// Stands for the value in <see cref="Message"/>. <c>ProblemList</c> replaces it with <see cref="Value"/>, or with the text before
-    /// expansion where the value came from an environment variable: what a variable holds is never shown.
+    /// Placeholder for the value in <see cref="Message"/>. <c>ProblemList</c> replaces it with <see cref="Value"/>, or with the text before
+    /// expansion if the value came from an environment variable: the content of a variable is never shown.
     /// </summary>
     public const string ValuePlaceholder = "\u0000value\u0000";
 

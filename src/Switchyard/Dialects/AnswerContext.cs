@@ -35,26 +35,26 @@ public sealed record AnswerContext
     /// <summary>The answer's form, <c>"array"</c> or <c>"single"</c>: see <see cref="IngressRequest.AnswerForm"/>.</summary>
     public string? AnswerForm { get; init; }
 
-    /// <summary>The request in the canonical form, for formats whose answers repeat it; null when it is not known.</summary>
+    /// <summary>The request in the canonical form, for formats whose answers repeat it; null if it is not known.</summary>
     public CanonicalRequest? Request { get; init; }
 
-    /// <summary>What of the answer the format has no place for: the encoder names it here while it writes.</summary>
-    /// <value>The default is a report of its own, made when it is first used.</value>
+    /// <summary>What the format cannot hold of the answer; the encoder reports it here while it writes.</summary>
+    /// <value>The default is a new report, created on first use.</value>
     public LossReport Losses
     {
         get => field ??= new();
         init;
     }
 
-    /// <summary>The attempts that failed before this one answered, for formats that tell of them; usually none.</summary>
+    /// <summary>The attempts that failed before this one answered, for formats that report them; usually none.</summary>
     public IReadOnlyList<FailedAttempt> FailedBefore { get; init; } = [];
 
     /// <summary>
-    /// Whether the headers are out already, because heartbeats have begun the stream: then it names in itself what the request lost too.
+    /// Whether the headers have been sent already, because heartbeats began the stream: the stream then reports what the request lost.
     /// </summary>
     public bool HeadersAreSent { get; init; }
 
-    /// <summary>What is kept of the answer, for the format whose clients may go on from it; null keeps nothing.</summary>
+    /// <summary>What is kept of the answer, for the format whose clients may continue from it; null keeps nothing.</summary>
     internal KeptTurn? Kept { get; init; }
 
     /// <summary>Whether vectors go out as base64 of little-endian floats.</summary>

@@ -7,9 +7,8 @@ using Switchyard.Canonical;
 namespace Switchyard.Dialects;
 
 /// <summary>
-/// Writes a decoded answer of one call in its client's dialect: whole, or update by update. What the format has no place for is named or,
-/// in strict mode, refused; where another target goes on with a stream, a comment says so. Not thread-safe: one encoder belongs to one
-/// answer.
+/// Writes a decoded answer of one call in its client's dialect: whole, or update by update. What the format cannot hold is reported or, in
+/// strict mode, refused; if another target continues a stream, a comment marks it. Not thread-safe: one encoder belongs to one answer.
 /// </summary>
 public sealed class AnswerEncoder
 {
@@ -69,8 +68,8 @@ public sealed class AnswerEncoder
     }
 
     /// <summary>
-    /// Keeps the answer where its client may go on from it (<c>responses.store</c>). To be awaited when all of it is written, and before
-    /// the end of it is sent: who has read an answer may go on from it. It never throws.
+    /// Keeps the answer if its client may continue from it (<c>responses.store</c>). Await it when the whole answer is written and before
+    /// its end is sent: a client that has read the end may continue at once. Never throws.
     /// </summary>
     public ValueTask KeepAsync() => _context.Kept?.SaveAsync() ?? ValueTask.CompletedTask;
 
@@ -100,13 +99,13 @@ public sealed class AnswerEncoder
             _stream.Complete(output);
     }
 
-    /// <summary>Says in a comment, where the format's clients ignore those, that another target goes on with the stream.</summary>
+    /// <summary>Writes a comment that another target continues the stream, if the format's clients ignore comments.</summary>
     private void SayContinued(Attempt attempt, IBufferWriter<byte> output)
     {
         if (_dialect.HeartbeatFor(_context).IsEmpty)
             return;
         var target = Encoding.ASCII.GetBytes($": switchyard-continued {attempt.Deployment}\n");
-        // A model's name may hold anything; what is not ASCII has become '?', and a line must stay one.
+        // A model's name may hold anything: GetBytes made '?' of what is not ASCII, and a line break would end the comment.
         foreach (ref var letter in target.AsSpan(0, target.Length - 1))
             letter = letter is >= (byte)' ' and <= (byte)'~' ? letter : (byte)'?';
         output.Write(target);

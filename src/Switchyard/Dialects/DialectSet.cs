@@ -14,7 +14,7 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     private readonly IIngressDialect[] _allIngress = [.. ingress];
     private readonly IEgressDialect[] _allEgress = [.. egress];
 
-    /// <summary>The formats that have a list of models of their own shape.</summary>
+    /// <summary>The formats that define their own shape for lists of models.</summary>
     public IReadOnlyList<IModelListEncoder> ModelLists { get; } =
         [.. ingress.Select(dialect => dialect.ModelList).OfType<IModelListEncoder>()];
 
@@ -45,7 +45,7 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     /// <exception cref="KeyNotFoundException">This engine does not speak it.</exception>
     public IIngressDialect Ingress(DialectId id) => _ingress[id.Value];
 
-    /// <summary>The client's side of a format; null when this engine does not speak it.</summary>
+    /// <summary>The client's side of a format; null if this engine does not speak it.</summary>
     public IIngressDialect? FindIngress(DialectId id) => _ingress.GetValueOrDefault(id.Value);
 
     /// <summary>The provider's side of a format.</summary>

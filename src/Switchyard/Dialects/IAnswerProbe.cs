@@ -12,40 +12,40 @@ public interface IAnswerProbe
     /// <summary>The usage seen so far; last value wins, field by field.</summary>
     TokenUsage Usage { get; }
 
-    /// <summary>The id by which the provider keeps the answer for requests that go on from it; null where it keeps none.</summary>
+    /// <summary>The id by which the provider keeps the answer for requests that continue from it; null if it keeps none.</summary>
     /// <value>The default is null: most formats have no such id.</value>
     string? KeptId => null;
 
-    /// <summary>The service tier in which the answer says that it was made; null where it names none.</summary>
+    /// <summary>The service tier that the answer reports; null if it names none.</summary>
     internal string? ServiceTier => null;
 
-    /// <summary>Whether the answer has said that it is complete: a finish reason or the terminator.</summary>
+    /// <summary>Whether the answer was marked complete, by a finish reason or the terminator.</summary>
     bool SawEnd { get; }
 
     /// <summary>Classifies one frame of a streamed answer and takes its usage.</summary>
     FrameKind Observe(StreamFrame frame);
 
     /// <summary>
-    /// The error of the last frame that was <see cref="FrameKind.Error"/> or <see cref="FrameKind.Failure"/>; null when there was none.
+    /// The error of the last frame that was <see cref="FrameKind.Error"/> or <see cref="FrameKind.Failure"/>; null if there was none.
     /// </summary>
     CallError? Error { get; }
 
     /// <summary>
-    /// Whether an answer that has ended says nothing: no text, refusal, call or reasoning, although nothing cut it off. Asked of a whole
-    /// body, and of a stream at its end.
+    /// Whether an answer that has ended is empty: no text, refusal, call or reasoning, although nothing cut it off. Read after a whole
+    /// body, and at the end of a stream.
     /// </summary>
     bool IsEmpty { get; }
 
     /// <summary>
-    /// Takes the usage of a whole (not streamed) answer. A body that is not JSON leaves the usage unknown. Of an answer too long to be kept
-    /// its beginning is given, and later what stands at its end; a beginning may be taken for what it says before it breaks off.
+    /// Takes the usage of a whole (not streamed) answer. A body that is not JSON leaves the usage unknown. For an answer too long to be
+    /// kept, the caller passes the beginning and later the end; a beginning is read up to where it breaks off.
     /// </summary>
     /// <returns>False when the body is not an answer of this dialect at all: not a JSON object.</returns>
     bool ObserveBody(ReadOnlySpan<byte> body);
 
     /// <summary>
-    /// The name, in its quotation marks, of the member that holds the usage of a whole answer. Of an answer too long to be kept it is
-    /// looked for at the end as well.
+    /// The name, in its quotation marks, of the member that holds the usage of a whole answer. In an answer too long to be kept, the end is
+    /// searched for it as well.
     /// </summary>
     /// <value>The default is <c>"usage"</c>.</value>
     internal ReadOnlySpan<byte> UsageMember => "\"usage\""u8;
@@ -57,7 +57,7 @@ public enum FrameKind
     /// <summary>Carries no content yet: a role, a ping, metadata.</summary>
     Other,
 
-    /// <summary>Carries content, a tool call, reasoning, or the reason why there is none: a filter, a limit.</summary>
+    /// <summary>Carries content, a tool call, reasoning, or the reason why these are missing: a filter, a limit.</summary>
     Content,
 
     /// <summary>Carries usage and nothing else.</summary>
@@ -70,8 +70,8 @@ public enum FrameKind
     Error,
 
     /// <summary>
-    /// Says that the answer failed in a way the format's clients do not take for an error. It is not passed on: an error event takes its
-    /// place, and ends the stream. See <see cref="IAnswerProbe.Error"/>.
+    /// Reports that the answer failed, in a form that the format's clients do not treat as an error. It is not passed on: an error event
+    /// replaces it and ends the stream. See <see cref="IAnswerProbe.Error"/>.
     /// </summary>
     Failure,
 }

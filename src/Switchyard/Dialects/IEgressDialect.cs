@@ -16,7 +16,7 @@ public interface IEgressDialect
     /// <summary>The wire format.</summary>
     DialectId Id { get; }
 
-    /// <summary>The media type asked for when the answer is wanted as a stream.</summary>
+    /// <summary>The media type to accept if the answer is to be streamed.</summary>
     /// <value>The default is that of server-sent events.</value>
     string StreamMediaType => "text/event-stream";
 
@@ -35,7 +35,7 @@ public interface IEgressDialect
     /// </summary>
     IReadOnlyList<KeyValuePair<string, string>> GetHeaders(CallEnvelope envelope, EgressTarget target, LossReport losses)
     {
-        // Every forwarded request takes this path, and almost none has headers of its own.
+        // Every forwarded request takes this path, and almost none has such headers.
         if (envelope.Headers.Count == 0)
             return [];
         foreach (var name in envelope.Headers.Keys)
@@ -50,20 +50,20 @@ public interface IEgressDialect
     /// <value>The default is true.</value>
     bool TakesAddress(UriContent file) => true;
 
-    /// <summary>The names it takes for tools. Others are fitted before the request is encoded, and restored in the answer.</summary>
+    /// <summary>The tool names the format accepts. Others are fitted before the request is encoded, and restored in the answer.</summary>
     /// <value>The default takes all.</value>
     ToolNameRule ToolNames => ToolNameRule.Any;
 
-    /// <summary>The headers in which a provider tells of its limits. The default has none.</summary>
+    /// <summary>The headers in which a provider reports its limits. The default has none.</summary>
     IReadOnlyList<LimitHeaders> LimitHeaders => [];
 
     /// <summary>
-    /// The header in which an answer tells how many tokens its request had, where its body may not; null where the format has none.
+    /// The header in which an answer reports its request's token count, which its body may lack; null if the format has no such header.
     /// </summary>
     /// <value>The default is null.</value>
     internal string? InputTokensHeader => null;
 
-    /// <summary>The path below the provider's base URL, with its leading slash; null when this dialect has no such operation.</summary>
+    /// <summary>The path below the provider's base URL, with its leading slash; null if this dialect has no such operation.</summary>
     string? GetPath(CallOperation operation, EgressTarget target, bool stream);
 
     /// <summary>Writes the request's body for the target. Names every field it could not carry.</summary>
@@ -71,7 +71,7 @@ public interface IEgressDialect
     void EncodeRequest(CanonicalRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output);
 
     /// <summary>
-    /// The edits with which the original bytes can be forwarded to the target; null when the request must be translated although both sides
+    /// The edits with which the original bytes can be forwarded to the target; null if the request must be translated although both sides
     /// speak this dialect.
     /// </summary>
     ForwardEdits? PlanForward(CallEnvelope envelope, ReadOnlySpan<byte> body, EgressTarget target);
@@ -90,7 +90,7 @@ public interface IEgressDialect
     /// Reads an error answer. Decides message, code, type, param and kind from the body and status: 401 and 403 are
     /// <see cref="CallErrorKind.UpstreamAuthenticationFailed"/>, 429 <see cref="CallErrorKind.UpstreamRateLimited"/>, 408 and 5xx
     /// <see cref="CallErrorKind.UpstreamTimeout"/> or <see cref="CallErrorKind.UpstreamUnavailable"/>, any other 4xx
-    /// <see cref="CallErrorKind.UpstreamRejected"/>. Never throws: a body that is not an error body gives a message that says so.
+    /// <see cref="CallErrorKind.UpstreamRejected"/>. Never throws: a body that is not an error body yields a message that states it.
     /// </summary>
     CallError DecodeError(int status, ReadOnlySpan<byte> body, EgressTarget target);
 }

@@ -10,8 +10,7 @@ namespace Switchyard.Dialects;
 /// </summary>
 public interface IIngressDialect : IRequestDecoder
 {
-    /// <summary>The headers in which its clients are told of limits: of requests, then of tokens. The default has the common
-    /// ones.</summary>
+    /// <summary>The headers that report limits to its clients: of requests, then of tokens. The default has the common ones.</summary>
     IReadOnlyList<LimitHeaders> LimitHeaders => Dialects.LimitHeaders.Common;
 
     /// <summary>The content type of a streamed answer.</summary>
@@ -23,9 +22,9 @@ public interface IIngressDialect : IRequestDecoder
     string StreamContentTypeFor(AnswerContext context) => StreamContentType;
 
     /// <summary>
-    /// A sign of life before the first frame of a streamed answer, which clients of the format ignore; empty where some would not.
+    /// A heartbeat before the first frame of a streamed answer, which clients of the format ignore; empty if some would not.
     /// </summary>
-    /// <remarks>A comment without the blank line after it: some clients take that for an event without data.</remarks>
+    /// <remarks>A comment without the blank line after it: some clients read that as an event without data.</remarks>
     /// <value>The default is a comment of server-sent events.</value>
     ReadOnlyMemory<byte> HeartbeatFor(AnswerContext context) => StreamHeartbeat.Comment;
 
@@ -33,8 +32,8 @@ public interface IIngressDialect : IRequestDecoder
     /// <value>The default is none.</value>
     IReadOnlyList<string> RequestHeaders => [];
 
-    /// <summary>The response header in which its clients look for the request's id, where that is not <c>x-request-id</c>.</summary>
-    /// <value>The default is null: they look for it there, or nowhere.</value>
+    /// <summary>The response header in which its clients look for the request's id, if that is not <c>x-request-id</c>.</summary>
+    /// <value>The default is null: clients read <c>x-request-id</c>, or no header.</value>
     string? RequestIdHeader => null;
 
     /// <summary>The encoder for lists of models in the format's own shape; null for formats that have none.</summary>

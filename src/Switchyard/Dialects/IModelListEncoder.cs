@@ -8,10 +8,10 @@ namespace Switchyard.Dialects;
 /// <summary>One model of a list, in any format.</summary>
 /// <param name="Id">The name clients ask for.</param>
 /// <param name="Name">Its display name.</param>
-/// <param name="Created">When it was made; null when not known.</param>
+/// <param name="Created">When it was made; null if not known.</param>
 public sealed record ModelListing(string Id, string Name, DateTimeOffset? Created)
 {
-    /// <summary>What the catalogue knows of it.</summary>
+    /// <summary>What the catalogue lists about it.</summary>
     public ModelFacts Facts { get; init; } = ModelFacts.Unknown;
 
     /// <summary>Whether it is an embedding model rather than a chat model.</summary>
@@ -25,15 +25,15 @@ public interface IModelListEncoder
     DialectId Dialect { get; }
 
     /// <summary>
-    /// The request header that only this format's clients send, where another format uses the same path; null for a format with paths of
-    /// its own.
+    /// The request header that only this format's clients send, where another format uses the same path; null for a format that has its own
+    /// paths.
     /// </summary>
     string? MarkHeader { get; }
 
     /// <summary>Writes the page a query asks for.</summary>
     /// <param name="json">Takes the page.</param>
     /// <param name="models">All models.</param>
-    /// <param name="query">The value of a query parameter; null when it is not there.</param>
+    /// <param name="query">The value of a query parameter; null if it is not there.</param>
     /// <exception cref="CallException">A query parameter is invalid, or names a model that is not in the list.</exception>
     void EncodeList(Utf8JsonWriter json, IReadOnlyList<ModelListing> models, Func<string, string?> query);
 

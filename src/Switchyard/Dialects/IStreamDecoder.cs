@@ -20,7 +20,7 @@ public interface IStreamDecoder
     /// <summary>Reads one frame.</summary>
     /// <param name="frame">The frame; its bytes are valid only during the call.</param>
     /// <param name="updates">Receives the updates the frame holds, in order; a frame may hold none.</param>
-    /// <returns>The error the frame reports or, when the frame cannot be read, one that says so; null otherwise.</returns>
+    /// <returns>The error that the frame reports, or the error that the frame cannot be read; null otherwise.</returns>
     CallError? Decode(StreamFrame frame, List<ChatResponseUpdate> updates);
 
     /// <summary>The upstream closed. Emits what was held back.</summary>

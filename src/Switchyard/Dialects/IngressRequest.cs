@@ -3,14 +3,14 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Dialects;
 
-/// <summary>What an endpoint knows of a request before its body is read.</summary>
+/// <summary>What an endpoint knows about a request before it reads the body.</summary>
 /// <param name="Operation">The operation of the path.</param>
 public sealed record IngressRequest(CallOperation Operation)
 {
-    /// <summary>The model, where the path names it; null where the body does.</summary>
+    /// <summary>The model, if the path names it; null if the body does.</summary>
     public string? Model { get; init; }
 
-    /// <summary>Whether a stream is asked for, where the path says so; null where the body does.</summary>
+    /// <summary>Whether a stream is requested, if the path decides it; null if the body does.</summary>
     public bool? Stream { get; init; }
 
     /// <summary>

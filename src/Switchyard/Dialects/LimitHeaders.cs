@@ -4,14 +4,14 @@ using Switchyard.Common;
 
 namespace Switchyard.Dialects;
 
-/// <summary>The names of the headers that tell of one rate limit, in requests to come or in tokens. Immutable.</summary>
+/// <summary>The names of the headers that report one rate limit, in requests or in tokens. Immutable.</summary>
 /// <param name="Limit">The header with the limit.</param>
-/// <param name="Remaining">The header with what is left.</param>
-/// <param name="Reset">The header that says when it is full again.</param>
+/// <param name="Remaining">The header with the remaining amount.</param>
+/// <param name="Reset">The header with the time when the limit is full again.</param>
 /// <param name="ResetIsTime">Whether that is a point in time (RFC 3339) rather than a duration (<c>6m0s</c>).</param>
 public sealed record LimitHeaders(string Limit, string Remaining, string Reset, bool ResetIsTime = false)
 {
-    /// <summary>Those most formats share: of requests, and of tokens.</summary>
+    /// <summary>The headers that most formats share: for requests, and for tokens.</summary>
     public static readonly IReadOnlyList<LimitHeaders> Common =
     [
         new("x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
@@ -24,7 +24,7 @@ public sealed record LimitHeaders(string Limit, string Remaining, string Reset, 
 
     private static readonly SearchValues<char> s_digits = SearchValues.Create("0123456789.");
 
-    /// <summary>A time until the reset as the header has it.</summary>
+    /// <summary>Writes a time until the reset in the header's form.</summary>
     /// <param name="wait">The time.</param>
     /// <param name="now">The time of day.</param>
     public string WriteReset(TimeSpan wait, DateTimeOffset now)
@@ -41,7 +41,7 @@ public sealed record LimitHeaders(string Limit, string Remaining, string Reset, 
                 : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600}h{seconds / 60 % 60}m{seconds % 60}s");
     }
 
-    /// <summary>Reads a time until the reset; null when it is none.</summary>
+    /// <summary>Reads a time until the reset; null if the text is not one.</summary>
     /// <param name="text">
     /// The header's value: a duration such as <c>1m2.5s</c>, a number of seconds, or a point in time, as a date or a number since 1970.
     /// </param>

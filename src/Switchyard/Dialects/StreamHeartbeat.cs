@@ -1,6 +1,6 @@
 namespace Switchyard.Dialects;
 
-/// <summary>The signs of life that streams of several formats share.</summary>
+/// <summary>The heartbeats that streams of several formats share.</summary>
 internal static class StreamHeartbeat
 {
     /// <summary>A comment of server-sent events.</summary>

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Switchyard.Dialects;
 
-/// <summary>The names a format takes for tools. Immutable and thread-safe.</summary>
+/// <summary>The tool names that a format accepts. Immutable and thread-safe.</summary>
 public sealed class ToolNameRule
 {
     private const string Word = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -43,6 +43,6 @@ public sealed class ToolNameRule
             && !(_letterFirst && !char.IsAsciiLetter(name[0]) && name[0] != '_'));
     }
 
-    /// <summary>Whether a character may stand in a name.</summary>
+    /// <summary>Whether a character is allowed in a name.</summary>
     internal bool Takes(char c) => _allowed is null || _allowed.Contains(c);
 }

@@ -17,9 +17,9 @@ internal readonly record struct EgressPlan(
     EgressMode Mode, HttpContent Content, IReadOnlyList<KeyValuePair<string, string>> Headers, bool HidesUsageFrame)
 {
     /// <summary>
-    /// Decides between forward and translate; the only place that does. Forwarded is a request in the target's dialect that no middleware
-    /// has replaced, that needs only top-level edits and that holds nothing its model is known to refuse. Any other is encoded from the
-    /// canonical form, never from another target's body.
+    /// Decides between forward and translate; the only place that does. A request is forwarded if it is in the target's dialect, no
+    /// middleware has replaced it, it needs only top-level edits and it holds nothing its model is known to refuse. Any other is encoded
+    /// from the canonical form, never from another target's body.
     /// </summary>
     /// <param name="exchange">The attempt: its call, its target and the target's dialect.</param>
     /// <param name="preparation">Completes a canonical request for the target; not used when forwarding.</param>
@@ -51,7 +51,7 @@ internal readonly record struct EgressPlan(
     private static async ValueTask<EgressPlan> TranslateAsync(
         UpstreamExchange exchange, RequestPreparation preparation, IReadOnlyList<KeyValuePair<string, string>> headers)
     {
-        // Said first: a request that is refused while it is written was to be translated all the same.
+        // Set first: a request that is refused during encoding counts as translated, too.
         exchange.Attempt.Mode = EgressMode.Translate;
         var request = await preparation.PrepareAsync(exchange).ConfigureAwait(false);
         using var output = new PooledWriter();

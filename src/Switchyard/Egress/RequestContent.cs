@@ -6,8 +6,8 @@ using Switchyard.Dialects;
 namespace Switchyard.Egress;
 
 /// <summary>
-/// A JSON request body: the client's bytes and the replacements in them, without copying them together, or a body of its own. It takes a
-/// hold on the pooled bytes while they are being sent, because the HTTP client may send on after the call has ended.
+/// A JSON request body: the client's bytes and the replacements in them, without copying them together, or a new body. It holds the pooled
+/// bytes while they are being sent, because the HTTP client may send on after the call has ended.
 /// </summary>
 internal sealed class RequestContent : HttpContent
 {

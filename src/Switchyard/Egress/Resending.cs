@@ -3,8 +3,8 @@ using Switchyard.Providers.Http;
 namespace Switchyard.Egress;
 
 /// <summary>
-/// A request that met a connection which its server had just closed is sent once more, at once and on a new connection: the server never
-/// saw it, so this is no retry. Only an upload that can no longer be written from its beginning is not.
+/// A request that met a connection which its server had just closed is sent again, at once and on a new connection: the server never
+/// saw it, so this is not a retry. The exception is an upload that can no longer be written from its beginning.
 /// </summary>
 internal static class Resending
 {

@@ -63,7 +63,7 @@ internal sealed class UpstreamClient(
         }
         catch (ProviderException)
         {
-            // Named as the target's own, so that the next one is tried where it has left the registry since the route was resolved.
+            // Marked as this provider's error, so that the next target is tried if the provider left the registry after routing.
             return Fail(attempt, registry.Explain(binding.Provider) with { Provider = binding.Provider });
         }
         catch (OperationCanceledException e) when (attempt.Aborted.IsCancellationRequested)
@@ -72,7 +72,7 @@ internal sealed class UpstreamClient(
         }
     }
 
-    // The state machine is pooled, and what it has to remember is kept in the exchange: with many calls in flight the pool often has none.
+    // The state machine is pooled, and its state is kept in the exchange: with many calls in flight the pool often has none.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<CallResponse> SendHttpAsync(UpstreamExchange exchange, ProviderBinding binding, HttpEndpoint endpoint)
     {
@@ -141,7 +141,7 @@ internal sealed class UpstreamClient(
             exchange.LimitFor(firstToken).Start(exchange.Clock);
     }
 
-    // A method of its own: what a lambda captures is allocated where its method begins, also for calls that are no upload.
+    // A separate method: a lambda's captures are allocated at the start of its method, also for calls that are not uploads.
     private static void LimitOnceSent(StreamedContent upload, UpstreamExchange exchange, TimeSpan? firstToken) =>
         upload.Sent = () => exchange.LimitFor(firstToken).Start(exchange.Clock);
 

@@ -3,28 +3,28 @@ using Switchyard.Configuration.Runtime;
 
 namespace Switchyard.Engine;
 
-/// <summary>Decides which calls run on the candidate configuration, and counts what they and the others come to. Thread-safe.</summary>
+/// <summary>Decides which calls run on the candidate configuration, and counts the results of both sides. Thread-safe.</summary>
 /// <param name="plan">The share and the seed.</param>
 internal sealed class CanaryGate(CanaryPlan plan)
 {
     private long _calls;
 
-    /// <summary>The candidate it is for.</summary>
+    /// <summary>The plan of its candidate.</summary>
     public CanaryPlan Plan => plan;
 
-    /// <summary>What the calls on the configuration in force come to.</summary>
+    /// <summary>The results of the calls on the configuration in force.</summary>
     public CanaryTally Stable { get; } = new();
 
-    /// <summary>What those on the candidate come to.</summary>
+    /// <summary>The results of the calls on the candidate.</summary>
     public CanaryTally Candidate { get; } = new();
 
-    /// <summary>Whether the next call is the candidate's: the n-th is, or is not, for the same seed.</summary>
+    /// <summary>Whether the next call is the candidate's: the same for each n-th call of the same seed.</summary>
     public bool TakesNext() => Takes(plan.Seed, Interlocked.Increment(ref _calls), plan.Share);
 
     /// <summary>Whether the n-th call is the candidate's.</summary>
     public static bool Takes(long seed, long number, double share)
     {
-        // SplitMix64: neighbouring numbers give values that have nothing to do with each other.
+        // SplitMix64: neighbouring numbers give unrelated values.
         var mixed = unchecked((ulong)seed + ((ulong)number * 0x9E3779B97F4A7C15));
         mixed = unchecked((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9);
         mixed = unchecked((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB);
@@ -41,7 +41,7 @@ internal sealed class CanaryTally
 
     public void Note(ModelCall call, CallResponse response)
     {
-        // A client that left, or asked for what cannot be, says nothing of the configuration.
+        // A client that left, or sent an invalid request, says nothing about the configuration.
         var failed = response.Error is { } error && CallErrorPolicy.Of(error.Kind).Status >= 500;
         if (response.Error is { Kind: CallErrorKind.Canceled })
             return;
@@ -58,7 +58,7 @@ internal sealed class CanaryTally
     }
 }
 
-/// <summary>Hears of the end of each call while a candidate is tried, and passes everything on.</summary>
+/// <summary>Counts the end of each call while a candidate is tried, and passes everything on.</summary>
 internal sealed class CanaryObserver(ICallObserver inner, CanaryTally tally) : ICallObserver
 {
     public void OnAttemptEnded(ModelCall call, Attempt attempt) => inner.OnAttemptEnded(call, attempt);
@@ -70,7 +70,7 @@ internal sealed class CanaryObserver(ICallObserver inner, CanaryTally tally) : I
     }
 }
 
-/// <summary>A candidate as it is in force for its share of the calls. Immutable but for what it counts.</summary>
+/// <summary>A candidate in force for its share of the calls. Immutable except for its counts.</summary>
 /// <param name="Calls">The part that its calls use.</param>
-/// <param name="Gate">Which calls those are.</param>
+/// <param name="Gate">Decides which calls those are.</param>
 internal sealed record EngineCanary(CallSnapshot Calls, CanaryGate Gate);

@@ -9,8 +9,8 @@ using Switchyard.Shadowing;
 namespace Switchyard.Engine;
 
 /// <summary>
-/// Experiments and shadows as the engine has them: what outlives a reload, and the sections, steps and observer of a configuration that has
-/// any. One that has none gets nothing of this. Thread-safe.
+/// The engine's experiments and shadows: the state that outlives a reload, and the sections, steps and observer of a configuration with
+/// any. A configuration without any gets none. Thread-safe.
 /// </summary>
 internal sealed class Comparisons : IDisposable
 {
@@ -33,10 +33,10 @@ internal sealed class Comparisons : IDisposable
         Directory = new(_states, _outcomes, _gates.CountsOf);
     }
 
-    /// <summary>What they show.</summary>
+    /// <summary>Their results.</summary>
     public ExperimentDirectory Directory { get; }
 
-    /// <summary>Adds the sections of a configuration. What it compares otherwise than the one before begins anew.</summary>
+    /// <summary>Adds the sections of a configuration. A comparison that differs from the one before begins anew.</summary>
     public CallSections AddTo(CallSections sections, SwitchyardOptions options)
     {
         sections.With(ExperimentPlan.Section, ExperimentPlan.From(options, _states))
@@ -49,23 +49,23 @@ internal sealed class Comparisons : IDisposable
         return sections;
     }
 
-    /// <summary>The step that assigns calls, where there is an experiment.</summary>
+    /// <summary>The step that assigns calls, if there is an experiment.</summary>
     public IEnumerable<ICallMiddleware> Experiment(CallSections sections) =>
         sections.Find(ExperimentPlan.Section) is null ? [] : [new ExperimentMiddleware(_outcomes, _random)];
 
-    /// <summary>The step that copies calls, where there is a shadow.</summary>
+    /// <summary>The step that copies calls, if there is a shadow.</summary>
     /// <param name="sections">The configuration's sections.</param>
     /// <param name="attempts">The steps of a copy.</param>
     public IEnumerable<ICallMiddleware> Shadow(CallSections sections, CallHandler attempts) =>
         sections.Find(ShadowPlan.Section) is null ? [] : [new ShadowMiddleware(_runner, attempts, _random)];
 
-    /// <summary>The observer of calls, around which outcomes are noted where anything is compared.</summary>
+    /// <summary>The observer of calls, wrapped to record outcomes if anything is compared.</summary>
     public static ICallObserver Around(ICallObserver observer, CallSections sections) =>
         sections.Find(ExperimentPlan.Section) is null && sections.Find(ShadowPlan.Section) is null
             ? observer
             : new OutcomeObserver(observer);
 
-    /// <summary>Ends every copy that runs.</summary>
+    /// <summary>Ends every running copy.</summary>
     public void Stop() => _runner.Stop();
 
     public void Dispose() => _runner.Dispose();

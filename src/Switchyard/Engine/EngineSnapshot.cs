@@ -12,8 +12,8 @@ namespace Switchyard.Engine;
 /// <summary>
 /// Everything that a reload replaces, in one immutable object behind one field, so that no reader sees parts of two configurations.
 /// </summary>
-/// <param name="Written">What file, environment and code say.</param>
-/// <param name="Runtime">What was set at run time over that.</param>
+/// <param name="Written">The options of file, environment and code.</param>
+/// <param name="Runtime">The options set at run time over them.</param>
 /// <param name="Options">Both together, with references in place of secrets; never returned without copying.</param>
 /// <param name="Secrets">The options it was built from, and the secrets in them.</param>
 /// <param name="Calls">The part that calls use.</param>
@@ -28,7 +28,7 @@ internal sealed record EngineSnapshot(
     RouteTable Routes,
     ProviderView Providers) : IListing
 {
-    /// <summary>The candidate that a share of the calls runs on; null, as nearly always, for none.</summary>
+    /// <summary>The candidate that a share of the calls runs on; null, in most cases, for none.</summary>
     public EngineCanary? Canary { get; init; }
 
     IReadOnlyList<string> IListing.ProviderNames => Providers.Names;

@@ -6,8 +6,8 @@ using Switchyard.Configuration;
 namespace Switchyard.Engine;
 
 /// <summary>
-/// The id that loop detection sends on: of the deployment, not of the process, so that a request that comes back to another copy of the
-/// gateway is recognised as well. Copies have the same configuration, and a gateway can only reach itself through what is configured.
+/// The id that loop detection sends on: of the deployment, not of the process, so that a request that comes back to another instance of the
+/// gateway is recognised too. Instances have the same configuration, and a gateway can only reach itself through configured addresses.
 /// </summary>
 internal static class GatewayId
 {
@@ -17,8 +17,8 @@ internal static class GatewayId
     {
         if (options.Server.Id is { } chosen)
             return Hash(chosen);
-        // Without an address of its own the configuration leads to vendors only. A process in which code adds providers may still reach
-        // another with the same, empty configuration, and must not be taken for it.
+        // Without a base address the configuration reaches vendors only. A process in which code adds providers may still reach
+        // another with the same, empty configuration, and the two must have different ids.
         if (options.Providers.Values.All(provider => provider.BaseUrl is null))
             return s_process;
         var text = new StringBuilder();
@@ -36,6 +36,6 @@ internal static class GatewayId
         text.Append('\n');
     }
 
-    /// <summary>32 hexadecimal digits: providers see the id, and shall learn no name of the configuration from it.</summary>
+    /// <summary>32 hexadecimal digits: providers see the id, and must not learn names of the configuration from it.</summary>
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
 }

@@ -6,8 +6,8 @@ using Switchyard.Configuration.Validation;
 namespace Switchyard.Engine;
 
 /// <summary>
-/// Validates options from any source with the validators of the configuration file. Whether a provider exists is not checked: code may add
-/// one at any time, and a call to an unknown one fails with the reason.
+/// Validates options from any source with the validators of the configuration file. It does not check whether a provider exists: code may
+/// add one at any time, and a call to an unknown one fails with the reason.
 /// </summary>
 internal sealed class OptionsCheck : IValidateOptions<SwitchyardOptions>
 {
@@ -16,10 +16,10 @@ internal sealed class OptionsCheck : IValidateOptions<SwitchyardOptions>
     public ValidateOptionsResult Validate(string? name, SwitchyardOptions options) =>
         FindErrors(options) is { Count: > 0 } errors ? ValidateOptionsResult.Fail(errors) : ValidateOptionsResult.Success;
 
-    /// <summary>The errors, one sentence each, without secrets; empty when the options are valid.</summary>
+    /// <summary>The errors, one sentence each, without secrets; empty if the options are valid.</summary>
     public static List<string> FindErrors(SwitchyardOptions options) =>
     [
-        // Of a copy, in which a provider that code has set to null has its defaults.
+        // On a copy, in which a provider that code has set to null has its defaults.
         .. ConfigurationValidators.Run(options.Copy(), s_known)
             .Where(finding => finding.Severity == ProblemSeverity.Error)
             .Select(finding => $"{ConfigurationKeys.Display(finding.Path)}: {finding.Text}."),

@@ -33,7 +33,7 @@ internal sealed partial class ProviderSet(
     // Providers that are registered but no longer configured, each with the generation that removed it. Running calls may still use them.
     private readonly Dictionary<string, long> _leaving = new(StringComparer.OrdinalIgnoreCase);
     private Dictionary<string, ConfiguredProvider> _configured = new(StringComparer.OrdinalIgnoreCase);
-    // Those whose last loading has failed. What was the matter (a file that was missing) may be mended by the next one.
+    // Providers whose last loading failed. The next one may find the cause (a missing file) repaired.
     private HashSet<string> _failed = new(StringComparer.OrdinalIgnoreCase);
     private IReadOnlyList<string> _disabled = [];
     private bool _addedOnce;
@@ -44,10 +44,10 @@ internal sealed partial class ProviderSet(
     /// <summary>Whether nothing is configured, so that the built-in mock answers.</summary>
     public bool UsesMock => _usesMock;
 
-    /// <summary>Where several nodes count limits together; null where each counts for itself.</summary>
+    /// <summary>The limits that several nodes count together; null if each counts for itself.</summary>
     public SharedCounting? SharedLimits => _limits.Shared;
 
-    /// <summary>Every deployment that somebody refers to, and its state.</summary>
+    /// <summary>Every referenced deployment, and its state.</summary>
     public IEnumerable<(DeploymentKey Key, DeploymentState State)> States => _states.All;
 
     public SecretRedactor Secrets => context.Secrets;
@@ -57,11 +57,11 @@ internal sealed partial class ProviderSet(
     /// <summary>Makes the guards of the network policy.</summary>
     public EgressGuards Guards => guards;
 
-    /// <summary>The network policy of the providers that <see cref="LoadAsync"/> loaded last; null where everything may be
+    /// <summary>The network policy of the providers that <see cref="LoadAsync"/> loaded last; null if every address may be
     /// reached.</summary>
     public EgressGuard? Egress { get; private set; }
 
-    /// <summary>What the providers list.</summary>
+    /// <summary>The providers' lists of models.</summary>
     public ModelLists Lists { get; } = new(registry, context.TimeProvider, logger);
 
     /// <summary>The providers that <see cref="LoadAsync"/> loaded again because their credentials had changed.</summary>
@@ -91,7 +91,7 @@ internal sealed partial class ProviderSet(
         if (activation.Providers.Count == 0 && registry.List().Count == 0)
             LogNone(ProviderActivation.NoProvider);
 
-        // The mock, enabled where no provider is configured, is left out when code added a provider.
+        // The mock, enabled if no provider is configured, is left out if code added a provider.
         var wanted = activation.Providers
             .Where(registration => registration.Origin != ProviderOrigin.Fallback || _added.Length == 0)
             .ToDictionary(
@@ -104,7 +104,7 @@ internal sealed partial class ProviderSet(
         var loaded = await registry.LoadAllAsync(changed.Select(provider => provider.Registration), replace: true, cancellationToken)
             .ConfigureAwait(false);
 
-        // One that got its first key is new, and one that could not be loaded goes on with the key it had: neither is a rotation.
+        // A provider that got its first key is new, and one that could not be loaded keeps its earlier key: neither is a rotation.
         Rotated = [.. changed.Where(provider => _configured.TryGetValue(provider.Registration.Name, out var before)
             && before.Registration.Settings.ApiKey is not null && !provider.HasSameKeysAs(before))
             .Select(provider => provider.Registration.Name).Intersect(loaded.Loaded, StringComparer.Ordinal)];
@@ -118,7 +118,7 @@ internal sealed partial class ProviderSet(
         return ViewOf(options, LimitTable.From(options, _limits, name => NameOf(options, name)));
     }
 
-    /// <summary>The providers that <see cref="LoadAsync"/> loaded last, as a configuration sees them that has the same.</summary>
+    /// <summary>The providers that <see cref="LoadAsync"/> loaded last, for another configuration with the same providers.</summary>
     public ProviderView ViewOf(SwitchyardOptions options, LimitTable limits)
     {
         var rules = TargetRules.Of(
@@ -127,11 +127,11 @@ internal sealed partial class ProviderSet(
         return new ProviderView(registry, Lists, _states, rules, Models, _leaving.Keys, _disabled, tuned);
     }
 
-    /// <summary>The name that a provider is registered under, from one as the configuration writes it.</summary>
+    /// <summary>The name that a provider is registered under, from its name in the configuration.</summary>
     public string NameOf(SwitchyardOptions options, string written) =>
         _activator.NameOf(written, options.Providers.GetValueOrDefault(written)) ?? written;
 
-    /// <summary>What made a provider known.</summary>
+    /// <summary>How a provider became known.</summary>
     /// <param name="name">Its registered name.</param>
     /// <param name="isNamed">Whether the configuration names it.</param>
     public ProviderSource SourceOf(string name, bool isNamed) =>
@@ -144,7 +144,7 @@ internal sealed partial class ProviderSet(
         };
 
     /// <summary>
-    /// Unregisters the providers that a generation or an earlier one removed, and none has added again. Called when all calls on earlier
+    /// Unregisters the providers that this generation or an earlier one removed, and none has added again. Called when all calls on earlier
     /// configurations have ended.
     /// </summary>
     public async ValueTask RemoveAsync(long generation)
@@ -167,14 +167,14 @@ internal sealed partial class ProviderSet(
 
     private sealed record ConfiguredProvider(ProviderRegistration Registration, TimeSpan ConnectTimeout, EgressGuard? Egress)
     {
-        // Certificates are renewed under the same names, and mounted ones behind links whose times do not change.
+        // Certificates are renewed under the same names, and mounted ones behind links with unchanged times.
         private readonly string _certificates = CertificatesOf(Registration.Settings.Tls);
 
         /// <summary>Whether both have equal settings: the loaded provider is then kept, with its connections.</summary>
         public bool IsSameAs(ConfiguredProvider other)
         {
             var (mine, theirs) = (Registration.Settings, other.Registration.Settings);
-            // Connections that another policy admitted are not used any more.
+            // Connections that another policy admitted are no longer used.
             return ConnectTimeout == other.ConnectTimeout && Egress == other.Egress && _certificates == other._certificates
                 && Registration.Descriptor == other.Registration.Descriptor
                 && mine with { Headers = theirs.Headers, Keys = theirs.Keys, Models = theirs.Models, Metadata = theirs.Metadata } == theirs
@@ -186,7 +186,7 @@ internal sealed partial class ProviderSet(
             Registration.Settings.ApiKey == other.Registration.Settings.ApiKey
             && Registration.Settings.Keys.Select(key => key.Value).SequenceEqual(other.Registration.Settings.Keys.Select(key => key.Value));
 
-        /// <summary>What the files named under <c>tls</c> hold now, in short; a file that cannot be read holds nothing.</summary>
+        /// <summary>A digest of the files named under <c>tls</c>; a file that cannot be read counts as empty.</summary>
         private static string CertificatesOf(ProviderTls? tls) => tls is null ? "" : string.Join(
             ' ', ((string?[])[tls.Ca, tls.Certificate, tls.Key]).Select(CertificateFile.Fingerprint));
 

@@ -14,19 +14,19 @@ using Switchyard.Telemetry;
 
 namespace Switchyard.Engine;
 
-/// <summary>Builds the sections of a snapshot: what each feature resolves from the options.</summary>
+/// <summary>Builds the sections of a snapshot: the values that each feature resolves from the options.</summary>
 internal static class Sections
 {
     /// <summary>Builds the sections.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="places">The places of all calls, which outlive the snapshot.</param>
+    /// <param name="places">The concurrency places of all calls, which outlive the snapshot.</param>
     /// <param name="models">The models known as data.</param>
-    /// <param name="affinities">Which target has what, which outlives the snapshot.</param>
-    /// <param name="owners">Which account keeps which answer, which outlives the snapshot.</param>
+    /// <param name="affinities">The targets of affinities, which outlive the snapshot.</param>
+    /// <param name="owners">The accounts that store answers, which outlive the snapshot.</param>
     /// <param name="limits">The limits, to which those of keys and tenants are added.</param>
     /// <param name="keys">The store's keys and tenants, which outlive the snapshot.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="nameOf">From a provider's name as written to the one it is registered under.</param>
+    /// <param name="nameOf">Maps a provider's name in the configuration to its registered name.</param>
     public static CallSections From(
         SwitchyardOptions options, ConcurrencyGate places, ModelCatalog models, AffinityStore affinities, AnswerOwners owners,
         LimitTable limits, KeyDirectory keys, TimeProvider time, Func<string, string> nameOf) =>
@@ -55,7 +55,7 @@ internal static class Sections
         .With(TelemetrySettings.Section, TelemetrySettings.From(options, models))
         .With(StatisticsSection.Key, StatisticsSection.From(options.Statistics));
 
-    /// <summary>Adds what may be reached, by calls and by what clients name.</summary>
+    /// <summary>Adds the addresses that calls, and URLs named by clients, may reach.</summary>
     public static CallSections WithReach(this CallSections sections, SwitchyardOptions options, ProviderSet providers) => sections
         .With(EgressGuard.Section, providers.Egress)
         .With(MediaPolicy.Section, MediaPolicy.From(options.Media, providers.Guards, providers.Egress));

@@ -6,8 +6,8 @@ namespace Switchyard.Engine;
 public sealed partial class SwitchyardEngine
 {
     /// <summary>
-    /// The circuits that have opened since the engine began, and when they opened and closed, by provider and model. One that has never
-    /// opened is not among them.
+    /// The circuits that have opened since the engine began, and when they opened and closed, by provider and model. Circuits that never
+    /// opened are not included.
     /// </summary>
     public IReadOnlyList<CircuitStatus> GetCircuits()
     {
@@ -22,7 +22,7 @@ public sealed partial class SwitchyardEngine
                     pair.Key.Model,
                     pair.State.Circuit.StateAt(clock),
                     pair.State.Circuit.WaitAt(clock),
-                    // Circuits count on a clock that is never set back.
+                    // Circuits use a clock that is never set back.
                     [.. pair.State.CircuitHistory!.Read().Select(change => new CircuitChange(now - (clock - change.At), change.Opened))])),
         ];
     }

@@ -4,19 +4,19 @@ using Switchyard.Experiments;
 
 namespace Switchyard.Engine;
 
-/// <summary>The end of an experiment: one of its variants for all.</summary>
+/// <summary>Ends an experiment with one of its variants for all calls.</summary>
 public sealed partial class SwitchyardEngine
 {
     /// <summary>
-    /// Ends a comparison, and sends all calls of its alias to one of its variants from the next call on, with what the alias falls back to.
-    /// It is a run-time setting: the history has the way back.
+    /// Ends a comparison, and sends all calls of its alias to one of its variants from the next call on, with the alias's fallbacks.
+    /// It is a run-time setting: the history can undo it.
     /// </summary>
     /// <param name="name">The experiment or shadow.</param>
-    /// <param name="variant">The variant. What a shadow is compared with, the alias as it is, ends the shadow.</param>
-    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
+    /// <param name="variant">The variant. The alias itself, with which a shadow is compared, ends the shadow.</param>
+    /// <param name="who">The name for the history; null records <c>code</c>.</param>
     /// <param name="cancellationToken">Ends the wait; nothing is changed then.</param>
-    /// <returns>The version; null where there is no such comparison, or no such variant of it.</returns>
-    /// <exception cref="ConfigurationChangeException">It was not made, and why.</exception>
+    /// <returns>The version; null if there is no such comparison, or no such variant of it.</returns>
+    /// <exception cref="ConfigurationChangeException">The change was refused, with the reason.</exception>
     public async Task<ConfigurationVersion?> PromoteVariantAsync(
         string name, string variant, string? who = null, CancellationToken cancellationToken = default)
     {

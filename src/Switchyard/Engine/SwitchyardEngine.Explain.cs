@@ -8,11 +8,11 @@ namespace Switchyard.Engine;
 
 public sealed partial class SwitchyardEngine
 {
-    /// <summary>Says where a call would go now, and why, without calling anybody.</summary>
+    /// <summary>Explains where a call would go now, and why, without calling a provider.</summary>
     /// <param name="model">An alias, <c>provider/model</c> or a bare model name.</param>
-    /// <param name="seed">The seed of a decision that is to be repeated; null draws one.</param>
+    /// <param name="seed">The seed of a decision to repeat; null draws one.</param>
     /// <param name="cancellationToken">Ends the wait for a provider's list of models, which a bare name may need.</param>
-    /// <exception cref="CallException">There is no such model.</exception>
+    /// <exception cref="CallException">The model is unknown.</exception>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
     public ValueTask<CallDecision> ExplainAsync(string model, long? seed = null, CancellationToken cancellationToken = default)
     {
@@ -22,15 +22,15 @@ public sealed partial class SwitchyardEngine
         return ExplainAsync(new CallRequest(envelope, CallBody.FromCanonical(nothing)), seed, cancellationToken);
     }
 
-    /// <summary>Says where a request would go now, and why, without calling anybody. The request's body is released.</summary>
+    /// <summary>Explains where a request would go now, and why, without calling a provider. The request's body is released.</summary>
     /// <remarks>
-    /// The same code as a call's decides. The same seed, request and state of the targets give the same choice; a route of which calls take
-    /// turns shows the next call's, and does not go on.
+    /// It uses the code of a call. The same seed, request and state of the targets give the same choice; a round-robin route shows the
+    /// target of its next call, and does not advance.
     /// </remarks>
     /// <param name="request">The request.</param>
-    /// <param name="seed">The seed of a decision that is to be repeated; null draws one.</param>
+    /// <param name="seed">The seed of a decision to repeat; null draws one.</param>
     /// <param name="cancellationToken">Ends the wait for a provider's list of models, which a bare name may need.</param>
-    /// <exception cref="CallException">There is no such model, or its provider cannot be used.</exception>
+    /// <exception cref="CallException">The model is unknown, or its provider cannot be used.</exception>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
     public async ValueTask<CallDecision> ExplainAsync(
         CallRequest request, long? seed = null, CancellationToken cancellationToken = default)

@@ -5,7 +5,7 @@ namespace Switchyard.Engine;
 /// <summary>The engine as the source of limits: those of the configuration in force.</summary>
 public sealed partial class SwitchyardEngine : ILimitSource
 {
-    /// <summary>The limits of requests and tokens: what is counted, changed and forgotten.</summary>
+    /// <summary>The limits of requests and tokens: their counts, and methods to change and reset them.</summary>
     public RateLimits Limits => field ??= new RateLimits(this, _time);
 
     SharedCounting? ILimitSource.Shared => _providers.SharedLimits;

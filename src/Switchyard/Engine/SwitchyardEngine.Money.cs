@@ -2,12 +2,12 @@ using Switchyard.Money;
 
 namespace Switchyard.Engine;
 
-/// <summary>What the engine's calls cost.</summary>
+/// <summary>The cost of the engine's calls.</summary>
 public sealed partial class SwitchyardEngine
 {
-    /// <summary>What budgets have spent, and the calls whose end is not known.</summary>
+    /// <summary>The spending of budgets, and the calls whose end is unknown.</summary>
     public Budgets Budgets => new(_money, _time);
 
-    /// <summary>Where calls reserve and settle.</summary>
+    /// <summary>Reserves and settles the cost of calls.</summary>
     internal MoneyDesk Money => _money;
 }

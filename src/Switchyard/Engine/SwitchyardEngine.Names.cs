@@ -2,21 +2,21 @@ using Microsoft.Extensions.Options;
 
 namespace Switchyard.Engine;
 
-/// <summary>What names mean, and what runs at providers.</summary>
+/// <summary>The meaning of names, and the running attempts of providers.</summary>
 public sealed partial class SwitchyardEngine
 {
-    /// <summary>Whether a name means a provider, and no alias: also one that cannot be used, so that no other answers in its
+    /// <summary>Whether a name means a provider, and not an alias: also a provider that cannot be used, so that no other answers in its
     /// place.</summary>
     internal bool IsProvider(string name) => Current.Routes.IsProvider(name);
 
-    /// <summary>How many attempts run on a provider, streams that are being read included.</summary>
+    /// <summary>The number of attempts that run on a provider, streams that are being read included.</summary>
     internal int InFlightOf(string provider) => Current.Providers.InFlightOf(provider);
 
-    /// <summary>How many attempts may run on a provider, where that is learnt (<c>adaptive_concurrency</c>); else null.</summary>
+    /// <summary>The learnt limit of attempts on a provider (<c>adaptive_concurrency</c>); null if it is not learnt.</summary>
     internal int? LearntPlacesOf(string provider) => Current.Providers.LearntPlacesOf(provider);
 
     /// <summary>
-    /// <see cref="DefaultModel"/> as far as it is known by now: before the start that is the first alias of the options. Null when there is
+    /// <see cref="DefaultModel"/> as far as it is known yet: before the start, the first alias of the options. Null if there is
     /// none.
     /// </summary>
     internal string? FindDefaultModel()
@@ -29,7 +29,7 @@ public sealed partial class SwitchyardEngine
         }
         catch (OptionsValidationException)
         {
-            // The start will say what is wrong.
+            // The start will report the problem.
             return null;
         }
     }

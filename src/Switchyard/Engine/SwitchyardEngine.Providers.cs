@@ -7,13 +7,13 @@ using Switchyard.Providers.Registry;
 
 namespace Switchyard.Engine;
 
-/// <content>The providers with what is known of them, and how they are chosen, changed while calls run.</content>
+/// <content>The providers with their known facts, and methods to change how they are chosen while calls run.</content>
 public sealed partial class SwitchyardEngine
 {
-    /// <summary>The highest priority that is set by <see cref="SetProviderPriorityAsync"/>: that of a provider of one's own.</summary>
+    /// <summary>The highest priority that <see cref="SetProviderPriorityAsync"/> sets: that of a user-defined provider.</summary>
     public const int HighestPriority = ProviderDescriptor.UserDefinedPriority;
 
-    /// <summary>Every provider that is registered or configured, also those that are disabled or could not be loaded; sorted by
+    /// <summary>Every provider that is registered or configured, including disabled ones and those that could not be loaded; sorted by
     /// name.</summary>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
     public IReadOnlyList<ProviderInfo> GetAllProviders()
@@ -32,7 +32,7 @@ public sealed partial class SwitchyardEngine
         ];
     }
 
-    /// <summary>A provider by its name or an alias of it; null where there is none.</summary>
+    /// <summary>A provider by its name or one of its aliases; null if there is none.</summary>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
     public ProviderInfo? FindProvider(string name)
     {
@@ -43,24 +43,24 @@ public sealed partial class SwitchyardEngine
             || provider.Name.Equals(name.Trim(), StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>Lets calls go to a provider or not, from the next call on; also to one that code added. It is a run-time setting.</summary>
+    /// <summary>Enables or disables a provider from the next call on; also one that code added. It is a run-time setting.</summary>
     /// <param name="name">The provider.</param>
-    /// <param name="enabled">Whether it is chosen, also as a fallback.</param>
-    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
+    /// <param name="enabled">Whether it may be chosen, also as a fallback.</param>
+    /// <param name="who">The name for the history; null records <c>code</c>.</param>
     /// <param name="cancellationToken">Ends the wait; nothing is changed then.</param>
-    /// <returns>False where there is no such provider.</returns>
-    /// <exception cref="ConfigurationChangeException">It cannot be changed, and why.</exception>
+    /// <returns>False if there is no such provider.</returns>
+    /// <exception cref="ConfigurationChangeException">The change was refused, with the reason.</exception>
     public ValueTask<bool> SetProviderEnabledAsync(
         string name, bool enabled, string? who = null, CancellationToken cancellationToken = default) =>
         ChangeProviderAsync(name, new() { Enabled = enabled }, who, null, cancellationToken);
 
-    /// <summary>Changes the place of a provider among those of the same model, from the next call on. It is a run-time setting.</summary>
+    /// <summary>Changes a provider's priority among those of the same model, from the next call on. It is a run-time setting.</summary>
     /// <param name="name">The provider.</param>
-    /// <param name="priority">The priority, brought within 0 and <see cref="HighestPriority"/>; the highest wins.</param>
-    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
+    /// <param name="priority">The priority, limited to 0 to <see cref="HighestPriority"/>; the highest wins.</param>
+    /// <param name="who">The name for the history; null records <c>code</c>.</param>
     /// <param name="cancellationToken">Ends the wait; nothing is changed then.</param>
-    /// <returns>False where there is no such provider.</returns>
-    /// <exception cref="ConfigurationChangeException">It cannot be changed, and why.</exception>
+    /// <returns>False if there is no such provider.</returns>
+    /// <exception cref="ConfigurationChangeException">The change was refused, with the reason.</exception>
     public ValueTask<bool> SetProviderPriorityAsync(
         string name, int priority, string? who = null, CancellationToken cancellationToken = default) =>
         ChangeProviderAsync(name, new() { Priority = priority }, who, null, cancellationToken);
@@ -70,23 +70,23 @@ public sealed partial class SwitchyardEngine
     /// setting.
     /// </summary>
     /// <param name="name">The provider.</param>
-    /// <param name="weight">The weight, brought within 0 and 1.</param>
-    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
+    /// <param name="weight">The weight, limited to 0 to 1.</param>
+    /// <param name="who">The name for the history; null records <c>code</c>.</param>
     /// <param name="cancellationToken">Ends the wait; nothing is changed then.</param>
-    /// <returns>False where there is no such provider.</returns>
-    /// <exception cref="ConfigurationChangeException">It cannot be changed, and why.</exception>
+    /// <returns>False if there is no such provider.</returns>
+    /// <exception cref="ConfigurationChangeException">The change was refused, with the reason.</exception>
     public ValueTask<bool> SetProviderWeightAsync(
         string name, double weight, string? who = null, CancellationToken cancellationToken = default) =>
         ChangeProviderAsync(name, new() { Weight = weight }, who, null, cancellationToken);
 
     /// <summary>Changes how a provider is chosen, from the next call on. It is a run-time setting.</summary>
     /// <param name="name">The provider.</param>
-    /// <param name="choice">What is to be another.</param>
-    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
-    /// <param name="expectedVersion">The version of the configuration that must still be the newest; null changes whichever it is.</param>
+    /// <param name="choice">The settings to change.</param>
+    /// <param name="who">The name for the history; null records <c>code</c>.</param>
+    /// <param name="expectedVersion">The version of the configuration that must still be the newest; null accepts any version.</param>
     /// <param name="cancellationToken">Ends the wait; nothing is changed then.</param>
-    /// <returns>False where there is no such provider.</returns>
-    /// <exception cref="ConfigurationChangeException">It cannot be changed, and why.</exception>
+    /// <returns>False if there is no such provider.</returns>
+    /// <exception cref="ConfigurationChangeException">The change was refused, with the reason.</exception>
     public async ValueTask<bool> ChangeProviderAsync(
         string name, ProviderChoice choice, string? who = null, long? expectedVersion = null, CancellationToken cancellationToken = default)
     {
@@ -95,7 +95,7 @@ public sealed partial class SwitchyardEngine
         if (FindProvider(name) is not { } found)
             return false;
         var options = Current.Options;
-        // As it is written, where it is: the configuration may name it by an alias.
+        // Uses the name in the configuration, which may be an alias of the provider.
         var written = options.Providers.Keys.FirstOrDefault(
             key => _providers.NameOf(options, key).Equals(found.Name, StringComparison.OrdinalIgnoreCase)) ?? found.Name;
         var settings = new JsonObject();

@@ -3,27 +3,27 @@ using Switchyard.Calls;
 
 namespace Switchyard.Engine;
 
-/// <summary>The calls that run.</summary>
+/// <summary>The running calls.</summary>
 public sealed partial class SwitchyardEngine
 {
-    /// <summary>When the engine was made.</summary>
+    /// <summary>The time of the engine's creation.</summary>
     internal DateTimeOffset Created { get; }
 
-    /// <summary>How many calls run now.</summary>
+    /// <summary>The number of running calls.</summary>
     public int RunningCount => _running.All.Count();
 
-    /// <summary>The calls that run now, the oldest first, streams that are being read included.</summary>
-    /// <remarks>At most 65,536 are listed; a call beyond them runs all the same.</remarks>
+    /// <summary>The running calls, the oldest first, streams that are being read included.</summary>
+    /// <remarks>At most 65,536 are listed; further calls run unlisted.</remarks>
     public IReadOnlyList<RunningCall> ListRunning() =>
         [.. _running.All.Select(RunningCall.Of).OrderByDescending(call => call.Age).ThenBy(call => call.Id, StringComparer.Ordinal)];
 
     /// <summary>
-    /// Ends the calls of an id: each client is told so in its own format, also in the middle of a stream, and what was used until then is
-    /// counted and paid. Others who wait for the same answer ask for themselves, unless they are being given it already.
+    /// Ends the calls of an id: each client gets an error in its own format, even in the middle of a stream, and the usage until then is
+    /// counted and paid. Other clients that wait for the same answer make their own call, unless they are already receiving it.
     /// </summary>
     /// <param name="id">The id of <see cref="RunningCall.Id"/>.</param>
-    /// <returns>How many were ended; 0 where none of that id runs any more.</returns>
-    /// <remarks>A provider in this process that ignores its cancellation ends when it wants to.</remarks>
+    /// <returns>The number of ended calls; 0 if none with that id is running.</returns>
+    /// <remarks>A provider in this process that ignores its cancellation ends at its own time.</remarks>
     public int EndCalls(string id)
     {
         ArgumentNullException.ThrowIfNull(id);

@@ -111,12 +111,12 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     public SwitchyardOptions Options => _current is null ? InForce : InForce.Copy();
 
     /// <summary>
-    /// The options in force themselves, for whoever only reads them and hands them to nobody: of a large configuration a copy is no trifle.
+    /// The options in force themselves, for code that only reads them and keeps them inside: a copy of a large configuration is expensive.
     /// </summary>
     internal SwitchyardOptions InForce =>
         _current?.Options ?? _configured.Create(Microsoft.Extensions.Options.Options.DefaultName);
 
-    /// <summary>The configuration while the engine runs: single settings changed, their history, the way back.</summary>
+    /// <summary>The configuration while the engine runs: changes of single settings, their history, and undo.</summary>
     public RuntimeConfiguration Configuration { get; }
 
     /// <summary>The providers; one may be registered, replaced or removed at any time.</summary>
@@ -125,32 +125,32 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     /// <summary>The names of the providers in force, sorted.</summary>
     public IReadOnlyList<string> ProviderNames => Current.Providers.Names;
 
-    /// <summary>The list of models that clients can ask for.</summary>
+    /// <summary>The list of models that clients can request.</summary>
     public ModelDirectory Models { get; }
 
-    /// <summary>The keys and tenants, and how those of the store are made and changed.</summary>
+    /// <summary>The keys and tenants, and methods to create and change those of the store.</summary>
     public KeyDirectory Keys { get; }
 
-    /// <summary>The cache of whole answers (<c>cache</c>), to look into, empty and change.</summary>
+    /// <summary>The cache of whole answers (<c>cache</c>), to inspect, clear and change.</summary>
     public ResponseCache Cache { get; }
 
-    /// <summary>What calls are counted under.</summary>
+    /// <summary>The metrics that count calls.</summary>
     public EngineMetrics Metrics { get; }
 
-    /// <summary>The plugins: which are loaded, and how they are loaded, replaced and unloaded while calls run.</summary>
+    /// <summary>The loaded plugins, and methods to load, replace and unload them while calls run.</summary>
     public PluginDirectory Plugins { get; }
 
-    /// <summary>What became of the recordings (<c>recording</c>).</summary>
+    /// <summary>The results of the recordings (<c>recording</c>).</summary>
     public Recordings Recordings { get; }
 
-    /// <summary>The experiments and shadows, and what they show.</summary>
+    /// <summary>The experiments and shadows, and their results.</summary>
     public ExperimentDirectory Experiments => _comparisons.Directory;
 
     /// <summary>The configuration in force, on which new calls begin.</summary>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
     public CallSnapshot Snapshot => Current.Calls;
 
-    /// <summary>Why no call can be served: no provider is enabled, or none could be loaded; null when calls can be.</summary>
+    /// <summary>Why no call can be served: no provider is enabled, or none could be loaded; null if calls can be served.</summary>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
     public string? NotReady => Current.Providers.Names.Count > 0 ? null
         : Registry.LoadErrors.Count > 0 ? $"No provider could be loaded: {string.Join(", ", Registry.LoadErrors.Keys)}."
@@ -159,8 +159,8 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     /// <summary>Whether nothing is configured, so that the built-in mock answers.</summary>
     public bool UsesMock => _providers.UsesMock;
 
-    /// <summary>The model of a request that names none: the first alias, else the default model of the only provider.</summary>
-    /// <exception cref="CallException">There is no alias, and no or several providers.</exception>
+    /// <summary>The model of a request without a model: the first alias, else the default model of the only provider.</summary>
+    /// <exception cref="CallException">There is no alias, and no provider or several.</exception>
     public string DefaultModel => Current.Routes.DefaultModel ?? throw new CallException(
         CallErrorKind.InvalidRequest, "No model was named. Set ChatOptions.ModelId, or give the client a default model.", "model");
 
@@ -206,7 +206,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
 
     /// <summary>
     /// Ends every running attempt, and those that begin later, with an error (<see cref="CallErrorKind.ShuttingDown"/>), so that clients
-    /// are told rather than cut off. For a host that is about to stop.
+    /// get an error instead of a cut connection. For a host that is about to stop.
     /// </summary>
     public void StopCalls() => _clocks.StopAll();
 

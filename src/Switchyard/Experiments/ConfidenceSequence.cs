@@ -2,14 +2,14 @@ namespace Switchyard.Experiments;
 
 /// <summary>
 /// The asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas ("Time-uniform central limit theory and asymptotic
-/// confidence sequences", Annals of Statistics 52(6), 2024) for the difference of two means. It holds at every look at once: whoever looks
-/// after each outcome, and stops when he likes what he sees, is wrong no more often than alpha.
+/// confidence sequences", Annals of Statistics 52(6), 2024) for the difference of two means. It holds at every look at once: a reader who
+/// looks after each outcome, and stops at any of them, is wrong at most with the probability alpha.
 /// </summary>
 internal static class ConfidenceSequence
 {
     /// <summary>
-    /// How many outcomes of each variant there must be before it is looked at. The sequence is asymptotic: it takes a mean of few, skewed
-    /// values for more certain than it is.
+    /// The number of outcomes that each variant needs. The sequence is asymptotic: it overestimates the certainty of a mean of few, skewed
+    /// values.
     /// </summary>
     public const int Minimum = 100;
 
@@ -24,15 +24,15 @@ internal static class ConfidenceSequence
     /// <param name="treatment">The other variant's.</param>
     /// <param name="alpha">The chance that the true difference is ever outside.</param>
     /// <param name="isShare">Whether each outcome is 0 or 1.</param>
-    /// <param name="range">How far apart two outcomes can be at most; 0 where there is no bound.</param>
+    /// <param name="range">The maximum difference of two outcomes; 0 if unbounded.</param>
     /// <returns>Null as long as there are fewer than <see cref="Minimum"/> outcomes of either.</returns>
     public static Interval? Of(
         in RunningMoments control, in RunningMoments treatment, double alpha, bool isShare = false, double range = 0)
     {
         if (control.Count < Minimum || treatment.Count < Minimum)
             return null;
-        // Which of the two an outcome belongs to is random, so both together are one sample: each outcome's influence on the difference is
-        // its distance from the mean of its variant, divided by the variant's share. n and v are the number and variance of these.
+        // The variant of an outcome is random, so both together are one sample: each outcome's influence on the difference is its distance
+        // from the mean of its variant, divided by the variant's share. n and v are the number and variance of these.
         double n = control.Count + treatment.Count;
         var v = n
             * ((VarianceOf(control, isShare, range) / control.Count) + (VarianceOf(treatment, isShare, range) / treatment.Count));
@@ -45,9 +45,9 @@ internal static class ConfidenceSequence
     }
 
     /// <summary>
-    /// The variance. That of zeros and ones is taken from a share with two more of each (Agresti and Coull): a hundred calls without an
-    /// error do not prove that there are none. Nor do a hundred ratings of 1 prove that there is no other: that of values within bounds is
-    /// larger by as much as two more at the other end of them would make it.
+    /// The variance. For zeros and ones it is computed with two more of each (Agresti and Coull): a hundred calls without an error do not
+    /// prove that errors never occur. Nor do a hundred ratings of 1 exclude other ratings: for bounded values it is increased as if there
+    /// were two more values at the other bound.
     /// </summary>
     private static double VarianceOf(in RunningMoments moments, bool isShare, double range)
     {
@@ -65,6 +65,6 @@ internal static class ConfidenceSequence
 /// <summary>The limits of a difference.</summary>
 internal readonly record struct Interval(double Low, double High)
 {
-    /// <summary>Whether the difference is surely not zero.</summary>
+    /// <summary>Whether zero is outside the limits, so that there is a difference.</summary>
     public bool ExcludesZero => Low > 0 || High < 0;
 }

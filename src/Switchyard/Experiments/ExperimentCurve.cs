@@ -1,12 +1,12 @@
 namespace Switchyard.Experiments;
 
 /// <summary>
-/// How the figures of a comparison's variants came about: copies of them at rising numbers of calls. However long it runs there are few, as
-/// every second one goes when there would be more. Thread-safe.
+/// The history of a comparison's figures: copies of them at rising numbers of calls. Their number is bounded, because every second one is
+/// dropped at the maximum. Thread-safe.
 /// </summary>
 internal sealed class ExperimentCurve(TimeProvider time)
 {
-    /// <summary>The most copies.</summary>
+    /// <summary>The maximum number of copies.</summary>
     public const int Most = 64;
 
     private const int FirstStep = 20;
@@ -17,10 +17,10 @@ internal sealed class ExperimentCurve(TimeProvider time)
     private long _calls;
     private long _step = FirstStep;
 
-    /// <summary>Begins to follow variants, the control first.</summary>
+    /// <summary>Sets the variants to copy, the control first.</summary>
     public void Follow(IReadOnlyList<VariantState> variants) => _variants = variants;
 
-    /// <summary>A call of one of them has ended.</summary>
+    /// <summary>Counts an ended call of one of the variants.</summary>
     public void Note()
     {
         var calls = Interlocked.Increment(ref _calls);

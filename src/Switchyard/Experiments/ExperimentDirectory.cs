@@ -2,10 +2,10 @@ using Switchyard.Calls;
 
 namespace Switchyard.Experiments;
 
-/// <summary>The experiments and shadows in force, and what they show. Thread-safe.</summary>
+/// <summary>The experiments and shadows in force, and their results. Thread-safe.</summary>
 public sealed class ExperimentDirectory
 {
-    /// <summary>How long after its beginning a call can be rated: 24 hours.</summary>
+    /// <summary>The time after its start in which a call can be rated: 24 hours.</summary>
     public static readonly TimeSpan RatedFor = ExperimentOutcomes.RatedFor;
 
     private readonly ExperimentStates _states;
@@ -19,10 +19,10 @@ public sealed class ExperimentDirectory
         _copies = copies;
     }
 
-    /// <summary>What each shows now, by name. May be asked at any time and as often as wanted: no look makes a verdict less sure.</summary>
+    /// <summary>The current results, by name. They may be read at any time, any number of times: no look weakens a verdict.</summary>
     public IReadOnlyList<ExperimentResult> List() => [.. _states.All.Select(Read)];
 
-    /// <summary>What one shows now; null when there is none of that name.</summary>
+    /// <summary>The current result of a comparison; null if there is none of that name.</summary>
     public ExperimentResult? Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -30,7 +30,7 @@ public sealed class ExperimentDirectory
     }
 
     /// <summary>
-    /// What one showed at rising numbers of calls, by the metric that its verdict is about, the oldest first; null when there is none of
+    /// The results of a comparison at rising numbers of calls, by the metric of its verdict, the oldest first; null if there is none of
     /// that name. At most 64 steps.
     /// </summary>
     public IReadOnlyList<ExperimentStep>? GetCurve(string name)
@@ -52,10 +52,10 @@ public sealed class ExperimentDirectory
     }
 
     /// <summary>
-    /// Stops assigning or copying calls, until the process ends or the comparison is defined otherwise. Calls then go where they would
-    /// without it; its results stay.
+    /// Stops assigning or copying calls, until the process ends or the comparison's definition changes. Calls are then routed as if it did
+    /// not exist; its results stay.
     /// </summary>
-    /// <returns>False when there is none of that name.</returns>
+    /// <returns>False if there is none of that name.</returns>
     public bool Stop(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -68,10 +68,10 @@ public sealed class ExperimentDirectory
     /// <summary>Rates a call of an experiment; a second score replaces the first.</summary>
     /// <param name="requestId">The call's id: <c>x-request-id</c> of its answer.</param>
     /// <param name="score">From -1 to 1; for "good" and "bad" 1 and 0, or 1 and -1.</param>
-    /// <param name="caller">Whose call it was: only the caller can rate it. Null is an in-process caller.</param>
+    /// <param name="caller">The caller of the call, who alone can rate it. Null is an in-process caller.</param>
     /// <returns>
-    /// The variant it counts for, as <c>experiment=variant</c>; null when no experiment had such a call of this caller in the last 24
-    /// hours, or so many followed that it is forgotten.
+    /// The variant it counts for, as <c>experiment=variant</c>; null if no experiment had such a call of this caller in the last 24
+    /// hours, or later calls have displaced it.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">The score is not from -1 to 1.</exception>
     public string? Rate(string requestId, double score, Caller? caller = null)
@@ -86,7 +86,7 @@ public sealed class ExperimentDirectory
     {
         var (state, question) = (entry.State, entry.Question);
         var figures = state.Variants.Select(variant => (variant.Name, Figures: variant.Read())).ToArray();
-        // Each comparison gets its part of alpha, so that all together are wrong no more often than it says.
+        // Each comparison gets its part of alpha, so that all together are wrong at most with the probability alpha.
         var alpha = question.Alpha / (figures.Length - 1);
         VariantComparison[] comparisons =
         [

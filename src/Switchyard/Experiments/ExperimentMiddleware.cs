@@ -5,11 +5,11 @@ using Switchyard.Targets;
 namespace Switchyard.Experiments;
 
 /// <summary>
-/// Assigns each call of an alias with an experiment to a variant, whose target is then tried first. It is in the pipeline only where the
+/// Assigns each call of an alias with an experiment to a variant, whose target is then tried first. It is in the pipeline only if the
 /// configuration has an experiment. Thread-safe.
 /// </summary>
 /// <param name="outcomes">Counts the call to its variant, and lets its caller rate it.</param>
-/// <param name="random">Assigns what nothing ties to a variant.</param>
+/// <param name="random">Assigns calls without a value for the unit.</param>
 internal sealed class ExperimentMiddleware(ExperimentOutcomes outcomes, Random random) : ICallMiddleware
 {
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
@@ -26,7 +26,7 @@ internal sealed class ExperimentMiddleware(ExperimentOutcomes outcomes, Random r
 
     /// <summary>The variant that a call belongs to, and its route; null for none. Counts nothing.</summary>
     public static (VariantState State, Route Route)? FindVariant(ModelCall call, Random random) =>
-        // A caller that may not call the alias, but some of its targets, is not to get to others by its variants.
+        // A caller that may call only some of the alias's targets must not reach others through its variants.
         !call.Route!.IsNarrowed && call.Snapshot.Section(ExperimentPlan.Section)?.Find(call.Route.Alias) is { } experiment
         && experiment.Assign(call, random) is { } variant
         && experiment.RouteOf(variant, call) is { } route

@@ -5,7 +5,7 @@ using Switchyard.Common;
 namespace Switchyard.Experiments;
 
 /// <summary>
-/// Brings the end of a call, and its caller's later score, to the variant it was assigned. Bounded in memory and in time. Thread-safe.
+/// Adds the end of a call, and its caller's later score, to the variant it was assigned. Bounded in memory and in time. Thread-safe.
 /// </summary>
 /// <param name="time">The clock.</param>
 internal sealed class ExperimentOutcomes(TimeProvider time)
@@ -23,32 +23,32 @@ internal sealed class ExperimentOutcomes(TimeProvider time)
 
     private readonly BoundedStore<RatedCall> _rated = new(MaxBytes, RatedFor, time);
 
-    /// <summary>Says that a call was assigned to a variant.</summary>
+    /// <summary>Records that a call was assigned to a variant.</summary>
     public void Expect(ModelCall call, VariantState variant)
     {
         call.Set(s_variant, variant);
-        // Now, and not at its end: a client may rate an answer as soon as it has read it.
+        // Stored at the start, not at the end: a client may rate an answer as soon as it has read it.
         _rated.Set(KeyOf(call.Caller, call.Id), new RatedCall(variant), EntryBytes);
     }
 
-    /// <summary>Says that a call is one side of a comparison with a shadow.</summary>
+    /// <summary>Records that a call is one side of a comparison with a shadow.</summary>
     public static void ExpectSide(ModelCall call, VariantState side) => call.Set(s_side, side);
 
-    /// <summary>Notes the end of a call, if it is part of a comparison.</summary>
+    /// <summary>Records the end of a call, if it is part of a comparison.</summary>
     public static void Note(ModelCall call, CallResponse response)
     {
         if (call.Attempt is not { } last)
             return;
-        // A budget's cheaper model shows nothing of the variant that it stood in for.
+        // A cheaper model that a budget chose says nothing about the variant that it replaced.
         if (call.Get(s_variant) is { } variant && call.Cheaper is null)
             variant.Note(call, OutcomeOf(response, call.Route!.Groups[0].Deployments.Contains(last.Deployment)), CostOf(last));
-        // The alias is one side whole, with its fallbacks: whatever its clients got.
+        // The alias is one side including its fallbacks: any answer to its clients counts.
         if (call.Get(s_side) is { } side)
             side.Note(call, OutcomeOf(response, isOwn: true), CostOf(last));
     }
 
-    /// <summary>Notes a caller's score of one of its own calls. A second one replaces the first.</summary>
-    /// <returns>The variant, as <c>experiment=variant</c>; null when no such call of this caller is known.</returns>
+    /// <summary>Records a caller's score of one of its own calls. A second one replaces the first.</summary>
+    /// <returns>The variant, as <c>experiment=variant</c>; null if no such call of this caller is known.</returns>
     public string? Rate(Caller caller, string requestId, double score)
     {
         if (!_rated.TryGet(KeyOf(caller, requestId), out var call))
@@ -67,7 +67,7 @@ internal sealed class ExperimentOutcomes(TimeProvider time)
         : response.Error is null && isOwn ? VariantOutcome.Answered
         : VariantOutcome.Failed;
 
-    // The caller is part of the key: nobody can rate another's call, or learn that there was one.
+    // The caller is part of the key: a caller cannot rate another's call, or learn that it exists.
     private static string KeyOf(Caller caller, string requestId) => $"{caller.Id}\n{requestId}";
 
     private static double? CostOf(Attempt attempt)
@@ -86,7 +86,7 @@ internal sealed class ExperimentOutcomes(TimeProvider time)
     }
 }
 
-/// <summary>Hears of the end of each call where the configuration compares any, and passes everything on.</summary>
+/// <summary>Records the end of each call if the configuration has comparisons, and passes all events on.</summary>
 internal sealed class OutcomeObserver(ICallObserver inner) : ICallObserver
 {
     public void OnAttemptEnded(ModelCall call, Attempt attempt) => inner.OnAttemptEnded(call, attempt);

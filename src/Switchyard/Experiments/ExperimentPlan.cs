@@ -13,9 +13,9 @@ internal sealed class ExperimentPlan
 
     private ExperimentPlan(Dictionary<string, PlannedExperiment> byAlias) => _byAlias = byAlias;
 
-    /// <summary>The plan of a configuration; null where it has no experiment.</summary>
+    /// <summary>The plan of a configuration; null if it has no experiment.</summary>
     /// <param name="options">The configuration.</param>
-    /// <param name="states">The states, of which those of unchanged experiments go on.</param>
+    /// <param name="states">The states; unchanged experiments keep theirs.</param>
     public static ExperimentPlan? From(SwitchyardOptions options, ExperimentStates states)
     {
         var planned = options.Models.Where(model => model.Value.Experiment is not null)
@@ -23,7 +23,7 @@ internal sealed class ExperimentPlan
         return planned.Count == 0 ? null : new(planned);
     }
 
-    /// <summary>The experiment of an alias; null when it has none.</summary>
+    /// <summary>The experiment of an alias; null if it has none.</summary>
     public PlannedExperiment? Find(string alias) => _byAlias.GetValueOrDefault(alias);
 
     private static PlannedExperiment Plan(string alias, ExperimentOptions options, ExperimentStates states)
@@ -37,7 +37,7 @@ internal sealed class ExperimentPlan
     }
 }
 
-/// <summary>One experiment in one configuration: who is in which variant, and the route of each. Thread-safe.</summary>
+/// <summary>One experiment in one configuration: the assignment to variants, and the route of each. Thread-safe.</summary>
 internal sealed class PlannedExperiment(ExperimentState state)
 {
     private readonly long _seed = Assignment.SeedOf(state.Definition.Name);
@@ -46,7 +46,7 @@ internal sealed class PlannedExperiment(ExperimentState state)
     public ExperimentState State => state;
 
     /// <summary>
-    /// The variant of a call; null for one that is in none, because the experiment is stopped or the shares leave it out. Called with the
+    /// The variant of a call; null if it is in none, because the experiment is stopped or the shares leave it out. Called with the
     /// alias's route.
     /// </summary>
     public int? Assign(ModelCall call, Random random)
@@ -58,8 +58,8 @@ internal sealed class PlannedExperiment(ExperimentState state)
     }
 
     /// <summary>
-    /// The route of a variant: its target, then what the alias has. Made once for each route of the alias, which changes only when a
-    /// provider comes or goes. Null where the variant's provider is not enabled.
+    /// The route of a variant: its target, then the groups of the alias. Created once for each route of the alias, which only changes if a
+    /// provider is added or removed. Null if the variant's provider is not enabled.
     /// </summary>
     public Route? RouteOf(int variant, ModelCall call)
     {
@@ -84,8 +84,8 @@ internal sealed class PlannedExperiment(ExperimentState state)
     }
 
     /// <summary>
-    /// The variant of a call that goes on from what an account keeps, as no other account can answer it: the one it was assigned where
-    /// that is its target's, otherwise the first of which it is.
+    /// The variant of a call that continues a state kept by one account, as only that account can answer it: the assigned variant if its
+    /// target is of that account, else the first variant whose target is.
     /// </summary>
     private int? WhereKept(AccountState owner, int? assigned, ModelCall call)
     {

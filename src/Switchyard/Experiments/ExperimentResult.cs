@@ -1,6 +1,6 @@
 namespace Switchyard.Experiments;
 
-/// <summary>What a comparison shows at one moment. Immutable.</summary>
+/// <summary>The result of a comparison at one moment. Immutable.</summary>
 public sealed record ExperimentResult
 {
     internal ExperimentResult()
@@ -19,16 +19,16 @@ public sealed record ExperimentResult
     /// <summary>Whether calls are still assigned.</summary>
     public required bool IsRunning { get; init; }
 
-    /// <summary>When this process began to count: at its start, or when the comparison was last defined otherwise.</summary>
+    /// <summary>When this process began to count: at its start, or when the comparison's definition last changed.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>What the verdict is about.</summary>
+    /// <summary>The metric of the verdict.</summary>
     public required ExperimentMetric Metric { get; init; }
 
-    /// <summary>The chance of a false alarm, over all looks and all variants.</summary>
+    /// <summary>The probability of a false alarm, over all looks and all variants.</summary>
     public required double Alpha { get; init; }
 
-    /// <summary>The answer in words.</summary>
+    /// <summary>The verdict as text.</summary>
     public required string Verdict { get; init; }
 
     /// <summary>The variants, the control first.</summary>
@@ -37,11 +37,11 @@ public sealed record ExperimentResult
     /// <summary>Each other variant against the control, by each metric.</summary>
     public required IReadOnlyList<VariantComparison> Comparisons { get; init; }
 
-    /// <summary>Of a shadow, what became of the calls chosen for it; null otherwise.</summary>
+    /// <summary>For a shadow, the outcomes of the calls chosen for it; null for others.</summary>
     public CopyCounts? Copies { get; init; }
 }
 
-/// <summary>What came of one variant's calls. A figure is null where there is none yet.</summary>
+/// <summary>The figures of one variant's calls. A figure is null as long as it has no data.</summary>
 public sealed record VariantResult
 {
     internal VariantResult()
@@ -51,7 +51,7 @@ public sealed record VariantResult
     /// <summary>Its name.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>provider/model</c>; of a shadow's other side, the alias.</summary>
+    /// <summary><c>provider/model</c>; for the other side of a shadow, the alias.</summary>
     public required string Target { get; init; }
 
     /// <summary>Its share of the calls.</summary>
@@ -60,10 +60,10 @@ public sealed record VariantResult
     /// <summary>The calls that have ended.</summary>
     public required long Calls { get; init; }
 
-    /// <summary>Those it answered to the end.</summary>
+    /// <summary>The calls that it answered to the end.</summary>
     public required long Answered { get; init; }
 
-    /// <summary>Those whose client left, which say nothing of it.</summary>
+    /// <summary>The calls whose client disconnected; they do not count for or against it.</summary>
     public required long Abandoned { get; init; }
 
     /// <summary>The share of calls it failed, of those not abandoned.</summary>
@@ -75,7 +75,7 @@ public sealed record VariantResult
     /// <summary>The typical (geometric mean) time to the first frame of a stream.</summary>
     public TimeSpan? FirstToken { get; init; }
 
-    /// <summary>The mean cost of an answer, in US dollars, where the price is known.</summary>
+    /// <summary>The mean cost of an answer with a known price, in US dollars.</summary>
     public double? Cost { get; init; }
 
     /// <summary>The prompt tokens of all answers, as far as they were reported.</summary>
@@ -84,44 +84,44 @@ public sealed record VariantResult
     /// <summary>The generated tokens of all answers, as far as they were reported.</summary>
     public required long OutputTokens { get; init; }
 
-    /// <summary>How many calls were rated.</summary>
+    /// <summary>The number of rated calls.</summary>
     public required long Ratings { get; init; }
 
     /// <summary>The mean score, from -1 to 1.</summary>
     public double? Score { get; init; }
 }
 
-/// <summary>One variant against the control by one metric, as sure as 1 less alpha at every look.</summary>
+/// <summary>One variant against the control by one metric, with the confidence 1 − alpha at every look.</summary>
 /// <param name="Variant">The variant.</param>
 /// <param name="Control">The control.</param>
 /// <param name="Metric">The metric.</param>
 public sealed record VariantComparison(string Variant, string Control, ExperimentMetric Metric)
 {
     /// <summary>
-    /// The least that the variant has more than the control (negative: the most it has less): for times as a part of the control's (-0.1
-    /// is 10 % less), for the others the difference itself. Null while there are too few calls.
+    /// The lower limit of the variant's difference to the control: for times relative to the control's (-0.1 is 10 % less), for other
+    /// metrics absolute. Null while there are too few calls.
     /// </summary>
     public double? Low { get; init; }
 
-    /// <summary>The most that the variant has more than the control; see <see cref="Low"/>.</summary>
+    /// <summary>The upper limit of the variant's difference to the control; see <see cref="Low"/>.</summary>
     public double? High { get; init; }
 
     /// <summary>Whether there is a difference.</summary>
     public bool IsDifferent => Low > 0 || High < 0;
 
-    /// <summary>The same in words.</summary>
+    /// <summary>The comparison as text.</summary>
     public string Verdict { get; init; } = "";
 }
 
-/// <summary>What a comparison showed after so many calls. Immutable.</summary>
-/// <param name="At">When that was.</param>
+/// <summary>The result of a comparison after a number of calls. Immutable.</summary>
+/// <param name="At">The time of the result.</param>
 /// <param name="Calls">The calls that had ended.</param>
-/// <param name="Comparisons">Each other variant against the control, by the metric that the verdict is about.</param>
+/// <param name="Comparisons">Each other variant against the control, by the metric of the verdict.</param>
 public sealed record ExperimentStep(DateTimeOffset At, long Calls, IReadOnlyList<VariantComparison> Comparisons);
 
-/// <summary>What became of the calls that were chosen to be copied to a shadow.</summary>
-/// <param name="Copied">Those copied.</param>
-/// <param name="Busy">Those not copied because all places were taken.</param>
-/// <param name="OverRate">Those not copied because the minute's copies were used up.</param>
-/// <param name="TooLarge">Those not copied because the request was an upload, or larger than 1 MB.</param>
+/// <summary>The outcomes of the calls that were chosen to be copied to a shadow.</summary>
+/// <param name="Copied">The calls copied.</param>
+/// <param name="Busy">The calls not copied because the maximum of concurrent copies was reached.</param>
+/// <param name="OverRate">The calls not copied because the maximum of the minute was reached.</param>
+/// <param name="TooLarge">The calls not copied because the request was an upload, or larger than 1 MB.</param>
 public sealed record CopyCounts(long Copied, long Busy, long OverRate, long TooLarge);

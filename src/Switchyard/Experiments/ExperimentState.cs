@@ -1,8 +1,8 @@
 namespace Switchyard.Experiments;
 
 /// <summary>
-/// A running comparison: its variants with what came of them. Kept across reloads that change nothing by which calls are assigned, and lost
-/// with the process. Thread-safe.
+/// A running comparison: its variants with their outcomes. Kept across reloads that do not change the assignment of calls, and lost with
+/// the process. Thread-safe.
 /// </summary>
 internal sealed class ExperimentState
 {
@@ -26,21 +26,21 @@ internal sealed class ExperimentState
     /// <summary>The variants, the control first.</summary>
     public IReadOnlyList<VariantState> Variants { get; }
 
-    /// <summary>How their figures came about.</summary>
+    /// <summary>The history of their figures.</summary>
     public ExperimentCurve Curve { get; }
 
-    /// <summary>Whether no more calls are assigned.</summary>
+    /// <summary>Whether the assignment of calls is stopped.</summary>
     public bool IsStopped => _isStopped;
 
     public void Stop() => _isStopped = true;
 }
 
-/// <summary>All that decides which calls a comparison is about. Where it differs, the outcomes before cannot be compared with those
-/// after.</summary>
+/// <summary>The settings that decide which calls a comparison gets. If they change, the outcomes before and after cannot be
+/// compared.</summary>
 /// <param name="Kind">An experiment, or a shadow.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Alias">The alias whose calls it takes.</param>
-/// <param name="Sticky">What stays with its variant.</param>
+/// <param name="Sticky">The unit that stays with its variant.</param>
 /// <param name="Variants">The variants.</param>
 internal sealed record ExperimentDefinition(
     ExperimentKind Kind, string Name, string Alias, StickyUnit Sticky, IReadOnlyList<VariantDefinition> Variants)
@@ -55,7 +55,7 @@ internal sealed record ExperimentDefinition(
 /// <summary>One variant as it is configured.</summary>
 internal sealed record VariantDefinition(string Name, string Target, double Share);
 
-/// <summary>What is compared.</summary>
+/// <summary>The kind of a comparison.</summary>
 public enum ExperimentKind
 {
     /// <summary>Variants, each of which answers its share of the calls.</summary>

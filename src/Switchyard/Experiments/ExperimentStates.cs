@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Switchyard.Experiments;
 
 /// <summary>
-/// The states of all comparisons in force, by name. A reload that changes nothing of a comparison keeps its outcomes; one that leaves it
-/// out drops them. Thread-safe.
+/// The states of all comparisons in force, by name. A reload that does not change a comparison keeps its outcomes; one that removes it
+/// drops them. Thread-safe.
 /// </summary>
 internal sealed class ExperimentStates(TimeProvider time)
 {
@@ -15,7 +15,7 @@ internal sealed class ExperimentStates(TimeProvider time)
 
     public Entry? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>The state of a comparison: the one it has, or a new one where it is defined otherwise than before.</summary>
+    /// <summary>The state of a comparison: the existing one, or a new one if its definition has changed.</summary>
     public ExperimentState Use(ExperimentDefinition definition, ExperimentQuestion question) => _byName.AddOrUpdate(
         definition.Name,
         _ => new Entry(new ExperimentState(definition, time), question),
@@ -23,7 +23,7 @@ internal sealed class ExperimentStates(TimeProvider time)
             ? before with { Question = question }
             : new Entry(new ExperimentState(definition, time), question)).State;
 
-    /// <summary>Drops every comparison but these.</summary>
+    /// <summary>Drops all other comparisons.</summary>
     public void KeepOnly(IEnumerable<string> names)
     {
         var kept = names.ToHashSet(StringComparer.OrdinalIgnoreCase);
@@ -31,11 +31,11 @@ internal sealed class ExperimentStates(TimeProvider time)
             _byName.TryRemove(name, out _);
     }
 
-    /// <summary>A comparison, and what is asked of it now.</summary>
+    /// <summary>A comparison, and its current question.</summary>
     public sealed record Entry(ExperimentState State, ExperimentQuestion Question);
 }
 
-/// <summary>What is asked of the outcomes. It may change while they come in.</summary>
-/// <param name="Metric">What the verdict is about.</param>
-/// <param name="Alpha">The chance of a false alarm.</param>
+/// <summary>The question about the outcomes. It may change without losing them.</summary>
+/// <param name="Metric">The metric of the verdict.</param>
+/// <param name="Alpha">The probability of a false alarm.</param>
 internal sealed record ExperimentQuestion(ExperimentMetric Metric, double Alpha);

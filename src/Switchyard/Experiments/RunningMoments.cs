@@ -1,8 +1,8 @@
 namespace Switchyard.Experiments;
 
 /// <summary>
-/// Number, mean and variance of values that come one by one (Welford), in constant memory and without the cancellation that sums of squares
-/// suffer from. Not thread-safe.
+/// Number, mean and variance of a sequence of values (Welford), in constant memory and without the numeric cancellation of sums of
+/// squares. Not thread-safe.
 /// </summary>
 internal struct RunningMoments
 {
@@ -23,7 +23,7 @@ internal struct RunningMoments
         _squares += before * (value - Mean);
     }
 
-    /// <summary>Puts a value in the place of one that was added.</summary>
+    /// <summary>Replaces a value that was added before.</summary>
     public void Replace(double old, double value)
     {
         var before = Mean;

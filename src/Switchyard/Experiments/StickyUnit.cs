@@ -1,6 +1,6 @@
 namespace Switchyard.Experiments;
 
-/// <summary>What stays with its variant.</summary>
+/// <summary>The unit whose calls stay with one variant.</summary>
 internal enum StickyUnit
 {
     /// <summary>The beginning of the conversation, up to the user's first message, which every later turn repeats.</summary>
@@ -12,6 +12,6 @@ internal enum StickyUnit
     /// <summary>The client key.</summary>
     Caller,
 
-    /// <summary>Nothing: each call is assigned by chance.</summary>
+    /// <summary>None: each call is assigned at random.</summary>
     Call,
 }

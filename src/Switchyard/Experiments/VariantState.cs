@@ -4,12 +4,12 @@ using Switchyard.Canonical;
 namespace Switchyard.Experiments;
 
 /// <summary>
-/// What came of the calls of one variant, or of one side of a shadow. Constant in size. Thread-safe: a lock of its own, held for a few
+/// The outcomes of the calls of one variant, or of one side of a shadow. Constant in size. Thread-safe: it has a lock, held for a few
 /// additions.
 /// </summary>
 internal sealed class VariantState(string name, string target, double share, string label, ExperimentCurve curve)
 {
-    // Nothing takes no time at all; this keeps the logarithm finite on a coarse clock.
+    // On a coarse clock a time may be zero; this keeps the logarithm finite.
     private static readonly TimeSpan s_shortest = TimeSpan.FromMicroseconds(1);
 
     private readonly Lock _gate = new();
@@ -29,10 +29,10 @@ internal sealed class VariantState(string name, string target, double share, str
     /// <summary><c>experiment=variant</c>, as in the header of each answer.</summary>
     public string Label { get; } = label;
 
-    /// <summary>Notes the end of a call.</summary>
+    /// <summary>Records the end of a call.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="outcome">How it ended, as far as this variant is concerned.</param>
-    /// <param name="cost">What it cost; null where that is not known.</param>
+    /// <param name="outcome">How it ended for this variant.</param>
+    /// <param name="cost">Its cost; null if unknown.</param>
     public void Note(ModelCall call, VariantOutcome outcome, double? cost)
     {
         var latency = Seconds(call.Elapsed);
@@ -40,11 +40,11 @@ internal sealed class VariantState(string name, string target, double share, str
         var usage = call.Attempt!.Usage;
         lock (_gate)
             Add(outcome, latency, firstToken, call.Envelope.Stream, cost, usage);
-        // Without the lock: it reads all variants.
+        // Outside the lock, because it reads all variants.
         curve.Note();
     }
 
-    /// <summary>Notes a caller's score of one call, in place of the one given before.</summary>
+    /// <summary>Records a caller's score of one call, replacing an earlier one.</summary>
     public void Rate(double score, double? before)
     {
         lock (_gate)
@@ -57,7 +57,7 @@ internal sealed class VariantState(string name, string target, double share, str
         }
     }
 
-    /// <summary>All figures of one moment.</summary>
+    /// <summary>The current figures.</summary>
     public VariantFigures Read()
     {
         lock (_gate)
@@ -102,7 +102,7 @@ internal enum VariantOutcome
     /// <summary>The variant did not: the call failed, or another target answered.</summary>
     Failed,
 
-    /// <summary>The client left; nothing is known of the variant.</summary>
+    /// <summary>The client disconnected; the call says nothing about the variant.</summary>
     Abandoned,
 }
 

@@ -2,9 +2,9 @@ using System.Buffers;
 
 namespace Switchyard.Guards;
 
-/// <summary>Finds words and patterns that are not let through. Immutable and thread-safe.</summary>
-/// <param name="words">Words, whatever their case.</param>
-/// <param name="patterns">Patterns.</param>
+/// <summary>Finds blocked words and patterns. Immutable and thread-safe.</summary>
+/// <param name="words">The blocked words; case is ignored.</param>
+/// <param name="patterns">The blocked patterns.</param>
 internal sealed class Blocker(IReadOnlyList<string> words, IReadOnlyList<Finder> patterns) : ITextScanner
 {
     private readonly SearchValues<string> _words = SearchValues.Create([.. words], StringComparison.OrdinalIgnoreCase);
@@ -20,7 +20,7 @@ internal sealed class Blocker(IReadOnlyList<string> words, IReadOnlyList<Finder>
             if (at < 0)
                 break;
             at += from;
-            // Of several words that begin here the longest that stands as a word.
+            // If several words begin here, take the longest that is a whole word.
             var length = 0;
             foreach (var word in words)
             {
@@ -42,7 +42,7 @@ internal sealed class Blocker(IReadOnlyList<string> words, IReadOnlyList<Finder>
         var most = 0;
         foreach (var pattern in patterns)
             most = Math.Max(most, pattern.Undecided(text));
-        // A word may be whole at the end, and be part of a longer one that nobody minds.
+        // A blocked word at the end of the text may be the beginning of a longer word that is allowed.
         for (var length = Math.Min(_longest, text.Length); length > most; length--)
         {
             if (IsBeginning(text.AsSpan(text.Length - length)))
@@ -68,7 +68,7 @@ internal sealed class Blocker(IReadOnlyList<string> words, IReadOnlyList<Finder>
         && (at == 0 || !(IsLetter(text[at - 1]) && IsLetter(word[0])) || IsBehindBreak(text, at))
         && (at + word.Length == text.Length || !(IsLetter(text[at + word.Length]) && IsLetter(word[^1])));
 
-    // A result of a tool is often JSON in a text: there a line break is two letters.
+    // A tool result is often JSON inside a text, where a line break is two characters.
     private static bool IsBehindBreak(string text, int at) => at > 1 && text[at - 2] == '\\' && text[at - 1] is 'n' or 'r' or 't';
 
     private static bool IsLetter(char letter) => char.IsLetterOrDigit(letter) || letter == '_';

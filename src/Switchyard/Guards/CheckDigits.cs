@@ -3,7 +3,7 @@ namespace Switchyard.Guards;
 /// <summary>The check digits of card numbers and of bank accounts. Pure.</summary>
 internal static class CheckDigits
 {
-    // How long an account number is, by country: two letters and two digits each.
+    // The length of an account number by country: two letters, two digits.
     private const string IbanLengths =
         "AD24AE23AL28AT20AZ28BA20BE16BG22BH22BR29BY28CH21CR22CY28CZ24DE22DK18DO28EE20EG29ES24FI18FO18FR27GB22GE22GI23GL18GR27GT28HR21HU28"
         + "IE22IL23IQ23IS26IT27JO30KW30KZ20LB28LC32LI21LT20LU20LV21LY25MC27MD24ME22MK19MR27MT31MU30NL18NO15PK24PL28PS29PT25QA29RO24RS22SA24"
@@ -13,8 +13,8 @@ internal static class CheckDigits
     private const int FewestCardDigits = 13, MostCardDigits = 19;
 
     /// <summary>
-    /// The card numbers in a row of digits, which spaces and hyphens may divide: all of it, or what of it is written as cards are. The date
-    /// when it ends and the number on its back often follow a card's number.
+    /// The card numbers in a row of digits, spaces and hyphens: the whole row, or the parts formatted as card numbers (an expiry date and a
+    /// security code often follow a card number).
     /// </summary>
     public static IEnumerable<(int Start, int Length)> CardsIn(string row)
     {
@@ -32,7 +32,7 @@ internal static class CheckDigits
                 at += length;
             }
 
-            // To where the next digits begin.
+            // Skip to the next digits.
             at += DigitsAt(row, at);
             while (at < row.Length && !char.IsAsciiDigit(row[at]))
                 at++;
@@ -55,11 +55,11 @@ internal static class CheckDigits
             digits++;
         }
 
-        // A row of noughts adds up, and is no card.
+        // A row of zeros has a valid check digit, but is not a card number.
         return digits >= FewestCardDigits && sum > 0 && sum % 10 == 0;
     }
 
-    /// <summary>How many letters at the beginning of a text are a bank account's number (IBAN); 0 for none.</summary>
+    /// <summary>The number of characters at the beginning of a text that are a bank account number (IBAN); 0 if none.</summary>
     public static int IbanLength(string text)
     {
         var length = LengthOf(text.AsSpan(0, 2));
@@ -73,13 +73,13 @@ internal static class CheckDigits
                 plain[count++] = text[end];
         }
 
-        // What goes on with a letter is a longer word.
+        // If a letter follows, it is part of a longer word.
         var isWhole = count == length && (end == text.Length || text[end] == ' ');
         return isWhole && Remainder(plain[..count]) == 1 ? end : 0;
     }
 
     /// <summary>
-    /// How many letters at a place are written as a card's number: in one piece, or as 4-4-4-4, 4-6-5 or 4-6-4; 0 for none.
+    /// The number of characters formatted as a card number at a position: in one piece, or as 4-4-4-4, 4-6-5 or 4-6-4; 0 if none.
     /// </summary>
     private static int CardLength(string row, int at)
     {

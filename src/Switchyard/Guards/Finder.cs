@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Switchyard.Guards;
 
 /// <summary>
-/// Finds one kind of secret or personal data. Regular expressions find candidates in time in proportion to the text; check digits decide.
+/// Finds one kind of secret or personal data. Regular expressions find candidates in time linear in the text length; check digits decide.
 /// Immutable and thread-safe.
 /// </summary>
 /// <param name="Kind">The kind: <c>email</c>.</param>
@@ -15,10 +15,10 @@ internal sealed record Finder(string Kind, Regex Expression)
 
     private const RegexOptions Linear = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
 
-    // Where a match may begin. A result of a tool is often JSON in a text: there a line break is two letters, of which one is an n.
+    // Where a match may begin. A tool result is often JSON inside a text, where a line break is two characters: a backslash and an n.
     private const string Start = @"(?:\b|\\[nrtbf])";
 
-    // What stands in every match; a text without it is not searched further.
+    // Every match contains one of these characters; a text without them is not searched.
     private static readonly SearchValues<char> s_digits = SearchValues.Create("0123456789");
     private static readonly SearchValues<char> s_at = SearchValues.Create("@");
     private static readonly SearchValues<char> s_inSecrets = SearchValues.Create("-_IE.");
@@ -54,7 +54,7 @@ internal sealed record Finder(string Kind, Regex Expression)
         Longest = 16 * 1024,
         Check = static match => match.IndexOf("-----END", StringComparison.Ordinal) is >= 0 and var end
             && match.IndexOf("-----", end + 8, StringComparison.Ordinal) is >= 0 and var last ? last + 5 : match.TrimEnd('\\').Length,
-        // From its first line on; the line itself may be cut, too.
+        // Hold back from the first line of the key on; that line may be incomplete.
         Holds = static text => text.LastIndexOf(KeyStart, StringComparison.Ordinal) is >= 0 and var at
             && text.IndexOf("-----END", at, StringComparison.Ordinal) < 0
             ? text.Length - at
@@ -100,7 +100,7 @@ internal sealed record Finder(string Kind, Regex Expression)
         Check = CheckDigits.IbanLength,
     };
 
-    /// <summary>What <c>find</c> may name.</summary>
+    /// <summary>The values of <c>find</c>.</summary>
     public static readonly IReadOnlyDictionary<string, Finder[]> ByName = new Dictionary<string, Finder[]>(StringComparer.OrdinalIgnoreCase)
     {
         ["secrets"] = [PrivateKey, Secrets],
@@ -110,31 +110,31 @@ internal sealed record Finder(string Kind, Regex Expression)
         ["phone"] = [Phone],
     };
 
-    /// <summary>Letters of which every match has one; null where that is not known.</summary>
+    /// <summary>Characters of which every match contains at least one; null if unknown.</summary>
     public SearchValues<char>? Hint { get; init; }
 
-    /// <summary>The letters that a match is made of; null where that is not known.</summary>
+    /// <summary>The characters that a match consists of; null if unknown.</summary>
     public SearchValues<char>? Letters { get; init; }
 
-    /// <summary>The letters that a match begins with.</summary>
+    /// <summary>The characters that a match may begin with.</summary>
     public SearchValues<char>? Begins { get; init; }
 
-    /// <summary>Says how much of a stream's end is held back, where letters do not.</summary>
+    /// <summary>Returns how many characters at the end of a stream are held back; null if <see cref="Letters"/> decides.</summary>
     public Func<string, int>? Holds { get; init; }
 
-    /// <summary>How much of a stream's end is held back at most.</summary>
+    /// <summary>The maximum number of characters held back at the end of a stream.</summary>
     public int Longest { get; init; } = 256;
 
-    /// <summary>How many letters of a candidate are a match; 0 for none.</summary>
+    /// <summary>Returns how many characters of a candidate are a match; 0 if none.</summary>
     public Func<string, int>? Check { get; init; }
 
-    /// <summary>Says which parts of a candidate are matches, where it may hold several.</summary>
+    /// <summary>Returns the parts of a candidate that are matches, if it may contain several.</summary>
     public Func<string, IEnumerable<(int Start, int Length)>>? Within { get; init; }
 
-    /// <summary>A pattern of the configuration.</summary>
+    /// <summary>Creates a finder for a configured pattern.</summary>
     public static Finder Of(string kind, string pattern, int window) => new(kind, new Regex(pattern, Linear)) { Longest = window };
 
-    /// <summary>Adds what is found in a text.</summary>
+    /// <summary>Adds the matches found in a text.</summary>
     public void Scan(string text, int number, List<GuardMatch> matches)
     {
         if (Hint is { } hint && !text.AsSpan().ContainsAny(hint))
@@ -142,7 +142,7 @@ internal sealed record Finder(string Kind, Regex Expression)
         foreach (var found in Expression.EnumerateMatches(text))
         {
             var (start, length) = (found.Index, found.Length);
-            // What stands before a match, and may be a line break, is no part of it. A pattern of the configuration is all of its match.
+            // An escaped line break before a match is not part of it. A configured pattern matches exactly what it says.
             if (Letters is not null && text[start] == '\\')
                 (start, length) = (start + 2, length - 2);
             if (Within is { } within)
@@ -158,7 +158,7 @@ internal sealed record Finder(string Kind, Regex Expression)
         }
     }
 
-    /// <summary>How many of the last letters of a text may belong to a match that goes on after it.</summary>
+    /// <summary>The number of characters at the end of a text that may belong to a match that continues after it.</summary>
     public int Undecided(string text)
     {
         if (Holds is { } holds)

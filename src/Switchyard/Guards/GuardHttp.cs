@@ -5,8 +5,8 @@ using Switchyard.Providers.Http;
 namespace Switchyard.Guards;
 
 /// <summary>
-/// Sends what guards ask services, as the network policy allows: it is asked for the URL, and for the address that is connected to.
-/// Redirects are not followed, and a service on this machine is reached without a proxy. Thread-safe.
+/// Sends the guards' requests to services under the network policy, which checks the URL and the address that is connected to. Redirects
+/// are not followed, and a service on this machine is reached without a proxy. Thread-safe.
 /// </summary>
 internal sealed class GuardHttp : IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class GuardHttp : IDisposable
     private readonly Lazy<ProviderProxy> _proxy;
     private readonly Lazy<HttpMessageInvoker> _http;
 
-    /// <param name="proxy">The proxy of services; null takes that of the environment.</param>
+    /// <param name="proxy">The proxy for services; null uses the proxy of the environment.</param>
     public GuardHttp(IWebProxy? proxy = null)
     {
         _proxy = new(() => ProviderProxy.Of(configured: null, proxy)!);
@@ -54,7 +54,7 @@ internal sealed class GuardHttp : IDisposable
     private ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var (request, host) = (context.InitialRequestMessage, context.DnsEndPoint);
-        // A proxy resolves the service's name: there is no address to check.
+        // The proxy resolves the service's name, so no address can be checked here.
         return request.Options.TryGetValue(s_policy, out var policy) && !IsProxy(host, request.RequestUri!)
             ? policy.ConnectAsync(host, new(EgressActions.GuardCheck, request.RequestUri!), TimeProvider.System, cancellationToken)
             : HappyEyeballs.ConnectAsync(host, TimeProvider.System, cancellationToken);

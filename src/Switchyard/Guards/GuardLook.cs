@@ -4,16 +4,16 @@ using Switchyard.Network;
 
 namespace Switchyard.Guards;
 
-/// <summary>The guards' look at one call: what they are asked, what they say, and what was masked. Belongs to the call.</summary>
+/// <summary>Runs the guards on one call and keeps what they masked. Belongs to the call.</summary>
 internal sealed class GuardLook(ModelCall call, GuardLog log)
 {
     public ModelCall Call => call;
 
-    /// <summary>What was masked.</summary>
+    /// <summary>The texts that were masked.</summary>
     public Placeholders Placeholders { get; } = new();
 
-    /// <summary>Looks at the request, and masks in it.</summary>
-    /// <returns>Why it is refused; null where it is not.</returns>
+    /// <summary>Runs the guards on the request and masks what they find.</summary>
+    /// <returns>The reason for a refusal; null if the request is allowed.</returns>
     public async ValueTask<CallError?> AtRequestAsync(GuardRule[] rules)
     {
         if (!Array.Exists(rules, rule => rule.OnRequest))
@@ -30,8 +30,8 @@ internal sealed class GuardLook(ModelCall call, GuardLog log)
         return refused;
     }
 
-    /// <summary>Looks at a whole answer, masks in it, and puts back what was masked in the request.</summary>
-    /// <returns>The answer to give, the same object where nothing has changed; or why it is refused.</returns>
+    /// <summary>Runs the guards on a whole answer, masks what they find, and restores what was masked in the request.</summary>
+    /// <returns>The answer to return, the same object if nothing changed; or the reason for a refusal.</returns>
     public async ValueTask<(ChatResponse Answer, CallError? Refused)> AtAnswerAsync(GuardRule[] rules, ChatResponse response)
     {
         var texts = new GuardTexts();
@@ -44,7 +44,7 @@ internal sealed class GuardLook(ModelCall call, GuardLog log)
         return (Placeholders.Restores ? new TextWalk(Placeholders.Restore).Walk(response) : response, null);
     }
 
-    /// <summary>Asks each guard for texts, which are masked in place.</summary>
+    /// <summary>Runs each guard on the texts, which are masked in place.</summary>
     public async ValueTask<(bool Changed, CallError? Refused)> AskAsync(GuardRule[] rules, GuardSide side, GuardTexts texts)
     {
         var changed = false;
@@ -78,10 +78,10 @@ internal sealed class GuardLook(ModelCall call, GuardLog log)
         return (changed, null);
     }
 
-    /// <summary>Looks at a part of a streamed answer that came whole, and masks in it.</summary>
-    /// <param name="rules">Those that find in the text alone.</param>
+    /// <summary>Runs the guards on a part of a streamed answer that arrived in one piece, and masks what they find.</summary>
+    /// <param name="rules">The guards that scan text themselves.</param>
     /// <param name="content">The part.</param>
-    /// <param name="isSilent">Whether what they find has been told already.</param>
+    /// <param name="isSilent">Whether their findings have been reported already.</param>
     public (AIContent Content, CallError? Refused) AtPart(GuardRule[] rules, AIContent content, bool isSilent)
     {
         var texts = new GuardTexts();
@@ -96,7 +96,7 @@ internal sealed class GuardLook(ModelCall call, GuardLog log)
         return (changed ? texts.Replacing().Walk(content) : content, null);
     }
 
-    /// <summary>Says what a guard found in a stream.</summary>
+    /// <summary>Reports what a guard found in a stream.</summary>
     public void Found(GuardRule rule, GuardVerdict verdict) => log.Found(call, rule, GuardSide.Answer, verdict);
 
     private static GuardVerdict Find(ITextScanner scanner, GuardTexts texts)
@@ -114,7 +114,7 @@ internal sealed class GuardLook(ModelCall call, GuardLog log)
         return await rule.Guard.InspectAsync(subject, call.Aborted).ConfigureAwait(false);
     }
 
-    /// <summary>Says what a guard found, and does it.</summary>
+    /// <summary>Reports what a guard found, and masks or refuses.</summary>
     private CallError? Act(GuardRule rule, GuardSide side, GuardVerdict verdict, GuardTexts texts, bool isSilent, ref bool changed)
     {
         if (verdict.Action == GuardAction.Pass)

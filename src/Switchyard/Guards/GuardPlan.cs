@@ -5,8 +5,9 @@ using Switchyard.Targets;
 
 namespace Switchyard.Guards;
 
-/// <summary>The guards of one configuration, in the order in which they look. A section of the snapshot; absent without one.
-/// Immutable.</summary>
+/// <summary>
+/// The guards of one configuration, in the order in which they run. A section of the snapshot; absent without guards. Immutable.
+/// </summary>
 internal sealed class GuardPlan
 {
     public static readonly SectionKey<GuardPlan> Section = new();
@@ -24,11 +25,11 @@ internal sealed class GuardPlan
         _selects = Array.Exists(rules, rule => rule.Models is not null || rule.Keys is not null || rule.Tenants is not null);
     }
 
-    /// <summary>The plan of a configuration; null where it has no guard.</summary>
+    /// <summary>The plan of a configuration; null if it has no guard.</summary>
     /// <param name="options">The options.</param>
     /// <param name="plugins">The guards that plugins add, by name.</param>
-    /// <param name="http">Asks services.</param>
-    /// <param name="nameOf">From a provider's name as written to the one it is registered under; null leaves them as they are.</param>
+    /// <param name="http">Sends requests to services.</param>
+    /// <param name="nameOf">Maps a provider's configured name to the name it is registered under; null leaves names unchanged.</param>
     public static GuardPlan? From(
         IReadOnlyDictionary<string, GuardOptions> options,
         IReadOnlyList<(string Name, IGuard Guard)> plugins,
@@ -45,7 +46,7 @@ internal sealed class GuardPlan
             Describe(fingerprint, name, guard);
         }
 
-        // One that no entry limits looks at everything.
+        // A guard without entries checks requests and answers.
         foreach (var (name, guard) in plugins.Where(plugin => !options.ContainsKey(plugin.Name)))
         {
             rules.Add((OrderOf(OfPlugin), new GuardRule(name, guard)));
@@ -55,7 +56,7 @@ internal sealed class GuardPlan
         return rules.Count == 0 ? null : new([.. rules.OrderBy(rule => rule.Order).Select(rule => rule.Rule)], fingerprint.ToString());
     }
 
-    /// <summary>The guards that look at a call.</summary>
+    /// <summary>The guards that apply to a call.</summary>
     public GuardRule[] RulesFor(ModelCall call)
     {
         if (!_selects)
@@ -67,13 +68,13 @@ internal sealed class GuardPlan
     }
 
     /// <summary>
-    /// What tells the guards that look at a call from others: what they let through is kept apart by it. Two keys of one tenant may share
-    /// answers, and have other guards.
+    /// Identifies the set of guards that apply to a call; cached answers are kept separately by it. Two keys of one tenant may share
+    /// answers and have different guards.
     /// </summary>
     public string FingerprintOf(ModelCall call) =>
         _selects ? $"{_fingerprint}{string.Join('\n', RulesFor(call).Select(static rule => rule.Name))}" : _fingerprint;
 
-    // A method of its own: what a lambda captures is allocated where its method begins, also for a call that no guard is for.
+    // A separate method, because the closure is allocated on entry, even for a call to which no guard applies.
     private GuardRule[] Select(ModelCall call) => Array.FindAll(_rules, rule => rule.Applies(call));
 
     private static int OrderOf(string type) => type switch

@@ -1,21 +1,19 @@
 namespace Switchyard.Guards;
 
-/// <summary>
-/// The texts that guards are asked about, in a fixed order, and what they put in their place. Belongs to one look at one side of a call.
-/// </summary>
+/// <summary>The texts that guards check, in a fixed order, and their replacements. Belongs to one check of one side of a call.</summary>
 internal sealed class GuardTexts
 {
     private readonly List<bool> _isJson = [];
     private int _next;
 
-    /// <summary>The texts, masked by the guards that have been asked.</summary>
+    /// <summary>The texts, masked by the guards that have run.</summary>
     public List<string> Texts { get; } = [];
 
-    /// <summary>Makes a walk that collects the texts it comes to.</summary>
+    /// <summary>Creates a walk that collects the texts it visits.</summary>
     public TextWalk Collecting() => new(Add);
 
     /// <summary>
-    /// Makes a walk that gives the texts out again in the order in which they were collected; one that is equal counts as unchanged.
+    /// Creates a walk that puts the texts back in the order in which they were collected; an equal text counts as unchanged.
     /// </summary>
     public TextWalk Replacing() => new((text, _) => Texts[_next++] is var other && other == text ? text : other);
 
@@ -28,11 +26,11 @@ internal sealed class GuardTexts
         return text;
     }
 
-    /// <summary>Goes on giving out behind the first texts.</summary>
+    /// <summary>Skips the first texts when replacing.</summary>
     public void Skip(int count) => _next = count;
 
     /// <summary>A text as a guard reads it.</summary>
-    /// <param name="number">Its number.</param>
+    /// <param name="number">The text's index.</param>
     /// <param name="guard">The guard.</param>
     public ReadText For(int number, IGuard guard) =>
         guard is ITextScanner ? ReadText.Of(Texts[number], _isJson[number]) : ReadText.AsWritten(Texts[number], _isJson[number]);

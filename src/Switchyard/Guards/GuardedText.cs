@@ -4,15 +4,15 @@ using Switchyard.Calls;
 namespace Switchyard.Guards;
 
 /// <summary>
-/// One text of a stream that comes in pieces: what may be the beginning of a match is held back, the rest is masked and given out. Belongs
+/// One text of a stream, which arrives in pieces: the possible beginning of a match is held back, the rest is masked and released. Belongs
 /// to one stream.
 /// </summary>
-/// <param name="look">The look at the call.</param>
-/// <param name="rules">Those that find in the text alone.</param>
-/// <param name="isJson">Whether it is the text of JSON.</param>
+/// <param name="look">The guards' run on the call.</param>
+/// <param name="rules">The guards that scan text themselves.</param>
+/// <param name="isJson">Whether the text is JSON.</param>
 internal sealed class GuardedText(GuardLook look, GuardRule[] rules, bool isJson)
 {
-    // Before what is held: a pattern may reach back into what was given out.
+    // The number of released characters kept, because a pattern may reach back into them.
     private const int Behind = 256;
 
     private readonly HashSet<(string Rule, int At)> _told = [];
@@ -24,17 +24,17 @@ internal sealed class GuardedText(GuardLook look, GuardRule[] rules, bool isJson
     private bool _inString;
     private bool _isOpen;
 
-    /// <summary>Whether it is the text of JSON.</summary>
+    /// <summary>Whether the text is JSON.</summary>
     public bool IsJson => isJson;
 
-    /// <summary>Whether something was masked in it.</summary>
+    /// <summary>Whether part of it was masked.</summary>
     public bool IsChanged { get; private set; }
 
-    /// <summary>All of it, as it was given out.</summary>
+    /// <summary>The whole text as released so far.</summary>
     public string All => _all.ToString();
 
     /// <summary>Adds a piece.</summary>
-    /// <returns>What can be given out by now.</returns>
+    /// <returns>The text that can be released now.</returns>
     public string Add(string piece, out CallError? refused)
     {
         _held += piece;
@@ -42,7 +42,7 @@ internal sealed class GuardedText(GuardLook look, GuardRule[] rules, bool isJson
         return Take(isEnd: false, out refused);
     }
 
-    /// <summary>Gives out the rest; nothing more of it belongs to what came before.</summary>
+    /// <summary>Releases the rest; later pieces cannot extend a match in it.</summary>
     public string End(out CallError? refused)
     {
         refused = null;
@@ -55,7 +55,7 @@ internal sealed class GuardedText(GuardLook look, GuardRule[] rules, bool isJson
     private string Take(bool isEnd, out CallError? refused)
     {
         refused = null;
-        // An escape that is not whole yet says nothing.
+        // An incomplete escape cannot be decoded yet.
         var cut = isJson && !isEnd ? ReadText.CutEscape(_held) : 0;
         var text = ReadText.Of(_held[..^cut], isJson, _inString);
         var read = text.Read;
@@ -86,7 +86,7 @@ internal sealed class GuardedText(GuardLook look, GuardRule[] rules, bool isJson
         return Restored(given, isEnd);
     }
 
-    /// <summary>A match is given out whole or not at all. Matches of several guards may overlap.</summary>
+    /// <summary>Moves the cut before any match that it would split. Matches of several guards may overlap.</summary>
     private static int BeforeCutMatches(List<(GuardMatch Match, GuardRule Rule)> masks, int free)
     {
         while (true)
@@ -98,7 +98,7 @@ internal sealed class GuardedText(GuardLook look, GuardRule[] rules, bool isJson
         }
     }
 
-    /// <summary>What one guard finds: masks are collected, what is refused ends it.</summary>
+    /// <summary>Runs one guard: masks are collected, a refusal is returned.</summary>
     private CallError? Look(
         GuardRule rule, ITextScanner scanner, string read, bool isEnd, List<(GuardMatch Match, GuardRule Rule)> masks)
     {
@@ -110,7 +110,7 @@ internal sealed class GuardedText(GuardLook look, GuardRule[] rules, bool isJson
             return null;
         }
 
-        // What only reports holds nothing back: the beginning of what it finds may be given out already.
+        // A rule that only reports holds nothing back, so the beginning of its match may be released already.
         var text = _given + read;
         scanner.Scan(text, 0, found);
         if (!isEnd)
@@ -121,9 +121,7 @@ internal sealed class GuardedText(GuardLook look, GuardRule[] rules, bool isJson
         return rule.Enforces ? rule.Refusal(GuardSide.Answer, found) : null;
     }
 
-    /// <summary>
-    /// Whether a match may be none, or another, once there is more of the text: it is waited for, as long as all of it is held.
-    /// </summary>
+    /// <summary>Whether more text may extend or cancel the match. The guard then waits, as long as the whole match is still held.</summary>
     private static bool MayGrow(in GuardMatch match, string text, ITextScanner scanner) =>
         match.Start + match.Length == text.Length && match.Length <= Math.Min(scanner.Undecided(text), Behind / 2);
 

@@ -5,8 +5,8 @@ using Switchyard.Canonical;
 namespace Switchyard.Guards;
 
 /// <summary>
-/// A stream that guards look at piece by piece: those that find in the text alone hold back only what may be the beginning of a match, and
-/// those that ask elsewhere, and only report, are asked at its end. Not thread-safe.
+/// A stream that guards check piece by piece: text scanners hold back only the possible beginning of a match; guards that ask a service,
+/// and only report, run at the end. Not thread-safe.
 /// </summary>
 internal sealed class GuardedUpdates : UpdatesResponse
 {
@@ -52,7 +52,7 @@ internal sealed class GuardedUpdates : UpdatesResponse
 
     protected override async ValueTask ReleaseAsync() => await _inner.DisposeAsync().ConfigureAwait(false);
 
-    /// <summary>Takes one update: its texts go through their guards, everything else stays in its place.</summary>
+    /// <summary>Takes one update: its texts pass through the guards, everything else keeps its position.</summary>
     private void Take(ChatResponseUpdate update)
     {
         var contents = new List<AIContent>(update.Contents.Count);
@@ -85,7 +85,8 @@ internal sealed class GuardedUpdates : UpdatesResponse
 
     private void TakePiece(List<AIContent> contents, StreamChannel channel, AIContent piece)
     {
-        // What is held of another text of the choice was said before. Calls come side by side, each with a place of its own.
+        // Text held for another channel of the choice came earlier, so it is released first. Tool calls arrive interleaved, each with its
+        // own position.
         Flush(contents, channel.Choice, other => other.Kind != channel.Kind && other.Kind != StreamTextKind.Arguments);
         if (piece is ToolCallFragment { IsCustom: true })
             _custom.Add(channel);
@@ -97,7 +98,7 @@ internal sealed class GuardedUpdates : UpdatesResponse
 
         var said = StreamParts.TextOf(piece);
         var released = text.Add(said, out var refused);
-        // A signature is of all of the text before it.
+        // A signature covers all of the text before it.
         if (refused is null && StreamParts.IsSigned(piece))
             released += text.End(out refused);
         if (refused is not null)
@@ -108,7 +109,7 @@ internal sealed class GuardedUpdates : UpdatesResponse
             contents.Add(StreamParts.With(piece, released, text.IsChanged));
     }
 
-    /// <summary>A piece whose citations have been looked at, which come whole.</summary>
+    /// <summary>Returns the piece with its citations checked. Citations arrive in one piece.</summary>
     private AIContent WithCitations(AIContent piece)
     {
         if (StreamParts.CitedBy(piece) is not { } cited)
@@ -126,7 +127,7 @@ internal sealed class GuardedUpdates : UpdatesResponse
         return ReferenceEquals(given, cited) ? piece : StreamParts.With((TextContent)piece, (TextContent)given);
     }
 
-    /// <summary>Looks at what an update cites beside its parts.</summary>
+    /// <summary>Checks the citations that an update carries outside its parts.</summary>
     private void LookBeside(ChatResponseUpdate given, TextContent beside)
     {
         var (looked, refused) = _look.AtPart(_scanning, beside, isSilent: false);
@@ -143,7 +144,7 @@ internal sealed class GuardedUpdates : UpdatesResponse
             given.AdditionalProperties = StreamParts.With(given.AdditionalProperties, restored);
     }
 
-    /// <summary>Takes what comes in one piece. What was held before it goes before it, apart from what says nothing.</summary>
+    /// <summary>Takes a part that arrives in one piece. Held text is released before it, unless the part is usage.</summary>
     private void TakeWhole(List<AIContent> contents, int choice, AIContent content)
     {
         if (content is UsageContent)
@@ -160,7 +161,7 @@ internal sealed class GuardedUpdates : UpdatesResponse
             return;
         }
 
-        // A call whose arguments came in pieces repeats them: what is found in it has been told.
+        // A tool call whose arguments arrived in pieces repeats them; matches in it have been reported already.
         var isRepeated = content is FunctionCallContent call && StreamParts.PiecesOf(call, choice) is { } pieces
             && _texts.ContainsKey(pieces);
         var (looked, refused) = _look.AtPart(_scanning, content, isRepeated);
@@ -175,7 +176,7 @@ internal sealed class GuardedUpdates : UpdatesResponse
         contents.Add(_look.Placeholders.Restores ? new TextWalk(_look.Placeholders.Restore).Walk(looked) : looked);
     }
 
-    /// <summary>Gives out what is still held of a choice.</summary>
+    /// <summary>Releases the text still held for a choice.</summary>
     private void Flush(List<AIContent> contents, int choice, Func<StreamChannel, bool> isWanted)
     {
         foreach (var (channel, text) in _texts)
@@ -211,7 +212,7 @@ internal sealed class GuardedUpdates : UpdatesResponse
             Stop(refused);
     }
 
-    /// <summary>Gives out what is held of a choice that has not said that it ends.</summary>
+    /// <summary>Releases the text held for a choice that ended without a finish reason.</summary>
     private void EndChoice(int choice)
     {
         List<AIContent> rest = [];

@@ -6,8 +6,8 @@ using Switchyard.Canonical;
 namespace Switchyard.Guards;
 
 /// <summary>
-/// A stream that is held until guards have looked at all of it: where one asks elsewhere, and acts on what it is told. What they mask is
-/// masked before anything is given out. Not thread-safe.
+/// A stream that is held until the guards have checked all of it, because one of them asks a service and acts on its verdict. Everything is
+/// masked before anything is released. Not thread-safe.
 /// </summary>
 internal sealed class HeldUpdates(UpdatesResponse inner, GuardLook look, GuardRule[] rules) : UpdatesResponse
 {
@@ -39,7 +39,7 @@ internal sealed class HeldUpdates(UpdatesResponse inner, GuardLook look, GuardRu
 
     protected override async ValueTask ReleaseAsync() => await inner.DisposeAsync().ConfigureAwait(false);
 
-    /// <summary>Keeps an update, and notes which text each of its pieces belongs to.</summary>
+    /// <summary>Holds an update, and records which text each of its pieces belongs to.</summary>
     private void Hold(ChatResponseUpdate update)
     {
         _held.Add(update);
@@ -72,7 +72,9 @@ internal sealed class HeldUpdates(UpdatesResponse inner, GuardLook look, GuardRu
         _textOf[piece] = text;
     }
 
-    /// <summary>Ends the texts of a choice that another kind of text, or what is none, comes behind. Calls come side by side.</summary>
+    /// <summary>
+    /// Ends the texts of a choice when another kind of text or another part follows. Tool calls arrive interleaved, so they stay open.
+    /// </summary>
     private void Close(int choice, StreamTextKind kind)
     {
         var ended = _open.Keys.Where(open => open.Choice == choice && open.Kind != kind && open.Kind != StreamTextKind.Arguments).ToList();
@@ -99,7 +101,7 @@ internal sealed class HeldUpdates(UpdatesResponse inner, GuardLook look, GuardRu
             Replace(texts);
     }
 
-    /// <summary>Puts the texts as the guards left them in the place of what was held.</summary>
+    /// <summary>Replaces the held texts by the texts as the guards left them.</summary>
     private void Replace(GuardTexts texts)
     {
         for (var i = 0; i < _texts.Count; i++)
@@ -129,8 +131,8 @@ internal sealed class HeldUpdates(UpdatesResponse inner, GuardLook look, GuardRu
     }
 
     /// <summary>
-    /// Of parts that are no pieces of a text, and of what pieces and updates cite, in their order; a call that repeats its pieces is none
-    /// either.
+    /// Visits, in order, the parts that arrived in one piece and the citations of pieces and updates. A tool call that repeats its pieces
+    /// is skipped.
     /// </summary>
     private void ForEachWhole(Action<AIContent> use)
     {
@@ -155,11 +157,11 @@ internal sealed class HeldUpdates(UpdatesResponse inner, GuardLook look, GuardRu
             ? StreamParts.With((TextContent)piece, (TextContent)restoring.Walk(replacing.Walk(cited)))
             : piece;
 
-    /// <summary>The text that a whole call repeats; null where its arguments have not come in pieces.</summary>
+    /// <summary>The text that a whole tool call repeats; null if its arguments did not arrive in pieces.</summary>
     private HeldText? Repeated(AIContent content, int choice) =>
         content is FunctionCallContent call && StreamParts.PiecesOf(call, choice) is { } pieces ? _open.GetValueOrDefault(pieces) : null;
 
-    /// <summary>Reasoning that is changed has no signature.</summary>
+    /// <summary>Removes the signature of reasoning that was changed.</summary>
     private AIContent Signed(AIContent content, int choice) =>
         content is TextReasoningContent reasoning
         && _texts.Exists(text => text is { Result: not null, Channel.Kind: StreamTextKind.Reasoning } && text.Channel.Choice == choice)
@@ -177,17 +179,17 @@ internal sealed class HeldUpdates(UpdatesResponse inner, GuardLook look, GuardRu
 
         public StringBuilder All { get; } = new();
 
-        /// <summary>The text that is given out in its place; null where it stays as it came.</summary>
+        /// <summary>The text that replaces it; null if unchanged.</summary>
         public string? Result { get; private set; }
 
-        /// <summary>Takes the text that guards have left, in which what was masked in the request is put back.</summary>
+        /// <summary>Sets the text as the guards left it, and restores what was masked in the request.</summary>
         public void Become(string text, Placeholders placeholders)
         {
             var given = placeholders.Restore(text, isJson);
             Result = given == All.ToString() ? null : given;
         }
 
-        /// <summary>Gives a piece out: as it came, or the whole text with the first piece.</summary>
+        /// <summary>Releases a piece: unchanged, or the whole replaced text with the first piece.</summary>
         public void Give(AIContent piece, List<AIContent> contents)
         {
             if (Result is null)

@@ -1,21 +1,20 @@
 namespace Switchyard.Guards;
 
 /// <summary>
-/// A guard that finds what it looks for in the text alone, without asking anybody: it can look at a stream piece by piece. Thread-safe.
+/// A guard that needs only the text, without asking a service, so that it can check a stream piece by piece. Thread-safe.
 /// </summary>
 internal interface ITextScanner : IGuard
 {
-    /// <summary>Adds what is found in a text.</summary>
+    /// <summary>Adds the matches found in a text.</summary>
     void Scan(string text, int number, List<GuardMatch> matches);
 
-    /// <summary>How many of the last letters of a text may be the beginning of a match, or of a longer one, that goes on after
-    /// it.</summary>
+    /// <summary>The number of characters at the end of a text that may begin a match, or a longer match, that continues after it.</summary>
     int Undecided(string text);
 
-    /// <summary>What is to be done with what is found.</summary>
+    /// <summary>The action to take on matches.</summary>
     GuardAction Action { get; }
 
-    /// <summary>What is to be said where these were found.</summary>
+    /// <summary>The verdict on these matches.</summary>
     GuardVerdict VerdictOn(IReadOnlyList<GuardMatch> matches) =>
         matches.Count == 0 ? GuardVerdict.Pass
         : Action == GuardAction.Block ? GuardVerdict.Block(matches)

@@ -1,7 +1,7 @@
 namespace Switchyard.Guards;
 
 /// <summary>Finds secrets and personal data, which are replaced by placeholders. Immutable and thread-safe.</summary>
-/// <param name="finders">What it looks for; the first finds first.</param>
+/// <param name="finders">The finders, in the order in which they search.</param>
 internal sealed class Masker(IReadOnlyList<Finder> finders) : ITextScanner
 {
     public GuardAction Action => GuardAction.Mask;

@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Switchyard.Guards;
 
 /// <summary>
-/// What was masked in one call: the same text has the same placeholder, in request and answer. Belongs to one call, which one step at a
-/// time works on.
+/// The texts masked in one call: the same text has the same placeholder in request and answer. Belongs to one call, on which one step works
+/// at a time.
 /// </summary>
 internal sealed class Placeholders
 {
@@ -14,13 +14,13 @@ internal sealed class Placeholders
     private readonly Dictionary<string, string> _restored = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
 
-    /// <summary>Whether something is put back into the answer.</summary>
+    /// <summary>Whether any text is restored in the answer.</summary>
     public bool Restores => _restored.Count > 0;
 
-    /// <summary>Replaces what was found.</summary>
+    /// <summary>Replaces the matches by placeholders.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="matches">What was found in it. Of two that overlap the one that begins first counts, and the longer.</param>
-    /// <param name="restores">Whether it is put back into the answer.</param>
+    /// <param name="matches">The matches in it. Of two that overlap, the first to begin wins, then the longer.</param>
+    /// <param name="restores">Whether the matches are restored in the answer.</param>
     public string Mask(ReadText text, IEnumerable<GuardMatch> matches, bool restores)
     {
         var written = text.Written;
@@ -37,7 +37,7 @@ internal sealed class Placeholders
             inString = text.IsJson && ReadText.EndsInString(written.AsSpan(done, start - done), inString);
             if (text.IsJson && !inString)
             {
-                // A number: JSON has a string in its place.
+                // A JSON number becomes a JSON string.
                 (start, end) = ValueAround(written, start, end, done);
                 placeholder = $"\"{placeholder}\"";
             }
@@ -50,9 +50,9 @@ internal sealed class Placeholders
         return done == 0 ? written : masked.Append(written, done, written.Length - done).ToString();
     }
 
-    /// <summary>Puts back what was masked.</summary>
+    /// <summary>Restores what was masked.</summary>
     /// <param name="text">A text of the answer.</param>
-    /// <param name="isJson">Whether it is the text of JSON, in which what is put back is escaped.</param>
+    /// <param name="isJson">Whether the text is JSON, in which restored text is escaped.</param>
     public string Restore(string text, bool isJson)
     {
         if (_restored.Count == 0 || !text.Contains('[', StringComparison.Ordinal))
@@ -62,7 +62,7 @@ internal sealed class Placeholders
         return text;
     }
 
-    /// <summary>How many of the last letters of a text may be the beginning of a placeholder.</summary>
+    /// <summary>The number of characters at the end of a text that may begin a placeholder.</summary>
     public int Undecided(string text)
     {
         if (_restored.Count == 0 || text.LastIndexOf('[') is not (>= 0 and var at))
@@ -73,7 +73,7 @@ internal sealed class Placeholders
             : 0;
     }
 
-    /// <summary>All of a value of JSON that is no string, from what was found in it; nothing before an index is taken.</summary>
+    /// <summary>Extends a match inside a JSON value that is not a string to the whole value, but not before an index.</summary>
     private static (int Start, int End) ValueAround(string json, int start, int end, int from)
     {
         while (start > from && IsOfNumber(json[start - 1]))

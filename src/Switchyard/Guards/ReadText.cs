@@ -4,12 +4,12 @@ using System.Text;
 namespace Switchyard.Guards;
 
 /// <summary>
-/// A text as guards read it. What is escaped in the text of JSON is read as what it stands for, so that a word is found however it is
-/// written, and what is put in its place leaves JSON. Immutable.
+/// A text as guards read it. Escapes in JSON are decoded, so that a word is found in any spelling and its replacement keeps the JSON valid.
+/// Immutable.
 /// </summary>
 internal sealed class ReadText
 {
-    // Where each letter that is read begins in the text as it is written; null where every letter stands for itself.
+    // The position in the written text of each decoded character; null if nothing is escaped.
     private readonly int[]? _places;
 
     private ReadText(string written, string read, int[]? places, bool isJson, bool beginsInString)
@@ -21,16 +21,16 @@ internal sealed class ReadText
     /// <summary>The text as it is written.</summary>
     public string Written { get; }
 
-    /// <summary>The text as it is read: places of matches are counted in it.</summary>
+    /// <summary>The decoded text; positions of matches refer to it.</summary>
     public string Read { get; }
 
-    /// <summary>Whether it is the text of JSON.</summary>
+    /// <summary>Whether the text is JSON.</summary>
     public bool IsJson { get; }
 
-    /// <summary>Of JSON: whether it begins inside a string, as the rest of a longer text may.</summary>
+    /// <summary>For JSON: whether it begins inside a string, as the rest of a longer text may.</summary>
     public bool BeginsInString { get; }
 
-    /// <summary>A text as those read it that find in it.</summary>
+    /// <summary>Creates the text for guards that scan it themselves.</summary>
     public static ReadText Of(string text, bool isJson, bool beginsInString = false)
     {
         if (!isJson || !text.Contains('\\', StringComparison.Ordinal))
@@ -48,18 +48,18 @@ internal sealed class ReadText
         return new(text, read.ToString(), [.. places], isJson, beginsInString);
     }
 
-    /// <summary>A text as those are given it that look elsewhere: letter by letter as it is written.</summary>
+    /// <summary>Creates the text for guards that ask a service: as it is written.</summary>
     public static ReadText AsWritten(string text, bool isJson) => new(text, text, null, isJson, beginsInString: false);
 
-    /// <summary>Where a letter that is read begins in the text as it is written; for the number of letters, where that ends.</summary>
+    /// <summary>The position of a decoded character in the written text; for the decoded length, the end of the written text.</summary>
     public int PlaceOf(int letter) => _places is null ? letter : _places[letter];
 
-    /// <summary>The first letters of it.</summary>
+    /// <summary>The first characters of it.</summary>
     public ReadText First(int letters) => new(Written[..PlaceOf(letters)], Read[..letters], _places, IsJson, BeginsInString);
 
     /// <summary>Whether a text of JSON ends inside a string.</summary>
-    /// <param name="json">The text, which begins and ends between two letters.</param>
-    /// <param name="beginsInString">Whether it begins inside one.</param>
+    /// <param name="json">The text, which must not be cut inside an escape.</param>
+    /// <param name="beginsInString">Whether it begins inside a string.</param>
     public static bool EndsInString(ReadOnlySpan<char> json, bool beginsInString)
     {
         var inString = beginsInString;
@@ -74,7 +74,7 @@ internal sealed class ReadText
         return inString;
     }
 
-    /// <summary>How many of the last letters of a text of JSON are the beginning of an escape that goes on after it.</summary>
+    /// <summary>The number of characters at the end of a JSON text that begin an escape which continues after it.</summary>
     public static int CutEscape(string json)
     {
         var at = json.LastIndexOf('\\');
@@ -83,15 +83,15 @@ internal sealed class ReadText
         var before = at;
         while (before > 0 && json[before - 1] == '\\')
             before--;
-        // One that is escaped itself begins nothing.
+        // An escaped backslash does not begin an escape.
         if ((at - before) % 2 == 1)
             return 0;
         var length = json.Length - at;
         return length == 1 || (json[at + 1] == 'u' && length < 6) ? length : 0;
     }
 
-    /// <summary>Reads one letter of JSON.</summary>
-    /// <returns>How many letters it is written in.</returns>
+    /// <summary>Decodes one character of JSON.</summary>
+    /// <returns>The number of characters that it is written in.</returns>
     private static int ReadLetter(string json, int at, out char letter)
     {
         letter = json[at];

@@ -7,27 +7,26 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Guards;
 
 /// <summary>
-/// Walks over the texts that stand beside a part of a message: what a text cites, and the title and context of a file. Makes copies where
-/// one is replaced.
+/// Walks over the texts attached to a part of a message: the citations of a text, and the title and context of a file. Copies an object
+/// when a text in it is replaced.
 /// </summary>
-/// <param name="replace">Gives the text to put in place of each; the same object for no change.</param>
+/// <param name="replace">Returns the replacement of a text; the same object for no change.</param>
 internal readonly struct SideTexts(TextReplacement replace)
 {
-    // Addresses, ids and what is encrypted stay as they are.
+    // The members whose text is checked. Addresses, ids and encrypted data are not.
     private static readonly string[] s_ofCitations = ["cited_text", "title", "document_title"];
     private static readonly string[] s_ofFiles = ["title", "context"];
     private static readonly string[] s_ofMessages = ["text", "title"];
 
     /// <summary>
-    /// Whether what a message cites is kept under the key as its format writes it beside the text: it names sources, and repeats what the
-    /// text says.
+    /// Whether the key holds a message's citations in wire format, outside the text. They name sources and repeat parts of the text.
     /// </summary>
     public static bool IsCited(string key) =>
         key.AsSpan(key.LastIndexOf(':') + 1) is "annotations" or "groundingMetadata";
 
-    /// <summary>What is kept beside a part; the same object where nothing is replaced.</summary>
-    /// <param name="kept">What is kept.</param>
-    /// <param name="isFile">Whether the part is a file, whose wire object may be sent as it came.</param>
+    /// <summary>Walks the properties of a part; returns the same object if nothing is replaced.</summary>
+    /// <param name="kept">The properties.</param>
+    /// <param name="isFile">Whether the part is a file, whose wire object may be sent unchanged.</param>
     public AdditionalPropertiesDictionary? WalkKept(AdditionalPropertiesDictionary? kept, bool isFile)
     {
         AdditionalPropertiesDictionary? changed = null;
@@ -43,7 +42,7 @@ internal readonly struct SideTexts(TextReplacement replace)
         return changed ?? kept;
     }
 
-    /// <summary>The citations of a text; the same object where nothing is replaced.</summary>
+    /// <summary>Walks the citations of a text; returns the same object if nothing is replaced.</summary>
     public IList<AIAnnotation>? WalkCitations(IList<AIAnnotation>? annotations)
     {
         if (annotations is null)
@@ -101,8 +100,8 @@ internal readonly struct SideTexts(TextReplacement replace)
     /// <summary>Replaces the texts of some members of an object, or of the objects in a list.</summary>
     /// <param name="value">The object or list.</param>
     /// <param name="names">The members.</param>
-    /// <param name="isDeep">Whether also those of objects within.</param>
-    /// <param name="other">What it is then.</param>
+    /// <param name="isDeep">Whether to include nested objects.</param>
+    /// <param name="other">The value with the replacements.</param>
     private bool Changed(JsonElement value, string[] names, bool isDeep, out JsonElement other)
     {
         other = value;
@@ -150,7 +149,7 @@ internal readonly struct SideTexts(TextReplacement replace)
         return members;
     }
 
-    /// <summary>It came with the request or the answer, so it is as deep as those may be.</summary>
+    /// <summary>Parses with the depth limit of requests and answers, where the value comes from.</summary>
     private static JsonElement Parsed(string json) =>
         WireJson.TryParse(Encoding.UTF8.GetBytes(json), out var element, out _) ? element : JsonElement.Parse(json);
 

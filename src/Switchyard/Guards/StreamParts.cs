@@ -4,13 +4,13 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Guards;
 
-/// <summary>Which text of a stream a piece belongs to.</summary>
+/// <summary>The text of a stream that a piece belongs to.</summary>
 /// <param name="Choice">The choice, from 0.</param>
-/// <param name="Kind">What the text is.</param>
-/// <param name="Call">Of a tool call: its position in its message.</param>
+/// <param name="Kind">The kind of the text.</param>
+/// <param name="Call">For a tool call: its position in its message.</param>
 internal readonly record struct StreamChannel(int Choice, StreamTextKind Kind, int Call = 0);
 
-/// <summary>The texts that come in pieces.</summary>
+/// <summary>The kinds of texts that arrive in pieces.</summary>
 internal enum StreamTextKind
 {
     Text,
@@ -19,13 +19,13 @@ internal enum StreamTextKind
     Arguments,
 }
 
-/// <summary>Reads and makes the pieces of streamed answers. Pure.</summary>
+/// <summary>Reads and creates the pieces of streamed answers. Pure.</summary>
 internal static class StreamParts
 {
     /// <summary>The choice an update belongs to.</summary>
     public static int ChoiceOf(ChatResponseUpdate update) => update.AdditionalProperties.Number(CanonicalKeys.ChoiceIndex) ?? 0;
 
-    /// <summary>The text that a part is a piece of; null where it is none, or comes whole.</summary>
+    /// <summary>The text that a part is a piece of; null if it is not text or arrives in one piece.</summary>
     public static StreamChannel? ChannelOf(AIContent content, int choice) => content switch
     {
         TextContent text => new(choice, IsRefusal(text) ? StreamTextKind.Refusal : StreamTextKind.Text),
@@ -43,16 +43,16 @@ internal static class StreamParts
         _ => "",
     };
 
-    /// <summary>The text of the arguments that a whole call repeats; null where they have not come in pieces.</summary>
+    /// <summary>The arguments text that a whole tool call repeats; null if they did not arrive in pieces.</summary>
     public static StreamChannel? PiecesOf(FunctionCallContent call, int choice) =>
         call.AdditionalProperties.Number(CanonicalKeys.ToolCallIndex) is { } position
             ? new(choice, StreamTextKind.Arguments, position)
             : null;
 
     /// <summary>A piece with another text.</summary>
-    /// <param name="piece">The piece, with what it holds beside its text.</param>
+    /// <param name="piece">The piece, whose other properties are kept.</param>
     /// <param name="text">The text.</param>
-    /// <param name="isChanged">Whether it is another one than was sent: then no signature is of it.</param>
+    /// <param name="isChanged">Whether the text differs from the provider's; if so, the signature is removed.</param>
     public static AIContent With(AIContent piece, string text, bool isChanged) => piece switch
     {
         TextContent from => new TextContent(text) { Annotations = from.Annotations, AdditionalProperties = Kept(from, isChanged) },
@@ -73,7 +73,7 @@ internal static class StreamParts
         _ => piece,
     };
 
-    /// <summary>A piece of a text with nothing beside it: the rest of what was held.</summary>
+    /// <summary>Creates a piece without other properties from the rest of the held text.</summary>
     /// <param name="channel">The text.</param>
     /// <param name="rest">The rest.</param>
     /// <param name="isCustom">Whether it is the input of a custom tool.</param>
@@ -85,7 +85,7 @@ internal static class StreamParts
         _ => new TextContent(rest),
     };
 
-    /// <summary>Whether a piece says something beside its text, so that it is given out without one.</summary>
+    /// <summary>Whether a piece carries more than its text, so that it is sent even when its text is empty.</summary>
     public static bool HasMore(AIContent piece) => piece switch
     {
         TextContent text => text.Annotations is { Count: > 0 }
@@ -95,7 +95,7 @@ internal static class StreamParts
         _ => true,
     };
 
-    /// <summary>Whether a piece has the signature of all of its text.</summary>
+    /// <summary>Whether a piece carries the signature of its whole text.</summary>
     public static bool IsSigned(AIContent piece) => piece switch
     {
         TextReasoningContent reasoning => reasoning.ProtectedData is not null,
@@ -103,7 +103,7 @@ internal static class StreamParts
         _ => false,
     };
 
-    /// <summary>What a piece of a text cites, which comes whole: the piece without its text. Null where it cites nothing.</summary>
+    /// <summary>The citations of a piece, as a piece without text; null if it has none.</summary>
     public static TextContent? CitedBy(AIContent piece) => piece is TextContent { Annotations.Count: > 0 } text
         ? new TextContent("") { Annotations = text.Annotations, AdditionalProperties = text.AdditionalProperties }
         : null;
@@ -112,7 +112,7 @@ internal static class StreamParts
     public static TextContent With(TextContent piece, TextContent cited) =>
         new(piece.Text) { Annotations = cited.Annotations, AdditionalProperties = cited.AdditionalProperties };
 
-    /// <summary>What an update cites beside its parts: a part without a text that has it. Null where it cites nothing there.</summary>
+    /// <summary>The citations of an update outside its parts, as a part without text; null if it has none.</summary>
     public static TextContent? BesideOf(ChatResponseUpdate update)
     {
         AdditionalPropertiesDictionary? cited = null;
@@ -125,7 +125,7 @@ internal static class StreamParts
         return cited is null ? null : new TextContent("") { AdditionalProperties = cited };
     }
 
-    /// <summary>What is kept beside the parts of an update, with other citations.</summary>
+    /// <summary>The properties of an update with other citations.</summary>
     public static AdditionalPropertiesDictionary With(AdditionalPropertiesDictionary? kept, AIContent beside)
     {
         var given = kept?.Clone() ?? [];
@@ -134,13 +134,13 @@ internal static class StreamParts
         return given;
     }
 
-    /// <summary>Reasoning without the signature of a text that is another one now; what never had a text stays as it is.</summary>
+    /// <summary>Removes the signature of reasoning whose text changed; redacted reasoning, which has no text, stays unchanged.</summary>
     public static TextReasoningContent Unsigned(TextReasoningContent reasoning) =>
         reasoning.AdditionalProperties.IsTrue(CanonicalKeys.RedactedReasoning)
             ? reasoning
             : (TextReasoningContent)With(reasoning, reasoning.Text, isChanged: true);
 
-    /// <summary>A whole call whose arguments have been replaced in their pieces.</summary>
+    /// <summary>A whole tool call with the arguments that were replaced in its pieces.</summary>
     public static FunctionCallContent With(FunctionCallContent call, string arguments)
     {
         var kept = WholeContent.Without(call.AdditionalProperties)?.Clone() ?? [];

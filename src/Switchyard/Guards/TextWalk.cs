@@ -9,21 +9,21 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Guards;
 
 /// <summary>
-/// Walks over the texts of requests and answers in a fixed order, and makes copies where one is replaced by another: what was given is not
-/// changed, as it may be the caller's own.
+/// Walks over the texts of requests and answers in a fixed order, and copies an object when a text in it is replaced: the original may be
+/// the caller's and is not changed.
 /// </summary>
-/// <param name="replace">Gives the text to put in place of each; the same object for no change.</param>
+/// <param name="replace">Returns the replacement of a text; the same object for no change.</param>
 internal sealed class TextWalk(TextReplacement replace)
 {
-    // Fields of a request that hold a text of the conversation's: the end of a completion, and the answer that is expected.
+    // Request fields that hold text of the conversation: the end of a completion, and the expected answer.
     private static readonly string[] s_fields = ["suffix", "prediction"];
 
-    // A shorter number is none that guards look for.
+    // Guards look for no number with fewer digits.
     private const int ShortestNumber = 8;
 
     private SideTexts Beside => new(replace);
 
-    /// <summary>A request with its texts replaced; the same one where none is.</summary>
+    /// <summary>Walks a request; returns the same object if no text is replaced.</summary>
     public CanonicalRequest Walk(CanonicalRequest request) => request switch
     {
         CanonicalChatRequest chat => Walk(chat),
@@ -32,7 +32,7 @@ internal sealed class TextWalk(TextReplacement replace)
         _ => request,
     };
 
-    /// <summary>An answer with its texts replaced; the same one where none is.</summary>
+    /// <summary>Walks an answer; returns the same object if no text is replaced.</summary>
     public ChatResponse Walk(ChatResponse answer)
     {
         var messages = Walk(answer.Messages, Walk);
@@ -48,7 +48,7 @@ internal sealed class TextWalk(TextReplacement replace)
         };
     }
 
-    /// <summary>A part of a message with its texts replaced; the same one where none is.</summary>
+    /// <summary>Walks a part of a message; returns the same object if no text is replaced.</summary>
     public AIContent Walk(AIContent content)
     {
         switch (content)
@@ -56,7 +56,7 @@ internal sealed class TextWalk(TextReplacement replace)
             case TextContent text:
                 return Walk(text);
             case TextReasoningContent reasoning when Changed(reasoning.Text, out var other):
-                // A signature is of the text that was signed.
+                // The signature covers the original text only, so it is dropped.
                 return new TextReasoningContent(other) { AdditionalProperties = WholeContent.Without(reasoning.AdditionalProperties) };
             case FunctionCallContent call:
                 return Walk(call);
@@ -146,8 +146,8 @@ internal sealed class TextWalk(TextReplacement replace)
 
     private FunctionCallContent Walk(FunctionCallContent call)
     {
-        // The arguments as they were written, where the provider's format keeps them. What is replaced there is replaced in both, because
-        // either of the two may be sent.
+        // The arguments as they were written, where the provider's format keeps them. Replacements apply to both, because either of the two
+        // may be sent.
         var (properties, from, isCustom) = (call.AdditionalProperties, call.Arguments, CustomTools.IsCustom(call));
         if (properties?.GetValueOrDefault(CanonicalKeys.RawArguments) is string raw && Changed(raw, out var text, isJson: !isCustom))
         {
@@ -215,12 +215,12 @@ internal sealed class TextWalk(TextReplacement replace)
         return new DataContent(isChanged ? Encoding.UTF8.GetBytes(other) : file.Data, file.MediaType)
         {
             Name = isNameChanged ? name : file.Name,
-            // The wire object goes on where the title in it has been replaced too.
+            // The wire object is kept if the title in it was replaced as well.
             AdditionalProperties = isChanged || isKept ? WholeContent.Without(kept) : kept,
         };
     }
 
-    /// <summary>A file that is elsewhere.</summary>
+    /// <summary>Walks a file given by its address.</summary>
     private AIContent WalkAddress(AIContent file)
     {
         var kept = Beside.WalkKept(file.AdditionalProperties, isFile: true);
@@ -237,7 +237,7 @@ internal sealed class TextWalk(TextReplacement replace)
         };
     }
 
-    /// <summary>What the canonical form has no class for, and is sent as it came.</summary>
+    /// <summary>Walks content without a canonical class, which is sent unchanged.</summary>
     private AIContent WalkWhole(AIContent content)
     {
         AdditionalPropertiesDictionary? changed = null;
@@ -271,7 +271,7 @@ internal sealed class TextWalk(TextReplacement replace)
 
     private static bool IsShort(string json) => json.Length < ShortestNumber && json[0] is not ('{' or '[' or '"');
 
-    /// <summary>A value as JSON; null where it has no such form: then it goes to nobody but a client in this process.</summary>
+    /// <summary>A value as JSON; null if it cannot be serialised: only a client in this process can receive it.</summary>
     private static string? WrittenOf(object? value)
     {
         if (value is JsonElement element)
@@ -290,7 +290,7 @@ internal sealed class TextWalk(TextReplacement replace)
     {
         if (WireJson.TryParse(Encoding.UTF8.GetBytes(json), out var element, out _))
             return element;
-        // A pattern may take more than a value: what is left is a text.
+        // A match may span more than one value; the rest is then sent as a JSON string.
         return JsonElement.Parse(WireJson.Quote(json));
     }
 
@@ -317,7 +317,7 @@ internal sealed class TextWalk(TextReplacement replace)
     }
 }
 
-/// <summary>Gives the text to put in place of another; the same object for no change.</summary>
+/// <summary>Returns the replacement of a text; the same object for no change.</summary>
 /// <param name="text">The text, which is not empty.</param>
-/// <param name="isJson">Whether it is the text of JSON.</param>
+/// <param name="isJson">Whether the text is JSON.</param>
 internal delegate string TextReplacement(string text, bool isJson);

@@ -5,8 +5,7 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Guards;
 
 /// <summary>
-/// What a decoder keeps beside a part of a message: the wire object it came in, which an encoder of the same format sends in its place.
-/// Pure.
+/// The wire object that a decoder keeps with a part of a message, and that an encoder of the same format sends instead of the part. Pure.
 /// </summary>
 internal static class WholeContent
 {
@@ -21,7 +20,7 @@ internal static class WholeContent
         key.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal)
         && key.IndexOf(':', CanonicalKeys.RawPrefix.Length) < 0;
 
-    /// <summary>What is kept, without the wire object: the part does not say the same any more.</summary>
+    /// <summary>The properties without the wire object, which no longer matches the part.</summary>
     public static AdditionalPropertiesDictionary? Without(AdditionalPropertiesDictionary? kept)
     {
         if (kept is null || !kept.Keys.Any(IsWhole))
@@ -32,7 +31,7 @@ internal static class WholeContent
         return rest;
     }
 
-    /// <summary>The same for a text that is another one now: a signature is of the text that was signed.</summary>
+    /// <summary>The same for a text that changed; removes its signature as well, which covers the original text.</summary>
     public static AdditionalPropertiesDictionary? OfChanged(AdditionalPropertiesDictionary? kept)
     {
         var rest = Without(kept);
@@ -44,6 +43,6 @@ internal static class WholeContent
         return rest;
     }
 
-    /// <summary>Whether it is a member inside the wire object, kept to tell other formats what they lose of it.</summary>
+    /// <summary>Whether the key is a member of the wire object, kept so that other formats can report its loss.</summary>
     private static bool IsPath(string key) => KeptFields.IsPrefixed(key) && key.Contains('.', StringComparison.Ordinal);
 }

@@ -13,15 +13,15 @@ using Switchyard.Targets;
 namespace Switchyard.Health;
 
 /// <summary>
-/// Checks the health of providers on request, and tells what calls and checks have shown of it. A check never throws for what is wrong with
-/// a provider: that is its result. Thread-safe.
+/// Checks the health of providers on request, and reports what calls and checks have shown. A check does not throw when a provider fails:
+/// the failure is its result. Thread-safe.
 /// </summary>
 public sealed partial class HealthChecker
 {
-    /// <summary>The most tokens that a round trip asks for.</summary>
+    /// <summary>The maximum number of output tokens that a round trip requests.</summary>
     internal const int RoundTripTokens = 5;
 
-    // In the words of those who refuse what leaves a model that thinks no token for its answer: it is there, and has thought.
+    // Part of the error with which some providers refuse a limit that leaves a reasoning model no token for its answer: the model works.
     private const string NoTokenLeft = "model output limit was reached";
 
     private readonly SwitchyardEngine _engine;
@@ -38,16 +38,16 @@ public sealed partial class HealthChecker
         _logger = logger;
     }
 
-    /// <summary>The providers of the configuration in force, sorted, those that could not be loaded among them.</summary>
+    /// <summary>The providers of the current configuration, sorted, including those that could not be loaded.</summary>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
     public IReadOnlyList<string> Providers =>
         [.. _engine.ProviderNames.Union(_engine.Registry.LoadErrors.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
-    /// <summary>The health of every provider by what is known now: nobody is asked.</summary>
+    /// <summary>The known health of every provider; sends nothing.</summary>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
     public IReadOnlyList<ProviderStatus> Statuses => [.. Providers.Select(StatusOf)];
 
-    /// <summary>The health of a provider by what is known now: nobody is asked. One that is not there is unhealthy.</summary>
+    /// <summary>The known health of a provider; sends nothing. An unknown provider is unhealthy.</summary>
     /// <param name="provider">Its name, or an alias of it.</param>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
     public ProviderStatus StatusOf(string provider)
@@ -55,7 +55,7 @@ public sealed partial class HealthChecker
         ArgumentNullException.ThrowIfNull(provider);
         var entry = _engine.Registry.FindEntry(provider);
         var usable = entry is { IsInstantiable: true } && _engine.ProviderNames.Contains(entry.Name, StringComparer.Ordinal);
-        // A class that was tried and could not be built is still registered: the next call tries again.
+        // A provider class whose creation failed is still registered: the next call tries again.
         if (usable && (entry!.Provider is not null || !_engine.Registry.LoadErrors.ContainsKey(entry.Name)))
             return ProviderStatus.Of(entry.Health, _engine.InFlightOf(entry.Name), _engine.LearntPlacesOf(entry.Name));
         var reason = _engine.Registry.Explain(provider, available: _engine.ProviderNames).Message;
@@ -64,10 +64,10 @@ public sealed partial class HealthChecker
 
     /// <summary>Checks a provider. Callers at the same time share one check.</summary>
     /// <param name="provider">Its name, or an alias of it.</param>
-    /// <param name="level">What to do; null takes the configured level.</param>
+    /// <param name="level">The level of the check; null uses the configured one.</param>
     /// <param name="cancellationToken">Ends the wait for the result.</param>
-    /// <returns>The result; a provider that is not there, or cannot be loaded, is not healthy.</returns>
-    /// <exception cref="OperationCanceledException">The wait was cancelled; the check goes on.</exception>
+    /// <returns>The result; a provider that is unknown or cannot be loaded is unhealthy.</returns>
+    /// <exception cref="OperationCanceledException">The wait was cancelled; the check continues.</exception>
     public async Task<HealthResult> CheckAsync(
         string provider, HealthLevel? level = null, CancellationToken cancellationToken = default)
     {
@@ -79,8 +79,8 @@ public sealed partial class HealthChecker
         return await check.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Checks every provider, all at once. A failure of one hides none of the others.</summary>
-    /// <param name="level">What to do; null takes the configured level.</param>
+    /// <summary>Checks every provider in parallel. One failure does not affect the other results.</summary>
+    /// <param name="level">The level of the check; null uses the configured one.</param>
     /// <param name="cancellationToken">Ends the wait for the results.</param>
     /// <returns>The results by provider.</returns>
     public async Task<IReadOnlyDictionary<string, HealthResult>> CheckAllAsync(
@@ -93,7 +93,7 @@ public sealed partial class HealthChecker
 
     private async Task<HealthResult> RunAsync(string name, HealthLevel level)
     {
-        // So that the task is the one others wait for before it does anything.
+        // Yields so that the task is published, for others to wait for, before it does any work.
         await Task.Yield();
         try
         {
@@ -119,7 +119,7 @@ public sealed partial class HealthChecker
             using var lease = await _engine.Registry.AcquireAsync(name, clock.Token).ConfigureAwait(false);
             health = lease.Health;
             label = lease.Descriptor!.Name == name ? lease.Descriptor.Label : name;
-            // A provider may not heed the token; the check ends all the same.
+            // A provider may ignore the token; the check ends anyway.
             await ProbeAsync(lease.Provider, level, clock.Token).WaitAsync(clock.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (clock.IsCancellationRequested)
@@ -144,12 +144,12 @@ public sealed partial class HealthChecker
         return result;
     }
 
-    /// <summary>Returns when the provider passes; throws what is wrong.</summary>
+    /// <summary>Returns if the provider passes; throws if it fails.</summary>
     private Task ProbeAsync(IProvider provider, HealthLevel level, CancellationToken cancellationToken) => level switch
     {
-        // The registry leases only what is initialised: its settings are complete.
+        // The registry leases only initialised providers, whose settings are complete.
         HealthLevel.Configuration => Task.CompletedTask,
-        // The mock bills nobody, and says itself whether it would answer.
+        // The mock costs nothing, and reports itself whether it would answer.
         HealthLevel.RoundTrip when provider is not MockProvider => RoundTripAsync(provider, cancellationToken),
         _ => provider.CheckReachableAsync(cancellationToken).AsTask(),
     };
@@ -167,7 +167,7 @@ public sealed partial class HealthChecker
             CallBody.FromCanonical(new CanonicalChatRequest([new ChatMessage(ChatRole.User, "ping")], options)))
         {
             Caller = HealthObserver.Check,
-            // An answer that was kept says nothing of now.
+            // A cached answer would not show the provider's current state.
             CacheControl = new CacheControl(CacheMode.Off),
         };
         var response = await _engine.RunAsync(request, cancellationToken).ConfigureAwait(false);
@@ -179,8 +179,8 @@ public sealed partial class HealthChecker
     }
 
     /// <summary>
-    /// What was wrong with a provider's own answer; null where it has answered. Others may stand in for it (<c>routing.failover</c>, a
-    /// budget's <c>cheaper_model</c>), and their answer says nothing of it.
+    /// The error of a provider's own answer; null if it answered. The answer of another provider that replaced it (<c>routing.failover</c>,
+    /// a budget's <c>cheaper_model</c>) does not count.
     /// </summary>
     private static CallError? ErrorOf(string provider, CallResponse response)
     {

@@ -1,12 +1,12 @@
 namespace Switchyard.Health;
 
-/// <summary>What a health check does, from the cheapest to the most telling.</summary>
+/// <summary>The levels of a health check, from the cheapest to the most thorough.</summary>
 public enum HealthLevel
 {
-    /// <summary>The provider is loaded: its settings are complete. Nobody is asked.</summary>
+    /// <summary>The provider is loaded and its settings are complete. Sends nothing.</summary>
     Configuration,
 
-    /// <summary>The provider answers: it is asked for its list of models, which costs nothing.</summary>
+    /// <summary>The provider answers a request for its list of models, which costs nothing.</summary>
     Reachability,
 
     /// <summary>A model of the provider answers, in at most 5 tokens. The call is billed and accounted for like any other.</summary>
@@ -16,7 +16,7 @@ public enum HealthLevel
 /// <summary>The names of the levels, as they are written in the configuration (<c>health.level</c>).</summary>
 public static class HealthLevels
 {
-    /// <summary>The level of a name; null when there is none.</summary>
+    /// <summary>The level of a name; null if the name is unknown.</summary>
     public static HealthLevel? Parse(string? name) => name?.ToLowerInvariant() switch
     {
         "configuration" => HealthLevel.Configuration,

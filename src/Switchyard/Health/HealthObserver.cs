@@ -3,7 +3,7 @@ using Switchyard.Pipeline;
 
 namespace Switchyard.Health;
 
-/// <summary>Counts every ended attempt for its provider's health: traffic is the first witness. Thread-safe.</summary>
+/// <summary>Counts every ended attempt for its provider's health. Thread-safe.</summary>
 internal sealed class HealthObserver : IAttemptObserver
 {
     /// <summary>The caller of a health check's own call, which the check counts itself.</summary>
@@ -17,7 +17,9 @@ internal sealed class HealthObserver : IAttemptObserver
             attempt.Deployment.Health.CountCall(succeeded, attempt.UpstreamTime, attempt.Error?.Message);
     }
 
-    /// <summary>Null where it says nothing of the provider: it refused the client's request, was not asked, or the client left.</summary>
+    /// <summary>
+    /// Null if it proves nothing about the provider: the client's request was refused, nothing was sent, or the client left.
+    /// </summary>
     private static bool? SucceededOf(Attempt attempt) => Faults.Verdict(attempt.Outcome, attempt.Error) switch
     {
         AttemptVerdict.Success => true,

@@ -4,13 +4,13 @@ using Switchyard.Providers.Registry;
 
 namespace Switchyard.Health;
 
-/// <summary>Which of a provider's models is asked when any will do.</summary>
+/// <summary>Chooses the model for a health check that names none.</summary>
 internal static class ProbeModel
 {
-    /// <summary>The cheapest chat model whose price is known; else the first chat model; null when none is known.</summary>
+    /// <summary>The cheapest chat model whose price is known; else the first chat model; null if none is known.</summary>
     /// <param name="registry">The providers.</param>
     /// <param name="provider">The provider.</param>
-    /// <param name="listed">What it lists: taken where the configuration and the catalogue name no model of it.</param>
+    /// <param name="listed">The models it lists; used if neither configuration nor catalogue names one.</param>
     /// <param name="today">The day of the prices.</param>
     public static string? Choose(ProviderRegistry registry, string provider, IReadOnlyList<ProviderModel> listed, DateOnly today)
     {

@@ -2,13 +2,13 @@ using Switchyard.Targets;
 
 namespace Switchyard.Health;
 
-/// <summary>The health of a provider as a report shows it: a copy of one moment.</summary>
+/// <summary>A snapshot of a provider's health, for reports.</summary>
 /// <param name="Name">The provider's name.</param>
-/// <param name="State">Its state. A provider that cannot be used is unhealthy, and <paramref name="Error"/> says why.</param>
-/// <param name="Error">Why it is not healthy, without secrets; null where there is nothing to tell.</param>
+/// <param name="State">Its state. A provider that cannot be used is unhealthy, for the reason in <paramref name="Error"/>.</param>
+/// <param name="Error">The reason why it is not healthy, without secrets; null if there is none.</param>
 public sealed record ProviderStatus(string Name, HealthState State, string? Error)
 {
-    /// <summary>Whether the last call or check worked; null before the first.</summary>
+    /// <summary>Whether the last call or check succeeded; null before the first.</summary>
     public bool? IsHealthy { get; init; }
 
     /// <summary>When the last call or check ended; null before the first.</summary>
@@ -17,18 +17,18 @@ public sealed record ProviderStatus(string Name, HealthState State, string? Erro
     /// <summary>How long the last call took until its answer was open, or the last check; null before the first.</summary>
     public TimeSpan? ResponseTime { get; init; }
 
-    /// <summary>The share of calls and checks that worked, from 0 to 1; null before the first.</summary>
+    /// <summary>The share of calls and checks that succeeded, from 0 to 1; null before the first.</summary>
     public double? SuccessRate { get; init; }
 
     /// <summary>The share of calls and checks that failed, from 0 to 1; null before the first.</summary>
     public double? ErrorRate { get; init; }
 
-    /// <summary>The number of attempts that are running, streams that are being read included.</summary>
+    /// <summary>The number of running attempts, including streams that are being read.</summary>
     public int ActiveConnections { get; init; }
 
     /// <summary>
-    /// How many attempts may run now, as learnt from the provider's latency (<c>adaptive_concurrency</c>), all its models and keys in use
-    /// together; null where nothing is learnt.
+    /// The current limit of concurrent attempts, learnt from the provider's latency (<c>adaptive_concurrency</c>), summed over its used
+    /// models and keys; null if none is learnt.
     /// </summary>
     public int? ConcurrencyLimit { get; init; }
 

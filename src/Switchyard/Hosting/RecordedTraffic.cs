@@ -3,18 +3,17 @@ using Switchyard.Recorded;
 
 namespace Switchyard.Hosting;
 
-/// <summary>A configuration that answers from recordings alone: for tests, and for <c>switchyard replay</c>.</summary>
+/// <summary>Creates a configuration that answers only from recordings, for tests and for <c>switchyard replay</c>.</summary>
 public static class RecordedTraffic
 {
     /// <summary>
-    /// Reads a folder of recordings, and makes options in which each provider that was recorded is answered for by its recordings, and
-    /// each alias leads where it led.
+    /// Reads a folder of recordings, and creates options in which each recorded provider answers from its recordings, and each alias has
+    /// its recorded targets.
     /// </summary>
     /// <param name="folder">The folder, or one recording.</param>
-    /// <param name="configure">Sets how each provider replays; null takes the defaults: at once, the last recording again and
-    /// again.</param>
+    /// <param name="configure">Sets how each provider replays; null uses the defaults: without delay, repeating the last recording.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>Options to start an engine with, as they are or with more set.</returns>
+    /// <returns>Options to start an engine with; more can be set.</returns>
     /// <exception cref="CassetteException">The folder, or a recording in it, cannot be read; the message says which and why.</exception>
     public static async Task<SwitchyardOptions> ReadAsync(
         string folder, Action<ReplayOptions>? configure = null, CancellationToken cancellationToken = default)
@@ -22,8 +21,7 @@ public static class RecordedTraffic
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
         var cassettes = await CassetteFolder.ReadAsync(folder, cancellationToken).ConfigureAwait(false);
         var options = new SwitchyardOptions { AutoEnable = false, Health = { Monitor = false } };
-        // What was answered does not depend on what was answered before: no target is left out, and no time is waited that was not
-        // recorded.
+        // An answer must not depend on earlier answers: no target is skipped, and no delay is added to the recorded ones.
         options.Circuit.Enabled = false;
         options.Retry = new() { Attempts = TriesOf(cassettes), Base = TimeSpan.FromMilliseconds(1) };
         foreach (var recorded in cassettes.GroupBy(cassette => cassette.Provider, StringComparer.OrdinalIgnoreCase))
@@ -47,8 +45,8 @@ public static class RecordedTraffic
     }
 
     /// <summary>
-    /// How often a target was tried within a call: as often as a recorded failure was followed by the same request. More tries would find
-    /// the same failure again.
+    /// The number of attempts at a target within a call: as many as a recorded failure was followed by the same request. More attempts
+    /// would replay the same failure.
     /// </summary>
     private static int TriesOf(IReadOnlyList<Cassette> cassettes)
     {
@@ -66,7 +64,7 @@ public static class RecordedTraffic
         return most + 1;
     }
 
-    /// <summary>A provider that is in no catalogue here is one of the user's own.</summary>
+    /// <summary>A provider that is in no catalogue is defined by the user.</summary>
     private static string? TypeOf(IEnumerable<Cassette> recorded) =>
         recorded.First().Type is { } type && Providers.Catalogue.ProviderCatalog.Default.Find(type) is not null ? type : null;
 }

@@ -21,10 +21,10 @@ public sealed class SwitchyardBuilder
     /// <summary>The collection the engine is registered in.</summary>
     public IServiceCollection Services { get; }
 
-    /// <summary>Makes any <see cref="IChatClient"/> a provider: <c>name/model</c> reaches it with that model.</summary>
+    /// <summary>Registers any <see cref="IChatClient"/> as a provider: <c>name/model</c> calls it with that model.</summary>
     /// <param name="name">The provider's name.</param>
     /// <param name="client">The client; disposed with the engine.</param>
-    /// <param name="embeddings">The embedding generator of the same provider; null when it has none.</param>
+    /// <param name="embeddings">The embedding generator of the same provider; null if it has none.</param>
     /// <param name="models">
     /// The models to list, which are also found by their bare name, before those of vendors. For another priority add a
     /// <see cref="ChatClientProvider"/> with <see cref="ProviderSettings.Priority"/>.

@@ -16,13 +16,13 @@ public static class SwitchyardChatClientExtensions
     private const string OwnModel = "default";
 
     /// <summary>
-    /// Sends calls through a separate engine: a call that names an alias or another provider goes there, any other to the inner client with
-    /// the requested model. Disposing the result disposes the engine and the inner client. It logs if the pipeline is built with services
-    /// that have logging.
+    /// Sends calls through a separate engine: a call that names an alias or another provider is routed there, any other to the inner client
+    /// with the requested model. Disposing the result disposes the engine and the inner client. It logs if the pipeline is built with
+    /// services that have logging.
     /// </summary>
     /// <param name="builder">The pipeline of clients.</param>
     /// <param name="configure">Sets the engine's options.</param>
-    /// <param name="defaultModel">The model of a call that names none; null takes the inner client's default.</param>
+    /// <param name="defaultModel">The model of a call that names none; null uses the inner client's default.</param>
     public static ChatClientBuilder UseSwitchyard(
         this ChatClientBuilder builder, Action<SwitchyardOptions>? configure = null, string? defaultModel = null)
     {
@@ -51,8 +51,7 @@ public static class SwitchyardChatClientExtensions
     }
 
     /// <summary>
-    /// Asks the client for no model where the call named none. The engine has to call it something, which the client would take for a
-    /// model.
+    /// Removes the model if the call named none. The engine needs a placeholder name, which the client would take for a model.
     /// </summary>
     private sealed class OwnModelClient(IChatClient inner) : DelegatingChatClient(inner)
     {

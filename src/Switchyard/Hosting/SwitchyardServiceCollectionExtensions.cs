@@ -89,7 +89,7 @@ public static class SwitchyardServiceCollectionExtensions
 
     /// <summary>Registers the engine with existing options, for example of <see cref="ConfigurationLoader"/>. They are copied.</summary>
     /// <exception cref="InvalidOperationException">
-    /// The collection has settings already, all of which whole options would replace; call it before the others.
+    /// The collection already has settings, which these options would replace; call this method first.
     /// </exception>
     public static SwitchyardBuilder AddSwitchyard(this IServiceCollection services, SwitchyardOptions options)
     {
@@ -309,7 +309,7 @@ public static class SwitchyardServiceCollectionExtensions
         services.TryAddSingleton<IChatClient>(provider => new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>()));
         services.TryAddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(
             provider => new SwitchyardEmbeddingGenerator(provider.GetRequiredService<SwitchyardEngine>()));
-        // Keys that the host registers itself win over these.
+        // Keyed services that the host registers take precedence.
         services.TryAddKeyedSingleton<IChatClient>(
             KeyedService.AnyKey,
             (provider, key) => new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>(), NameOf(key)));

@@ -4,8 +4,8 @@ using Switchyard.Pipeline;
 namespace Switchyard.Identity;
 
 /// <summary>
-/// Refuses what the caller's key or tenant may not call, or go on from. It stands behind the routing, because what a name means is known
-/// only then. In the pipeline where there are named keys or tenants.
+/// Refuses models that the caller's key or tenant may not call, and answers that it may not continue. Runs after the routing, because a
+/// name is resolved only then. Present if named keys or tenants are configured.
 /// </summary>
 internal sealed class AccessMiddleware : ICallMiddleware
 {

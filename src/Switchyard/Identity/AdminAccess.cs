@@ -5,10 +5,10 @@ using Switchyard.Configuration;
 
 namespace Switchyard.Identity;
 
-/// <summary>Who may use the admin API, as what, and where it answers (<c>admin</c>). Immutable and thread-safe.</summary>
+/// <summary>The keys and tokens of the admin API, their roles, and its addresses (<c>admin</c>). Immutable and thread-safe.</summary>
 public sealed class AdminAccess
 {
-    /// <summary>The section of a snapshot. Absent where nobody could use the admin API: it is then off.</summary>
+    /// <summary>The section of a snapshot. Absent without an admin key or issuer: the admin API is then off.</summary>
     public static readonly SectionKey<AdminAccess> Section = new();
 
     private readonly (byte[] Hash, AdminUser User)[] _keys;
@@ -26,17 +26,16 @@ public sealed class AdminAccess
         ];
     }
 
-    /// <summary>Whether it answers only on addresses of its own (<c>admin.urls</c>).</summary>
+    /// <summary>Whether it answers only on its own addresses (<c>admin.urls</c>).</summary>
     public bool HasOwnAddress { get; }
 
-    /// <summary>Whose tokens are taken (<c>admin.oidc</c>); null for none.</summary>
+    /// <summary>The issuer whose tokens are accepted (<c>admin.oidc</c>); null if none.</summary>
     public AdminIssuer? Issuer { get; }
 
-    /// <summary>Creates the section; null where nobody could use the admin API.</summary>
+    /// <summary>Creates the section; null if the admin API is off.</summary>
     internal static AdminAccess? From(AdminOptions options) => options.IsOn ? new(options) : null;
 
-    /// <summary>Whose a presented key is; null when it is no admin key. The time it takes does not tell how much of a key is
-    /// right.</summary>
+    /// <summary>The user of a presented key; null if it is not an admin key. Timing does not reveal how much of a key is right.</summary>
     public AdminUser? Find(string key)
     {
         ArgumentNullException.ThrowIfNull(key);

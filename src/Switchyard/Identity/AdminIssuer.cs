@@ -2,16 +2,16 @@ using Switchyard.Configuration;
 
 namespace Switchyard.Identity;
 
-/// <summary>Whose tokens open the admin API, and which roles they give. Immutable; two with the same settings are equal.</summary>
+/// <summary>The issuer whose tokens open the admin API, and the roles they grant. Immutable; compared by value.</summary>
 /// <param name="Authority">The issuer's address.</param>
-/// <param name="Audience">Whom a token must be for.</param>
+/// <param name="Audience">The required audience of a token.</param>
 /// <param name="RoleClaim">The claim that names roles or groups.</param>
 public sealed record AdminIssuer(string Authority, string Audience, string RoleClaim)
 {
-    // As text, so that records compare it.
+    // As text, so that record equality includes it.
     private string RolesAsText { get; init; } = "";
 
-    /// <summary>The role that a value of the claim gives; null for none.</summary>
+    /// <summary>The role that a value of the claim grants; null if none.</summary>
     public AdminRole? RoleOf(string value)
     {
         if (RolesAsText.Length == 0)

@@ -1,12 +1,12 @@
 namespace Switchyard.Identity;
 
-/// <summary>The roles that may be given, by the names they have in a configuration, a token and an answer.</summary>
+/// <summary>The roles that can be granted, by their names in the configuration, tokens and answers.</summary>
 public static class AdminRoles
 {
-    /// <summary>The names, from the least to the most.</summary>
+    /// <summary>The names, from the fewest rights to the most.</summary>
     public static IReadOnlyList<string> Names { get; } = ["viewer", "operator", "admin"];
 
-    /// <summary>Reads a name; null when it is none.</summary>
+    /// <summary>Reads a name; null if it is unknown.</summary>
     public static AdminRole? Read(string? name) => name?.Trim().ToLowerInvariant() switch
     {
         "viewer" => AdminRole.Viewer,

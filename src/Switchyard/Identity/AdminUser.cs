@@ -2,22 +2,22 @@ using Switchyard.Calls;
 
 namespace Switchyard.Identity;
 
-/// <summary>Who uses the admin API, and as what. Immutable.</summary>
+/// <summary>A user of the admin API with its role. Immutable.</summary>
 /// <param name="Name">
 /// The name of the admin key (<c>admin</c> for <c>admin.key</c>), of the token's subject, or of the client's key.
 /// </param>
-/// <param name="Role">What they may do.</param>
-/// <param name="Kind">How they have shown who they are: <c>key</c>, <c>token</c>, <c>client_key</c>, <c>command_line</c> or
+/// <param name="Role">The user's role.</param>
+/// <param name="Kind">How the user was authenticated: <c>key</c>, <c>token</c>, <c>client_key</c>, <c>command_line</c> or
 /// <c>none</c>.</param>
 public sealed record AdminUser(string Name, AdminRole Role, string Kind)
 {
-    /// <summary>Somebody who has shown nothing.</summary>
+    /// <summary>A user without credentials.</summary>
     public static readonly AdminUser Nobody = new("nobody", AdminRole.Anyone, "none");
 
-    /// <summary>Whoever runs a command on the gateway's own machine.</summary>
+    /// <summary>The user who runs a command on the gateway's machine.</summary>
     public static readonly AdminUser CommandLine = new("command line", AdminRole.Admin, "command_line");
 
-    /// <summary>The client whose key it is; null unless they came with one.</summary>
+    /// <summary>The client that owns the key; null unless authenticated by a client key.</summary>
     public Caller? Caller { get; private init; }
 
     /// <summary>The owner of a client's key.</summary>

@@ -20,7 +20,7 @@ public sealed class CallerTable
 
     private const int LongestOnStack = 512;
 
-    // By the first 8 bytes of the hash. Several entries share one only if their keys were searched for on purpose (2^32 hashes or more).
+    // By the first 8 bytes of the hash. Keys share an entry only if a collision was searched for on purpose (2^32 hashes or more).
     private readonly FrozenDictionary<ulong, ClientKey[]> _keys;
 
     private KeyDirectory? _directory;
@@ -30,17 +30,17 @@ public sealed class CallerTable
         .GroupBy(key => Prefix(key.Hash))
         .ToFrozenDictionary(group => group.Key, group => group.ToArray());
 
-    /// <summary>Creates the table of the keys of <c>server.keys</c>; null when there are none.</summary>
+    /// <summary>Creates the table of the keys of <c>server.keys</c>; null if there are none.</summary>
     internal static CallerTable? From(IReadOnlyCollection<string> keys) =>
         keys.Count == 0 ? null : new(keys.Select(key => ClientKey.Plain(HashOf(key))));
 
-    /// <summary>Creates the table of all keys; null when there are none, and none may be in a store.</summary>
-    /// <param name="options">The options, with the store's keys among them.</param>
+    /// <summary>Creates the table of all keys; null if there are none and no store can hold any.</summary>
+    /// <param name="options">The options, including the store's keys.</param>
     /// <param name="tenants">The tenants.</param>
     /// <param name="limits">The limits of the configuration, to which those of keys are added.</param>
     /// <param name="directory">The store's keys.</param>
-    /// <param name="time">The clock they expire by.</param>
-    /// <param name="nameOf">From a provider's name as written to the one it is registered under.</param>
+    /// <param name="time">The clock for expiry.</param>
+    /// <param name="nameOf">Maps a provider's configured name to the name it is registered under.</param>
     internal static CallerTable? From(
         SwitchyardOptions options,
         TenantTable? tenants,
@@ -59,11 +59,11 @@ public sealed class CallerTable
         };
 
     /// <summary>
-    /// What to answer to a key that is not found, where that may not be its fault: the store of keys is away. Null where it is.
+    /// The error for a key that is not found because the store of keys may be unavailable; null if the key is certainly unknown.
     /// </summary>
     public CallError? UnknownKey => _directory?.UnknownKey;
 
-    /// <summary>Finds a presented key, also one that may no longer be used; null when it is not one of ours.</summary>
+    /// <summary>Finds a presented key, including disabled and expired ones; null if it is unknown.</summary>
     public ClientKey? Find(ReadOnlySpan<char> key)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
@@ -87,7 +87,7 @@ public sealed class CallerTable
         return null;
     }
 
-    // A key from a file of secrets often ends in a line break, which no client can send.
+    // A key read from a file of secrets often ends in a line break, which no client can send.
     private static byte[] HashOf(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key.Trim()));
 
     internal static byte[] HashOf(KeyOptions options) => options.ReadHash() ?? HashOf(options.Key ?? "");

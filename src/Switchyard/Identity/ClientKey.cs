@@ -6,7 +6,7 @@ using Switchyard.Limits;
 
 namespace Switchyard.Identity;
 
-/// <summary>A client key that the gateway knows: whose it is, and whether it may be used now. Immutable and thread-safe.</summary>
+/// <summary>A known client key with its owner, and whether it may be used now. Immutable and thread-safe.</summary>
 public sealed class ClientKey
 {
     private readonly CallError? _refusal;
@@ -19,10 +19,10 @@ public sealed class ClientKey
     private ClientKey(byte[] hash, Caller caller, CallError? refusal, DateTimeOffset? expires, TimeProvider time)
         : this(hash, caller) => (_refusal, _expires, _time) = (refusal, expires, time);
 
-    /// <summary>Whose it is.</summary>
+    /// <summary>The owner.</summary>
     public Caller Caller { get; }
 
-    /// <summary>Why it may not be used now; null when it may.</summary>
+    /// <summary>The reason why it may not be used now; null if it may.</summary>
     public CallError? Refusal => _refusal ?? (_expires is { } end && _time.GetUtcNow() >= end ? Expired(end) : null);
 
     /// <summary>The SHA-256 hash of the key.</summary>
@@ -31,15 +31,15 @@ public sealed class ClientKey
     /// <summary>A key of <c>server.keys</c>: it may do everything.</summary>
     internal static ClientKey Plain(byte[] hash) => new(hash, new Caller(IdOf(hash)));
 
-    /// <summary>A key of <c>keys</c>, or of the store; and the one it has replaced, as long as that works.</summary>
+    /// <summary>A key of <c>keys</c> or of the store, and the key it replaced while that still works.</summary>
     /// <param name="hash">Its hash.</param>
     /// <param name="name">Its name.</param>
-    /// <param name="options">What it may do.</param>
+    /// <param name="options">Its settings.</param>
     /// <param name="tenants">The tenants.</param>
     /// <param name="limits">The limits of the configuration, to which its own is added.</param>
-    /// <param name="stored">The store's key; null for one of the configuration.</param>
-    /// <param name="time">The clock it expires by.</param>
-    /// <param name="nameOf">From a provider's name as written to the one it is registered under.</param>
+    /// <param name="stored">The stored key; null for a configured key.</param>
+    /// <param name="time">The clock for expiry.</param>
+    /// <param name="nameOf">Maps a provider's configured name to the name it is registered under.</param>
     internal static IEnumerable<ClientKey> Named(
         byte[] hash,
         string name,
@@ -74,7 +74,7 @@ public sealed class ClientKey
         }
     }
 
-    /// <summary>Notes that it was used, where somebody may want to know.</summary>
+    /// <summary>Records its use, if it is a stored key.</summary>
     public void NoteUse() => _use?.Note(_time.GetUtcNow());
 
     internal static string IdOf(byte[] hash) => $"key-{Convert.ToHexStringLower(hash.AsSpan(0, 4))}";

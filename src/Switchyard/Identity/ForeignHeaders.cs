@@ -2,21 +2,21 @@ using Switchyard.Calls;
 
 namespace Switchyard.Identity;
 
-/// <summary>Whose request headers are honoured beside our own: <c>server.headers_of</c>. Immutable and thread-safe.</summary>
+/// <summary>The other products whose request headers are honoured: <c>server.headers_of</c>. Immutable and thread-safe.</summary>
 public sealed class ForeignHeaders
 {
-    /// <summary>The section of a snapshot. Absent where nobody's are.</summary>
+    /// <summary>The section of a snapshot. Absent if none is configured.</summary>
     public static readonly SectionKey<ForeignHeaders> Section = new();
 
     private ForeignHeaders(IReadOnlyCollection<string> products) =>
         (LiteLlm, Portkey) = (products.Contains("litellm"), products.Contains("portkey"));
 
-    /// <summary>Whether <c>x-litellm-*</c> are.</summary>
+    /// <summary>Whether <c>x-litellm-*</c> headers are honoured.</summary>
     public bool LiteLlm { get; }
 
-    /// <summary>Whether <c>x-portkey-*</c> are.</summary>
+    /// <summary>Whether <c>x-portkey-*</c> headers are honoured.</summary>
     public bool Portkey { get; }
 
-    /// <summary>Creates the section; null where nobody's are.</summary>
+    /// <summary>Creates the section; null if none is configured.</summary>
     internal static ForeignHeaders? From(IReadOnlyCollection<string> products) => products.Count == 0 ? null : new(products);
 }

@@ -5,7 +5,7 @@ using Switchyard.Configuration.Binding;
 
 namespace Switchyard.Identity;
 
-/// <summary>The keys and tenants of the store as one moment had them. Immutable.</summary>
+/// <summary>A snapshot of the store's keys and tenants. Immutable.</summary>
 internal sealed class KeyBook
 {
     /// <summary>Nothing has been read yet.</summary>
@@ -33,10 +33,10 @@ internal sealed class KeyBook
     /// <summary>The number of keys.</summary>
     public int Count => _keys.Count;
 
-    /// <summary>A key; null when there is none.</summary>
+    /// <summary>A key; null if there is none.</summary>
     public StoredKey? Key(string name) => _keys.GetValueOrDefault(IdOf(name));
 
-    /// <summary>A tenant; null when there is none.</summary>
+    /// <summary>A tenant; null if there is none.</summary>
     public StoredTenant? Tenant(string name) => _tenants.GetValueOrDefault(IdOf(name));
 
     /// <summary>The name by which a store finds a row: upper and lower case are the same.</summary>
@@ -45,7 +45,7 @@ internal sealed class KeyBook
     /// <summary>The book with what has changed.</summary>
     /// <param name="rows">The changed rows.</param>
     /// <param name="useOf">When a key was last used.</param>
-    /// <param name="isBroken">Told of a row that is no document; it is left out.</param>
+    /// <param name="isBroken">Called for a row that is not a valid document; the row is skipped.</param>
     public KeyBook With(IReadOnlyList<KeyStoreRow> rows, Func<string, KeyUse> useOf, Action<KeyStoreRow> isBroken)
     {
         if (rows.Count == 0 && IsRead)
@@ -75,7 +75,7 @@ internal sealed class KeyBook
         return new(revision, keys, tenants);
     }
 
-    /// <summary>The options with the store's keys and tenants. One of the configuration is never replaced.</summary>
+    /// <summary>The options with the store's keys and tenants. Configured keys and tenants are never replaced.</summary>
     public SwitchyardOptions AddTo(SwitchyardOptions options)
     {
         if (_keys.Count + _tenants.Count == 0)
@@ -89,17 +89,17 @@ internal sealed class KeyBook
     }
 }
 
-/// <summary>A key of the store. Immutable but for its use.</summary>
+/// <summary>A key of the store. Immutable except for its last use.</summary>
 internal sealed class StoredKey
 {
-    /// <summary>What its rows are.</summary>
+    /// <summary>The kind of its rows.</summary>
     public const string Kind = "key";
 
     public StoredKey(KeyStoreRow row, KeyUse use)
     {
         (Revision, Use, Document) = (row.Revision, use, StoredDocument.Parse(row.Document!));
         Options = KeySettings.ReadKey(Document.Name, Document.Settings, Hash, out var problems);
-        // What an older version cannot read may be what the key must not do.
+        // A setting that this version cannot read may be a restriction, so the key is unusable.
         Problem = problems.Count == 0 ? null : string.Join(" ", problems);
     }
 
@@ -111,7 +111,7 @@ internal sealed class StoredKey
 
     public KeyUse Use { get; }
 
-    /// <summary>Why it cannot be used; null when it can.</summary>
+    /// <summary>The reason why it cannot be used; null if it can.</summary>
     public string? Problem { get; }
 
     public byte[] Hash => Convert.FromHexString(Document.Hash ?? throw new JsonException("A key has no hash."));
@@ -122,7 +122,7 @@ internal sealed class StoredKey
 /// <summary>A tenant of the store. Immutable.</summary>
 internal sealed class StoredTenant
 {
-    /// <summary>What its rows are.</summary>
+    /// <summary>The kind of its rows.</summary>
     public const string Kind = "tenant";
 
     public StoredTenant(KeyStoreRow row)

@@ -20,7 +20,7 @@ public sealed partial class KeyDirectory
     }
 
     /// <summary>A tenant.</summary>
-    /// <exception cref="KeyChangeException">There is none of that name.</exception>
+    /// <exception cref="KeyChangeException">There is no tenant of that name.</exception>
     public TenantInfo GetTenant(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -29,11 +29,11 @@ public sealed partial class KeyDirectory
             : throw NotFound("tenant", name);
     }
 
-    /// <summary>Makes a tenant.</summary>
+    /// <summary>Creates a tenant.</summary>
     /// <param name="name">Its name; <c>acme/build</c> is below <c>acme</c>.</param>
     /// <param name="settings">The settings of <c>tenants.NAME</c>.</param>
     /// <param name="cancellationToken">Ends the wait for the store.</param>
-    /// <exception cref="KeyChangeException">The name is taken, a setting is wrong, or there is no store.</exception>
+    /// <exception cref="KeyChangeException">The name is taken, a setting is invalid, or there is no store.</exception>
     public async Task<TenantInfo> CreateTenantAsync(string name, JsonObject settings, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -45,8 +45,8 @@ public sealed partial class KeyDirectory
         return GetTenant(name);
     }
 
-    /// <summary>Changes settings of a tenant: what is null is taken away, what is not named stays.</summary>
-    /// <exception cref="KeyChangeException">There is no such tenant in the store, or a setting is wrong.</exception>
+    /// <summary>Changes settings of a tenant: null removes a setting, settings not named are kept.</summary>
+    /// <exception cref="KeyChangeException">There is no such tenant in the store, or a setting is invalid.</exception>
     public async Task<TenantInfo> ChangeTenantAsync(string name, JsonObject changes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(changes);
@@ -58,8 +58,8 @@ public sealed partial class KeyDirectory
         return GetTenant(name);
     }
 
-    /// <summary>Takes a tenant away that has no keys and no tenants below it any more.</summary>
-    /// <exception cref="KeyChangeException">There is no such tenant in the store, or something belongs to it.</exception>
+    /// <summary>Deletes a tenant that has no keys and no tenants below it.</summary>
+    /// <exception cref="KeyChangeException">There is no such tenant in the store, or it still has keys or tenants.</exception>
     public async Task DeleteTenantAsync(string name, CancellationToken cancellationToken)
     {
         var tenant = await FindStoredTenantAsync(name, cancellationToken).ConfigureAwait(false);

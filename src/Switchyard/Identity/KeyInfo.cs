@@ -2,85 +2,85 @@ using System.Text.Json.Nodes;
 
 namespace Switchyard.Identity;
 
-/// <summary>What is known of a key, without the key.</summary>
+/// <summary>The description of a key, without the key itself.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Id">How logs and metrics show it: <c>key-</c> and the beginning of its hash.</param>
+/// <param name="Id">Its id in logs and metrics: <c>key-</c> and the beginning of its hash.</param>
 /// <param name="IsConfigured">Whether it is of the configuration, which alone can change it; else of the store.</param>
 /// <param name="Status">
 /// <c>active</c>, <c>disabled</c>, <c>expired</c>, <c>revoked</c>, or <c>unreadable</c>: see <see cref="Problem"/>.
 /// </param>
-/// <param name="Settings">The settings of <c>keys.NAME</c>, those that have their defaults left out.</param>
+/// <param name="Settings">The settings of <c>keys.NAME</c>, without those at their defaults.</param>
 public sealed record KeyInfo(string Name, string Id, bool IsConfigured, string Status, JsonObject Settings)
 {
-    /// <summary>How it begins; null for one of the configuration.</summary>
+    /// <summary>Its first characters; null for a configured key.</summary>
     public string? Prefix { get; init; }
 
     /// <summary>When it was made; null for one of the configuration.</summary>
     public DateTimeOffset? Created { get; init; }
 
-    /// <summary>When it ends; null for never.</summary>
+    /// <summary>When it expires; null for never.</summary>
     public DateTimeOffset? Expires { get; init; }
 
-    /// <summary>When it was revoked.</summary>
+    /// <summary>When it was revoked; null if it was not.</summary>
     public DateTimeOffset? Revoked { get; init; }
 
-    /// <summary>When it was last used, to the minute; null for never, and for one of the configuration.</summary>
+    /// <summary>When it was last used, to the minute; null if never, or for a configured key.</summary>
     public DateTimeOffset? LastUsed { get; init; }
 
-    /// <summary>Until when the key works that it has replaced; null when none does.</summary>
+    /// <summary>When the key that it replaced ends; null if none still works.</summary>
     public DateTimeOffset? PreviousEnds { get; init; }
 
-    /// <summary>Why this version of the gateway cannot use it; null when it can.</summary>
+    /// <summary>The reason why this version of the gateway cannot use it; null if it can.</summary>
     public string? Problem { get; init; }
 }
 
-/// <summary>Some of all keys.</summary>
+/// <summary>A page of keys.</summary>
 /// <param name="Keys">The first ones, sorted by name.</param>
-/// <param name="Found">How many were found.</param>
-/// <param name="All">How many keys there are.</param>
+/// <param name="Found">The number of keys found.</param>
+/// <param name="All">The number of all keys.</param>
 public sealed record KeyPage(IReadOnlyList<KeyInfo> Keys, int Found, int All);
 
-/// <summary>What is known of a tenant.</summary>
+/// <summary>The description of a tenant.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="IsConfigured">Whether it is of the configuration, which alone can change it; else of the store.</param>
 /// <param name="Keys">The names of its keys, without those of tenants below it.</param>
-/// <param name="Settings">The settings of <c>tenants.NAME</c>, those that have their defaults left out.</param>
+/// <param name="Settings">The settings of <c>tenants.NAME</c>, without those at their defaults.</param>
 public sealed record TenantInfo(string Name, bool IsConfigured, IReadOnlyList<string> Keys, JsonObject Settings)
 {
     /// <summary>When it was made; null for one of the configuration.</summary>
     public DateTimeOffset? Created { get; init; }
 }
 
-/// <summary>A key that was made: the only time that it is shown.</summary>
+/// <summary>A created key in plain text, which is shown only once.</summary>
 /// <param name="Key">The key.</param>
-/// <param name="Info">What is known of it.</param>
+/// <param name="Info">Its description.</param>
 public sealed record NewKey(string Key, KeyInfo Info);
 
-/// <summary>Why a key or tenant was not made, changed or found.</summary>
-/// <param name="kind">What kind of reason.</param>
+/// <summary>The failure to create, change or find a key or tenant.</summary>
+/// <param name="kind">The kind of failure.</param>
 /// <param name="code">The reason, for programs.</param>
-/// <param name="message">The reason and the way out, for people.</param>
+/// <param name="message">The reason and the remedy, for display.</param>
 public sealed class KeyChangeException(KeyChangeFailure kind, string code, string message) : Exception(message)
 {
-    /// <summary>What kind of reason.</summary>
+    /// <summary>The kind of failure.</summary>
     public KeyChangeFailure Kind => kind;
 
     /// <summary>The reason, for programs.</summary>
     public string Code => code;
 }
 
-/// <summary>Why a key or tenant was not made or changed.</summary>
+/// <summary>The kind of failure of a change of keys or tenants.</summary>
 public enum KeyChangeFailure
 {
-    /// <summary>What was asked for is wrong.</summary>
+    /// <summary>The request is invalid.</summary>
     Invalid,
 
     /// <summary>There is no key or tenant of that name.</summary>
     NotFound,
 
-    /// <summary>It does not go with what is there.</summary>
+    /// <summary>The request conflicts with the existing state.</summary>
     Conflict,
 
-    /// <summary>There is no store, or it is away.</summary>
+    /// <summary>There is no store, or it is unavailable.</summary>
     Unavailable,
 }

@@ -11,8 +11,8 @@ using Switchyard.Configuration.Validation;
 namespace Switchyard.Identity;
 
 /// <summary>
-/// The settings of a key or tenant as JSON: what stands under <c>keys.NAME</c> or <c>tenants.NAME</c> in a file, read and checked by the
-/// same code.
+/// The settings of a key or tenant as JSON: the content of <c>keys.NAME</c> or <c>tenants.NAME</c> in a file, read and checked by the same
+/// code.
 /// </summary>
 internal static class KeySettings
 {
@@ -21,8 +21,8 @@ internal static class KeySettings
     /// <summary>Reads the settings of a key.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="settings">Its settings.</param>
-    /// <param name="hash">Its hash, which is no setting.</param>
-    /// <param name="problems">What is wrong; empty when nothing is.</param>
+    /// <param name="hash">Its hash, which is not a setting.</param>
+    /// <param name="problems">The problems found; empty if valid.</param>
     public static KeyOptions ReadKey(string name, JsonObject settings, byte[] hash, out IReadOnlyList<string> problems)
     {
         var options = new SwitchyardOptions();
@@ -52,7 +52,7 @@ internal static class KeySettings
     public static JsonObject Write(object options) =>
         Write(options, OptionShape.Root.Find(options is KeyOptions ? "keys" : "tenants")!.Shape.Element!);
 
-    /// <summary>Settings with changes: a value takes the place of what was there, null takes it away (RFC 7396).</summary>
+    /// <summary>Settings with changes applied: a value replaces the old one, null removes it (RFC 7396).</summary>
     public static JsonObject Merge(JsonObject settings, JsonObject changes)
     {
         var merged = (JsonObject)settings.DeepClone();

@@ -8,17 +8,17 @@ internal sealed class KeyUse(long last)
     private long _last = last;
     private long _written = last;
 
-    /// <summary>The time; null when it never was.</summary>
+    /// <summary>The time; null if it was never used.</summary>
     public DateTimeOffset? Last => Volatile.Read(ref _last) is > 0 and var ticks ? new(ticks, TimeSpan.Zero) : null;
 
-    /// <summary>Notes a use. Most notes change nothing, so that calls of one key do not contend for it.</summary>
+    /// <summary>Records a use. Most calls write nothing, so that calls of one key do not contend for it.</summary>
     public void Note(DateTimeOffset now)
     {
         if (now.UtcTicks - Volatile.Read(ref _last) >= s_coarse)
             Volatile.Write(ref _last, now.UtcTicks);
     }
 
-    /// <summary>The time, where it has not been written yet.</summary>
+    /// <summary>The time if it has not been written yet; else null.</summary>
     public DateTimeOffset? TakeUnwritten()
     {
         var now = Volatile.Read(ref _last);

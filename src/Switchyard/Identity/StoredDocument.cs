@@ -4,10 +4,10 @@ using System.Text.Json.Serialization;
 
 namespace Switchyard.Identity;
 
-/// <summary>A key or tenant of the store, as its document says. Immutable.</summary>
+/// <summary>The document of a key or tenant in the store. Immutable.</summary>
 internal sealed record StoredDocument
 {
-    /// <summary>Its name as it was written.</summary>
+    /// <summary>Its name, in the original case.</summary>
     public required string Name { get; init; }
 
     /// <summary>When it was made.</summary>
@@ -19,13 +19,13 @@ internal sealed record StoredDocument
     /// <summary>Of a key: its SHA-256 hash in hexadecimal digits.</summary>
     public string? Hash { get; init; }
 
-    /// <summary>Of a key: how it begins, by which its owner knows it.</summary>
+    /// <summary>Of a key: its first characters, by which its owner recognises it.</summary>
     public string? Prefix { get; init; }
 
-    /// <summary>Of a key that was rotated: the hash of the one before.</summary>
+    /// <summary>Of a rotated key: the hash of the previous one.</summary>
     public string? PreviousHash { get; init; }
 
-    /// <summary>Until when the one before works.</summary>
+    /// <summary>When the previous key ends.</summary>
     public DateTimeOffset? PreviousEnds { get; init; }
 
     /// <summary>When it was revoked.</summary>
@@ -34,7 +34,7 @@ internal sealed record StoredDocument
     public string ToJson() => JsonSerializer.Serialize(this, StoredJson.Default.StoredDocument);
 
     /// <summary>Reads a document.</summary>
-    /// <exception cref="JsonException">It is none.</exception>
+    /// <exception cref="JsonException">The text is not such a document.</exception>
     public static StoredDocument Parse(string json) =>
         JsonSerializer.Deserialize(json, StoredJson.Default.StoredDocument) ?? throw new JsonException();
 }

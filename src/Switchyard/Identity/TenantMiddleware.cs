@@ -4,8 +4,8 @@ using Switchyard.Pipeline;
 namespace Switchyard.Identity;
 
 /// <summary>
-/// A call that names a tenant is made within it, where its key allows that. The first step of all, so that whatever is counted is counted
-/// for the right tenant. In the pipeline where there are named keys or tenants; elsewhere a tenant is a label that anybody may set.
+/// Assigns a call to the tenant it names, if its key allows that. The first step of all, so that everything is counted for the right
+/// tenant. Present if named keys or tenants are configured; otherwise a tenant is a label that any client may set.
 /// </summary>
 internal sealed class TenantMiddleware(TenantTable tenants) : ICallMiddleware
 {

@@ -7,17 +7,17 @@ using Switchyard.Limits;
 namespace Switchyard.Identity;
 
 /// <summary>
-/// The tenants, nested by slashes: whoever belongs to <c>acme/build</c> belongs to <c>acme</c> too. A tenant needs no entry of its own; one
-/// without has no rules but those above it. Thread-safe.
+/// The tenants, nested by slashes: members of <c>acme/build</c> belong to <c>acme</c> too. A tenant without an entry has only the rules of
+/// the tenants above it. Thread-safe.
 /// </summary>
 internal sealed class TenantTable
 {
-    /// <summary>The section of a snapshot. Absent where there are neither named keys nor tenants.</summary>
+    /// <summary>The section of a snapshot. Absent without named keys and tenants.</summary>
     public static readonly SectionKey<TenantTable> Section = new();
 
     private readonly FrozenDictionary<string, Entry> _entries;
 
-    // Callers within tenants that their calls have named.
+    // Callers by the tenant that their calls named.
     private readonly BoundedCache<Caller> _within = new();
 
     private TenantTable(IReadOnlyDictionary<string, TenantOptions> tenants, LimitTable limits, Func<string, string>? nameOf) =>
@@ -26,21 +26,21 @@ internal sealed class TenantTable
             pair => new Entry(Normalize(pair.Key), pair.Value, limits, nameOf),
             StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Creates the table; null where nothing needs it.</summary>
-    /// <param name="options">The options, with the store's tenants among them.</param>
+    /// <summary>Creates the table; null if nothing needs it.</summary>
+    /// <param name="options">The options, including the store's tenants.</param>
     /// <param name="limits">The limits of the configuration, to which those of tenants are added.</param>
-    /// <param name="nameOf">From a provider's name as written to the one it is registered under; null leaves them as they are.</param>
+    /// <param name="nameOf">Maps a provider's configured name to the name it is registered under; null leaves names unchanged.</param>
     public static TenantTable? From(SwitchyardOptions options, LimitTable limits, Func<string, string>? nameOf = null) =>
         options.Keys.Count + options.Tenants.Count == 0 ? null : new(options.Tenants, limits, nameOf);
 
     /// <summary>A tenant's name without the blanks and slashes around it.</summary>
     public static string Normalize(string name) => name.Trim().Trim('/');
 
-    /// <summary>A tenant and those above it, from the inside out; empty for none.</summary>
+    /// <summary>A tenant and those above it, from the inside out; empty if null.</summary>
     public CallerScope[] ScopesOf(string? tenant) => [.. Chain(tenant).Select(name =>
         _entries.TryGetValue(name, out var entry) ? entry.Scope : new CallerScope(CallerScopeKind.Tenant, name))];
 
-    /// <summary>Why the keys of a tenant may not be used: it, or one above it, is disabled. Null when they may.</summary>
+    /// <summary>The reason why the keys of a tenant may not be used: it, or one above it, is disabled. Null if they may.</summary>
     public CallError? RefusalOf(string tenant) =>
         Chain(tenant).FirstOrDefault(name => _entries.TryGetValue(name, out var entry) && !entry.Enabled) is not { } disabled ? null
             : new(CallErrorKind.Forbidden, $"The tenant '{disabled}' has been disabled. Ask the gateway's operator to enable it.")
@@ -48,7 +48,7 @@ internal sealed class TenantTable
                 Code = "tenant_disabled",
             };
 
-    /// <summary>Why a caller's call may not be made within a tenant; null when it may.</summary>
+    /// <summary>The reason why a caller may not use a tenant; null if it may.</summary>
     public CallError? Refuse(Caller caller, string tenant)
     {
         if (Is(tenant, caller.Tenant))
@@ -70,7 +70,7 @@ internal sealed class TenantTable
         return RefusalOf(tenant);
     }
 
-    /// <summary>The same caller, for whom a tenant counts that its call has named.</summary>
+    /// <summary>The same caller, assigned to the tenant that its call named.</summary>
     public Caller Within(Caller caller, string tenant)
     {
         if (Is(tenant, caller.Tenant))
@@ -107,7 +107,7 @@ internal sealed class TenantTable
         }
     }
 
-    /// <summary>A name with the part of it that has an entry as that spells it: what is counted by name is counted once.</summary>
+    /// <summary>A name in the spelling of its entries, so that counters by name are not split.</summary>
     private string Spelled(string name)
     {
         for (var end = name.Length; end > 0; end = name.LastIndexOf('/', end - 1))

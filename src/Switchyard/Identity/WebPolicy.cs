@@ -38,7 +38,7 @@ public sealed class WebPolicy
     public bool HasOrigins => _origins.Count > 0;
 
     /// <summary>Creates a policy.</summary>
-    /// <param name="hosts">The host names to answer to, beside this machine's own; <c>*</c> for any.</param>
+    /// <param name="hosts">The host names to answer to, besides this machine's own; <c>*</c> for any.</param>
     /// <param name="origins">The origins allowed by <c>server.cors</c>; <c>*</c> for any.</param>
     internal static WebPolicy From(IEnumerable<string> hosts, IEnumerable<string> origins) => new(hosts, origins);
 
@@ -46,7 +46,7 @@ public sealed class WebPolicy
     public bool NamesOrigin(string origin) => AnyOrigin || _origins.Contains(origin);
 
     /// <summary>
-    /// Whether a gateway without client keys takes requests from an origin: one that <c>server.cors</c> names, or one of this machine
+    /// Whether a gateway without client keys accepts requests from an origin: one that <c>server.cors</c> names, or one of this machine
     /// (pages of <c>localhost</c>, and apps).
     /// </summary>
     public bool AllowsOrigin(string origin)
@@ -75,7 +75,7 @@ public sealed class WebPolicy
         return _hosts.Length > 0 && HostName.Normalize(name.ToString(), out _) is { } same && _hosts.Contains(same);
     }
 
-    /// <summary>A configured origin as browsers send it: its name in ASCII, and without the port that is its scheme's own.</summary>
+    /// <summary>A configured origin as browsers send it: its name in ASCII, without the default port of its scheme.</summary>
     private static string AsSent(string configured)
     {
         var origin = configured.Trim().TrimEnd('/');
@@ -93,7 +93,7 @@ public sealed class WebPolicy
         return WithoutDot(colon < 0 ? host : host[..colon]);
     }
 
-    /// <summary>A name that ends in a dot is the same name, written whole.</summary>
+    /// <summary>A name that ends in a dot is the same fully qualified name.</summary>
     private static ReadOnlySpan<char> WithoutDot(ReadOnlySpan<char> host) => host is [.., '.'] ? host[..^1] : host;
 
     private static bool IsThisMachine(ReadOnlySpan<char> host)

@@ -4,15 +4,15 @@ using Switchyard.Pipeline;
 namespace Switchyard.Limits;
 
 /// <summary>
-/// The limits of who calls: of its key, its tenant and the tenants above that one. A step, present where a key or a tenant has limits.
-/// Immutable and thread-safe.
+/// The limits of the caller: of its key, its tenant and the tenants above. A step, present if a key or a tenant has limits. Immutable and
+/// thread-safe.
 /// </summary>
 internal sealed class CallLimits : ICallMiddleware
 {
     /// <summary>The step.</summary>
     public static readonly CallLimits Instance = new();
 
-    /// <summary>The slot of the limit that one key or tenant has.</summary>
+    /// <summary>The slot of the limit of one key or tenant.</summary>
     public static readonly SlotKey<Limit> OfScope = new();
 
     private static readonly SlotKey<LimitGroup> s_ofCaller = new();
@@ -21,11 +21,11 @@ internal sealed class CallLimits : ICallMiddleware
     {
     }
 
-    /// <summary>The caller with all limits that hold for it: its key's, its tenant's and those of the tenants above.</summary>
+    /// <summary>Returns the caller with all limits that apply to it: those of its key, its tenant and the tenants above.</summary>
     public static Caller AddTo(Caller caller) =>
         caller.With(s_ofCaller, LimitGroup.Of(caller.Scopes.Select(scope => scope.Get(OfScope))));
 
-    /// <summary>The limits of a caller; null where there are none.</summary>
+    /// <summary>The limits of a caller; null if none.</summary>
     public static LimitGroup? Of(Caller caller) => caller.Get(s_ofCaller);
 
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)

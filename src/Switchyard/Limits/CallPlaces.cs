@@ -5,12 +5,12 @@ using Switchyard.Targets;
 namespace Switchyard.Limits;
 
 /// <summary>
-/// Bounds how many calls run at once, over all providers, with a bounded queue. A call that finds the queue full, or waits too long, is
-/// refused with 503 before anything is done for it. Immutable but for the places, which outlive reloads.
+/// Limits the number of concurrent calls over all providers, with a bounded queue. A call that finds the queue full, or waits too long, is
+/// refused with 503 before any work is done for it. Immutable except for its gate, which outlives reloads.
 /// </summary>
 internal sealed class CallPlaces(ConcurrencyGate gate, int limit, int queue, TimeSpan patience) : ICallMiddleware
 {
-    /// <summary>The bound in the snapshot; none when calls are not bounded.</summary>
+    /// <summary>The section of the snapshot; absent if the number of calls is not limited.</summary>
     public static readonly SectionKey<CallPlaces> Section = new();
 
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)

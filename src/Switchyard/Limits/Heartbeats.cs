@@ -2,7 +2,7 @@ using Switchyard.Calls;
 
 namespace Switchyard.Limits;
 
-/// <summary>How often a stream that has not begun gets a sign of life (<c>server.heartbeat</c>). Immutable.</summary>
+/// <summary>The heartbeats of a stream that has not begun (<c>server.heartbeat</c>). Immutable.</summary>
 public sealed class Heartbeats
 {
     /// <summary>The section of a snapshot. Absent unless configured.</summary>
@@ -10,9 +10,9 @@ public sealed class Heartbeats
 
     private Heartbeats(TimeSpan interval) => Interval = interval;
 
-    /// <summary>The time between two.</summary>
+    /// <summary>The time between two heartbeats.</summary>
     public TimeSpan Interval { get; }
 
-    /// <summary>Those of an interval; null for none.</summary>
+    /// <summary>Creates the section; null if no interval is configured.</summary>
     internal static Heartbeats? Every(TimeSpan? interval) => interval is { } time ? new(time) : null;
 }

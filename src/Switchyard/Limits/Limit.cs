@@ -4,12 +4,14 @@ using Switchyard.Calls;
 
 namespace Switchyard.Limits;
 
-/// <summary>One limit of a configuration: its rules, and the state of what it is of. Immutable; the state is locked by its user.</summary>
+/// <summary>
+/// One limit of a configuration: its rules, and the state of its subject. Immutable; the code that uses the state locks it.
+/// </summary>
 internal sealed class Limit
 {
     private readonly SlidingWindow[] _windows;
 
-    // One for each rule, and one for what runs at once; empty where each node counts for itself.
+    // One for each rule, and one for concurrency; empty if each node counts for itself.
     private readonly SharedCounter[] _counters;
 
     public Limit(LimitScope scope, string name, LimitRules rules, LimitState state)
@@ -25,18 +27,18 @@ internal sealed class Limit
         ];
     }
 
-    /// <summary>What it is of.</summary>
+    /// <summary>The kind of its subject.</summary>
     public LimitScope Scope { get; }
 
-    /// <summary>Of whom: <c>openai</c>, <c>openai/gpt-4o</c>, the name of a key or a tenant.</summary>
+    /// <summary>Its subject: <c>openai</c>, <c>openai/gpt-4o</c>, the name of a key or a tenant.</summary>
     public string Name { get; }
 
     public LimitRules Rules { get; }
 
     public LimitState State { get; }
 
-    /// <summary>Whether a cost may be taken now. Under the state's lock.</summary>
-    /// <returns>Null when it may; else how long it takes until it may, and which rule says so.</returns>
+    /// <summary>Checks whether a cost may be taken now. Under the state's lock.</summary>
+    /// <returns>Null if it may; else the refusing rule and the time until there is room.</returns>
     public LimitRefusal? Check(in LimitCost cost, TimeSpan now)
     {
         if (Rules.Concurrency is { } most && State.Running >= ShareOf(most))
@@ -47,7 +49,7 @@ internal sealed class Limit
             var rule = Rules.Rules[i];
             var amount = AmountOf(rule, cost);
             var max = MostNow(i, now);
-            // A node's share may be less than one large request.
+            // A node's share may be smaller than one large request.
             amount = Math.Min(amount, Math.Max(1, max));
             var wait = TimeSpan.Zero;
             if (_windows[i].SumAt(now) + amount > max && (wait = _windows[i].WaitFor(amount, max, now)) <= TimeSpan.Zero)
@@ -63,9 +65,7 @@ internal sealed class Limit
         return longest;
     }
 
-    /// <summary>
-    /// Whether what this node holds in advance suffices for a cost, so that the store need not be asked. Under the state's lock.
-    /// </summary>
+    /// <summary>Whether this node's credit covers a cost, so that the store need not be asked. Under the state's lock.</summary>
     public bool Holds(in LimitCost cost)
     {
         if (State.Shared is not { IsTogether: true })
@@ -79,18 +79,18 @@ internal sealed class Limit
         return true;
     }
 
-    /// <summary>What to say to the store and to ask of it for a cost. Under the state's lock.</summary>
+    /// <summary>Adds the reports to the store and the requests for a cost. Under the state's lock.</summary>
     public void AddAsks(in LimitCost cost, List<SharedLimitAsk> asks)
     {
         for (var i = 0; i < _counters.Length; i++)
             asks.Add(_counters[i].Ask(AmountOf(i, cost)));
     }
 
-    /// <summary>Notes what the store granted in advance. Under the state's lock.</summary>
+    /// <summary>Adds the credit that the store granted. Under the state's lock.</summary>
     /// <param name="answer">The answer.</param>
-    /// <param name="first">The number of the first of this limit's asks; afterwards of the next limit's.</param>
+    /// <param name="first">The index of this limit's first ask; on return that of the next limit.</param>
     /// <param name="now">The time.</param>
-    /// <returns>The refusal, where the store refused because of this limit.</returns>
+    /// <returns>The refusal, if the store refused because of this limit; else null.</returns>
     public LimitRefusal? Apply(SharedLimitAnswer answer, ref int first, TimeSpan now)
     {
         LimitRefusal? refusal = null;
@@ -110,7 +110,7 @@ internal sealed class Limit
     /// <summary>Counts a cost. Under the state's lock.</summary>
     /// <param name="cost">The cost.</param>
     /// <param name="now">The time.</param>
-    /// <param name="isGranted">Whether the store granted it for this call, so that nothing is taken of what is held.</param>
+    /// <param name="isGranted">Whether the store granted it for this call, so that no credit is used.</param>
     public void Take(in LimitCost cost, TimeSpan now, bool isGranted = false)
     {
         State.Running++;
@@ -129,10 +129,10 @@ internal sealed class Limit
             _windows[i].Add(AmountOf(Rules.Rules[i], cost), now);
     }
 
-    /// <summary>Corrects what was counted by what it came to, and makes room for another.</summary>
-    /// <param name="cost">What was counted.</param>
-    /// <param name="takenAt">When.</param>
-    /// <param name="actual">What it came to.</param>
+    /// <summary>Corrects the counted cost to the actual cost, and lets a waiting call try.</summary>
+    /// <param name="cost">The counted cost.</param>
+    /// <param name="takenAt">When it was counted.</param>
+    /// <param name="actual">The actual cost.</param>
     /// <param name="now">The time.</param>
     public void Settle(in LimitCost cost, TimeSpan takenAt, in LimitCost actual, TimeSpan now)
     {
@@ -144,9 +144,9 @@ internal sealed class Limit
             for (var i = 0; i < _windows.Length; i++)
             {
                 var (rule, window) = (Rules.Rules[i], _windows[i]);
-                // What was counted: an estimate of more than there may be at all was counted as that.
+                // Compare with the counted amount: an estimate above the limit's maximum was counted as the maximum.
                 var difference = (rule.Unit == LimitUnit.Requests ? actual.Requests : actual.Tokens) - AmountOf(rule, cost);
-                // What has left the window is not there to be taken back: it would be taken of what others have counted since.
+                // An amount that has left the window must not be taken back: that would reduce what other calls have counted since.
                 if (difference < 0 && takenAt + rule.Window <= now)
                     continue;
                 if (difference != 0 && _counters.Length > 0)
@@ -161,7 +161,7 @@ internal sealed class Limit
         State.MakeRoom();
     }
 
-    /// <summary>What is left of a unit, by the rule that leaves the smallest share; null where it is not limited.</summary>
+    /// <summary>The amount left of a unit, by the rule with the smallest share left; null if it is not limited.</summary>
     public LimitReading? Read(LimitUnit unit, TimeSpan now)
     {
         LimitReading? tightest = null;
@@ -181,7 +181,7 @@ internal sealed class Limit
         return tightest;
     }
 
-    /// <summary>What is counted now, rule by rule.</summary>
+    /// <summary>The current counts, rule by rule.</summary>
     public LimitStatus StatusAt(TimeSpan now)
     {
         lock (State.Gate)
@@ -205,7 +205,7 @@ internal sealed class Limit
             return Check(new LimitCost(1, 1), now) is not null;
     }
 
-    /// <summary>How much of it is used, of the rule of which most is: 1 where that has nothing left.</summary>
+    /// <summary>The used share of its most used rule; 1 if nothing is left.</summary>
     public double UseAt(TimeSpan now)
     {
         lock (State.Gate)
@@ -217,7 +217,7 @@ internal sealed class Limit
         }
     }
 
-    /// <summary>Where it is configured: <c>limits.openai.rpm</c>.</summary>
+    /// <summary>The path of its setting: <c>limits.openai.rpm</c>.</summary>
     public string PathOf(LimitRule? rule) => (Scope switch
     {
         LimitScope.Key => $"keys.{Name}.limits",
@@ -227,16 +227,14 @@ internal sealed class Limit
 
     private long AmountOf(int counter, in LimitCost cost) => counter < Rules.Rules.Length ? AmountOf(Rules.Rules[counter], cost) : 1;
 
-    /// <summary>The most by a rule now: where several nodes count together and their store is away, this one's part.</summary>
+    /// <summary>The current maximum of a rule; while the shared store is unavailable, this node's share of it.</summary>
     private long MostNow(int rule, TimeSpan now) => State.Shared is { IsTogether: false } alone
         ? _counters[rule].MostAlone(alone, _windows[rule].SumAt(now), now)
         : Rules.Rules[rule].Max;
 
     private long ShareOf(long max) => State.Shared?.ShareOf(max) ?? max;
 
-    /// <summary>
-    /// What is counted by a rule: of what several nodes count together, all that this one knows of. Under the state's lock.
-    /// </summary>
+    /// <summary>The amount counted by a rule; with several nodes, as far as this node knows. Under the state's lock.</summary>
     private long UsedAt(int rule, TimeSpan now)
     {
         var own = _windows[rule].SumAt(now);
@@ -245,12 +243,12 @@ internal sealed class Limit
             : own;
     }
 
-    /// <summary>What is left by a rule for this node. Under the state's lock.</summary>
+    /// <summary>The amount a rule leaves for this node. Under the state's lock.</summary>
     private long RemainingAt(int rule, TimeSpan now) => Math.Max(0, MostNow(rule, now) - UsedAt(rule, now));
 
     /// <summary>
-    /// How long it takes until there is room by a rule for one more; zero when there is. When others will make room, this node does not
-    /// know. Under the state's lock.
+    /// The time until a rule has room for one more; zero if it has. This node does not know when other nodes will make room. Under the
+    /// state's lock.
     /// </summary>
     private TimeSpan RoomIn(int rule, TimeSpan now)
     {
@@ -260,34 +258,33 @@ internal sealed class Limit
         return wait > TimeSpan.Zero ? wait : LimitRefusal.UsualWait;
     }
 
-    // A request that is larger than the whole limit is let through when nothing else is counted: the estimate may be wrong, and no wait
-    // would ever be long enough.
+    // A request larger than the whole limit passes if nothing else is counted: the estimate may be wrong, and no wait would be long enough.
     private static long AmountOf(LimitRule rule, in LimitCost cost) =>
         rule.Unit == LimitUnit.Requests ? cost.Requests : Math.Min(cost.Tokens, rule.Max);
 }
 
-/// <summary>What a call takes of limits.</summary>
+/// <summary>The amounts a call takes from limits.</summary>
 /// <param name="Requests">Requests.</param>
 /// <param name="Tokens">Tokens.</param>
 internal readonly record struct LimitCost(long Requests, long Tokens);
 
-/// <summary>Why a limit lets no more through.</summary>
+/// <summary>The refusal of a limit.</summary>
 /// <param name="Limit">The limit.</param>
-/// <param name="Rule">The rule; null for what runs at once.</param>
-/// <param name="RetryAfter">How long it takes until there is room.</param>
+/// <param name="Rule">The rule; null for concurrency.</param>
+/// <param name="RetryAfter">The time until there is room.</param>
 internal readonly record struct LimitRefusal(Limit Limit, LimitRule? Rule, TimeSpan RetryAfter)
 {
-    /// <summary>The wait that is told where nobody knows how long it will be.</summary>
+    /// <summary>The wait reported if the actual wait is unknown.</summary>
     public static readonly TimeSpan UsualWait = TimeSpan.FromSeconds(1);
 
-    /// <summary>Whether that time is known: nobody knows when a call that runs will end.</summary>
+    /// <summary>Whether the time is known; the end of a running call is not.</summary>
     public bool IsTimeKnown => RetryAfter != UsualWait;
 
-    /// <summary>The code of a refusal because too many run at once.</summary>
+    /// <summary>The error code of a concurrency limit.</summary>
     public const string ConcurrencyCode = "concurrency_limit";
 
     /// <summary>The refusal as a call's error.</summary>
-    /// <param name="provider">The provider, where the limit is its own.</param>
+    /// <param name="provider">The provider, if the limit is the provider's own.</param>
     public CallError ToError(string? provider = null)
     {
         var seconds = Math.Max(1, Math.Ceiling(RetryAfter.TotalSeconds)).ToString("0", CultureInfo.InvariantCulture);

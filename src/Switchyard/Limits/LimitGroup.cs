@@ -3,10 +3,10 @@ using Switchyard.Targets;
 
 namespace Switchyard.Limits;
 
-/// <summary>The limits that hold for one caller or one deployment: all are taken, or none. Immutable; thread-safe.</summary>
+/// <summary>The limits that apply to one caller or one deployment: all are taken, or none. Immutable; thread-safe.</summary>
 internal sealed class LimitGroup : IDeploymentLimits
 {
-    // In the order of their states, in which the locks are taken.
+    // Sorted by the order of their states: the order in which locks are taken.
     private readonly Limit[] _limits;
 
     private LimitGroup(Limit[] limits)
@@ -20,10 +20,10 @@ internal sealed class LimitGroup : IDeploymentLimits
     /// <summary>Whether tokens are limited, so that they have to be estimated.</summary>
     public bool CountsTokens { get; }
 
-    /// <summary>How many tokens an answer has of late.</summary>
+    /// <summary>The moving average of tokens of recent answers.</summary>
     public long UsualOutput => _limits[0].State.UsualOutput;
 
-    /// <summary>The group of some limits; null when there are none.</summary>
+    /// <summary>The group of some limits; null if there are none.</summary>
     public static LimitGroup? Of(IEnumerable<Limit?> limits)
     {
         var all = limits.OfType<Limit>().OrderBy(limit => limit.State.Order).ToArray();
@@ -45,9 +45,9 @@ internal sealed class LimitGroup : IDeploymentLimits
         return true;
     }
 
-    /// <summary>Takes what a call needs, waiting for its turn where the limit that refuses says so.</summary>
-    /// <returns>What was taken, or the refusal.</returns>
-    /// <exception cref="OperationCanceledException">The client left while the call waited; nothing is taken.</exception>
+    /// <summary>Takes what a call needs, waiting in the queue of a refusing limit that has one.</summary>
+    /// <returns>The amounts taken, or the refusal.</returns>
+    /// <exception cref="OperationCanceledException">The client left while the call waited; nothing was taken.</exception>
     public ValueTask<(LimitHold? Hold, LimitRefusal? Refusal)> TakeAsync(ModelCall call)
     {
         var cost = CostOf(call);
@@ -59,7 +59,7 @@ internal sealed class LimitGroup : IDeploymentLimits
             : WaitAsync(call, cost, refusal.Value);
     }
 
-    /// <summary>Takes what a call needs, if there is room at once, without asking the store that several nodes share; else null.</summary>
+    /// <summary>Takes what a call needs if there is room at once, without asking the shared store; else null.</summary>
     public LimitHold? TryTakeNow(ModelCall call)
     {
         var cost = CostOf(call);
@@ -67,21 +67,21 @@ internal sealed class LimitGroup : IDeploymentLimits
         return TryTake(cost, now, null, out var refusal) && refusal is null ? HoldOf(call, cost, now) : null;
     }
 
-    /// <summary>Corrects what was taken by what it came to.</summary>
+    /// <summary>Corrects the amounts taken to the actual cost.</summary>
     public void Settle(in LimitCost taken, TimeSpan takenAt, in LimitCost actual, TimeSpan now)
     {
         foreach (var limit in _limits)
             limit.Settle(taken, takenAt, actual, now);
     }
 
-    /// <summary>Notes how many tokens an answer had.</summary>
+    /// <summary>Records the number of tokens of an answer.</summary>
     public void Answered(long output)
     {
         foreach (var limit in _limits)
             limit.State.Answered(output);
     }
 
-    /// <summary>What is left of a unit, by the limit that leaves the smallest share; null where it is not limited.</summary>
+    /// <summary>The amount left of a unit, by the limit with the smallest share left; null if it is not limited.</summary>
     public LimitReading? Read(LimitUnit unit, TimeSpan now)
     {
         LimitReading? tightest = null;
@@ -98,12 +98,12 @@ internal sealed class LimitGroup : IDeploymentLimits
 
     private LimitHold HoldOf(ModelCall call, in LimitCost cost, TimeSpan takenAt) => new(this, cost, takenAt, call.Time);
 
-    /// <summary>Takes of all limits, or of none.</summary>
-    /// <param name="cost">What to take.</param>
+    /// <summary>Takes from all limits, or from none.</summary>
+    /// <param name="cost">The amounts to take.</param>
     /// <param name="now">The time.</param>
-    /// <param name="atHead">The limit at the head of whose line the call stands, which it does not overtake.</param>
-    /// <param name="refusal">Why nothing was taken; null when all was.</param>
-    /// <returns>False when the store that several nodes share has to be asked; then nothing was taken.</returns>
+    /// <param name="atHead">The limit whose queue this call heads, so that this queue does not block it.</param>
+    /// <param name="refusal">The reason why nothing was taken; null if all was.</param>
+    /// <returns>False if the shared store has to be asked; then nothing was taken.</returns>
     private bool TryTake(in LimitCost cost, TimeSpan now, LimitState? atHead, out LimitRefusal? refusal)
     {
         Lock();
@@ -145,7 +145,7 @@ internal sealed class LimitGroup : IDeploymentLimits
             : (hold, refusal);
     }
 
-    /// <summary>Asks the store that several nodes share, and takes what it grants; where it is away, of this node's own share.</summary>
+    /// <summary>Asks the shared store, and takes what it grants; if it is unavailable, takes from this node's share.</summary>
     private async ValueTask<(LimitHold? Hold, LimitRefusal? Refusal)> AskAsync(ModelCall call, LimitCost cost)
     {
         List<SharedLimitAsk> asks = [];
@@ -157,7 +157,7 @@ internal sealed class LimitGroup : IDeploymentLimits
         var now = call.Time.GetElapsedTime(0);
         if (answer is null)
         {
-            // Alone by now; if the store has come back in this very moment, the client is asked to come back too.
+            // The node is alone now; if the store came back in this moment, the client is asked to retry.
             var isTaken = TryTake(cost, now, null, out var refused);
             return isTaken && refused is null
                 ? (HoldOf(call, cost, now), null)
@@ -185,7 +185,7 @@ internal sealed class LimitGroup : IDeploymentLimits
         var begun = call.Time.GetTimestamp();
         var left = call.Snapshot.Clocks.Total - call.Elapsed;
         var patience = left < rules.QueueWait ? left : rules.QueueWait;
-        // Whoever would wait longer than it may is told now, not then.
+        // A call that would wait longer than allowed is refused now, not after the wait.
         if ((refusal.IsTimeKnown && refusal.RetryAfter > patience)
             || !await state.Line.EnterAsync(1, rules.Queue!.Value, patience, call.Time, call.Ending).ConfigureAwait(false))
             return (null, refusal);

@@ -2,10 +2,10 @@ using Switchyard.Calls;
 
 namespace Switchyard.Limits;
 
-/// <summary>What a call or an attempt has taken of its limits. Settled once, when it ends.</summary>
+/// <summary>The amounts that a call or an attempt has taken from its limits. Settled once, when it ends.</summary>
 /// <param name="group">The limits.</param>
-/// <param name="cost">What was taken, tokens by estimate.</param>
-/// <param name="takenAt">When.</param>
+/// <param name="cost">The amounts taken; tokens are an estimate.</param>
+/// <param name="takenAt">When they were taken.</param>
 /// <param name="time">The clock.</param>
 internal sealed class LimitHold(LimitGroup group, LimitCost cost, TimeSpan takenAt, TimeProvider time) : ITaken
 {

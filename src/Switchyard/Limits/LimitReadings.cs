@@ -2,10 +2,9 @@ using Switchyard.Calls;
 
 namespace Switchyard.Limits;
 
-/// <summary>What is left of the limits that held for a call, its caller's and its target's: the one of which the smallest share
-/// is.</summary>
-/// <param name="Requests">Of requests; null where none are limited.</param>
-/// <param name="Tokens">Of tokens; null where none are limited.</param>
+/// <summary>What remains of the limits of a call's caller and target: for each unit the limit with the smallest share left.</summary>
+/// <param name="Requests">Requests left; null if not limited.</param>
+/// <param name="Tokens">Tokens left; null if not limited.</param>
 public readonly record struct LimitReadings(LimitReading? Requests, LimitReading? Tokens)
 {
     /// <summary>Reads them now.</summary>
@@ -25,10 +24,10 @@ public readonly record struct LimitReadings(LimitReading? Requests, LimitReading
     }
 }
 
-/// <summary>What is left of a limit.</summary>
+/// <summary>The remaining amount of a limit.</summary>
 /// <param name="Rule">The rule.</param>
-/// <param name="Remaining">What is left.</param>
-/// <param name="ResetAfter">When nothing is left: until something is; else until all of it is.</param>
+/// <param name="Remaining">The amount left.</param>
+/// <param name="ResetAfter">If nothing is left, the time until some is; else the time until the whole limit is free.</param>
 public readonly record struct LimitReading(LimitRule Rule, long Remaining, TimeSpan ResetAfter)
 {
     /// <summary>The share that is left, from 0 to 1.</summary>

@@ -2,7 +2,7 @@ using Switchyard.Configuration;
 
 namespace Switchyard.Limits;
 
-/// <summary>What one limit allows. Immutable.</summary>
+/// <summary>The rules of one limit. Immutable.</summary>
 internal sealed class LimitRules
 {
     private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
@@ -10,22 +10,22 @@ internal sealed class LimitRules
 
     private LimitRules(LimitRule[] rules) => Rules = rules;
 
-    /// <summary>The rules; of two about the same unit and window the stricter.</summary>
+    /// <summary>The rules; of two for the same unit and window, the stricter.</summary>
     public LimitRule[] Rules { get; }
 
-    /// <summary>The most that run at once; null for no bound.</summary>
+    /// <summary>The maximum number of concurrent calls; null if not limited.</summary>
     public int? Concurrency { get; private init; }
 
-    /// <summary>The most calls that wait for their turn; null where none does.</summary>
+    /// <summary>The maximum number of waiting calls; null if calls do not wait.</summary>
     public int? Queue { get; private init; }
 
-    /// <summary>How long a call waits for its turn.</summary>
+    /// <summary>How long a call may wait.</summary>
     public TimeSpan QueueWait { get; private init; }
 
     /// <summary>Whether tokens are limited.</summary>
     public bool CountsTokens => Array.Exists(Rules, rule => rule.Unit == LimitUnit.Tokens);
 
-    /// <summary>The rules of options; null when they limit nothing.</summary>
+    /// <summary>The rules of options; null if they limit nothing.</summary>
     public static LimitRules? From(LimitOptions? options)
     {
         if (options is not { Enabled: true })
@@ -56,6 +56,6 @@ internal sealed class LimitRules
         }
     }
 
-    /// <summary>The rule of a provider that says itself how many requests it takes in a minute.</summary>
+    /// <summary>The rule of a provider registered with a maximum of requests per minute.</summary>
     public static LimitRules PerMinute(int requests) => new([new LimitRule("rpm", LimitUnit.Requests, requests, s_minute)]);
 }

@@ -3,11 +3,9 @@ using Switchyard.Targets;
 
 namespace Switchyard.Limits;
 
-/// <summary>
-/// What was counted for one subject of a limit, kept across reloads. Thread-safe: what its lock guards is said of each member.
-/// </summary>
-/// <param name="subject">What it is of, the same on all nodes.</param>
-/// <param name="shared">Where several nodes count together; null where each counts for itself.</param>
+/// <summary>The counts of one subject of a limit, kept across reloads. Thread-safe; members that need its lock say so.</summary>
+/// <param name="subject">The subject's name, the same on all nodes.</param>
+/// <param name="shared">The shared counting of several nodes; null if each counts for itself.</param>
 internal sealed class LimitState(string subject, SharedCounting? shared = null)
 {
     private const double FirstOutput = 256;
@@ -20,25 +18,25 @@ internal sealed class LimitState(string subject, SharedCounting? shared = null)
     private TaskCompletionSource? _room;
     private double _usualOutput = FirstOutput;
 
-    /// <summary>Where several nodes count together; null where each counts for itself.</summary>
+    /// <summary>The shared counting of several nodes; null if each counts for itself.</summary>
     public SharedCounting? Shared => shared;
 
-    /// <summary>Its place in the order in which the locks of several are taken.</summary>
+    /// <summary>Its position in the order in which several locks are taken.</summary>
     public long Order { get; } = Interlocked.Increment(ref s_last);
 
-    /// <summary>The lock. Who needs several takes them in their <see cref="Order"/>.</summary>
+    /// <summary>The lock. Several locks are taken in their <see cref="Order"/>.</summary>
     public Lock Gate { get; } = new();
 
-    /// <summary>Where calls wait for their turn: one at the head, the others behind it.</summary>
+    /// <summary>The queue: the first call waits for room, the others wait behind it.</summary>
     public ConcurrencyGate Line { get; } = new();
 
-    /// <summary>How many run. Guarded by the lock.</summary>
+    /// <summary>The number of running calls. Guarded by the lock.</summary>
     public int Running { get; set; }
 
-    /// <summary>How many tokens an answer has of late, for requests that say nothing of it or allow more.</summary>
+    /// <summary>The moving average of tokens of recent answers, for requests that set no limit or a higher one.</summary>
     public long UsualOutput => (long)Volatile.Read(ref _usualOutput);
 
-    /// <summary>The window of a rule: the one there is for its unit and length, else a new one.</summary>
+    /// <summary>The window of a rule: the existing one for its unit and length, else a new one.</summary>
     public SlidingWindow WindowOf(LimitRule rule)
     {
         lock (Gate)
@@ -55,10 +53,10 @@ internal sealed class LimitState(string subject, SharedCounting? shared = null)
         }
     }
 
-    /// <summary>What several nodes count of a rule, or of what runs at once; null where each counts for itself.</summary>
-    /// <param name="unit">What is counted; null for what runs at once.</param>
-    /// <param name="window">The window; zero for what runs at once.</param>
-    /// <param name="max">The most.</param>
+    /// <summary>The shared counter of a rule, or of concurrency; null if each node counts for itself.</summary>
+    /// <param name="unit">The counted unit; null for concurrency.</param>
+    /// <param name="window">The window; zero for concurrency.</param>
+    /// <param name="max">The maximum.</param>
     public SharedCounter? CounterOf(LimitUnit? unit, TimeSpan window, long max)
     {
         if (shared is null)
@@ -77,7 +75,7 @@ internal sealed class LimitState(string subject, SharedCounting? shared = null)
         }
     }
 
-    /// <summary>A second is over: adds the counters that have something to tell the store.</summary>
+    /// <summary>Called once a second: adds the counters that have something to report to the store.</summary>
     public void AddDue(List<(LimitState State, SharedCounter Counter)> due)
     {
         lock (Gate)
@@ -90,22 +88,22 @@ internal sealed class LimitState(string subject, SharedCounting? shared = null)
         }
     }
 
-    /// <summary>The node begins anew under another name.</summary>
+    /// <summary>Restarts counting under a new node name.</summary>
     public void BeginAnew()
     {
         lock (Gate)
             _counters.ForEach(counter => counter.BeginAnew(Running));
     }
 
-    /// <summary>Notes how many tokens an answer had.</summary>
+    /// <summary>Records the number of tokens of an answer.</summary>
     public void Answered(long output)
     {
         var before = Volatile.Read(ref _usualOutput);
-        // Of two at once one may be lost: it is an estimate.
+        // One of two concurrent updates may be lost: it is an estimate.
         Volatile.Write(ref _usualOutput, before + (OutputWeight * (output - before)));
     }
 
-    /// <summary>Waits until there may be room: something was given back, or the time is over.</summary>
+    /// <summary>Waits until there may be room: an amount was released, or the time has passed.</summary>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public async Task WaitForRoomAsync(TimeSpan longest, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -118,11 +116,11 @@ internal sealed class LimitState(string subject, SharedCounting? shared = null)
         }
         catch (TimeoutException)
         {
-            // It is tried again either way.
+            // The caller tries again either way.
         }
     }
 
-    /// <summary>Tells who waits that there may be room.</summary>
+    /// <summary>Signals the waiting calls that there may be room.</summary>
     public void MakeRoom()
     {
         TaskCompletionSource? room;
@@ -131,7 +129,7 @@ internal sealed class LimitState(string subject, SharedCounting? shared = null)
         room?.SetResult();
     }
 
-    /// <summary>Forgets what was counted. What runs goes on running.</summary>
+    /// <summary>Resets the counts. Running calls still count as running.</summary>
     public void Reset()
     {
         lock (Gate)

@@ -1,35 +1,35 @@
 namespace Switchyard.Limits;
 
-/// <summary>What is counted of a limit: a copy of one moment.</summary>
-/// <param name="Scope">What it is of.</param>
-/// <param name="Name">Of whom: <c>openai</c>, <c>openai/gpt-4o</c>, the name of a key or a tenant.</param>
+/// <summary>A snapshot of a limit's counts.</summary>
+/// <param name="Scope">The kind of its subject.</param>
+/// <param name="Name">Its subject: <c>openai</c>, <c>openai/gpt-4o</c>, the name of a key or a tenant.</param>
 public sealed record LimitStatus(LimitScope Scope, string Name)
 {
-    /// <summary>What tells it from all others, and what it is listed by: name and scope.</summary>
+    /// <summary>Its unique id and sort key: name and scope.</summary>
     public string Id => IdOf(Scope, Name);
 
-    /// <summary>Each rule with what is counted.</summary>
+    /// <summary>Each rule with its count.</summary>
     public IReadOnlyList<LimitRuleStatus> Rules { get; init; } = [];
 
-    /// <summary>The most calls that run at once; null for no bound.</summary>
+    /// <summary>The maximum number of concurrent calls; null if not limited.</summary>
     public int? Concurrency { get; init; }
 
-    /// <summary>How many run.</summary>
+    /// <summary>The number of running calls.</summary>
     public int Running { get; init; }
 
-    /// <summary>How many wait for their turn.</summary>
+    /// <summary>The number of waiting calls.</summary>
     public int Waiting { get; init; }
 
-    /// <summary>How long it takes until a request is let through; null when one would be now.</summary>
+    /// <summary>The time until a request is accepted; null if one would be accepted now.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>Whether a request would be refused now.</summary>
     public bool Blocked => RetryAfter is not null;
 
-    /// <summary>The requests in the window of the first rule about requests; 0 without one.</summary>
+    /// <summary>The requests in the window of the first request rule; 0 without one.</summary>
     public long RequestCount => OfRequests?.Used ?? 0;
 
-    /// <summary>The most requests in that window; null without such a rule.</summary>
+    /// <summary>The maximum number of requests in that window; null without such a rule.</summary>
     public long? MaxRequests => OfRequests?.Rule.Max;
 
     /// <summary>That window's length; null without such a rule.</summary>
@@ -40,8 +40,8 @@ public sealed record LimitStatus(LimitScope Scope, string Name)
     private LimitRuleStatus? OfRequests => Rules.FirstOrDefault(status => status.Rule.Unit == LimitUnit.Requests);
 }
 
-/// <summary>A rule, and what is counted of it.</summary>
+/// <summary>A rule and its count.</summary>
 /// <param name="Rule">The rule.</param>
-/// <param name="Used">What is in the window.</param>
-/// <param name="RoomIn">How long it takes until there is room for one more; zero when there is.</param>
+/// <param name="Used">The amount in the window.</param>
+/// <param name="RoomIn">The time until there is room for one more; zero if there is room now.</param>
 public sealed record LimitRuleStatus(LimitRule Rule, long Used, TimeSpan RoomIn);

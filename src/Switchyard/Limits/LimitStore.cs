@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Switchyard.Limits;
 
-/// <summary>The state of every limit, by what it is of: a reload keeps what was counted. Thread-safe.</summary>
-/// <param name="shared">Where several nodes count together; null where each counts for itself.</param>
+/// <summary>The state of every limit by its subject, kept across reloads. Thread-safe.</summary>
+/// <param name="shared">The shared counting of several nodes; null if each counts for itself.</param>
 internal sealed class LimitStore(SharedCounting? shared = null) : IDisposable
 {
     private readonly ConcurrentDictionary<(LimitScope Scope, string Name), LimitState> _states = new();
@@ -12,10 +12,10 @@ internal sealed class LimitStore(SharedCounting? shared = null) : IDisposable
     public LimitState Of(LimitScope scope, string name) =>
         _states.GetOrAdd((scope, Key(name)), key => new LimitState($"{key.Scope}:{key.Name}".ToLowerInvariant(), shared));
 
-    /// <summary>Where several nodes count together; null where each counts for itself.</summary>
+    /// <summary>The shared counting of several nodes; null if each counts for itself.</summary>
     public SharedCounting? Shared => shared;
 
-    /// <summary>Stops telling the store.</summary>
+    /// <summary>Stops reporting to the store.</summary>
     public void Dispose() => shared?.Dispose();
 
     private static string Key(string name) => name.ToLowerInvariant();

@@ -17,12 +17,10 @@ public sealed class RequestLimits
     /// <summary>The largest request body in bytes (<c>server.max_body</c>).</summary>
     public long MaxBodyBytes { get; }
 
-    /// <summary>The most bytes that large request bodies may take in memory together (<c>server.max_bodies</c>).</summary>
+    /// <summary>The maximum number of bytes that large request bodies may take in memory together (<c>server.max_bodies</c>).</summary>
     public long MaxBodiesBytes { get; }
 
-    /// <summary>
-    /// What bodies may take together where nothing is configured: an eighth of the memory, but two of the largest in any case.
-    /// </summary>
+    /// <summary>The default for all bodies together: an eighth of the memory, but at least two bodies of the largest size.</summary>
     internal static long DefaultMaxBodies(long maxBodyBytes) =>
         Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8, 2 * maxBodyBytes);
 }

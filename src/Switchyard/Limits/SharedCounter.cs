@@ -1,14 +1,14 @@
 namespace Switchyard.Limits;
 
 /// <summary>
-/// One rule of a limit that several nodes count together, as one of them sees it: what it holds in advance, and what it has yet to
-/// report. Guarded by the lock of its <see cref="LimitState"/>.
+/// One node's view of a rule that several nodes count together: its credit, and the use it has yet to report. Guarded by the lock of its
+/// <see cref="LimitState"/>.
 /// </summary>
 /// <param name="name">Its name, the same on all nodes.</param>
-/// <param name="window">The window; zero for what runs at once.</param>
+/// <param name="window">The window; zero for concurrency.</param>
 internal sealed class SharedCounter(string name, TimeSpan window)
 {
-    // What is held in advance is for so many ticks like the last ones, and never much of the whole.
+    // The credit covers this many ticks at the recent rate, and never a large part of the limit.
     private const int TicksAhead = 3;
     private const int CallsAhead = 10;
     private const int ShareAhead = 10;
@@ -20,7 +20,7 @@ internal sealed class SharedCounter(string name, TimeSpan window)
     private long _usedLately;
     private int _ticks;
 
-    // What nobody had used or held when the store answered last; and when it went away, what the node had used by then.
+    // The amount unused and unreserved at the store's last answer; and this node's use when the store became unavailable.
     private long? _left;
     private TimeSpan _leftAt;
     private long _ownUntilAlone;
@@ -30,19 +30,19 @@ internal sealed class SharedCounter(string name, TimeSpan window)
     /// <summary>Its name, the same on all nodes.</summary>
     public string Name => name;
 
-    /// <summary>The window; zero for what runs at once.</summary>
+    /// <summary>The window; zero for concurrency.</summary>
     public TimeSpan Window => window;
 
-    /// <summary>The most, by the configuration read last.</summary>
+    /// <summary>The maximum, by the latest configuration.</summary>
     public long Max { get; set; }
 
-    /// <summary>What is held in advance.</summary>
+    /// <summary>The credit reserved in advance for this node.</summary>
     public long Credit { get; private set; }
 
-    /// <summary>Until when nobody needs to ask: the store has said that there is no room.</summary>
+    /// <summary>Until when the store need not be asked, because it answered that there is no room.</summary>
     public TimeSpan FullUntil { get; set; }
 
-    /// <summary>Takes of what is held in advance.</summary>
+    /// <summary>Takes from the credit.</summary>
     public void Take(long amount)
     {
         Credit -= amount;
@@ -51,13 +51,13 @@ internal sealed class SharedCounter(string name, TimeSpan window)
             _used += amount;
     }
 
-    /// <summary>Takes what the store has granted to the call itself.</summary>
+    /// <summary>Counts an amount that the store granted for the call itself.</summary>
     public void TakeGranted(long amount) => _usedLately += amount;
 
-    /// <summary>Takes while the store is away: it is told later.</summary>
+    /// <summary>Takes while the store is unavailable; reported later.</summary>
     public void TakeAlone(long amount) => _correction += amount;
 
-    /// <summary>Notes by how much more or less a call came to than was taken; of what runs at once, that it runs no longer (−1).</summary>
+    /// <summary>Records the difference between a call's actual use and the amount taken; for concurrency, −1 when a call ends.</summary>
     public void Correct(long difference)
     {
         if (window > TimeSpan.Zero)
@@ -66,9 +66,9 @@ internal sealed class SharedCounter(string name, TimeSpan window)
             Credit -= difference;
     }
 
-    /// <summary>A second is over.</summary>
-    /// <param name="running">How many run.</param>
-    /// <returns>Whether there is something to tell the store now.</returns>
+    /// <summary>Called once a second.</summary>
+    /// <param name="running">The number of running calls.</param>
+    /// <returns>Whether there is something to report to the store now.</returns>
     public bool Tick(int running)
     {
         var ahead = Ahead(0);
@@ -79,8 +79,8 @@ internal sealed class SharedCounter(string name, TimeSpan window)
         return ++_ticks >= TicksWithoutWord || unsaid > Max / ShareWithoutWord || Credit > ahead;
     }
 
-    /// <summary>What to say and to ask. What is said has been said: if no answer comes, the node begins anew under another name.</summary>
-    /// <param name="needed">What a call needs; 0 where none asks.</param>
+    /// <summary>The report and request to the store, sent once: if no answer comes, the node restarts under a new name.</summary>
+    /// <param name="needed">The amount a call needs; 0 if no call asks.</param>
     public SharedLimitAsk Ask(long needed)
     {
         var ahead = Ahead(needed);
@@ -98,8 +98,8 @@ internal sealed class SharedCounter(string name, TimeSpan window)
         return ask;
     }
 
-    /// <summary>What the store says.</summary>
-    /// <param name="grant">What it says.</param>
+    /// <summary>Applies the store's answer.</summary>
+    /// <param name="grant">The answer.</param>
     /// <param name="now">The time.</param>
     public void Grant(SharedLimitGrant grant, TimeSpan now)
     {
@@ -108,21 +108,20 @@ internal sealed class SharedCounter(string name, TimeSpan window)
     }
 
     /// <summary>
-    /// What is left for this node as the store said it last, with what the node holds in advance; null where it said nothing within a
-    /// window: what was used then counts no more.
+    /// The amount left for this node by the store's last answer, with its credit; null if that answer is older than a window.
     /// </summary>
     public long? LeftAt(TimeSpan now) =>
         _left is { } left && now - _leftAt < window ? Math.Max(0, left) + Math.Max(0, Credit) : null;
 
-    /// <summary>Forgets what the store said, which forgets it too.</summary>
+    /// <summary>Forgets the store's last answer, after a reset of the store.</summary>
     public void Forget() => _left = null;
 
     /// <summary>
-    /// The most that a node alone may have in its window: for the first window what it had when the store went away, and its part of what
-    /// was left then, so that all together stay within the limit; after that its share.
+    /// The maximum for a node that counts alone: in the first window its use when the store became unavailable plus its part of the rest,
+    /// so that all nodes together stay within the limit; then its share.
     /// </summary>
     /// <param name="alone">The node.</param>
-    /// <param name="used">What it has in its window now.</param>
+    /// <param name="used">The amount in its window now.</param>
     /// <param name="now">The time.</param>
     public long MostAlone(SharedCounting alone, long used, TimeSpan now)
     {
@@ -134,7 +133,7 @@ internal sealed class SharedCounter(string name, TimeSpan window)
     }
 
     /// <summary>
-    /// The node begins anew under another name: it holds nothing. What it used alone is still to be told, and what runs is announced again.
+    /// Restarts under a new node name, without credit. The use while alone is still to be reported, and running calls are reported again.
     /// </summary>
     public void BeginAnew(int running)
     {

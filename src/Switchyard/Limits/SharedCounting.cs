@@ -3,15 +3,15 @@ using System.Collections.Concurrent;
 namespace Switchyard.Limits;
 
 /// <summary>
-/// This node among several that count limits together. A call takes of what the node holds in advance, without asking anybody; only when
-/// that is used up the store is asked. Once a second the store is told what was used. While the store is away no call waits for it:
-/// the node goes on with its share, as many parts as there were nodes. Thread-safe.
+/// This node among several that count limits together. A call takes from the node's credit without asking the store; the store is asked
+/// only when the credit is used up, and gets a report of the use once a second. While the store is unavailable no call waits for it: the
+/// node uses its share, the limit divided by the number of nodes. Thread-safe.
 /// </summary>
 internal sealed class SharedCounting : IDisposable
 {
     private const int LimitsEach = 50;
 
-    /// <summary>How long a refusal of the store is believed without asking again: other nodes may give something back.</summary>
+    /// <summary>How long a refusal of the store is valid before asking again: other nodes may return credit.</summary>
     public static readonly TimeSpan LongestRefusal = TimeSpan.FromMilliseconds(50);
 
     private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
@@ -35,26 +35,27 @@ internal sealed class SharedCounting : IDisposable
         _timer = time.CreateTimer(static self => _ = ((SharedCounting)self!).TickAsync(), this, TimeSpan.Zero, s_tick);
     }
 
-    /// <summary>Whether the store answers.</summary>
+    /// <summary>Whether the store is available.</summary>
     public bool IsTogether => _together;
 
-    /// <summary>How often the store went away: the number of the time at hand, from 1.</summary>
+    /// <summary>How often the store became unavailable, from 1.</summary>
     public int TimesAlone => _timesAlone;
 
     /// <summary>How long a call waits for the store.</summary>
     public TimeSpan Patience => _store.Patience;
 
-    /// <summary>How many nodes count together, as the store said last.</summary>
+    /// <summary>The number of nodes that count together, by the store's last answer.</summary>
     public int Nodes => _nodes;
 
-    /// <summary>What a node may take for itself of a limit: all of it in company, where the store says what is left, else its
-    /// share.</summary>
+    /// <summary>
+    /// The part of a limit that this node may take: all of it while the store is available and tracks what is left, else its share.
+    /// </summary>
     public long ShareOf(long max) => _together ? max : Math.Max(1, max / _nodes);
 
-    /// <summary>From now on this limit is told to the store.</summary>
+    /// <summary>From now on this limit is reported to the store.</summary>
     public void Watch(LimitState state) => _states.TryAdd(state, 0);
 
-    /// <summary>Asks the store for what a call needs; null when it is away, and the node alone from now on.</summary>
+    /// <summary>Asks the store for what a call needs; null if it is unavailable, and the node counts alone from now on.</summary>
     public async ValueTask<SharedLimitAnswer?> AskAsync(IReadOnlyList<SharedLimitAsk> asks, TimeSpan patience)
     {
         var answer = await _store.ExchangeAsync($"{_id}-{Volatile.Read(ref _life)}", asks, s_lease, patience).ConfigureAwait(false);
@@ -65,10 +66,10 @@ internal sealed class SharedCounting : IDisposable
         return answer;
     }
 
-    /// <summary>Tells the store to forget limits.</summary>
+    /// <summary>Resets limits in the store.</summary>
     public void Forget(IReadOnlyList<string> names) => _ = _store.ForgetAsync(names).AsTask();
 
-    /// <summary>Tells the store what was used, and finds out whether it is back.</summary>
+    /// <summary>Reports the use to the store, and detects whether it is available again.</summary>
     public async Task TickAsync()
     {
         if (Interlocked.Exchange(ref _isTicking, 1) != 0)
@@ -79,7 +80,7 @@ internal sealed class SharedCounting : IDisposable
             {
                 if (await _store.ExchangeAsync(_id, [], s_lease, s_tick).ConfigureAwait(false) is null)
                     return;
-                // What was held under the old name, and perhaps granted without our knowing, ends with its lease.
+                // Credit under the old name, including any granted in a lost answer, ends with its lease.
                 Interlocked.Increment(ref _life);
                 foreach (var state in _states.Keys)
                     state.BeginAnew();

@@ -1,13 +1,13 @@
 namespace Switchyard.Limits;
 
 /// <summary>
-/// What was counted within the last so and so long: a ring of times and amounts. It is exact as long as it holds up to 512 of them; beyond
-/// that, what comes within a thousandth of the window is counted as one, at the later time, so that it never counts too little and needs at
-/// most 24 KB. Not thread-safe: its <see cref="LimitState"/> locks.
+/// A sliding window: a ring of times and amounts. Exact for up to 512 entries; beyond that, entries within a thousandth of the window are
+/// merged at the later time, so that it never counts too little and needs at most 24 KB. Not thread-safe: its <see cref="LimitState"/>
+/// locks.
 /// </summary>
 internal sealed class SlidingWindow(TimeSpan length)
 {
-    // A power of two, and doubled.
+    // Always a power of two: the capacity is doubled.
     private const int FirstCapacity = 16;
     private const int ExactUpTo = 512;
 
@@ -20,7 +20,7 @@ internal sealed class SlidingWindow(TimeSpan length)
     /// <summary>The window's length.</summary>
     public TimeSpan Length => length;
 
-    /// <summary>What is in the window.</summary>
+    /// <summary>The amount in the window.</summary>
     public long SumAt(TimeSpan now)
     {
         Expire(now);
@@ -34,7 +34,7 @@ internal sealed class SlidingWindow(TimeSpan length)
         _sum += amount;
         if (_count > 0)
         {
-            // Two cores may have read the clock in another order than they came here.
+            // Two threads may arrive in another order than they read the clock.
             ref var last = ref At(_count - 1);
             var time = Math.Max(last.Time, now.Ticks);
             if (time == last.Time || (_count >= ExactUpTo && time - last.Since < _grain))
@@ -63,7 +63,7 @@ internal sealed class SlidingWindow(TimeSpan length)
         }
     }
 
-    /// <summary>How long it takes until there is room for an amount; zero when there is now.</summary>
+    /// <summary>The time until there is room for an amount; zero if there is room now.</summary>
     public TimeSpan WaitFor(long amount, long max, TimeSpan now)
     {
         Expire(now);
@@ -78,14 +78,14 @@ internal sealed class SlidingWindow(TimeSpan length)
         return until;
     }
 
-    /// <summary>How long it takes until the window is empty.</summary>
+    /// <summary>The time until the window is empty.</summary>
     public TimeSpan EmptyIn(TimeSpan now)
     {
         Expire(now);
         return _count == 0 ? TimeSpan.Zero : TimeSpan.FromTicks(At(_count - 1).Time + length.Ticks - now.Ticks);
     }
 
-    /// <summary>Forgets everything.</summary>
+    /// <summary>Removes all entries.</summary>
     public void Clear() => (_first, _count, _sum) = (0, 0, 0);
 
     private void Expire(TimeSpan now)
@@ -98,7 +98,7 @@ internal sealed class SlidingWindow(TimeSpan length)
         }
     }
 
-    /// <summary>The number of the first that is not earlier than a time. Times rise, and who asks has begun lately.</summary>
+    /// <summary>The index of the first entry that is not earlier than a time: a binary search, as times ascend.</summary>
     private int FirstSince(long ticks)
     {
         var (low, high) = (0, _count);
@@ -125,7 +125,7 @@ internal sealed class SlidingWindow(TimeSpan length)
         (_ring, _first) = (larger, 0);
     }
 
-    /// <summary>An amount, when the first of it was counted and when the last.</summary>
+    /// <summary>An amount, and the times of its first and last count.</summary>
     private struct Entry
     {
         public long Since;

@@ -4,14 +4,14 @@ using Switchyard.Targets;
 
 namespace Switchyard.Listing;
 
-/// <summary>Where the directory finds the configuration in force.</summary>
+/// <summary>Gives the directory the configuration in force.</summary>
 internal interface IListingSource
 {
-    /// <summary>What it says, all of one configuration.</summary>
+    /// <summary>The model data of the configuration in force, consistent within one configuration.</summary>
     IListing Current { get; }
 }
 
-/// <summary>What one configuration says of models.</summary>
+/// <summary>The model data of one configuration.</summary>
 internal interface IListing
 {
     /// <summary>The names of the providers in force, sorted.</summary>
@@ -20,9 +20,9 @@ internal interface IListing
     /// <summary>The aliases, in the order of their names.</summary>
     IEnumerable<Route> Aliases { get; }
 
-    /// <summary>The price that the configuration names for a provider's model; null for none.</summary>
+    /// <summary>The configured price of a provider's model; null if none.</summary>
     ModelPricing? ConfiguredPriceOf(string provider, string model);
 
-    /// <summary>Leads from a model name to a route.</summary>
+    /// <summary>Resolves a model name to a route.</summary>
     IModelResolver Routes { get; }
 }

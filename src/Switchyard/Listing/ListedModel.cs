@@ -8,10 +8,10 @@ namespace Switchyard.Listing;
 /// <summary>A model a client may ask for.</summary>
 /// <param name="Id">The name to ask for: an alias, or <c>provider/model</c>.</param>
 /// <param name="OwnedBy">The owner the provider names, else the provider; <c>switchyard</c> for an alias.</param>
-/// <param name="Created">The creation date; null when not known.</param>
+/// <param name="Created">The creation date; null if unknown.</param>
 public sealed record ListedModel(string Id, string OwnedBy, DateTimeOffset? Created)
 {
-    /// <summary>A name for people.</summary>
+    /// <summary>The display name.</summary>
     public string Name { get; init; } = Id;
 
     /// <summary>The provider a call goes to; the first one of an alias.</summary>
@@ -21,38 +21,38 @@ public sealed record ListedModel(string Id, string OwnedBy, DateTimeOffset? Crea
     public required string Model { get; init; }
 
     /// <summary>
-    /// Who says that it can be asked for: the provider that lists it, the configuration that names it, or the catalogue alone, which may be
-    /// wrong for this account.
+    /// The source of the entry: the provider that lists it, the configuration that names it, or only the catalogue, which may be wrong for
+    /// this account.
     /// </summary>
     public ListedBy ListedBy { get; init; }
 
     /// <summary>Where calls to an alias go, in order, as <c>provider/model</c>; empty for a model.</summary>
     public IReadOnlyList<string> Targets { get; init; } = [];
 
-    /// <summary>The context window in tokens as the provider itself reports it; null when it does not.</summary>
+    /// <summary>The context window in tokens as the provider reports it; null if it does not.</summary>
     public int? ReportedContextWindow { get; init; }
 
-    /// <summary>What the catalogue knows of the model; null when it does not know it.</summary>
+    /// <summary>The catalogue's entry for the model; null if it has none.</summary>
     public ModelInfo? Info { get; init; }
 
-    /// <summary>The price that the configuration names; null where it names none.</summary>
+    /// <summary>The configured price; null if none.</summary>
     public ModelPricing? ConfiguredPrice { get; init; }
 
     /// <summary>Whether the name is an alias.</summary>
     public bool IsAlias => Targets.Count > 0;
 
-    /// <summary>The context window in tokens: as the provider reports it, else the catalogue's; null when neither does.</summary>
+    /// <summary>The context window in tokens: as the provider reports it, else the catalogue's; null if unknown.</summary>
     public int? ContextWindow => ReportedContextWindow ?? Info?.Facts.ContextWindow;
 
-    /// <summary>The creation date, else the catalogue's release date; null when not known.</summary>
+    /// <summary>The creation date, else the catalogue's release date; null if unknown.</summary>
     public DateTimeOffset? Since => Created ?? Released;
 
-    /// <summary>The price on a day: the configured one, else the catalogue's; null when neither is known.</summary>
+    /// <summary>The price on a day: the configured one, else the catalogue's; null if neither exists.</summary>
     public ModelPricing? PriceOn(DateOnly day) => ConfiguredPrice ?? Info?.PriceOn(day);
 
     /// <summary>
-    /// The price on a day as an offer for prompts of a length, to be compared by <see cref="CheapestOffer.Find"/>; null where it is not
-    /// known, or not for tokens.
+    /// The price on a day as an offer for prompts of a length, to be compared by <see cref="CheapestOffer.Find"/>; null if it is unknown
+    /// or not for tokens.
     /// </summary>
     public PriceOffer? OfferOn(DateOnly day, long inputTokens) =>
         PriceOn(day) is { Unit: PriceUnit.Tokens } price && price.RatesFor(inputTokens) is { Input: { } input, Output: { } output }

@@ -10,9 +10,9 @@ using Switchyard.Targets;
 namespace Switchyard.Listing;
 
 /// <summary>
-/// The models a client may ask for: aliases, and every registered provider's models, with who says so and what the catalogue knows of them.
+/// The models a client may ask for: aliases, and every registered provider's models, with their source and the catalogue's facts.
 /// Providers are queried in parallel and their lists cached; an old list is still returned while it is renewed in the background. For a
-/// provider that does not answer its last list is returned, else the models known without a request. Thread-safe.
+/// provider that does not answer, its last list is returned, else the models known without a request. Thread-safe.
 /// </summary>
 public sealed class ModelDirectory
 {
@@ -41,12 +41,12 @@ public sealed class ModelDirectory
     public ValueTask<IReadOnlyList<ListedModel>> ListAsync(CancellationToken cancellationToken) =>
         ListAsync(includeCatalogue: false, cancellationToken);
 
-    /// <summary>As <see cref="ListAsync(CancellationToken)"/>, if wanted with the models that only the catalogue names.</summary>
+    /// <summary>As <see cref="ListAsync(CancellationToken)"/>, optionally with the models that only the catalogue names.</summary>
     /// <param name="includeCatalogue">
-    /// Whether to add the catalogue's models of providers that list theirs without these. Of a provider that lists none or did not answer
-    /// they are returned in any case: nothing better is known.
+    /// Whether to add models of the catalogue that their providers do not list. For a provider that lists none or did not answer they are
+    /// returned in any case.
     /// </param>
-    /// <param name="cancellationToken">Ends the caller's wait, not the question, which others may share.</param>
+    /// <param name="cancellationToken">Ends the caller's wait, not the query, which other callers may share.</param>
     public async ValueTask<IReadOnlyList<ListedModel>> ListAsync(bool includeCatalogue, CancellationToken cancellationToken)
     {
         var now = _source.Current;
@@ -57,7 +57,7 @@ public sealed class ModelDirectory
         return [.. now.Aliases.Select(alias => Describe(now, alias, ListOf(alias, lists), isAlias: true)), .. models];
     }
 
-    /// <summary>As <see cref="ListAsync(bool, CancellationToken)"/>, without what a caller may not call.</summary>
+    /// <summary>As <see cref="ListAsync(bool, CancellationToken)"/>, without the models that a caller may not call.</summary>
     public async ValueTask<IReadOnlyList<ListedModel>> ListAsync(
         Caller caller, bool includeCatalogue, CancellationToken cancellationToken)
     {
@@ -69,17 +69,17 @@ public sealed class ModelDirectory
         static IReadOnlyList<string> NamesOf(ListedModel model) => model.IsAlias ? model.Targets : [model.Model];
     }
 
-    /// <summary>As <see cref="GetAsync(string, CancellationToken)"/>, for a caller that may call it.</summary>
+    /// <summary>As <see cref="GetAsync(string, CancellationToken)"/>, only for a model that the caller may call.</summary>
     /// <exception cref="CallException">There is no such model, or the caller may not call it.</exception>
     public ValueTask<ListedModel> GetAsync(Caller caller, string id, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(caller);
-        // A key for embeddings may see what it may embed with.
+        // A key for embeddings may see its embedding models.
         return GetAsync(id, route => AccessRules.Apply(caller, operation: null, route), cancellationToken);
     }
 
     /// <summary>
-    /// What is known of a name a call may carry: an alias, <c>provider/model</c>, or a bare model name. Queries the provider it resolves
+    /// The entry of a name that a call may use: an alias, <c>provider/model</c>, or a bare model name. Queries the provider it resolves
     /// to, unless that provider's list is cached.
     /// </summary>
     /// <exception cref="CallException">The name resolves to no model (<see cref="CallErrorKind.ModelNotFound"/>).</exception>
@@ -98,7 +98,7 @@ public sealed class ModelDirectory
     }
 
     /// <summary>
-    /// Whether a name resolves to a model of its provider's list, configured models included, or to one that the catalogue has under that
+    /// Whether a name resolves to a model of its provider's list, including configured models, or to one of the catalogue's for that
     /// provider.
     /// </summary>
     public async ValueTask<bool> ValidateAsync(string id, CancellationToken cancellationToken)
@@ -174,7 +174,7 @@ public sealed class ModelDirectory
         };
     }
 
-    /// <summary>What the catalogue knows of a deployment's model; null when nothing.</summary>
+    /// <summary>The catalogue's entry for a deployment's model; null if it has none.</summary>
     internal static ModelInfo? InfoOf(ProviderRegistry registry, ModelCatalog catalog, Deployment target)
     {
         registry.TryGet(target.Provider, out var provider);
@@ -185,7 +185,7 @@ public sealed class ModelDirectory
 
     private ModelInfo? InfoOf(string name, IProvider? provider, string model) => InfoOf(_catalog, name, provider, model);
 
-    // An in-process client is looked up under its own name alone: a model name it shares with a vendor says nothing of its model.
+    // An in-process client is looked up only under its own name: a model name equal to a vendor's does not mean the same model.
     private static ModelInfo? InfoOf(ModelCatalog catalog, string name, IProvider? provider, string model) =>
         provider is HttpProvider http ? catalog.Find(http.Descriptor.Name, model) : catalog.FindListed(name, model);
 }

@@ -3,9 +3,9 @@ using System.Text.Json;
 namespace Switchyard.Models;
 
 /// <summary>
-/// A part that stands in a file of the assembly. The whole file is read, and kept, when a model of the provider is first asked about. To
-/// look for another provider's model in it takes an index alone, of 8 bytes a model: models that no provider lists are the rule where
-/// servers of one's own are called, and to keep every file for them would cost 5 MB.
+/// A part stored in a file of the assembly. The whole file is read, and kept, on the first query for a model of the provider. Searching it
+/// for another provider's model needs only an index of 8 bytes a model: self-hosted servers often have models that no provider lists, and
+/// keeping every file for them would cost 5 MB.
 /// </summary>
 internal sealed class EmbeddedPart : IProviderPart
 {
@@ -30,7 +30,7 @@ internal sealed class EmbeddedPart : IProviderPart
 
     private ModelInfo Read(int start) => ModelCatalogReader.ReadAt(Bytes(_resource), start);
 
-    /// <summary>The file where the assembly has it in memory; nothing is copied.</summary>
+    /// <summary>The file's bytes in the loaded assembly; nothing is copied.</summary>
     private static unsafe ReadOnlySpan<byte> Bytes(string resource)
     {
         using var stream = (UnmanagedMemoryStream)typeof(EmbeddedPart).Assembly.GetManifestResourceStream(resource)!;
@@ -38,7 +38,7 @@ internal sealed class EmbeddedPart : IProviderPart
     }
 
     /// <summary>
-    /// Where in the file the models of a name may begin. Names are kept as hashes: whoever reads the model compares them.
+    /// Where in the file the models of a name may begin. Names are stored as hashes, so the reader of a model compares its name.
     /// </summary>
     private sealed class Index
     {

@@ -3,37 +3,37 @@ using Switchyard.Targets;
 
 namespace Switchyard.Models;
 
-/// <summary>What holds for the models of a family, or from one of its versions on. Immutable.</summary>
+/// <summary>A rule for the models of a family, or for a range of its versions. Immutable.</summary>
 internal sealed record FamilyRule
 {
     /// <summary>Globs of names as <see cref="ModelNames.Everywhere"/> writes them; one beginning with <c>!</c> excludes names.</summary>
     public IReadOnlyList<string> Models { get; init; } = [];
 
-    /// <summary>The providers it holds at; empty for all.</summary>
+    /// <summary>The providers it applies to; empty for all.</summary>
     public IReadOnlyList<string> Providers { get; init; } = [];
 
-    /// <summary>The first version it holds for; null for all from the first on.</summary>
+    /// <summary>The first version it applies to; null for no lower limit.</summary>
     public FamilyVersion? From { get; init; }
 
-    /// <summary>The last version it holds for; null for all to come.</summary>
+    /// <summary>The last version it applies to; null for no upper limit.</summary>
     public FamilyVersion? To { get; init; }
 
-    /// <summary>Whether it also holds for a name without a version: a new one, of which nothing is known yet.</summary>
+    /// <summary>Whether it also applies to a name without a version, which may be a new model.</summary>
     public bool Unversioned { get; init; }
 
-    /// <summary>Whether it is right where a list of models says otherwise. Any other rule only fills what the lists leave open.</summary>
+    /// <summary>Whether it overrides the lists of models. Any other rule only fills facts that the lists leave open.</summary>
     public bool Corrects { get; init; }
 
-    /// <summary>What such models are for, where the lists take them for chat models; null where it says nothing of that.</summary>
+    /// <summary>The kind of such models, if the lists have them as chat models; null if the rule sets no kind.</summary>
     public ModelKind? Kind { get; init; }
 
-    /// <summary>What it says.</summary>
+    /// <summary>The facts it sets.</summary>
     public ModelFacts Facts { get; init; } = ModelFacts.Unknown;
 
-    /// <summary>Where it comes from.</summary>
+    /// <summary>The source of the rule.</summary>
     public string Source { get; init; } = "";
 
-    /// <summary>Whether it holds for a model.</summary>
+    /// <summary>Whether it applies to a model.</summary>
     /// <param name="provider">The provider.</param>
     /// <param name="name">The model's name as <see cref="ModelNames.Everywhere"/> writes it.</param>
     public bool HoldsFor(string provider, string name)
@@ -52,7 +52,7 @@ internal sealed record FamilyRule
     /// <summary>The facts completed, or corrected, by this rule's.</summary>
     public ModelFacts Complete(ModelFacts known)
     {
-        // How reasoning is controlled is one fact of several members: a rule fills it where nothing of it is known.
+        // The control of reasoning is one fact of several members: a rule fills it only if none of them is known.
         var fillsControls = HasControls(Facts) && !HasControls(known) && known.Reasoning != false;
         return known with
         {
@@ -83,7 +83,7 @@ internal sealed record FamilyRule
 /// <summary>The version in a model's name: 4.7 of <c>claude-opus-4-7</c>, 5.0 of <c>gpt-5-mini</c>.</summary>
 internal readonly record struct FamilyVersion(int Major, int Minor) : IComparable<FamilyVersion>
 {
-    /// <summary>The first number of one or two digits, with the one after it; null where a name has none.</summary>
+    /// <summary>The first number of one or two digits, with the one after it; null if a name has none.</summary>
     public static FamilyVersion? Of(string name)
     {
         var parts = name.Split('-');

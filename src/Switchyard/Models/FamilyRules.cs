@@ -7,9 +7,9 @@ using static Switchyard.Models.CatalogueJson;
 namespace Switchyard.Models;
 
 /// <summary>
-/// What the lists of models do not say, by families: the format a model must be asked in, the fields it refuses, how models reason that no
-/// list knows yet. The one place that decides about a newer model: it falls under the rule of its family without an upper version, the
-/// newest. Read from <c>rules.json</c> when first needed; immutable and thread-safe.
+/// Facts missing from the lists of models, by family: the required request format, refused fields, the reasoning of models that no list has
+/// yet. The only place that decides about a newer model: the newest rule of its family, without an upper version, applies to it. Read from
+/// <c>rules.json</c> when first needed; immutable and thread-safe.
 /// </summary>
 internal sealed class FamilyRules
 {
@@ -29,13 +29,10 @@ internal sealed class FamilyRules
     /// <summary>The built-in rules.</summary>
     public static FamilyRules Default => s_default.Value;
 
-    /// <summary>All of them.</summary>
+    /// <summary>All rules.</summary>
     public IReadOnlyList<FamilyRule> All => _rules;
 
-    /// <summary>
-    /// A model with what the rules say of it; a model that no list knows becomes one where a rule holds for it. Null where nothing is
-    /// known.
-    /// </summary>
+    /// <summary>Completes a model by the rules; creates one that no list has if a rule applies to it. Null if nothing is known.</summary>
     public ModelInfo? Complete(string provider, string model, ModelInfo? found)
     {
         var name = ModelNames.Everywhere(model);

@@ -9,11 +9,11 @@ internal interface IProviderPart
     /// <summary>Its models.</summary>
     ProviderModels Models { get; }
 
-    /// <summary>Those of its models that are called so everywhere (<see cref="ModelNames.Everywhere"/>), in order.</summary>
+    /// <summary>Its models with this name across providers (<see cref="ModelNames.Everywhere"/>), in order.</summary>
     IEnumerable<ModelInfo> NamedEverywhere(string name);
 }
 
-/// <summary>A part whose models a host gave.</summary>
+/// <summary>A part whose models the host supplied.</summary>
 internal sealed class GivenPart(string provider, IReadOnlyList<ModelInfo> models) : IProviderPart
 {
     private readonly Lazy<ILookup<string, ModelInfo>> _named = new(

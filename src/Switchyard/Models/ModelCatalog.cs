@@ -3,8 +3,8 @@ using Switchyard.Targets;
 namespace Switchyard.Models;
 
 /// <summary>
-/// The models known as data, with their limits, features and prices, as of the day the sources were read. A provider's part is read when it
-/// is first asked for: nothing is read at start. Immutable and thread-safe.
+/// The models known as data, with their limits, features and prices, as of the day the sources were read. A provider's part is read on
+/// first use; nothing is read at start. Immutable and thread-safe.
 /// </summary>
 public sealed class ModelCatalog
 {
@@ -29,13 +29,13 @@ public sealed class ModelCatalog
             .Select(name => new EmbeddedPart(name[ResourcePrefix.Length..^ResourceSuffix.Length], name)),
         FamilyRules.Default);
 
-    /// <summary>The providers whose models it knows, by their names in <c>providers.json</c>, sorted.</summary>
+    /// <summary>The providers whose models it contains, by their names in <c>providers.json</c>, sorted.</summary>
     public IReadOnlyCollection<string> Providers => [.. _parts.Select(part => part.Provider)];
 
     /// <summary>Every model, by provider and id.</summary>
     public IEnumerable<ModelInfo> All => _parts.SelectMany(part => part.Models.All);
 
-    /// <summary>A catalogue of these models, for hosts with facts of their own.</summary>
+    /// <summary>A catalogue of these models, for hosts that supply their own facts.</summary>
     /// <exception cref="ArgumentException">A provider names a model twice.</exception>
     public static ModelCatalog Of(IEnumerable<ModelInfo> models)
     {
@@ -44,26 +44,26 @@ public sealed class ModelCatalog
             .Select(group => new GivenPart(group.Key, [.. group])));
     }
 
-    /// <summary>A provider's models, by id; empty when the catalogue does not know the provider.</summary>
+    /// <summary>A provider's models, by id; empty if the catalogue does not contain the provider.</summary>
     /// <param name="provider">The provider's name in <c>providers.json</c>.</param>
     public IReadOnlyList<ModelInfo> List(string provider) => _byProvider.TryGetValue(provider, out var part) ? part.Models.All : [];
 
     /// <summary>
-    /// A provider's model: by its id, else by the id without date, revision, region or resource path. Where the catalogue does not list it
-    /// there, the facts on which all entries of the same model elsewhere agree, without their prices: another provider's price is not this
-    /// one's. <see cref="ModelInfo.TakenFrom"/> tells such an answer from an entry of its own. What the lists do not say, and what of a
-    /// model that none of them knows, comes from the rules of its family (<see cref="ModelInfo.Rules"/>).
+    /// A provider's model: by its id, else by the id without date, revision, region or resource path. If the catalogue does not list it
+    /// there, the facts on which all entries of the same model at other providers agree, without prices: another provider's price does not
+    /// apply. <see cref="ModelInfo.TakenFrom"/> then names the source. Facts missing from the lists, and all facts of unlisted models, come
+    /// from the rules of its family (<see cref="ModelInfo.Rules"/>).
     /// </summary>
     /// <param name="provider">The provider's name in <c>providers.json</c>.</param>
     /// <param name="model">The provider's own id.</param>
-    /// <returns>Null when nothing is known of it.</returns>
+    /// <returns>The model; null if nothing is known of it.</returns>
     public ModelInfo? Find(string provider, string model)
     {
         var found = FindListed(provider, model) ?? FindElsewhere(provider, model);
         return _rules is null ? found : _rules.Complete(provider, model, found);
     }
 
-    /// <summary>As <see cref="Find"/>, among the provider's own models alone.</summary>
+    /// <summary>As <see cref="Find"/>, among the provider's own models only.</summary>
     public ModelInfo? FindListed(string provider, string model)
     {
         ArgumentNullException.ThrowIfNull(provider);
@@ -71,10 +71,10 @@ public sealed class ModelCatalog
         return _byProvider.TryGetValue(provider, out var part) ? part.Models.Find(model) : null;
     }
 
-    /// <summary>Whether the provider is known to have the model, under this id or another of its names.</summary>
+    /// <summary>Whether the catalogue lists the model for the provider, under this id or another of its names.</summary>
     public bool IsListed(string provider, string model) => FindListed(provider, model) is not null;
 
-    /// <summary>What an encoder needs to know of a model; <see cref="ModelFacts.Unknown"/> when nothing is known.</summary>
+    /// <summary>The facts that an encoder needs of a model; <see cref="ModelFacts.Unknown"/> if nothing is known.</summary>
     public ModelFacts FactsOf(string provider, string model) => Find(provider, model)?.Facts ?? ModelFacts.Unknown;
 
     private ModelInfo? FindElsewhere(string provider, string model)

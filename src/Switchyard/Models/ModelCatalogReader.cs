@@ -34,7 +34,7 @@ internal static class ModelCatalogReader
         return ReadModel(ref model, provider, sources);
     }
 
-    /// <summary>Reads what all models of the file share, and steps into the list of them, which is the file's last member.</summary>
+    /// <summary>Reads the members that all models of the file share, and steps into the list of models, the file's last member.</summary>
     public static (string Provider, List<ModelSource> Sources) EnterModels(ref Utf8JsonReader reader)
     {
         reader.Read();
@@ -61,7 +61,7 @@ internal static class ModelCatalogReader
         throw new JsonException("The file has no models.");
     }
 
-    /// <summary>Reads the id of the model the reader stands on, and steps over the rest of it.</summary>
+    /// <summary>Reads the id of the reader's current model, and skips the rest of it.</summary>
     public static string ReadId(ref Utf8JsonReader reader)
     {
         var id = "";

@@ -3,8 +3,8 @@ using Switchyard.Targets;
 namespace Switchyard.Models;
 
 /// <summary>
-/// One model as the catalogue knows it: limits, modalities, features, prices. Facts are those of the named source on its date; what no
-/// source says is null or empty, never a guess and never 0. Immutable.
+/// One model of the catalogue: limits, modalities, features, prices. Facts are those of the named source on its date; a fact without a
+/// source is null or empty, never a guess and never 0. Immutable.
 /// </summary>
 public sealed record ModelInfo
 {
@@ -14,63 +14,63 @@ public sealed record ModelInfo
     /// <summary>The provider's own id of the model.</summary>
     public required string Id { get; init; }
 
-    /// <summary>A name for people; the id where there is none.</summary>
+    /// <summary>The display name; the id if it has none.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Where the facts come from.</summary>
+    /// <summary>The source of the facts.</summary>
     public required ModelSource Source { get; init; }
 
-    /// <summary>What it is for.</summary>
+    /// <summary>The kind of model.</summary>
     public ModelKind Kind { get; init; }
 
     /// <summary>Limits in tokens, features, and how its reasoning is controlled.</summary>
     public ModelFacts Facts { get; init; } = ModelFacts.Unknown;
 
-    /// <summary>The longest prompt in tokens, where that is less than the context window; null when not known.</summary>
+    /// <summary>The longest prompt in tokens, if less than the context window; null if unknown.</summary>
     public int? MaxInputTokens { get; init; }
 
-    /// <summary>Input modalities: <c>text</c>, <c>image</c>, <c>audio</c>, <c>video</c>, <c>pdf</c>; empty when not known.</summary>
+    /// <summary>Input modalities: <c>text</c>, <c>image</c>, <c>audio</c>, <c>video</c>, <c>pdf</c>; empty if unknown.</summary>
     public IReadOnlyList<string> InputModalities { get; init; } = [];
 
-    /// <summary>Output modalities: the same words, <c>embedding</c> or <c>score</c>; empty when not known.</summary>
+    /// <summary>Output modalities: the same words, <c>embedding</c> or <c>score</c>; empty if unknown.</summary>
     public IReadOnlyList<string> OutputModalities { get; init; } = [];
 
-    /// <summary>Whether it reads PDF files; null when not known.</summary>
+    /// <summary>Whether it reads PDF files; null if unknown.</summary>
     public bool? Pdf { get; init; }
 
-    /// <summary>Whether it takes audio as input; null when not known.</summary>
+    /// <summary>Whether it accepts audio input; null if unknown.</summary>
     public bool? AudioInput { get; init; }
 
     /// <summary>Whether its reasoning can be switched on and off.</summary>
     public bool ReasoningToggle { get; init; }
 
-    /// <summary>The field in which reasoning is to be sent back between turns; null when there is none.</summary>
+    /// <summary>The field in which reasoning is sent back between turns; null if none.</summary>
     public string? ReasoningField { get; init; }
 
-    /// <summary>Its prices, in the order in which they come into force; empty when not known.</summary>
+    /// <summary>Its prices, in the order in which they come into force; empty if unknown.</summary>
     public IReadOnlyList<ModelPricing> Prices { get; init; } = [];
 
     /// <summary><c>deprecated</c> or <c>beta</c>; null for a model in ordinary use.</summary>
     public string? Status { get; init; }
 
-    /// <summary>When it came out, as <c>2026-06-30</c> or <c>2026-06</c>; null when not known.</summary>
+    /// <summary>The release date, as <c>2026-06-30</c> or <c>2026-06</c>; null if unknown.</summary>
     public string? Released { get; init; }
 
     /// <summary>
-    /// The entry these facts are taken from, <c>provider/id</c>, where the catalogue does not list the model under its own provider and id:
-    /// a dated or regional name of it, or the same model elsewhere. Null for an entry of its own.
+    /// The entry these facts are taken from, <c>provider/id</c>, if the catalogue does not list the model under its own provider and id: a
+    /// dated or regional name of it, or the same model at another provider. Null if listed.
     /// </summary>
     public string? TakenFrom { get; init; }
 
     /// <summary>
-    /// Where the facts come from that no list of models has, one sentence each: the rules of its family. Empty when none holds for it.
+    /// The sources of facts that no list of models has, one sentence each: the rules of its family. Empty if none applies.
     /// </summary>
     public IReadOnlyList<string> Rules { get; init; } = [];
 
-    /// <summary>Whether it streams. No source says so of single models; it is inferred from the kind.</summary>
+    /// <summary>Whether it streams. No source states this for single models; it is inferred from the kind.</summary>
     public bool Streams => Kind == ModelKind.Chat;
 
-    /// <summary>The price in force on a day; null when none is known.</summary>
+    /// <summary>The price in force on a day; null if unknown.</summary>
     public ModelPricing? PriceOn(DateOnly day)
     {
         for (var i = Prices.Count - 1; i >= 0; i--)
@@ -83,7 +83,7 @@ public sealed record ModelInfo
     }
 }
 
-/// <summary>What a model is for.</summary>
+/// <summary>The kind of a model.</summary>
 public enum ModelKind
 {
     /// <summary>Messages in, a message out.</summary>
@@ -95,16 +95,16 @@ public enum ModelKind
     /// <summary>A query and documents in, the documents ordered by relevance out.</summary>
     Rerank,
 
-    /// <summary>Makes images.</summary>
+    /// <summary>Generates images.</summary>
     Image,
 
-    /// <summary>Makes speech.</summary>
+    /// <summary>Generates speech.</summary>
     Speech,
 
     /// <summary>Transcribes speech.</summary>
     Transcription,
 
-    /// <summary>Makes video.</summary>
+    /// <summary>Generates video.</summary>
     Video,
 }
 

@@ -30,7 +30,7 @@ internal static partial class ModelNames
         return name.Replace('.', '-');
     }
 
-    // A fine-tuned model, "ft:base:organisation:suffix:id", counts as its base.
+    // A fine-tuned model, "ft:base:organisation:suffix:id", has the name of its base.
     private static string FineTuned(string name)
     {
         var end = name.IndexOf(':', 3);

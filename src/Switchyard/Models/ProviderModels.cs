@@ -31,7 +31,8 @@ internal sealed class ProviderModels
     }
 
     /// <summary>
-    /// Which of two models a normalized name means: the one whose id is that name, else the one with facts, else the one released later.
+    /// Chooses between two models with the same normalized name: the one whose id is that name, else the one with facts, else the later
+    /// one.
     /// </summary>
     private static bool IsPreferred(string name, ModelInfo model, ModelInfo other)
     {

@@ -2,7 +2,9 @@ using Switchyard.Targets;
 
 namespace Switchyard.Models;
 
-/// <summary>The facts on which all entries of one model agree. A fact on which two differ is unknown. Prices are never shared.</summary>
+/// <summary>
+/// The facts on which all entries of one model agree. A fact on which two entries differ is unknown. Prices are never shared.
+/// </summary>
 internal static class SharedFacts
 {
     public static ModelInfo Of(IReadOnlyList<ModelInfo> models)
@@ -36,7 +38,7 @@ internal static class SharedFacts
         };
     }
 
-    /// <summary>The value, when all entries that have one have the same; null otherwise.</summary>
+    /// <summary>The value, if all entries that have one have the same; else null.</summary>
     private static T? Agreed<T>(IReadOnlyList<ModelInfo> models, Func<ModelInfo, T?> of)
         where T : struct
     {

@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace Switchyard.Money;
 
-/// <summary>The time that a budget is for. Immutable.</summary>
-/// <param name="Kind">What kind of time.</param>
+/// <summary>The period of a budget. Immutable.</summary>
+/// <param name="Kind">The kind of period.</param>
 /// <param name="Length">The length of a rolling one; zero otherwise.</param>
 internal readonly record struct BudgetPeriod(BudgetPeriodKind Kind, TimeSpan Length = default)
 {
     /// <summary>The period that contains a time: its name, its start and its end.</summary>
     /// <param name="now">The time.</param>
-    /// <param name="zone">Where its midnight is.</param>
+    /// <param name="zone">The time zone of its midnight.</param>
     public (string Name, DateTimeOffset Start, DateTimeOffset End) At(DateTimeOffset now, TimeZoneInfo zone)
     {
         var local = TimeZoneInfo.ConvertTime(now, zone);
@@ -47,16 +47,16 @@ internal readonly record struct BudgetPeriod(BudgetPeriodKind Kind, TimeSpan Len
     private static DateTimeOffset Midnight(DateOnly day, TimeZoneInfo zone)
     {
         var midnight = day.ToDateTime(TimeOnly.MinValue);
-        // Where the clock is put forward at midnight, the day begins later.
+        // If the clock is put forward at midnight, the day begins later.
         while (zone.IsInvalidTime(midnight))
             midnight = midnight.AddMinutes(30);
-        // Where it is put back over midnight, there are two of them, and the day begins with the first.
+        // If the clock is put back over midnight, the day begins with the first of two midnights.
         return new DateTimeOffset(
             midnight, zone.IsAmbiguousTime(midnight) ? zone.GetAmbiguousTimeOffsets(midnight).Max() : zone.GetUtcOffset(midnight));
     }
 }
 
-/// <summary>What kind of time a budget is for.</summary>
+/// <summary>The kind of a budget's period.</summary>
 internal enum BudgetPeriodKind
 {
     /// <summary>From midnight to midnight.</summary>
@@ -68,7 +68,7 @@ internal enum BudgetPeriodKind
     /// <summary>From the first of a month.</summary>
     Month,
 
-    /// <summary>Always the last of its length.</summary>
+    /// <summary>A sliding window of the given length, which ends now.</summary>
     Rolling,
 
     /// <summary>For ever.</summary>

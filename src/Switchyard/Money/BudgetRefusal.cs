@@ -4,13 +4,13 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Money;
 
-/// <summary>The errors of a call that its budget has no room for.</summary>
+/// <summary>The errors of a call that does not fit into its budget.</summary>
 internal static class BudgetRefusal
 {
     /// <summary>The budget has no room left.</summary>
     /// <param name="account">The account without room.</param>
-    /// <param name="need">What the call would have to hold, in nano-dollars.</param>
-    /// <param name="status">The status of the answer.</param>
+    /// <param name="need">The amount the call would have to reserve, in nano-dollars.</param>
+    /// <param name="status">The HTTP status of the answer.</param>
     public static CallError Of(BudgetAccount account, long need, int status) => account.IsCutOff ? CutOff(account) : new(
         CallErrorKind.BudgetExceeded,
         string.Create(
@@ -22,7 +22,7 @@ internal static class BudgetRefusal
         RefusalStatus = status,
     };
 
-    /// <summary>The budget may have room, but who knows does not answer.</summary>
+    /// <summary>The budget may have room, but the database that shares it does not answer.</summary>
     private static CallError CutOff(BudgetAccount account) => new(
         CallErrorKind.Overloaded,
         $"What this gateway was given of the budget '{account.Budget}' is used up, and the database that shares it out does not answer. "
@@ -49,6 +49,6 @@ internal static class BudgetRefusal
             : "It does not begin anew."
         : string.Create(CultureInfo.InvariantCulture, $"It begins anew at {account.End:yyyy-MM-dd'T'HH:mm:sszzz}.");
 
-    // Six digits, as prices are; more where that would be nothing.
+    // Six digits, as in prices; more if that would show 0.
     private static string Dollars(long nano) => string.Create(CultureInfo.InvariantCulture, $"${TokenCost.ToDollars(nano):0.######}");
 }

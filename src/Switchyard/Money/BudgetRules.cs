@@ -10,9 +10,9 @@ namespace Switchyard.Money;
 /// <summary>Reads the budgets of a configuration: those of <c>budgets</c>, and those of its keys and tenants.</summary>
 internal static class BudgetRules
 {
-    /// <summary>The rules, in the order they are written.</summary>
+    /// <summary>The rules, in configuration order.</summary>
     /// <param name="options">The configuration.</param>
-    /// <param name="nameOf">From a provider's name as written to the one it is registered under; null leaves them as they are.</param>
+    /// <param name="nameOf">Maps a provider's configured name to the name it is registered under; null leaves names unchanged.</param>
     public static IReadOnlyList<BudgetRule> Of(SwitchyardOptions options, Func<string, string>? nameOf = null)
     {
         var registered = nameOf ?? (static written => written);
@@ -28,10 +28,10 @@ internal static class BudgetRules
 
     /// <summary>One budget.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="options">It, as written; valid.</param>
-    /// <param name="nameOf">From a provider's name as written to the one it is registered under.</param>
-    /// <param name="key">The key whose it is; null for none.</param>
-    /// <param name="tenant">The tenant whose it is; null for none.</param>
+    /// <param name="options">The configured budget; must be valid.</param>
+    /// <param name="nameOf">Maps a provider's configured name to the name it is registered under.</param>
+    /// <param name="key">The key that owns it; null for none.</param>
+    /// <param name="tenant">The tenant that owns it; null for none.</param>
     private static BudgetRule Read(
         string name, BudgetOptions options, Func<string, string> nameOf, string? key = null, string? tenant = null) => new()
     {
@@ -47,7 +47,7 @@ internal static class BudgetRules
         WebhookSecret = options.WebhookSecret,
         Key = key,
         Tenant = tenant,
-        // As it stands on calls.
+        // In the form that calls carry.
         Tag = TenantNames.Clean(options.Tag) ?? options.Tag,
         Provider = options.Provider is { } provider ? nameOf(provider) : null,
         Model = options.Model,
@@ -63,11 +63,11 @@ internal static class BudgetRules
         },
     };
 
-    /// <summary>Reads a period; null where the text is none.</summary>
+    /// <summary>Reads a period; null if the text is not a period.</summary>
     public static BudgetPeriod? ReadPeriod(string text) =>
         BudgetPeriod.Parse(text, word => DurationText.TryParse(word, out var length) ? length : null);
 
-    /// <summary>Reads <c>80%</c> as 0.8; null where the text is none above 0.</summary>
+    /// <summary>Reads <c>80%</c> as 0.8; null if the text is not a percentage above 0.</summary>
     public static double? ReadThreshold(string text) => text.Trim() is [.. var number, '%']
         && double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent)
         && percent is > 0 and <= 1000

@@ -4,7 +4,7 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Money;
 
-/// <summary>The budgets of an engine: what is spent, and the calls whose end is not known. Thread-safe.</summary>
+/// <summary>The budgets of an engine: the amounts spent, and the calls whose outcome is unknown. Thread-safe.</summary>
 public sealed class Budgets
 {
     private readonly MoneyDesk _desk;
@@ -13,7 +13,7 @@ public sealed class Budgets
     internal Budgets(MoneyDesk desk, TimeProvider time) => (_desk, _time) = (desk, time);
 
     /// <summary>
-    /// Every account that has been used since the process began, sorted by its id. A budget that no call has counted for has none yet.
+    /// Every account in memory, sorted by id. A budget without calls has no account yet; an account that is no longer needed leaves memory.
     /// </summary>
     public IReadOnlyList<BudgetStatus> List()
     {
@@ -25,9 +25,7 @@ public sealed class Budgets
         ];
     }
 
-    /// <summary>
-    /// The accounts that are used most, those first, and how many there are; of very many without looking at each closely.
-    /// </summary>
+    /// <summary>The most used accounts, those first, and the number of all; does not compute the figures of every account.</summary>
     internal (IReadOnlyList<BudgetStatus> MostUsed, int All) GetMostUsed(int most)
     {
         var now = _time.GetUtcNow();
@@ -46,8 +44,8 @@ public sealed class Budgets
     }
 
     /// <summary>
-    /// Which lines of the ledger an account counts; null where there is no such account, or a filter cannot say it: a budget of a model may
-    /// mean a pattern, or the name that was asked for.
+    /// A filter for the ledger lines that an account counts; null if there is no such account, or no filter can express it: a model budget
+    /// may be a pattern or an alias.
     /// </summary>
     internal UsageFilter? FilterOf(string id)
     {
@@ -64,17 +62,17 @@ public sealed class Budgets
         };
     }
 
-    /// <summary>The calls whose end is not known, oldest first; empty without a ledger.</summary>
-    /// <exception cref="LedgerException">The ledger's database is away.</exception>
+    /// <summary>The calls whose outcome is unknown, oldest first; empty without a ledger.</summary>
+    /// <exception cref="LedgerException">The ledger's database is unavailable.</exception>
     public ValueTask<IReadOnlyList<LedgerEntry>> FindUnknownAsync(CancellationToken cancellationToken = default) =>
         _desk.Ledger is { } ledger ? AskAsync(ledger.FindUnknownAsync(cancellationToken)) : new([]);
 
-    /// <summary>Decides what a call cost whose end is not known: its budgets then hold no more for it.</summary>
+    /// <summary>Sets the cost of a call whose outcome is unknown; its budgets then release its reservation.</summary>
     /// <param name="call">Its id in the ledger.</param>
     /// <param name="cost">US dollars; 0 for a call that was not billed.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>False where no such call is unknown.</returns>
-    /// <exception cref="LedgerException">The ledger's database is away.</exception>
+    /// <returns>False if no such call has an unknown outcome.</returns>
+    /// <exception cref="LedgerException">The ledger's database is unavailable.</exception>
     public ValueTask<bool> ResolveAsync(Guid call, decimal cost, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(cost);
@@ -95,17 +93,17 @@ public sealed class Budgets
     }
 }
 
-/// <summary>What one budget has spent in one period. Immutable.</summary>
+/// <summary>The state of one budget in one period. Immutable.</summary>
 /// <param name="Id">The account: <c>total|2026-11-28</c>.</param>
 /// <param name="Budget">The budget's name.</param>
-/// <param name="Scope">Whose account it is, of a budget with one for each; null where it has only one.</param>
-/// <param name="Limit">What may be spent, in nano-dollars.</param>
-/// <param name="Spent">What is spent, in nano-dollars.</param>
-/// <param name="Reserved">What running calls, and calls whose end is not known, hold; in nano-dollars.</param>
-/// <param name="IsStrict">Whether it refuses calls when it is used up.</param>
-/// <param name="Start">When the period began; of a rolling one always its length ago.</param>
-/// <param name="End">When it ends; null for one that does not.</param>
-/// <param name="UsedUpAt">When it is used up if it goes on like this; null where it is not before the period ends.</param>
+/// <param name="Scope">The owner of the account, if the budget has one account per owner; else null.</param>
+/// <param name="Limit">The limit in nano-dollars.</param>
+/// <param name="Spent">The amount spent, in nano-dollars.</param>
+/// <param name="Reserved">The amount held by running calls and by calls whose outcome is unknown, in nano-dollars.</param>
+/// <param name="IsStrict">Whether it refuses calls when used up.</param>
+/// <param name="Start">When the period began; for a rolling one, its length ago.</param>
+/// <param name="End">When it ends; null if it does not.</param>
+/// <param name="UsedUpAt">When it will be used up at the current rate; null if not before the period ends.</param>
 public sealed record BudgetStatus(
     string Id,
     string Budget,
@@ -120,7 +118,7 @@ public sealed record BudgetStatus(
 {
     internal static BudgetStatus Of(BudgetAccount account, DateTimeOffset now)
     {
-        // Else a rolling budget that nobody uses would look as full as when it was last used.
+        // Otherwise an unused rolling budget would look as full as when it was last used.
         account.Forget(now);
         DateTimeOffset? end = account.End == DateTimeOffset.MaxValue ? null : account.End;
         var start = account.Rule.Period is { Kind: BudgetPeriodKind.Rolling, Length: var length } ? now - length : account.Start;
@@ -135,10 +133,10 @@ public sealed record BudgetStatus(
         var (elapsed, spent) = (now - account.Start, account.Spent);
         if (spent >= account.Limit)
             return now;
-        // A period that has no end has no rate worth the name, nor has one that has just begun.
+        // A period without an end, or one that has just begun, has no meaningful rate.
         if (spent <= 0 || account.End == DateTimeOffset.MaxValue || elapsed < TimeSpan.FromMinutes(10))
             return null;
-        // As a number, because what is left of a budget that is hardly touched lasts longer than a TimeSpan.
+        // As a number of days, because the rest of a barely used budget can last longer than the maximum TimeSpan.
         var left = elapsed.TotalDays * ((double)(account.Limit - spent) / spent);
         return left < (account.End - now).TotalDays ? now + TimeSpan.FromDays(left) : null;
     }

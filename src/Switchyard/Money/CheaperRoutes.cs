@@ -3,7 +3,7 @@ using Switchyard.Identity;
 
 namespace Switchyard.Money;
 
-/// <summary>Sends calls to a cheaper model when a budget comes to its end (<c>cheaper_model</c>). A call goes there once.</summary>
+/// <summary>Sends calls to a cheaper model when a budget is nearly used up (<c>cheaper_model</c>), at most once per call.</summary>
 internal static class CheaperRoutes
 {
     /// <summary>Whether so much of an account is spent or reserved that its calls go to the cheaper model.</summary>
@@ -11,14 +11,14 @@ internal static class CheaperRoutes
         account.Rule is { CheaperModel: not null } rule && account.Spent + account.Reserved >= rule.CheaperAfter * account.Limit;
 
     /// <summary>
-    /// Sends a call to the cheaper model of an account's budget; false where it has none, where the call is there already, or where that
-    /// model cannot answer it, its caller may not ask for it, or another account keeps what it goes on from.
+    /// Sends a call to the cheaper model of an account's budget; false if it has none, the call is there already, that model cannot answer
+    /// it, its caller may not use it, or another account holds the answer it continues.
     /// </summary>
     public static async ValueTask<bool> TakeAsync(ModelCall call, BudgetAccount account)
     {
         if (account.Rule.CheaperModel is not { } model || call.Cheaper is not null || call.Route!.Alias == model)
             return false;
-        // A shadow's copy is there to show what the shadow answers: what another model does would be paid for nothing.
+        // A shadow call exists to show the shadow's answer; another model's answer would be paid for without use.
         if (call.ShadowOf is not null)
             return false;
         var operation = call.Envelope.Operation;

@@ -1,29 +1,30 @@
 namespace Switchyard.Money;
 
 /// <summary>
-/// Reads what the ledger holds: sums, and single calls. It never holds a call up: it reads on connections of its own, and gives up where a
-/// question takes too long. Thread-safe.
+/// Reads sums and single calls from the ledger. It never delays a call: it uses separate connections, and cancels a query that takes too
+/// long. Thread-safe.
 /// </summary>
 public interface IUsageReader
 {
-    /// <summary>What the calls of a period come to, in all and by group.</summary>
-    /// <exception cref="LedgerException">There is no ledger, it is away, or the question takes too long.</exception>
+    /// <summary>The figures of the calls of a period, in total and by group.</summary>
+    /// <exception cref="LedgerException">There is no ledger, it is unavailable, or the query takes too long.</exception>
     Task<UsageSummary> SummarizeAsync(UsageQuery query, CancellationToken cancellationToken);
 
     /// <summary>A page of entries, the newest first.</summary>
-    /// <param name="filter">Which.</param>
-    /// <param name="limit">The most entries: 1 to 1,000.</param>
+    /// <param name="filter">The entries to list.</param>
+    /// <param name="limit">The maximum number of entries: 1 to 1,000.</param>
     /// <param name="after">The <see cref="LedgerPage.Next"/> of the page before; null for the first.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="LedgerException">There is no ledger, it is away, the question takes too long, or there is no such page.</exception>
+    /// <exception cref="LedgerException">There is no ledger, it is unavailable, the query takes too long, or there is no such
+    /// page.</exception>
     Task<LedgerPage> ListAsync(UsageFilter filter, int limit, string? after, CancellationToken cancellationToken);
 
-    /// <summary>All entries, the oldest first, read as they are asked for: however many there are, few are in memory.</summary>
-    /// <exception cref="LedgerException">There is no ledger, or it is away.</exception>
+    /// <summary>All entries, the oldest first, streamed: only a few are in memory at a time.</summary>
+    /// <exception cref="LedgerException">There is no ledger, or it is unavailable.</exception>
     IAsyncEnumerable<LedgerEntry> ReadAsync(UsageFilter filter, CancellationToken cancellationToken);
 }
 
 /// <summary>A page of entries, the newest first.</summary>
 /// <param name="Entries">The entries.</param>
-/// <param name="Next">What leads to the next page; null on the last one.</param>
+/// <param name="Next">The cursor of the next page; null on the last one.</param>
 public sealed record LedgerPage(IReadOnlyList<LedgerEntry> Entries, string? Next);

@@ -4,10 +4,10 @@ using Switchyard.Canonical;
 namespace Switchyard.Money;
 
 /// <summary>
-/// One line of the ledger: what one attempt of a call used and cost. Every call has the line of its last attempt (<see cref="Attempt"/> 0);
-/// an attempt before it has one only where its provider counted tokens. Immutable.
+/// One line of the ledger: the usage and cost of one attempt of a call. Every call has the line of its last attempt (<see cref="Attempt"/>
+/// 0); an attempt before it has one only where its provider counted tokens. Immutable.
 /// </summary>
-/// <remarks>Token counts are what is recorded. The cost follows from them and from <see cref="PriceVersion"/>.</remarks>
+/// <remarks>Token counts are recorded. The cost is derived from them and from <see cref="PriceVersion"/>.</remarks>
 public sealed record LedgerEntry
 {
     /// <summary>
@@ -39,7 +39,7 @@ public sealed record LedgerEntry
     /// <summary>The end user the client named; null for none.</summary>
     public string? EndUser { get; init; }
 
-    /// <summary>The conversation the call belongs to; null where it is not known.</summary>
+    /// <summary>The conversation the call belongs to; null if unknown.</summary>
     public string? Session { get; init; }
 
     /// <summary>The tag the client gave the call; null for none.</summary>
@@ -48,33 +48,33 @@ public sealed record LedgerEntry
     /// <summary>The model as the client named it.</summary>
     public required string Alias { get; init; }
 
-    /// <summary>The provider; empty where the call reached none.</summary>
+    /// <summary>The provider; empty if the call reached none.</summary>
     public required string Provider { get; init; }
 
-    /// <summary>The provider's own model id; empty where the call reached none.</summary>
+    /// <summary>The provider's own model id; empty if the call reached none.</summary>
     public required string Model { get; init; }
 
     /// <summary>The operation, in lower case: <c>chat</c>, <c>embedding</c>.</summary>
     public required string Operation { get; init; }
 
-    /// <summary>The token counts; null where they are not known.</summary>
+    /// <summary>The token counts; null if unknown.</summary>
     public TokenUsage Usage { get; init; }
 
     /// <summary>Whether <see cref="Usage"/> is an estimate, because the provider reported none.</summary>
     public bool IsEstimate { get; init; }
 
-    /// <summary>What it cost; all 0 unless <see cref="Unpriced"/> is <see cref="Unpriced.None"/>.</summary>
+    /// <summary>The cost; all 0 unless <see cref="Unpriced"/> is <see cref="Unpriced.None"/>.</summary>
     public TokenCost Cost { get; init; }
 
-    /// <summary>Why it has no cost; <see cref="Unpriced.None"/> where it has one.</summary>
+    /// <summary>The reason why it has no cost; <see cref="Unpriced.None"/> if it has one.</summary>
     public Unpriced Unpriced { get; init; }
 
-    /// <summary>The price it was counted with: its source and date. Null where none is known.</summary>
+    /// <summary>The price used: its source and date. Null if unknown.</summary>
     public string? PriceVersion { get; init; }
 
     /// <summary>
-    /// The most it can have cost, in nano-dollars: what budgets hold while the outcome is <see cref="LedgerOutcome.Unknown"/>. 0 where no
-    /// budget was concerned.
+    /// The maximum possible cost in nano-dollars, which budgets hold while the outcome is <see cref="LedgerOutcome.Unknown"/>. 0 if it
+    /// counts for no budget.
     /// </summary>
     public long WorstCase { get; init; }
 
@@ -85,10 +85,10 @@ public sealed record LedgerEntry
 /// <summary>How an attempt ended, as the ledger records it. The numbers are stored.</summary>
 public enum LedgerOutcome
 {
-    /// <summary>It began, and how it ended is not known: the process ended first. It holds its worst case against budgets.</summary>
+    /// <summary>It began, but the process ended before it did. It holds its worst-case cost in budgets.</summary>
     Unknown = 0,
 
-    /// <summary>The answer was given whole.</summary>
+    /// <summary>The answer was delivered completely.</summary>
     Finished = 1,
 
     /// <summary>It failed.</summary>
@@ -100,6 +100,6 @@ public enum LedgerOutcome
     /// <summary>The answer came from the cache and cost nothing.</summary>
     Cached = 4,
 
-    /// <summary>It was unknown, and an operator, a provider's export or time has decided what it cost.</summary>
+    /// <summary>It was unknown, and its cost was set by an operator, a provider's export or a timeout.</summary>
     Resolved = 5,
 }

@@ -6,10 +6,10 @@ using Switchyard.Targets;
 namespace Switchyard.Money;
 
 /// <summary>
-/// The price of a deployment's model: what tokens of each class cost, exactly, in nano-dollars. Immutable and thread-safe.
+/// The price of a deployment's model: the exact cost of tokens of each class, in nano-dollars. Immutable and thread-safe.
 /// </summary>
-/// <param name="pricing">What it is read from.</param>
-/// <param name="serviceTier">The service tier that it is the price of; null for the ordinary one.</param>
+/// <param name="pricing">The catalogue's or configured price.</param>
+/// <param name="serviceTier">The service tier it applies to; null for the ordinary one.</param>
 internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = null) : IDeploymentPrice
 {
     private const double Million = 1e6;
@@ -17,7 +17,7 @@ internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = nul
     // One dollar for a million tokens is 1,000 nano-dollars a token.
     private const decimal NanoPerToken = 1000;
 
-    // Fees of tools are written by the use, rates by the million.
+    // Tool fees are given per use, rates per million.
     private const decimal Uses = 1_000_000;
 
     private readonly (string Name, ModelPrice Price)[] _serviceTiers = ServiceTiersOf(pricing);
@@ -25,10 +25,10 @@ internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = nul
     /// <summary>The price.</summary>
     public ModelPricing Pricing => pricing;
 
-    // A price of searches is one, though not of tokens.
+    // A price of searches counts as known, though it is not of tokens.
     public bool IsKnown => pricing.Rates.Input is not null && (pricing.Rates.Output is not null || pricing.Unit != PriceUnit.Tokens);
 
-    // The tier of a call is written down nowhere else: a price that is corrected is counted again by it.
+    // The tier of a call is recorded only here; repricing needs it.
     public string Version { get; } =
         string.Create(CultureInfo.InvariantCulture, $"{pricing.Source.Name} {pricing.From ?? pricing.Source.Date:yyyy-MM-dd}")
             + (serviceTier is null ? "" : $" {serviceTier}");
@@ -71,7 +71,7 @@ internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = nul
             return default;
         var (input, output) = (usage.Input ?? 0, usage.Output ?? 0);
         var rates = pricing.RatesFor(input);
-        // A part cannot be larger than the whole: a provider that says so is believed about the whole.
+        // A part cannot be larger than the whole: if a provider reports that, the whole is used.
         var (read, write, heard) = Parts(input, usage.CacheRead, usage.CacheWrite, usage.InputAudio);
         var (reasoning, spoken, _) = Parts(output, usage.Reasoning, usage.OutputAudio, null);
         var hour = Math.Min(usage.CacheWriteHour ?? 0, write);
@@ -113,7 +113,7 @@ internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = nul
     {
         if (pricing.Unit != PriceUnit.Tokens)
             return null;
-        // The dearest tier that a prompt of up to this length can fall into.
+        // The most expensive tier for a prompt of up to this length.
         var most = MostFor(pricing.Rates, input, output);
         foreach (var tier in pricing.Tiers)
         {
@@ -131,8 +131,8 @@ internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = nul
         var most = MostFor(input, output);
         if (!HasServiceTiers || ServiceTiers.IsOrdinary(asked))
             return most;
-        // A provider may answer in the ordinary tier instead of the one asked for. Asked for none it answers in the one that is set in its
-        // console, which nobody here knows; so with a tier that has no price here.
+        // A provider may answer in the ordinary tier instead of the requested one. Without a requested tier it uses the tier set in its
+        // console, which is unknown here; the same applies to a tier without a price.
         var named = At(asked);
         foreach (var (_, price) in _serviceTiers)
         {
@@ -143,7 +143,7 @@ internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = nul
         return most;
     }
 
-    /// <summary>The most that a call can cost at some rates: all of each side at its dearest class.</summary>
+    /// <summary>The maximum cost of a call at some rates: all tokens of each side at its most expensive class.</summary>
     private static long? MostFor(ModelRates rates, long input, long output)
     {
         if (rates.Input is not { } plain || (rates.Output is null && output > 0))
@@ -162,7 +162,7 @@ internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = nul
             tier.Name, new ModelPrice(price with { Rates = tier.Rates, Tiers = [], ServiceTiers = [] }, tier.Name))),
     ];
 
-    /// <summary>What uses of tools cost, as the rates do: in dollars for a million such calls.</summary>
+    /// <summary>The fees of tool uses, in the unit of the rates: dollars for a million such calls.</summary>
     private decimal FeesOf(in TokenUsage usage) =>
         pricing.Tools is { } fees ? Fees(fees, usage.WebSearches ?? 0, usage.FileSearches ?? 0) : 0;
 
@@ -178,7 +178,7 @@ internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = nul
         return (one, two, Math.Min(third ?? 0, whole - one - two));
     }
 
-    /// <summary>Rounds the sum so far, and gives each class what it added to that: the classes add up to the total rounded once.</summary>
+    /// <summary>Rounds the running sum, and assigns each class its increment: the classes then add up to the total rounded once.</summary>
     private struct RunningSum
     {
         private decimal _exact;

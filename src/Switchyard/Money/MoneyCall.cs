@@ -4,16 +4,16 @@ using Switchyard.Targets;
 
 namespace Switchyard.Money;
 
-/// <summary>What one call has to do with money, from its reservation to its settlement.</summary>
+/// <summary>The money state of one call, from its reservation to its settlement.</summary>
 /// <param name="id">The call's id in the ledger.</param>
-/// <param name="facts">What it is known by.</param>
+/// <param name="facts">The facts that identify it.</param>
 /// <param name="startedAt">When it began.</param>
 internal sealed class MoneyCall(Guid id, MoneyFacts facts, DateTimeOffset startedAt)
 {
-    /// <summary>Where it stands on the call.</summary>
+    /// <summary>The slot of the call.</summary>
     public static readonly SlotKey<MoneyCall> Slot = new();
 
-    /// <summary>What is taken for the context of a model where no catalogue knows it: 200,000 tokens.</summary>
+    /// <summary>The assumed context of a model that no catalogue lists: 200,000 tokens.</summary>
     private const long UnknownContext = 200_000;
 
     private int _isSettled;
@@ -22,27 +22,27 @@ internal sealed class MoneyCall(Guid id, MoneyFacts facts, DateTimeOffset starte
     /// <summary>The call's id in the ledger.</summary>
     public Guid Id => id;
 
-    /// <summary>What it is known by.</summary>
+    /// <summary>The facts that identify it.</summary>
     public MoneyFacts Facts => facts;
 
     /// <summary>When it began.</summary>
     public DateTimeOffset StartedAt => startedAt;
 
-    /// <summary>What it holds of its budgets; null where it counts for none.</summary>
+    /// <summary>Its reservation in its budgets; null if it counts for none.</summary>
     public Reservation? Reservation { get; set; }
 
-    /// <summary>How large it can be, as it was when this was first asked: for a budget before it is sent.</summary>
+    /// <summary>The bounds of its tokens, computed once: for a budget before it is sent.</summary>
     public TokenBounds BoundsOf(CallBody body) => _bounds ??= TokenBounds.Of(body);
 
-    /// <summary>The limit of its answer that it was given because its budget has room for no more; null for none.</summary>
+    /// <summary>The output limit set because its budget has no room for more; null if none.</summary>
     public long? Cap { get; set; }
 
-    /// <summary>Whether it is to be settled now: true once.</summary>
+    /// <summary>Claims the settlement: true only the first time.</summary>
     public bool TakeSettlement() => Interlocked.Exchange(ref _isSettled, 1) == 0;
 
     /// <summary>
-    /// The most tokens that its prompt can have at a target. How long what its provider keeps is, nobody here knows; only of an answer that
-    /// the same model gave here.
+    /// The maximum number of prompt tokens at a target. The length of content stored at the provider is unknown, except for an answer that
+    /// the same model gave through this gateway.
     /// </summary>
     public long MostInput(ModelCall call, Deployment target)
     {
@@ -54,25 +54,25 @@ internal sealed class MoneyCall(Guid id, MoneyFacts facts, DateTimeOffset starte
             : bounds.Input;
     }
 
-    /// <summary>The most tokens that its answer can have at a target.</summary>
+    /// <summary>The maximum number of answer tokens at a target.</summary>
     public long MostOutput(ModelCall call, Deployment target) => OutputBound.OfAll(call, target, Cap, BoundsOf(call.Body));
 
-    /// <summary>The most that uses of its provider's own tools can cost at a target, in nano-dollars.</summary>
+    /// <summary>The maximum cost of the provider's own tools at a target, in nano-dollars.</summary>
     public long MostTools(ModelCall call, Deployment target)
     {
         var bounds = BoundsOf(call.Body);
         return target.Price?.MostForTools((long)bounds.WebSearches * bounds.Choices, (long)bounds.FileSearches * bounds.Choices) ?? 0;
     }
 
-    /// <summary>The most that the call can cost at a target, in nano-dollars; null where that is not known.</summary>
+    /// <summary>The maximum cost of the call at a target, in nano-dollars; null if unknown.</summary>
     public long? MostAt(ModelCall call, Deployment target) => MostAt(call, target, MostInput(call, target));
 
-    /// <summary>The most that an attempt can cost, in nano-dollars; null where that is not known.</summary>
+    /// <summary>The maximum cost of an attempt, in nano-dollars; null if unknown.</summary>
     public long? MostOf(ModelCall call, Attempt attempt)
     {
         var target = attempt.Deployment;
         var input = MostInput(call, target);
-        // What was said before it broke off is a part of the prompt with which another goes on.
+        // The text received before the break is part of the continuation's prompt.
         if (attempt.IsContinuation)
             input += Math.Max(0, TokenBounds.Of(call.Body).Input - BoundsOf(call.Body).Input);
         return MostAt(call, target, input);
@@ -80,12 +80,12 @@ internal sealed class MoneyCall(Guid id, MoneyFacts facts, DateTimeOffset starte
 
     private long? MostAt(ModelCall call, Deployment target, long input)
     {
-        // Nobody charges for it, whatever is known of prices.
+        // No provider charges for it, even without a known price.
         if (call.Envelope.Operation == CallOperation.CountTokens)
             return 0;
         var tier = call.Envelope.ServiceTier;
         var most = target.Price?.MostFor(input, MostOutput(call, target), tier)
-            // A price of audio or images may be one of the prompt alone.
+            // A price of audio or images may cover only the prompt.
             ?? (OutputBound.Generates(call.Envelope.Operation) ? null : target.Price?.MostFor(input, 0, tier));
         if (most is not { } ofTokens)
             return null;

@@ -5,8 +5,8 @@ using Switchyard.Targets;
 namespace Switchyard.Money;
 
 /// <summary>
-/// What one configuration says of money: its budgets, and whether calls are written down. A section of the snapshot, absent where there is
-/// neither. Immutable but for the accounts, which outlive it.
+/// The money settings of one configuration: its budgets, and whether calls are recorded. A section of the snapshot, absent without budgets
+/// and ledger. Immutable except for the accounts, which outlive it.
 /// </summary>
 internal sealed class MoneyPlan
 {
@@ -29,16 +29,16 @@ internal sealed class MoneyPlan
     /// <summary>The budgets.</summary>
     public IReadOnlyList<BudgetRule> Rules { get; }
 
-    /// <summary>The status of an answer that a budget refuses.</summary>
+    /// <summary>The HTTP status of a refusal by a budget.</summary>
     public int RefusalStatus { get; }
 
     /// <summary>Whether there is any budget.</summary>
     public bool HasBudgets => Rules.Count > 0;
 
-    /// <summary>Whether a call must be known by its conversation, though its client names none.</summary>
+    /// <summary>Whether the conversation of a call is needed even if its client names none.</summary>
     public bool NeedsSession { get; }
 
-    /// <summary>The accounts that a call counts for, whatever its target.</summary>
+    /// <summary>The accounts that a call counts for, regardless of its target.</summary>
     public IReadOnlyList<BudgetAccount> AccountsOf(ModelCall call, MoneyFacts facts, BudgetBook book, DateTimeOffset now)
     {
         List<BudgetAccount>? found = null;
@@ -65,9 +65,9 @@ internal sealed class MoneyPlan
         return found ?? (IReadOnlyList<BudgetAccount>)[];
     }
 
-    /// <summary>Reads a configuration; null where it has no budget and no ledger.</summary>
+    /// <summary>Reads a configuration; null if it has no budget and no ledger.</summary>
     /// <param name="options">The configuration.</param>
-    /// <param name="nameOf">From a provider's name as written to the one it is registered under.</param>
+    /// <param name="nameOf">Maps a provider's configured name to the name it is registered under.</param>
     public static MoneyPlan? From(SwitchyardOptions options, Func<string, string> nameOf)
     {
         var rules = BudgetRules.Of(options, nameOf);

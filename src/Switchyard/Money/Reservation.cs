@@ -4,10 +4,10 @@ using Switchyard.Targets;
 namespace Switchyard.Money;
 
 /// <summary>
-/// What one call holds of its budgets: at any moment what its ended attempts cost, and the most that its running ones can. Settled once.
-/// Thread-safe, because two attempts of a call may run at once.
+/// The amounts one call holds in its budgets: at any time the cost of its ended attempts plus the maximum cost of its running ones. Settled
+/// once. Thread-safe, because two attempts of a call may run at once.
 /// </summary>
-/// <param name="accounts">The accounts that the call counts for, whatever its target.</param>
+/// <param name="accounts">The accounts that the call counts for, regardless of its target.</param>
 internal sealed class Reservation(IReadOnlyList<BudgetAccount> accounts)
 {
     private readonly Lock _gate = new();
@@ -15,10 +15,10 @@ internal sealed class Reservation(IReadOnlyList<BudgetAccount> accounts)
     private List<HeldTarget>? _targets;
     private bool _isSettled;
 
-    /// <summary>The accounts that the call counts for, whatever its target.</summary>
+    /// <summary>The accounts that the call counts for, regardless of its target.</summary>
     public IReadOnlyList<BudgetAccount> Accounts => accounts;
 
-    /// <summary>Those, and those of the targets of its attempts.</summary>
+    /// <summary><see cref="Accounts"/>, and the accounts of its attempts' targets.</summary>
     public IReadOnlyList<BudgetAccount> AllAccounts
     {
         get
@@ -28,10 +28,10 @@ internal sealed class Reservation(IReadOnlyList<BudgetAccount> accounts)
         }
     }
 
-    /// <summary>What is held of each of <see cref="Accounts"/>, in nano-dollars.</summary>
+    /// <summary>The amount held in each of <see cref="Accounts"/>, in nano-dollars.</summary>
     public long Held { get; private set; }
 
-    /// <summary>The ids of all of them: what the call counts for while it runs.</summary>
+    /// <summary>The ids of all accounts that the call counts for while it runs.</summary>
     public IReadOnlyList<string> AllIds
     {
         get
@@ -41,7 +41,7 @@ internal sealed class Reservation(IReadOnlyList<BudgetAccount> accounts)
         }
     }
 
-    /// <summary>The most that is held of any of them, in nano-dollars.</summary>
+    /// <summary>The largest amount held in any account, in nano-dollars.</summary>
     public long Most
     {
         get
@@ -56,7 +56,7 @@ internal sealed class Reservation(IReadOnlyList<BudgetAccount> accounts)
         }
     }
 
-    /// <summary>Does something unless the call has been settled, which waits for it.</summary>
+    /// <summary>Runs an action unless the call has been settled; the settlement waits for it.</summary>
     public void WhileOpen(Action act)
     {
         lock (_gate)
@@ -66,7 +66,7 @@ internal sealed class Reservation(IReadOnlyList<BudgetAccount> accounts)
         }
     }
 
-    /// <summary>Holds more of all accounts, or of none; the first account without room, or null.</summary>
+    /// <summary>Reserves more in all accounts, or in none; returns the first account without room, or null.</summary>
     public BudgetAccount? TryHold(long more, DateTimeOffset now)
     {
         lock (_gate)
@@ -80,7 +80,7 @@ internal sealed class Reservation(IReadOnlyList<BudgetAccount> accounts)
         }
     }
 
-    /// <summary>Holds the accounts of an attempt's target, all or none; the first without room, or null.</summary>
+    /// <summary>Reserves in the accounts of an attempt's target, all or none; returns the first without room, or null.</summary>
     public BudgetAccount? TryHold(Attempt attempt, IReadOnlyList<BudgetAccount> targets, long amount, DateTimeOffset now)
     {
         lock (_gate)
@@ -105,7 +105,7 @@ internal sealed class Reservation(IReadOnlyList<BudgetAccount> accounts)
         }
     }
 
-    /// <summary>Replaces what is held by what the attempts of the call cost, once.</summary>
+    /// <summary>Replaces the reservation by the cost of the call's attempts, once.</summary>
     public void Settle(ModelCall call, DateTimeOffset now)
     {
         var spent = call.AttemptCount == 1

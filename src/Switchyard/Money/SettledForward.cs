@@ -3,7 +3,7 @@ using Switchyard.Calls;
 
 namespace Switchyard.Money;
 
-/// <summary>An answer whose last bytes are given out when its settlement is on disk.</summary>
+/// <summary>An answer whose last bytes are sent when its settlement is on disk.</summary>
 internal sealed class SettledForward(ForwardedResponse inner, Func<ValueTask> settle) : ForwardedResponse
 {
     public override int Status => inner.Status;
@@ -37,7 +37,7 @@ internal sealed class SettledForward(ForwardedResponse inner, Func<ValueTask> se
     protected override ValueTask ReleaseAsync() => inner.DisposeAsync();
 }
 
-/// <summary>A decoded stream whose end is given out when its settlement is on disk.</summary>
+/// <summary>A decoded stream whose end is sent when its settlement is on disk.</summary>
 internal sealed class SettledUpdates(UpdatesResponse inner, Func<ValueTask> settle) : UpdatesResponse
 {
     public override async ValueTask<ChatResponseUpdate?> ReadAsync()

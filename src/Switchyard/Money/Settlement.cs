@@ -4,30 +4,30 @@ using Switchyard.Targets;
 
 namespace Switchyard.Money;
 
-/// <summary>What a call's attempts used and cost, as entries of the ledger.</summary>
+/// <summary>The usage and cost of a call's attempts, as ledger entries.</summary>
 internal static class Settlement
 {
-    // The usual measure where a provider counts nothing: a token is about four characters of English.
+    // The usual estimate if a provider reports no counts: a token is about four characters of English.
     private const int CharactersPerToken = 4;
 
-    // Those four characters are said in 0.29 seconds (150 words a minute), and a minute of speech is 1,250 tokens (OpenAI, prices of
+    // Four characters are spoken in 0.29 seconds (150 words a minute), and a minute of speech is 1,250 tokens (OpenAI, prices of
     // gpt-4o-mini-tts).
     private const int SpokenPerToken = 6;
 
     private static readonly string[] s_operations =
         [.. Enum.GetValues<CallOperation>().Select(operation => operation.ToString().ToLowerInvariant())];
 
-    /// <summary>What an attempt used: what its provider reported, else an estimate where it has answered.</summary>
+    /// <summary>The usage of an attempt: as its provider reported, else an estimate if it has answered.</summary>
     public static (TokenUsage Usage, bool IsEstimate) UsageOf(ModelCall call, Attempt attempt)
     {
         var usage = attempt.Usage;
         if (!attempt.IsOpen)
             return (usage, false);
-        // Counting a prompt's tokens uses none, and nobody charges for it.
+        // Counting a prompt's tokens uses none, and is not charged.
         if (call.Envelope.Operation == CallOperation.CountTokens)
             return (new TokenUsage { Input = 0, Output = 0 }, false);
         var generates = OutputBound.Generates(call.Envelope.Operation);
-        // An answer that says something has tokens: a server that counts none of them does not count.
+        // An answer with text has tokens: a server that reports 0 does not count.
         if (usage.Total is null || (usage.Total == 0 && generates && attempt.SaidCharacters > 0))
         {
             return (new TokenUsage
@@ -41,7 +41,7 @@ internal static class Settlement
 
         if (!generates || attempt.Outcome is not (AttemptOutcome.Abandoned or AttemptOutcome.BrokeOff))
             return (usage, false);
-        // The counts that a stream begins with (0 or 1) are none of what came after them; one that is given along the way is near to it.
+        // The counts at the start of a stream (0 or 1) do not include what follows; a count given during the stream is close.
         var said = SaidOf(call, attempt);
         var (hasInput, hasOutput) = (usage.Input is > 0, (usage.Output ?? 0) >= said / 2);
         return hasInput && hasOutput
@@ -49,14 +49,14 @@ internal static class Settlement
             : (usage with { Input = hasInput ? usage.Input : HeardOf(call, attempt), Output = hasOutput ? usage.Output : said }, true);
     }
 
-    /// <summary>What an attempt cost, in nano-dollars; 0 where that is not known.</summary>
+    /// <summary>The cost of an attempt, in nano-dollars; 0 if unknown.</summary>
     public static long CostOf(ModelCall call, Attempt attempt) =>
         attempt.Price is { } price ? price.CostOf(UsageOf(call, attempt).Usage, out _).Total : 0;
 
-    /// <summary>The entry that stands for a call until it has ended: it counts for all that is held so far.</summary>
+    /// <summary>The entry of a call that has not ended; it counts with the amounts held so far.</summary>
     public static LedgerEntry IntentOf(ModelCall call, MoneyCall money) => EntryOf(call, money, LedgerOutcome.Unknown);
 
-    /// <summary>The entry of a call that was given an answer of another call: it cost nothing.</summary>
+    /// <summary>The entry of a call answered from the cache, which cost nothing.</summary>
     public static LedgerEntry CachedOf(ModelCall call, CacheFacts kept, DateTimeOffset startedAt) =>
         EntryOf(call, new MoneyCall(CallIds.NewLedgerId(startedAt), MoneyFacts.Of(call, null), startedAt), LedgerOutcome.Cached) with
         {
@@ -64,7 +64,7 @@ internal static class Settlement
             Model = kept.Source?.Model ?? "",
         };
 
-    /// <summary>The entries of a call that has ended: one for its last attempt, one for each other that was counted.</summary>
+    /// <summary>The entries of an ended call: one for its last attempt, and one for each other attempt with counts.</summary>
     public static IReadOnlyList<LedgerEntry> EntriesOf(ModelCall call, MoneyCall money, LedgerOutcome outcome)
     {
         if (call.AttemptCount == 0)
@@ -82,17 +82,17 @@ internal static class Settlement
         return entries;
     }
 
-    /// <summary>About how many tokens the request has; never more than budgets hold for it.</summary>
+    /// <summary>The estimated tokens of the request; never more than budgets reserve for it.</summary>
     private static long HeardOf(ModelCall call, Attempt attempt)
     {
         var bounds = BoundsOf(call);
-        // Four bytes of a picture are no token.
+        // Four bytes of an image are not a token.
         var sent = Math.Min(TokensOf(call.Body.Length), TokensOf(bounds.Input - bounds.Files) + bounds.Files);
-        // What a call goes on from is read again, and charged again.
+        // A continued answer is read and charged again.
         return sent + (AnswerOwners.TokensBefore(call, attempt.Deployment.Model) ?? 0);
     }
 
-    /// <summary>About how many tokens the answer has; never more than the limit that it had.</summary>
+    /// <summary>The estimated tokens of the answer; never more than its limit.</summary>
     private static long SaidOf(ModelCall call, Attempt attempt)
     {
         var said = TokensOf(attempt.SaidCharacters);
@@ -101,7 +101,7 @@ internal static class Settlement
             : said;
     }
 
-    /// <summary>About how many tokens the speech of a text has, where it is billed as tokens: audio comes without a count.</summary>
+    /// <summary>The estimated tokens of the speech of a text, if billed as tokens: audio comes without a count.</summary>
     private static long SpokenOf(ModelCall call, Attempt attempt) =>
         call.Envelope.Operation == CallOperation.Speech && attempt.Price?.MostFor(0, 1) is > 0
             ? Math.Min(HeardOf(call, attempt) * SpokenPerToken, OutputBound.Of(call, attempt.Deployment, null))
@@ -115,12 +115,12 @@ internal static class Settlement
     {
         var (usage, isEstimate) = attempt is null ? default : UsageOf(call, attempt);
         var price = attempt?.Price;
-        // One that failed before it answered has used nothing, unless its provider says so: nothing has no price to be missing.
+        // An attempt that failed before its answer used nothing, unless its provider reports usage, so it needs no price.
         var cost = default(TokenCost);
         var why = attempt is null || (!attempt.IsOpen && usage.IsEmpty) ? Unpriced.None : Unpriced.NoPrice;
         if (price is not null && why == Unpriced.NoPrice)
             cost = price.CostOf(usage, out why);
-        // All of it at once: there are two entries for each call, and each copy of one is half a kilobyte.
+        // Set in one expression: there are two entries for each call, and each copy of one is half a kilobyte.
         return new LedgerEntry
         {
             Call = money.Id,

@@ -4,8 +4,8 @@ using Switchyard.Pipeline;
 namespace Switchyard.Money;
 
 /// <summary>
-/// Holds what one attempt may cost: of the budgets of its target, and of the call's once more where an attempt before it was counted or
-/// still runs. Without room the target is passed over. It is in the pipeline only where there is a budget. Thread-safe.
+/// Reserves the maximum cost of one attempt: in the budgets of its target, and again in the call's if an earlier attempt was counted or
+/// still runs. A target without room is skipped. In the pipeline only if there is a budget. Thread-safe.
 /// </summary>
 internal sealed class TargetBudgetStage(MoneyDesk desk) : ICallMiddleware
 {
@@ -15,7 +15,7 @@ internal sealed class TargetBudgetStage(MoneyDesk desk) : ICallMiddleware
             return next(call);
         var plan = call.Snapshot.Section(MoneyPlan.Section)!;
         var accounts = plan.AccountsOf(call, money.Facts, call.Attempt!.Deployment, desk.Book, money.StartedAt);
-        // The first attempt is what the call's own reservation is for.
+        // The call's own reservation covers the first attempt.
         return accounts.Count == 0 && call.AttemptCount == 1 ? next(call) : HoldAsync(call, money, reservation, accounts, plan, next);
     }
 
@@ -42,7 +42,7 @@ internal sealed class TargetBudgetStage(MoneyDesk desk) : ICallMiddleware
                 return Refused(none, needed);
         }
 
-        // Once more, with what is held now: if this process is killed, the next one has to know which accounts the call counts for.
+        // Written again, with the current reservation: if this process is killed, the next one must know the call's accounts.
         if (desk.Ledger is { } ledger)
             reservation.WhileOpen(() => ledger.Begin(Settlement.IntentOf(call, money)));
         return await next(call).ConfigureAwait(false);

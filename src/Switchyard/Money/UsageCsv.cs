@@ -6,8 +6,8 @@ using Switchyard.Canonical;
 namespace Switchyard.Money;
 
 /// <summary>
-/// Entries as CSV (RFC 4180), for spreadsheets: what a client chose (names, tags) is never taken for a formula there. Only the row that is
-/// being written is in memory.
+/// Writes entries as CSV (RFC 4180) for spreadsheets; text chosen by clients (names, tags) is never taken for a formula. Only the current
+/// row is in memory.
 /// </summary>
 public static class UsageCsv
 {
@@ -57,18 +57,18 @@ public static class UsageCsv
         ("File Searches", entry => Number(entry.Usage.FileSearches)),
     ];
 
-    /// <summary>The first line, without its end.</summary>
+    /// <summary>The header line, without line end.</summary>
     public static string Header { get; } = string.Join(',', s_columns.Select(column => column.Name));
 
-    /// <summary>Writes the header and a line for each entry. What is not known is <c>N/A</c>, which 0 is not.</summary>
+    /// <summary>Writes the header and a line for each entry. Unknown values are <c>N/A</c>, not 0.</summary>
     /// <param name="entries">The entries.</param>
-    /// <param name="output">Where to; UTF-8 without a byte order mark. It stays open.</param>
+    /// <param name="output">The output; UTF-8 without a byte order mark. It stays open.</param>
     /// <param name="cancellationToken">Ends the writing.</param>
     public static async Task WriteAsync(IAsyncEnumerable<LedgerEntry> entries, Stream output, CancellationToken cancellationToken)
     {
         var writer = new StreamWriter(output, new UTF8Encoding(false), bufferSize: 16 * 1024, leaveOpen: true);
         await WriteAsync(entries, writer, cancellationToken).ConfigureAwait(false);
-        // Only here: after a failure it would send the rest as if it were whole.
+        // Not in a using block: after a failure, disposing would send the buffered rest as if complete.
         await writer.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -80,7 +80,7 @@ public static class UsageCsv
         var rows = entries.GetAsyncEnumerator(cancellationToken);
         await using (rows.ConfigureAwait(false))
         {
-            // Before anything is written: a ledger that does not answer is then still a plain failure.
+            // Read before anything is written, so that an unavailable ledger is still a plain failure.
             var has = await rows.MoveNextAsync().ConfigureAwait(false);
             var line = new StringBuilder(Header).Append("\r\n");
             await output.WriteAsync(line, cancellationToken).ConfigureAwait(false);
@@ -99,7 +99,7 @@ public static class UsageCsv
     private static void Append(StringBuilder line, string? value)
     {
         var text = value ?? Missing;
-        // A spreadsheet takes what begins so for a formula, and runs it; the apostrophe says that it is text.
+        // A spreadsheet runs text with such a first character as a formula; the apostrophe marks it as text.
         var unsafeStart = text is ['=' or '+' or '-' or '@' or '\t' or '\r', ..];
         if (unsafeStart || text.AsSpan().ContainsAny(s_quoted))
             line.Append('"').Append(unsafeStart ? "'" : "").Append(text.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"');

@@ -1,12 +1,12 @@
 namespace Switchyard.Money;
 
-/// <summary>Which entries of the ledger are meant. What is null does not restrict. Immutable.</summary>
+/// <summary>Selects entries of the ledger. A null member does not restrict. Immutable.</summary>
 public sealed record UsageFilter
 {
     /// <summary>The first moment, by the call's start.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>The first moment that is not meant any more.</summary>
+    /// <summary>The end, exclusive.</summary>
     public DateTimeOffset? Until { get; init; }
 
     /// <summary>The provider.</summary>
@@ -18,7 +18,7 @@ public sealed record UsageFilter
     /// <summary>The id of the client key.</summary>
     public string? Key { get; init; }
 
-    /// <summary>The tenant; those within it (<c>acme/build</c> in <c>acme</c>) are meant too.</summary>
+    /// <summary>The tenant, including those within it (<c>acme/build</c> in <c>acme</c>).</summary>
     public string? Tenant { get; init; }
 
     /// <summary>The model as clients named it.</summary>
@@ -40,24 +40,24 @@ public sealed record UsageFilter
     public LedgerOutcome? Outcome { get; init; }
 }
 
-/// <summary>What a summary is asked for. Immutable.</summary>
+/// <summary>The query of a summary. Immutable.</summary>
 public sealed record UsageQuery
 {
-    /// <summary>Which entries are meant.</summary>
+    /// <summary>The entries to sum.</summary>
     public UsageFilter Filter { get; init; } = new();
 
-    /// <summary>What the figures are split by; empty for the total alone. At most three.</summary>
+    /// <summary>The groupings of the figures, at most three; empty for the total only.</summary>
     public IReadOnlyList<UsageGrouping> By { get; init; } = [];
 
-    /// <summary>The most groups: 1 to 10,000.</summary>
+    /// <summary>The maximum number of groups: 1 to 10,000.</summary>
     /// <value>The default is 100.</value>
     public int Limit { get; init; } = 100;
 
-    /// <summary>How many groups to leave out: those of the pages before.</summary>
+    /// <summary>The number of groups to skip: those of earlier pages.</summary>
     public int Skip { get; init; }
 }
 
-/// <summary>What figures are split by. Times are UTC.</summary>
+/// <summary>A grouping of figures. Times are UTC.</summary>
 public enum UsageGrouping
 {
     /// <summary>The provider.</summary>
@@ -75,7 +75,7 @@ public enum UsageGrouping
     /// <summary>The model as the client named it.</summary>
     Alias,
 
-    /// <summary>The client's tag. Read from the entries, which takes longer and goes back as far as they are kept.</summary>
+    /// <summary>The client's tag. Read from the entries, which takes longer and is limited to the time they are kept.</summary>
     Tag,
 
     /// <summary>The end user. Read from the entries, as <see cref="Tag"/>.</summary>

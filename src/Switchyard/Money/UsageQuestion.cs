@@ -4,8 +4,7 @@ using Switchyard.Calls;
 namespace Switchyard.Money;
 
 /// <summary>
-/// Reads what somebody asks of the ledger, in the words that the admin API and the command line share: <c>since=7d</c>,
-/// <c>by=model,day</c>.
+/// Parses ledger queries in the syntax that the admin API and the command line share: <c>since=7d</c>, <c>by=model,day</c>.
 /// </summary>
 public static class UsageQuestion
 {
@@ -22,10 +21,10 @@ public static class UsageQuestion
         ("hour", UsageGrouping.Hour),
     ];
 
-    /// <summary>What figures can be split by.</summary>
+    /// <summary>The names of groupings.</summary>
     public static string Groups { get; } = string.Join(", ", s_groups.Select(entry => entry.Name));
 
-    /// <summary>By what entries can be chosen.</summary>
+    /// <summary>The names of filters.</summary>
     public static IReadOnlyList<string> Filters { get; } =
     [
         "since", "until", "provider", "model", "key", "tenant", "alias", "tag", "end_user", "session", "request_id", "outcome",
@@ -34,10 +33,10 @@ public static class UsageQuestion
     /// <summary>The name of a grouping.</summary>
     public static string NameOf(UsageGrouping group) => s_groups.First(entry => entry.Group == group).Name;
 
-    /// <summary>Reads a question.</summary>
-    /// <param name="value">The value given for a name; null for none.</param>
+    /// <summary>Reads a query.</summary>
+    /// <param name="value">Returns the value of a name; null if none.</param>
     /// <param name="now">The time.</param>
-    /// <exception cref="LedgerException">A value is none.</exception>
+    /// <exception cref="LedgerException">A value is invalid.</exception>
     public static UsageQuery Read(Func<string, string?> value, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(value);
@@ -67,17 +66,17 @@ public static class UsageQuestion
         };
     }
 
-    /// <summary>What a client has named, as calls and their entries have it.</summary>
+    /// <summary>A name given by a client, in the form that calls and entries store.</summary>
     private static string? Written(string? name) => TenantNames.Clean(name) ?? name;
 
     /// <summary>
     /// Reads a time: <c>2026-11-28</c>, <c>2026-11-28T14:00Z</c> (UTC unless it says otherwise), <c>today</c>, <c>yesterday</c>,
     /// <c>month</c> (its first day), or how long ago: <c>90m</c>, <c>24h</c>, <c>7d</c>.
     /// </summary>
-    /// <param name="name">What it is asked for as, for the message that says that it is none.</param>
-    /// <param name="text">The words; null for no time.</param>
+    /// <param name="name">The name of the parameter, for error messages.</param>
+    /// <param name="text">The text; null for no time.</param>
     /// <param name="now">The time.</param>
-    /// <exception cref="LedgerException">It is no time.</exception>
+    /// <exception cref="LedgerException">It is not a time.</exception>
     public static DateTimeOffset? TimeOf(string name, string? text, DateTimeOffset now)
     {
         var today = new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero);
@@ -92,7 +91,7 @@ public static class UsageQuestion
 
         if (text.Length > 1
             && double.TryParse(text.AsSpan(..^1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
-            // -Infinity is read whatever is allowed.
+            // -Infinity is parsed whatever styles are allowed.
             && amount is >= 0 and < 100_000)
         {
             switch (text[^1])
@@ -117,7 +116,7 @@ public static class UsageQuestion
         return found >= 0 ? s_groups[found].Group : throw Invalid($"'by' takes one or several of {Groups}, joined by commas.");
     }
 
-    // One word alone: numbers, and several words with commas between them, would be parsed as well, and mean something else.
+    // Only a single word: Enum.TryParse would also accept numbers and comma-separated words.
     private static LedgerOutcome? OutcomeOf(string? name) => name is null ? null
         : name.All(char.IsAsciiLetter) && Enum.TryParse<LedgerOutcome>(name, ignoreCase: true, out var outcome) ? outcome
         : throw Invalid($"'outcome' is one of {string.Join(", ", Enum.GetNames<LedgerOutcome>()).ToLowerInvariant()}.");

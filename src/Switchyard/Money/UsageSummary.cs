@@ -2,25 +2,25 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Money;
 
-/// <summary>What the calls of a period come to. Without calls everything is 0. Immutable.</summary>
+/// <summary>The figures of the calls of a period; all 0 without calls. Immutable.</summary>
 public sealed record UsageSummary
 {
-    /// <summary>What was asked.</summary>
+    /// <summary>The query.</summary>
     public required UsageQuery Query { get; init; }
 
-    /// <summary>All figures of all calls, those of groups that are not listed here included.</summary>
+    /// <summary>The figures of all calls, including groups that are not listed here.</summary>
     public required UsageFigures Total { get; init; }
 
-    /// <summary>The groups: by time where that is asked for, else the dearest first.</summary>
+    /// <summary>The groups: by time if grouped by time, else the most expensive first.</summary>
     public IReadOnlyList<UsageGroup> Groups { get; init; } = [];
 
     /// <summary>Whether there are more groups than <see cref="UsageQuery.Limit"/>.</summary>
     public bool HasMore { get; init; }
 
-    /// <summary>What all calls cost, in US dollars.</summary>
+    /// <summary>The cost of all calls, in US dollars.</summary>
     public decimal TotalCost => Total.Cost.Dollars;
 
-    /// <summary>How many calls there were.</summary>
+    /// <summary>The number of calls.</summary>
     public long TotalRequests => Total.Requests;
 
     /// <summary>All prompt tokens.</summary>
@@ -29,16 +29,16 @@ public sealed record UsageSummary
     /// <summary>All generated tokens.</summary>
     public long TotalOutputTokens => Total.Usage.Output ?? 0;
 
-    /// <summary>What a call cost on average, in US dollars; 0 without calls.</summary>
+    /// <summary>The average cost of a call, in US dollars; 0 without calls.</summary>
     public decimal AverageCostPerRequest => Total.AverageCostPerRequest;
 }
 
 /// <summary>One group of a summary.</summary>
-/// <param name="Names">What it is, in the order of <see cref="UsageQuery.By"/>; empty text where an entry has none.</param>
+/// <param name="Names">Its names, in the order of <see cref="UsageQuery.By"/>; empty if its entries have none.</param>
 /// <param name="Figures">Its figures.</param>
 public sealed record UsageGroup(IReadOnlyList<string> Names, UsageFigures Figures)
 {
-    /// <summary>What it is, in one text.</summary>
+    /// <summary>Its names as one text.</summary>
     public string Name => string.Join(' ', Names);
 }
 
@@ -48,10 +48,10 @@ public sealed record UsageFigures
     /// <summary>Calls, however they ended.</summary>
     public long Requests => Finished + Failed + Abandoned + Cached + Unknown + Resolved;
 
-    /// <summary>Lines of the ledger: calls, and the attempts before a call's last that were counted too.</summary>
+    /// <summary>Lines of the ledger: calls, and earlier attempts of calls that had counts.</summary>
     public long Lines { get; init; }
 
-    /// <summary>Calls answered whole.</summary>
+    /// <summary>Calls answered completely.</summary>
     public long Finished { get; init; }
 
     /// <summary>Calls that failed.</summary>
@@ -63,7 +63,7 @@ public sealed record UsageFigures
     /// <summary>Calls answered from the cache, which cost nothing.</summary>
     public long Cached { get; init; }
 
-    /// <summary>Calls of which it is not known how they ended.</summary>
+    /// <summary>Calls whose outcome is unknown.</summary>
     public long Unknown { get; init; }
 
     /// <summary>Calls that were unknown and have been decided since.</summary>
@@ -75,29 +75,29 @@ public sealed record UsageFigures
     /// <summary>Lines without a cost, by reason: they are not part of <see cref="Cost"/>, and not 0.</summary>
     public UnpricedCounts Unpriced { get; init; }
 
-    /// <summary>Tokens by class; what was not reported is not in them.</summary>
+    /// <summary>Tokens by class; unreported tokens are not included.</summary>
     public TokenUsage Usage { get; init; }
 
     /// <summary>The cost by class.</summary>
     public TokenCost Cost { get; init; }
 
-    /// <summary>What a call cost on average, in US dollars; 0 without calls.</summary>
+    /// <summary>The average cost of a call, in US dollars; 0 without calls.</summary>
     public decimal AverageCostPerRequest => Requests == 0 ? 0 : Cost.Dollars / Requests;
 
     /// <summary>
-    /// About what the calls answered from the cache would have cost, in US dollars: as much as the finished ones on average. Figures of one
-    /// model say it best.
+    /// The estimated cost of the calls answered from the cache, in US dollars, at the average of the finished ones. Most accurate for a
+    /// single model.
     /// </summary>
     public decimal SavedByCache => Finished == 0 ? 0 : Cached * (Cost.Dollars / Finished);
 }
 
-/// <summary>How many lines have no cost, by reason.</summary>
+/// <summary>The number of lines without a cost, by reason.</summary>
 /// <param name="NoPrice">The price of the model is not known.</param>
 /// <param name="NoRate">The price has no rate for a class of tokens that was used.</param>
 /// <param name="NoUsage">The provider reported no token counts.</param>
 /// <param name="OtherUnit">The provider charges for something else than tokens.</param>
 public readonly record struct UnpricedCounts(long NoPrice, long NoRate, long NoUsage, long OtherUnit)
 {
-    /// <summary>All of them.</summary>
+    /// <summary>The total.</summary>
     public long Total => NoPrice + NoRate + NoUsage + OtherUnit;
 }

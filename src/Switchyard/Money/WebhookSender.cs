@@ -13,13 +13,13 @@ using Switchyard.Network;
 namespace Switchyard.Money;
 
 /// <summary>
-/// Sends alerts to webhooks: a POST of JSON, signed where a secret is configured, tried again for about an hour until it is answered with
-/// 2xx. The receiver knows a repeated delivery by its <c>id</c>. Thread-safe.
+/// Sends alerts to webhooks: a POST of JSON, signed where a secret is configured, retried for about an hour until it is answered with 2xx.
+/// The receiver recognises a repeated delivery by its <c>id</c>. Thread-safe.
 /// </summary>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Told of what could not be delivered.</param>
-/// <param name="handler">What sends; null makes one that follows no redirect.</param>
-/// <param name="proxy">The proxy of webhooks that are not on this machine; null takes that of the environment.</param>
+/// <param name="logger">Logs failed deliveries.</param>
+/// <param name="handler">The HTTP handler; null creates one that follows no redirects.</param>
+/// <param name="proxy">The proxy for webhooks that are not on this machine; null uses the environment's proxy.</param>
 internal sealed partial class WebhookSender(
     TimeProvider time, ILogger<WebhookSender>? logger = null, HttpMessageHandler? handler = null, IWebProxy? proxy = null) : IDisposable
 {
@@ -42,7 +42,7 @@ internal sealed partial class WebhookSender(
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         }));
 
-    /// <summary>Delivers an alert, however often it takes. Does not throw.</summary>
+    /// <summary>Delivers an alert, with retries. Does not throw.</summary>
     public async Task SendAsync(string address, string? secret, BudgetAlert alert)
     {
         var body = Write(alert);
@@ -66,7 +66,7 @@ internal sealed partial class WebhookSender(
         LogUndelivered(alert.Id);
     }
 
-    /// <summary>Ends what is being delivered.</summary>
+    /// <summary>Cancels running deliveries.</summary>
     public void Dispose()
     {
         _stop.Cancel();

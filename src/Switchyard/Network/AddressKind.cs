@@ -3,25 +3,25 @@ using System.Net.Sockets;
 
 namespace Switchyard.Network;
 
-/// <summary>Whom an IP address belongs to.</summary>
+/// <summary>The kind of an IP address.</summary>
 internal enum AddressKind
 {
-    /// <summary>A host of the open internet.</summary>
+    /// <summary>A public internet host.</summary>
     Public,
 
-    /// <summary>A host of one's own: this machine, the local network, a carrier's.</summary>
+    /// <summary>A private host: this machine, the local network, a carrier's network.</summary>
     Private,
 
     /// <summary>
-    /// No host that a name should lead to: metadata of a cloud's machine, link-local, multicast, unspecified, reserved, or an IPv4 address
-    /// in a form that hides it.
+    /// An address that no name should resolve to: cloud metadata, link-local, multicast, unspecified, reserved, or an IPv4 address in a
+    /// form that hides it.
     /// </summary>
     Special,
 }
 
 /// <summary>
-/// Tells addresses of the open internet from others. The one list of address ranges: what clients or name servers choose must not lead
-/// into the gateway's own network.
+/// Distinguishes public internet addresses from others. The only list of address ranges: addresses chosen by clients or name servers must
+/// not reach the gateway's own network.
 /// </summary>
 internal static class AddressKinds
 {
@@ -35,14 +35,14 @@ internal static class AddressKinds
         "224.0.0.0/4", "240.0.0.0/4",
         // Metadata services outside the link-local range: Alibaba, Azure, AWS over IPv6.
         "100.100.100.200/32", "168.63.129.16/32", "fd00:ec2::254/128",
-        // IPv4 in IPv6: compatible, translated, of a translator of one's own, 6to4, Teredo.
+        // IPv4 in IPv6: compatible, translated, local-use translation, 6to4, Teredo.
         "::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "2002::/16", "2001::/23",
         "100::/64", "2001:db8::/32", "3fff::/20", "5f00::/16", "fe80::/10", "ff00::/8");
 
-    // RFC 6052: how the IPv4 internet looks from a network that has only IPv6. The last four bytes are the address meant.
+    // RFC 6052: IPv4 addresses as seen from an IPv6-only network. The last four bytes are the IPv4 address.
     private static readonly IPNetwork s_translated = IPNetwork.Parse("64:ff9b::/96");
 
-    /// <summary>The kind of an address; an IPv4 address inside an IPv6 one counts as what it is.</summary>
+    /// <summary>The kind of an address; an IPv4 address inside an IPv6 one is judged as IPv4.</summary>
     public static AddressKind Of(IPAddress address)
     {
         address = Plain(address);
@@ -50,14 +50,14 @@ internal static class AddressKinds
             return AddressKind.Special;
         if (s_translated.Contains(address))
             address = new IPAddress(address.GetAddressBytes().AsSpan(12));
-        // One's own loopback lies in a range of special addresses, and metadata in private ones.
+        // The loopback address lies in a special range, and metadata addresses lie in private ranges.
         return address.Equals(IPAddress.IPv6Loopback) ? AddressKind.Private
             : IsIn(s_special, address) ? AddressKind.Special
             : IsIn(s_private, address) ? AddressKind.Private
             : AddressKind.Public;
     }
 
-    /// <summary>The address without its zone, and as IPv4 where it is one that IPv6 only wraps (<c>::ffff:10.0.0.1</c>).</summary>
+    /// <summary>The address without its zone, and as IPv4 if it is IPv4-mapped (<c>::ffff:10.0.0.1</c>).</summary>
     public static IPAddress Plain(IPAddress address) => address switch
     {
         { IsIPv4MappedToIPv6: true } => address.MapToIPv4(),

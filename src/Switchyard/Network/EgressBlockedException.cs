@@ -2,10 +2,10 @@ using Switchyard.Calls;
 
 namespace Switchyard.Network;
 
-/// <summary>A policy kept something from being sent.</summary>
+/// <summary>The egress policy refused a request.</summary>
 internal sealed class EgressBlockedException(EgressDecision decision) : Exception(MessageOf(decision))
 {
-    /// <summary>What was decided.</summary>
+    /// <summary>The decision.</summary>
     public EgressDecision Decision { get; } = decision;
 
     /// <summary>The refusal as the error of a call.</summary>
@@ -14,12 +14,12 @@ internal sealed class EgressBlockedException(EgressDecision decision) : Exceptio
         Provider = Decision.Request.Provider,
     };
 
-    /// <summary>The refusal behind an exception of sending; null where it is another.</summary>
+    /// <summary>The refusal that caused an exception of sending; null if it has another cause.</summary>
     // SocketsHttpHandler wraps what its connect callback throws.
     public static EgressBlockedException? Behind(Exception exception) =>
         exception as EgressBlockedException ?? exception.InnerException as EgressBlockedException;
 
-    // Clients read it: host and port, neither path nor resolved address. The event has both.
+    // Shown to clients: host and port, but neither path nor resolved address. The event contains both.
     private static string MessageOf(in EgressDecision decision)
     {
         var target = decision.Request.Target!;

@@ -3,57 +3,57 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Network;
 
-/// <summary>What a request is sent for: what the policy's events call the action.</summary>
+/// <summary>The purpose of a request: the action in the policy's events.</summary>
 internal static class EgressActions
 {
     /// <summary>An attempt of a call.</summary>
     public const string ProviderRequest = "provider.request";
 
-    /// <summary>A list of models, or a health check: about the provider, and of no call.</summary>
+    /// <summary>A list of models, or a health check: sent to the provider outside a call.</summary>
     public const string ProviderProbe = "provider.probe";
 
     /// <summary>A connection to a provider, once its name has been resolved.</summary>
     public const string ProviderConnect = "provider.connect";
 
-    /// <summary>What a guard asks the service of its configuration.</summary>
+    /// <summary>A guard's request to its configured service.</summary>
     public const string GuardCheck = "guard.check";
 
     /// <summary>A file that a client named by its URL.</summary>
     public const string MediaDownload = "media.download";
 }
 
-/// <summary>Something that is about to be sent.</summary>
-/// <param name="Action">What for; one of <see cref="EgressActions"/>.</param>
-/// <param name="Target">The URL. Null is refused with an exception: nothing can be said of it.</param>
+/// <summary>A request that is about to be sent.</summary>
+/// <param name="Action">The purpose; one of <see cref="EgressActions"/>.</param>
+/// <param name="Target">The URL. Null causes an exception, because it cannot be judged.</param>
 internal readonly record struct EgressRequest(string Action, Uri? Target)
 {
-    /// <summary>Whether the target is a base URL, and URLs below it are meant.</summary>
+    /// <summary>Whether the target is a base URL, so that the decision is for URLs below it.</summary>
     public bool IsRoot { get; init; }
 
-    /// <summary>The provider; null where it is for none.</summary>
+    /// <summary>The provider; null if none.</summary>
     public string? Provider { get; init; }
 
-    /// <summary>The provider's own model id; null where it is about none.</summary>
+    /// <summary>The provider's own model id; null if none.</summary>
     public string? Model { get; init; }
 
-    /// <summary>The operation; null where it is of no call.</summary>
+    /// <summary>The operation; null outside a call.</summary>
     public CallOperation? Operation { get; init; }
 }
 
-/// <summary>What a policy says of a request, and what follows.</summary>
+/// <summary>A policy's decision on a request.</summary>
 /// <param name="Request">The request.</param>
-/// <param name="Mode">Whether the policy is kept.</param>
-/// <param name="Reason">Why it may not be sent.</param>
+/// <param name="Mode">Whether the policy is enforced.</param>
+/// <param name="Reason">The reason why it may not be sent.</param>
 internal readonly record struct EgressDecision(EgressRequest Request, EgressEnforcement Mode, EgressReason Reason)
 {
-    /// <summary>The address that the host was resolved to, where the policy was asked about that; else null.</summary>
+    /// <summary>The resolved address of the host, if the decision is about that address; else null.</summary>
     public IPAddress? Address { get; init; }
 
-    /// <summary>Whether nothing is sent.</summary>
+    /// <summary>Whether the request is blocked.</summary>
     public bool IsBlocked => Reason != EgressReason.None && Mode == EgressEnforcement.Enforce;
 }
 
-/// <summary>Is told each decision. Must be fast and thread-safe.</summary>
+/// <summary>Receives each decision. Must be fast and thread-safe.</summary>
 internal interface IEgressObserver
 {
     /// <summary>Called once for each decision.</summary>

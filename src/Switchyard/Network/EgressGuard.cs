@@ -3,29 +3,29 @@ using Switchyard.Calls;
 
 namespace Switchyard.Network;
 
-/// <summary>Looks the addresses of a host up.</summary>
+/// <summary>Resolves the addresses of a host.</summary>
 internal delegate Task<IPAddress[]> HostResolver(string host, CancellationToken cancellationToken);
 
 /// <summary>
-/// Asks the policy before anything is sent, and again with the address that a name was resolved to: the connection is made to exactly the
-/// address that was checked. Tells each decision. Thread-safe.
+/// Applies the policy before anything is sent, and again to the resolved address of a name: the connection is made to exactly the address
+/// that was checked. Reports each decision. Thread-safe.
 /// </summary>
-/// <param name="policy">What may be reached.</param>
-/// <param name="observer">Is told each decision; null tells nobody.</param>
-/// <param name="resolver">Resolves names; null takes the system's.</param>
+/// <param name="policy">The policy.</param>
+/// <param name="observer">Receives each decision; null if none.</param>
+/// <param name="resolver">Resolves names; null uses the system's resolver.</param>
 internal sealed class EgressGuard(EgressPolicy policy, IEgressObserver? observer = null, HostResolver? resolver = null)
 {
-    /// <summary>The section of a snapshot; absent where everything may be reached.</summary>
+    /// <summary>The section of a snapshot; absent if everything may be reached.</summary>
     public static readonly SectionKey<EgressGuard> Section = new();
 
     private readonly HostResolver _resolve = resolver ?? Dns.GetHostAddressesAsync;
 
-    /// <summary>What may be reached.</summary>
+    /// <summary>The policy.</summary>
     public EgressPolicy Policy { get; } = policy;
 
     private bool IsEnforced => Policy.Mode == EgressEnforcement.Enforce;
 
-    /// <summary>Asks whether a request may be sent.</summary>
+    /// <summary>Decides whether a request may be sent.</summary>
     /// <exception cref="ArgumentException">The request names no target.</exception>
     public EgressDecision Decide(in EgressRequest request)
     {
@@ -37,9 +37,9 @@ internal sealed class EgressGuard(EgressPolicy policy, IEgressObserver? observer
 
     /// <summary>Resolves a host, checks each of its addresses, and connects to one that may be reached.</summary>
     /// <param name="host">The host and port.</param>
-    /// <param name="request">What the connection is for.</param>
+    /// <param name="request">The request that needs the connection.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="EgressBlockedException">None of its addresses may be reached.</exception>
     public async ValueTask<Stream> ConnectAsync(
         DnsEndPoint host, EgressRequest request, TimeProvider time, CancellationToken cancellationToken)
@@ -48,7 +48,7 @@ internal sealed class EgressGuard(EgressPolicy policy, IEgressObserver? observer
         var allowed = Array.FindAll(addresses, address => Policy.Judge(host.Host, host.Port, address) == EgressReason.None);
         if (addresses.Length > 0)
         {
-            // Enforced, one address that may be reached is enough; reported is the first that may not.
+            // If enforced, one allowed address is enough; otherwise the first address that is not allowed is reported.
             var judged =
                 (IsEnforced ? Array.Find(addresses, allowed.Contains) : Array.Find(addresses, address => !allowed.Contains(address)))
                 ?? addresses[0];

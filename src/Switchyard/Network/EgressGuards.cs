@@ -2,21 +2,21 @@ using Switchyard.Configuration;
 
 namespace Switchyard.Network;
 
-/// <summary>Makes the guards of a configuration, which share who is told and how names are resolved. Thread-safe.</summary>
-/// <param name="observer">Is told each decision; null tells nobody.</param>
-/// <param name="resolver">Resolves names; null takes the system's.</param>
+/// <summary>Creates the guards of a configuration, which share the observer and the resolver. Thread-safe.</summary>
+/// <param name="observer">Receives each decision; null if none.</param>
+/// <param name="resolver">Resolves names; null uses the system's resolver.</param>
 internal sealed class EgressGuards(IEgressObserver? observer = null, HostResolver? resolver = null)
 {
-    /// <summary>The entry of <c>egress.allow</c> that stands for the ready-made list.</summary>
+    /// <summary>The entry of <c>egress.allow</c> that means the built-in list.</summary>
     public const string ReadyMade = "default";
 
     private static readonly AllowEntry s_any = AllowEntry.Parse("*", out _)!;
 
     private EgressGuard? _last;
 
-    /// <summary>The guard of a configuration; null where it has none. As long as the policy stays the same, so does the guard.</summary>
-    /// <param name="options">The section; null where it is absent.</param>
-    /// <param name="vendors">The hosts of the vendors that are known, for the ready-made list.</param>
+    /// <summary>The guard of a configuration; null if it has none. An unchanged policy keeps its guard.</summary>
+    /// <param name="options">The section; null if absent.</param>
+    /// <param name="vendors">The hosts of the known vendors, for the built-in list.</param>
     public EgressGuard? Of(EgressOptions? options, IEnumerable<string> vendors)
     {
         if (options is null || ModeOf(options) is not { } mode)
@@ -29,18 +29,18 @@ internal sealed class EgressGuards(IEgressObserver? observer = null, HostResolve
     }
 
     /// <summary>
-    /// The guard of downloads, whose URLs clients choose. It keeps them from every address that is not public, whatever the mode,
-    /// unless <paramref name="allow"/> names it: the gateway may reach a model server of its own, its clients may not.
+    /// The guard of downloads, whose URLs clients choose. In every mode it blocks addresses that are not public unless
+    /// <paramref name="allow"/> names them: the gateway may reach its own model servers, its clients may not.
     /// </summary>
-    /// <param name="egress">The guard of everything else; null where there is none.</param>
-    /// <param name="allow">The hosts that downloads may come from, beside those of <paramref name="egress"/>.</param>
+    /// <param name="egress">The guard of all other requests; null if none.</param>
+    /// <param name="allow">The hosts that downloads may come from, besides those of <paramref name="egress"/>.</param>
     public EgressGuard ForDownloads(EgressGuard? egress, IEnumerable<string> allow)
     {
         var listed = egress?.Policy.Mode == EgressEnforcement.Enforce ? ForClients(egress.Policy) : [s_any];
         return new(new EgressPolicy(EgressEnforcement.Enforce, [.. Parsed(allow), .. listed]), observer, resolver);
     }
 
-    /// <summary>What would be kept from being downloaded if the policy were enforced; null where that is no question.</summary>
+    /// <summary>The guard that reports downloads an enforced policy would block; null if the policy is not in report mode.</summary>
     public EgressGuard? TrialForDownloads(EgressGuard? egress, IEnumerable<string> allow) => egress?.Policy.Mode == EgressEnforcement.Report
         ? new(new EgressPolicy(EgressEnforcement.Report, [.. Parsed(allow), .. ForClients(egress.Policy)]), observer, resolver)
         : null;
@@ -56,7 +56,7 @@ internal sealed class EgressGuards(IEgressObserver? observer = null, HostResolve
     {
         if (written.Count == 0 || written.Exists(IsReadyMade))
         {
-            // Nobody wrote the vendors' hosts, so nobody said that one of them may be in the own network.
+            // The vendors' hosts are not configured by the user, so none of them may resolve to a private address.
             foreach (var entry in Parsed(vendors))
                 yield return entry with { PublicOnly = true };
             foreach (var entry in Parsed(EgressPolicy.Loopback))
@@ -72,7 +72,7 @@ internal sealed class EgressGuards(IEgressObserver? observer = null, HostResolve
 
     private static bool IsReadyMade(string text) => text.Trim().Equals(ReadyMade, StringComparison.OrdinalIgnoreCase);
 
-    // What cannot be read was refused when the configuration was checked.
+    // Invalid entries were refused when the configuration was validated.
     private static IEnumerable<AllowEntry> Parsed(IEnumerable<string> texts) =>
         texts.Select(text => AllowEntry.Parse(text, out _)).OfType<AllowEntry>();
 }

@@ -2,17 +2,17 @@ using System.Net;
 
 namespace Switchyard.Network;
 
-/// <summary>Whether a policy is kept.</summary>
+/// <summary>Whether a policy is enforced.</summary>
 internal enum EgressEnforcement
 {
-    /// <summary>What is not allowed is refused.</summary>
+    /// <summary>Requests that are not allowed are refused.</summary>
     Enforce,
 
-    /// <summary>What is not allowed is reported, and sent.</summary>
+    /// <summary>Requests that are not allowed are reported and sent.</summary>
     Report,
 }
 
-/// <summary>Why something may not be sent.</summary>
+/// <summary>The reason why a request may not be sent.</summary>
 internal enum EgressReason
 {
     /// <summary>It may be sent.</summary>
@@ -21,14 +21,14 @@ internal enum EgressReason
     /// <summary>No entry names its host.</summary>
     NotListed,
 
-    /// <summary>Its address is not one of the open internet, and no entry names the host itself, or that address.</summary>
+    /// <summary>Its address is not public, and no entry names the host itself or that address.</summary>
     NotPublic,
 }
 
 /// <summary>
-/// Which addresses may be reached: the entries of an allow list, and with them the rule about addresses that are not public. An entry that
-/// names a host admits its private addresses, a wildcard does not; a network admits those of every allowed host; and special addresses
-/// (metadata, link-local) are admitted only by such a network, or where the address is the host as it is written. Immutable.
+/// The allow list, with the rule for addresses that are not public. An entry that names a host admits its private addresses, a wildcard
+/// does not; a network admits those of every allowed host; and special addresses (metadata, link-local) are admitted only by such a
+/// network, or if the address is the literal host. Immutable.
 /// </summary>
 internal sealed class EgressPolicy
 {
@@ -57,16 +57,16 @@ internal sealed class EgressPolicy
         OwnAddresses,
     }
 
-    /// <summary>Whether what is not allowed is refused.</summary>
+    /// <summary>Whether requests that are not allowed are refused.</summary>
     public EgressEnforcement Mode { get; }
 
     /// <summary>The entries.</summary>
     public IReadOnlyList<AllowEntry> Entries => _entries;
 
-    /// <summary>Whether another policy says the same.</summary>
+    /// <summary>Whether another policy is equal.</summary>
     public bool IsSameAs(EgressPolicy other) => Mode == other.Mode && _entries.SequenceEqual(other._entries);
 
-    /// <summary>Judges a URL by its host as it is written, before anything is resolved.</summary>
+    /// <summary>Judges a URL by its literal host, before name resolution.</summary>
     public EgressReason Judge(Uri target) => Judge(target, isRoot: false);
 
     /// <summary>Judges a base URL: whether any URL below it may be reached.</summary>
@@ -125,7 +125,7 @@ internal sealed class EgressPolicy
     {
         foreach (var entry in _networks)
         {
-            // One family's addresses are not in the other's networks; the framework would compare their bits.
+            // An address is never in a network of the other family; the framework would compare their bits.
             var isIn = entry.Network.BaseAddress.AddressFamily == address.AddressFamily && entry.Network.Contains(address);
             if (isIn && (isLiteral || entry.Kind == AllowKind.Network) && place.IsTakenBy(entry)
                 && (!entry.PublicOnly || AddressKinds.Of(address) == AddressKind.Public))
@@ -137,7 +137,7 @@ internal sealed class EgressPolicy
         return false;
     }
 
-    /// <summary>Where on a host: the port, and the URL where one is known.</summary>
+    /// <summary>A place on a host: the port, and the URL if known.</summary>
     private readonly record struct Place(int Port, Uri? Url = null, bool IsRoot = false)
     {
         public bool IsTakenBy(AllowEntry entry) =>

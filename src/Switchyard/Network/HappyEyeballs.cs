@@ -12,7 +12,7 @@ internal static class HappyEyeballs
     /// <summary>The head start of an address over the next: the 250 ms that RFC 8305 recommends.</summary>
     public static readonly TimeSpan HeadStart = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Looks a host up and connects to it.</summary>
+    /// <summary>Resolves a host and connects to it.</summary>
     public static async ValueTask<Stream> ConnectAsync(DnsEndPoint host, TimeProvider time, CancellationToken cancellationToken) =>
         await ConnectAsync(
             await Dns.GetHostAddressesAsync(host.Host, cancellationToken).ConfigureAwait(false), host.Port, time, cancellationToken)
@@ -30,7 +30,7 @@ internal static class HappyEyeballs
         return new NetworkStream(socket, ownsSocket: true);
     }
 
-    /// <summary>Runs the race. The losers are stopped, and disposed if they connect all the same.</summary>
+    /// <summary>Runs the race. The losers are cancelled, and disposed if they connect anyway.</summary>
     /// <param name="addresses">The addresses in the resolver's order.</param>
     /// <param name="connect">Connects to one.</param>
     /// <param name="time">Measures the head start.</param>
@@ -75,7 +75,7 @@ internal static class HappyEyeballs
         }
     }
 
-    /// <summary>The addresses with their families in turn, beginning with the first one's.</summary>
+    /// <summary>The addresses with alternating families, beginning with the first one's.</summary>
     private static List<IPAddress> InTurn(IReadOnlyList<IPAddress> addresses)
     {
         var (mine, others) = (new Queue<IPAddress>(), new Queue<IPAddress>());
@@ -99,8 +99,8 @@ internal static class HappyEyeballs
         try
         {
             await socket.ConnectAsync(new IPEndPoint(address, port), cancellationToken).ConfigureAwait(false);
-            // The HTTP client asks for it outside of what it takes for a failed connection, and then gets a bare SocketException where the
-            // peer has reset the connection meanwhile. Asked here, it is a failed connection, and a socket remembers it.
+            // The HTTP client reads it outside its handling of failed connections, and throws a bare SocketException if the peer has reset
+            // the connection meanwhile. Read here, that is a failed connection, and the socket caches the value.
             _ = socket.RemoteEndPoint;
             return socket;
         }
@@ -120,7 +120,7 @@ internal static class HappyEyeballs
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
-            // It lost by not connecting.
+            // A loser that failed to connect.
         }
     }
 }

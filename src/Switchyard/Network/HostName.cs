@@ -5,28 +5,28 @@ using System.Text;
 namespace Switchyard.Network;
 
 /// <summary>
-/// One form for each host, so that a host cannot be written past a rule: lower case, punycode, without a trailing dot and without
-/// brackets; an IPv4 address in decimal, octal or hexadecimal parts as what it is.
+/// The canonical form of a host, so that no spelling bypasses a rule: lower case, punycode, without a trailing dot or brackets; an IPv4
+/// address with decimal, octal or hexadecimal parts in dotted decimal form.
 /// </summary>
 internal static class HostName
 {
     private static readonly IdnMapping s_idn = new() { UseStd3AsciiRules = false };
 
-    /// <summary>The host of an address.</summary>
-    /// <param name="target">The address.</param>
-    /// <param name="address">The IP address, where the host is one.</param>
+    /// <summary>The host of a URL.</summary>
+    /// <param name="target">The URL.</param>
+    /// <param name="address">The IP address, if the host is one; else null.</param>
     public static string Of(Uri target, out IPAddress? address) => Normalize(target.IdnHost, out address) ?? target.IdnHost;
 
-    /// <summary>The one form of a host; null when the text is none.</summary>
+    /// <summary>The canonical form of a host; null if the text is not a host.</summary>
     /// <param name="text">A name, or an IP address.</param>
-    /// <param name="address">The IP address, where the host is one.</param>
+    /// <param name="address">The IP address, if the host is one; else null.</param>
     public static string? Normalize(string text, out IPAddress? address)
     {
         var host = text.EndsWith('.') ? text[..^1] : text;
         if (host is ['[', .. var inner, ']'] && inner.Contains(':', StringComparison.Ordinal))
             host = inner;
         address = null;
-        // The parser would take, and forget, the port of "[::1]:80".
+        // The parser would accept and drop the port of "[::1]:80".
         if (!host.Contains('[', StringComparison.Ordinal) && IPAddress.TryParse(host, out address))
         {
             address = AddressKinds.Plain(address);

@@ -3,10 +3,10 @@ using System.Net;
 namespace Switchyard.Network;
 
 /// <summary>
-/// The proxy of the environment for what is elsewhere. What is on this machine is reached without one, which could not reach it, whatever
-/// <c>NO_PROXY</c> says. Thread-safe.
+/// The environment's proxy for remote hosts. This machine is reached directly, whatever <c>NO_PROXY</c> says, because a proxy could not
+/// reach it. Thread-safe.
 /// </summary>
-/// <param name="proxy">The proxy of what is elsewhere; null takes that of the environment.</param>
+/// <param name="proxy">The proxy for remote hosts; null uses the environment's proxy.</param>
 internal sealed class UsualProxy(IWebProxy? proxy = null) : IWebProxy
 {
 #pragma warning disable RS0030 // No client: the class only has the property that reads the environment.

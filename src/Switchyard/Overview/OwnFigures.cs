@@ -6,14 +6,14 @@ using Switchyard.Money;
 
 namespace Switchyard.Overview;
 
-/// <summary>What the owner of a client's key may know: the limits and budgets that their own calls count for. Thread-safe.</summary>
+/// <summary>The figures that a client key's owner may read: the limits and budgets that count their calls. Thread-safe.</summary>
 public sealed class OwnFigures
 {
     private readonly SwitchyardEngine _engine;
 
     internal OwnFigures(SwitchyardEngine engine) => _engine = engine;
 
-    /// <summary>What is counted of the limits of a caller's key and its tenants, sorted by name.</summary>
+    /// <summary>The counters of the limits of a caller's key and its tenants, sorted by name.</summary>
     public IReadOnlyList<LimitStatus> LimitsOf(Caller caller)
     {
         ArgumentNullException.ThrowIfNull(caller);
@@ -26,7 +26,7 @@ public sealed class OwnFigures
     }
 
     /// <summary>
-    /// What the budgets of a caller's key and its tenants have spent, and their account of a budget with one for each, sorted by id.
+    /// The budgets of a caller's key and its tenants, including their accounts of budgets with one account for each key or tenant.
     /// </summary>
     public IReadOnlyList<BudgetStatus> BudgetsOf(Caller caller)
     {

@@ -11,10 +11,10 @@ using Switchyard.Targets;
 
 namespace Switchyard.Overview;
 
-/// <summary>Reads the state of an engine in one document. Nobody is asked for it but the ledger, and not for long. Thread-safe.</summary>
+/// <summary>Reads the state of an engine in one document. It only asks the ledger, for three seconds at most. Thread-safe.</summary>
 public sealed class StatusReader
 {
-    /// <summary>How many limits, and budgets, it tells of unless something else is asked for.</summary>
+    /// <summary>The default number of limits, and of budgets, in the document.</summary>
     public const int UsualMost = 100;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
@@ -32,14 +32,14 @@ public sealed class StatusReader
         SwitchyardEngine engine, HealthChecker health, ProviderStatistics statistics, IUsageReader? ledger, TimeProvider time) =>
         (_engine, _health, _statistics, _ledger, _time) = (engine, health, statistics, ledger, time);
 
-    /// <summary>Reads it, with the <see cref="UsualMost"/> limits and budgets that are used most.</summary>
+    /// <summary>Reads the document, with the <see cref="UsualMost"/> most used limits and budgets.</summary>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
     public Task<SystemStatus> ReadAsync(CancellationToken cancellationToken = default) => ReadAsync(UsualMost, cancellationToken);
 
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads the document.</summary>
     /// <param name="most">
-    /// How many limits, and budgets, it tells of: those that are used most, as there may be one for each of very many keys. It says how
-    /// many there are in any case.
+    /// The maximum number of limits, and of budgets: the most used ones, because there may be one for each of very many keys. The document
+    /// has the totals in any case.
     /// </param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>

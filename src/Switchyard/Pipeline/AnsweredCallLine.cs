@@ -6,29 +6,29 @@ using Switchyard.Canonical;
 namespace Switchyard.Pipeline;
 
 /// <summary>
-/// The state of the log's line about an answered call. It writes itself into a log's buffer, so that a busy gateway makes no string for
-/// each call, and has its values by name for logs that programs read. A logger boxes it and may format it later, on another thread: it
-/// holds copies, not the call.
+/// The state of the log line of an answered call. It formats itself into a log's buffer, so that a busy gateway allocates no string per
+/// call, and exposes its values by name for structured logs. A logger boxes it and may format it later, on another thread: it holds copies,
+/// not the call.
 /// </summary>
 /// <param name="call">The call, which has ended.</param>
-/// <param name="response">What it was answered.</param>
+/// <param name="response">Its answer.</param>
 internal readonly struct AnsweredCallLine(ModelCall call, CallResponse response)
     : IReadOnlyList<KeyValuePair<string, object?>>, ISpanFormattable
 {
     private const string Template =
         "Call {RequestId}{Trace}: {Operation} of {Model} answered by {Provider}/{TargetModel}: {Status} in {Milliseconds} ms";
 
-    /// <summary>How a logger turns the state into its message.</summary>
+    /// <summary>Formats the state as the log message.</summary>
     public static readonly Func<AnsweredCallLine, Exception?, string> Message = static (line, _) => line.ToString();
 
     private readonly string _model = call.Envelope.Model;
 
-    /// <summary>What was asked, or, of an answer that was kept, what had been; null where nothing was.</summary>
+    /// <summary>The target that was called, or the original target of a cached answer; null if none was called.</summary>
     private readonly string? _target = call.Cache?.Source is { } source
         ? $"{source.Provider}/{source.Model}"
         : call.Attempt?.Deployment.Model;
 
-    /// <summary>Negative where the provider reported no counts at all.</summary>
+    /// <summary>Negative if the provider reported no counts.</summary>
     private readonly long _inputTokens = call.Attempt?.Usage is { IsEmpty: false } usage ? usage.Input ?? 0 : -1;
 
     private readonly long _outputTokens = call.Attempt?.Usage.Output ?? 0;
@@ -42,18 +42,18 @@ internal readonly struct AnsweredCallLine(ModelCall call, CallResponse response)
 
     public string Model => CallLog.Shown(_model);
 
-    /// <summary>Who was asked; where nobody was, that it was kept.</summary>
+    /// <summary>The provider that was called; <c>cache</c> for a cached answer.</summary>
     public string Provider { get; } = call.Cache?.Source is null ? call.Attempt?.Deployment.Provider ?? "-" : "cache";
 
-    /// <summary>The model that was asked; of an answer that was kept, who had given it.</summary>
+    /// <summary>The model that was called; for a cached answer, the target that had given it.</summary>
     public string TargetModel => CallLog.Shown(_target ?? "-");
 
     public int Status { get; } = response is ForwardedResponse forwarded ? forwarded.Status : 200;
 
-    /// <summary>The whole call's time, to hundredths.</summary>
+    /// <summary>The duration of the whole call in milliseconds, to hundredths.</summary>
     public double Milliseconds { get; } = Math.Round(call.Elapsed.TotalMilliseconds, 2);
 
-    /// <summary>Null where the provider reported no counts at all; the words about tokens are then left out.</summary>
+    /// <summary>Null if the provider reported no counts; the message then omits tokens.</summary>
     public (long Input, long Output)? Tokens => _inputTokens < 0 ? null : (_inputTokens, _outputTokens);
 
     public int Count => Tokens is null ? 9 : 11;

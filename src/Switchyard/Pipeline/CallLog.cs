@@ -7,8 +7,8 @@ using Switchyard.Common;
 namespace Switchyard.Pipeline;
 
 /// <summary>
-/// Logs the end of every call in one line that holds its id, so that an <c>x-request-id</c> can be searched for. Nothing of requests and
-/// answers is in it, text of clients and providers is escaped, and what an exception adds is for the level debug. Thread-safe.
+/// Logs the end of every call in one line that holds its id, so that an <c>x-request-id</c> can be searched for. It contains no text of
+/// requests or answers, text of clients and providers is escaped, and exception details need the level debug. Thread-safe.
 /// </summary>
 internal sealed partial class CallLog(ILogger logger)
 {
@@ -32,7 +32,7 @@ internal sealed partial class CallLog(ILogger logger)
         }
     }
 
-    /// <summary>Whether an error's words are a provider's about the request, and so kept from logs.</summary>
+    /// <summary>Whether an error's message is a provider's text about the request, which is kept out of logs.</summary>
     public static bool IsWithheld(ModelCall call, CallError error) =>
         error is { Kind: CallErrorKind.UpstreamRejected or CallErrorKind.InvalidRequest, UpstreamStatus: not null }
         && !call.Snapshot.LogsContent;
@@ -60,8 +60,8 @@ internal sealed partial class CallLog(ILogger logger)
         if (isWithheld && logger.IsEnabled(LogLevel.Debug))
             LogWords(call.Id, error.Provider ?? "-", LogText.Escape(error.Message));
 
-        // A stack tells whoever mends this program, not whoever runs it. It is text of ours: an exception object would be written by the
-        // host's logger as it is, with whatever its messages quote.
+        // A stack trace helps developers, not operators. It is logged as text, because the host's logger would write an exception object
+        // unredacted, with everything its messages quote.
         var detail = error.Kind == CallErrorKind.Internal ? level : LogLevel.Debug;
         if (error.Cause is { } cause && logger.IsEnabled(detail))
             LogCause(detail, call.Id, LogText.Escape(call.Snapshot.Secrets.Redact(cause.ToString())));

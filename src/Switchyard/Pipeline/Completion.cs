@@ -6,8 +6,8 @@ using Switchyard.Calls;
 namespace Switchyard.Pipeline;
 
 /// <summary>
-/// The beginning and the end of every call. An exception of a step becomes a failed answer; the end of each attempt is reported once to
-/// every observer, and the end of each call once to every sink. Their exceptions are logged and affect neither the call nor each other.
+/// Begins and ends every call. An exception of a step becomes a failed answer; the end of each attempt is reported once to every observer,
+/// and the end of each call once to every sink. Their exceptions are logged and affect neither the call nor each other.
 /// </summary>
 internal sealed partial class Completion(
     IEnumerable<ICallSink> sinks,
@@ -45,7 +45,7 @@ internal sealed partial class Completion(
         return response.EndsCall(call);
     }
 
-    /// <summary>The failed answer of a call that somebody has ended, however it noticed.</summary>
+    /// <summary>The failed answer of a call that was ended from outside, however the call noticed it.</summary>
     private static async ValueTask<CallResponse> EndedAsync(CallResponse failed, CallError ended)
     {
         await failed.DisposeAsync().ConfigureAwait(false);

@@ -3,8 +3,8 @@ using Switchyard.Calls;
 namespace Switchyard.Pipeline;
 
 /// <summary>
-/// Notified of the end of every call, before the sinks and with the call itself: for features of this library, which must cost no record
-/// where no sink is. Must be thread-safe, and must not keep the call.
+/// Notified of the end of every call, before the sinks and with the call itself: for features of this library, which must not allocate a
+/// record if there is no sink. Must be thread-safe, and must not keep the call.
 /// </summary>
 internal interface ICallEndObserver
 {

@@ -6,8 +6,8 @@ using Switchyard.Providers;
 namespace Switchyard.Plugins;
 
 /// <summary>
-/// The entry of a plugin: one public class with a public constructor without parameters. It is made when the plugin is loaded, and
-/// disposed, where it is <see cref="IDisposable"/> or <see cref="IAsyncDisposable"/>, when no call uses it any more.
+/// The entry of a plugin: one public class with a public parameterless constructor. It is created when the plugin is loaded, and disposed,
+/// if it is <see cref="IDisposable"/> or <see cref="IAsyncDisposable"/>, when no call uses it any longer.
 /// </summary>
 public interface IPlugin
 {
@@ -23,18 +23,18 @@ public interface IPlugin
 }
 
 /// <summary>
-/// What a plugin is given while it is loaded, and adds itself to. Each addition must be declared in the manifest (<c>adds</c>). It must
-/// not be used after <see cref="IPlugin.Register"/> has returned.
+/// The host interface to which a plugin adds its parts while it is loaded. Each addition must be declared in the manifest (<c>adds</c>). It
+/// must not be used after <see cref="IPlugin.Register"/> has returned.
 /// </summary>
 public interface IPluginHost
 {
     /// <summary>The plugin's name.</summary>
     string Name { get; }
 
-    /// <summary>The plugin's version, as its manifest says it.</summary>
+    /// <summary>The plugin's version, from its manifest.</summary>
     string Version { get; }
 
-    /// <summary>The settings of the manifest, and over them those of the configuration (<c>plugins.use.{name}.settings</c>).</summary>
+    /// <summary>The settings of the manifest, overridden by those of the configuration (<c>plugins.use.{name}.settings</c>).</summary>
     IReadOnlyDictionary<string, string> Settings { get; }
 
     /// <summary>The clock of the engine.</summary>
@@ -49,7 +49,7 @@ public interface IPluginHost
     /// </summary>
     /// <param name="name">Its name, without the version.</param>
     /// <param name="provider">The provider, not yet initialised.</param>
-    /// <param name="settings">What it is initialised with; null is no key and no models.</param>
+    /// <param name="settings">Its settings; null for no key and no models.</param>
     void AddProvider(string name, IProvider provider, ProviderSettings? settings = null);
 
     /// <summary>Adds a step around every call, before its model name is resolved (<c>call</c>).</summary>
@@ -62,13 +62,13 @@ public interface IPluginHost
     void UseAttempt(ICallMiddleware step);
 
     /// <summary>
-    /// Adds a guard (<c>guard:name</c>), which looks at the texts of all requests and answers, or of those that
-    /// <c>guards.{name}</c> of the configuration selects (<c>type: plugin</c>).
+    /// Adds a guard (<c>guard:name</c>), which checks the texts of all requests and answers, or of those that <c>guards.{name}</c> of the
+    /// configuration selects (<c>type: plugin</c>).
     /// </summary>
-    /// <param name="name">Its name, by which answers and logs tell what it found.</param>
+    /// <param name="name">Its name, shown with its findings in answers and logs.</param>
     /// <param name="guard">The guard.</param>
     void AddGuard(string name, IGuard guard);
 
-    /// <summary>Adds a sink, which is told of every ended call, off the call's own path (<c>sink</c>).</summary>
+    /// <summary>Adds a sink, which receives every ended call outside the call's path (<c>sink</c>).</summary>
     void AddSink(ICallSink sink);
 }

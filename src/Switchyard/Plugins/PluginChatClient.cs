@@ -5,8 +5,8 @@ using Switchyard.Providers;
 namespace Switchyard.Plugins;
 
 /// <summary>
-/// A client of a plugin's provider for one model. Each step of it runs on a thread of its own, and nobody waits for it longer than the
-/// call's own clock does. Thread-safe as far as the plugin's client is.
+/// A client of a plugin's provider for one model. Each step runs on a separate thread, and the call waits for it no longer than its own
+/// timeout. Thread-safe if the plugin's client is.
 /// </summary>
 internal sealed class PluginChatClient(LoadedPlugin plugin, string model, Func<string, IChatClient> clientOf) : IChatClient, ITokenCounter
 {
@@ -38,7 +38,7 @@ internal sealed class PluginChatClient(LoadedPlugin plugin, string model, Func<s
         }
         finally
         {
-            // An iterator that still runs cannot be disposed: it is when it comes back.
+            // A running iterator cannot be disposed: it is disposed when it returns.
             var ended = EndAsync(step, updates);
             updates = null!;
             if (step.IsCompleted)

@@ -3,20 +3,20 @@ using Switchyard.Configuration;
 
 namespace Switchyard.Plugins;
 
-/// <summary>Following the configuration, and with it the folder of plugins.</summary>
+/// <summary>Follows the configuration and the folder of plugins.</summary>
 public sealed partial class PluginDirectory
 {
     private readonly PluginFolder _folder;
 
-    // What the configuration said of the folder and its plugins when it was last looked at.
+    // The plugin settings of the configuration at the last check.
     private string? _wishes;
 
     /// <summary>
-    /// Loads a plugin from a folder below <c>plugins.directory</c>: for an administrator far away, who must not choose among all files of
-    /// the machine.
+    /// Loads a plugin from a folder below <c>plugins.directory</c>: for a remote administrator, who must not access other files of the
+    /// machine.
     /// </summary>
     /// <param name="folder">The folder's name.</param>
-    /// <param name="cancellationToken">Stops the loading; nothing has changed then.</param>
+    /// <param name="cancellationToken">Cancels the loading; nothing is changed then.</param>
     /// <exception cref="PluginException">It cannot be loaded; nothing has changed.</exception>
     public async ValueTask<PluginStatus> LoadFromDirectoryAsync(string folder, CancellationToken cancellationToken = default)
     {
@@ -28,8 +28,8 @@ public sealed partial class PluginDirectory
 
     /// <summary>As <see cref="ReplaceAsync"/>, with a folder below <c>plugins.directory</c>.</summary>
     /// <param name="folder">The folder's name.</param>
-    /// <param name="replaces">Which one it replaces, as <c>name</c> or <c>name@version</c>; null finds it.</param>
-    /// <param name="cancellationToken">Stops the loading; nothing has changed then.</param>
+    /// <param name="replaces">The plugin it replaces, as <c>name</c> or <c>name@version</c>; null finds it.</param>
+    /// <param name="cancellationToken">Cancels the loading; nothing is changed then.</param>
     /// <exception cref="PluginException">It cannot be loaded; nothing has changed.</exception>
     public async ValueTask<PluginReplacement> ReplaceFromDirectoryAsync(
         string folder, string? replaces = null, CancellationToken cancellationToken = default)
@@ -40,8 +40,10 @@ public sealed partial class PluginDirectory
         return await ReplaceAsync(path, replaces, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Loads what is in the folder, before the first call. What cannot be loaded is logged and listed; the engine starts all the
-    /// same.</summary>
+    /// <summary>
+    /// Loads the plugins of the folder, before the first call. A plugin that cannot be loaded is logged and listed; the engine starts
+    /// anyway.
+    /// </summary>
     internal async Task OpenAsync(PluginsOptions options)
     {
         _options = options;
@@ -50,7 +52,7 @@ public sealed partial class PluginDirectory
             await _folder.LookAsync(waits: false).ConfigureAwait(false);
     }
 
-    /// <summary>Another configuration is in force. What it changes for plugins is done in the background.</summary>
+    /// <summary>Applies a new configuration: its changes for plugins are made in the background.</summary>
     internal void Follow(PluginsOptions options)
     {
         _options = options;
@@ -63,10 +65,10 @@ public sealed partial class PluginDirectory
     /// <summary>The folder to follow; null for none.</summary>
     internal string? Folder => _options.Directory is { } directory ? Path.GetFullPath(directory) : null;
 
-    /// <summary>Whether it is looked at again and again.</summary>
+    /// <summary>Whether the folder is polled.</summary>
     internal bool IsWatching => _options is { Directory: not null, Watch: true };
 
-    /// <summary>What the configuration says of a plugin, so that a change of it is seen; null where it is not to be loaded.</summary>
+    /// <summary>The settings of a plugin as text, to detect changes; null if it is not to be loaded.</summary>
     internal string? WishesFor(string name)
     {
         var (options, own) = (_options, _options.Use.GetValueOrDefault(name));

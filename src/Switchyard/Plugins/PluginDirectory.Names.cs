@@ -2,10 +2,10 @@ using Switchyard.Providers;
 
 namespace Switchyard.Plugins;
 
-/// <summary>Which plugin a name means, and which do not go together.</summary>
+/// <summary>Resolves plugin names, and detects conflicts.</summary>
 public sealed partial class PluginDirectory
 {
-    /// <summary>The plugin that was loaded from a folder; null for none.</summary>
+    /// <summary>The plugin that was loaded from a folder; null if none.</summary>
     internal string? LoadedFrom(string folder) => Array.Find(_loaded, plugin => plugin.Folder == folder)?.Id;
 
     private LoadedPlugin? Find(string id) =>
@@ -32,7 +32,7 @@ public sealed partial class PluginDirectory
         };
     }
 
-    /// <summary>The plugin that another from the same folder, of the same version, or alone of its name replaces; null for none.</summary>
+    /// <summary>The plugin that a new one replaces: same folder, same version, or the only one of its name; null if none.</summary>
     private LoadedPlugin? OldOf(PluginManifest manifest, string folder)
     {
         var same = _loaded.Where(plugin => plugin.Manifest.Name == manifest.Name).ToList();
@@ -44,7 +44,7 @@ public sealed partial class PluginDirectory
                 + $"{string.Join(" or ", same.Select(plugin => plugin.Id))}."));
     }
 
-    /// <summary>Two plugins that add the same version of one provider would take it from each other.</summary>
+    /// <summary>Refuses a second plugin that adds the same version of a provider.</summary>
     private void RefuseSameProviders(PluginManifest manifest, LoadedPlugin? except)
     {
         if (_loaded.Where(plugin => plugin != except).FirstOrDefault(plugin => plugin.Manifest.Adds.Intersect(manifest.Adds).Any(
@@ -67,7 +67,7 @@ public sealed partial class PluginDirectory
         }
     }
 
-    /// <summary>Tells the registry which version the name of a provider alone means.</summary>
+    /// <summary>Sets in the registry which version a provider's name without version means.</summary>
     private void PreferVersions()
     {
         foreach (var plugin in _loaded)

@@ -8,7 +8,7 @@ namespace Switchyard.Plugins;
 
 /// <summary>
 /// The plugins of an engine: loaded, replaced, switched on and unloaded while calls run. A call keeps the plugins it began with until it
-/// ends. Changes are made one after the other; each is made whole or not at all. Thread-safe.
+/// ends. Changes are serialised; each is applied completely or not at all. Thread-safe.
 /// </summary>
 public sealed partial class PluginDirectory : IAsyncDisposable, IDisposable
 {
@@ -30,16 +30,18 @@ public sealed partial class PluginDirectory : IAsyncDisposable, IDisposable
         _folder = new PluginFolder(this, time, _logger);
     }
 
-    /// <summary>Applies the configuration in force once more, so that new calls have the plugins that are loaded now; null before the
-    /// engine has started. Gives the reason why not.</summary>
+    /// <summary>
+    /// Applies the current configuration again, so that new calls have the loaded plugins; null before the engine has started. Returns the
+    /// reason for a refusal.
+    /// </summary>
     internal Func<CancellationToken, ValueTask<string?>>? Apply { get; set; }
 
-    /// <summary>The section of the configuration that is being built.</summary>
+    /// <summary>The section for the configuration that is being built.</summary>
     internal PluginSet? Current => PluginSet.Of(_loaded);
 
     /// <summary>Loads a plugin. Calls that begin from now on have it.</summary>
     /// <param name="folder">Its folder, which holds <c>plugin.json</c>.</param>
-    /// <param name="cancellationToken">Stops the loading; nothing has changed then.</param>
+    /// <param name="cancellationToken">Cancels the loading; nothing is changed then.</param>
     /// <exception cref="PluginException">It cannot be loaded; nothing has changed.</exception>
     [RequiresUnreferencedCode(PluginSupport.NeedsWholeProgram)]
     public async ValueTask<PluginStatus> LoadAsync(string folder, CancellationToken cancellationToken = default)
@@ -62,13 +64,12 @@ public sealed partial class PluginDirectory : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Loads a plugin in place of the one that is loaded under its name: of several versions the one from the same folder, else the one of
-    /// the same version. Where none is loaded it is just loaded. Calls that run end on the old one; if the new one cannot be loaded, the
-    /// old one stays.
+    /// Loads a plugin in place of the loaded one with its name: of several versions the one from the same folder, else the one of the same
+    /// version. If none is loaded it is only loaded. Running calls end on the old one; if the new one cannot be loaded, the old one stays.
     /// </summary>
     /// <param name="folder">The folder of the new one.</param>
-    /// <param name="replaces">Which one it replaces, as <c>name</c> or <c>name@version</c>; null finds it.</param>
-    /// <param name="cancellationToken">Stops the loading; nothing has changed then.</param>
+    /// <param name="replaces">The plugin it replaces, as <c>name</c> or <c>name@version</c>; null finds it.</param>
+    /// <param name="cancellationToken">Cancels the loading; nothing is changed then.</param>
     /// <exception cref="PluginException">It cannot be loaded; nothing has changed.</exception>
     [RequiresUnreferencedCode(PluginSupport.NeedsWholeProgram)]
     public async ValueTask<PluginReplacement> ReplaceAsync(
@@ -79,20 +80,20 @@ public sealed partial class PluginDirectory : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Unloads a plugin: calls that begin from now on do not have it. Waits until it is out of memory, at most
-    /// <c>plugins.unload_wait</c>; what holds it longer is in the result, and in <see cref="List"/>.
+    /// Unloads a plugin: calls that begin from now on do not have it. Waits until it is collected, at most <c>plugins.unload_wait</c>; if
+    /// it is still held, the reason is in the result and in <see cref="List"/>.
     /// </summary>
-    /// <param name="name">Its <c>name</c>, or <c>name@version</c> where several versions are loaded.</param>
-    /// <param name="cancellationToken">Stops the waiting, not the unloading.</param>
-    /// <exception cref="PluginException">There is no such plugin, or the name means several.</exception>
+    /// <param name="name">Its <c>name</c>, or <c>name@version</c> if several versions are loaded.</param>
+    /// <param name="cancellationToken">Cancels the wait, not the unloading.</param>
+    /// <exception cref="PluginException">There is no such plugin, or the name is ambiguous.</exception>
     public async ValueTask<PluginUnloading> UnloadAsync(string name, CancellationToken cancellationToken = default)
     {
         var plugin = await UnloadNowAsync(name, cancellationToken).ConfigureAwait(false);
         return await WaitAsync(plugin, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Switches a plugin on again that was switched off after failures. One that is on stays on.</summary>
-    /// <exception cref="PluginException">There is no such plugin, or the name means several.</exception>
+    /// <summary>Switches on a plugin that was switched off after failures; no effect if it is on.</summary>
+    /// <exception cref="PluginException">There is no such plugin, or the name is ambiguous.</exception>
     public PluginStatus Enable(string name)
     {
         var plugin = Require(name);
@@ -101,7 +102,7 @@ public sealed partial class PluginDirectory : IAsyncDisposable, IDisposable
         return StatusOf(plugin);
     }
 
-    /// <summary>All plugins, by name and version: those that run, that are leaving, and that could not be loaded from the folder.</summary>
+    /// <summary>All plugins, by name and version: running, leaving, and failed to load from the folder.</summary>
     public IReadOnlyList<PluginStatus> List()
     {
         List<LeavingPlugin> leaving;
@@ -124,8 +125,8 @@ public sealed partial class PluginDirectory : IAsyncDisposable, IDisposable
     public void Dispose() => Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();
 
     /// <summary>
-    /// Ends the watching, and disposes what plugins have made. Their context is unloaded, without looking whether it is gone. The engine
-    /// calls it when its providers are disposed; more calls do nothing.
+    /// Stops watching, and disposes the objects of plugins. Unloads their contexts without verifying their collection. The engine calls it
+    /// when its providers are disposed; further calls do nothing.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -134,14 +135,14 @@ public sealed partial class PluginDirectory : IAsyncDisposable, IDisposable
             await new LeavingPlugin(plugin, []).EndNowAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Follows the folder no longer.</summary>
+    /// <summary>Stops following the folder.</summary>
     internal async ValueTask StopAsync()
     {
         Apply = null;
         await _folder.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>As <see cref="ReplaceAsync"/>, without waiting for the old one to be gone.</summary>
+    /// <summary>As <see cref="ReplaceAsync"/>, without waiting for the old one to be collected.</summary>
     [RequiresUnreferencedCode(PluginSupport.NeedsWholeProgram)]
     internal async ValueTask<(PluginStatus Loaded, LoadedPlugin? Old)> ReplaceNowAsync(
         string folder, string? replaces, CancellationToken cancellationToken)
@@ -159,7 +160,7 @@ public sealed partial class PluginDirectory : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>As <see cref="UnloadAsync"/>, without waiting for it to be gone.</summary>
+    /// <summary>As <see cref="UnloadAsync"/>, without waiting for it to be collected.</summary>
     internal async ValueTask<LoadedPlugin> UnloadNowAsync(string name, CancellationToken cancellationToken)
     {
         using (await EnterAsync(cancellationToken).ConfigureAwait(false))

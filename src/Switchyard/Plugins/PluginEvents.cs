@@ -3,10 +3,10 @@ using Switchyard.Telemetry;
 
 namespace Switchyard.Plugins;
 
-/// <summary>What becomes of plugins' failures besides a line in the log: they are counted, and told without secrets. Thread-safe.</summary>
+/// <summary>Counts plugins' failures, and redacts secrets from their texts. Thread-safe.</summary>
 internal sealed class PluginEvents(EngineMetrics metrics, SecretRedactor secrets)
 {
-    /// <summary>A run of a plugin has failed.</summary>
+    /// <summary>Counts a failed run of a plugin.</summary>
     public void OnFailed(string plugin, PluginTrouble trouble) =>
         metrics.PluginFailed(plugin, trouble == PluginTrouble.TooSlow ? "timeout" : "error");
 

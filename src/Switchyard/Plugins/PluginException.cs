@@ -1,22 +1,22 @@
 namespace Switchyard.Plugins;
 
-/// <summary>A plugin could not be loaded, replaced, switched on or unloaded; nothing has changed. The message says why.</summary>
+/// <summary>A plugin could not be loaded, replaced, switched on or unloaded; nothing was changed. The message gives the reason.</summary>
 public sealed class PluginException : Exception
 {
     internal PluginException(PluginFault fault, string message)
         : base(message) => Fault = fault;
 
-    /// <summary>What is wrong.</summary>
+    /// <summary>The kind of failure.</summary>
     public PluginFault Fault { get; }
 }
 
-/// <summary>Why something could not be done with a plugin.</summary>
+/// <summary>The kind of a plugin failure.</summary>
 public enum PluginFault
 {
     /// <summary>There is no such folder, or no plugin of that name.</summary>
     NotFound,
 
-    /// <summary>The manifest cannot be read, or is not true: of what is in the folder, or of what the plugin does.</summary>
+    /// <summary>The manifest cannot be read, or does not match the folder or the plugin's behaviour.</summary>
     Manifest,
 
     /// <summary>It was written for another version of the contract.</summary>
@@ -25,7 +25,7 @@ public enum PluginFault
     /// <summary>Its own code failed, or took too long.</summary>
     Failed,
 
-    /// <summary>It does not go with what is loaded.</summary>
+    /// <summary>It conflicts with a loaded plugin.</summary>
     Conflict,
 
     /// <summary>This program cannot load plugins: it was compiled ahead of time.</summary>

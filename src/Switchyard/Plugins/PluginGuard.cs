@@ -3,8 +3,9 @@ using Switchyard.Guards;
 
 namespace Switchyard.Plugins;
 
-/// <summary>A plugin's guard, bounded: one that throws or is too slow lets the text pass or refuses the call, as the plugin's terms say.
-/// Thread-safe.</summary>
+/// <summary>
+/// A plugin's guard, bounded: if it throws or is too slow, the text passes or the call is refused, by the plugin's terms. Thread-safe.
+/// </summary>
 internal sealed class PluginGuard(LoadedPlugin plugin, PluginPart<IGuard> guard) : IGuard
 {
     public async ValueTask<GuardVerdict> InspectAsync(GuardSubject subject, CancellationToken cancellationToken)
@@ -13,8 +14,7 @@ internal sealed class PluginGuard(LoadedPlugin plugin, PluginPart<IGuard> guard)
             return Without();
         try
         {
-            // A copy, as the list is masked in place when this one may still be looking; and the verdict's matches are copied by whoever
-            // acts.
+            // A copy, because the list is masked in place while this guard may still be running; the caller copies the verdict's matches.
             var own = subject with { Texts = [.. subject.Texts] };
             var verdict = await PluginRun.WithinAsync(plugin, plugin.Terms.Timeout, () => inner.InspectAsync(own, cancellationToken))
                 .ConfigureAwait(false);

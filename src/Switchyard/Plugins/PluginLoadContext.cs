@@ -5,8 +5,8 @@ using System.Runtime.Loader;
 namespace Switchyard.Plugins;
 
 /// <summary>
-/// The context of one plugin, which can be unloaded. Its assemblies are read from bytes, so that their files may be replaced; what the
-/// contract is made of comes from the host, so that both mean the same types.
+/// The unloadable context of one plugin. Its assemblies are loaded from bytes, so that their files may be replaced; the assemblies of the
+/// contract come from the host, so that both use the same types.
 /// </summary>
 internal sealed class PluginLoadContext : AssemblyLoadContext
 {
@@ -69,12 +69,12 @@ internal sealed class PluginLoadContext : AssemblyLoadContext
         }
         catch (InvalidOperationException)
         {
-            // A broken .deps.json, or a host that cannot read it: what lies beside the assembly is found all the same.
+            // A broken .deps.json, or a host that cannot read it: assemblies in the plugin's folder are found anyway.
             return null;
         }
     }
 
-    /// <summary>The library and what it is made of: a plugin that brings its own copy of one is given the host's.</summary>
+    /// <summary>The library and its dependencies: a plugin with its own copy of one gets the host's.</summary>
     [UnconditionalSuppressMessage(
         "Trimming", "IL2026", Justification = "Names that trimming has taken away are not needed where nothing can be loaded.")]
     private static HashSet<string> HostAssemblies()

@@ -1,8 +1,8 @@
 namespace Switchyard.Plugins;
 
 /// <summary>
-/// The only way from the host into an object of a plugin. The host keeps this instead, in routes and lists that outlive the plugin by a
-/// while; when the plugin is unloaded the way is cut, and nothing of the host leads to it any more. Thread-safe.
+/// The host's only reference to an object of a plugin. The host keeps it instead of the object, in routes and lists that outlive the
+/// plugin; unloading cuts the reference, and the host then holds nothing of the plugin. Thread-safe.
 /// </summary>
 internal sealed class PluginPart<T>(T value) : IPluginPart
     where T : class
@@ -15,9 +15,9 @@ internal sealed class PluginPart<T>(T value) : IPluginPart
     public void Cut() => _value = null;
 }
 
-/// <summary>Something of a plugin that the host holds.</summary>
+/// <summary>A plugin's object that the host refers to.</summary>
 internal interface IPluginPart
 {
-    /// <summary>Lets go of it.</summary>
+    /// <summary>Releases it.</summary>
     void Cut();
 }

@@ -4,9 +4,9 @@ using Switchyard.Providers;
 namespace Switchyard.Plugins;
 
 /// <summary>
-/// A plugin's provider that answers with objects, as the registry has it: under the name of its version, on threads of its own, and
-/// without leading to the plugin's objects once it is disposed. How long it may take is what any provider may take: the attempt's clocks
-/// end the waiting also where the plugin does not listen. Thread-safe.
+/// The registered wrapper of a plugin's in-process provider: its name includes the version, it runs on separate threads, and it does not
+/// refer to the plugin's objects once it is disposed. It has the time of any provider: the attempt's timeouts end the wait even if the
+/// plugin ignores cancellation. Thread-safe.
 /// </summary>
 internal sealed class PluginProvider(LoadedPlugin plugin, string name, PluginPart<IProvider> provider) : IChatClientProvider
 {
@@ -29,7 +29,7 @@ internal sealed class PluginProvider(LoadedPlugin plugin, string name, PluginPar
             return true;
         }, cancellationToken).ConfigureAwait(false);
         _countsTokens = (Inner as IChatClientProvider)?.CountsTokens is true;
-        // Asked once, so that a bare model name never waits for a plugin. One that cannot list has none that are known.
+        // Listed once, so that resolving a bare model name never waits for a plugin. A plugin that cannot list has no known models.
         try
         {
             await ListModelsAsync(cancellationToken).ConfigureAwait(false);
@@ -41,7 +41,7 @@ internal sealed class PluginProvider(LoadedPlugin plugin, string name, PluginPar
     }
 
     public async ValueTask<IReadOnlyList<ProviderModel>> ListModelsAsync(CancellationToken cancellationToken) =>
-        // Copied: a list of the plugin's own making would lead to it.
+        // Copied: the plugin's own list would refer to its code.
         _models = await AskAsync(
             async () => (IReadOnlyList<ProviderModel>)
             [
@@ -63,7 +63,7 @@ internal sealed class PluginProvider(LoadedPlugin plugin, string name, PluginPar
     public ValueTask<bool> ValidateModelAsync(string modelId, CancellationToken cancellationToken) =>
         AskAsync(() => Inner.ValidateModelAsync(modelId, cancellationToken), cancellationToken);
 
-    /// <summary>As far as it has listed them: it is asked for every bare model name, and must not wait.</summary>
+    /// <summary>Checks only listed models: it is called for every bare model name, and must not wait.</summary>
     public bool ServesModel(string modelId)
     {
         foreach (var model in _models)
@@ -118,8 +118,8 @@ internal sealed class PluginProvider(LoadedPlugin plugin, string name, PluginPar
     }
 }
 
-/// <summary>A provider that a plugin adds: under which name, and with which settings.</summary>
+/// <summary>A provider that a plugin adds, with its name and settings.</summary>
 /// <param name="Name">The name it is registered under: <c>name@version</c>.</param>
-/// <param name="Provider">The provider, as the registry is given it.</param>
-/// <param name="Settings">What it is initialised with.</param>
+/// <param name="Provider">The provider, as registered.</param>
+/// <param name="Settings">Its settings.</param>
 internal sealed record PluginProviderEntry(string Name, IProvider Provider, ProviderSettings Settings);

@@ -2,8 +2,8 @@ using Switchyard.Calls;
 
 namespace Switchyard.Plugins;
 
-/// <summary>How a plugin has done: its runs, its failures, and whether it is switched off because of them. Thread-safe.</summary>
-/// <param name="mostFailures">After how many failures in a row it is switched off.</param>
+/// <summary>The statistics of a plugin: its runs, its failures, and whether it is switched off because of them. Thread-safe.</summary>
+/// <param name="mostFailures">The number of consecutive failures after which it is switched off.</param>
 internal sealed class PluginRecord(int mostFailures)
 {
     private readonly Lock _gate = new();
@@ -19,13 +19,13 @@ internal sealed class PluginRecord(int mostFailures)
     /// <summary>Whether it is switched off.</summary>
     public bool IsOff => _isOff;
 
-    /// <summary>How often it was run.</summary>
+    /// <summary>The number of runs.</summary>
     public long Runs => Interlocked.Read(ref _runs);
 
-    /// <summary>How many of its runs have not ended, those that nobody waits for included.</summary>
+    /// <summary>The number of runs that have not ended, including abandoned ones.</summary>
     public long Running => _running.Count;
 
-    /// <summary>Records of calls that its sinks were not told of, because they are too slow.</summary>
+    /// <summary>The number of call records that its sinks did not receive because they are too slow.</summary>
     public long Lost => Interlocked.Read(ref _lost);
 
     public (long Failures, long Timeouts, int InARow, string? Last) Failures
@@ -45,23 +45,23 @@ internal sealed class PluginRecord(int mostFailures)
 
     public void Leave() => _running.Leave();
 
-    /// <summary>Completes when every run has ended. Called once, when nothing begins another.</summary>
+    /// <summary>Completes when every run has ended. Called once, when no new run can begin.</summary>
     public Task IdleAsync() => _running.CloseAsync();
 
     public void Lose() => Interlocked.Increment(ref _lost);
 
-    /// <summary>A run was as it should be.</summary>
+    /// <summary>Records a successful run.</summary>
     public void Succeed()
     {
-        // Read without the lock: a count that is just being set to 1 may stay, and the next run clears it.
+        // Read without the lock: a count that is being set to 1 now may stay, and the next run clears it.
         if (_inARow == 0)
             return;
         lock (_gate)
             _inARow = 0;
     }
 
-    /// <summary>A run has failed.</summary>
-    /// <returns>Whether it is switched off by this.</returns>
+    /// <summary>Records a failed run.</summary>
+    /// <returns>Whether this failure switched it off.</returns>
     public bool Fail(PluginTrouble trouble, string what)
     {
         lock (_gate)
@@ -90,12 +90,12 @@ internal sealed class PluginRecord(int mostFailures)
     }
 }
 
-/// <summary>What a plugin did wrong.</summary>
+/// <summary>The kind of a plugin's failure.</summary>
 internal enum PluginTrouble
 {
     /// <summary>It threw.</summary>
     Threw,
 
-    /// <summary>It did not come back in its time.</summary>
+    /// <summary>It did not return in time.</summary>
     TooSlow,
 }

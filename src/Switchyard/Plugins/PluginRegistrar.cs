@@ -7,7 +7,7 @@ using Switchyard.Providers.Http;
 namespace Switchyard.Plugins;
 
 /// <summary>
-/// What one plugin adds while it is loaded, compared with what its manifest declares. Nothing of it is in force before all of it is.
+/// Collects the additions of a plugin while it is loaded, and compares them with its manifest. They become active together or not at all.
 /// </summary>
 internal sealed class PluginRegistrar(LoadedPlugin plugin, IReadOnlyDictionary<string, string> settings, ILogger logger) : IPluginHost
 {
@@ -65,14 +65,14 @@ internal sealed class PluginRegistrar(LoadedPlugin plugin, IReadOnlyDictionary<s
         Add(PluginAdds.Sink, () => plugin.Add(sink));
     }
 
-    /// <summary>Takes nothing more.</summary>
-    /// <exception cref="PluginException">What it added is not what its manifest declares.</exception>
+    /// <summary>Accepts no further additions.</summary>
+    /// <exception cref="PluginException">Its additions differ from its manifest.</exception>
     public void Close()
     {
         lock (_gate)
         {
             _isClosed = true;
-            // Also where the plugin has caught the exception that told it so.
+            // Thrown again, because the plugin may have caught the first exception.
             if (_lie is { } lie)
                 throw new PluginException(PluginFault.Manifest, lie);
             if (plugin.Manifest.Adds.Except(_added).ToList() is { Count: > 0 } missing)
@@ -84,7 +84,7 @@ internal sealed class PluginRegistrar(LoadedPlugin plugin, IReadOnlyDictionary<s
         }
     }
 
-    /// <summary>Takes nothing more, of one that did not come back in time.</summary>
+    /// <summary>Accepts no further additions from a plugin that did not return in time.</summary>
     public void Abandon()
     {
         lock (_gate)

@@ -1,12 +1,12 @@
 namespace Switchyard.Plugins;
 
 /// <summary>
-/// Runs a plugin's code where it can do no harm: on a thread of its own choosing, so that one that blocks holds up nobody, and counted, so
-/// that the plugin is not unloaded under it. Only plugins pay for the way to another thread.
+/// Runs a plugin's code isolated: on a pool thread, so that a plugin that blocks delays no call, and counted, so that the plugin is not
+/// unloaded while it runs. Only plugins pay for the thread switch.
 /// </summary>
 internal static class PluginRun
 {
-    /// <summary>Begins to run it. What waits for it goes on on another stack than the plugin's, which so ends in any case.</summary>
+    /// <summary>Starts a run. Its continuation runs on another stack than the plugin's, so that the plugin's stack always ends.</summary>
     public static Task<T> Begin<T>(LoadedPlugin plugin, Func<ValueTask<T>> work)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -15,8 +15,8 @@ internal static class PluginRun
         return done.Task;
     }
 
-    /// <summary>Runs it and waits, at most for a time. What it throws is thrown.</summary>
-    /// <exception cref="TimeoutException">It did not come back in time; it may still be running.</exception>
+    /// <summary>Runs it and waits, at most for a time. Its exceptions are rethrown.</summary>
+    /// <exception cref="TimeoutException">It did not return in time; it may still be running.</exception>
     public static async ValueTask<T> WithinAsync<T>(LoadedPlugin plugin, TimeSpan time, Func<ValueTask<T>> work)
     {
         var running = Begin(plugin, work);
@@ -30,7 +30,7 @@ internal static class PluginRun
         }
     }
 
-    /// <summary>Runs it and waits until it is done, or nobody wants it any more.</summary>
+    /// <summary>Runs it and waits until it is done or cancelled.</summary>
     public static async ValueTask<T> UntilAsync<T>(LoadedPlugin plugin, Func<ValueTask<T>> work, CancellationToken cancellation)
     {
         var running = Begin(plugin, work);
@@ -44,7 +44,7 @@ internal static class PluginRun
         }
     }
 
-    /// <summary>What one that nobody waits for throws later is known already: it was too late.</summary>
+    /// <summary>Observes the exception of an abandoned run, which was already counted as too slow.</summary>
     public static void Observe(Task running)
     {
         if (!running.IsCompleted)

@@ -4,7 +4,7 @@ using Switchyard.Pipeline;
 
 namespace Switchyard.Plugins;
 
-/// <summary>The plugins of one configuration: what they add to its pipeline. Without one there is no such section. Immutable.</summary>
+/// <summary>The plugins of one configuration and their additions to its pipeline; absent without plugins. Immutable.</summary>
 internal sealed class PluginSet(IReadOnlyList<LoadedPlugin> plugins)
 {
     public static readonly SectionKey<PluginSet> Section = new();
@@ -17,11 +17,11 @@ internal sealed class PluginSet(IReadOnlyList<LoadedPlugin> plugins)
     /// <summary>The section; null without a plugin.</summary>
     public static PluginSet? Of(IReadOnlyList<LoadedPlugin> plugins) => plugins.Count == 0 ? null : new(plugins);
 
-    /// <summary>The steps at a place, of the plugin that was loaded first outermost.</summary>
+    /// <summary>The steps at a place; those of the plugin loaded first are the outermost.</summary>
     public static IEnumerable<ICallMiddleware> At(CallSections sections, StagePlace place) =>
         sections.Find(Section)?.Plugins.SelectMany(plugin => plugin.At(place)) ?? [];
 
-    /// <summary>The observer of calls, around which the plugins' sinks are told where there are any.</summary>
+    /// <summary>Wraps the observer of calls to notify the plugins' sinks, if there are any.</summary>
     public static ICallObserver Around(ICallObserver observer, CallSections sections) =>
         sections.Find(Section)?.Plugins.SelectMany(plugin => plugin.Sinks).ToArray() is { Length: > 0 } sinks
             ? new SinkObserver(observer, sinks)

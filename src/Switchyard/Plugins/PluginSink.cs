@@ -5,8 +5,8 @@ using Switchyard.Pipeline;
 namespace Switchyard.Plugins;
 
 /// <summary>
-/// A plugin's sink, off the path of calls: records wait in a queue of bounded length, and the sink is told of them in turn. What does
-/// not fit is lost, and counted. Thread-safe.
+/// A plugin's sink, outside the path of calls: records wait in a bounded queue, from which the sink receives them in order. Records that do
+/// not fit are dropped and counted. Thread-safe.
 /// </summary>
 internal sealed class PluginSink(LoadedPlugin plugin, PluginPart<ICallSink> sink)
 {
@@ -18,17 +18,17 @@ internal sealed class PluginSink(LoadedPlugin plugin, PluginPart<ICallSink> sink
 
     private Task _telling = Task.CompletedTask;
 
-    /// <summary>Begins to tell. Called once.</summary>
+    /// <summary>Starts delivery. Called once.</summary>
     public void Begin() => _telling = TellAsync();
 
-    /// <summary>A call has ended. Never waits.</summary>
+    /// <summary>Enqueues the record of an ended call. Never waits.</summary>
     public void Add(CallRecord record)
     {
         if (plugin.Record.IsOff || !_waiting.Writer.TryWrite(record))
             plugin.Record.Lose();
     }
 
-    /// <summary>Takes no more, and completes when what waits has been told.</summary>
+    /// <summary>Accepts no further records, and completes when the queue is delivered.</summary>
     public Task EndAsync()
     {
         _waiting.Writer.TryComplete();
@@ -47,7 +47,7 @@ internal sealed class PluginSink(LoadedPlugin plugin, PluginPart<ICallSink> sink
         }
     }
 
-    /// <summary>Several at once, as each way to another thread costs more than what most sinks do.</summary>
+    /// <summary>Delivers several at once, because a thread switch costs more than the work of most sinks.</summary>
     private async Task TellAsync(CallRecord[] records)
     {
         var told = 0;

@@ -1,61 +1,61 @@
 namespace Switchyard.Plugins;
 
-/// <summary>A plugin as it stands now.</summary>
+/// <summary>The current status of a plugin.</summary>
 public sealed record PluginStatus
 {
-    /// <summary>Its name; of one whose manifest cannot be read, its folder's.</summary>
+    /// <summary>Its name; the folder's name if its manifest cannot be read.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Its version; empty where the manifest cannot be read.</summary>
+    /// <summary>Its version; empty if its manifest cannot be read.</summary>
     public required string Version { get; init; }
 
-    /// <summary>What becomes of it.</summary>
+    /// <summary>Its state.</summary>
     public required PluginState State { get; init; }
 
-    /// <summary>Why it is in that state, and what to do; empty where it just runs.</summary>
+    /// <summary>The reason for the state, and the remedy; empty if it runs normally.</summary>
     public string Reason { get; init; } = "";
 
     /// <summary>Its folder.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>What it says of itself.</summary>
+    /// <summary>Its description.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>What it adds, in the words of its manifest.</summary>
+    /// <summary>Its additions: the entries of <c>adds</c> in its manifest.</summary>
     public IReadOnlyList<string> Adds { get; init; } = [];
 
-    /// <summary>Whether calls are refused when it fails.</summary>
+    /// <summary>Whether calls are refused if it fails.</summary>
     public bool FailsClosed { get; init; }
 
-    /// <summary>How long it may take in one step of a call.</summary>
+    /// <summary>The maximum time in one step of a call.</summary>
     public TimeSpan Timeout { get; init; }
 
-    /// <summary>When it was loaded; null where it was not.</summary>
+    /// <summary>When it was loaded; null if it was not.</summary>
     public DateTimeOffset? LoadedAt { get; init; }
 
-    /// <summary>How often its code was run.</summary>
+    /// <summary>The number of runs of its code.</summary>
     public long Runs { get; init; }
 
-    /// <summary>How many of these runs have not come back.</summary>
+    /// <summary>The number of these runs that have not returned.</summary>
     public long Running { get; init; }
 
-    /// <summary>How many failed.</summary>
+    /// <summary>The number of failed runs.</summary>
     public long Failures { get; init; }
 
-    /// <summary>How many of those were too slow.</summary>
+    /// <summary>The number of those that were too slow.</summary>
     public long Timeouts { get; init; }
 
-    /// <summary>How many failed since one did not.</summary>
+    /// <summary>The number of consecutive failures.</summary>
     public int FailuresInARow { get; init; }
 
-    /// <summary>What failed last; null for nothing.</summary>
+    /// <summary>The last failure; null if none.</summary>
     public string? LastFailure { get; init; }
 
-    /// <summary>Ended calls that its sink was not told of, because it is too slow or switched off.</summary>
+    /// <summary>The number of ended calls that its sink did not receive because it is too slow or switched off.</summary>
     public long LostRecords { get; init; }
 }
 
-/// <summary>What becomes of a plugin.</summary>
+/// <summary>The state of a plugin.</summary>
 public enum PluginState
 {
     /// <summary>It is part of calls.</summary>
@@ -67,24 +67,24 @@ public enum PluginState
     /// <summary>It could not be loaded, or its new version could not.</summary>
     Failed,
 
-    /// <summary>It is part of no new call, and waits for those that still use it.</summary>
+    /// <summary>No new call uses it; it waits for calls that still do.</summary>
     Leaving,
 
-    /// <summary>No call uses it, and something of its own still holds it in memory.</summary>
+    /// <summary>No call uses it, but its own code still holds it in memory.</summary>
     Held,
 
-    /// <summary>It is out of memory.</summary>
+    /// <summary>It was removed from memory.</summary>
     Unloaded,
 }
 
-/// <summary>What came of unloading a plugin, as far as it was waited for.</summary>
+/// <summary>The result of unloading a plugin, at the end of the wait.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Version">Its version.</param>
 /// <param name="State"><see cref="PluginState.Unloaded"/>, <see cref="PluginState.Leaving"/> or <see cref="PluginState.Held"/>.</param>
-/// <param name="Reason">What holds it; empty where it is gone.</param>
+/// <param name="Reason">What holds it; empty if it is unloaded.</param>
 public sealed record PluginUnloading(string Name, string Version, PluginState State, string Reason);
 
-/// <summary>What came of replacing a plugin.</summary>
+/// <summary>The result of replacing a plugin.</summary>
 /// <param name="Loaded">The new one.</param>
-/// <param name="Replaced">The old one; null where there was none.</param>
+/// <param name="Replaced">The old one; null if there was none.</param>
 public sealed record PluginReplacement(PluginStatus Loaded, PluginUnloading? Replaced);

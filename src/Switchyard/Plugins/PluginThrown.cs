@@ -4,8 +4,8 @@ using Switchyard.Providers;
 namespace Switchyard.Plugins;
 
 /// <summary>
-/// What a plugin's provider threw, as the host may keep it: of a type of the host, and without the plugin's stack. The original would hold
-/// the plugin's code in memory for as long as a log, a record or a health report holds it.
+/// Converts an exception of a plugin's provider to one of the host's types, without the plugin's stack trace. The original would keep the
+/// plugin's code in memory as long as a log, a record or a health report holds it.
 /// </summary>
 internal static class PluginThrown
 {

@@ -15,9 +15,9 @@ public sealed class ChatClientProvider : ProviderBase, IChatClientProvider
     /// <summary>Wraps a client.</summary>
     /// <param name="name">The name clients and routes use.</param>
     /// <param name="client">Answers chats for every model.</param>
-    /// <param name="embeddings">Makes embeddings; null when there is none.</param>
+    /// <param name="embeddings">Generates embeddings; null if none.</param>
     /// <param name="ownsClient">Whether disposing the provider disposes the client and the generator.</param>
-    /// <param name="context">The clock and loggers; null takes the default.</param>
+    /// <param name="context">The clock and loggers; null uses the default.</param>
     public ChatClientProvider(
         string name,
         IChatClient client,
@@ -36,7 +36,7 @@ public sealed class ChatClientProvider : ProviderBase, IChatClientProvider
     /// <remarks>The client holds its own credential.</remarks>
     protected override bool RequiresApiKey => false;
 
-    /// <summary>The model of a request that names the provider alone: the first one known; null when none is.</summary>
+    /// <summary>The model of a request that names only the provider: the first known one; null if none is known.</summary>
     internal string? DefaultModel => _models is [var first, ..] ? first.Id : null;
 
     /// <inheritdoc/>

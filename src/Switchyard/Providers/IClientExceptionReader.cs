@@ -1,8 +1,9 @@
 namespace Switchyard.Providers;
 
 /// <summary>
-/// Reads from the exception of an <c>IChatClient</c> how its provider answered, so that a refusal (400) is told from an outage: a refused
-/// request is not sent to another target. Register one as a service for a client whose exceptions are not understood without. Thread-safe.
+/// Reads the provider's answer from the exception of an <c>IChatClient</c>, to distinguish a refusal (400) from an outage: a refused
+/// request is not sent to another target. Register one as a service for a client whose exceptions are not recognised otherwise.
+/// Thread-safe.
 /// </summary>
 /// <remarks>
 /// Without one, the status is read from <see cref="HttpRequestException.StatusCode"/>, and from messages that begin like those of the
@@ -10,7 +11,7 @@ namespace Switchyard.Providers;
 /// </remarks>
 public interface IClientExceptionReader
 {
-    /// <summary>What the provider answered; null when this exception says nothing of it. Must not throw.</summary>
+    /// <summary>The provider's answer; null if the exception does not contain it. Must not throw.</summary>
     ClientFailure? Read(Exception exception);
 }
 
@@ -18,15 +19,15 @@ public interface IClientExceptionReader
 /// <param name="Status">The HTTP status, from 400 to 599.</param>
 public sealed record ClientFailure(int Status)
 {
-    /// <summary>The provider's machine-readable code; null when it gave none.</summary>
+    /// <summary>The provider's machine-readable code; null if none.</summary>
     public string? Code { get; init; }
 
-    /// <summary>The provider's type of the error; null when it gave none.</summary>
+    /// <summary>The provider's type of the error; null if none.</summary>
     public string? Type { get; init; }
 
-    /// <summary>What the provider said; null takes the exception's message.</summary>
+    /// <summary>The provider's message; null uses the exception's message.</summary>
     public string? Message { get; init; }
 
-    /// <summary>How long to wait before another try; null when unknown.</summary>
+    /// <summary>How long to wait before a retry; null if unknown.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

@@ -3,9 +3,9 @@ using Microsoft.Extensions.AI;
 namespace Switchyard.Providers;
 
 /// <summary>
-/// A vendor's API, or anything that can answer like one. Its lifecycle: settings validated → initialised → ready → disposed. A provider
-/// serves calls as an <c>IHttpProvider</c> (bytes over HTTP in a dialect) or an <see cref="IChatClientProvider"/> (objects).
-/// Implementations are thread-safe once initialised.
+/// A vendor's API, or another source of answers. Its lifecycle: settings validated → initialised → ready → disposed. A provider serves
+/// calls as an <c>IHttpProvider</c> (bytes over HTTP in a dialect) or an <see cref="IChatClientProvider"/> (objects). Implementations are
+/// thread-safe once initialised.
 /// </summary>
 public interface IProvider : IAsyncDisposable
 {
@@ -16,7 +16,7 @@ public interface IProvider : IAsyncDisposable
     bool IsInitialized { get; }
 
     /// <summary>Validates the settings, then makes the provider ready. Called once, by the registry.</summary>
-    /// <exception cref="ProviderException">The settings are wrong, or initialisation failed; the message names the cause.</exception>
+    /// <exception cref="ProviderException">The settings are invalid, or initialisation failed; the message names the cause.</exception>
     ValueTask InitializeAsync(ProviderSettings settings, CancellationToken cancellationToken);
 
     /// <summary>The models this provider is known to serve, without duplicates. May send a request to it.</summary>
@@ -24,9 +24,10 @@ public interface IProvider : IAsyncDisposable
     ValueTask<IReadOnlyList<ProviderModel>> ListModelsAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Whether the provider can be reached: returns when it can. Unless a provider knows a cheaper way, it is asked for its models.
+    /// Checks whether the provider can be reached; returns if it can. By default it lists its models; a provider may override this with a
+    /// cheaper check.
     /// </summary>
-    /// <exception cref="ProviderException">It cannot; the message says why.</exception>
+    /// <exception cref="ProviderException">It cannot be reached; the message gives the reason.</exception>
     async ValueTask CheckReachableAsync(CancellationToken cancellationToken) =>
         await ListModelsAsync(cancellationToken).ConfigureAwait(false);
 
@@ -34,12 +35,12 @@ public interface IProvider : IAsyncDisposable
     /// <exception cref="ProviderException"><c>Model {id} not found</c>.</exception>
     ValueTask<ProviderModel> GetModelAsync(string modelId, CancellationToken cancellationToken);
 
-    /// <summary>Whether the provider serves the model. False, not an exception, when it is unknown or cannot be reached.</summary>
+    /// <summary>Whether the provider serves the model. False, not an exception, if it is unknown or cannot be reached.</summary>
     ValueTask<bool> ValidateModelAsync(string modelId, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Whether a bare model name belongs to this provider, as far as is known without a request. Called for every request whose model names
-    /// no provider, so it must be fast.
+    /// Whether a bare model name belongs to this provider, without sending a request. Called for every request whose model names no
+    /// provider, so it must be fast.
     /// </summary>
     bool ServesModel(string modelId);
 }
@@ -54,6 +55,6 @@ public interface IChatClientProvider : IProvider
     /// <summary>The client that answers for a model. The caller does not dispose it.</summary>
     IChatClient GetChatClient(string modelId);
 
-    /// <summary>The generator that embeds with a model; null when the provider has none. The caller does not dispose it.</summary>
+    /// <summary>The embedding generator for a model; null if the provider has none. The caller does not dispose it.</summary>
     IEmbeddingGenerator<string, Embedding<float>>? GetEmbeddingGenerator(string modelId);
 }

@@ -3,8 +3,8 @@ using Microsoft.Extensions.AI;
 namespace Switchyard.Providers;
 
 /// <summary>
-/// A service of an <see cref="IChatClient"/> that counts the tokens of a prompt without answering it. A client that offers none is never
-/// asked to: a count would cost as much as an answer.
+/// A service of an <see cref="IChatClient"/> that counts the tokens of a prompt without answering it. Without it tokens are never counted
+/// by a request: a count would cost as much as an answer.
 /// </summary>
 public interface ITokenCounter
 {

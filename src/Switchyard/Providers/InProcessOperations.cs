@@ -2,7 +2,7 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Providers;
 
-/// <summary>The operations of providers in this process. A client does not declare its own; these are the ones it could serve.</summary>
+/// <summary>The operations of in-process providers. A client does not declare its operations; these are the possible ones.</summary>
 internal static class InProcessOperations
 {
     private static readonly CallOperation[] s_usual = [CallOperation.Chat, CallOperation.Completion, CallOperation.Embedding];

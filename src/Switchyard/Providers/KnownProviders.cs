@@ -1,8 +1,6 @@
 namespace Switchyard.Providers;
 
-/// <summary>
-/// Constants for provider names that code refers to. Not a closed list: a new provider needs no entry here.
-/// </summary>
+/// <summary>Constants for provider names used in code. Not a closed list: a new provider needs no entry here.</summary>
 public static class KnownProviders
 {
     /// <summary>OpenAI.</summary>
@@ -17,12 +15,12 @@ public static class KnownProviders
     /// <summary>Hugging Face.</summary>
     public const string HuggingFace = "huggingface";
 
-    /// <summary>A provider the user supplies: a compatible server, or a client in this process.</summary>
+    /// <summary>A user-supplied provider: a compatible server, or an in-process client.</summary>
     public const string Custom = "custom";
 
     /// <summary>The built-in mock.</summary>
     public const string Mock = "mock";
 
-    /// <summary>The names every version has had.</summary>
+    /// <summary>The names that exist in every version.</summary>
     public static readonly IReadOnlyList<string> All = [OpenAI, Anthropic, Google, HuggingFace, Custom];
 }

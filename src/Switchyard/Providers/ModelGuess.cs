@@ -1,6 +1,6 @@
 namespace Switchyard.Providers;
 
-/// <summary>Guesses from its name what a model can do, where its provider does not say.</summary>
+/// <summary>Guesses a model's capabilities from its name, if its provider does not report them.</summary>
 internal static class ModelGuess
 {
     public static ModelCapabilities Capabilities(string id) =>

@@ -4,8 +4,8 @@ namespace Switchyard.Providers;
 
 /// <summary>
 /// Decides without a request whether a bare model name is a provider's: by configured names, and by globs, of which one beginning with
-/// <c>!</c> excludes names. Its live list is not among them: what a name means must not depend on who listed models before. Allocates
-/// nothing.
+/// <c>!</c> excludes names. Its live list is not used: the meaning of a name must not depend on whether models were listed before.
+/// Allocates nothing.
 /// </summary>
 internal sealed class ModelMatcher(IReadOnlyList<string> patterns, IEnumerable<string> names)
 {

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Switchyard.Providers;
 
-/// <summary>Recognises placeholders for a key, such as <c>your-api-key</c>, that sample files leave for the user to replace.</summary>
+/// <summary>Recognises placeholders for a key, such as <c>your-api-key</c>, that users are meant to replace in sample files.</summary>
 internal static partial class PlaceholderKey
 {
     /// <summary>Whether the text is blank or a placeholder.</summary>

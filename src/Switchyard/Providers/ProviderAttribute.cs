@@ -11,7 +11,7 @@ public sealed class ProviderAttribute(string name) : Attribute
     /// <summary>The name clients and routes use, trimmed and lower-cased.</summary>
     public string Name { get; } = ProviderNames.Normalize(name);
 
-    /// <summary>The name a class is marked with; null when it is not marked.</summary>
+    /// <summary>The name in a class's attribute; null if it has none.</summary>
     public static string? NameOf(Type type)
     {
         ArgumentNullException.ThrowIfNull(type);

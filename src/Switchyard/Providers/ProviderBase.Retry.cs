@@ -13,19 +13,19 @@ public abstract partial class ProviderBase
     private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Runs an operation of the provider's own, such as fetching its list of models, and repeats it after failures that may pass: 408, 429,
-    /// 5xx, no connection, a timeout. Between two tries it waits a random part of 1 s, 2 s, 4 s, … up to 10 s, and at least as long as the
-    /// failure asks for. Calls need no such helper: the engine retries them.
+    /// Runs an operation of the provider itself, such as fetching its list of models, and repeats it after transient failures: 408, 429,
+    /// 5xx, no connection, a timeout. Before a retry it waits a random part of 1 s, 2 s, 4 s, … up to 10 s, and at least as long as the
+    /// failure requests. Calls do not need it: the engine retries them.
     /// </summary>
     /// <param name="operation">The operation.</param>
     /// <param name="maxRetries">
-    /// The most retries, not negative; null takes <see cref="ProviderSettings.MaxRetries"/>, and 3 where that is not set.
+    /// The maximum number of retries, not negative; null uses <see cref="ProviderSettings.MaxRetries"/>, or 3 if that is not set.
     /// </param>
-    /// <param name="cancellationToken">Ends the tries and the waits.</param>
+    /// <param name="cancellationToken">Cancels attempts and waits.</param>
     /// <returns>The operation's result.</returns>
     /// <exception cref="CallException">
-    /// The last failure that may pass, or one that another try would not change. An exception that is neither an HTTP, a network nor a
-    /// provider's error is thrown at once as <c>Provider request failed</c>, with it as the cause.
+    /// The last transient failure, or a permanent one. An exception that is not an HTTP, network or provider error is thrown at once as
+    /// <c>Provider request failed</c>, with it as the cause.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     protected async Task<T> ExecuteWithRetryAsync<T>(

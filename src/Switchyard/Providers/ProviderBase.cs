@@ -4,7 +4,7 @@ using Switchyard.Common;
 namespace Switchyard.Providers;
 
 /// <summary>
-/// The lifecycle every provider shares: settings validated, stored, own initialisation, ready, disposed. Derive from it, and
+/// The lifecycle every provider shares: settings validated and stored, derived initialisation, ready, disposed. Derive from it, and
 /// override what differs; the smallest provider overrides <see cref="ListModelsCoreAsync"/> and <see cref="ServesModel"/>.
 /// </summary>
 /// <remarks>Thread-safe once initialised, provided the derived class is.</remarks>
@@ -18,7 +18,7 @@ public abstract partial class ProviderBase : IProvider
 
     /// <summary>A provider that is not yet initialised.</summary>
     /// <param name="name">The name clients and routes use; trimmed and lower-cased.</param>
-    /// <param name="context">The clock, loggers and environment; null takes <see cref="ProviderContext.Default"/>.</param>
+    /// <param name="context">The clock, loggers and environment; null uses <see cref="ProviderContext.Default"/>.</param>
     /// <exception cref="ArgumentException">The name is empty.</exception>
     protected ProviderBase(string name, ProviderContext? context = null)
     {
@@ -123,7 +123,7 @@ public abstract partial class ProviderBase : IProvider
     /// <inheritdoc/>
     public abstract bool ServesModel(string modelId);
 
-    /// <summary>Releases what it holds. Safe to call more than once, and before initialisation.</summary>
+    /// <summary>Releases its resources. Safe to call more than once, and before initialisation.</summary>
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
@@ -148,7 +148,7 @@ public abstract partial class ProviderBase : IProvider
     /// <summary>The models it is known to serve. Called only once initialised.</summary>
     protected abstract ValueTask<IReadOnlyList<ProviderModel>> ListModelsCoreAsync(CancellationToken cancellationToken);
 
-    /// <summary>Releases what it holds. Called at most once.</summary>
+    /// <summary>Releases its resources. Called at most once.</summary>
     protected virtual ValueTask ReleaseAsync() => default;
 
     /// <summary>The guard of every operation: throws unless the provider is ready.</summary>

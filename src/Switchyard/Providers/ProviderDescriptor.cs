@@ -4,25 +4,25 @@ using Switchyard.Targets;
 namespace Switchyard.Providers;
 
 /// <summary>
-/// A vendor as data: its address, formats, credential and quirks. One entry of <c>providers.json</c>, where the names are written in
-/// snake_case. Immutable and thread-safe.
+/// A vendor as data: its address, formats, credential and quirks. One entry of <c>providers.json</c>, which uses snake_case names.
+/// Immutable and thread-safe.
 /// </summary>
 /// <remarks>
-/// An entry names a <see cref="Timeout"/> only where it differs from the default of <c>timeouts.first_token</c>, 30 seconds, so that the
+/// An entry sets a <see cref="Timeout"/> only if it differs from the default of <c>timeouts.first_token</c>, 30 seconds, so that the
 /// configured value takes effect everywhere else.
 /// </remarks>
 public sealed record ProviderDescriptor
 {
     /// <summary>
-    /// The priority of a provider that is not in the catalogue, above all that are: models a user names come before those the catalogue
-    /// matches by patterns.
+    /// The priority of a provider that is not in the catalogue, above all that are: models named by the user take precedence over those
+    /// matched by the catalogue's patterns.
     /// </summary>
     internal const int UserDefinedPriority = 1000;
 
     /// <summary>The name clients and routes use, lower case: <c>openai</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The name for people; null takes <see cref="Name"/>.</summary>
+    /// <summary>The display name; null uses <see cref="Name"/>.</summary>
     public string? DisplayName { get; init; }
 
     /// <summary>Other names for the same vendor, lower case.</summary>
@@ -33,8 +33,8 @@ public sealed record ProviderDescriptor
     public IReadOnlyList<string> Dialects { get; init; } = [DialectId.OpenAIChat.Value];
 
     /// <summary>
-    /// The base URL with its version segment; <c>{placeholders}</c> are filled from <see cref="Variables"/>. Null where the address is
-    /// not known: <see cref="Unavailable"/> then says why.
+    /// The base URL with its version segment; <c>{placeholders}</c> are filled from <see cref="Variables"/>. Null if the address is
+    /// unknown: <see cref="Unavailable"/> then gives the reason.
     /// </summary>
     public string? BaseUrl { get; init; }
 
@@ -48,18 +48,18 @@ public sealed record ProviderDescriptor
     /// <summary>The base URLs of dialects served elsewhere, by dialect. Ignored when configuration gives a <c>base_url</c>.</summary>
     public IReadOnlyDictionary<string, string> BaseUrls { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Replacements in a filled address, because a vendor's host may have another name in some regions.</summary>
+    /// <summary>Replacements in a filled address, because a vendor's host has another name in some regions.</summary>
     public IReadOnlyDictionary<string, string> AddressRewrites { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// Hosts beside those of its addresses, as entries of <c>egress.allow</c>: of addresses that users give or that are rewritten, and of
-    /// its sign-in.
+    /// Hosts besides those of its addresses, as entries of <c>egress.allow</c>: of user-supplied or rewritten addresses, and of its
+    /// sign-in.
     /// </summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
     /// <summary>
-    /// The paths of the first dialect where they differ from the dialect's own, by operation (<c>chat</c>; <c>chat_stream</c> for streams
-    /// where those have another). <c>{model}</c> is the model, percent-encoded.
+    /// The paths of the first dialect that differ from the dialect's own, by operation (<c>chat</c>; <c>chat_stream</c> if streams have
+    /// another path). <c>{model}</c> is the model, percent-encoded.
     /// </summary>
     public IReadOnlyDictionary<string, string> Paths { get; init; } = new Dictionary<string, string>();
 
@@ -69,7 +69,7 @@ public sealed record ProviderDescriptor
     public string? Query { get; init; }
 
     /// <summary>
-    /// The path below the base URL that lists models, or a whole URL, placeholders as in the base URL; null when there is no list.
+    /// The path below the base URL that lists models, or a whole URL, placeholders as in the base URL; null if there is no list.
     /// </summary>
     /// <value>The default is <c>/models</c>.</value>
     public string? ModelsPath { get; init; } = "/models";
@@ -88,16 +88,16 @@ public sealed record ProviderDescriptor
     /// <value>The default is chat alone.</value>
     public IReadOnlyList<CallOperation> Operations { get; init; } = [CallOperation.Chat];
 
-    /// <summary>Where it differs from its dialect's norm.</summary>
+    /// <summary>Its deviations from its dialect.</summary>
     public ProviderQuirks Quirks { get; init; } = ProviderQuirks.None;
 
-    /// <summary>The timeout of the first token in seconds, at least 1; null takes <c>timeouts.first_token</c>.</summary>
+    /// <summary>The timeout of the first token in seconds, at least 1; null uses <c>timeouts.first_token</c>.</summary>
     public int? Timeout { get; init; }
 
-    /// <summary>The priority where several providers serve a bare model name: the highest wins. Unique in the catalogue.</summary>
+    /// <summary>The priority among providers that serve the same bare model name: the highest wins. Unique in the catalogue.</summary>
     public int Priority { get; init; }
 
-    /// <summary>What it can do, from <see cref="ProviderFeatures"/>.</summary>
+    /// <summary>Its features, from <see cref="ProviderFeatures"/>.</summary>
     public IReadOnlyList<string> Features { get; init; } = [];
 
     /// <summary>
@@ -109,27 +109,26 @@ public sealed record ProviderDescriptor
     public IReadOnlyList<string> Models { get; init; } = [];
 
     /// <summary>
-    /// The model of a request that names the provider alone, or a placeholder whose value is that model; null takes the first of
+    /// The model of a request that names only the provider, or a placeholder whose value is that model; null uses the first of
     /// <see cref="Models"/>.
     /// </summary>
     public string? DefaultModel { get; init; }
 
     /// <summary>
-    /// Whether it bills an answer to its end although the connection was closed before that, so that closing it saves nothing and only
-    /// hides the usage.
+    /// Whether it bills the whole answer even if the connection is closed early, so that closing saves nothing and only hides the usage.
     /// </summary>
     public bool BillsAbandoned { get; init; }
 
     /// <summary>Whether the user runs it, as a local server: it needs no key, and a key variable alone never enables it.</summary>
     public bool Local { get; init; }
 
-    /// <summary>Why it cannot be used unless configuration gives a <c>base_url</c>; null when it can.</summary>
+    /// <summary>The reason why it cannot be used without a configured <c>base_url</c>; null if it can.</summary>
     public string? Unavailable { get; init; }
 
-    /// <summary>What a user should know before using it.</summary>
+    /// <summary>Notes for users.</summary>
     public string? Notes { get; init; }
 
-    /// <summary>The name for people.</summary>
+    /// <summary>The display name.</summary>
     public string Label => DisplayName ?? Name;
 
     /// <summary>Whether it cannot be used without a key. With the scheme <c>cloud</c> the platform provides a credential.</summary>
@@ -139,10 +138,10 @@ public sealed record ProviderDescriptor
     public TimeSpan? FirstTokenTimeout => Timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 
     /// <summary>
-    /// The value of a placeholder: from the settings, then from the variables of <see cref="Variables"/>; null when none is set.
+    /// The value of a placeholder: from the settings, then from the variables of <see cref="Variables"/>; null if none is set.
     /// </summary>
     /// <param name="placeholder">Its name: <c>region</c>.</param>
-    /// <param name="settings">What the provider is initialised with.</param>
+    /// <param name="settings">The provider's settings.</param>
     /// <param name="environment">Reads an environment variable.</param>
     public string? ValueOf(string placeholder, ProviderSettings settings, Func<string, string?> environment)
     {
@@ -155,7 +154,7 @@ public sealed record ProviderDescriptor
         return variables.Select(environment).FirstOrDefault(value => !string.IsNullOrWhiteSpace(value))?.Trim();
     }
 
-    /// <summary><see cref="DefaultModel"/> with its placeholder filled; null where there is none, or where it has no value.</summary>
+    /// <summary><see cref="DefaultModel"/> with its placeholder filled; null if it is not set or has no value.</summary>
     internal string? DefaultModelOf(ProviderSettings settings, Func<string, string?> environment) =>
         DefaultModel is ['{', .. var placeholder, '}'] ? ValueOf(placeholder, settings, environment) : DefaultModel;
 
@@ -163,7 +162,7 @@ public sealed record ProviderDescriptor
     public bool Supports(string feature) => Features.Contains(feature, StringComparer.Ordinal);
 }
 
-/// <summary>How a provider takes its credential.</summary>
+/// <summary>How a provider expects its credential.</summary>
 public sealed record ProviderAuth
 {
     /// <summary>The scheme.</summary>
@@ -171,8 +170,8 @@ public sealed record ProviderAuth
     public ProviderAuthScheme Scheme { get; init; } = ProviderAuthScheme.Bearer;
 
     /// <summary>
-    /// The header's name; for <see cref="ProviderAuthScheme.Header"/>, and for <see cref="ProviderAuthScheme.Cloud"/> where a key has a
-    /// header of its own.
+    /// The header's name; for <see cref="ProviderAuthScheme.Header"/>, and for <see cref="ProviderAuthScheme.Cloud"/> if a key has a
+    /// separate header.
     /// </summary>
     public string? Header { get; init; }
 
@@ -191,15 +190,15 @@ public enum ProviderAuthScheme
     /// <summary><c>Authorization: Bearer …</c>.</summary>
     Bearer,
 
-    /// <summary>The bare key in a header of the provider's own (<c>api-key</c>, <c>x-api-key</c>).</summary>
+    /// <summary>The plain key in a provider-specific header (<c>api-key</c>, <c>x-api-key</c>).</summary>
     Header,
 
     /// <summary>None.</summary>
     None,
 
     /// <summary>
-    /// A signature or a renewed token, made by the factory of <see cref="ProviderAuth.Credential"/>; a key, where there is one, is sent
-    /// instead: in <see cref="ProviderAuth.Header"/>, or else as a bearer token.
+    /// A signature or a renewed token, created by the factory of <see cref="ProviderAuth.Credential"/>. A configured key is sent instead:
+    /// in <see cref="ProviderAuth.Header"/>, or else as a bearer token.
     /// </summary>
     Cloud,
 }

@@ -1,6 +1,6 @@
 namespace Switchyard.Providers;
 
-/// <summary>A provider could not be registered, found or initialised. The message names the cause and the way out, and no secret.</summary>
+/// <summary>A provider could not be registered, found or initialised. The message names the cause and the remedy, and no secret.</summary>
 public sealed class ProviderException : Exception
 {
     /// <summary>A failure of a provider.</summary>
@@ -9,9 +9,9 @@ public sealed class ProviderException : Exception
     {
     }
 
-    /// <summary>The status with which the provider refused a request; null where it was not asked, or did not answer.</summary>
+    /// <summary>The status with which the provider refused a request; null if none was sent, or it did not answer.</summary>
     internal int? Status { get; init; }
 
-    /// <summary>The code of the error a client gets; null takes the kind's.</summary>
+    /// <summary>The error code for the client; null uses the kind's.</summary>
     internal string? Code { get; init; }
 }

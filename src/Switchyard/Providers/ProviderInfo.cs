@@ -2,66 +2,67 @@ using System.Text.Json.Serialization;
 
 namespace Switchyard.Providers;
 
-/// <summary>A provider with what is known of it, enabled or not. Immutable.</summary>
+/// <summary>The description of a provider, enabled or not. Immutable.</summary>
 /// <param name="Name">The name clients and routes use.</param>
-/// <param name="Source">What made it known.</param>
+/// <param name="Source">How it became known.</param>
 /// <param name="IsEnabled">Whether calls may go to it.</param>
-/// <param name="Priority">Its place among providers of the same model: the highest wins.</param>
+/// <param name="Priority">Its priority among providers of the same model: the highest wins.</param>
 /// <param name="Weight">The weight of its targets with the strategies <c>weighted</c> and <c>least-busy</c>.</param>
 public sealed record ProviderInfo(string Name, ProviderSource Source, bool IsEnabled, int Priority, double Weight)
 {
-    /// <summary>The name for people.</summary>
+    /// <summary>The display name.</summary>
     public required string DisplayName { get; init; }
 
-    /// <summary>What it is; null where nothing is said.</summary>
+    /// <summary>A description; null if none.</summary>
     public string? Description { get; init; }
 
-    /// <summary>Its version; null where none is said.</summary>
+    /// <summary>Its version; null if unknown.</summary>
     public string? Version { get; init; }
 
-    /// <summary>US dollars for a thousand tokens of the prompt, the same for all its models; null where its models differ, or none is
-    /// known.</summary>
+    /// <summary>
+    /// US dollars for a thousand tokens of the prompt, the same for all its models; null if its models differ, or if unknown.
+    /// </summary>
     public decimal? CostPer1KInputTokens { get; init; }
 
     /// <summary>US dollars for a thousand tokens of the answer.</summary>
     public decimal? CostPer1KOutputTokens { get; init; }
 
-    /// <summary>How many requests it takes in a minute; null for no limit.</summary>
+    /// <summary>The maximum number of requests per minute; null for no limit.</summary>
     public long? MaxRequestsPerMinute { get; init; }
 
-    /// <summary>How many tokens a request may have; null where nothing is said.</summary>
+    /// <summary>The maximum number of tokens of a request; null if unknown.</summary>
     public int? MaxTokensPerRequest { get; init; }
 
-    /// <summary>What it can do: <c>streaming</c>, <c>json_mode</c>, <c>tools</c>, <c>vision</c>.</summary>
+    /// <summary>Its features: <c>streaming</c>, <c>json_mode</c>, <c>tools</c>, <c>vision</c>.</summary>
     public IReadOnlyList<string> Features { get; init; } = [];
 
-    /// <summary>The wire format it speaks; null for one in this process.</summary>
+    /// <summary>The wire format it speaks; null for an in-process provider.</summary>
     public string? Dialect { get; init; }
 
-    /// <summary>Ids of models known without asking it.</summary>
+    /// <summary>Ids of models known without a request.</summary>
     public IReadOnlyList<string> Models { get; init; } = [];
 
-    /// <summary>Why it could not be loaded, without secrets; null where it could.</summary>
+    /// <summary>The reason why it could not be loaded, without secrets; null if it could.</summary>
     public string? Problem { get; init; }
 
     /// <summary>The provider, once it is ready; null before, and while it is disabled in the configuration.</summary>
     public IProvider? Provider { get; init; }
 }
 
-/// <summary>How a provider is to be chosen; null leaves what it has. Immutable.</summary>
+/// <summary>A change of a provider's selection settings; null members are left unchanged. Immutable.</summary>
 public sealed record ProviderChoice
 {
     /// <summary>Whether calls may go to it.</summary>
     public bool? Enabled { get; init; }
 
-    /// <summary>Its place among providers of the same model, brought within 0 and 1,000; the highest wins.</summary>
+    /// <summary>Its priority among providers of the same model, clamped to 0 to 1,000; the highest wins.</summary>
     public int? Priority { get; init; }
 
-    /// <summary>The weight of its targets with the strategies <c>weighted</c> and <c>least-busy</c>, brought within 0 and 1.</summary>
+    /// <summary>The weight of its targets with the strategies <c>weighted</c> and <c>least-busy</c>, clamped to 0 to 1.</summary>
     public double? Weight { get; init; }
 }
 
-/// <summary>What made a provider known.</summary>
+/// <summary>How a provider became known.</summary>
 public enum ProviderSource
 {
     /// <summary>Code registered it.</summary>
@@ -76,7 +77,7 @@ public enum ProviderSource
     [JsonStringEnumMemberName("key_variable")]
     KeyVariable,
 
-    /// <summary>Nothing else is enabled: the mock of a fresh machine.</summary>
+    /// <summary>No other provider is enabled: the mock on a fresh machine.</summary>
     [JsonStringEnumMemberName("fallback")]
     Fallback,
 }

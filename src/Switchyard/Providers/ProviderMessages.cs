@@ -2,7 +2,7 @@ using Switchyard.Common;
 
 namespace Switchyard.Providers;
 
-/// <summary>The texts of the registry, in one place because tools and people search for them.</summary>
+/// <summary>The messages of the registry, in one place because tools and users search for them.</summary>
 internal static class ProviderMessages
 {
     private const int MaxErrorLength = 100;
@@ -28,7 +28,7 @@ internal static class ProviderMessages
         return $"Provider {name} is not enabled: {how}. Available providers: {string.Join(", ", available)}.";
     }
 
-    /// <summary>The code of the error where a provider has no key.</summary>
+    /// <summary>The error code of a provider without a key.</summary>
     public const string MissingCredentials = "missing_credentials";
 
     public static string MissingKey(string name, ProviderDescriptor descriptor) =>
@@ -47,7 +47,7 @@ internal static class ProviderMessages
         $"{error.GetType().Name}: {Redact(error.Message, settings, secrets)}";
 
     /// <summary>
-    /// The text without the keys, the provider's own even where they are short: a library's message may quote the request it failed on.
+    /// The text without secrets, including the provider's own short keys: a library's message may quote the failed request.
     /// </summary>
     public static string Redact(string text, ProviderSettings? settings, SecretRedactor secrets) => secrets.Redact((settings?.Secrets ?? [])
         .Where(secret => !string.IsNullOrWhiteSpace(secret))

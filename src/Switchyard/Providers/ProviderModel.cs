@@ -1,26 +1,26 @@
 namespace Switchyard.Providers;
 
 /// <summary>A model as a provider describes it.</summary>
-/// <param name="Id">The id to ask for, without the provider's name.</param>
-/// <param name="Name">A name for people; the id where there is none.</param>
+/// <param name="Id">The id used in requests, without the provider's name.</param>
+/// <param name="Name">The display name; the id if it has none.</param>
 /// <param name="Provider">The provider's name.</param>
 public sealed record ProviderModel(string Id, string Name, string Provider)
 {
-    /// <summary>Who says that the provider has this model.</summary>
+    /// <summary>The source that lists this model for the provider.</summary>
     /// <value>The default is <see cref="ListedBy.Provider"/>.</value>
     public ListedBy ListedBy { get; init; }
 
-    /// <summary>What the model can do.</summary>
+    /// <summary>The model's capabilities.</summary>
     public ModelCapabilities Capabilities { get; init; } = new();
 
-    /// <summary>The owner the provider names; null when it names none.</summary>
+    /// <summary>The owner named by the provider; null if none.</summary>
     public string? OwnedBy { get; init; }
 
-    /// <summary>The creation date the provider gives; null when it gives none.</summary>
+    /// <summary>The creation date given by the provider; null if none.</summary>
     public DateTimeOffset? Created { get; init; }
 }
 
-/// <summary>Who says that a provider has a model.</summary>
+/// <summary>The source that lists a model for a provider.</summary>
 public enum ListedBy
 {
     /// <summary>The provider itself: it lists the model.</summary>
@@ -29,11 +29,11 @@ public enum ListedBy
     /// <summary>The configuration: the model is under <c>models</c> of the provider, or is an alias.</summary>
     Configuration,
 
-    /// <summary>The catalogue alone: a guess until the provider is asked.</summary>
+    /// <summary>Only the catalogue: a guess until the provider's list is read.</summary>
     Catalogue,
 }
 
-/// <summary>What a model can do. Where nothing is known, chat and streaming are assumed.</summary>
+/// <summary>A model's capabilities. If unknown, chat and streaming are assumed.</summary>
 public sealed record ModelCapabilities
 {
     /// <summary>Whether it answers chats.</summary>
@@ -51,6 +51,6 @@ public sealed record ModelCapabilities
     /// <summary>Whether it calls functions.</summary>
     public bool FunctionCalling { get; init; }
 
-    /// <summary>The context window in tokens; null when not known.</summary>
+    /// <summary>The context window in tokens; null if unknown.</summary>
     public int? MaxContextTokens { get; init; }
 }

@@ -1,14 +1,14 @@
 namespace Switchyard.Providers;
 
-/// <summary>How provider names are compared.</summary>
+/// <summary>Normalizes and validates provider names.</summary>
 internal static class ProviderNames
 {
-    /// <summary>Trimmed and lower-cased; the same instance when nothing had to change.</summary>
+    /// <summary>Trimmed and lower-cased; the same instance if nothing had to change.</summary>
     public static string Normalize(string? name) => name is null ? "" : name.Trim().ToLowerInvariant();
 
     /// <summary>
-    /// Whether a name can be written before the slash of <c>provider/model</c>: at most 64 letters, digits, <c>-</c>, <c>_</c> and
-    /// <c>.</c>, a letter or digit first.
+    /// Whether a name is valid before the slash of <c>provider/model</c>: at most 64 letters, digits, <c>-</c>, <c>_</c> and <c>.</c>, a
+    /// letter or digit first.
     /// </summary>
     public static bool IsValid(string name) =>
         name.Length is > 0 and <= 64

@@ -2,12 +2,12 @@ using Switchyard.Configuration;
 
 namespace Switchyard.Providers;
 
-/// <summary>What of a provider's settings must never be repeated.</summary>
+/// <summary>The secrets in a provider's settings.</summary>
 internal static class ProviderSecrets
 {
     /// <summary>
-    /// Keys, header values, the settings that are no part of an address, and the user info of a base URL or a proxy. A value that is also
-    /// the provider's name (<c>key: lm-studio</c>) protects nothing, and would be masked in every message.
+    /// Keys, header values, the settings that are not part of an address, and the user info of a base URL or a proxy. A value that is also
+    /// the provider's name (<c>key: lm-studio</c>) is not a secret, and would be masked in every message.
     /// </summary>
     public static IEnumerable<string> Of(string name, ProviderSettings settings, ProviderDescriptor descriptor) =>
         settings.Secrets

@@ -1,6 +1,6 @@
 namespace Switchyard.Providers;
 
-/// <summary>Checks the settings every provider shares. Returns messages, so that each caller can report them its own way.</summary>
+/// <summary>Checks the settings every provider shares. Returns messages, so that each caller decides how to report them.</summary>
 internal static class ProviderSettingsValidator
 {
     /// <summary>The shortest timeout a provider may have.</summary>

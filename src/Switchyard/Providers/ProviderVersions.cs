@@ -1,18 +1,18 @@
 namespace Switchyard.Providers;
 
-/// <summary>Names of providers that hold a version, <c>name@version</c>, and which of two versions is newer.</summary>
+/// <summary>Provider names with a version, <c>name@version</c>, and the order of versions.</summary>
 internal static class ProviderVersions
 {
     private const int Longest = 64;
 
-    /// <summary>Older before newer: by numbers where both have one at a place, else by letters; <c>1</c> before <c>1.1</c>.</summary>
+    /// <summary>Older before newer: numerically where both have a number, else alphabetically; <c>1</c> before <c>1.1</c>.</summary>
     public static IComparer<string> Comparer { get; } = Comparer<string>.Create(Compare);
 
-    /// <summary>Whether a name is one with a version.</summary>
+    /// <summary>Whether a name contains a version.</summary>
     public static bool IsVersioned(string name) =>
         name.Length <= Longest && Split(name) is (var bare, { } version) && ProviderNames.IsValid(bare) && ProviderNames.IsValid(version);
 
-    /// <summary>The name and the version in it; null where there is none.</summary>
+    /// <summary>The name and its version; null if it has none.</summary>
     public static (string Bare, string? Version) Split(string name)
     {
         var at = name.IndexOf('@', StringComparison.Ordinal);

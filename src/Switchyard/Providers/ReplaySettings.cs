@@ -1,24 +1,24 @@
 namespace Switchyard.Providers;
 
-/// <summary>Recordings that answer in a provider's place. Immutable.</summary>
+/// <summary>Recordings that answer instead of a provider. Immutable.</summary>
 /// <param name="folder">The folder of the recordings, or one of them.</param>
 public sealed class ReplaySettings(string folder) : IEquatable<ReplaySettings>
 {
     /// <summary>The folder of the recordings, or one of them.</summary>
     public string Folder { get; } = folder;
 
-    /// <summary>Whose recordings answer; null takes those of the provider's own name.</summary>
+    /// <summary>The provider whose recordings are used; null uses the provider's own name.</summary>
     public string? Provider { get; init; }
 
-    /// <summary>How fast answers come: 1 as they were recorded, 2 twice as fast, 0 at once.</summary>
+    /// <summary>The speed of answers: 1 as recorded, 2 twice as fast, 0 at once.</summary>
     /// <value>The default is 0.</value>
     public double Speed { get; init; }
 
-    /// <summary>Whether a recording answers once only.</summary>
+    /// <summary>Whether a recording answers only once.</summary>
     /// <value>The default is false.</value>
     public bool Strict { get; init; }
 
-    /// <summary>Members of a request's body that need not be the same, by their path.</summary>
+    /// <summary>The paths of request body members that need not match.</summary>
     public IReadOnlyList<string> Ignore { get; init; } = [];
 
     /// <inheritdoc/>

@@ -1,24 +1,24 @@
 namespace Switchyard.Recorded;
 
-/// <summary>A recording: one request to a provider, and what it answered. Immutable.</summary>
+/// <summary>A recording: one request to a provider, and its answer. Immutable.</summary>
 internal sealed record Cassette
 {
-    /// <summary>The version of the form that this program writes, and the newest it reads.</summary>
+    /// <summary>The version of the file format that this program writes, and the newest it reads.</summary>
     public const int Version = 1;
 
-    /// <summary>Its name in its folder, for messages; slashes between folders.</summary>
+    /// <summary>Its path relative to the folder of recordings, for messages, with slashes.</summary>
     public string File { get; init; } = "";
 
     /// <summary>When the request was sent.</summary>
     public required DateTimeOffset Recorded { get; init; }
 
-    /// <summary>The alias that led there; null for none.</summary>
+    /// <summary>The alias of the call; null if it named a model.</summary>
     public string? Alias { get; init; }
 
     /// <summary>The provider's name.</summary>
     public required string Provider { get; init; }
 
-    /// <summary>Its entry in the catalogue; null where it has none.</summary>
+    /// <summary>The provider's entry in the catalogue; null if it has none.</summary>
     public string? Type { get; init; }
 
     /// <summary>The wire format.</summary>
@@ -27,10 +27,10 @@ internal sealed record Cassette
     /// <summary>The provider's own name of the model.</summary>
     public required string Model { get; init; }
 
-    /// <summary>What it was sent.</summary>
+    /// <summary>The request to the provider.</summary>
     public required RecordedRequest Request { get; init; }
 
-    /// <summary>What it answered.</summary>
+    /// <summary>The answer of the provider.</summary>
     public required RecordedAnswer Answer { get; init; }
 }
 
@@ -49,11 +49,11 @@ internal sealed record RecordedRequest
     /// <summary>The headers.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 
-    /// <summary>The body; null where it was left out.</summary>
+    /// <summary>The body; null if it was left out.</summary>
     public ReadOnlyMemory<byte>? Body { get; init; }
 
     /// <summary>
-    /// Whether a mask in the body may stand for a secret. False where nothing was masked: what looks like a mask is what somebody wrote.
+    /// Whether a mask in the body may stand for a secret. False if nothing was masked: a text like a mask is then the client's.
     /// </summary>
     public bool MayBeMasked { get; init; } = true;
 }
@@ -70,10 +70,10 @@ internal sealed record RecordedAnswer
     /// <summary>The headers.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 
-    /// <summary>The body, in the pieces in which it came.</summary>
+    /// <summary>The body, in the pieces in which it arrived.</summary>
     public IReadOnlyList<RecordedPiece> Pieces { get; init; } = [];
 
-    /// <summary>Whether the connection broke off after the last piece.</summary>
+    /// <summary>Whether the connection broke after the last piece.</summary>
     public bool BrokeOff { get; init; }
 
     /// <summary>The length of the body.</summary>
@@ -84,7 +84,7 @@ internal sealed record RecordedAnswer
         Headers.FirstOrDefault(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
 }
 
-/// <summary>Bytes of an answer that came together.</summary>
-/// <param name="After">The time since the piece before, or since the headers.</param>
+/// <summary>Bytes of an answer that arrived together.</summary>
+/// <param name="After">The time since the previous piece, or since the headers.</param>
 /// <param name="Bytes">The bytes.</param>
 internal readonly record struct RecordedPiece(TimeSpan After, ReadOnlyMemory<byte> Bytes);

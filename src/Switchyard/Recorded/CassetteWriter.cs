@@ -8,7 +8,7 @@ using System.Text.Unicode;
 namespace Switchyard.Recorded;
 
 /// <summary>
-/// Writes a recording as JSON for people: a JSON body stands in it letter for letter, any other as text, and only what is no text as
+/// Writes a recording as readable JSON: a JSON body is included byte for byte, another body as text, and only one that is not text as
 /// base64.
 /// </summary>
 internal static class CassetteWriter
@@ -16,12 +16,12 @@ internal static class CassetteWriter
     private static readonly JsonWriterOptions s_options = new()
     {
         Indented = true,
-        // The file is read by people and by this program, and by no browser: quotes and umlauts may stand as they are.
+        // Users and this program read the file, not browsers: quotes and umlauts need no escapes.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         MaxDepth = 1000,
     };
 
-    /// <summary>The bytes of its file.</summary>
+    /// <summary>The bytes of a recording's file.</summary>
     public static ReadOnlyMemory<byte> Write(Cassette cassette)
     {
         var output = new ArrayBufferWriter<byte>();
@@ -54,7 +54,7 @@ internal static class CassetteWriter
         WriteHeaders(json, request.Headers);
         if (request.Body is { } body)
         {
-            // Said only where it makes a difference.
+            // Written only if it makes a difference.
             if (!request.MayBeMasked && body.Span.IndexOf("***"u8) >= 0)
                 json.WriteBoolean("masked", false);
             WriteBytes(json, body.Span);
@@ -113,8 +113,8 @@ internal static class CassetteWriter
     }
 
     /// <summary>
-    /// JSON is not written anew but put in as it is, so that whoever reads the file gets the same bytes, spaces and all. White space around
-    /// it would not come back.
+    /// Copies JSON into the file unchanged, so that a reader gets the same bytes, including spaces. White space around it would be
+    /// lost, so such a body is written as text.
     /// </summary>
     private static void WriteBytes(Utf8JsonWriter json, ReadOnlySpan<byte> bytes)
     {
@@ -130,7 +130,7 @@ internal static class CassetteWriter
 
     private static void WriteText(Utf8JsonWriter json, ReadOnlySpan<byte> bytes)
     {
-        // A byte order mark and a NUL are legal, and lost or changed on the way through many tools.
+        // A byte order mark and a NUL are legal, but many tools remove or change them.
         if (Utf8.IsValid(bytes) && !bytes.Contains((byte)0) && !bytes.StartsWith("\uFEFF"u8))
             json.WriteString("text", Encoding.UTF8.GetString(bytes));
         else

@@ -1,12 +1,12 @@
 namespace Switchyard.Recorded;
 
-/// <summary>What stands in a recording in place of a secret, and how a request that still has its secret is known by it.</summary>
+/// <summary>The mask that replaces a secret in a recording, and the match with a request that still has the secret.</summary>
 internal static class Masks
 {
-    /// <summary>What stands in place of a secret.</summary>
+    /// <summary>The mask in place of a secret.</summary>
     public const string Mask = "***";
 
-    /// <summary>Whether a text is a recorded one with anything where that is masked.</summary>
+    /// <summary>Whether a text equals a recorded one, with any text in place of its masks.</summary>
     public static bool Matches(string recorded, string asked)
     {
         var parts = recorded.Split(Mask);

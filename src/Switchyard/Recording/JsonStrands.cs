@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Switchyard.Recording;
 
 /// <summary>
-/// The texts of a body of JSON, or of a stream of it, without their escapes; those that stand at one place of successive events are one
-/// text, as a client puts them together.
+/// The strings of a JSON body, or of a stream of JSON events, without escapes. The strings at one path of successive events are joined
+/// into one text, as a client joins them.
 /// </summary>
 internal sealed class JsonStrands
 {
@@ -19,7 +19,7 @@ internal sealed class JsonStrands
 
     private JsonStrands(byte[] body) => _body = body;
 
-    /// <summary>The texts of a body; none where it has no JSON.</summary>
+    /// <summary>The texts of a body; empty if it has no JSON.</summary>
     public static IReadOnlyCollection<Strand> Read(byte[] body)
     {
         var strands = new JsonStrands(body);
@@ -30,7 +30,7 @@ internal sealed class JsonStrands
         return strands._strands.Values;
     }
 
-    /// <summary>The texts of what is no text but has JSON in it, as the frames of a binary stream have.</summary>
+    /// <summary>The texts of a binary body that contains JSON, such as the frames of a binary stream.</summary>
     public static IReadOnlyCollection<Strand> ReadWithin(byte[] body)
     {
         var strands = new JsonStrands(body);
@@ -52,7 +52,7 @@ internal sealed class JsonStrands
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
-                // Bytes that only look like the beginning of an object.
+                // These bytes only look like the start of an object.
                 at++;
             }
         }
@@ -80,7 +80,7 @@ internal sealed class JsonStrands
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // What is no JSON is searched as the text it is.
+            // Not JSON: it is only searched as plain text.
         }
     }
 
@@ -103,7 +103,7 @@ internal sealed class JsonStrands
         }
     }
 
-    /// <summary>Streams of several answers at once say by a number which one an event goes on with.</summary>
+    /// <summary>In streams of several answers, the number in an index member tells which answer an event continues.</summary>
     private void WalkObject(ref Utf8JsonReader json, string path, int offset)
     {
         while (json.Read() && json.TokenType != JsonTokenType.EndObject)
@@ -118,7 +118,7 @@ internal sealed class JsonStrands
     }
 }
 
-/// <summary>One text of a body, which may stand in it in several parts.</summary>
+/// <summary>One text of a body, which may consist of several parts of it.</summary>
 /// <param name="body">The body.</param>
 /// <param name="isSecret">Whether all of it is a secret, by the name of its member.</param>
 internal sealed class Strand(byte[] body, bool isSecret)
@@ -132,20 +132,20 @@ internal sealed class Strand(byte[] body, bool isSecret)
     /// <summary>Whether all of it is a secret.</summary>
     public bool IsSecret => isSecret;
 
-    /// <summary>All of it.</summary>
+    /// <summary>The range of the whole text.</summary>
     public IEnumerable<(int Start, int End)> All => [(0, _text.Length)];
 
     /// <summary>Adds a part.</summary>
-    /// <param name="start">Where it begins in the body, behind the quote.</param>
-    /// <param name="length">How many bytes it takes there, escapes included.</param>
-    /// <param name="text">What it says.</param>
+    /// <param name="start">Where it begins in the body, after the quote.</param>
+    /// <param name="length">Its length in bytes there, including escapes.</param>
+    /// <param name="text">Its text without escapes.</param>
     public void Add(int start, int length, string text)
     {
         _parts.Add(new(start, length, _text.Length, text.Length));
         _text.Append(text);
     }
 
-    /// <summary>Where stretches of the text stand in the body: each in as many pieces as the text has there.</summary>
+    /// <summary>The ranges of the body that ranges of the text cover: one for each part that a range touches.</summary>
     public IEnumerable<(int Start, int End)> Cover(IEnumerable<(int Start, int End)> spans)
     {
         foreach (var (start, end) in spans)
@@ -159,7 +159,7 @@ internal sealed class Strand(byte[] body, bool isSecret)
         }
     }
 
-    /// <summary>How many bytes of a part its first letters take.</summary>
+    /// <summary>The number of bytes that the first letters of a part take.</summary>
     private int ByteAt(in Part part, int letters)
     {
         var raw = body.AsSpan(part.Start, part.Length);
@@ -181,6 +181,6 @@ internal sealed class Strand(byte[] body, bool isSecret)
         return at;
     }
 
-    /// <summary>A part: its bytes in the body, and its letters in the text.</summary>
+    /// <summary>A part: its range of bytes in the body, and of letters in the text.</summary>
     private readonly record struct Part(int Start, int Length, int At, int Letters);
 }

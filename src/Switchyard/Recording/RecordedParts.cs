@@ -6,7 +6,7 @@ using Switchyard.Recorded;
 
 namespace Switchyard.Recording;
 
-/// <summary>What of a request's and an answer's head is recorded: neither credentials, nor what belongs to one connection.</summary>
+/// <summary>Selects the recorded parts of a request's and an answer's head: no credentials, and no headers of the connection.</summary>
 internal static class RecordedParts
 {
     // Parts of names, between dashes: x-api-key, set-cookie, openai-organization.
@@ -53,7 +53,7 @@ internal static class RecordedParts
         return kept;
     }
 
-    /// <summary>The path below the base URL, so that a recording holds no address of a machine, and can be replayed at any.</summary>
+    /// <summary>The path below the base URL, so that a recording contains no machine's address and can be replayed at any.</summary>
     private static string PathOf(Uri url, Uri root)
     {
         var prefix = root.AbsolutePath.TrimEnd('/');

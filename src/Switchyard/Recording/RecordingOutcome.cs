@@ -1,6 +1,6 @@
 namespace Switchyard.Recording;
 
-/// <summary>What became of a recording.</summary>
+/// <summary>The outcome of a recording.</summary>
 internal enum RecordingOutcome
 {
     /// <summary>It is on disk.</summary>
@@ -9,18 +9,18 @@ internal enum RecordingOutcome
     /// <summary>It was larger than <c>recording.max_bytes</c>.</summary>
     TooLarge,
 
-    /// <summary>The folder has as much as it may have.</summary>
+    /// <summary>The folder has reached its bounds.</summary>
     FolderFull,
 
-    /// <summary>More came than could be written.</summary>
+    /// <summary>Recordings came faster than they could be written.</summary>
     Busy,
 
-    /// <summary>Nobody read the answer to its end.</summary>
+    /// <summary>The answer was not read to its end.</summary>
     Abandoned,
 
-    /// <summary>It holds a secret where none can be masked without spoiling it.</summary>
+    /// <summary>It contains a secret in a binary body, which a mask would corrupt.</summary>
     Withheld,
 
-    /// <summary>The disk would not have it.</summary>
+    /// <summary>Writing to disk failed.</summary>
     Failed,
 }

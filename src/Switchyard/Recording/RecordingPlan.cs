@@ -7,7 +7,7 @@ using Switchyard.Recorded;
 
 namespace Switchyard.Recording;
 
-/// <summary>What one configuration says of recording. A section of the snapshot, absent where nothing is recorded. Immutable.</summary>
+/// <summary>The recording settings of one configuration. A section of the snapshot, absent if nothing is recorded. Immutable.</summary>
 internal sealed class RecordingPlan : IExchangeRecorder
 {
     public static readonly SectionKey<RecordingPlan> Section = new();
@@ -42,25 +42,25 @@ internal sealed class RecordingPlan : IExchangeRecorder
     /// <summary>Whether the bodies of requests are kept.</summary>
     public bool KeepsBodies { get; }
 
-    /// <summary>The most bytes of one.</summary>
+    /// <summary>The maximum size of one recording, in bytes.</summary>
     public long MaxBytes { get; }
 
-    /// <summary>The most bytes of all.</summary>
+    /// <summary>The maximum size of all recordings, in bytes.</summary>
     public long MaxFolderBytes { get; }
 
-    /// <summary>The most of them.</summary>
+    /// <summary>The maximum number of recordings.</summary>
     public int MaxFiles { get; }
 
-    /// <summary>The plan of a configuration; null where nothing is recorded.</summary>
+    /// <summary>The plan of a configuration; null if nothing is recorded.</summary>
     public static RecordingPlan? From(SwitchyardOptions options, Recorder recorder) =>
         options.Recording is { } recording && (recording.ByRequest || options.Models.Values.Any(model => model.Record))
             ? new(recording, options, recorder)
             : null;
 
-    /// <summary>The name under which the calls of an alias are recorded; null where they are not.</summary>
+    /// <summary>The name under which the calls of an alias are recorded; null if they are not.</summary>
     public string? NameOf(string alias) => _names.GetValueOrDefault(alias);
 
-    /// <summary>The alias of a route; null where the call named a model.</summary>
+    /// <summary>The alias of a call's route; null if the call named a model.</summary>
     public string? AliasOf(ModelCall call) => call.Route is { } route && _aliases.Contains(route.Alias) ? route.Alias : null;
 
     /// <summary>The entry of a provider in the catalogue, or its own name.</summary>
@@ -69,7 +69,7 @@ internal sealed class RecordingPlan : IExchangeRecorder
     /// <inheritdoc/>
     public async ValueTask<ITape?> BeginAsync(UpstreamExchange exchange, HttpEndpoint endpoint, HttpRequestMessage request)
     {
-        // Only what has passed the step has a name: a shadow's copy has not.
+        // Only calls that have passed the step have a name; copies for a shadow are not recorded.
         if (exchange.Call.Get(CallMarks.Record) is not { } name || exchange.Call.ShadowOf is not null)
             return null;
         try
@@ -89,10 +89,10 @@ internal sealed class RecordingPlan : IExchangeRecorder
         }
     }
 
-    /// <summary>A copy of the body, null where it is not kept; and whether it is within the bound.</summary>
+    /// <summary>A copy of the body, null if it is not kept; and whether it is within the bound.</summary>
     private async ValueTask<(ReadOnlyMemory<byte>? Body, bool Fits)> BodyOf(HttpRequestMessage request)
     {
-        // An upload is streamed from its client, once.
+        // An upload is streamed from its client and cannot be read twice.
         if (!KeepsBodies || request.Content is not RequestContent content)
             return (null, true);
         if (content.Headers.ContentLength > MaxBytes)

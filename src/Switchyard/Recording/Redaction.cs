@@ -6,13 +6,13 @@ using Switchyard.Recorded;
 namespace Switchyard.Recording;
 
 /// <summary>
-/// Masks secrets in a recording: those of the host by their value, others by their shape; in headers, addresses and bodies; also one that
-/// comes in several pieces, whether those are pieces of the connection or of a text that is streamed word by word.
+/// Masks secrets in a recording: those of the host by their value, others by their shape; in headers, addresses and bodies; also a secret
+/// that is split over pieces of the connection or over a text that is streamed word by word.
 /// </summary>
 /// <param name="secrets">Knows the host's secrets.</param>
 internal sealed class Redaction(SecretRedactor secrets)
 {
-    /// <summary>The recording without secrets; null where one cannot be masked, as a mask would spoil a body that is no text.</summary>
+    /// <summary>The recording without secrets; null if one is in a binary body, which a mask would corrupt.</summary>
     public Cassette? Clean(Cassette heard)
     {
         var body = heard.Request.Body is { } asked ? Clean(asked.ToArray(), []) : null;
@@ -45,12 +45,12 @@ internal sealed class Redaction(SecretRedactor secrets)
         };
     }
 
-    /// <summary>The bytes without secrets, and where their pieces end now; null where they are no text and hold one.</summary>
+    /// <summary>The bytes without secrets, and the new ends of their pieces; null if they are binary and contain a secret.</summary>
     private (byte[] Bytes, int[] Ends)? Clean(byte[] bytes, int[] ends)
     {
         var (text, isText) = Read(bytes);
         IEnumerable<(int Start, int End)> spans = InBytes(text, Merge(Find(text)), isText);
-        // In a text that is escaped or comes in parts, a secret looks different.
+        // A secret looks different in a text that is escaped or split.
         var strands = isText ? JsonStrands.Read(bytes) : JsonStrands.ReadWithin(bytes);
         var masks = Merge(spans.Concat(strands.SelectMany(
             strand => strand.Cover(strand.IsSecret ? strand.All : Find(strand.Text)))));
@@ -59,7 +59,7 @@ internal sealed class Redaction(SecretRedactor secrets)
         return isText ? Mask(bytes, ends, masks) : null;
     }
 
-    /// <summary>Where stretches of a text, in their order, are in its bytes.</summary>
+    /// <summary>Converts ordered ranges of a text to ranges of its bytes.</summary>
     private static List<(int Start, int End)> InBytes(string text, List<(int Start, int End)> spans, bool isText)
     {
         if (!isText)
@@ -97,7 +97,7 @@ internal sealed class Redaction(SecretRedactor secrets)
 
     private IEnumerable<(int Start, int End)> Find(string text) => secrets.Find(text).Concat(SecretShapes.Find(text));
 
-    // Of what is no UTF-8 each byte is a letter, or a question mark: secrets are ASCII as a rule.
+    // Bytes that are not UTF-8 are read as ASCII, with question marks for others: secrets are usually ASCII.
     private static (string Text, bool IsText) Read(byte[] bytes) =>
         Utf8.IsValid(bytes) && !bytes.AsSpan().Contains((byte)0)
             ? (Encoding.UTF8.GetString(bytes), true)
@@ -117,7 +117,7 @@ internal sealed class Redaction(SecretRedactor secrets)
         return merged;
     }
 
-    /// <summary>A mask stands in the piece in which its secret began.</summary>
+    /// <summary>Replaces secrets by masks. A mask is in the piece in which its secret began.</summary>
     private static (byte[] Bytes, int[] Ends) Mask(byte[] bytes, int[] ends, List<(int Start, int End)> masks)
     {
         using var output = new MemoryStream();
@@ -153,7 +153,7 @@ internal sealed class Redaction(SecretRedactor secrets)
         for (var i = 0; i < ends.Length; i++)
         {
             after += answer.Pieces[i].After;
-            // Nothing is left of a piece from the middle of a secret.
+            // A piece from the middle of a secret is empty now.
             if (ends[i] == start)
                 continue;
             pieces.Add(new(after, bytes.AsMemory(start..ends[i])));

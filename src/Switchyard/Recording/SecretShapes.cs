@@ -5,14 +5,14 @@ using Switchyard.Guards;
 namespace Switchyard.Recording;
 
 /// <summary>
-/// Finds what looks like a secret, whoever's it is. Expressions take time in proportion to the text. It rather masks a word too many: a
-/// recording is handed around.
+/// Finds texts that look like a secret of any owner. The expressions take time linear in the text. In doubt a word is masked: recordings
+/// are shared.
 /// </summary>
 internal static class SecretShapes
 {
     private const RegexOptions Linear = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.IgnoreCase;
 
-    // Shorter ones are words: sk-learn.
+    // Shorter matches are words: sk-learn.
     private const int ShortestKey = 20;
 
     private const string StrongNames =
@@ -21,7 +21,7 @@ internal static class SecretShapes
 
     private static readonly Regex s_name = new($"^(?:{StrongNames})$", Linear);
 
-    // What is masked is the group s.
+    // The group s is masked.
     private static readonly Regex[] s_expressions =
     [
         new(@"\bbearer\s+(?<s>[A-Za-z0-9._~+/=-]{8,})", Linear),
@@ -32,10 +32,10 @@ internal static class SecretShapes
         new(@"://[^\s/:@""'\\]{1,64}:(?<s>[^\s/@""'\\]{1,128})@", Linear),
     ];
 
-    /// <summary>Whether a member of this name holds a secret, whatever it looks like.</summary>
+    /// <summary>Whether a member of this name contains a secret of any shape.</summary>
     public static bool IsSecretName(string name) => s_name.IsMatch(name);
 
-    /// <summary>The stretches of a text that look like secrets.</summary>
+    /// <summary>The ranges of a text that look like secrets.</summary>
     public static IEnumerable<(int Start, int End)> Find(string text)
     {
         List<GuardMatch> known = [];

@@ -7,8 +7,8 @@ using Switchyard.Recorded;
 namespace Switchyard.Recording;
 
 /// <summary>
-/// Listens to one answer as it is read, and hands what it heard to the recorder when the answer is disposed. Nothing it does can fail the
-/// call. Not thread-safe, as the answer is not.
+/// Copies one answer while it is read, and passes the copy to the recorder when the answer is disposed. It cannot fail the call. Not
+/// thread-safe, because the answer is not.
 /// </summary>
 internal sealed class Tape(Recorder recorder, RecordingPlan plan, string name, UpstreamExchange exchange, RecordedRequest request) : ITape
 {
@@ -21,7 +21,7 @@ internal sealed class Tape(Recorder recorder, RecordingPlan plan, string name, U
     private readonly DateTimeOffset _time = exchange.Call.Time.GetUtcNow();
     private readonly List<(int End, long At)> _pieces = [];
 
-    // Null once it is larger than it may be.
+    // Null once it exceeds the maximum size.
     private ArrayBufferWriter<byte>? _bytes = new();
     private List<KeyValuePair<string, string>> _headers = [];
     private int _status;
@@ -36,7 +36,7 @@ internal sealed class Tape(Recorder recorder, RecordingPlan plan, string name, U
         return new TapedStream(this, body);
     }
 
-    /// <summary>Some bytes have come.</summary>
+    /// <summary>Adds bytes that were read.</summary>
     public void Hear(ReadOnlySpan<byte> bytes)
     {
         if (_bytes is null)
@@ -53,7 +53,7 @@ internal sealed class Tape(Recorder recorder, RecordingPlan plan, string name, U
         }
         catch (OutOfMemoryException)
         {
-            // The answer itself may have room.
+            // Only the copy is dropped: the answer may need less memory.
             _bytes = null;
             return;
         }
@@ -61,7 +61,7 @@ internal sealed class Tape(Recorder recorder, RecordingPlan plan, string name, U
         _pieces.Add((_bytes.WrittenCount, exchange.Call.Time.GetTimestamp()));
     }
 
-    /// <summary>The answer is not read any further.</summary>
+    /// <summary>Ends the recording: the answer is not read any further.</summary>
     /// <param name="hasEnded">Whether its end was seen.</param>
     /// <param name="hasBroken">Whether reading it failed.</param>
     public void End(bool hasEnded, bool hasBroken)
@@ -76,8 +76,8 @@ internal sealed class Tape(Recorder recorder, RecordingPlan plan, string name, U
     }
 
     /// <summary>
-    /// Whether nobody wanted the rest. An answer that was not read to its end is whole all the same where the engine knew its end by its
-    /// format, or had seen enough to refuse it.
+    /// Whether the reader abandoned the answer. An answer that was not read to its end is still complete if the engine recognised its end
+    /// by the format, or had read enough to refuse it.
     /// </summary>
     private bool WasLeft() => exchange.Attempt.Outcome switch
     {
@@ -105,7 +105,7 @@ internal sealed class Tape(Recorder recorder, RecordingPlan plan, string name, U
         };
     }
 
-    /// <summary>How a network cuts a whole answer means nothing: it is one piece, which came when its last byte did.</summary>
+    /// <summary>The pieces in which a whole answer arrived do not matter: it becomes one piece, at the time of its last byte.</summary>
     private RecordedAnswer AnswerOf(byte[] bytes, bool hasBroken)
     {
         var answer = new RecordedAnswer { Status = _status, Headers = _headers, BrokeOff = hasBroken };
@@ -131,7 +131,7 @@ internal sealed class Tape(Recorder recorder, RecordingPlan plan, string name, U
         return pieces;
     }
 
-    /// <summary>A body with a listener.</summary>
+    /// <summary>A body whose reads are copied to the tape.</summary>
     private sealed class TapedStream(Tape tape, Stream body) : ForwardOnlyStream
     {
         private bool _hasEnded;
@@ -151,7 +151,7 @@ internal sealed class Tape(Recorder recorder, RecordingPlan plan, string name, U
                 throw;
             }
 
-            // An empty buffer waits for bytes, and reads none.
+            // A read with an empty buffer waits for bytes and reads none.
             if (read > 0)
                 tape.Hear(buffer.Span[..read]);
             else if (!buffer.IsEmpty)

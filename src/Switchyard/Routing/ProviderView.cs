@@ -18,11 +18,11 @@ namespace Switchyard.Routing;
 /// <param name="registry">The providers that are registered.</param>
 /// <param name="lists">The models they list.</param>
 /// <param name="states">The states of deployments.</param>
-/// <param name="rules">What the configuration says of all targets.</param>
+/// <param name="rules">The configuration's rules for all targets.</param>
 /// <param name="catalog">The windows and prices of models.</param>
 /// <param name="hidden">The names that this configuration no longer has.</param>
 /// <param name="disabled">The names that it disables.</param>
-/// <param name="tuned">How providers are chosen that it does not name, by name; null for none.</param>
+/// <param name="tuned">The selection settings of providers that it does not name, by name; null if none.</param>
 internal sealed class ProviderView(
     ProviderRegistry registry,
     ModelLists lists,
@@ -43,7 +43,7 @@ internal sealed class ProviderView(
     /// <summary>The limits of its configuration.</summary>
     public LimitTable Limits => rules.Limits;
 
-    /// <summary>The providers that say themselves how many requests they take in a minute.</summary>
+    /// <summary>The providers that declare their requests per minute.</summary>
     public IEnumerable<(string Provider, int PerMinute)> ProvidersWithLimits => Names
         .Select(name => (name, registry.FindEntry(name)?.Settings?.MaxRequestsPerMinute))
         .Where(pair => pair.MaxRequestsPerMinute is not null)
@@ -58,7 +58,7 @@ internal sealed class ProviderView(
     public string? FindConfigured(string model, CallOperation operation) => Preferred(operation, entry => IsConfigured(entry, model));
 
     public string? FindServing(string model, CallOperation operation) =>
-        // A class that is not built yet is known by its configured models alone, so these count whatever the class says later.
+        // A class that is not created yet has only its configured models, so these count whatever the provider reports later.
         Preferred(operation, entry => IsConfigured(entry, model) || entry.Provider?.ServesModel(model) is true);
 
     public IReadOnlyList<string> FindAllServing(string model, CallOperation operation) =>
@@ -83,7 +83,7 @@ internal sealed class ProviderView(
     public CallError? ExplainUnusable(ReadOnlySpan<char> nameOrAlias)
     {
         var name = registry.NameOf(nameOrAlias);
-        // One that is no vendor's is known to the registry only while it is enabled.
+        // A provider outside the catalogue is in the registry only while it is enabled.
         var written = name is null ? nameOrAlias.Trim() : name.AsSpan();
         return _disabled.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(written, out var disabled) ? Disabled(disabled)
             : name is null ? null
@@ -141,13 +141,13 @@ internal sealed class ProviderView(
         ];
     }
 
-    /// <summary>The price that the configuration names for a provider's model; null for none.</summary>
+    /// <summary>The configured price of a provider's model; null if none.</summary>
     public ModelPricing? ConfiguredPriceOf(string provider, string model) => rules.ConfiguredPriceOf(provider, model);
 
-    /// <summary>How many attempts run on a provider.</summary>
+    /// <summary>The number of running attempts at a provider.</summary>
     public int InFlightOf(string provider) => states.InFlightOf(provider);
 
-    /// <summary>How many attempts may run on a provider, as learnt so far (<c>adaptive_concurrency</c>); null where nothing is.</summary>
+    /// <summary>The learnt limit of concurrent attempts at a provider (<c>adaptive_concurrency</c>); null if none is learnt.</summary>
     public int? LearntPlacesOf(string provider) => registry.FindEntry(provider)?.Settings is { AdaptiveConcurrency: true } settings
         ? states.LearntPlacesOf(provider, settings.Concurrency ?? AdaptiveLimit.DefaultMaximum)
         : null;
@@ -167,7 +167,7 @@ internal sealed class ProviderView(
     private static bool IsConfigured(RegisteredProvider entry, string model) =>
         entry.ConfiguredModels.Contains(model, StringComparer.Ordinal);
 
-    /// <summary>The provider of highest priority among those that match, one that serves the operation before the others.</summary>
+    /// <summary>The provider of highest priority among those that match, preferring one that serves the operation.</summary>
     private string? Preferred(CallOperation operation, Func<RegisteredProvider, bool> matches) =>
         Preferred(CurrentRanking().Providers, operation, matches);
 
@@ -181,7 +181,7 @@ internal sealed class ProviderView(
                 continue;
             if (Serves(entry, operation))
                 return entry.Name;
-            // Returned when no provider serves both, so that the error can name the operation it does not serve.
+            // Returned if no match serves the operation, so that the error can name the missing operation.
             first ??= entry.Name;
         }
 
@@ -189,8 +189,8 @@ internal sealed class ProviderView(
     }
 
     /// <summary>
-    /// The place of a provider whose list is searched: a priority of the user's own counts as everywhere; of the vendors those come first
-    /// that the catalogue lists for it.
+    /// The position of a provider in the search of lists: a user's priority counts as usual; among vendors, those in the catalogue's search
+    /// order come first.
     /// </summary>
     private int PlaceInSearch(RegisteredProvider entry)
     {

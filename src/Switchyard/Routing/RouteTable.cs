@@ -12,7 +12,7 @@ namespace Switchyard.Routing;
 
 /// <summary>
 /// Resolves model names to routes, whose deployments refer to their provider directly. Routes are cached until the registry changes, so a
-/// provider registered at run time is callable at once. Thread-safe.
+/// provider registered at run time can be called at once. Thread-safe.
 /// </summary>
 internal sealed class RouteTable : IModelResolver
 {
@@ -49,7 +49,7 @@ internal sealed class RouteTable : IModelResolver
     public IEnumerable<Route> Aliases =>
         Current().Aliases.Values.Select(found => found.Route!).OrderBy(route => route.Alias, StringComparer.Ordinal);
 
-    /// <summary>Whether a name is a provider's, usable or not, and no alias's.</summary>
+    /// <summary>Whether a name is a provider's, usable or not, and not an alias.</summary>
     public bool IsProvider(string name) =>
         !_aliases.ContainsKey(name) && (_providers.Find(name) is not null || _providers.ExplainUnusable(name) is not null);
 
@@ -72,7 +72,7 @@ internal sealed class RouteTable : IModelResolver
 
     public CallError? ExplainProvider(string provider, string model)
     {
-        // In its place an alias may stand, which says all there is to say.
+        // An alias of the same name may exist, which replaces the provider.
         if (_providers.Find(provider) is not null || (provider == model && _aliases.ContainsKey(provider)))
             return null;
         return !ProviderNames.IsValid(provider.Trim()) && !ProviderVersions.IsVersioned(provider.Trim())
@@ -88,7 +88,7 @@ internal sealed class RouteTable : IModelResolver
         return IsEnabled(options) && Priced([Deploy(options)]).FirstOrDefault() is { } deployed ? new Route(target, Group(deployed)) : null;
     }
 
-    /// <summary>What is known of a name without a request; null when nothing is.</summary>
+    /// <summary>Resolves a name without a request; null if that is not possible.</summary>
     private RouteResult? Find(string model, CallOperation operation)
     {
         if (FindNamed(model, operation) is { } named)
@@ -99,16 +99,16 @@ internal sealed class RouteTable : IModelResolver
             return all.Count > 1 ? RouteToAll(model, all) : RouteTo(model, serving, model);
         }
 
-        // Where it is the only one there is, no list can say otherwise.
+        // If it is the only provider, no list can change the result.
         if (model.Length > 0 && _defaultProvider is not null && _providers.Names is [var only] && _providers.Find(_defaultProvider) == only)
             return RouteTo(model, only, model);
         return null;
     }
 
     /// <summary>
-    /// The provider that a name begins with, or is, and no other: who names a provider gets it, or the reason why not. Null when the name
-    /// holds no provider's: "meta-llama/Llama-3" may be a bare model name. Only the configuration can give a vendor's name to another:
-    /// where the vendor cannot be used, and the very name is among the <c>models</c> of a provider.
+    /// Resolves a name that is, or begins with, a provider's name: to that provider, or to the reason why it cannot be used. Null if the
+    /// name contains no provider's name: "meta-llama/Llama-3" may be a bare model name. Only the configuration can assign a vendor's name
+    /// to another provider: if the vendor cannot be used, and the exact name is among the <c>models</c> of a provider.
     /// </summary>
     private RouteResult? FindNamed(string model, CallOperation operation)
     {
@@ -139,8 +139,8 @@ internal sealed class RouteTable : IModelResolver
     }
 
     /// <summary>
-    /// A bare name that nobody is known to serve: the provider that lists it, else the default one. The route is kept only where every
-    /// provider answered, so that one that was silent gets its models once it speaks.
+    /// Resolves a bare name that no provider is known to serve: to the provider that lists it, else to the default one. The route is cached
+    /// only if every provider answered, so that a silent provider gets its models once it answers.
     /// </summary>
     private async ValueTask<RouteResult> FindListedAsync(
         string model, CallOperation operation, BoundedCache<Route> routes, CancellationToken cancellationToken)
@@ -158,18 +158,18 @@ internal sealed class RouteTable : IModelResolver
         return found;
     }
 
-    /// <summary>One provider, and with <c>routing.failover</c> those that stand in for it, whose model has the same id.</summary>
+    /// <summary>A route to one provider, and with <c>routing.failover</c> to its substitutes, whose model has the same id.</summary>
     private RouteResult RouteTo(string name, string provider, string model)
     {
         var chain = _routing.Failover ? _providers.FailoverFrom(provider, model) : [provider];
         var members = chain.Select(member => _providers.Deploy(member, model, weight: 1)).ToList();
         var groups = Priced(members).Select(Group).ToArray();
         return groups.Length == 0 ? Unpriced(members)
-            // A member of the chain may not have the model.
+            // A provider of the chain may lack the model.
             : new Route(name, groups) { Rules = RulesOf(null) with { OnModelNotFound = groups.Length > 1 } };
     }
 
-    /// <summary>A bare name that several providers serve: all are targets, by <c>routing.strategy</c>.</summary>
+    /// <summary>A route for a bare name that several providers serve: all are targets, by <c>routing.strategy</c>.</summary>
     private RouteResult RouteToAll(string model, IReadOnlyList<string> providers)
     {
         var all = providers.Select(provider => _providers.Deploy(provider, model, weight: 1)).ToList();
@@ -212,8 +212,8 @@ internal sealed class RouteTable : IModelResolver
         _aliases.ToDictionary(pair => pair.Key, pair => ToRoute(pair.Key, pair.Value), StringComparer.OrdinalIgnoreCase));
 
     /// <summary>
-    /// Makes the groups of an alias: its targets by the strategy, then each fallback. Targets whose provider is not enabled are skipped;
-    /// where no other is left the alias fails with the reason.
+    /// Creates the groups of an alias: its targets by the strategy, then each fallback. Targets whose provider is not enabled are skipped;
+    /// if none is left the alias fails with the reason.
     /// </summary>
     private RouteResult ToRoute(string alias, ModelRouteOptions options)
     {
@@ -259,7 +259,7 @@ internal sealed class RouteTable : IModelResolver
         : targets.Count == 1 || strategy == Strategies.Priority ? [.. targets.Select(Group)]
         : [new(Strategies.Selector(strategy, selected), [.. targets.SelectMany(target => target)])];
 
-    /// <summary>What <c>manual</c> selects, with its provider under the name that it is registered under.</summary>
+    /// <summary>The selection of <c>manual</c>, with its provider's registered name.</summary>
     private string? SelectedOf(ModelRouteOptions? alias)
     {
         if ((alias?.Selected ?? _routing.Selected) is not { } written)
@@ -288,9 +288,7 @@ internal sealed class RouteTable : IModelResolver
             ? new(after, percentile, options.Max)
             : null;
 
-    /// <summary>
-    /// Whether a target's provider is there, or failed to load: that one may work again, and its failure is told with the call.
-    /// </summary>
+    /// <summary>Whether a target's provider is registered, or failed to load: it may work later, and a call reports its failure.</summary>
     private bool IsEnabled(TargetOptions target)
     {
         var name = ProviderOf(target);
@@ -331,7 +329,7 @@ internal sealed class RouteTable : IModelResolver
         };
     }
 
-    /// <summary>The routes of one version of the registry: of all aliases, and of other names as they are asked for.</summary>
+    /// <summary>The routes of one version of the registry: of all aliases, and of other names on demand.</summary>
     private sealed record Resolved(long Version, Dictionary<string, RouteResult> Aliases)
     {
         private static readonly int s_operations = Enum.GetValues<CallOperation>().Length;

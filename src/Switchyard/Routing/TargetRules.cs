@@ -7,16 +7,14 @@ using Switchyard.Targets;
 
 namespace Switchyard.Routing;
 
-/// <summary>
-/// What a configuration says of all targets: tries, circuit, queues, prices, and which providers are preferred. Immutable.
-/// </summary>
+/// <summary>The rules of a configuration for all targets: attempts, circuit, queues, prices, and preferred providers. Immutable.</summary>
 internal sealed class TargetRules
 {
     private readonly HashSet<string> _preferred;
     private readonly DeploymentPolicy _policy;
     private readonly PriceTable _prices;
 
-    // The day on which the configuration came into force: prices are those of that day.
+    // The day on which the configuration was applied; prices are those of that day.
     private readonly DateOnly _today;
 
     private TargetRules(DeploymentPolicy policy, IEnumerable<string> preferred, PriceTable prices, LimitTable limits, DateOnly today)
@@ -34,7 +32,7 @@ internal sealed class TargetRules
     /// <summary>Reads the rules of a configuration.</summary>
     /// <param name="options">The configuration.</param>
     /// <param name="limits">Its limits.</param>
-    /// <param name="nameOf">From a provider's name as written to the one it is registered under.</param>
+    /// <param name="nameOf">Maps a provider's configured name to the name it is registered under.</param>
     /// <param name="today">The day.</param>
     public static TargetRules Of(
         SwitchyardOptions options, LimitTable limits, Func<string, string> nameOf, DateOnly today) => new(
@@ -57,12 +55,12 @@ internal sealed class TargetRules
         limits,
         today);
 
-    /// <summary>The price that the configuration names for a provider's model; null for none.</summary>
+    /// <summary>The configured price of a provider's model; null if none.</summary>
     public ModelPricing? ConfiguredPriceOf(string provider, string model) => _prices.Find(provider, model);
 
     /// <summary>
-    /// The price of a provider's model: the configured one, else the catalogue's, else what whoever registered the provider said of all its
-    /// models; null when none is known.
+    /// The price of a provider's model: the configured one, else the catalogue's, else the one declared at registration for all its models;
+    /// null if unknown.
     /// </summary>
     public IDeploymentPrice? PriceOf(string provider, string model, ModelInfo? known, ProviderFacts? facts) =>
         (ConfiguredPriceOf(provider, model) ?? known?.PriceOn(_today) ?? PriceOf(facts)) is { } pricing
@@ -76,8 +74,8 @@ internal sealed class TargetRules
     };
 
     /// <summary>The policy of a provider's deployments.</summary>
-    /// <param name="settings">What it was initialised with; null where it is a class that was not built yet.</param>
-    /// <param name="known">What is known of it.</param>
+    /// <param name="settings">Its settings; null if it is a class that is not created yet.</param>
+    /// <param name="known">Its descriptor; null if unknown.</param>
     public DeploymentPolicy PolicyOf(ProviderSettings? settings, ProviderDescriptor? known)
     {
         var drains = settings?.Drains ?? known?.BillsAbandoned ?? false;
@@ -95,10 +93,10 @@ internal sealed class TargetRules
         };
     }
 
-    /// <summary>The limits of a provider's model; null where there are none.</summary>
+    /// <summary>The limits of a provider's model; null if none.</summary>
     public IDeploymentLimits? LimitsOf(string provider, string model, ProviderSettings? settings) =>
         Limits.Of(provider, model, settings?.MaxRequestsPerMinute);
 
-    /// <summary>Whether a provider comes before others. Where none is preferred, none comes after.</summary>
+    /// <summary>Whether a provider is preferred. Without <c>routing.preferred</c> all are.</summary>
     public bool IsPreferred(string provider) => _preferred.Count == 0 || _preferred.Contains(provider);
 }

@@ -3,8 +3,8 @@ using System.Text;
 namespace Switchyard.Secrets;
 
 /// <summary>
-/// A file of lines <c>NAME=value</c>. Values may be quoted, lines begin with <c>export</c>, and <c>#</c> begins a comment. A secret is
-/// found by its name and by the variable of it (<see cref="SecretNames.Variable"/>). Thread-safe.
+/// A file of lines <c>NAME=value</c>. Values may be quoted, lines may begin with <c>export</c>, and <c>#</c> begins a comment. A secret is
+/// found by its name or its variable (<see cref="SecretNames.Variable"/>). Thread-safe.
 /// </summary>
 /// <param name="path">The file.</param>
 internal sealed class EnvFileSecretStore(string path) : ILocalSecretStore
@@ -34,7 +34,7 @@ internal sealed class EnvFileSecretStore(string path) : ILocalSecretStore
 
     public ValueTask DeleteAsync(string key, CancellationToken cancellationToken) => SetAsync(key, "", cancellationToken);
 
-    /// <summary>The variables of a file; what is no assignment is passed over, and of a name written twice the last counts.</summary>
+    /// <summary>The variables of a file; other lines are skipped, and the last assignment of a name counts.</summary>
     internal static Dictionary<string, string> Parse(string text)
     {
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -57,7 +57,7 @@ internal sealed class EnvFileSecretStore(string path) : ILocalSecretStore
             return rest[..single];
         if (written is ['"', ..])
             return Unquoted(written);
-        // A comment needs a space before it: a key may hold the sign itself.
+        // A comment needs a space before it: a key may contain the # character.
         var comment = written.IndexOf(" #", StringComparison.Ordinal);
         return comment < 0 ? written : written[..comment].TrimEnd();
     }

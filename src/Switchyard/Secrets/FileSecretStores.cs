@@ -3,7 +3,7 @@ using Switchyard.Providers;
 
 namespace Switchyard.Secrets;
 
-/// <summary>Makes the store of <c>secrets.directory</c>.</summary>
+/// <summary>Creates the store of <c>secrets.directory</c>.</summary>
 internal sealed class DirectorySecretStoreFactory : ISecretStoreFactory
 {
     public string Kind => "directory";
@@ -12,7 +12,7 @@ internal sealed class DirectorySecretStoreFactory : ISecretStoreFactory
         options.Directory is { Length: > 0 } path ? new DirectorySecretStore(Path.GetFullPath(path)) : null;
 }
 
-/// <summary>Makes the store of <c>secrets.env_file</c>.</summary>
+/// <summary>Creates the store of <c>secrets.env_file</c>.</summary>
 internal sealed class EnvFileSecretStoreFactory : ISecretStoreFactory
 {
     public string Kind => "env_file";

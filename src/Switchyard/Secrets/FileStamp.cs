@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Switchyard.Secrets;
 
-/// <summary>Marks that tell whether files changed without reading them.</summary>
+/// <summary>Marks that detect changes of files without reading them.</summary>
 public static class FileStamp
 {
-    // More files than a mounted secret can have; a folder given by mistake must not be walked for ever.
+    // More files than a mounted secret can have; limits the walk of a folder configured by mistake.
     private const int MostFiles = 1000;
 
-    // A mounted volume of Kubernetes has its files behind two links: the file's own to ..data, and that to a folder with a date.
+    // In a mounted Kubernetes volume files are behind two links: from the file to ..data, and from there to a dated folder.
     private static readonly EnumerationOptions s_deep = new()
     {
         RecurseSubdirectories = true,
@@ -17,7 +17,7 @@ public static class FileStamp
         AttributesToSkip = FileAttributes.None,
     };
 
-    /// <summary>The mark of a file, with its links followed; the same for every file that is not there.</summary>
+    /// <summary>The mark of a file, with its links followed; the same for every missing file.</summary>
     public static string OfFile(string path)
     {
         try
@@ -32,7 +32,7 @@ public static class FileStamp
         }
     }
 
-    /// <summary>The mark of all files in a folder; the same for every folder that is not there.</summary>
+    /// <summary>The mark of all files in a folder; the same for every missing folder.</summary>
     public static string OfDirectory(string path)
     {
         try

@@ -3,7 +3,7 @@ using Switchyard.Pipeline;
 
 namespace Switchyard.Secrets;
 
-/// <summary>A provider that refuses our key may have been given another one, which a store then has. Thread-safe.</summary>
+/// <summary>Reacts to a refused key: it may have been replaced, and a store then has the new one. Thread-safe.</summary>
 internal sealed class RefusedKeyObserver : IAttemptObserver
 {
     /// <summary>Runs when a provider has refused a key.</summary>

@@ -3,21 +3,21 @@ using Switchyard.Configuration.Binding;
 
 namespace Switchyard.Secrets;
 
-/// <summary>Puts secrets into a copy of the options.</summary>
+/// <summary>Fills secrets into a copy of the options.</summary>
 internal static class SecretFilling
 {
     private const string Providers = "providers";
 
     /// <summary>
-    /// The options with what was found. What one provider lacks is that provider's problem, which does not concern the others; what the
-    /// gateway itself lacks (a client key) keeps it from starting: it must not stand open for want of a key.
+    /// The options with the found secrets. A missing secret of one provider is a problem of that provider only; a missing secret of the
+    /// gateway itself (a client key) prevents its start: it must not be open because a key is missing.
     /// </summary>
     public static SecretResolution Fill(
         SwitchyardOptions options, SecretWishes wishes, IReadOnlyDictionary<string, string> values, Func<string, string> missing)
     {
         var copy = options.Copy();
         string? refusal = null;
-        // An entry that is empty afterwards lacked its secret.
+        // An entry that is empty afterwards had a missing secret.
         SecretSettings.Replace(copy, setting =>
         {
             if (!SecretReference.TryRead(setting.Value, out var name))
@@ -43,14 +43,14 @@ internal static class SecretFilling
         provider.Key = provider.Key is "" ? null : provider.Key;
         var had = provider.Keys.Count;
         provider.Keys.RemoveAll(key => key.Key.Length == 0);
-        // Of several keys the others go on.
+        // If there are several keys, the others continue to work.
         if (had > provider.Keys.Count && provider.Keys.Count > 0)
             provider.SecretProblem = null;
     }
 
     private static void AddKeys(SwitchyardOptions copy, SecretWishes wishes, IReadOnlyDictionary<string, string> values)
     {
-        // Said before entries are added: naming a provider switches off what its key alone enables.
+        // Set before entries are added: naming a provider disables automatic enabling by key variables.
         var autoEnables = copy.AutoEnable ?? !copy.Providers.Values.Any(provider => provider.Enabled);
         foreach (var (written, wish) in wishes.Providers)
         {

@@ -1,15 +1,15 @@
 namespace Switchyard.Secrets;
 
-/// <summary>How one name of a secret is spelled in stores that do not allow every character.</summary>
+/// <summary>Spells the name of a secret for stores that do not allow every character.</summary>
 public static class SecretNames
 {
     /// <summary>The name of a provider's key in every store.</summary>
     public static string OfProvider(string provider) => $"provider:{provider}:apiKey";
 
-    /// <summary>The name with each character that a store does not allow replaced by one that it does.</summary>
+    /// <summary>The name with each character replaced that a store does not allow.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="others">The characters allowed beside letters and digits.</param>
-    /// <param name="replacement">What stands for any other.</param>
+    /// <param name="others">The characters allowed besides letters and digits.</param>
+    /// <param name="replacement">The replacement of any other character.</param>
     public static string Fit(string name, string others, char replacement = '-')
     {
         ArgumentNullException.ThrowIfNull(name);

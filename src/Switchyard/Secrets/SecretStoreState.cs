@@ -1,7 +1,7 @@
 namespace Switchyard.Secrets;
 
-/// <summary>Whether a secret store can be asked.</summary>
+/// <summary>Whether a secret store is available.</summary>
 /// <param name="Name">The store.</param>
-/// <param name="Fault">Why it cannot, without secrets; null while it can.</param>
-/// <param name="Since">Since when it cannot; null while it can.</param>
+/// <param name="Fault">The reason why it is unavailable, without secrets; null if available.</param>
+/// <param name="Since">Since when it is unavailable; null if available.</param>
 public sealed record SecretStoreState(string Name, string? Fault, DateTimeOffset? Since);

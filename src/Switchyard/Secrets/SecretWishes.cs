@@ -5,7 +5,7 @@ using Switchyard.Providers.Registry;
 
 namespace Switchyard.Secrets;
 
-/// <summary>Which secrets a configuration wants of the stores.</summary>
+/// <summary>The secrets that a configuration needs from the stores.</summary>
 internal sealed class SecretWishes
 {
     private SecretWishes(Dictionary<string, string> providers, Dictionary<string, SecretWish> byName)
@@ -14,7 +14,7 @@ internal sealed class SecretWishes
         ByName = byName;
     }
 
-    /// <summary>The configured and the possible providers whose key the stores may have: the key in the options, and the wish.</summary>
+    /// <summary>The configured and possible providers whose key may be in the stores: their key in the options, and the wish.</summary>
     public IReadOnlyDictionary<string, string> Providers { get; }
 
     /// <summary>Every wish, once.</summary>
@@ -22,8 +22,8 @@ internal sealed class SecretWishes
 
     /// <summary>The wishes of a configuration.</summary>
     /// <param name="options">The configuration.</param>
-    /// <param name="activator">Knows the key variables of providers.</param>
-    /// <param name="hasStores">Whether there is any store; without one only what the configuration names is wanted.</param>
+    /// <param name="activator">Provides the key variables of providers.</param>
+    /// <param name="hasStores">Whether there is a store; without one only secrets named by the configuration are needed.</param>
     public static SecretWishes Of(SwitchyardOptions options, ProviderActivator activator, bool hasStores)
     {
         var byName = new Dictionary<string, SecretWish>(StringComparer.Ordinal);
@@ -38,7 +38,7 @@ internal sealed class SecretWishes
             return new SecretWishes(providers, byName);
         foreach (var (written, provider) in options.Providers)
         {
-            // A reference says where the key is, and several keys say that it is not one.
+            // With a reference the key's place is given; with several keys there is no single one to look up.
             if (provider is { Enabled: false } or { Keys.Count: > 0 } || SecretReference.TryRead(provider?.Key, out _))
                 continue;
             if (activator.NameOf(written, provider) is { } name)

@@ -4,7 +4,7 @@ using Switchyard.Experiments;
 namespace Switchyard.Shadowing;
 
 /// <summary>
-/// Counts the copies of one shadow: those that run, those of this minute, and those that were not made. Kept across reloads with its
+/// Counts the copies of one shadow: running ones, those of this minute, and calls that were not copied. Kept across reloads with its
 /// outcomes. Thread-safe.
 /// </summary>
 internal sealed class ShadowGate(TimeProvider time)
@@ -29,7 +29,7 @@ internal sealed class ShadowGate(TimeProvider time)
         }
     }
 
-    /// <summary>Takes a place, if there is one; <see cref="Leave"/> gives it back.</summary>
+    /// <summary>Takes a place if there is one; <see cref="Leave"/> releases it.</summary>
     public bool TryEnter(int concurrency, int? maxPerMinute)
     {
         lock (_gate)
@@ -56,14 +56,14 @@ internal sealed class ShadowGate(TimeProvider time)
         }
     }
 
-    /// <summary>Gives back the place of a copy that has ended.</summary>
+    /// <summary>Releases the place of a copy that has ended.</summary>
     public void Leave()
     {
         lock (_gate)
             _running--;
     }
 
-    /// <summary>Gives back the place of a call that could not be copied after all.</summary>
+    /// <summary>Releases the place of a call that turned out to be too large to copy.</summary>
     public void LeaveUnused()
     {
         lock (_gate)
@@ -76,13 +76,13 @@ internal sealed class ShadowGate(TimeProvider time)
     }
 }
 
-/// <summary>The gate of each shadow's state, as long as that lives. Thread-safe.</summary>
+/// <summary>The gate of each shadow's state, for the lifetime of the state. Thread-safe.</summary>
 internal sealed class ShadowGates(TimeProvider time)
 {
     private readonly ConditionalWeakTable<ExperimentState, ShadowGate> _gates = [];
 
     public ShadowGate Of(ExperimentState state) => _gates.GetValue(state, _ => new ShadowGate(time));
 
-    /// <summary>The counts of a shadow; null for what is no shadow.</summary>
+    /// <summary>The counts of a shadow; null for other comparisons.</summary>
     public CopyCounts? CountsOf(ExperimentState state) => _gates.TryGetValue(state, out var gate) ? gate.Counts : null;
 }

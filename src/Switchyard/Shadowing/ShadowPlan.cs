@@ -9,7 +9,7 @@ internal sealed class ShadowPlan
 {
     public static readonly SectionKey<ShadowPlan> Section = new();
 
-    /// <summary>How the two sides are called in results.</summary>
+    /// <summary>The names of the two sides in results.</summary>
     public const string AliasSide = "alias", ShadowSide = "shadow";
 
     private const double Alpha = 0.05;
@@ -18,7 +18,7 @@ internal sealed class ShadowPlan
 
     private ShadowPlan(Dictionary<string, PlannedShadow> byAlias) => _byAlias = byAlias;
 
-    /// <summary>The plan of a configuration; null where no alias has a shadow.</summary>
+    /// <summary>The plan of a configuration; null if no alias has a shadow.</summary>
     public static ShadowPlan? From(SwitchyardOptions options, ExperimentStates states, ShadowGates gates)
     {
         var planned = options.Models.Where(model => model.Value.Shadow is not null)
@@ -26,10 +26,10 @@ internal sealed class ShadowPlan
         return planned.Count == 0 ? null : new(planned);
     }
 
-    /// <summary>The name of an alias's shadow among experiments. No experiment can have it: their names hold no colon.</summary>
+    /// <summary>The name of an alias's shadow among experiments. No experiment can have it: their names contain no colon.</summary>
     public static string NameOf(string alias) => $"shadow:{alias}";
 
-    /// <summary>The shadow of an alias; null when it has none.</summary>
+    /// <summary>The shadow of an alias; null if it has none.</summary>
     public PlannedShadow? Find(string alias) => _byAlias.GetValueOrDefault(alias);
 
     private static PlannedShadow Plan(string alias, ShadowOptions options, ExperimentStates states, ShadowGates gates)
@@ -46,7 +46,7 @@ internal sealed class ShadowPlan
 }
 
 /// <summary>The shadow of one alias in one configuration. Thread-safe.</summary>
-/// <param name="State">What came of both sides.</param>
+/// <param name="State">The outcomes of both sides.</param>
 /// <param name="Gate">Its caps.</param>
 /// <param name="Options">Target, share and caps.</param>
 internal sealed record PlannedShadow(ExperimentState State, ShadowGate Gate, ShadowOptions Options)

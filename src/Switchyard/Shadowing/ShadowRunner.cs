@@ -7,22 +7,22 @@ using Switchyard.Pipeline;
 namespace Switchyard.Shadowing;
 
 /// <summary>
-/// Runs copies of calls: each is a call of its own, with its own attempts and its own record, whose answer is read to its end and thrown
-/// away. Thread-safe.
+/// Runs copies of calls: each is a separate call, with its own attempts and record, whose answer is read to its end and
+/// discarded. Thread-safe.
 /// </summary>
 internal sealed partial class ShadowRunner(ILogger<ShadowRunner> logger) : IDisposable
 {
-    /// <summary>The largest request that is copied. With the places of a shadow it bounds the memory of all copies.</summary>
+    /// <summary>The largest request that is copied. With the number of concurrent copies it bounds the memory of all.</summary>
     public const int MaxBytes = 1024 * 1024;
 
     private readonly CancellationTokenSource _stopping = new();
 
-    /// <summary>Begins a copy of a call, on another thread.</summary>
-    /// <returns>False when it is not copied: the shadow's caps, its size, or the end of the configuration or the program forbid
-    /// it.</returns>
+    /// <summary>Starts a copy of a call, on another thread.</summary>
+    /// <returns>False if it is not copied, because of the shadow's caps, its size, or the end of the configuration or the
+    /// program.</returns>
     public bool TryBegin(ModelCall call, PlannedShadow shadow, CallHandler attempts)
     {
-        // A configuration that was replaced while the client's call ran takes no more calls; the next one's shadow goes on.
+        // A configuration that was replaced while the client's call ran accepts no more calls; the shadow continues in the next one.
         if (_stopping.IsCancellationRequested || call.Snapshot.Routes.FindTarget(shadow.Options.Target) is not { } target
             || !call.Snapshot.InFlight.TryEnter())
             return false;
@@ -56,7 +56,7 @@ internal sealed partial class ShadowRunner(ILogger<ShadowRunner> logger) : IDisp
         return true;
     }
 
-    /// <summary>Ends every copy, and begins no more. For an engine that is being disposed.</summary>
+    /// <summary>Ends every copy, and starts no more. For an engine that is being disposed.</summary>
     public void Stop() => _stopping.Cancel();
 
     public void Dispose() => _stopping.Dispose();
@@ -82,7 +82,7 @@ internal sealed partial class ShadowRunner(ILogger<ShadowRunner> logger) : IDisp
         }
         catch (Exception e)
         {
-            // Nobody waits for the copy, so nobody else would say so.
+            // The copy has no caller, so the failure is only reported here.
             LogBroken(e, copy.Id, copy.ShadowOf!);
         }
         finally
@@ -98,7 +98,7 @@ internal sealed partial class ShadowRunner(ILogger<ShadowRunner> logger) : IDisp
             case ForwardedResponse { Error: null } forwarded:
                 while (!(await forwarded.ReadAsync().ConfigureAwait(false)).IsEmpty)
                 {
-                    // The bytes are nobody's; the probe beside them counts tokens.
+                    // The bytes are discarded; the probe has counted their tokens.
                 }
 
                 break;

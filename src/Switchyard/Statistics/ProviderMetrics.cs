@@ -1,6 +1,6 @@
 namespace Switchyard.Statistics;
 
-/// <summary>What the attempts at a provider came to within a time. All zero for a provider that had none.</summary>
+/// <summary>The totals of the attempts at a provider within a period. All zero for a provider without attempts.</summary>
 /// <param name="Provider">The provider's name.</param>
 public sealed record ProviderMetrics(string Provider)
 {
@@ -26,7 +26,7 @@ public sealed record ProviderMetrics(string Provider)
     public TimeSpan MaxResponseTime { get; init; }
 
     /// <summary>The response time that half of the attempts did not exceed, to about 4 %.</summary>
-    /// <remarks>Percentiles are kept by the hour: of the hour in which the time begins all attempts count.</remarks>
+    /// <remarks>Percentiles are kept by the hour: all attempts of the hour in which the period begins count.</remarks>
     public TimeSpan P50ResponseTime { get; init; }
 
     /// <summary>The response time that 95 % of the attempts did not exceed.</summary>
@@ -38,34 +38,34 @@ public sealed record ProviderMetrics(string Provider)
     public TimeSpan P99ResponseTime { get; init; }
 
     /// <summary>
-    /// The output tokens of a second after the first one, of all streams together; null without a stream whose provider counts tokens.
+    /// The output tokens per second after the first token, over all streams; null without a stream whose provider counts tokens.
     /// </summary>
     /// <remarks>A client that reads slowly makes its provider write slowly.</remarks>
     public double? TokensPerSecond { get; init; }
 
-    /// <summary>The share of the attempts that succeeded, from 0 to 1; 0 where there was none.</summary>
+    /// <summary>The share of the attempts that succeeded, from 0 to 1; 0 without attempts.</summary>
     public double SuccessRate => TotalRequests == 0 ? 0 : (double)SuccessfulRequests / TotalRequests;
 
-    /// <summary>When the last attempt ended; null where there was none.</summary>
+    /// <summary>When the last attempt ended; null if there was none.</summary>
     public DateTimeOffset? LastRequestTime { get; init; }
 
-    /// <summary>When the last successful attempt ended; null where there was none.</summary>
+    /// <summary>When the last successful attempt ended; null if there was none.</summary>
     public DateTimeOffset? LastSuccessTime { get; init; }
 
-    /// <summary>When the last failed attempt ended; null where there was none.</summary>
+    /// <summary>When the last failed attempt ended; null if there was none.</summary>
     public DateTimeOffset? LastFailureTime { get; init; }
 }
 
 /// <summary>One kind of error among a provider's failures.</summary>
-/// <param name="Count">How often it came.</param>
+/// <param name="Count">How often it occurred.</param>
 /// <param name="Percentage">Its share of the failures, from 0 to 100.</param>
 public sealed record ErrorShare(long Count, double Percentage);
 
-/// <summary>What the attempts at a provider came to in one stretch of a timeline.</summary>
+/// <summary>The totals of the attempts at a provider in one interval of a timeline.</summary>
 /// <param name="Timestamp">When it begins: a multiple of the timeline's interval, counted from 1970 on.</param>
 /// <param name="Requests">The number of attempts that ended in it.</param>
-/// <param name="Successful">How many of them succeeded.</param>
-/// <param name="Failed">How many of them failed.</param>
+/// <param name="Successful">The number of them that succeeded.</param>
+/// <param name="Failed">The number of them that failed.</param>
 /// <param name="AverageResponseTime">Their mean response time.</param>
 public sealed record TimelineBucket(
     DateTimeOffset Timestamp, long Requests, long Successful, long Failed, TimeSpan AverageResponseTime)

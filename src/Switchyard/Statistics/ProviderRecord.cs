@@ -3,15 +3,15 @@ using Switchyard.Common;
 namespace Switchyard.Statistics;
 
 /// <summary>
-/// The attempts at one provider, by the minute, for the last 24 hours: hours are made when they are used and used again when they are old,
-/// so that the memory is bounded by 24 hours of 5 KB. Thread-safe by a lock of its own.
+/// The attempts at one provider, by the minute, for the last 24 hours: an hour is created at its first use and reused once it is old, so
+/// that the memory is bounded by 25 hours of 5 KB. Thread-safe by a lock.
 /// </summary>
 internal sealed class ProviderRecord(string provider)
 {
-    /// <summary>How long what was counted is kept.</summary>
+    /// <summary>How long counts are kept.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromHours(HoursKept);
 
-    /// <summary>The most texts of errors that are told apart; further ones are counted as <see cref="OtherErrors"/>.</summary>
+    /// <summary>The maximum number of distinct error texts; further ones are counted as <see cref="OtherErrors"/>.</summary>
     public const int MaxErrors = 100;
 
     public const string OtherErrors = "Other errors";
@@ -41,7 +41,7 @@ internal sealed class ProviderRecord(string provider)
     /// <param name="now">When the attempt ended.</param>
     /// <param name="responseTime">How long the provider took.</param>
     /// <param name="error">Why it failed; null when it succeeded.</param>
-    /// <param name="written">What it wrote after its first token; nothing for an answer that says nothing of that.</param>
+    /// <param name="written">What it wrote after its first token; the default if that is unknown.</param>
     public void Add(DateTimeOffset now, TimeSpan responseTime, string? error, Writing written = default)
     {
         var minute = now.UtcTicks / TimeSpan.TicksPerMinute;
@@ -64,7 +64,7 @@ internal sealed class ProviderRecord(string provider)
         }
     }
 
-    /// <summary>What there was from a time on, to the minute.</summary>
+    /// <summary>The totals since a time, with a resolution of a minute.</summary>
     public ProviderMetrics Sum(DateTimeOffset since)
     {
         var from = since.UtcTicks / TimeSpan.TicksPerMinute;
@@ -107,7 +107,7 @@ internal sealed class ProviderRecord(string provider)
         }
     }
 
-    /// <summary>The minutes since a time that had attempts, summed up by an interval of whole minutes, in the order of time.</summary>
+    /// <summary>The minutes with attempts since a time, summed up by an interval of whole minutes, in order of time.</summary>
     public IReadOnlyList<TimelineBucket> Timeline(DateTimeOffset since, TimeSpan interval)
     {
         var from = since.UtcTicks / TimeSpan.TicksPerMinute;
@@ -144,20 +144,20 @@ internal sealed class ProviderRecord(string provider)
         ];
     }
 
-    /// <summary>How often each error came since the collector began.</summary>
+    /// <summary>The number of occurrences of each error since the start.</summary>
     public IReadOnlyDictionary<string, long> Errors()
     {
         lock (_gate)
             return new Dictionary<string, long>(_errors, StringComparer.Ordinal);
     }
 
-    /// <summary>A percentile is the middle of a step, which may lie beyond what was measured.</summary>
+    /// <summary>Limits a percentile to the measured range: it is the middle of a step, which may be outside.</summary>
     private static TimeSpan Within(TimeSpan time, in Minute sum) => new(Math.Clamp(time.Ticks, sum.Shortest, sum.Longest));
 
     private static DateTimeOffset? Since(long ticks, long fromMinute) =>
         ticks > 0 && ticks / TimeSpan.TicksPerMinute >= fromMinute ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
-    /// <summary>The place of an hour; null for one so old that its place has been taken: the clock was set back.</summary>
+    /// <summary>The slot of an hour; null if a later hour uses it, because the clock was set back.</summary>
     private Hour? HourOf(long number)
     {
         ref var hour = ref _hours[number % HourCount];

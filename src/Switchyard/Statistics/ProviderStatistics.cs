@@ -5,20 +5,20 @@ using Switchyard.Pipeline;
 namespace Switchyard.Statistics;
 
 /// <summary>
-/// Counts every attempt by its provider, for the last 24 hours: how many, how many succeeded, how long they took, and with what errors the
-/// others failed. In memory, and bounded: about 140 KB for a provider that is busy all day. <c>statistics: false</c> switches it off.
+/// Counts every attempt by its provider, for the last 24 hours: total, successes, response times, and the errors of the failures. In
+/// memory, and bounded: about 140 KB for a provider that is busy all day. <c>statistics: false</c> switches it off.
 /// </summary>
 /// <remarks>
 /// Thread-safe; an attempt takes the lock of its own provider and allocates nothing. The response time is the time until the answer was
-/// open. An attempt that was not sent, or that its client left, is not counted; of the errors that may quote a request only the status is
-/// kept.
+/// open. An attempt that was not sent, or whose client disconnected, is not counted; of errors that may quote a request only the status
+/// is kept.
 /// </remarks>
 public sealed class ProviderStatistics : IAttemptObserver
 {
-    /// <summary>The error of an attempt that does not say one.</summary>
+    /// <summary>The error text of a failed attempt without one.</summary>
     public const string UnknownError = "Unknown error";
 
-    /// <summary>The most providers that are kept; beyond it the one that was idle longest goes.</summary>
+    /// <summary>The maximum number of providers kept; beyond it the one idle longest is dropped.</summary>
     internal const int MaxProviders = 500;
 
     private const int LongestError = 200;
@@ -28,17 +28,17 @@ public sealed class ProviderStatistics : IAttemptObserver
 
     internal ProviderStatistics(TimeProvider time) => _time = time;
 
-    /// <summary>What the attempts at a provider came to.</summary>
+    /// <summary>The totals of the attempts at a provider.</summary>
     /// <param name="provider">The provider's name.</param>
-    /// <param name="since">From when on, to the minute; null is all that is kept, the last 24 hours.</param>
+    /// <param name="since">The start, to the minute; null is everything kept, the last 24 hours.</param>
     public ProviderMetrics GetMetrics(string provider, DateTimeOffset? since = null)
     {
         ArgumentNullException.ThrowIfNull(provider);
         return _providers.TryGetValue(provider, out var record) ? record.Sum(From(since)) : new ProviderMetrics(provider);
     }
 
-    /// <summary>The same for every provider that had attempts, by name.</summary>
-    /// <param name="since">From when on, to the minute; null is all that is kept.</param>
+    /// <summary>The totals of every provider with attempts, by name.</summary>
+    /// <param name="since">The start, to the minute; null is everything kept.</param>
     public IReadOnlyDictionary<string, ProviderMetrics> GetAllMetrics(DateTimeOffset? since = null) =>
         new SortedDictionary<string, ProviderMetrics>(
             Counted(since).ToDictionary(metrics => metrics.Provider), StringComparer.OrdinalIgnoreCase);
@@ -59,8 +59,8 @@ public sealed class ProviderStatistics : IAttemptObserver
         [.. Counted().OrderByDescending(metrics => metrics.AverageResponseTime).Take(count)];
 
     /// <summary>
-    /// The errors of a provider by their text, with their share of its failures, since the process began; empty where nothing failed.
-    /// At most 100 texts are told apart.
+    /// The errors of a provider by their text, with their share of its failures, since the process began; empty if nothing failed.
+    /// At most 100 texts are distinguished.
     /// </summary>
     /// <param name="provider">The provider's name.</param>
     public IReadOnlyDictionary<string, ErrorShare> GetErrorBreakdown(string provider)
@@ -73,9 +73,9 @@ public sealed class ProviderStatistics : IAttemptObserver
         return errors.ToDictionary(error => error.Key, error => new ErrorShare(error.Value, 100d * error.Value / total));
     }
 
-    /// <summary>The attempts at a provider over the last 24 hours, in order, without the stretches that had none.</summary>
+    /// <summary>The attempts at a provider over the last 24 hours, in order, without intervals that had none.</summary>
     /// <param name="provider">The provider's name.</param>
-    /// <param name="interval">The length of a stretch, in whole minutes; null is one minute.</param>
+    /// <param name="interval">The interval, in whole minutes; null is one minute.</param>
     /// <exception cref="ArgumentOutOfRangeException">The interval is not a number of whole minutes.</exception>
     public IReadOnlyList<TimelineBucket> GetTimeline(string provider, TimeSpan? interval = null)
     {
@@ -86,7 +86,7 @@ public sealed class ProviderStatistics : IAttemptObserver
         return _providers.TryGetValue(provider, out var record) ? record.Timeline(From(null), length) : [];
     }
 
-    /// <summary>Forgets everything.</summary>
+    /// <summary>Deletes all counts.</summary>
     public void Reset() => _providers.Clear();
 
     /// <inheritdoc/>
@@ -102,7 +102,7 @@ public sealed class ProviderStatistics : IAttemptObserver
             succeeded ? Writing.Of(call, attempt) : default);
     }
 
-    /// <summary>The text an error is counted by. A provider's own words about a request may quote it.</summary>
+    /// <summary>The text under which an error is counted. A provider's message about a request may quote it.</summary>
     private static string TextOf(CallError? error, ModelCall call)
     {
         if (error is null || string.IsNullOrWhiteSpace(error.Message))
@@ -117,7 +117,7 @@ public sealed class ProviderStatistics : IAttemptObserver
     {
         if (_providers.TryGetValue(provider, out var record))
             return record;
-        // A host may register providers under ever new names.
+        // A host may register providers under an unlimited number of names.
         if (_providers.Count >= MaxProviders && _providers.Values.MinBy(known => known.LastRequest) is { } idle)
             _providers.TryRemove(idle.Provider, out _);
         return _providers.GetOrAdd(provider, static name => new ProviderRecord(name));

@@ -2,7 +2,7 @@ using Switchyard.Calls;
 
 namespace Switchyard.Statistics;
 
-/// <summary>The section of a snapshot whose presence says that attempts are counted (<c>statistics</c>). It holds nothing else.</summary>
+/// <summary>The section of a snapshot whose presence means that attempts are counted (<c>statistics</c>). It has no data.</summary>
 internal sealed class StatisticsSection
 {
     public static readonly SectionKey<StatisticsSection> Key = new();

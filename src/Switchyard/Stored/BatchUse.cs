@@ -5,14 +5,14 @@ using Switchyard.Dialects.OpenAIChat;
 
 namespace Switchyard.Stored;
 
-/// <summary>What a batch has used of tokens. Immutable.</summary>
+/// <summary>The token usage of a batch. Immutable.</summary>
 /// <param name="Batch">The batch's id.</param>
-/// <param name="Models">What was used, by model.</param>
+/// <param name="Models">The usage by model.</param>
 internal sealed record BatchUse(string Batch, IReadOnlyDictionary<string, TokenUsage> Models)
 {
     /// <summary>
-    /// Reads what a provider says of a batch; null where that still runs, and where it is not said what was used: a sum without its model
-    /// has no price, and one of no tokens is none.
+    /// Reads a provider's batch object; null while the batch runs, or if its usage is missing: a sum without a model has no price, and a
+    /// sum of 0 tokens is not usage.
     /// </summary>
     public static BatchUse? Of(ReadOnlySpan<byte> json)
     {
@@ -48,7 +48,7 @@ internal sealed record BatchUse(string Batch, IReadOnlyDictionary<string, TokenU
             : null;
     }
 
-    /// <summary>Reads the member whose name the reader stands on; null where it is no text.</summary>
+    /// <summary>Reads the member at the reader's current name; null if it is not text.</summary>
     private static string? Text(ref Utf8JsonReader reader)
     {
         reader.Read();

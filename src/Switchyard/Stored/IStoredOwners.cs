@@ -1,29 +1,31 @@
 namespace Switchyard.Stored;
 
 /// <summary>
-/// Which account keeps a file or a batch, and whose it is. Only who made one may use it, and only at the account that keeps it.
-/// Thread-safe; it may throw whatever its database throws.
+/// Records the account that stores a file or a batch, and its owner. Only the owner may use it, and only at that account. Thread-safe; it
+/// may throw any exception of its database.
 /// </summary>
 public interface IStoredOwners
 {
-    /// <summary>The owner of an id; null where nobody here has made it.</summary>
+    /// <summary>The owner of an id; null if it was not created through this gateway.</summary>
     Task<StoredOwner?> FindAsync(string id, CancellationToken cancellationToken);
 
-    /// <summary>The ids of one kind that somebody has at a provider.</summary>
+    /// <summary>The ids of one kind that an owner has at a provider.</summary>
     Task<IReadOnlySet<string>> ListAsync(string kind, string provider, string holder, CancellationToken cancellationToken);
 
-    /// <summary>Adds an owner; one that is there already stays.</summary>
+    /// <summary>Adds an owner; an existing one is kept.</summary>
     Task AddAsync(StoredOwner owner, CancellationToken cancellationToken);
 
-    /// <summary>Forgets an id that was deleted.</summary>
+    /// <summary>Removes a deleted id.</summary>
     Task RemoveAsync(string id, CancellationToken cancellationToken);
 }
 
 /// <summary>The owner of a file or a batch.</summary>
-/// <param name="Id">The id that the provider has given it.</param>
-/// <param name="Kind"><c>file</c> or <c>batch</c>; of a mark, which says more of one of them, a name of its own.</param>
+/// <param name="Id">The id issued by the provider.</param>
+/// <param name="Kind">
+/// <c>file</c>, <c>batch</c> or <c>message_batch</c>; a mark, which records a further fact about one of them, has its own kind.
+/// </param>
 /// <param name="Provider">The provider's name.</param>
-/// <param name="Account">A name for the account behind the provider's credential, from which neither can be read.</param>
-/// <param name="Holder">Whose it is: a tenant, or a key without one; of a mark, what it says.</param>
-/// <param name="At">When it was made.</param>
+/// <param name="Account">An opaque name for the account behind the provider's credential.</param>
+/// <param name="Holder">Its owner: a tenant, or a key without one; for a mark, its value.</param>
+/// <param name="At">When it was created.</param>
 public sealed record StoredOwner(string Id, string Kind, string Provider, string Account, string Holder, DateTimeOffset At);

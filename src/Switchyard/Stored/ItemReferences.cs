@@ -5,12 +5,12 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Stored;
 
 /// <summary>
-/// References in a request (<c>item_reference</c>) to items of answers that are kept here, and the items they stand for. The id of such an
-/// item is made of its answer's, and so says where it is; one that a provider gave means something to that provider alone, and stays.
+/// References in a request (<c>item_reference</c>) to items of stored answers, and their resolution. The id of such an item is derived from
+/// its answer's id, which locates it; an id issued by a provider is meaningful only there, and is kept.
 /// </summary>
 internal static class ItemReferences
 {
-    /// <summary>What stands behind the prefix in the ids of an answer and of its items: these letters and 32 hexadecimal digits.</summary>
+    /// <summary>The part after the prefix in ids of answers and items begins with these letters, then 32 hexadecimal digits.</summary>
     private const string StemBegin = "sy";
 
     private const int StemLength = 34;
@@ -18,12 +18,12 @@ internal static class ItemReferences
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");
 
     /// <summary>A reference.</summary>
-    /// <param name="Place">Its place in the input.</param>
+    /// <param name="Place">Its index in the input.</param>
     /// <param name="Id">The id of the item.</param>
     /// <param name="Answer">The id of the answer that holds it.</param>
     public readonly record struct Reference(int Place, string Id, string Answer);
 
-    /// <summary>The references of a request to items of answers that may be kept here.</summary>
+    /// <summary>The references of a request to items of answers that may be stored here.</summary>
     public static List<Reference> Find(JsonElement request)
     {
         List<Reference> found = [];
@@ -44,7 +44,7 @@ internal static class ItemReferences
         return found;
     }
 
-    /// <summary>The items that an answer holds, by their ids.</summary>
+    /// <summary>The items of an answer, by their ids.</summary>
     public static Dictionary<string, JsonElement> ItemsOf(KeptResponse answer)
     {
         var items = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
@@ -57,7 +57,7 @@ internal static class ItemReferences
         return items;
     }
 
-    /// <summary>The input of a request with these items at their places, an array in JSON.</summary>
+    /// <summary>The input of a request with these items at their indexes, an array in JSON.</summary>
     public static byte[] Replace(JsonElement request, Dictionary<int, JsonElement> items)
     {
         var output = new ArrayBufferWriter<byte>();
@@ -73,7 +73,7 @@ internal static class ItemReferences
         return output.WrittenSpan.ToArray();
     }
 
-    /// <summary>The answer whose id an item's is made of; null for the id of an item that was not made here.</summary>
+    /// <summary>The answer's id from which an item's id is derived; null for an item that was not created here.</summary>
     private static string? AnswerOf(string id)
     {
         var stem = id.AsSpan(id.LastIndexOf('_') + 1);

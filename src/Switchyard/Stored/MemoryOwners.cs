@@ -1,7 +1,7 @@
 namespace Switchyard.Stored;
 
-/// <summary>The owners where there is no database: the last of them, as long as the process runs. Thread-safe.</summary>
-/// <param name="capacity">How many are kept; the oldest leave first.</param>
+/// <summary>The owners without a database: the latest ones, as long as the process runs. Thread-safe.</summary>
+/// <param name="capacity">The maximum number; the oldest are removed first.</param>
 internal sealed class MemoryOwners(int capacity = MemoryOwners.UsualCapacity) : IStoredOwners
 {
     public const int UsualCapacity = 100_000;

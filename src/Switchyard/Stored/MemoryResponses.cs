@@ -2,12 +2,12 @@ using Switchyard.Common;
 
 namespace Switchyard.Stored;
 
-/// <summary>The answers where there is no database: those used last, up to 64 MiB, as long as the process runs. Thread-safe.</summary>
+/// <summary>The answers without a database: the most recently used, up to 64 MiB, as long as the process runs. Thread-safe.</summary>
 internal sealed class MemoryResponses(TimeProvider time) : IResponseStore
 {
     private const long MaxBytes = 64 * 1024 * 1024;
 
-    // The configuration says how long one is kept; this is the longest it may say.
+    // The configuration sets the retention; this is its maximum.
     private readonly BoundedStore<KeptResponse> _kept = new(MaxBytes, TimeSpan.FromDays(365), time);
 
     public Task<IReadOnlyList<KeptResponse>> ChainAsync(string id, DateTimeOffset since, int most, CancellationToken cancellationToken)

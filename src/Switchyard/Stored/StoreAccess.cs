@@ -2,11 +2,11 @@ using Switchyard.Calls;
 
 namespace Switchyard.Stored;
 
-/// <summary>Asks a database about something stored: what fails there becomes an error that the client can be told.</summary>
+/// <summary>Runs a database query about stored objects; a failure becomes an error for the client.</summary>
 internal static class StoreAccess
 {
-    /// <param name="ask">Asks. That the client has left goes on as it is.</param>
-    /// <param name="away">Makes the error of what failed.</param>
+    /// <param name="ask">The query. A cancellation by the client is rethrown unchanged.</param>
+    /// <param name="away">Creates the error of a failure.</param>
     public static async Task<T> AskAsync<T>(Func<Task<T>> ask, Func<Exception, CallException> away)
     {
         try

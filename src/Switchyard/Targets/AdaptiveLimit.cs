@@ -1,15 +1,15 @@
 namespace Switchyard.Targets;
 
 /// <summary>
-/// How many attempts may run at once at a target, learnt from how long its first tokens take: the gradient of a long and a short window, as
-/// Netflix's Gradient2 does it, with two differences. The limit moves once a round (as many answers as may run at once), because an
-/// answer tells of the limit that was in force when it began. And the long window holds only answers that began while at most half of the
-/// limit ran: an average of all would rise with the queue that the limit itself causes, and the limit with it. Where none such comes by
-/// itself, a quarter of the limit is in force for a moment. Thread-safe.
+/// The limit of concurrent attempts at a target, learnt from the latency of its first tokens: the gradient of a long and a short window, as
+/// in Netflix's Gradient2, with two differences. The limit changes once a round (as many answers as may run at once), because an answer
+/// reflects the limit that was in force when it began. And the long window holds only answers that began while at most half of the limit
+/// ran: an average of all would rise with the queue that the limit itself causes, and the limit with it. If there are no such answers, a
+/// quarter of the limit is in force for a moment. Thread-safe.
 /// </summary>
 internal sealed class AdaptiveLimit
 {
-    /// <summary>The bound where the configuration names no other (<c>concurrency</c>).</summary>
+    /// <summary>The maximum if the configuration sets none (<c>concurrency</c>).</summary>
     public const int DefaultMaximum = 200;
 
     private const double Initial = 20;
@@ -22,15 +22,15 @@ internal sealed class AdaptiveLimit
 
     private readonly Lock _gate = new();
 
-    // A whole answer's time is mostly that of its output: it says nothing about a stream's first token, nor the other way round.
+    // The time of a whole answer is mostly that of its output, so it is not comparable with the time of a stream's first token.
     private readonly Latencies _streams = new();
     private readonly Latencies _wholeAnswers = new();
     private double _limit = Initial;
     private bool _rests;
     private int _untilNextFall;
 
-    /// <summary>How many may run at once now.</summary>
-    /// <param name="maximum">The configured bound.</param>
+    /// <summary>The current limit.</summary>
+    /// <param name="maximum">The configured maximum.</param>
     public int Within(int maximum)
     {
         var limit = Math.Min(Volatile.Read(ref _limit), maximum);
@@ -38,10 +38,10 @@ internal sealed class AdaptiveLimit
     }
 
     /// <summary>Adds an answer.</summary>
-    /// <param name="latency">The time to its first token, or to the whole of one that is not streamed.</param>
-    /// <param name="running">How many ran when it began, itself included.</param>
+    /// <param name="latency">The time to its first token, or to the whole answer if it is not streamed.</param>
+    /// <param name="running">The number of attempts that ran when it began, including itself.</param>
     /// <param name="stream">Whether it is streamed.</param>
-    /// <param name="maximum">The configured bound.</param>
+    /// <param name="maximum">The configured maximum.</param>
     public void Answered(TimeSpan latency, int running, bool stream, int maximum)
     {
         lock (_gate)
@@ -57,12 +57,12 @@ internal sealed class AdaptiveLimit
         }
     }
 
-    /// <summary>The target refused an attempt because it has too much to do, or did not answer in time.</summary>
+    /// <summary>Records that the target refused an attempt because it is overloaded, or did not answer in time.</summary>
     public void Refused()
     {
         lock (_gate)
         {
-            // What ran at the same moment is refused together: that is one piece of news.
+            // Concurrent attempts are refused together and count as one refusal.
             if (_untilNextFall > 0)
                 return;
             _untilNextFall = (int)_limit;
@@ -76,7 +76,7 @@ internal sealed class AdaptiveLimit
         if (latencies.Calm.Count < Math.Clamp(_limit / 2, FewestInRound, MostInRest))
             return;
         var mean = latencies.Calm.TakeMean();
-        // What was measured at rest is the truth of now; what came by itself is one more sign of it.
+        // A latency measured at the reduced limit replaces the long average; any other is averaged in.
         latencies.Long = latencies.Long is { } known && !_rests ? known + (Smoothing * (mean - known)) : mean;
         latencies.RoundsWithoutCalm = 0;
         _rests = false;
@@ -98,7 +98,7 @@ internal sealed class AdaptiveLimit
         _rests = latencies.Long is null || ++latencies.RoundsWithoutCalm >= RoundsBetweenRests;
     }
 
-    /// <summary>What is known of one kind of answers.</summary>
+    /// <summary>The latencies of one kind of answers.</summary>
     private sealed class Latencies
     {
         public double? Long { get; set; }

@@ -1,8 +1,8 @@
 namespace Switchyard.Targets;
 
 /// <summary>
-/// A circuit breaker: closed, it lets every attempt pass; open, none; when its time is over it is half-open and lets exactly one attempt
-/// pass as a probe, whose success closes it and whose failure opens it again. Thread-safe; a closed circuit takes no lock.
+/// A circuit breaker: closed, it admits every attempt; open, none; when its time is over it is half-open and admits exactly one attempt as
+/// a probe, whose success closes it and whose failure opens it again. Thread-safe; a closed circuit takes no lock.
 /// </summary>
 internal sealed class CircuitBreaker
 {
@@ -15,7 +15,7 @@ internal sealed class CircuitBreaker
     /// <summary>Whether it has tripped, and has not been closed since. Both open and half-open circuits have.</summary>
     public bool IsTripped => _isTripped;
 
-    /// <summary>The time at which it opened last.</summary>
+    /// <summary>The time at which it last opened.</summary>
     public TimeSpan OpenedAt
     {
         get
@@ -34,7 +34,7 @@ internal sealed class CircuitBreaker
             return !_isTripped ? CircuitState.Closed : now < _openUntil ? CircuitState.Open : CircuitState.HalfOpen;
     }
 
-    /// <summary>Whether an attempt would be let through now. Unlike <see cref="Enter"/> it takes nothing.</summary>
+    /// <summary>Whether an attempt would be admitted now. Unlike <see cref="Enter"/> it reserves nothing.</summary>
     public bool Admits(TimeSpan now)
     {
         if (!_isTripped)
@@ -43,14 +43,14 @@ internal sealed class CircuitBreaker
             return !_isTripped || (now >= _openUntil && !_isProbing);
     }
 
-    /// <summary>The time until a probe may be made; zero when one may be made now or is under way.</summary>
+    /// <summary>The time until a probe is possible; zero if one is possible now or running.</summary>
     public TimeSpan WaitAt(TimeSpan now)
     {
         lock (_gate)
             return _isTripped && now < _openUntil ? _openUntil - now : TimeSpan.Zero;
     }
 
-    /// <summary>Lets an attempt through, or refuses it. A probe must be ended by exactly one of the methods below.</summary>
+    /// <summary>Admits an attempt, or refuses it. A probe must be ended by exactly one of the methods below.</summary>
     public CircuitPass Enter(TimeSpan now)
     {
         if (!_isTripped)
@@ -66,8 +66,7 @@ internal sealed class CircuitBreaker
         }
     }
 
-    /// <summary>An attempt succeeded. What was let through before the circuit opened proves nothing about now, and changes
-    /// nothing.</summary>
+    /// <summary>Records a success. An attempt admitted before the circuit opened proves nothing now, and is ignored.</summary>
     public void Succeeded(CircuitPass pass)
     {
         if (pass is not (CircuitPass.Probe or CircuitPass.LastResort))
@@ -79,12 +78,12 @@ internal sealed class CircuitBreaker
         }
     }
 
-    /// <summary>An attempt failed.</summary>
-    /// <param name="pass">How it was let through.</param>
+    /// <summary>Records a failure.</summary>
+    /// <param name="pass">How it was admitted.</param>
     /// <param name="trips">Whether the failures so far open a closed circuit.</param>
     /// <param name="now">The time.</param>
     /// <param name="open">How long the circuit stays open.</param>
-    /// <returns>Whether the circuit was opened by it.</returns>
+    /// <returns>Whether this failure opened the circuit.</returns>
     public bool Failed(CircuitPass pass, bool trips, TimeSpan now, TimeSpan open)
     {
         if (pass != CircuitPass.Probe && (!trips || _isTripped))
@@ -102,7 +101,7 @@ internal sealed class CircuitBreaker
         }
     }
 
-    /// <summary>An attempt ended without a verdict, because its client left. A probe gives its place back.</summary>
+    /// <summary>Records an attempt without a verdict, because its client left. A probe's place becomes free.</summary>
     public void Released(CircuitPass pass)
     {
         if (pass != CircuitPass.Probe)
@@ -115,28 +114,28 @@ internal sealed class CircuitBreaker
 /// <summary>The state of a circuit breaker. The values are those of the metric.</summary>
 public enum CircuitState
 {
-    /// <summary>Attempts pass.</summary>
+    /// <summary>Attempts are admitted.</summary>
     Closed = 0,
 
-    /// <summary>One attempt may pass as a probe.</summary>
+    /// <summary>One attempt is admitted as a probe.</summary>
     HalfOpen = 1,
 
-    /// <summary>No attempt passes.</summary>
+    /// <summary>No attempt is admitted.</summary>
     Open = 2,
 }
 
 /// <summary>How a circuit breaker answered an attempt.</summary>
 internal enum CircuitPass : byte
 {
-    /// <summary>Let through by a closed circuit, or where there is none.</summary>
+    /// <summary>Admitted by a closed circuit, or without a circuit.</summary>
     Ordinary,
 
-    /// <summary>Let through by a half-open circuit, as its only probe.</summary>
+    /// <summary>Admitted by a half-open circuit, as its only probe.</summary>
     Probe,
 
-    /// <summary>Let through an open circuit, because no other target of its route is left.</summary>
+    /// <summary>Admitted despite an open circuit, because no other target of its route is left.</summary>
     LastResort,
 
-    /// <summary>Not let through.</summary>
+    /// <summary>Not admitted.</summary>
     Refused,
 }

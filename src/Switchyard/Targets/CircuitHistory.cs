@@ -1,15 +1,15 @@
 namespace Switchyard.Targets;
 
-/// <summary>When a circuit opened and closed, the last times. Thread-safe.</summary>
+/// <summary>The last times at which a circuit opened and closed. Thread-safe.</summary>
 internal sealed class CircuitHistory
 {
-    /// <summary>How many changes are remembered.</summary>
+    /// <summary>The maximum number of changes kept.</summary>
     public const int Most = 50;
 
     private readonly Lock _gate = new();
     private readonly Queue<(TimeSpan At, bool Opened)> _changes = new();
 
-    /// <summary>Notes a change.</summary>
+    /// <summary>Records a change.</summary>
     public void Note(TimeSpan at, bool opened)
     {
         lock (_gate)

@@ -9,10 +9,10 @@ internal sealed record CircuitPolicy
     /// <summary>The share of failed attempts within <see cref="Window"/> that opens it, from 0 to 1.</summary>
     public double Ratio { get; init; } = 0.5;
 
-    /// <summary>The number of attempts within <see cref="Window"/> from which <see cref="Ratio"/> counts.</summary>
+    /// <summary>The minimum number of attempts within <see cref="Window"/> for <see cref="Ratio"/> to apply.</summary>
     public int Minimum { get; init; } = 20;
 
-    /// <summary>How far back <see cref="Ratio"/> looks.</summary>
+    /// <summary>The time span of <see cref="Ratio"/>.</summary>
     public TimeSpan Window { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long it stays open before one attempt may probe the deployment.</summary>

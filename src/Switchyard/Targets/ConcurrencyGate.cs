@@ -1,9 +1,6 @@
 namespace Switchyard.Targets;
 
-/// <summary>
-/// Bounds how many run at once, with a bounded queue of those who wait, first come, first served. The bound may change at any time.
-/// Thread-safe.
-/// </summary>
+/// <summary>Limits concurrency, with a bounded first-come, first-served queue. The limit may change at any time. Thread-safe.</summary>
 internal sealed class ConcurrencyGate
 {
     private readonly Lock _gate = new();
@@ -14,7 +11,7 @@ internal sealed class ConcurrencyGate
     /// <summary>The number of places taken.</summary>
     public int Running => Volatile.Read(ref _running);
 
-    /// <summary>The number of those who wait for a place.</summary>
+    /// <summary>The number of waiting callers.</summary>
     public int Waiting
     {
         get
@@ -24,14 +21,14 @@ internal sealed class ConcurrencyGate
         }
     }
 
-    /// <summary>Whether a place would be given at once.</summary>
+    /// <summary>Whether a place is free at once.</summary>
     public bool HasRoom(int limit)
     {
         lock (_gate)
             return _running < limit && _waiting.Count == 0;
     }
 
-    /// <summary>Takes a place if one is free and nobody waits for it.</summary>
+    /// <summary>Takes a place if one is free and no caller waits for it.</summary>
     public bool TryEnter(int limit)
     {
         lock (_gate)
@@ -45,12 +42,12 @@ internal sealed class ConcurrencyGate
     }
 
     /// <summary>Takes a place, waiting for one if the queue has room.</summary>
-    /// <param name="limit">The most that may run at once.</param>
-    /// <param name="queue">The most that may wait.</param>
+    /// <param name="limit">The maximum number of places.</param>
+    /// <param name="queue">The maximum length of the queue.</param>
     /// <param name="patience">The longest wait.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>False when the queue is full or the wait was too long; then no place is taken.</returns>
+    /// <returns>False if the queue is full or the wait was too long; then no place is taken.</returns>
     /// <exception cref="OperationCanceledException">The wait was cancelled; no place is taken.</exception>
     public async ValueTask<bool> EnterAsync(
         int limit, int queue, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
@@ -77,7 +74,7 @@ internal sealed class ConcurrencyGate
         }
         catch (TimeoutException)
         {
-            // A place given in this very moment is kept.
+            // A place assigned in this very moment is kept.
             return !Forget(place);
         }
         catch (OperationCanceledException)
@@ -88,8 +85,8 @@ internal sealed class ConcurrencyGate
         }
     }
 
-    /// <summary>Gives a place back, to who has waited longest.</summary>
-    /// <param name="limit">The bound, where it may have changed since somebody entered last.</param>
+    /// <summary>Releases a place to the caller that has waited longest.</summary>
+    /// <param name="limit">The limit, if it may have changed since the last entry.</param>
     public void Leave(int? limit = null)
     {
         lock (_gate)
@@ -105,7 +102,7 @@ internal sealed class ConcurrencyGate
         }
     }
 
-    /// <summary>Removes someone who waits; false when a place was given meanwhile.</summary>
+    /// <summary>Removes a waiting caller; false if it got a place meanwhile.</summary>
     private bool Forget(LinkedListNode<TaskCompletionSource> place)
     {
         lock (_gate)

@@ -3,8 +3,8 @@ using Switchyard.Canonical;
 namespace Switchyard.Targets;
 
 /// <summary>
-/// One callable target: a provider, a model id of that provider, and one of its credentials. Immutable but for what counts its calls.
-/// Created when a route is resolved, with its provider found, so that an attempt looks nothing up by name.
+/// One callable target: a provider, a model id of that provider, and one of its credentials. Immutable except for its counters. Created
+/// when a route is resolved, with its provider found, so that an attempt looks nothing up by name.
 /// </summary>
 public sealed class Deployment
 {
@@ -27,52 +27,54 @@ public sealed class Deployment
     /// <summary>The number of the provider's credential it uses, counted from 1 in the order they are configured.</summary>
     public int Credential { get; internal init; } = 1;
 
-    /// <summary>The weight of its share of the calls, relative to the other deployments of its group.</summary>
+    /// <summary>Its weight, relative to the other deployments of its group.</summary>
     /// <value>The default is 1.</value>
     public double Weight { get; internal init; } = 1;
 
-    /// <summary>The priority of its provider, where the configuration names one: the highest is tried first.</summary>
+    /// <summary>The configured priority of its provider: the highest is tried first.</summary>
     /// <value>The default is 0.</value>
     public int Priority { get; internal init; }
 
     /// <summary>The mutable counters. Shared by all configurations that have the same provider, model and credential.</summary>
     public DeploymentState State { get; }
 
-    /// <summary>The health of its provider: one for all its deployments, and for all configurations that leave it as it is.</summary>
+    /// <summary>
+    /// The health of its provider: one for all its deployments, and for all configurations that keep the provider unchanged.
+    /// </summary>
     public ProviderHealth Health { get; }
 
-    /// <summary>What the configuration allows: tries, circuit, concurrency.</summary>
+    /// <summary>The configured policy: attempts, circuit, concurrency.</summary>
     internal DeploymentPolicy Policy { get; init; } = DeploymentPolicy.None;
 
-    /// <summary>The most attempts that may run at once now; null for no bound.</summary>
+    /// <summary>The current maximum of concurrent attempts; null for no limit.</summary>
     internal int? PlacesNow =>
         Policy.AdaptsConcurrency ? State.Adaptive.Within(Policy.Concurrency!.Value) : Policy.Concurrency;
 
-    /// <summary>How much it may be asked for; null for no limit.</summary>
+    /// <summary>Its limits; null for none.</summary>
     internal IDeploymentLimits? Limits { get; init; }
 
-    /// <summary>The states of all credentials of its provider, its own included; null where it is the only one.</summary>
+    /// <summary>The states of all credentials of its provider, including its own; null if it is the only one.</summary>
     internal IReadOnlyList<AccountState>? Accounts { get; init; }
 
-    /// <summary>The size of the model's context window in tokens; null when not known.</summary>
+    /// <summary>The size of the model's context window in tokens; null if unknown.</summary>
     internal int? ContextWindow { get; init; }
 
-    /// <summary>The most tokens that the model generates in one answer; null when not known.</summary>
+    /// <summary>The maximum number of tokens that the model generates in one answer; null if unknown.</summary>
     internal int? MaxOutputTokens { get; init; }
 
-    /// <summary>The model's price; null when not known.</summary>
+    /// <summary>The model's price; null if unknown.</summary>
     internal IDeploymentPrice? Price { get; init; }
 
     /// <summary>Whether the configuration prefers its provider to others (<c>routing.preferred</c>).</summary>
     internal bool IsPreferred { get; init; }
 
-    /// <summary>What its calls are counted under; null before the first.</summary>
+    /// <summary>The metric series of its calls; null before the first.</summary>
     internal IMeasures? Measures { get; set; }
 
     /// <summary>The provider in the registry.</summary>
     internal IDeploymentBinding Binding { get; }
 
-    /// <summary><c>provider/model</c>, and the credential where it is not the first.</summary>
+    /// <summary><c>provider/model</c>, and the credential if it is not the first.</summary>
     public override string ToString() => Credential == 1 ? $"{Provider}/{Model}" : $"{Provider}/{Model} (credential {Credential})";
 }
 
@@ -82,54 +84,53 @@ public sealed class Deployment
 /// </summary>
 internal interface IDeploymentBinding;
 
-/// <summary>How much a deployment may be asked for. Implemented by <c>Limits</c>, which this folder may not use; <c>Attempts</c>
-/// casts.</summary>
+/// <summary>The limits of a deployment. Implemented by <c>Limits</c>, which this folder may not use; <c>Attempts</c> casts.</summary>
 internal interface IDeploymentLimits
 {
-    /// <summary>Whether a request would be let through at once.</summary>
+    /// <summary>Whether a request would be accepted at once.</summary>
     bool HasRoomAt(TimeSpan now);
 }
 
-/// <summary>What a deployment's model costs. Immutable. Implemented where prices are known, by <c>Money</c>.</summary>
+/// <summary>The price of a deployment's model. Immutable. Implemented by <c>Money</c>.</summary>
 internal interface IDeploymentPrice
 {
-    /// <summary>Whether it says what a call costs.</summary>
+    /// <summary>Whether it can price a call.</summary>
     bool IsKnown => Of(1, 0, 1) is not null;
 
-    /// <summary>The price of a call in US dollars; null when a rate it needs is not known.</summary>
-    /// <param name="input">The prompt's tokens, those in the provider's cache included.</param>
+    /// <summary>The price of a call in US dollars; null if a required rate is unknown.</summary>
+    /// <param name="input">The prompt's tokens, including those in the provider's cache.</param>
     /// <param name="cached">The prompt's tokens that the provider is expected to have in its cache.</param>
     /// <param name="output">The answer's tokens.</param>
     double? Of(long input, long cached, long output);
 
-    /// <summary>What reported tokens cost, exactly.</summary>
+    /// <summary>The exact cost of reported tokens.</summary>
     /// <param name="usage">The counts that the provider reported, or an estimate of them.</param>
-    /// <param name="why">Why there is no cost; <see cref="Unpriced.None"/> where there is one.</param>
+    /// <param name="why">The reason why there is no cost; <see cref="Unpriced.None"/> if there is one.</param>
     TokenCost CostOf(in TokenUsage usage, out Unpriced why);
 
-    /// <summary>The most that a call can cost, in nano-dollars; null when a rate it needs is not known.</summary>
+    /// <summary>The maximum cost of a call, in nano-dollars; null if a required rate is unknown.</summary>
     /// <param name="input">An upper bound of the prompt's tokens.</param>
     /// <param name="output">An upper bound of the answer's tokens.</param>
     long? MostFor(long input, long output);
 
-    /// <summary>The same at the dearest service tier in which the call may be made.</summary>
+    /// <summary>The same at the most expensive service tier in which the call may run.</summary>
     /// <param name="input">An upper bound of the prompt's tokens.</param>
     /// <param name="output">An upper bound of the answer's tokens.</param>
-    /// <param name="asked">The tier that it asks for; null where it leaves that to the provider.</param>
+    /// <param name="asked">The requested tier; null if the provider decides.</param>
     long? MostFor(long input, long output, string? asked) => MostFor(input, output);
 
-    /// <summary>The most that uses of the provider's tools can cost beside that, in nano-dollars; 0 where no fee is known.</summary>
-    /// <param name="webSearches">The most searches of the web.</param>
-    /// <param name="fileSearches">The most searches of files that the provider keeps.</param>
+    /// <summary>The maximum additional cost of the provider's tools, in nano-dollars; 0 if no fee is known.</summary>
+    /// <param name="webSearches">The maximum number of web searches.</param>
+    /// <param name="fileSearches">The maximum number of searches in files stored at the provider.</param>
     long MostForTools(long webSearches, long fileSearches) => 0;
 
-    /// <summary>Whether a service tier has a price of its own.</summary>
+    /// <summary>Whether a service tier has its own price.</summary>
     bool HasServiceTiers => false;
 
-    /// <summary>The price of a service tier; this one where it has none of its own.</summary>
-    /// <param name="tier">The tier; null where none is known.</param>
+    /// <summary>The price of a service tier; this one if the tier has none.</summary>
+    /// <param name="tier">The tier; null if unknown.</param>
     IDeploymentPrice At(string? tier) => this;
 
-    /// <summary>Where the price comes from: its source and the source's date.</summary>
+    /// <summary>The source of the price and the source's date.</summary>
     string Version { get; }
 }

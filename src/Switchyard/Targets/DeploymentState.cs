@@ -1,8 +1,8 @@
 namespace Switchyard.Targets;
 
 /// <summary>
-/// What happened to a deployment, kept across reloads as long as a configuration or a call refers to it. Thread-safe; ordinary attempts
-/// take no lock. Each counter is exact, but two of them read in a row need not belong to the same moment.
+/// The run-time state of a deployment, kept across reloads as long as a configuration or a call refers to it. Thread-safe; ordinary
+/// attempts take no lock. Each counter is exact, but two of them read in a row need not belong to the same moment.
 /// </summary>
 public sealed class DeploymentState
 {
@@ -23,13 +23,13 @@ public sealed class DeploymentState
 
     internal DeploymentState(AccountState? account = null) => Account = account ?? new AccountState();
 
-    /// <summary>The number of running attempts, streams that are being read included.</summary>
+    /// <summary>The number of running attempts, including streams that are being read.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
     /// <summary>The number of ended attempts.</summary>
     public long Attempts => Interlocked.Read(ref _attempts);
 
-    /// <summary>The number of <see cref="Attempts"/> that the provider failed, before or in the middle of its answer.</summary>
+    /// <summary>The number of <see cref="Attempts"/> that failed at the provider, before or during its answer.</summary>
     public long Failures => Interlocked.Read(ref _failures);
 
     /// <summary>The number of failures since the last answer that was read to its end.</summary>
@@ -38,43 +38,43 @@ public sealed class DeploymentState
     /// <summary>The circuit breaker.</summary>
     internal CircuitBreaker Circuit => _circuit;
 
-    /// <summary>When the circuit opened and closed; null where it never did.</summary>
+    /// <summary>When the circuit opened and closed; null if it never did.</summary>
     internal CircuitHistory? CircuitHistory => _changes;
 
     /// <summary>The state of the credential the deployment uses.</summary>
     internal AccountState Account { get; }
 
-    /// <summary>The places of a deployment whose concurrency is bounded.</summary>
+    /// <summary>The places of a deployment whose concurrency is limited.</summary>
     internal ConcurrencyGate Places =>
         _places ?? Interlocked.CompareExchange(ref _places, new ConcurrencyGate(), null) ?? _places;
 
-    /// <summary>The bound of a deployment whose concurrency is learnt.</summary>
+    /// <summary>The limit of a deployment whose concurrency is learnt.</summary>
     internal AdaptiveLimit Adaptive =>
         _adaptive ?? Interlocked.CompareExchange(ref _adaptive, new AdaptiveLimit(), null) ?? _adaptive;
 
-    /// <summary>Whether <see cref="Adaptive"/> was ever asked.</summary>
+    /// <summary>Whether <see cref="Adaptive"/> was ever used.</summary>
     internal bool IsAdaptive => _adaptive is not null;
 
     /// <summary>The recent latency: of first tokens for streams, of whole answers otherwise.</summary>
     internal LatencyEstimate Latency(bool stream) => stream ? _firstTokens : _wholeAnswers;
 
-    /// <summary>The distribution of the recent latencies; null unless somebody asked for it by <see cref="WatchRecent"/>.</summary>
+    /// <summary>The distribution of the recent latencies; null until it is first requested by <see cref="WatchRecent"/>.</summary>
     internal RecentLatencies? Recent(bool stream) => stream ? _recentFirstTokens : _recentWholeAnswers;
 
-    /// <summary>The distribution of the recent latencies, kept from the first time it is asked for.</summary>
+    /// <summary>The distribution of the recent latencies, kept from the first request on.</summary>
     internal RecentLatencies WatchRecent(bool stream)
     {
         ref var recent = ref stream ? ref _recentFirstTokens : ref _recentWholeAnswers;
         return recent ?? Interlocked.CompareExchange(ref recent, new RecentLatencies(), null) ?? recent;
     }
 
-    /// <summary>Whether the provider has asked for a pause that is not over.</summary>
+    /// <summary>Whether the provider has requested a pause that is not over.</summary>
     internal bool IsCoolingAt(TimeSpan now) => now.Ticks < Volatile.Read(ref _coolUntil);
 
-    /// <summary>What is left of a pause the provider has asked for.</summary>
+    /// <summary>The rest of a pause requested by the provider.</summary>
     internal TimeSpan PauseAt(TimeSpan now) => TimeSpan.FromTicks(Math.Max(0, Volatile.Read(ref _coolUntil) - now.Ticks));
 
-    /// <summary>Notes a pause the provider has asked for (<c>Retry-After</c>).</summary>
+    /// <summary>Records a pause requested by the provider (<c>Retry-After</c>).</summary>
     internal void CoolUntil(TimeSpan time)
     {
         if (time.Ticks > Volatile.Read(ref _coolUntil))
@@ -83,10 +83,10 @@ public sealed class DeploymentState
 
     internal void Begin() => Interlocked.Increment(ref _inFlight);
 
-    /// <summary>Notes the end of an attempt.</summary>
+    /// <summary>Records the end of an attempt.</summary>
     /// <param name="verdict">True for a finished answer, false for the provider's failure, null for neither (the client left).</param>
-    /// <param name="pass">How the circuit let the attempt through.</param>
-    /// <param name="policy">When the circuit opens; null when it never does.</param>
+    /// <param name="pass">How the circuit admitted the attempt.</param>
+    /// <param name="policy">When the circuit opens; null for never.</param>
     /// <param name="now">The time.</param>
     internal void End(bool? verdict, CircuitPass pass, CircuitPolicy? policy, TimeSpan now)
     {
@@ -101,7 +101,7 @@ public sealed class DeploymentState
                 if (policy is not null)
                     Outcomes(policy).Add(succeeded: true, now);
                 var wasTripped = _circuit.IsTripped;
-                // A reload that switches circuits off leaves one as it stood, which lets everything through: what succeeds closes it.
+                // A reload that switches circuits off leaves a tripped one as it is, which then admits everything: a success closes it.
                 if (wasTripped && policy is null)
                     pass = CircuitPass.LastResort;
                 if (wasTripped && pass is CircuitPass.Probe or CircuitPass.LastResort)
@@ -137,7 +137,7 @@ public sealed class DeploymentState
     private OutcomeWindow Outcomes(CircuitPolicy policy)
     {
         var outcomes = _outcomes;
-        // A reload with another length begins anew.
+        // A reload with another length starts a new window.
         return outcomes is not null && outcomes.Length == policy.Window ? outcomes : _outcomes = new OutcomeWindow(policy.Window);
     }
 }

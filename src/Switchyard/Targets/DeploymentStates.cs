@@ -3,15 +3,15 @@ using System.Collections.Concurrent;
 namespace Switchyard.Targets;
 
 /// <summary>
-/// The state of every deployment and every credential, held by weak references: a reload keeps the state of what stays, and the states of
-/// model names that clients make up are garbage collected with their calls. Thread-safe.
+/// The state of every deployment and every credential, held by weak references: a reload keeps the state of unchanged deployments, and the
+/// states of model names invented by clients are garbage collected with their calls. Thread-safe.
 /// </summary>
 internal sealed class DeploymentStates
 {
     private readonly WeakTable<DeploymentKey, DeploymentState> _states = new();
     private readonly WeakTable<(string Provider, string Account), AccountState> _accounts = new();
 
-    /// <summary>The number of deployments, those of collected states included until the next sweep.</summary>
+    /// <summary>The number of deployments, including those of collected states until the next sweep.</summary>
     public int Count => _states.Count;
 
     /// <summary>The state of a deployment.</summary>
@@ -22,16 +22,16 @@ internal sealed class DeploymentStates
     public AccountState AccountOf(string provider, string account) =>
         _accounts.Get((provider, account), this, static (_, _) => new AccountState());
 
-    /// <summary>Every deployment that somebody refers to, and its state.</summary>
+    /// <summary>Every deployment that is still referenced, and its state.</summary>
     public IEnumerable<(DeploymentKey Key, DeploymentState State)> All => _states.Live;
 
     /// <summary>
-    /// How many attempts run on a provider, all its models and credentials together. For reports: it looks at every state.
+    /// The number of running attempts at a provider, over all its models and credentials. For reports: it visits every state.
     /// </summary>
     public int InFlightOf(string provider) => Of(provider).Sum(state => state.InFlight);
 
     /// <summary>
-    /// How many attempts may run on a provider by what was learnt, all its models and credentials together; null where nothing was.
+    /// The learnt limit of concurrent attempts at a provider, over all its models and credentials; null if none is learnt.
     /// </summary>
     public int? LearntPlacesOf(string provider, int maximum)
     {
@@ -43,7 +43,7 @@ internal sealed class DeploymentStates
         .Where(pair => string.Equals(pair.Key.Provider, provider, StringComparison.OrdinalIgnoreCase))
         .Select(pair => pair.Value);
 
-    /// <summary>A table whose values live as long as somebody else refers to them.</summary>
+    /// <summary>A table whose values live as long as other objects refer to them.</summary>
     private sealed class WeakTable<TKey, TValue>
         where TKey : notnull
         where TValue : class
@@ -95,7 +95,7 @@ internal sealed class DeploymentStates
                     _values.TryRemove(pair);
             }
 
-            // Sweeping next at twice the live count keeps the cost of each key constant, however many names clients ask for.
+            // Sweeping next at twice the live count keeps the cost of each key constant, however many names clients use.
             Volatile.Write(ref _sweepAt, Math.Max(FirstSweep, _values.Count * 2));
         }
     }
@@ -104,5 +104,5 @@ internal sealed class DeploymentStates
 /// <summary>The identity of a deployment.</summary>
 /// <param name="Provider">The provider's registered name.</param>
 /// <param name="Model">The provider's own model id.</param>
-/// <param name="Account">The account name of its credential; empty where the provider is not ready yet or has none.</param>
+/// <param name="Account">The account name of its credential; empty if the provider is not ready yet or has none.</param>
 internal readonly record struct DeploymentKey(string Provider, string Model, string Account);

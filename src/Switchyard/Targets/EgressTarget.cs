@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Switchyard.Targets;
 
-/// <summary>The deployment as an egress dialect sees it, for which it writes a request. It holds no credential.</summary>
+/// <summary>The deployment as an egress dialect sees it when it writes a request. It holds no credential.</summary>
 /// <param name="Provider">The provider's name, for messages.</param>
 /// <param name="Model">The provider's own model id.</param>
 /// <param name="Quirks">The provider's deviations from its dialect.</param>
@@ -13,12 +13,13 @@ public sealed record EgressTarget(string Provider, string Model, ProviderQuirks 
     public ModelFacts Facts { get; init; } = ModelFacts.Unknown;
 
     /// <summary>
-    /// Whether another provider was tried before it in this call (a fallback across providers), or one has said that it cannot read the
-    /// request's encrypted reasoning: that and the ids that refer to it, which only another account can read, must not be sent to it.
+    /// Whether another provider was tried before it in this call (a fallback across providers), or one reported that it cannot read the
+    /// request's encrypted reasoning: that reasoning and the ids that refer to it, which only another account can read, must not be sent to
+    /// it.
     /// </summary>
     public bool IsFallbackFromAnotherProvider { get; init; }
 
-    // The cache holds the model it was encoded from, because a `with` that changes the model copies this field too.
+    // The cache stores the model it was encoded from, because a `with` that changes the model copies this field too.
     private EncodedModel? _encoded;
 
     /// <summary>The model as a JSON string, quotes included. Encoded once: a target lives as long as its configuration.</summary>

@@ -1,12 +1,12 @@
 namespace Switchyard.Targets;
 
-/// <summary>The health of a provider, by the last calls and checks of it.</summary>
+/// <summary>The health of a provider, by its last calls and checks.</summary>
 public enum HealthState
 {
     /// <summary>No call and no check has ended yet.</summary>
     Unknown,
 
-    /// <summary>The last call or check worked.</summary>
+    /// <summary>The last call or check succeeded.</summary>
     Healthy,
 
     /// <summary>The last one or two failed.</summary>

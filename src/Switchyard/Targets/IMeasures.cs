@@ -1,7 +1,7 @@
 namespace Switchyard.Targets;
 
 /// <summary>
-/// What <c>Telemetry</c> counts under a deployment or an attempt, kept there so that a call looks nothing up by name. This folder may not
-/// know its type.
+/// The metric series of a deployment or an attempt, kept there so that a call looks nothing up by name. Implemented by <c>Telemetry</c>,
+/// which this folder may not use.
 /// </summary>
 internal interface IMeasures;

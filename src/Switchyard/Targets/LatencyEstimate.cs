@@ -1,8 +1,8 @@
 namespace Switchyard.Targets;
 
 /// <summary>
-/// The recent latency of a deployment and its recent share of successes, as moving averages in which a new value weighs 0.3. Both are
-/// forgotten after five minutes without an attempt, so that a target which was slow once is tried again. Lock-free and thread-safe.
+/// The recent latency of a deployment and its recent share of successes, as moving averages in which a new value has a weight of 0.3. Both
+/// expire after five minutes without an attempt, so that a target that was slow once is tried again. Lock-free and thread-safe.
 /// </summary>
 internal sealed class LatencyEstimate
 {
@@ -36,8 +36,8 @@ internal sealed class LatencyEstimate
     }
 
     /// <summary>
-    /// The expected time in milliseconds to an answer, failures counted in: the latency over the share of successes. Null when no answer
-    /// was measured lately.
+    /// The expected time in milliseconds to an answer, including failures: the latency divided by the share of successes. Null if no answer
+    /// was measured recently.
     /// </summary>
     public double? ScoreAt(TimeSpan now)
     {
@@ -54,7 +54,7 @@ internal sealed class LatencyEstimate
         {
             var before = Volatile.Read(ref average);
             var after = isFresh && !double.IsNaN(before) ? before + (Weight * (value - before)) : value;
-            // Compared as bits: NaN equals nothing, itself included.
+            // Compared as bits: NaN does not equal itself.
             if (BitConverter.DoubleToInt64Bits(Interlocked.CompareExchange(ref average, after, before))
                 == BitConverter.DoubleToInt64Bits(before))
                 return;

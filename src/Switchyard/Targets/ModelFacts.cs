@@ -2,7 +2,7 @@ namespace Switchyard.Targets;
 
 /// <summary>
 /// The limits and features of a model that encoders need, from the model catalogue: models of one vendor differ in what they accept. A
-/// member is null where the catalogue does not know it; an encoder then writes what most models of its dialect accept. Immutable.
+/// member is null if the catalogue does not have it; an encoder then writes what most models of its dialect accept. Immutable.
 /// </summary>
 public sealed record ModelFacts
 {
@@ -30,21 +30,19 @@ public sealed record ModelFacts
     /// <summary>Whether it is a reasoning model.</summary>
     public bool? Reasoning { get; init; }
 
-    /// <summary>The reasoning efforts it accepts (<c>low</c>, <c>high</c>, …); empty when it accepts none or that is not known.</summary>
+    /// <summary>The reasoning efforts it accepts (<c>low</c>, <c>high</c>, …); empty if it accepts none or if unknown.</summary>
     public IReadOnlyList<string> ReasoningEfforts { get; init; } = [];
 
     /// <summary>Whether its reasoning is limited by a token budget.</summary>
     public bool TakesReasoningBudget { get; init; }
 
-    /// <summary>The smallest reasoning budget it accepts, in tokens; null when not known.</summary>
+    /// <summary>The smallest reasoning budget it accepts, in tokens; null if unknown.</summary>
     public int? MinReasoningBudget { get; init; }
 
-    /// <summary>The largest reasoning budget it accepts, in tokens; null when not known.</summary>
+    /// <summary>The largest reasoning budget it accepts, in tokens; null if unknown.</summary>
     public int? MaxReasoningBudget { get; init; }
 
-    /// <summary>
-    /// The effort it reasons with unless asked otherwise; <c>none</c> for a model that reasons only when asked. Null when not known.
-    /// </summary>
+    /// <summary>The default effort; <c>none</c> for a model that reasons only on request. Null if unknown.</summary>
     public string? DefaultEffort { get; init; }
 
     /// <summary>
@@ -52,18 +50,18 @@ public sealed record ModelFacts
     /// </summary>
     public IReadOnlyList<string> RefusedFields { get; init; } = [];
 
-    /// <summary>The request fields it refuses while it reasons and takes otherwise, by the same names.</summary>
+    /// <summary>The request fields it refuses while it reasons and accepts otherwise, by the same names.</summary>
     public IReadOnlyList<string> RefusedWhileReasoning { get; init; } = [];
 
-    /// <summary>The format it must be asked in where its provider speaks several; null when any will do.</summary>
+    /// <summary>The required format if its provider speaks several; null for any.</summary>
     public ModelFormat? Format { get; init; }
 
-    /// <summary>Whether it refuses any field that other models of its dialect take.</summary>
+    /// <summary>Whether it refuses any field that other models of its dialect accept.</summary>
     public bool RefusesFields => Temperature == false || RefusedFields.Count > 0 || RefusedWhileReasoning.Count > 0;
 
-    /// <summary>Whether it takes a request field.</summary>
+    /// <summary>Whether it accepts a request field.</summary>
     /// <param name="field">The field's name in OpenAI chat.</param>
-    /// <param name="effort">The effort the request asks for; null when it names none.</param>
+    /// <param name="effort">The requested effort; null if none.</param>
     public bool Takes(string field, string? effort)
     {
         if (Contains(RefusedFields, field))
@@ -74,8 +72,8 @@ public sealed record ModelFacts
     }
 
     /// <summary>
-    /// The accepted effort nearest to the wanted one, the lower of two; <c>none</c> only for a low one, because who asks for much reasoning
-    /// would get the opposite. The wanted one itself when no other is known.
+    /// The accepted effort nearest to the requested one, the lower of two; <c>none</c> only for a low one, because a request for much
+    /// reasoning would otherwise get the opposite. The requested one if no effort is known.
     /// </summary>
     public string NearestEffort(string wanted)
     {
@@ -89,7 +87,7 @@ public sealed record ModelFacts
             .FirstOrDefault() ?? wanted;
     }
 
-    // A list of half a dozen words, asked for each forwarded request: no iterator is made.
+    // A list of about six words, searched for each forwarded request: a loop allocates no iterator.
     private static bool Contains(IReadOnlyList<string> fields, string field)
     {
         for (var i = 0; i < fields.Count; i++)

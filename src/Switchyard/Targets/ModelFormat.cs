@@ -2,20 +2,20 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Targets;
 
-/// <summary>A format that a provider of several must be asked in for a model, whatever the client speaks.</summary>
+/// <summary>The format that a model requires at a provider with several formats, whatever the client speaks.</summary>
 /// <param name="Dialect">The format.</param>
-/// <param name="When">The requests it holds for.</param>
+/// <param name="When">The requests that require it.</param>
 public sealed record ModelFormat(DialectId Dialect, ModelFormatCondition When);
 
-/// <summary>The requests for which a model needs a format of its own.</summary>
+/// <summary>The requests for which a model requires its own format.</summary>
 public enum ModelFormatCondition
 {
-    /// <summary>All of them: the model is not served in another.</summary>
+    /// <summary>All requests: the model is not served in another format.</summary>
     Always,
 
-    /// <summary>Those with tools.</summary>
+    /// <summary>Requests with tools.</summary>
     Tools,
 
-    /// <summary>Those with tools in which the model is to reason.</summary>
+    /// <summary>Requests with tools and reasoning.</summary>
     ToolsAndReasoning,
 }

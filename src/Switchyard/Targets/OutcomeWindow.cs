@@ -1,8 +1,8 @@
 namespace Switchyard.Targets;
 
 /// <summary>
-/// Counts successes and failures of the last while in ten slots of time. Lock-free and thread-safe; an outcome that falls on the instant
-/// at which a slot is used again may be lost, which a ratio over many does not notice.
+/// Counts recent successes and failures in ten slots of time. Lock-free and thread-safe; an outcome at the instant at which a slot is
+/// reused may be lost, which does not matter for a ratio over many.
 /// </summary>
 internal sealed class OutcomeWindow(TimeSpan length)
 {
@@ -11,7 +11,7 @@ internal sealed class OutcomeWindow(TimeSpan length)
     private readonly long _slotTicks = Math.Max(1, length.Ticks / Slots);
     private readonly Slot[] _slots = new Slot[Slots];
 
-    /// <summary>How far back it looks.</summary>
+    /// <summary>The time span of the window.</summary>
     public TimeSpan Length { get; } = length;
 
     /// <summary>Counts an outcome.</summary>
@@ -37,7 +37,7 @@ internal sealed class OutcomeWindow(TimeSpan length)
         return (total, failed);
     }
 
-    /// <summary>Forgets all outcomes.</summary>
+    /// <summary>Removes all outcomes.</summary>
     public void Clear() => Array.Clear(_slots);
 
     private ref Slot SlotAt(TimeSpan now)

@@ -5,8 +5,8 @@ using Switchyard.Common;
 namespace Switchyard.Targets;
 
 /// <summary>
-/// What calls and checks have shown of a provider's health: the first failure degrades it, the third in a row makes it unhealthy, and a
-/// success makes it healthy again. One object for each loaded provider; one that a reload replaces begins anew.
+/// A provider's health, from calls and checks: the first failure makes it degraded, the third in a row unhealthy, and a success healthy
+/// again. One object for each loaded provider; a provider replaced by a reload gets a new one.
 /// </summary>
 /// <remarks>
 /// Lock-free and thread-safe: each figure is exact, but two of them read in a row need not belong to the same moment. Counting allocates
@@ -17,8 +17,8 @@ public sealed partial class ProviderHealth
     /// <summary>The number of failures in a row that make a provider unhealthy.</summary>
     public const int FailuresToUnhealthy = 3;
 
-    /// <summary>How long an unhealthy provider without news is put behind others; then it gets calls again.</summary>
-    /// <remarks>So a provider comes back by itself also where no monitor runs. As long as a circuit is open.</remarks>
+    /// <summary>How long an unhealthy provider without new results is ranked behind others; then it gets calls again.</summary>
+    /// <remarks>A provider so recovers without a monitor. The same time as an open circuit.</remarks>
     internal static readonly TimeSpan Rest = TimeSpan.FromSeconds(60);
 
     private const int ChecksKept = 100;
@@ -60,15 +60,15 @@ public sealed partial class ProviderHealth
     };
 
     /// <summary>
-    /// Whether routing should put the provider behind healthy ones: it is unhealthy, and failed within the last minute. Without news for
-    /// longer it is worth a try again.
+    /// Whether routing ranks the provider behind healthy ones: it is unhealthy, and failed within the last minute. Without results for
+    /// longer it is tried again.
     /// </summary>
     public bool IsUnhealthy =>
-        // The clock is read for what has failed only.
+        // The clock is read only after failures.
         Volatile.Read(ref _failuresInARow) >= FailuresToUnhealthy
         && Volatile.Read(ref _failedAt) is not Never and var failedAt && _time.GetElapsedTime(failedAt) < Rest;
 
-    /// <summary>Whether the last call or check worked; null before the first.</summary>
+    /// <summary>Whether the last call or check succeeded; null before the first.</summary>
     public bool? IsHealthy => LastCheck is null ? null : ConsecutiveFailures == 0;
 
     /// <summary>When the last call or check ended; null before the first.</summary>
@@ -78,15 +78,15 @@ public sealed partial class ProviderHealth
     public int ConsecutiveFailures => Volatile.Read(ref _failuresInARow);
 
     /// <summary>
-    /// The number of calls and checks that tell of the provider's health. A call that the provider refused for the client's fault, or that
-    /// the client left, tells nothing.
+    /// The number of calls and checks that count for the provider's health. A call refused because of the client's request, or one that the
+    /// client left, does not count.
     /// </summary>
     public long TotalRequests => Volatile.Read(ref _requests);
 
     /// <summary>The number of <see cref="TotalRequests"/> that failed.</summary>
     public long Failures => Volatile.Read(ref _failures);
 
-    /// <summary>The share of <see cref="TotalRequests"/> that worked, from 0 to 1; null before the first.</summary>
+    /// <summary>The share of <see cref="TotalRequests"/> that succeeded, from 0 to 1; null before the first.</summary>
     public double? SuccessRate => 1 - ErrorRate;
 
     /// <summary>The share of <see cref="TotalRequests"/> that failed, from 0 to 1; null before the first.</summary>
@@ -95,10 +95,10 @@ public sealed partial class ProviderHealth
     /// <summary>How long the last call took until its answer was open, or the last check; null before the first.</summary>
     public TimeSpan? ResponseTime => Volatile.Read(ref _responseTime) is >= 0 and var ticks ? new TimeSpan(ticks) : null;
 
-    /// <summary>Why the last failure was one, without secrets; null while there is none since the last success.</summary>
+    /// <summary>The error of the last failure, without secrets; null if there is none since the last success.</summary>
     public string? LastError => _lastError is { } error && ConsecutiveFailures > 0 ? _secrets.Redact(error) : null;
 
-    /// <summary>The last checks, oldest first: at most 100. Calls are not among them.</summary>
+    /// <summary>The last checks, oldest first: at most 100. Calls are not included.</summary>
     public IReadOnlyList<HealthResult> History
     {
         get
@@ -108,7 +108,7 @@ public sealed partial class ProviderHealth
         }
     }
 
-    /// <summary>Why the last check failed; null when it passed, or there was none.</summary>
+    /// <summary>The error of the last check; null if it passed, or if there was none.</summary>
     internal string? LastCheckError
     {
         get
@@ -118,16 +118,16 @@ public sealed partial class ProviderHealth
         }
     }
 
-    /// <summary>When the last call ended that told something; null before the first.</summary>
+    /// <summary>When the last call that counted ended; null before the first.</summary>
     internal DateTimeOffset? LastCall => TimeOf(ref _lastCall);
 
-    /// <summary>Whether any call has worked.</summary>
+    /// <summary>Whether any call has succeeded.</summary>
     internal bool HasServed => Volatile.Read(ref _hasServed);
 
     /// <summary>Counts a call.</summary>
     /// <param name="succeeded">Whether the provider answered it to its end.</param>
     /// <param name="responseTime">The time until its answer was open, or had failed.</param>
-    /// <param name="error">Why it failed; null when it did not.</param>
+    /// <param name="error">The error; null if it succeeded.</param>
     internal void CountCall(bool succeeded, TimeSpan responseTime, string? error)
     {
         var now = _time.GetUtcNow().UtcTicks;
@@ -138,8 +138,8 @@ public sealed partial class ProviderHealth
     }
 
     /// <summary>
-    /// Counts a check, and keeps it. A refusal counts only until a call has worked, because some keys may call and not list models; and it
-    /// never makes routing avoid the provider.
+    /// Counts a check, and keeps it. A refusal counts only until a call has succeeded, because some keys may call but not list models; and
+    /// it never makes routing avoid the provider.
     /// </summary>
     internal void CountCheck(HealthResult result)
     {
@@ -174,7 +174,7 @@ public sealed partial class ProviderHealth
         _lastError = error ?? "unknown error";
         if (isOutage)
             Volatile.Write(ref _failedAt, _time.GetTimestamp());
-        // Each count is seen once, so that of several failures at the same time one tells of the change.
+        // Each value is seen by one caller, so that only one of several concurrent failures reports the change.
         var inARow = Interlocked.Increment(ref _failuresInARow);
         Volatile.Write(ref _lastNews, now);
         if (inARow == FailuresToUnhealthy)

@@ -14,12 +14,12 @@ public sealed record ProviderQuirks
     /// <value>The default is <c>max_tokens</c>, which most compatible servers read.</value>
     public string MaxTokensField { get; init; } = "max_tokens";
 
-    /// <summary>The answer field with reasoning text, for example <c>reasoning_content</c>; null when the provider has none.</summary>
+    /// <summary>The answer field with reasoning text, for example <c>reasoning_content</c>; null if the provider has none.</summary>
     public string? ReasoningField { get; init; }
 
     /// <summary>
     /// Request fields the provider rejects; they are dropped when translating, and reported as losses. <c>messages[].name</c> is the name
-    /// in all messages but those of tools.
+    /// in all messages except tool messages.
     /// </summary>
     public IReadOnlyList<string> UnsupportedParams { get; init; } = [];
 
@@ -27,8 +27,8 @@ public sealed record ProviderQuirks
     public IReadOnlyDictionary<string, string> RenamedParams { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// The exact length of a tool call's id, letters and digits only. Other ids are replaced, in call and result alike. Null where any id
-    /// is accepted.
+    /// The exact length of a tool call's id, letters and digits only. Other ids are replaced, in both call and result. Null if any id is
+    /// accepted.
     /// </summary>
     public int? ToolCallIdLength { get; init; }
 
@@ -36,37 +36,37 @@ public sealed record ProviderQuirks
     /// <value>The default is <c>required</c>.</value>
     public string RequiredToolChoice { get; init; } = "required";
 
-    /// <summary>Whether the role <c>developer</c> is accepted; where not, its messages are sent with the role <c>system</c>.</summary>
+    /// <summary>Whether the role <c>developer</c> is accepted; if not, its messages are sent with the role <c>system</c>.</summary>
     /// <value>The default is true.</value>
     public bool DeveloperRole { get; init; } = true;
 
     /// <summary>
-    /// The members a message may have. The provider rejects others, so they are dropped and reported as losses. Empty where all are
+    /// The allowed members of a message. The provider rejects others, so they are dropped and reported as losses. Empty if all are
     /// accepted.
     /// </summary>
     public IReadOnlyList<string> MessageFields { get; init; } = [];
 
-    /// <summary>Whether audio in a message is plain base64 rather than an object with data and format.</summary>
+    /// <summary>Whether audio in a message is plain base64 instead of an object with data and format.</summary>
     public bool BareInputAudio { get; init; }
 
     /// <summary>
-    /// Whether a user's or the system's message right after a tool's is refused, so that an assistant's must stand between them.
+    /// Whether a user or system message right after a tool message is refused, so that an assistant message must be inserted between them.
     /// </summary>
     public bool AssistantAfterTool { get; init; }
 
-    /// <summary>Whether content of nothing but text must be one string: lists of text parts are joined.</summary>
+    /// <summary>Whether text-only content must be one string: lists of text parts are joined.</summary>
     /// <value>The default is false.</value>
     public bool PlainTextContent { get; init; }
 
     /// <summary>
-    /// Whether a conversation with tool calls is refused unless each answer in it holds its reasoning (<see cref="ReasoningField"/>). What
-    /// the client has not kept is restored where it is known, and is a space where it is not.
+    /// Whether a conversation with tool calls is refused unless each answer in it contains its reasoning (<see cref="ReasoningField"/>).
+    /// Reasoning that the client has not kept is restored if it is known, else replaced by a space.
     /// </summary>
     /// <value>The default is false.</value>
     public bool EchoedReasoning { get; init; }
 
     /// <summary>
-    /// Whether a required tool call is refused while the model reasons: then reasoning is switched off, by <see cref="ReasoningOff"/>.
+    /// Whether a required tool call is refused while the model reasons: reasoning is then switched off by <see cref="ReasoningOff"/>.
     /// </summary>
     /// <value>The default is false.</value>
     public bool ForcedToolStopsReasoning { get; init; }
@@ -74,48 +74,48 @@ public sealed record ProviderQuirks
     /// <summary>Whether reasoning of earlier messages is written into the content, as a part of the type <c>thinking</c>.</summary>
     public bool ThinkingParts { get; init; }
 
-    /// <summary>The most stop sequences it takes; of more, the first are sent. Null where there is no such limit.</summary>
+    /// <summary>The maximum number of stop sequences; only the first ones are sent. Null for no limit.</summary>
     public int? MaxStops { get; init; }
 
-    /// <summary>The accepted values of <c>reasoning_effort</c>; another value becomes the nearest. Empty where all are accepted.</summary>
+    /// <summary>The accepted values of <c>reasoning_effort</c>; another value becomes the nearest. Empty if all are accepted.</summary>
     public IReadOnlyList<string> ReasoningEfforts { get; init; } = [];
 
     /// <summary>
-    /// The members that switch reasoning off, by name, each value as JSON text: <c>thinking</c>, <c>{"type":"disabled"}</c>. Empty where
+    /// The members that switch reasoning off, by name, each value as JSON text: <c>thinking</c>, <c>{"type":"disabled"}</c>. Empty if
     /// <c>reasoning_effort</c> does.
     /// </summary>
     public IReadOnlyDictionary<string, string> ReasoningOff { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// Whether OpenAI's custom tools are taken and, in its Responses format, namespaces of tools. Where not, they are sent as functions.
+    /// Whether OpenAI's custom tools and, in its Responses format, namespaces of tools are accepted. If not, they are sent as functions.
     /// </summary>
     public bool CustomTools { get; init; }
 
     /// <summary>
-    /// Whether embeddings may be asked for with <c>"encoding_format": "float"</c> (not with Voyage, which takes <c>base64</c> or
-    /// nothing). Where not, a request that does is written anew without it, and so is its answer.
+    /// Whether embeddings accept <c>"encoding_format": "float"</c> (not at Voyage, which accepts only <c>base64</c> or no value). If not, a
+    /// request with it is rewritten without it, and its answer too.
     /// </summary>
     /// <value>The default is true.</value>
     internal bool FloatEncodingFormat { get; init; } = true;
 
     /// <summary>
     /// Whether reranking follows the conventions of embeddings (Voyage): <c>top_k</c> instead of <c>top_n</c>, and results in <c>data</c>.
-    /// Such an answer is rewritten, not forwarded, unless the request names <c>top_k</c>, as those servers' own clients do.
+    /// Such an answer is rewritten, not forwarded, unless the request uses <c>top_k</c>, as those servers' own clients do.
     /// </summary>
     public bool RerankList { get; init; }
 
     /// <summary>
-    /// Whether the URL names the model and whether to stream, so that the body must not (other vendors' models hosted by Vertex AI).
+    /// Whether the URL contains the model and the streaming mode, so that the body must not (other vendors' models hosted by Vertex AI).
     /// </summary>
     public bool ModelInPath { get; init; }
 
-    /// <summary>String members added to every body, by name (<c>anthropic_version</c> where a host wants it there).</summary>
+    /// <summary>String members added to every body, by name (<c>anthropic_version</c> if a host requires it there).</summary>
     public IReadOnlyDictionary<string, string> BodyFields { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The prefixes of the beta flags this host accepts, where it rejects unknown ones; null when it accepts all.</summary>
+    /// <summary>The prefixes of the beta flags this host accepts, if it rejects unknown ones; null if it accepts all.</summary>
     public IReadOnlyList<string>? BetaAllow { get; init; }
 
-    /// <summary>Whether <c>cache_control</c> on messages, parts and tools is sent; where not, it is reported as a loss.</summary>
-    /// <value>The default is true: hosts of several vendors' models pass it on.</value>
+    /// <summary>Whether <c>cache_control</c> on messages, parts and tools is sent; if not, it is reported as a loss.</summary>
+    /// <value>The default is true: hosts of several vendors' models forward it.</value>
     public bool CacheControl { get; init; } = true;
 }

@@ -3,12 +3,12 @@ using Switchyard.Common;
 namespace Switchyard.Targets;
 
 /// <summary>
-/// The distribution of a deployment's recent latencies. Old ones fade: all counts are halved when there are <see cref="Most"/> of them,
-/// and for each five minutes that have passed. Thread-safe; its lock is taken only where a percentile decides something.
+/// The distribution of a deployment's recent latencies. Old ones fade: all counts are halved when there are <see cref="Most"/> of them, and
+/// every five minutes. Thread-safe; its lock is taken only if a percentile is used.
 /// </summary>
 internal sealed class RecentLatencies
 {
-    /// <summary>The fewest latencies that a percentile is told from.</summary>
+    /// <summary>The minimum number of latencies for a percentile.</summary>
     public const int Fewest = 20;
 
     private const int Most = 1000;
@@ -31,7 +31,7 @@ internal sealed class RecentLatencies
         }
     }
 
-    /// <summary>The latency that a share of the recent ones did not exceed; null while too few are known.</summary>
+    /// <summary>The latency that a share of the recent ones did not exceed; null if too few are known.</summary>
     /// <param name="share">The share, from 0 to 1: 0.95 for the 95th percentile.</param>
     /// <param name="now">The time.</param>
     public TimeSpan? Percentile(double share, TimeSpan now)

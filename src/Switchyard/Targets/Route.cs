@@ -16,12 +16,12 @@ public sealed class Route
     }
 
     /// <summary>
-    /// This route with a group before all others, whose targets are not tried a second time: a group that holds nothing else is left out.
+    /// This route with a group before all others, whose targets are not tried a second time: groups without other targets are removed.
     /// </summary>
     internal Route StartingWith(TargetGroup first) =>
         new(Alias, [first, .. Groups.Select(group => group.Without(first)).OfType<TargetGroup>()]) { Strategy = Strategy, Rules = Rules };
 
-    /// <summary>This route with only those of its targets that are wanted; null when none is left.</summary>
+    /// <summary>This route with only the selected targets; null if none is left.</summary>
     internal Route? Narrowed(Func<Deployment, bool> isWanted)
     {
         TargetGroup[] groups = [.. Groups.Select(group => group.Where(isWanted)).OfType<TargetGroup>()];
@@ -29,7 +29,7 @@ public sealed class Route
     }
 
     /// <summary>
-    /// The same groups under another name, of which one is tried and once: what nobody waits for takes none of the retries that all calls
+    /// The same groups under another name, with a single attempt: a call that no client waits for must not use the retries that all calls
     /// share.
     /// </summary>
     internal Route TriedOnceAs(string alias) => new(alias, [.. Groups])
@@ -37,7 +37,7 @@ public sealed class Route
         Rules = new RouteRules { MaxFallbacks = 0, Retries = new(0, 0, 0) },
     };
 
-    /// <summary>The name the client asked for.</summary>
+    /// <summary>The name in the client's request.</summary>
     public string Alias { get; }
 
     /// <summary>The groups, at least one: the targets, then the fallbacks.</summary>
@@ -46,51 +46,51 @@ public sealed class Route
     /// <summary>How deployments are chosen: the name of the strategy.</summary>
     public string Strategy { get; internal init; } = "priority";
 
-    /// <summary>What is tried after a failure.</summary>
+    /// <summary>The rules for further attempts after a failure.</summary>
     internal RouteRules Rules { get; init; } = RouteRules.Default;
 
-    /// <summary>Whether targets may have been left out of it that the caller may not call, so that nothing is to add any.</summary>
+    /// <summary>Whether targets that the caller may not call were removed, so that no target may be added.</summary>
     internal bool IsNarrowed { get; private init; }
 
-    /// <summary>The deployment of a route that has only one; null where there are several.</summary>
+    /// <summary>The deployment of a route that has only one; null if there are several.</summary>
     internal Deployment? Only { get; }
 
     /// <summary>The number of deployments of all groups.</summary>
     internal int Count { get; }
 
-    /// <summary>The score below which are most likely those that a call's decision names; 0 where it is not known.</summary>
+    /// <summary>The score below which the candidates recorded in a call's decision most likely are; 0 if unknown.</summary>
     internal double UsuallyKeptBelow { get; }
 
     /// <summary>Its deployments in the order of the groups, as a call copies them before it scores them.</summary>
     internal ReadOnlySpan<Candidate> Candidates => _candidates ??=
         [.. Groups.SelectMany((group, number) => group.Deployments.Select(deployment => new Candidate(deployment, number)))];
 
-    /// <summary>Whether one of its deployments reads an answer to its end when the client has left.</summary>
+    /// <summary>Whether one of its deployments reads an answer to its end after the client has left.</summary>
     internal bool MayDrain { get; }
 }
 
-/// <summary>What a route tries after a failure. Immutable.</summary>
+/// <summary>The rules for further attempts of a route after a failure. Immutable.</summary>
 internal sealed record RouteRules
 {
-    /// <summary>Three fallbacks, after nothing but what is always retryable.</summary>
+    /// <summary>Three fallbacks, only after failures that are always retryable.</summary>
     public static readonly RouteRules Default = new();
 
-    /// <summary>The most further targets tried after the first.</summary>
+    /// <summary>The maximum number of further targets after the first.</summary>
     public int MaxFallbacks { get; init; } = 3;
 
-    /// <summary>Whether a larger window is looked for when the prompt is too long for the target's.</summary>
+    /// <summary>Whether a target with a larger window is tried if the prompt is too long.</summary>
     public bool OnContextLength { get; init; }
 
-    /// <summary>Whether another target is tried when the target's content policy refuses the request.</summary>
+    /// <summary>Whether another target is tried if the target's content policy refuses the request.</summary>
     public bool OnContentPolicy { get; init; }
 
-    /// <summary>Whether another target is tried when the target does not know the model.</summary>
+    /// <summary>Whether another target is tried if the target does not have the model.</summary>
     public bool OnModelNotFound { get; init; }
 
-    /// <summary>The most retries of one target by the kind of failure; null takes the deployment's own number.</summary>
+    /// <summary>The maximum number of retries at one target by kind of failure; null uses the deployment's number.</summary>
     public RetryLimits? Retries { get; init; }
 
-    /// <summary>When another target is asked beside one that is late; null for never.</summary>
+    /// <summary>When another target is called in addition to a late one; null for never.</summary>
     public HedgeRule? Hedge { get; init; }
 
     /// <summary>How much of a stream is held back before its client gets any; null for nothing.</summary>
@@ -99,21 +99,21 @@ internal sealed record RouteRules
     /// <summary>Whether a chat stream that breaks off is continued by another target.</summary>
     public bool Continues { get; init; }
 
-    /// <summary>Whether an attempt may have to be cut off while its client is still there.</summary>
+    /// <summary>Whether an attempt may have to be cancelled while its client is still waiting.</summary>
     public bool CutsOff => Hedge is not null || Hold is not null;
 }
 
-/// <summary>The most retries of one target by the kind of failure; null takes the deployment's own number. Immutable.</summary>
+/// <summary>The maximum number of retries at one target by kind of failure; null uses the deployment's number. Immutable.</summary>
 /// <param name="RateLimit">After a 429.</param>
 /// <param name="Timeout">After a timeout.</param>
 /// <param name="Server">After another failure of the provider.</param>
 internal sealed record RetryLimits(int? RateLimit, int? Timeout, int? Server);
 
-/// <summary>How much of a stream is held back: so many chunks, or so long, whichever comes first. Immutable.</summary>
-/// <param name="Chunks">The number of chunks; null for no bound.</param>
+/// <summary>How much of a stream is held back: by number of chunks or by time, whichever comes first. Immutable.</summary>
+/// <param name="Chunks">The number of chunks; null for no limit.</param>
 /// <param name="Time">The time since the first chunk.</param>
 internal sealed record HoldRule(int? Chunks, TimeSpan Time)
 {
-    /// <summary>The longest time: a stream that trickles is not to use up what the next target needs.</summary>
+    /// <summary>The maximum time: a slow stream must not use up the time of the next target.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 }

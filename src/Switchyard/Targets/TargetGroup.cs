@@ -2,7 +2,7 @@ using Switchyard.Common;
 
 namespace Switchyard.Targets;
 
-/// <summary>Deployments of equal rank inside a route, and the selector that ranks them for a call. Immutable but for its turn.</summary>
+/// <summary>Deployments of equal rank inside a route, and the selector that ranks them. Immutable except for its turn counter.</summary>
 public sealed class TargetGroup
 {
     private readonly Deployment[] _deployments;
@@ -25,14 +25,14 @@ public sealed class TargetGroup
     /// <summary>Takes the turn of one call.</summary>
     internal int TakeTurn() => Interlocked.Increment(ref _turn);
 
-    /// <summary>The group with only those of its targets that are wanted; null when none is left.</summary>
+    /// <summary>The group with only the selected targets; null if none is left.</summary>
     internal TargetGroup? Where(Func<Deployment, bool> isWanted)
     {
         Deployment[] left = [.. _deployments.Where(isWanted)];
         return left.Length == _deployments.Length ? this : left.Length == 0 ? null : new(Selector, left);
     }
 
-    /// <summary>The group without the targets of another; null when nothing is left.</summary>
+    /// <summary>The group without the targets of another; null if none is left.</summary>
     internal TargetGroup? Without(TargetGroup other)
     {
         Deployment[] left = [.. _deployments.Where(own => !other._deployments.Any(theirs => IsSameTarget(own, theirs)))];
@@ -53,15 +53,15 @@ internal interface IDeploymentSelector
     void Score(Span<Candidate> candidates, in SelectionFacts facts, ref SeededRandom random);
 
     /// <summary>
-    /// A score that as many candidates as are wanted are most likely below, and few more: the others need not be put in order. 0 where it
-    /// is not known before a call.
+    /// A score below which the needed number of candidates most likely are, and few more, so that the others need not be sorted. 0 if
+    /// unknown before a call.
     /// </summary>
     /// <param name="deployments">The deployments of a group.</param>
-    /// <param name="count">How many are wanted.</param>
+    /// <param name="count">The needed number of candidates.</param>
     double LikelyBelow(IReadOnlyList<Deployment> deployments, int count) => 0;
 }
 
-/// <summary>What selectors know of a call.</summary>
+/// <summary>The facts of a call for selectors.</summary>
 internal readonly struct SelectionFacts
 {
     /// <summary>The time.</summary>
@@ -79,10 +79,10 @@ internal readonly struct SelectionFacts
     /// <summary>The call's turn, for selectors that take turns.</summary>
     public int Turn { get; init; }
 
-    /// <summary>The state of the deployment that has this conversation in its prompt cache; null when none is known.</summary>
+    /// <summary>The state of the deployment that has this conversation in its prompt cache; null if unknown.</summary>
     public DeploymentState? Sticky { get; init; }
 
-    /// <summary>The account that keeps what the request goes on from, and alone can read it; null when it goes on from nothing.</summary>
+    /// <summary>The only account that can read the answer which the request continues; null if it continues none.</summary>
     public AccountState? Owner { get; init; }
 
     /// <summary>The prompt's tokens that <see cref="Sticky"/> is expected to have in its cache.</summary>
@@ -90,30 +90,30 @@ internal readonly struct SelectionFacts
 }
 
 /// <summary>
-/// A deployment as one call sees it. Small, 32 bytes, because a route may have a hundred, which each call copies and looks through.
+/// A deployment as one call sees it. Small, 32 bytes, because a route may have a hundred, which each call copies and scans.
 /// </summary>
 internal struct Candidate
 {
     /// <summary>
-    /// The score of a deployment of which a selector knows nothing (no price, no latency), less its priority: above all that is known.
+    /// The score of a deployment without data for the selector (no price, no latency), minus its priority: above all known scores.
     /// </summary>
     public const double Unknown = 1e12;
 
-    /// <summary>The most candidates that a call keeps which was not asked to explain itself.</summary>
+    /// <summary>The maximum number of candidates kept by a call without a request to explain its decision.</summary>
     public const int UsuallyKept = 8;
 
     /// <summary>
-    /// What orders a group, as a matter of taste, comes before the group; what may fail outweighs both, so that a target which cannot
-    /// answer now is passed over for a fallback.
+    /// Demotions by preference, which outweigh the order within a group. Demotions of targets likely to fail outweigh both, so that a
+    /// fallback is tried before them.
     /// </summary>
     public const Demotions Taste = Demotions.NotPreferred | Demotions.NotSticky;
 
     private readonly ushort _group;
     private ushort _tries;
 
-    /// <summary>A deployment of which nothing is known but whether it is preferred.</summary>
+    /// <summary>A candidate with nothing known except whether it is preferred.</summary>
     /// <param name="deployment">The deployment.</param>
-    /// <param name="group">The number of its group in the route, from 0.</param>
+    /// <param name="group">The index of its group in the route, from 0.</param>
     public Candidate(Deployment deployment, int group = 0)
     {
         Deployment = deployment;
@@ -135,25 +135,25 @@ internal struct Candidate
     /// <summary>The selector's score: the lowest is tried first.</summary>
     public double Score { get; set; }
 
-    /// <summary>What goes before the score: candidates of a lower tier are tried first.</summary>
+    /// <summary>The rank before the score: candidates of a lower tier are tried first.</summary>
     public int Tier { get; set; }
 
-    /// <summary>The number of its group in the route, from 0.</summary>
+    /// <summary>The index of its group in the route, from 0.</summary>
     public readonly int Group => _group;
 
-    /// <summary>What puts it behind others: what is a matter of taste, and the rest once it is examined.</summary>
+    /// <summary>The reasons that rank it behind others: preferences, and the others once it is examined.</summary>
     public Demotions Behind { get; set; }
 
-    /// <summary>Why it is not tried; <see cref="Exclusion.None"/> when it may be, or is not examined yet.</summary>
+    /// <summary>The reason why it is not tried; <see cref="Exclusion.None"/> if it may be, or is not examined yet.</summary>
     public Exclusion Excluded { get; set; }
 
-    /// <summary>Whether its circuit, limits and pauses have been asked: they are when it is next, which most of many never are.</summary>
+    /// <summary>Whether its circuit, limits and pauses have been checked: only when it is next, so most candidates never are.</summary>
     public bool IsExamined { get; set; }
 
     /// <summary>Whether it is tried although its circuit is open, because no other target of the route is left.</summary>
     public bool IsLastResort { get; set; }
 
-    /// <summary>The number of tries so far.</summary>
+    /// <summary>The number of attempts so far.</summary>
     public int Tries
     {
         readonly get => _tries;
@@ -161,39 +161,39 @@ internal struct Candidate
     }
 }
 
-/// <summary>Why a candidate is not tried.</summary>
+/// <summary>The reason why a candidate is not tried.</summary>
 public enum Exclusion : byte
 {
     /// <summary>It may be tried.</summary>
     None,
 
-    /// <summary>Its circuit is open, or half-open with its probe under way.</summary>
+    /// <summary>Its circuit is open, or half-open with a running probe.</summary>
     CircuitOpen,
 
-    /// <summary>Its provider has refused its credential, and has another that it takes.</summary>
+    /// <summary>Its provider has refused its credential, and accepts another one.</summary>
     CredentialRefused,
 
     /// <summary>The prompt is too long for its context window.</summary>
     WindowTooSmall,
 
-    /// <summary>As many of its attempts run as may run at once, and the queue is full or was too slow.</summary>
+    /// <summary>Its concurrency limit is reached, and the queue is full or was too slow.</summary>
     NoPlace,
 
-    /// <summary>It has failed this call in a way that another try would not change, or as often as it may.</summary>
+    /// <summary>It has failed in this call permanently, or as often as allowed.</summary>
     Failed,
 
-    /// <summary>The request goes on from an answer that another account keeps.</summary>
+    /// <summary>The request continues an answer stored at another account.</summary>
     OtherAccount,
 
-    /// <summary>A limit of it or of its provider is reached (<c>limits</c>).</summary>
+    /// <summary>A limit of the target or its provider is reached (<c>limits</c>).</summary>
     LimitReached,
 }
 
-/// <summary>What puts a candidate behind others, from a matter of taste to what may fail.</summary>
+/// <summary>The reasons that rank a candidate behind others, from preferences to likely failures.</summary>
 [Flags]
 public enum Demotions : byte
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>No reason.</summary>
     None = 0,
 
     /// <summary>Others are among <c>routing.preferred</c>.</summary>
@@ -202,15 +202,15 @@ public enum Demotions : byte
     /// <summary>Another has the conversation in its prompt cache.</summary>
     NotSticky = 2,
 
-    /// <summary>As many of its attempts run as may run at once, or one of its limits is reached.</summary>
+    /// <summary>Its concurrency limit, or another of its limits, is reached.</summary>
     Busy = 4,
 
     /// <summary>Its provider is unhealthy.</summary>
     Unhealthy = 8,
 
-    /// <summary>Its provider has asked for a pause.</summary>
+    /// <summary>Its provider has requested a pause.</summary>
     Cooling = 16,
 
-    /// <summary>The prompt was too long for another, and its window is not known.</summary>
+    /// <summary>The prompt was too long for another target, and its window is unknown.</summary>
     WindowUnknown = 32,
 }

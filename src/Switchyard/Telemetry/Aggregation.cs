@@ -1,9 +1,6 @@
 namespace Switchyard.Telemetry;
 
-/// <summary>
-/// Reads a measure under one of its names: observations that the name's labels do not tell apart are added up. Only for those who read; it
-/// allocates.
-/// </summary>
+/// <summary>Reads a measure under one of its names: observations with the same labels are summed. For readers only; it allocates.</summary>
 internal static class Aggregation
 {
     public static MetricFamily Read(SeriesStore store, MetricName name)

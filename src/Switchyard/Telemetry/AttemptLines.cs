@@ -7,8 +7,8 @@ using Switchyard.Pipeline;
 namespace Switchyard.Telemetry;
 
 /// <summary>
-/// A line when an attempt begins (at the level debug) and one when it failed (a warning). What a provider says of a request that it refused
-/// may quote the request, and is told only where <c>logs.content</c> allows it. Thread-safe.
+/// Logs a line when an attempt begins (level debug) and one when it failed (warning). A provider's message about a refused request may
+/// quote the request, and is logged only if <c>logs.content</c> allows it. Thread-safe.
 /// </summary>
 internal sealed partial class AttemptLines(ILogger<AttemptLines>? logger = null)
 {

@@ -3,9 +3,7 @@ using Switchyard.Pipeline;
 
 namespace Switchyard.Telemetry;
 
-/// <summary>
-/// The outermost step of every attempt: its count, its line in the log, and its span where somebody listens. Thread-safe.
-/// </summary>
+/// <summary>The outermost step of every attempt: its count, its log line, and its span if there is a listener. Thread-safe.</summary>
 internal sealed class AttemptStage(EngineMetrics metrics, CallSpans spans, AttemptLines log) : ICallMiddleware
 {
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
@@ -16,7 +14,7 @@ internal sealed class AttemptStage(EngineMetrics metrics, CallSpans spans, Attem
         return spans.IsHeard ? TracedAsync(call, attempt, next) : next(call);
     }
 
-    // Asynchronous, so that the span is the current one for what is below and not for the loop around it.
+    // Asynchronous, so that the span is current for the steps below and not for the loop around it.
     private async ValueTask<CallResponse> TracedAsync(ModelCall call, Attempt attempt, CallHandler next)
     {
         spans.Begin(call, attempt);

@@ -3,10 +3,10 @@ using System.Collections.Concurrent;
 namespace Switchyard.Telemetry;
 
 /// <summary>
-/// The values of one label that others choose: the first ones stay as they are, any other becomes <c>other</c>. Thread-safe.
+/// The values of one label chosen by clients or providers: the first ones are kept, any other becomes <c>other</c>. Thread-safe.
 /// </summary>
 /// <param name="label">The label.</param>
-/// <param name="most">How many values there may be.</param>
+/// <param name="most">The maximum number of values.</param>
 internal sealed class BoundedNames(string label, int most)
 {
     private readonly ConcurrentDictionary<string, bool> _names = new(StringComparer.Ordinal);
@@ -22,7 +22,7 @@ internal sealed class BoundedNames(string label, int most)
     {
         if (_names.ContainsKey(name))
             return name;
-        // The dictionary counts under all its locks; this number is only ever too large, by names that two calls add at once.
+        // The dictionary's own count takes all its locks; this number can only be too large, by names that two calls add at once.
         if (Volatile.Read(ref _count) < most && Interlocked.Increment(ref _count) <= most && _names.TryAdd(name, true))
             return name;
         if (_names.ContainsKey(name))

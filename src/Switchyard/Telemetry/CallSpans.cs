@@ -5,8 +5,8 @@ using Switchyard.Canonical;
 namespace Switchyard.Telemetry;
 
 /// <summary>
-/// The spans of a call: one for the call, and below it one for each attempt. None is made unless somebody listens to the source
-/// <c>Switchyard</c>. They hold no content of requests and answers. Thread-safe.
+/// The spans of a call: one for the call, and below it one for each attempt. None is created without a listener of the source
+/// <c>Switchyard</c>. They contain no content of requests and answers. Thread-safe.
 /// </summary>
 internal sealed class CallSpans : IDisposable
 {
@@ -14,11 +14,11 @@ internal sealed class CallSpans : IDisposable
 
     private readonly ActivitySource _source = new(TelemetryNames.Source);
 
-    /// <summary>Whether anybody may want a span.</summary>
+    /// <summary>Whether there is a listener.</summary>
     public bool IsHeard => _source.HasListeners();
 
     /// <summary>
-    /// Begins the call's span and makes it the current one: below the host's where that is part of the client's trace, else below the
+    /// Begins the call's span and makes it the current one: below the host's span if that is part of the client's trace, else below the
     /// client's own (<c>traceparent</c>).
     /// </summary>
     public void Begin(ModelCall call)
@@ -39,7 +39,7 @@ internal sealed class CallSpans : IDisposable
         span.SetTag("switchyard.tenant", call.Tenant);
     }
 
-    /// <summary>Begins an attempt's span and makes it the current one, so that the provider gets it as the parent of its own.</summary>
+    /// <summary>Begins an attempt's span and makes it current, so that the provider receives it as the parent of its own span.</summary>
     public void Begin(ModelCall call, Attempt attempt)
     {
         var (deployment, envelope) = (attempt.Deployment, call.Envelope);
@@ -65,7 +65,7 @@ internal sealed class CallSpans : IDisposable
         span.SetTag("switchyard.credential", deployment.Credential);
     }
 
-    /// <summary>Says what answered, where the answer has been read into objects.</summary>
+    /// <summary>Adds the answer's id, model and finish reason to the span, if it was decoded.</summary>
     public static void Answered(Attempt attempt, CallResponse response)
     {
         if (attempt.Span is not { IsAllDataRequested: true } span
@@ -122,7 +122,7 @@ internal sealed class CallSpans : IDisposable
 
     public void Dispose() => _source.Dispose();
 
-    /// <summary>The parent of an attempt's span: the default, which is the current span, where that is the call's or below it.</summary>
+    /// <summary>The parent of an attempt's span: the default, the current span, if that is the call's or below it.</summary>
     private static ActivityContext ParentOf(ModelCall call, Activity? above)
     {
         if (above is null)
@@ -133,11 +133,11 @@ internal sealed class CallSpans : IDisposable
                 return default;
         }
 
-        // Begun where the answer is read, to go on with one that broke off.
+        // Begun while the answer is read, to continue one that broke off.
         return above.Context;
     }
 
-    /// <summary>The parent of a call's span: the default, which is the current span, where that one is of the same trace.</summary>
+    /// <summary>The parent of a call's span: the default, the current span, if that is of the same trace.</summary>
     private static ActivityContext ParentOf(ModelCall call)
     {
         var trace = call.Trace?.TraceId;
@@ -152,7 +152,7 @@ internal sealed class CallSpans : IDisposable
             span.SetTag(name, known);
     }
 
-    /// <summary>An error by its code and status. Its words may quote the request, and are left to the log.</summary>
+    /// <summary>Sets an error by its code and status. Its message may quote the request, so only the log has it.</summary>
     private static void SetError(Activity span, CallError? error)
     {
         if (error is null)
@@ -164,7 +164,7 @@ internal sealed class CallSpans : IDisposable
             span.SetStatus(ActivityStatusCode.Error);
     }
 
-    /// <summary>A span ends where its answer is read to its end, which is not where it began: what is current there stays so.</summary>
+    /// <summary>Stops a span at the end of reading its answer, which is not where it began: the current activity is kept.</summary>
     private static void Stop(Activity span)
     {
         var current = Activity.Current;

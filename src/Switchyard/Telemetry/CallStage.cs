@@ -3,12 +3,12 @@ using Switchyard.Pipeline;
 
 namespace Switchyard.Telemetry;
 
-/// <summary>The outermost step of every call: begins its span, where somebody listens. Thread-safe.</summary>
+/// <summary>The outermost step of every call: begins its span, if there is a listener. Thread-safe.</summary>
 internal sealed class CallStage(CallSpans spans) : ICallMiddleware
 {
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next) => spans.IsHeard ? TracedAsync(call, next) : next(call);
 
-    // Asynchronous, so that the span is the current one for what is below and not for the caller.
+    // Asynchronous, so that the span is current for the steps below and not for the caller.
     private async ValueTask<CallResponse> TracedAsync(ModelCall call, CallHandler next)
     {
         spans.Begin(call);

@@ -2,7 +2,7 @@ namespace Switchyard.Telemetry;
 
 /// <summary>
 /// A histogram of times. Thread-safe and lock-free; recording allocates nothing. The number of observations is the sum of the buckets, so
-/// that the two cannot disagree; the sum may be read before an observation that is being recorded has been added.
+/// that the two always agree; the sum of values may not yet include an observation that is being recorded.
 /// </summary>
 internal sealed class Distribution
 {
@@ -24,7 +24,7 @@ internal sealed class Distribution
     /// <summary>The sum of the observations, in seconds.</summary>
     public double Sum => new TimeSpan(Interlocked.Read(ref _sum)).TotalSeconds;
 
-    /// <summary>How many observations lie in each bucket, and above the last bound.</summary>
+    /// <summary>The number of observations in each bucket, and above the last bound.</summary>
     public long[] Buckets()
     {
         var copy = new long[_buckets.Length];

@@ -7,8 +7,8 @@ using Switchyard.Network;
 namespace Switchyard.Telemetry;
 
 /// <summary>
-/// Tells each decision of the network policy as the event <c>egress.guard</c>: a line in the log (a warning for what is refused or
-/// reported, else at the level debug), a count, and an event of the span in force. Thread-safe.
+/// Reports each decision of the network policy as the event <c>egress.guard</c>: a log line (a warning if refused or reported, else level
+/// debug), a count, and an event of the current span. Thread-safe.
 /// </summary>
 internal sealed partial class EgressEvents(EngineMetrics metrics, ILogger<EgressEvents>? logger = null) : IEgressObserver
 {
@@ -56,8 +56,9 @@ internal sealed partial class EgressEvents(EngineMetrics metrics, ILogger<Egress
         _ => "egress would be blocked by policy, the address is not public and no entry of egress.allow names it",
     };
 
-    /// <summary>The whole URL, without its query, which may hold a secret; of one that a client named only the host, as it is
-    /// content.</summary>
+    /// <summary>
+    /// The URL without its query, which may contain a secret; only the host of a URL from a client, because it is content.
+    /// </summary>
     private static string TargetOf(in EgressDecision decision) => decision.Request.Target!.GetComponents(
         decision.Request.Action == EgressActions.MediaDownload
             ? UriComponents.SchemeAndServer

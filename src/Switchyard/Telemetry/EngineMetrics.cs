@@ -5,8 +5,8 @@ using Switchyard.Pipeline;
 namespace Switchyard.Telemetry;
 
 /// <summary>
-/// The engine's counts: requests, attempts, durations, errors, tokens. They are kept once somebody wants them: a host that serves them
-/// (<see cref="Keep"/>), or a listener of the meter <c>Switchyard</c>. Thread-safe.
+/// The engine's counts: requests, attempts, durations, errors, tokens. They are kept only for a host that serves them (<see cref="Keep"/>),
+/// or for a listener of the meter <c>Switchyard</c>. Thread-safe.
 /// </summary>
 public sealed class EngineMetrics : IDisposable
 {
@@ -20,10 +20,10 @@ public sealed class EngineMetrics : IDisposable
         _instruments = new MeterInstruments(_store);
     }
 
-    /// <summary>Counts from now on, whether somebody listens to the meter or not.</summary>
+    /// <summary>Counts from now on, with or without a listener of the meter.</summary>
     public void Keep() => _isKept = true;
 
-    /// <summary>The metrics at this moment, by the names that the configuration asks for; null where it has metrics switched off.</summary>
+    /// <summary>The current metrics, by the configured names; null if metrics are switched off.</summary>
     public IReadOnlyList<MetricFamily>? Read(CallSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
@@ -35,7 +35,7 @@ public sealed class EngineMetrics : IDisposable
     /// <summary>Stops the meter.</summary>
     public void Dispose() => _instruments.Dispose();
 
-    /// <summary>Publishes the instruments, by the names of a version of the conventions; the first call counts.</summary>
+    /// <summary>Publishes the instruments, by the names of a version of the conventions; later calls have no effect.</summary>
     internal void Publish(string conventions) => _instruments.Publish(conventions);
 
     /// <summary>Counts an attempt that is about to be sent.</summary>
@@ -52,12 +52,12 @@ public sealed class EngineMetrics : IDisposable
             series.Decisions.Add();
     }
 
-    /// <summary>Counts an attempt that has ended. One that never began to be counted counts as nothing, also where it is on now.</summary>
+    /// <summary>Counts an attempt that has ended. One whose begin was not counted is ignored, even if counting is on now.</summary>
     internal void End(ModelCall call, Attempt attempt)
     {
         if (attempt.Measures is not TargetSeries series)
         {
-            // Refused before it was to be sent, for example by an open circuit: a try, and no request.
+            // Refused before it was sent, for example by an open circuit: an attempt, but not a request.
             if (attempt.Outcome == AttemptOutcome.Refused && SettingsOf(call) is { } settings)
                 SeriesOf(settings, call, attempt).Attempts(EndStatus.Refused).Add();
             return;
@@ -75,13 +75,13 @@ public sealed class EngineMetrics : IDisposable
         _instruments.Tokens(series, attempt.Usage);
     }
 
-    /// <summary>Counts a call that has ended, and what it was at each deployment.</summary>
+    /// <summary>Counts a call that has ended, and its requests at each deployment.</summary>
     internal void End(ModelCall call, CallOutcome outcome)
     {
         if (SettingsOf(call) is not { } settings)
             return;
         var operation = call.Envelope.Operation;
-        // A shadow's copy is no client's call, and what it waited for a thread is nobody's overhead. Its target is counted like any other.
+        // A shadow call is not a client's call, and its wait for a thread is not overhead. Its target is counted like any other.
         var isClients = call.ShadowOf is null;
         if (isClients)
             _store.Calls(settings, operation, call.Caller, call.Tenant).Ended(outcome).Add();
@@ -102,7 +102,7 @@ public sealed class EngineMetrics : IDisposable
     }
 
     /// <summary>Counts the exchange of a provider's credential.</summary>
-    /// <param name="settings">The configuration; null where metrics are off.</param>
+    /// <param name="settings">The configuration; null if metrics are off.</param>
     /// <param name="provider">The provider.</param>
     /// <param name="reason"><c>credential_change</c> by a reload, <c>error</c> in a call, <c>manual</c> by the host's code.</param>
     internal void Rotated(TelemetrySettings? settings, string provider, string reason)
@@ -111,9 +111,9 @@ public sealed class EngineMetrics : IDisposable
             _store.CountRotation(provider, reason, settings.DefaultTenant);
     }
 
-    /// <summary>Counts what the network policy decided.</summary>
-    /// <param name="provider">The provider; empty where it was about none.</param>
-    /// <param name="action">What was to be sent.</param>
+    /// <summary>Counts a decision of the network policy.</summary>
+    /// <param name="provider">The provider; empty if none.</param>
+    /// <param name="action">The purpose of the request.</param>
     /// <param name="decision"><c>allowed</c>, <c>reported</c> or <c>blocked</c>.</param>
     internal void Decided(string provider, string action, string decision)
     {
@@ -121,7 +121,7 @@ public sealed class EngineMetrics : IDisposable
             _store.CountEgress(provider, action, decision);
     }
 
-    /// <summary>Counts a run of a plugin that has failed.</summary>
+    /// <summary>Counts a failed run of a plugin.</summary>
     /// <param name="plugin">The plugin's name and version.</param>
     /// <param name="reason"><c>error</c> or <c>timeout</c>.</param>
     internal void PluginFailed(string plugin, string reason)
@@ -130,7 +130,7 @@ public sealed class EngineMetrics : IDisposable
             _store.CountPlugin(plugin, reason);
     }
 
-    /// <summary>Counts a call in which a guard matched, or could not do its work.</summary>
+    /// <summary>Counts a call in which a guard matched, or failed.</summary>
     /// <param name="guard">The guard.</param>
     /// <param name="action"><c>masked</c>, <c>blocked</c>, <c>reported</c> or <c>failed</c>.</param>
     internal void GuardMatched(string guard, string action)
@@ -139,7 +139,7 @@ public sealed class EngineMetrics : IDisposable
             _store.CountGuard(guard, action);
     }
 
-    /// <summary>The configuration of a call that is to be counted; null where nobody wants it.</summary>
+    /// <summary>The configuration of a call to be counted; null if it is not counted.</summary>
     private TelemetrySettings? SettingsOf(ModelCall call) =>
         _isKept || _instruments.IsHeard ? call.Snapshot.Section(TelemetrySettings.Section) : null;
 
@@ -197,7 +197,7 @@ public sealed class EngineMetrics : IDisposable
         return true;
     }
 
-    /// <summary>The first attempt at the deployment of an attempt, and whether that one is the last there.</summary>
+    /// <summary>The first attempt at the deployment of an attempt, and whether that attempt is the last there.</summary>
     private static (Attempt First, bool IsLast) FindBounds(IReadOnlyList<Attempt> attempts, int at)
     {
         var first = attempts[at];
@@ -214,7 +214,7 @@ public sealed class EngineMetrics : IDisposable
     }
 
     /// <summary>
-    /// The attempt with which the client's answer was open; null where none was. Those that went on with it when it broke off came later.
+    /// The attempt that opened the client's answer; null if none did. Attempts that continued it after a break came later.
     /// </summary>
     private static Attempt? OpenedBy(ModelCall call)
     {
@@ -230,8 +230,8 @@ public sealed class EngineMetrics : IDisposable
     }
 
     /// <summary>
-    /// Whether an attempt was not begun because of the one before it: two ran at once (<c>hedge</c>), and the one that answered comes last.
-    /// One that goes on with an answer begins while the broken one is being given back.
+    /// Whether an attempt ran concurrently with the one before it (<c>hedge</c>); the one that answered comes last. An attempt that
+    /// continues an answer begins while the broken one is being released.
     /// </summary>
     private static bool RanBeside(Attempt before, Attempt after) =>
         !after.IsContinuation && after.StartTimestamp < before.EndTimestamp;

@@ -2,7 +2,7 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Telemetry;
 
-/// <summary>The values of labels; those that a measure does not have are null. Immutable.</summary>
+/// <summary>The values of labels; null for labels that a measure does not have. Immutable.</summary>
 internal sealed class LabelValues
 {
     private static readonly int s_count = Enum.GetValues<Label>().Length;
@@ -11,7 +11,7 @@ internal sealed class LabelValues
 
     public string? this[Label label] => _values[(int)label];
 
-    /// <summary>These, and one more.</summary>
+    /// <summary>A copy with one more value.</summary>
     public LabelValues With(Label label, string value)
     {
         var more = new LabelValues();
@@ -27,10 +27,10 @@ internal static class OperationNames
     private static readonly string[] s_labels =
         [.. Enum.GetValues<CallOperation>().Select(operation => CallOperations.DataName(operation))];
 
-    /// <summary>The name as a label: that of <c>providers.json</c>.</summary>
+    /// <summary>The label value: the name in <c>providers.json</c>.</summary>
     public static string Label(CallOperation operation) => (uint)operation < (uint)s_labels.Length ? s_labels[(int)operation] : "chat";
 
-    /// <summary>The value of <c>gen_ai.operation.name</c>, where the conventions have one; else the label.</summary>
+    /// <summary>The value of <c>gen_ai.operation.name</c>, if the conventions have one; else the label.</summary>
     public static string GenAI(string label) => label switch
     {
         "completion" => "text_completion",

@@ -1,18 +1,18 @@
 namespace Switchyard.Telemetry;
 
-/// <summary>What is measured. <see cref="TelemetryNames"/> says under which names it is known outside.</summary>
+/// <summary>The measures. <see cref="TelemetryNames"/> lists their external names.</summary>
 internal enum Measure
 {
-    /// <summary>Calls that reached a deployment, each once, however often it was tried.</summary>
+    /// <summary>Calls that reached a deployment, each counted once, regardless of retries.</summary>
     Requests,
 
-    /// <summary>Attempts that run.</summary>
+    /// <summary>Running attempts.</summary>
     Active,
 
     /// <summary>Ended attempts, by outcome.</summary>
     Attempts,
 
-    /// <summary>The time of a request at one deployment, its retries there included, by status.</summary>
+    /// <summary>The time of a request at one deployment, including its retries there, by status.</summary>
     Duration,
 
     /// <summary>Ended requests, by status: the number of observations of <see cref="Duration"/>.</summary>
@@ -27,7 +27,7 @@ internal enum Measure
     /// <summary>Token counts that providers reported, by type.</summary>
     Tokens,
 
-    /// <summary>Of <see cref="Tokens"/>, those of all the prompt. The next ones are its and the answer's parts.</summary>
+    /// <summary>Of <see cref="Tokens"/>, those of the whole prompt. The next ones are parts of prompt and answer.</summary>
     InputTokens,
 
     /// <summary>Tokens of the answer.</summary>
@@ -45,16 +45,16 @@ internal enum Measure
     /// <summary>Calls whose first target was this deployment.</summary>
     RoutingDecisions,
 
-    /// <summary>Calls that went on from one target to another.</summary>
+    /// <summary>Calls that fell back from one target to another.</summary>
     Fallbacks,
 
-    /// <summary>A provider's credential was exchanged.</summary>
+    /// <summary>Exchanges of a provider's credential.</summary>
     Rotations,
 
     /// <summary>A provider's health: 1 healthy, 0.5 degraded or unknown, 0 unhealthy.</summary>
     ProviderHealth,
 
-    /// <summary>Whether this node counts limits alone, because the store that several share is away: 1, else 0.</summary>
+    /// <summary>Whether this node counts limits alone because the shared store is unavailable: 1, else 0.</summary>
     LimitsAlone,
 
     /// <summary>The state of each deployment's circuit: 0 closed, 1 half-open, 2 open.</summary>
@@ -66,23 +66,23 @@ internal enum Measure
     /// <summary>The gateway's own part of a call's time until its answer was open.</summary>
     Overhead,
 
-    /// <summary>What the network policy decided, by action and decision.</summary>
+    /// <summary>Decisions of the network policy, by action and decision.</summary>
     EgressDecisions,
 
-    /// <summary>Runs of plugins that failed.</summary>
+    /// <summary>Failed runs of plugins.</summary>
     PluginFailures,
 
-    /// <summary>What guards matched, by what they did.</summary>
+    /// <summary>Matches of guards, by action.</summary>
     GuardMatches,
 
-    /// <summary>Calls that asked a cache, by what came of it.</summary>
+    /// <summary>Calls that looked up a cache, by result.</summary>
     CacheLookups,
 
     /// <summary>Values that became <c>other</c> because there are too many, by label.</summary>
     LabelOverflow,
 }
 
-/// <summary>What a measure can be told apart by.</summary>
+/// <summary>The labels of measures.</summary>
 internal enum Label
 {
     /// <summary>The provider's name.</summary>
@@ -91,19 +91,19 @@ internal enum Label
     /// <summary>The provider's own model id.</summary>
     Model,
 
-    /// <summary>The operation, in the words of <c>providers.json</c>.</summary>
+    /// <summary>The operation, as named in <c>providers.json</c>.</summary>
     Operation,
 
     /// <summary>The tenant.</summary>
     Tenant,
 
-    /// <summary><c>success</c>, <c>error</c>, or <c>canceled</c> where the client left.</summary>
+    /// <summary><c>success</c>, <c>error</c>, or <c>canceled</c> if the client left.</summary>
     Status,
 
     /// <summary>The error's code.</summary>
     ErrorType,
 
-    /// <summary>The provider's status, else the one the client saw.</summary>
+    /// <summary>The provider's status, else the client's.</summary>
     StatusCode,
 
     /// <summary><c>prompt</c>, <c>completion</c> or <c>total</c>.</summary>
@@ -127,7 +127,7 @@ internal enum Label
     /// <summary>The name of a label.</summary>
     Name,
 
-    /// <summary>What was to be sent: <c>provider.request</c>, <c>media.download</c>.</summary>
+    /// <summary>The purpose of a request: <c>provider.request</c>, <c>media.download</c>.</summary>
     Action,
 
     /// <summary><c>allowed</c>, <c>reported</c> or <c>blocked</c>.</summary>

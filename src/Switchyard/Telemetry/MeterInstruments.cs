@@ -6,7 +6,7 @@ namespace Switchyard.Telemetry;
 
 /// <summary>
 /// The meter <c>Switchyard</c>, for OpenTelemetry and other listeners. Counters and gauges are read from the series when a listener asks;
-/// only histograms are recorded with the call, and only where somebody listens. Thread-safe.
+/// only histograms are recorded during the call, and only if there is a listener. Thread-safe.
 /// </summary>
 internal sealed class MeterInstruments : IDisposable
 {
@@ -32,7 +32,7 @@ internal sealed class MeterInstruments : IDisposable
 
     public MeterInstruments(SeriesStore store) => _store = store;
 
-    /// <summary>Whether anybody listens.</summary>
+    /// <summary>Whether there is a listener.</summary>
     public bool IsHeard
     {
         get

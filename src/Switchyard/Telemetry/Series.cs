@@ -5,7 +5,7 @@ using Switchyard.Targets;
 
 namespace Switchyard.Telemetry;
 
-/// <summary>How a request or an attempt ended, as a label.</summary>
+/// <summary>The end status of a request or an attempt, as a label.</summary>
 internal enum EndStatus
 {
     Success,
@@ -15,8 +15,8 @@ internal enum EndStatus
 }
 
 /// <summary>
-/// Everything counted of one provider, model, operation and tenant. A call finds it once for each attempt, from its deployment, and counts
-/// by reference. Thread-safe.
+/// All counts of one provider, model, operation and tenant. A call gets it once for each attempt, from its deployment, and counts by
+/// reference. Thread-safe.
 /// </summary>
 internal sealed class TargetSeries : IMeasures
 {
@@ -63,14 +63,14 @@ internal sealed class TargetSeries : IMeasures
 
     public Distribution FirstToken { get; } = new(s_firstTokens);
 
-    /// <summary>Failed requests, by code and status. Bounded by the store, which makes the codes.</summary>
+    /// <summary>Failed requests, by code and status. Bounded by the store, which normalizes the codes.</summary>
     public ConcurrentDictionary<(string Type, int Status), Counter> Errors { get; } = new();
 
     public static string Name(EndStatus status) => s_statuses[(int)status];
 
     public Counter Attempts(EndStatus status) => _attempts[(int)status];
 
-    /// <summary>The durations of requests that ended so. One that was refused before it was sent counts as an error.</summary>
+    /// <summary>The durations of requests with an end status. One that was refused before it was sent counts as an error.</summary>
     public Distribution Duration(EndStatus status) => _durations[(int)status];
 
     public void Add(in TokenUsage usage)

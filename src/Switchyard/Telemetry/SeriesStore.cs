@@ -6,19 +6,19 @@ using Switchyard.Targets;
 namespace Switchyard.Telemetry;
 
 /// <summary>
-/// Every series of this process, kept until it ends: a counter that begins anew is a restart to those who read it. What clients can make
-/// up (model names, tenants) and providers (error codes) is bounded, and so are the keys: the first ones are told apart, and the others
-/// are <c>other</c>. Thread-safe.
+/// Every series of this process, kept until it ends: readers take a counter that starts again for a restart. Values chosen by clients
+/// (model names, tenants) and providers (error codes) are bounded, and so are the keys: the first ones are kept, any other becomes
+/// <c>other</c>. Thread-safe.
 /// </summary>
 internal sealed class SeriesStore
 {
-    /// <summary>How many model names that nobody configured, and how many tenants, have a series of their own.</summary>
+    /// <summary>The maximum number of unconfigured model names, and of tenants, with their own series.</summary>
     internal const int MostNames = 100;
 
-    /// <summary>How many client keys have a series of their own. A store of keys holds a hundred times as many.</summary>
+    /// <summary>The maximum number of client keys with their own series. A store of keys holds a hundred times as many.</summary>
     internal const int MostKeys = 1000;
 
-    /// <summary>The value of a label that has too many.</summary>
+    /// <summary>The label value for all further values.</summary>
     internal const string Other = "other";
 
     private static readonly double[] s_overheads =
@@ -42,14 +42,14 @@ internal sealed class SeriesStore
     /// <summary>The clock of circuits.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Gives the health of each provider.</summary>
+    /// <summary>Returns the health of each provider.</summary>
     public Func<IEnumerable<(string Provider, HealthState State)>> Health { get; set; } = static () => [];
 
-    /// <summary>Tells whether limits are counted alone although several nodes share a store; null where none is shared.</summary>
+    /// <summary>Returns whether this node counts limits alone although it shares a store; null if no store is shared.</summary>
     public Func<bool?> LimitsAlone { get; set; } = static () => null;
 
     /// <summary>The series of a deployment for a tenant.</summary>
-    /// <param name="settings">The configuration of the call, which knows the models that are configured.</param>
+    /// <param name="settings">The configuration of the call, which lists the configured models.</param>
     /// <param name="deployment">The deployment.</param>
     /// <param name="operation">The operation.</param>
     /// <param name="tenant">The tenant that the call names; null for none.</param>
@@ -71,9 +71,9 @@ internal sealed class SeriesStore
 
     public void CountFallback(string from, string to) => _fallbacks.GetOrAdd((from, to), static _ => new Counter()).Add();
 
-    /// <summary>Counts a call that asked a cache.</summary>
+    /// <summary>Counts a call that looked up a cache.</summary>
     /// <param name="operation">Its operation.</param>
-    /// <param name="result">What came of it, in one of a few words.</param>
+    /// <param name="result">The result, one of a few words.</param>
     public void CountLookup(CallOperation operation, string result) =>
         _lookups.GetOrAdd((operation, result), static _ => new Counter()).Add();
 
@@ -95,10 +95,10 @@ internal sealed class SeriesStore
         return code;
     }
 
-    /// <summary>The code of an error. Every error has one; a provider's may be anything.</summary>
+    /// <summary>The code of an error. Every error has one; a provider's may be any text.</summary>
     public static string CodeOf(CallError error) => ModelNames.Shown(error.WireCode);
 
-    /// <summary>The values of a measure at this moment.</summary>
+    /// <summary>The current values of a measure.</summary>
     public IEnumerable<Observation> Read(Measure measure) => measure switch
     {
         Measure.Requests => OfTargets(static series => series.Requests),
@@ -164,7 +164,9 @@ internal sealed class SeriesStore
         _ => throw new ArgumentOutOfRangeException(nameof(measure), measure, "Not a measure."),
     };
 
-    /// <summary>Notes whose circuit is told. Nearly always it is known: a call that names a tenant comes here for each attempt.</summary>
+    /// <summary>
+    /// Registers a deployment whose circuit is reported. Nearly always it is known: a call that names a tenant does this for each attempt.
+    /// </summary>
     private void Note((string Provider, string Model, int Credential) key, DeploymentState state)
     {
         if (!_states.TryGetValue(key, out var held) || !held.TryGetTarget(out var known) || known != state)
@@ -212,7 +214,7 @@ internal sealed class SeriesStore
 }
 
 /// <summary>A value of a measure.</summary>
-/// <param name="Labels">What it is told apart by.</param>
+/// <param name="Labels">Its labels.</param>
 /// <param name="Value">The value of a counter or gauge.</param>
 /// <param name="Times">The value of a histogram; null otherwise.</param>
 internal readonly record struct Observation(LabelValues Labels, double Value, Distribution? Times)

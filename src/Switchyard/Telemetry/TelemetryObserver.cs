@@ -3,7 +3,7 @@ using Switchyard.Pipeline;
 
 namespace Switchyard.Telemetry;
 
-/// <summary>Ends what the stages began: counts, spans, lines in the log. Thread-safe.</summary>
+/// <summary>Ends what the stages began: counts, spans, log lines. Thread-safe.</summary>
 internal sealed class TelemetryObserver(EngineMetrics metrics, AttemptLines log) : IAttemptObserver, ICallEndObserver
 {
     public void OnAttemptEnded(ModelCall call, Attempt attempt)

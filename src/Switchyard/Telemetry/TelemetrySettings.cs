@@ -5,7 +5,7 @@ using Switchyard.Models;
 
 namespace Switchyard.Telemetry;
 
-/// <summary>What the configuration says of metrics. A section of the snapshot, absent where metrics are off. Immutable.</summary>
+/// <summary>The settings of metrics. A section of the snapshot, absent if metrics are off. Immutable.</summary>
 internal sealed class TelemetrySettings
 {
     public static readonly SectionKey<TelemetrySettings> Section = new();
@@ -33,7 +33,7 @@ internal sealed class TelemetrySettings
     public static TelemetrySettings? From(SwitchyardOptions options, ModelCatalog catalog) =>
         options.Telemetry.Metrics ? new(options, catalog) : null;
 
-    /// <summary>Whether a model is one that the configuration or the catalogue names, rather than only a client.</summary>
+    /// <summary>Whether the configuration or the catalogue names a model, and not only a client.</summary>
     public bool Knows(string provider, string model) =>
         _configured.Contains((provider, model)) || _catalog.IsListed(provider, model);
 

@@ -10,7 +10,7 @@ internal sealed class SchemaComponents
 
     private readonly SortedDictionary<string, JsonNode> _schemas = new(StringComparer.Ordinal);
 
-    /// <summary>A reference to a schema, which is added where it is not there yet.</summary>
+    /// <summary>A reference to a schema, which is added if it is not there yet.</summary>
     public JsonObject Refer(AdminSchema schema)
     {
         if (!_schemas.ContainsKey(schema.Name))
@@ -18,12 +18,12 @@ internal sealed class SchemaComponents
         return new JsonObject { ["$ref"] = Root + schema.Name };
     }
 
-    /// <summary>All of them.</summary>
+    /// <summary>All schemas.</summary>
     public JsonObject ToJson() => new(_schemas.Select(entry => KeyValuePair.Create<string, JsonNode?>(entry.Key, entry.Value.DeepClone())));
 
     /// <summary>
-    /// The schema as a part of a document: what refers to the schema's own root refers to its place, and <c>true</c>, which readers of the
-    /// document stumble over, is written as the empty schema.
+    /// The schema as a part of the document: a reference to the schema's own root becomes one to its place there, and <c>true</c>, which
+    /// some readers of the document reject, becomes the empty schema.
     /// </summary>
     private static JsonNode? Rooted(JsonNode? node, string name) => node switch
     {
@@ -36,8 +36,8 @@ internal sealed class SchemaComponents
     };
 
     /// <summary>
-    /// Says what generators of clients would guess wrong: a whole number that says nothing of its size is read into 32 bits, a choice that
-    /// says nothing of its type is a number, and a member that is required must not be null. One that may be null may as well be left out.
+    /// Adds what client generators would guess wrong: they read an integer without a format into 32 bits, take a choice without a type for
+    /// a number, and reject null for a required member. So a member that may be null is not required.
     /// </summary>
     private static JsonObject Plain(JsonObject schema)
     {
@@ -73,7 +73,7 @@ internal sealed class SchemaComponents
         "properties" when value is JsonObject properties =>
             new JsonObject(properties.Select(entry => KeyValuePair.Create(entry.Key, Rooted(entry.Value, name)))),
         "items" or "additionalProperties" when value is JsonValue flag && flag.TryGetValue(out bool allowed) && allowed => new JsonObject(),
-        // A default or a constant may be anything, and is no schema.
+        // A default or a constant may be any value, and is not a schema.
         "default" or "const" or "enum" or "required" => value?.DeepClone(),
         _ => value is JsonObject or JsonArray ? Rooted(value, name) : value?.DeepClone(),
     };

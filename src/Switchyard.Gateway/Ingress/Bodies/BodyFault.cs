@@ -6,17 +6,17 @@ using ZstdSharp;
 
 namespace Switchyard.Gateway.Ingress.Bodies;
 
-/// <summary>Says what went wrong while a request's body was read.</summary>
+/// <summary>Maps an exception that was thrown while a request's body was read to an error.</summary>
 internal static class BodyFault
 {
-    /// <summary>The error of an exception while reading; null when it is none of the client's: it left, or the exception is ours.</summary>
+    /// <summary>The error for an exception; null if the client disconnected, or the exception is not the client's fault.</summary>
     public static CallException? Of(Exception exception, HttpContext http)
     {
         if (exception is CallException || http.RequestAborted.IsCancellationRequested)
             return null;
         if (exception is ConnectionResetException)
         {
-            // Nobody is there to be answered. Without this the server would go on to drain the body, and log an error that it cannot.
+            // The client cannot be answered. Without this the server would try to drain the body, and log an error because it cannot.
             http.Abort();
             return Error(CallErrorKind.Canceled, "The client went away.", exception);
         }
@@ -27,7 +27,7 @@ internal static class BodyFault
                 CallErrorKind.RequestTooLarge, "The request's body is larger than the server takes (its MaxRequestBodySize).", exception),
             BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Error(
                 CallErrorKind.RequestTimeout, "The request's body came too slowly, or stopped before its end.", exception),
-            // What the decoders of gzip, br and zstd throw.
+            // Thrown by the decoders of gzip, br and zstd.
             InvalidDataException or InvalidOperationException or ZstdException or EndOfStreamException => Error(
                 CallErrorKind.InvalidRequest,
                 string.Create(

@@ -4,8 +4,8 @@ using Switchyard.Calls;
 namespace Switchyard.Gateway.Ingress.Bodies;
 
 /// <summary>
-/// The memory of request bodies. A small one, up to <see cref="Small"/>, is not counted. What is larger counts against one limit for the
-/// whole process, beyond which a request is refused; and arrays above 1 MiB are not kept for the next request, because the shared pool
+/// The memory of request bodies. A small one, up to <see cref="Small"/>, is not counted. Larger ones count against one limit for the
+/// whole process, beyond which a request is refused. Arrays above 1 MiB are not kept for the next request, because the shared pool
 /// would hold the peak of a burst for as long as nothing else needs memory. Thread-safe.
 /// </summary>
 internal sealed class BodyPool : ArrayPool<byte>, IDisposable
@@ -17,13 +17,13 @@ internal sealed class BodyPool : ArrayPool<byte>, IDisposable
 
     /// <summary>
     /// Bodies up to 4 KiB have a pool that keeps 256 arrays of each size. The shared pool keeps 32 for each processor, and a call holds its
-    /// body until it is answered: with 64 calls in flight on two processors a tenth of the arrays would be made anew.
+    /// body until it is answered: with 64 calls in flight on two processors a tenth of the arrays would be allocated anew.
     /// </summary>
     private const int LargestLittle = 4 * 1024;
 
     private const int LargestShared = 1024 * 1024;
 
-    /// <summary>A burst of so many bytes is worth a collection when it is over.</summary>
+    /// <summary>The size of a burst that is worth a collection when it is over, 64 MiB.</summary>
     private const long Burst = 64L * 1024 * 1024;
 
     private static readonly TimeSpan s_quiet = TimeSpan.FromSeconds(5);
@@ -50,8 +50,8 @@ internal sealed class BodyPool : ArrayPool<byte>, IDisposable
 
     /// <summary>Takes an array of at least a length.</summary>
     /// <param name="minimumLength">The length.</param>
-    /// <param name="limit">What all large bodies may take together (<c>server.max_bodies</c>).</param>
-    /// <exception cref="CallException">Together they would take more.</exception>
+    /// <param name="limit">The most bytes of all large bodies together (<c>server.max_bodies</c>).</param>
+    /// <exception cref="CallException">Together they would exceed the limit.</exception>
     public byte[] Rent(int minimumLength, long limit)
     {
         if (minimumLength <= Small)
@@ -73,7 +73,7 @@ internal sealed class BodyPool : ArrayPool<byte>, IDisposable
             throw;
         }
 
-        // The pool's arrays are of powers of two: what is counted is what is held, and what is given back.
+        // The pool may return a longer array: its length is what is held, and what Return subtracts.
         var held = Interlocked.Add(ref _held, array.Length - minimumLength);
         if (held > Interlocked.Read(ref _peak))
             Interlocked.Exchange(ref _peak, held);
@@ -99,8 +99,8 @@ internal sealed class BodyPool : ArrayPool<byte>, IDisposable
     });
 
     /// <summary>
-    /// After a burst, once no large body has come for a while: without a collection its memory would stay with the process until something
-    /// else needed some. It blocks for some 10 ms, at a moment of little work, and at most every few seconds.
+    /// Collects after a burst, once no large body has come for a while: without that its memory would stay with the process until something
+    /// else needed some. It blocks for some 10 ms, when little is running, and at most every few seconds.
     /// </summary>
     private void GiveBack()
     {

@@ -6,10 +6,10 @@ using Switchyard.Limits;
 
 namespace Switchyard.Gateway.Ingress.Bodies;
 
-/// <summary>A request's body as it was received: JSON read whole, or a form whose beginning has been read. The default is none.</summary>
+/// <summary>A request's body as it was received: JSON read whole, or a form whose beginning has been read. The default: no body.</summary>
 internal readonly struct IngressBody : IAsyncDisposable
 {
-    // One field for both: it is part of what every request that waits for its answer holds.
+    // One field for both, because every request that waits for its answer holds this struct.
     private readonly object? _body;
 
     private IngressBody(object body) => _body = body;
@@ -32,7 +32,7 @@ internal readonly struct IngressBody : IAsyncDisposable
     public CallEnvelope ReadEnvelope(IIngressDialect dialect, IngressRequest request) =>
         Form is { } form ? dialect.ReadFormEnvelope(request, form.Fields) : dialect.ReadEnvelope(request, Json.Memory.Span);
 
-    /// <summary>Creates the body of a call. For JSON it takes a hold of its own on the bytes; a form stays owned by this object.</summary>
+    /// <summary>Creates the body of a call. For JSON it takes its own hold on the bytes; a form stays owned by this object.</summary>
     public CallBody ToCallBody(IIngressDialect dialect, CallEnvelope envelope) =>
         Form is { } form ? CallBody.FromStream(dialect, form) : CallBody.FromWire(dialect, envelope, Json);
 

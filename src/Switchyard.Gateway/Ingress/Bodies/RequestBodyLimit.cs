@@ -4,7 +4,7 @@ using Switchyard.Calls;
 
 namespace Switchyard.Gateway.Ingress.Bodies;
 
-/// <summary>The largest request body (<c>server.max_body</c>), after decoding: what JSON bodies and forms share.</summary>
+/// <summary>The largest request body (<c>server.max_body</c>), after decoding: for JSON bodies and forms.</summary>
 /// <param name="Bytes">The largest number of bytes.</param>
 internal readonly record struct RequestBodyLimit(long Bytes)
 {

@@ -6,24 +6,24 @@ using Switchyard.Limits;
 namespace Switchyard.Gateway.Ingress.Bodies;
 
 /// <summary>
-/// Reads a JSON body into pooled memory, up to a limit. Memory follows the bytes that came, not those that were announced.
+/// Reads a JSON body into pooled memory, up to a limit. Memory grows with the bytes that have arrived, not with those announced.
 /// </summary>
 internal static class RequestBodyReader
 {
     private const int InitialSize = 16 * 1024;
 
-    /// <summary>What a client that announces much and sends nothing can hold.</summary>
+    /// <summary>The memory that a client can hold by announcing much and sending nothing.</summary>
     private const int AnnouncedSize = BodyPool.Small;
 
     /// <summary>
-    /// Memory is at most eight times what has come: once an eighth of an announced body is there, it gets its whole array. So little is
-    /// copied on growing.
+    /// Memory is at most eight times the bytes received: once an eighth of an announced body has arrived, it gets its whole array. So
+    /// growing copies little.
     /// </summary>
     private const int Ahead = 8;
 
     /// <param name="http">The request.</param>
-    /// <param name="limits">The largest body, and what all may take together.</param>
-    /// <param name="pool">Where the memory comes from.</param>
+    /// <param name="limits">The largest body, and the limit of all together.</param>
+    /// <param name="pool">The pool of the memory.</param>
     /// <param name="patience">How long the body may take to arrive.</param>
     /// <exception cref="CallException">The content type is not JSON, or the body is too large, too slow or ended early.</exception>
     public static async ValueTask<PooledBytes> ReadAsync(HttpContext http, RequestLimits limits, BodyPool pool, TimeSpan patience)
@@ -44,7 +44,7 @@ internal static class RequestBodyReader
             while (true)
             {
                 var reading = source.ReadAsync(buffer.AsMemory(length), http.RequestAborted);
-                // Most bodies have arrived by now. A clock is started only for one that has not, and holds for all of it.
+                // Most bodies have arrived by now. A timer is started only for one that has not, and covers the whole body.
                 if (!reading.IsCompleted)
                     slow ??= new SlowBody(http, pool.Time, patience);
                 var read = await reading;

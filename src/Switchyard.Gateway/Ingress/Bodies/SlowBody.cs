@@ -27,7 +27,7 @@ internal sealed class SlowBody : IDisposable
         _timer = time.CreateTimer(static state => ((SlowBody)state!).GiveUp(), this, patience, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>The failure to report in the place of an exception while reading; null when the time had not run out.</summary>
+    /// <summary>The error to report instead of an exception while reading; null if the time had not run out.</summary>
     public CallException? Explain() => !_gaveUp ? null : new CallException(
         CallErrorKind.RequestTimeout,
         string.Create(
@@ -35,7 +35,7 @@ internal sealed class SlowBody : IDisposable
 
     public void Dispose()
     {
-        // Under the lock: the server uses the context again for the next request, whose body a late timer must not end.
+        // Under the lock: the server reuses the context for the next request, whose body a late timer must not end.
         lock (_gate)
             _ended = true;
         _timer.Dispose();

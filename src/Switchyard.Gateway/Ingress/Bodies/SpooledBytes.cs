@@ -7,9 +7,9 @@ namespace Switchyard.Gateway.Ingress.Bodies;
 /// A buffer that can be written several times: the first 1 MiB in memory, the rest in a temporary file. The file is deleted when this
 /// object is disposed; on Unix it is unlinked as soon as it is open, so that not even a crash leaves it behind. Not thread-safe.
 /// </summary>
-/// <param name="pool">Where the memory comes from.</param>
-/// <param name="limit">What all bodies may take of it together.</param>
-/// <param name="folder">Where the file is made; null takes the folder for temporary files.</param>
+/// <param name="pool">The pool of the memory.</param>
+/// <param name="limit">The most pooled memory of all bodies together.</param>
+/// <param name="folder">The folder of the file; null uses the folder for temporary files.</param>
 internal sealed class SpooledBytes(BodyPool pool, long limit, string? folder = null) : IDisposable
 {
     /// <summary>The most bytes held in memory.</summary>
@@ -91,7 +91,7 @@ internal sealed class SpooledBytes(BodyPool pool, long limit, string? folder = n
             pool.Return(memory);
     }
 
-    /// <summary>Not an <see cref="IOException"/>: in the middle of a request to a provider, that would be taken for its fault.</summary>
+    /// <summary>Not an <see cref="IOException"/>: during a request to a provider that would count as the provider's fault.</summary>
     private static CallException NoRoom(Exception cause) => new(new CallError(
         CallErrorKind.Overloaded,
         "The gateway cannot keep the upload: its folder for temporary files (the variable TMPDIR) is full, read-only or missing.")

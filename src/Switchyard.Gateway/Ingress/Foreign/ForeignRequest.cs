@@ -6,8 +6,8 @@ using Switchyard.Identity;
 namespace Switchyard.Gateway.Ingress.Foreign;
 
 /// <summary>
-/// What a request says in the headers of another gateway, where <c>server.headers_of</c> names it. Our own headers, and what the body says
-/// of the end user, go before it.
+/// What a request says in the headers of another gateway, if <c>server.headers_of</c> names it. Our own headers, and the end user of the
+/// body, win over it.
 /// </summary>
 internal sealed class ForeignRequest
 {
@@ -29,7 +29,7 @@ internal sealed class ForeignRequest
 
     public string? Session { private get; set; }
 
-    /// <summary>What is the same for all calls of a run.</summary>
+    /// <summary>An id that all calls of a run share.</summary>
     public string? Run { private get; set; }
 
     public string? Provider { private get; set; }
@@ -40,7 +40,7 @@ internal sealed class ForeignRequest
 
     public bool IsRefreshed { private get; set; }
 
-    /// <summary>Reads them; null where nobody's are honoured.</summary>
+    /// <summary>Reads the headers; null if the configuration honours none.</summary>
     /// <exception cref="CallException">A value cannot be used.</exception>
     public static ForeignRequest? Read(HttpRequest request, CallSnapshot snapshot) =>
         snapshot.Section(ForeignHeaders.Section) is { } honoured ? Read(request, honoured) : null;
@@ -57,7 +57,7 @@ internal sealed class ForeignRequest
         return read;
     }
 
-    /// <summary>The facts of the request with what the headers say of them.</summary>
+    /// <summary>The facts of the request, with those that the headers add.</summary>
     public CallEnvelope Complete(CallEnvelope envelope)
     {
         var model = ModelOf(envelope.Model);
@@ -65,7 +65,7 @@ internal sealed class ForeignRequest
         return model == envelope.Model && endUser == envelope.EndUser ? envelope : envelope with { Model = model, EndUser = endUser };
     }
 
-    /// <summary>What the call is tagged with; null for nothing, and where tags are not counted.</summary>
+    /// <summary>The tag of the call; null if there is none, or tags are not counted.</summary>
     public string? TagOf(CallSnapshot snapshot)
     {
         if (!snapshot.CountsMoney)
@@ -74,14 +74,14 @@ internal sealed class ForeignRequest
         return Tags ?? (string.Join('/', entries) is { Length: > 0 } tag ? tag : null);
     }
 
-    /// <summary>The conversation, or the run, that it belongs to; null for none, and where they are not counted.</summary>
+    /// <summary>The conversation or the run of the call; null if there is none, or they are not counted.</summary>
     public string? SessionOf(CallSnapshot snapshot) => snapshot.CountsMoney ? Session ?? Run : null;
 
-    /// <summary>What it asks of the cache; null for nothing, and where there is none.</summary>
+    /// <summary>The cache control that the request asks for; null if it asks for none, or there is no cache.</summary>
     public CacheControl? CacheControlOf(CallSnapshot snapshot) =>
         IsRefreshed && CacheControls.AreRead(snapshot) ? new CacheControl(CacheMode.Refresh) : null;
 
-    /// <summary>What it wishes; null for nothing.</summary>
+    /// <summary>The timeouts and retries that the request asks for; null if it asks for none.</summary>
     public CallWishes? Wishes => (Timeout ?? StreamTimeout) is null && Retries is null
         ? null
         : new CallWishes { Attempt = Timeout, FirstToken = StreamTimeout ?? Timeout, Retries = Retries };
@@ -94,7 +94,7 @@ internal sealed class ForeignRequest
     {
         if (Alias is not null)
             return Alias;
-        // Portkey's own form of a provider and its model.
+        // Portkey writes a model with its provider as @provider/model.
         var model = _honoured.Portkey ? asked.TrimStart('@') : asked;
         return (Provider ?? VirtualKey) is { } provider && !model.StartsWith($"{provider}/", StringComparison.OrdinalIgnoreCase)
             ? $"{provider}/{model}"

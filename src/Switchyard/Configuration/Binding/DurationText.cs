@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Switchyard.Configuration.Binding;
 
-/// <summary>Durations as they are written in the configuration: a number and one of <c>ms s m h d</c>, to the millisecond.</summary>
+/// <summary>Durations in the configuration: a number and one of <c>ms s m h d</c>, to the millisecond.</summary>
 internal static class DurationText
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(3650);

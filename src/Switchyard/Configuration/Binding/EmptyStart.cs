@@ -2,13 +2,13 @@ using System.Collections;
 
 namespace Switchyard.Configuration.Binding;
 
-/// <summary>Tells a start on a fresh machine from one where somebody has configured something.</summary>
+/// <summary>Distinguishes a start on a fresh machine from one with a configuration.</summary>
 internal static class EmptyStart
 {
-    // Where to listen and how to log is also said to try the gateway out: `--urls`, `--log-format`, PORT.
+    // The listen address and the log format are also set to try the gateway out: `--urls`, `--log-format`, PORT.
     private static readonly string[] s_neutral = ["server.urls", "logs.format"];
 
-    /// <summary>Whether everything has its default, except where to listen and what a line of the log is.</summary>
+    /// <summary>Whether everything has its default, except the listen address and the log format.</summary>
     public static bool Is(SwitchyardOptions options) => IsDefault(OptionShape.Root, options, OptionShape.Root.Create(), "");
 
     private static bool IsDefault(OptionShape shape, object options, object defaults, string prefix)

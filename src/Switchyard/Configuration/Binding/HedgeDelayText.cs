@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Switchyard.Configuration.Binding;
 
-/// <summary>When a target is late, as it is written in the configuration: a duration, or a percentile <c>p50</c> to <c>p99</c>.</summary>
+/// <summary>When a target is slow, as written in the configuration: a duration, or a percentile <c>p50</c> to <c>p99</c>.</summary>
 internal static class HedgeDelayText
 {
-    /// <param name="text">What is written.</param>
+    /// <param name="text">The text in the configuration.</param>
     /// <param name="after">The duration; null for a percentile.</param>
     /// <param name="percentile">The percentile as a share, from 0 to 1; null for a duration.</param>
     public static bool TryParse(string text, out TimeSpan? after, out double? percentile)

@@ -5,7 +5,7 @@ namespace Switchyard.Configuration.Binding;
 /// <summary>The suggestion at the end of a message about an unknown name.</summary>
 internal static class NearestName
 {
-    /// <summary>The candidate that differs least from the name; null when none is close.</summary>
+    /// <summary>The candidate that differs least from the name; null if none is close.</summary>
     public static string? Find(string name, IEnumerable<string> candidates) =>
         NearNames.Find(name, candidates, most: 1) is [var nearest] ? nearest : null;
 

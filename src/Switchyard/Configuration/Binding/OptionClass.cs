@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Switchyard.Configuration.Binding;
 
 /// <summary>
-/// A class of options. Every one is named here: a trimmed or natively compiled program keeps only what its code names, and the properties
-/// that the binder finds by reflection are found because this list asks for them to be kept.
+/// A class of options. Every one is listed here: a trimmed or natively compiled program keeps only what its code refers to, and this list
+/// keeps the properties that the binder finds by reflection.
 /// </summary>
 internal sealed class OptionClass
 {
@@ -77,7 +77,7 @@ internal sealed class OptionClass
     [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)]
     public Type Type { get; }
 
-    /// <summary>Makes one that holds its defaults.</summary>
+    /// <summary>Creates an instance with its defaults.</summary>
     public Func<object> Create { get; }
 
     public static OptionClass? Find(Type type) => Array.Find(s_all, known => known.Type == type);

@@ -3,11 +3,11 @@ using System.Collections;
 namespace Switchyard.Configuration.Binding;
 
 /// <summary>A place in the options, found by its key.</summary>
-/// <param name="Property">The key of the options it belongs to: of an entry of a map, that of the map.</param>
-/// <param name="Shape">What stands there.</param>
+/// <param name="Property">The key of the options it belongs to: for an entry of a map, that of the map.</param>
+/// <param name="Shape">The shape of its value.</param>
 internal sealed record OptionPath(OptionProperty Property, OptionShape Shape)
 {
-    /// <summary>What a key leads to; null where the options have no such key.</summary>
+    /// <summary>The place at a key; null if the options have no such key.</summary>
     public static OptionPath? Find(string path)
     {
         OptionPath? found = null;
@@ -21,7 +21,7 @@ internal sealed record OptionPath(OptionProperty Property, OptionShape Shape)
         return found;
     }
 
-    /// <summary>What of a key is no name of the user's as the options write it: <c>Cache:TTL</c> is <c>cache:ttl</c>.</summary>
+    /// <summary>The key in the options' own spelling, except for names that the user chose: <c>Cache:TTL</c> is <c>cache:ttl</c>.</summary>
     public static string Normalize(string path)
     {
         OptionPath? found = null;
@@ -42,7 +42,7 @@ internal sealed record OptionPath(OptionProperty Property, OptionShape Shape)
         return string.Join(':', parts);
     }
 
-    /// <summary>Takes what stands at a key away: an entry is gone, anything else has its default again.</summary>
+    /// <summary>Clears the value at a key: an entry is removed, anything else gets its default.</summary>
     public static void Clear(SwitchyardOptions options, string path)
     {
         var (shape, target, parts) = (OptionShape.Root, (object)options, path.Split(':'));

@@ -6,18 +6,18 @@ namespace Switchyard.Configuration.Binding;
 /// <summary>One setting of options.</summary>
 /// <param name="Path">Its key, as <see cref="ConfigurationKeys"/> writes it.</param>
 /// <param name="Value">
-/// Its value: text, or an array; an empty object where a section or an entry is there, which says no more than that; null where a value
-/// that may be missing is.
+/// Its value: text, or an array; an empty object for a section or an entry that exists, without further content; null for a value
+/// that may be missing and is.
 /// </param>
 /// <param name="Property">The key of the options it belongs to.</param>
-/// <param name="IsDefault">Whether it holds without being written.</param>
+/// <param name="IsDefault">Whether it applies without being written.</param>
 internal sealed record OptionSetting(string Path, JsonNode? Value, OptionProperty Property, bool IsDefault);
 
 /// <summary>
-/// Writes options as settings: the reverse of <see cref="OptionsBinder"/>. What is compared, shown, exported and recorded of a
-/// configuration is this, so that none of them forgets a key.
+/// Writes options as settings: the reverse of <see cref="OptionsBinder"/>. Comparison, display, export and history of a
+/// configuration all use it, so that none of them omits a key.
 /// </summary>
-/// <param name="show">What stands for a text: a mask for a secret. Null writes it as it is.</param>
+/// <param name="show">Replaces a text for display: a mask for a secret. Null writes it unchanged.</param>
 internal sealed class OptionSettings(OptionTextView? show = null)
 {
     private readonly List<OptionSetting> _settings = [];
@@ -32,12 +32,12 @@ internal sealed class OptionSettings(OptionTextView? show = null)
         return settings._settings;
     }
 
-    /// <summary>What is not the default, by key.</summary>
+    /// <summary>The settings that are not the default, by key.</summary>
     public static Dictionary<string, JsonNode?> Written(SwitchyardOptions options, OptionTextView? show = null) =>
         Of(options, show).Where(setting => !setting.IsDefault)
             .ToDictionary(setting => setting.Path, setting => setting.Value, StringComparer.Ordinal);
 
-    /// <summary>What was set of a provider that is not named among the providers.</summary>
+    /// <summary>Adds the run-time settings of a provider that is not named among the providers.</summary>
     private void Add(string name, ProviderTuning tuning)
     {
         foreach (var (key, value) in new (string, object?)[]
@@ -74,7 +74,7 @@ internal sealed class OptionSettings(OptionTextView? show = null)
             case OptionKind.Object when value is null:
                 break;
             case OptionKind.Object:
-                // One that is null until somebody writes it is there by being written.
+                // A section that is null by default exists only if it was written.
                 if (usual is null)
                     _settings.Add(new(path, new JsonObject(), property, IsDefault: false));
                 Visit(property.Shape, value, usual ?? property.Shape.Create(), path);
@@ -106,7 +106,7 @@ internal sealed class OptionSettings(OptionTextView? show = null)
             }
 
             _settings.Add(new(at, new JsonObject(), property, IsDefault: false));
-            // One that code has set to null has its defaults.
+            // An entry that code has set to null has its defaults.
             Visit(element, entry.Value ?? element.Create(), element.Create(), at);
         }
     }
@@ -139,7 +139,7 @@ internal sealed class OptionSettings(OptionTextView? show = null)
         OptionText.Of(value, shape.Kind) is not { } text ? null : JsonValue.Create(show is null ? text : show(path, property, text));
 }
 
-/// <summary>What stands for the text of a setting where it is shown.</summary>
+/// <summary>Replaces the text of a setting for display.</summary>
 /// <param name="path">The setting's key.</param>
 /// <param name="property">The key of the options.</param>
 /// <param name="text">The text.</param>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Switchyard.Configuration.Binding;
 
-/// <summary>What kind of value a key holds.</summary>
+/// <summary>The kind of a key's value.</summary>
 internal enum OptionKind
 {
     Object,
@@ -47,19 +47,19 @@ internal sealed class OptionShape
     /// <summary>The keys of an object, in the order they are declared.</summary>
     public IReadOnlyList<OptionProperty> Properties { get; private init; } = [];
 
-    /// <summary>Those of them that hold a map, a list or another object, and the one of all other keys.</summary>
+    /// <summary>Those that hold a map, a list or another object, and the map of all other keys.</summary>
     public IReadOnlyList<OptionProperty> Containers { get; private init; } = [];
 
-    /// <summary>Those of them that hold one word of a few.</summary>
+    /// <summary>Those that hold one word of a closed list.</summary>
     public IReadOnlyList<OptionProperty> Words { get; private init; } = [];
 
     /// <summary>The shape of each element of a map or list.</summary>
     public OptionShape? Element { get; private init; }
 
-    /// <summary>Of an object: the map that holds what stands under all other keys; null where there is none.</summary>
+    /// <summary>For an object: the map of all other keys; null if there is none.</summary>
     public OptionProperty? Others { get; private init; }
 
-    /// <summary>The key that plain text sets, where an object may be written as plain text.</summary>
+    /// <summary>The key that plain text sets, if an object may be written as plain text.</summary>
     public OptionProperty? Shorthand { get; private init; }
 
     /// <summary>The expected kind of value, for messages.</summary>
@@ -81,10 +81,10 @@ internal sealed class OptionShape
     public OptionProperty? Find(string name) =>
         Properties.FirstOrDefault(property => property.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Of an object: a new one that holds its defaults.</summary>
+    /// <summary>For an object: creates an instance with its defaults.</summary>
     public object Create() => _class!.Create();
 
-    /// <summary>Whether two options of the same class have the same values, in all they hold.</summary>
+    /// <summary>Whether two options of the same class have equal values throughout.</summary>
     public static bool AreSame(SecretsOptions left, SecretsOptions right) => AreSame(left, right, Root.Find("secrets")!.Shape);
 
     private static OptionShape Of(Type type, PropertyInfo? property)
@@ -155,15 +155,15 @@ internal sealed class OptionShape
         _ => left.Equals(right),
     };
 
-    /// <summary>Natively compiled code has no tokens to order by; there the order, which only the schema shows, is what it is.</summary>
+    /// <summary>Natively compiled code has no tokens to order by; the order there, visible only in the schema, is unspecified.</summary>
     private static int DeclarationOrder(PropertyInfo member) => member.HasMetadataToken() ? member.MetadataToken : 0;
 }
 
 /// <summary>One key of an object.</summary>
 /// <param name="Owner">The class it is a key of.</param>
-/// <param name="Name">The key as it is written.</param>
+/// <param name="Name">The key as written in the configuration.</param>
 /// <param name="Member">The property it sets.</param>
-/// <param name="Shape">What it holds.</param>
+/// <param name="Shape">The shape of its value.</param>
 internal sealed record OptionProperty(OptionClass Owner, string Name, PropertyInfo Member, OptionShape Shape)
 {
     public bool IsSecret { get; } = Member.GetCustomAttribute<SecretAttribute>() is not null;
@@ -171,12 +171,12 @@ internal sealed record OptionProperty(OptionClass Owner, string Name, PropertyIn
     /// <summary>Whether it is an address, of which only the password is secret.</summary>
     public bool IsAddress { get; } = Member.GetCustomAttribute<SecretAttribute>() is { IsAddress: true };
 
-    /// <summary>What holds when the key is left out.</summary>
+    /// <summary>The value if the key is left out.</summary>
     public object? Default => Member.GetValue(Owner.Create());
 
     public IReadOnlyList<string> KnownValues { get; } = Member.GetCustomAttribute<KnownValuesAttribute>()?.Values ?? [];
 
-    /// <summary>A word as <see cref="KnownValues"/> writes it, whatever its case; a text that is none of them stays.</summary>
+    /// <summary>A word in the spelling of <see cref="KnownValues"/>, for any case; a text that is not one of them is unchanged.</summary>
     public string Spell(string text) =>
         KnownValues.FirstOrDefault(word => word.AsSpan().Equals(text.AsSpan().Trim(), StringComparison.OrdinalIgnoreCase)) ?? text;
 }

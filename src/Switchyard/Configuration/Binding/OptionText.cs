@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Switchyard.Configuration.Binding;
 
-/// <summary>Values as the configuration writes them: what <see cref="OptionsBinder"/> reads back as the same value.</summary>
+/// <summary>Values as the configuration writes them: <see cref="OptionsBinder"/> reads them back as the same value.</summary>
 internal static class OptionText
 {
     private const string Plain = "0.############################";
@@ -22,7 +22,7 @@ internal static class OptionText
         _ => value.ToString(),
     };
 
-    /// <summary>Without an exponent, which is not read; what has no such form is no option's value.</summary>
+    /// <summary>Without an exponent, which is not read; a number without such a form is not an option's value.</summary>
     private static string Decimal(double number) => Math.Abs(number) < 1e15
         ? ((decimal)number).ToString(Plain, CultureInfo.InvariantCulture)
         : number.ToString("R", CultureInfo.InvariantCulture);

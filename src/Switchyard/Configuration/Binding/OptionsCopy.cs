@@ -4,9 +4,9 @@ using System.Runtime.CompilerServices;
 namespace Switchyard.Configuration.Binding;
 
 /// <summary>
-/// Copies options whole, so that what is handed out or handed in can be changed without effect on what is in force. A copy of an object has
-/// all its values, and lists, maps and sections of its own: <see cref="OptionShape"/> finds which those are, so none is forgotten. Words
-/// that code has set may be in any case, as what a file says; a copy has them as they are written everywhere else.
+/// Copies options deeply, so that a change to a returned or received object has no effect on the ones in force. A copy of an object has
+/// all its values, and its own lists, maps and sections: <see cref="OptionShape"/> finds these, so none is omitted. Words
+/// that code has set may be in any case, like those of a file; a copy has them in their documented spelling.
 /// </summary>
 internal static class OptionsCopy
 {
@@ -30,7 +30,7 @@ internal static class OptionsCopy
 
     private static object Copy(object value, OptionShape shape)
     {
-        // Only what is shared by reference is then read and written by reflection, which compiles a method for each property it touches.
+        // Reflection, which compiles a method for each property it touches, then reads and writes only the shared references.
         var copy = MemberwiseClone(value);
         object? defaults = null;
         foreach (var property in shape.Containers)
@@ -52,7 +52,7 @@ internal static class OptionsCopy
         return copy;
     }
 
-    /// <summary>Fills an empty map or list, the map with the comparison of its names; what is neither has its defaults.</summary>
+    /// <summary>Fills an empty map or list, the map with its own key comparison; anything else has its defaults.</summary>
     private static object? Fill(object? made, object? held, OptionProperty property)
     {
         switch (made)

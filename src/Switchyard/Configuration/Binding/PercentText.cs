@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Switchyard.Configuration.Binding;
 
 /// <summary>
-/// Shares as they are written in the configuration: a number and a percent sign. A plain number is refused, because <c>0.5</c> means a half
+/// Shares in the configuration: a number and a percent sign. A plain number is refused, because <c>0.5</c> means a half
 /// to one reader and half a percent to the next. In the options a share is a fraction: <c>5%</c> is 0.05.
 /// </summary>
 internal static class PercentText

@@ -21,7 +21,7 @@ internal sealed class ProblemList(SettingNode root, IEnumerable<ConfigurationPro
             AddAtValue(node, node.Path, message, ProblemSeverity.Error);
     }
 
-    /// <summary>A validator's finding. It is left out where its key, one above or one below has been reported already.</summary>
+    /// <summary>A validator's finding. It is left out if its key, or one above or below it, has been reported already.</summary>
     public void Add(ValidationFinding finding)
     {
         var node = root.FindNearest(finding.Path);
@@ -40,7 +40,7 @@ internal sealed class ProblemList(SettingNode root, IEnumerable<ConfigurationPro
 
     private void AddAtValue(SettingNode node, string path, string message, ProblemSeverity severity)
     {
-        // For a map, or a key that is missing, point at the nearest key: there is no value to point at.
+        // For a map, or a missing key, point at the nearest key: there is no value to point at.
         var exact = node.Path.Length == path.Length && node.Origin?.Form == SettingForm.Text;
         var line = exact ? node.Origin?.ValueLine : node.Origin?.Line;
         var column = exact ? node.Origin?.ValueColumn : node.Origin?.Column;

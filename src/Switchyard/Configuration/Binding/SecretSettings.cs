@@ -18,7 +18,7 @@ internal static class SecretSettings
         return found;
     }
 
-    /// <summary>Sets each secret to what a function gives for it.</summary>
+    /// <summary>Sets each secret to the result of a function.</summary>
     public static void Replace(SwitchyardOptions options, Func<SecretSetting, string> replacement) => TextSettings.Replace(
         options,
         text => text.Property.IsSecret ? replacement(new SecretSetting(text.Path, text.Value, text.Property.IsAddress)) : text.Value);
@@ -30,7 +30,7 @@ internal static class SecretSettings
 /// <param name="IsAddress">Whether it is an address, of which only the password is secret.</param>
 internal readonly record struct SecretSetting(string Path, string Value, bool IsAddress)
 {
-    /// <summary>What of it must never be repeated.</summary>
+    /// <summary>The parts of it that must never be repeated.</summary>
     public IEnumerable<string> Parts => IsAddress ? SecretParts.OfAddress(Value) : SecretParts.Of(Value);
 
     /// <summary>Without the secret, so that it can be logged.</summary>

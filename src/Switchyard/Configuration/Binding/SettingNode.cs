@@ -20,14 +20,14 @@ internal sealed class SettingNode
 
     public string? Value { get; }
 
-    /// <summary>Where it was written; null in a host's own <see cref="IConfiguration"/>, which does not say.</summary>
+    /// <summary>The place where it was written; null in a host's own <see cref="IConfiguration"/>, which does not record it.</summary>
     public SettingOrigin? Origin { get; }
 
     public IReadOnlyList<SettingNode> Children { get; }
 
     public bool IsEmpty => string.IsNullOrEmpty(Value) && Children.Count == 0;
 
-    /// <summary>Reads everything below a section. Keys come out relative to it.</summary>
+    /// <summary>Reads everything below a section. The keys are relative to it.</summary>
     public static SettingNode Read(IConfiguration configuration, Func<string, SettingOrigin?> originOf) =>
         new("", null, null, ReadChildren(configuration, "", originOf));
 

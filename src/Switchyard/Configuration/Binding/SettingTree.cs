@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Switchyard.Configuration.Binding;
 
-/// <summary>Settings by key as one nested object, as a file has them. Not thread-safe.</summary>
+/// <summary>Settings by key as one nested object, like a file. Not thread-safe.</summary>
 internal sealed class SettingTree
 {
     /// <summary>The object.</summary>
@@ -22,7 +22,7 @@ internal sealed class SettingTree
         }
 
         var last = ConfigurationKeys.NameOf(parts[^1]);
-        // That something is there is said by what is in it.
+        // An empty object does not replace an existing object: its content already shows that it exists.
         if (value is not JsonObject { Count: 0 } || at[last] is not JsonObject)
             at[last] = value?.DeepClone();
     }

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Switchyard.Configuration.Binding;
 
 /// <summary>
-/// Sizes as they are written in the configuration: bytes, or a number and a unit. <c>KB</c>, <c>MB</c> and <c>GB</c> are powers of
-/// 1024 like <c>KiB</c>, <c>MiB</c> and <c>GiB</c>, because that is what people mean when they bound memory or a body.
+/// Sizes in the configuration: bytes, or a number and a unit. <c>KB</c>, <c>MB</c> and <c>GB</c> are powers of
+/// 1024 like <c>KiB</c>, <c>MiB</c> and <c>GiB</c>, because users who bound memory or a body mean these.
 /// </summary>
 internal static class SizeText
 {

@@ -5,7 +5,7 @@ namespace Switchyard.Configuration.Binding;
 /// <summary>Walks through every text of the options that is set, in the order of the configuration.</summary>
 internal static class TextSettings
 {
-    /// <summary>Sets each text to what a function gives for it.</summary>
+    /// <summary>Sets each text to the result of a function.</summary>
     public static void Replace(SwitchyardOptions options, Func<TextSetting, string> replacement) =>
         Visit(OptionShape.Root, options, "", replacement);
 
@@ -47,7 +47,7 @@ internal static class TextSettings
         }
     }
 
-    /// <summary>What takes the entry's place; null when it stays.</summary>
+    /// <summary>The replacement of the entry; null if it stays.</summary>
     private static string? VisitEntry(OptionProperty property, object? entry, string path, Func<TextSetting, string> replacement)
     {
         if (entry is string text)
@@ -65,7 +65,7 @@ internal static class TextSettings
 }
 
 /// <summary>A text of the options.</summary>
-/// <param name="Property">The key of the options it belongs to: of an entry of a list or map, that of the whole.</param>
+/// <param name="Property">The key of the options it belongs to: for an entry of a list or map, that of the whole.</param>
 /// <param name="Path">Its key, as <see cref="ConfigurationKeys"/> writes it.</param>
 /// <param name="Value">The text. It may be a secret.</param>
 internal readonly record struct TextSetting(OptionProperty Property, string Path, string Value)

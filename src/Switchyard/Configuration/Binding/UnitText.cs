@@ -1,11 +1,11 @@
 namespace Switchyard.Configuration.Binding;
 
-/// <summary>A number with a unit behind it, as durations and sizes are written.</summary>
+/// <summary>A number followed by a unit, the notation of durations and sizes.</summary>
 internal static class UnitText
 {
     private const string Letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-    /// <summary>The number and the letters behind it; either may be empty. A space between them is allowed.</summary>
+    /// <summary>The number and the letters after it; either may be empty. A space between them is allowed.</summary>
     public static (string Number, string Unit) Split(string text)
     {
         var trimmed = text.AsSpan().Trim();

@@ -7,8 +7,8 @@ using Switchyard.Configuration.Yaml;
 namespace Switchyard.Configuration.Loading;
 
 /// <summary>
-/// Loads the configuration: file, then environment variables, then the command line, a later one winning key by key. It never throws
-/// for what a user may have written; every problem is returned with its line and column. Thread-safe.
+/// Loads the configuration: file, then environment variables, then the command line, a later one winning key by key. No text
+/// of a user makes it throw; every problem is returned with its line and column. Thread-safe.
 /// </summary>
 public static class ConfigurationLoader
 {
@@ -41,7 +41,7 @@ public static class ConfigurationLoader
     /// keys and the same checks. Problems name keys but no lines, which the host's sources do not record.
     /// </summary>
     /// <param name="configuration">The section; its keys are those of <c>switchyard.yaml</c>.</param>
-    /// <param name="request">Which providers and dialects exist; its file, environment and overrides are not used.</param>
+    /// <param name="request">The existing providers and dialects; its file, environment and overrides are not used.</param>
     public static ConfigurationResult Bind(IConfiguration configuration, ConfigurationRequest? request = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
@@ -49,8 +49,8 @@ public static class ConfigurationLoader
         return Bind(root, request ?? new ConfigurationRequest(), file: null, []);
     }
 
-    /// <summary>Sets what a section says on options that exist; what it does not name stays.</summary>
-    /// <returns>Keys and values that cannot be read. Validation follows when all sources have been bound.</returns>
+    /// <summary>Sets the values of a section on existing options; values that it does not name stay.</summary>
+    /// <returns>Keys and values that cannot be read. Validation follows after all sources have been bound.</returns>
     internal static IReadOnlyList<ConfigurationProblem> BindTo(SwitchyardOptions options, IConfiguration section)
     {
         var root = SettingNode.Read(section, static _ => null);

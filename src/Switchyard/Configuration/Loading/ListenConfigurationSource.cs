@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 namespace Switchyard.Configuration.Loading;
 
 /// <summary>
-/// The variables by which platforms say where to listen, where nothing else does: <c>ASPNETCORE_URLS</c> as of any ASP.NET Core program,
+/// The platform variables for the listen address, if nothing else sets it: <c>ASPNETCORE_URLS</c> as in any ASP.NET Core program,
 /// and <c>PORT</c>, which means every interface.
 /// </summary>
 internal sealed class ListenConfigurationSource(IReadOnlyDictionary<string, string> environment) : IConfigurationSource
@@ -18,7 +18,7 @@ internal sealed class ListenConfigurationSource(IReadOnlyDictionary<string, stri
         {
             if (environment.TryGetValue(UrlsVariable, out var urls) && !string.IsNullOrWhiteSpace(urls))
                 Put(urls.Trim(), UrlsVariable);
-            // What is no port makes no address, and is said to be none.
+            // An invalid port makes an invalid address, which is then reported.
             else if (environment.TryGetValue(PortVariable, out var port) && !string.IsNullOrWhiteSpace(port))
                 Put($"http://*:{port.Trim()}", PortVariable);
         }

@@ -3,8 +3,8 @@ using Switchyard.Configuration.Yaml;
 namespace Switchyard.Configuration.Reload;
 
 /// <summary>
-/// Tells whether the file changed without reading it: the path behind its links, length and write time. A mounted Kubernetes volume
-/// changes a symbolic link two levels up and nothing on the link itself, so the end of the chain is what counts.
+/// Detects a change of the file without reading it: the path behind its links, length and write time. A mounted Kubernetes volume
+/// changes a symbolic link two levels up and nothing on the link itself, so the end of the chain is compared.
 /// </summary>
 internal readonly record struct FileFingerprint(string? File, string? Target, long Length, DateTime Written)
 {
@@ -29,7 +29,7 @@ internal readonly record struct FileFingerprint(string? File, string? Target, lo
 
     private static FileFingerprint Missing(string? file) => new(file, null, -1, default);
 
-    /// <summary>The path with a link among its directories followed: the directory behind <c>..data</c> is what is swapped.</summary>
+    /// <summary>The path with a link among its directories followed: an update swaps the directory behind <c>..data</c>.</summary>
     private static string Resolve(FileInfo target) => target.Directory?.ResolveLinkTarget(returnFinalTarget: true) is { } directory
         ? Path.Combine(directory.FullName, target.Name)
         : target.FullName;

@@ -1,9 +1,9 @@
 namespace Switchyard.Configuration.Reload;
 
-/// <summary>What a reload never does, whatever the file says: a mistake in a file must not open a gateway that was closed.</summary>
+/// <summary>Refuses reloads that are never allowed: a mistake in a file must not open a gateway that was closed.</summary>
 internal static class ReloadGuard
 {
-    /// <summary>The reason to keep the old configuration; null when the new one may be applied.</summary>
+    /// <summary>The reason to keep the old configuration; null if the new one may be applied.</summary>
     public static string? Refuse(SwitchyardOptions before, SwitchyardOptions after) =>
         before.AsksForKeys && !after.AsksForKeys
             ? "the new configuration has neither keys nor server.keys, and a reload never opens a gateway that asks for a key; "

@@ -11,7 +11,7 @@ internal static class RestartKeys
         "server:shutdown_grace", "admin:urls", "dashboard", "telemetry:semconv", "logs:format",
     ];
 
-    /// <summary>What is opened once, so that a reload that changes it is refused.</summary>
+    /// <summary>The stores, opened once, so that a reload that changes them is refused.</summary>
     private const string Storage = "storage";
 
     /// <summary>Whether a setting is one of them, or belongs to one.</summary>

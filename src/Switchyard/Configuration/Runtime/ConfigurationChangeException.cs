@@ -9,32 +9,32 @@ public enum ConfigurationChangeFailure
     /// <summary>There is no such version, provider or canary.</summary>
     NotFound,
 
-    /// <summary>Somebody else changed the configuration meanwhile: it is not the version that was expected any more.</summary>
+    /// <summary>Another writer changed the configuration meanwhile: the expected version is no longer the newest.</summary>
     Moved,
 
-    /// <summary>It does not go with what is there.</summary>
+    /// <summary>It conflicts with the existing configuration.</summary>
     Conflict,
 
-    /// <summary>The store is away.</summary>
+    /// <summary>The store is unavailable.</summary>
     Unavailable,
 }
 
-/// <summary>A change at run time was not made: nothing of it is in force.</summary>
+/// <summary>A change at run time was not made: no part of it is in force.</summary>
 public sealed class ConfigurationChangeException : Exception
 {
-    /// <summary>Makes one.</summary>
-    /// <param name="failure">Why.</param>
-    /// <param name="code">What went wrong, for programs.</param>
-    /// <param name="problems">Each problem, a sentence that says the way out; without secrets.</param>
+    /// <summary>Creates an exception.</summary>
+    /// <param name="failure">The reason.</param>
+    /// <param name="code">The machine-readable code.</param>
+    /// <param name="problems">Each problem, in a sentence with its remedy; without secrets.</param>
     public ConfigurationChangeException(ConfigurationChangeFailure failure, string code, IReadOnlyList<string> problems)
         : base(string.Join(" ", problems)) => (Failure, Code, Problems) = (failure, code, problems);
 
-    /// <summary>Why.</summary>
+    /// <summary>The reason.</summary>
     public ConfigurationChangeFailure Failure { get; }
 
-    /// <summary>What went wrong, for programs.</summary>
+    /// <summary>The machine-readable code.</summary>
     public string Code { get; }
 
-    /// <summary>Every problem, a sentence each.</summary>
+    /// <summary>Every problem, one sentence each.</summary>
     public IReadOnlyList<string> Problems { get; }
 }

@@ -1,7 +1,7 @@
 namespace Switchyard.Configuration.Runtime;
 
 /// <summary>
-/// Is told of every configuration that comes into force, whatever brought it. It cannot break the engine: what it throws is logged.
+/// Notified of every configuration that comes into force, from any source. It cannot break the engine: its exceptions are logged.
 /// Register it in the container.
 /// </summary>
 public interface IConfigurationListener
@@ -12,6 +12,6 @@ public interface IConfigurationListener
 
 /// <summary>Another configuration came into force.</summary>
 /// <param name="Generation">Its number in this process, as in <c>x-switchyard-config</c>.</param>
-/// <param name="Version">The version of what is set at run time; 0 where nothing ever was.</param>
-/// <param name="Changes">What is another than before, secrets masked.</param>
+/// <param name="Version">The version of the run-time settings; 0 if none were ever made.</param>
+/// <param name="Changes">The changed settings, secrets masked.</param>
 public sealed record ConfigurationChanged(long Generation, long Version, IReadOnlyList<ConfigurationChange> Changes);

@@ -2,7 +2,7 @@ using Switchyard.Configuration.Reload;
 
 namespace Switchyard.Configuration.Runtime;
 
-/// <summary>What a configuration is put in force in: the engine.</summary>
+/// <summary>The engine, as the target of a configuration that is put in force.</summary>
 internal interface IConfigurationTarget
 {
     /// <summary>The number of the configuration in force; 0 before the start.</summary>
@@ -11,41 +11,41 @@ internal interface IConfigurationTarget
     /// <summary>Whether a configuration is in force.</summary>
     bool IsStarted { get; }
 
-    /// <summary>What is written in file, environment and code. It must not be changed.</summary>
+    /// <summary>The options of file, environment and code. Must not be changed.</summary>
     SwitchyardOptions Written { get; }
 
-    /// <summary>What is in force: that, with what was set at run time. It must not be changed.</summary>
+    /// <summary>The options in force: the written ones with the run-time settings. Must not be changed.</summary>
     SwitchyardOptions Options { get; }
 
-    /// <summary>What was set at run time, as far as it is in force.</summary>
+    /// <summary>The run-time settings, as far as they are in force.</summary>
     RuntimeInForce Runtime { get; }
 
-    /// <summary>What keeps options from working, one sentence each.</summary>
+    /// <summary>The errors that prevent options from working, one sentence each.</summary>
     IReadOnlyList<string> FindErrors(SwitchyardOptions options);
 
     /// <summary>Whether a provider is registered, or known to the catalogue.</summary>
     bool KnowsProvider(string name);
 
-    /// <summary>The number of the candidate that is tried, 0 where it gets no calls, and what came of it and of the others.</summary>
+    /// <summary>The number of the candidate, 0 if it gets no calls, and the results of both sides.</summary>
     (long Generation, CanarySide Stable, CanarySide Candidate) ReadCanary();
 
-    /// <summary>Puts other run-time settings in force, over what is written.</summary>
+    /// <summary>Puts other run-time settings in force, over the written options.</summary>
     /// <param name="next">The settings.</param>
     /// <param name="commit">
-    /// Called when they are known to work, and before they are in force; gives the reason not to put them in force after all. It gets the
-    /// configuration as it will be.
+    /// Called after the settings were found valid, and before they are in force; returns a reason not to put them in force after all. It
+    /// gets the resulting configuration.
     /// </param>
     /// <param name="cancellationToken">Cancels.</param>
     ValueTask<ReloadOutcome> PutAsync(
         RuntimeInForce next, Func<SwitchyardOptions, CancellationToken, Task<string?>>? commit, CancellationToken cancellationToken);
 }
 
-/// <summary>What of the run-time settings is in force. Immutable.</summary>
-/// <param name="Version">The version of the settings; 0 where nothing ever was set.</param>
+/// <summary>The run-time settings that are in force. Immutable.</summary>
+/// <param name="Version">The version of the settings; 0 if none were ever made.</param>
 /// <param name="Layer">The settings.</param>
 /// <param name="Canary">The candidate that a share of the calls runs on; null for none.</param>
 internal sealed record RuntimeInForce(long Version, RuntimeLayer Layer, CanaryPlan? Canary)
 {
-    /// <summary>Nothing was ever set.</summary>
+    /// <summary>No settings were ever made.</summary>
     public static RuntimeInForce Nothing { get; } = new(0, RuntimeLayer.Empty, null);
 }

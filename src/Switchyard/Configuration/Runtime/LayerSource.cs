@@ -4,7 +4,7 @@ using Switchyard.Configuration.Binding;
 
 namespace Switchyard.Configuration.Runtime;
 
-/// <summary>Settings made at run time as a source of configuration, so that they are read and refused like those of a file.</summary>
+/// <summary>Run-time settings as a source of configuration, so that they are read and refused like those of a file.</summary>
 internal sealed class LayerSource : TrackedConfigurationProvider
 {
     private LayerSource(IEnumerable<KeyValuePair<string, JsonNode?>> settings)
@@ -22,7 +22,7 @@ internal sealed class LayerSource : TrackedConfigurationProvider
         return SettingNode.Read(new ConfigurationRoot([source]), source.FindOrigin);
     }
 
-    /// <summary>What a setting stands in is a map, whatever the setting is.</summary>
+    /// <summary>Marks the parents of a setting as maps.</summary>
     private void AddAbove(string path)
     {
         var at = ConfigurationPath.GetParentPath(path);

@@ -2,9 +2,9 @@ using Switchyard.Configuration.Binding;
 
 namespace Switchyard.Configuration.Runtime;
 
-/// <summary>Says where settings come from.</summary>
+/// <summary>Finds the sources of settings.</summary>
 /// <param name="options">The configuration in force.</param>
-/// <param name="layer">What of it was set at run time.</param>
+/// <param name="layer">Its run-time settings.</param>
 /// <param name="lastChange">The version that changed a key last.</param>
 internal sealed class OriginReader(SwitchyardOptions options, RuntimeLayer layer, Func<string, ConfigurationVersion?> lastChange)
 {

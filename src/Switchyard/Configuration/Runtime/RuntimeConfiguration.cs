@@ -6,17 +6,17 @@ using Switchyard.Configuration.Reload;
 namespace Switchyard.Configuration.Runtime;
 
 /// <summary>
-/// The configuration while the engine runs: what is in force and where each setting comes from, changes of single settings, their history,
-/// the way back. The admin API and the command line are thin over this. Thread-safe.
+/// The configuration while the engine runs: the settings in force with their sources, changes of single settings, their history,
+/// and undo. The admin API and the command line are thin layers over it. Thread-safe.
 /// </summary>
 /// <remarks>
-/// What is set here lies over file, environment and code, and stays when the file is reloaded. A change is checked as a whole and made as a
-/// whole, or not at all; it holds from the next call on, and calls that run end on what they began with. With a store
+/// Settings made here override file, environment and code, and stay when the file is reloaded. A change is checked and made as a
+/// whole, or not at all; it applies from the next call on, and running calls end on the configuration they began with. With a store
 /// (<c>storage.ledger</c>) it outlives the process, and other gateways follow.
 /// </remarks>
 public sealed partial class RuntimeConfiguration : IAsyncDisposable, IDisposable
 {
-    /// <summary>How many versions are kept: further back there is no way.</summary>
+    /// <summary>The number of versions that are kept; older ones cannot be restored.</summary>
     public const int HistoryLength = 200;
 
     private readonly IConfigurationStore? _store;
@@ -33,22 +33,22 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable, IDisposable
         ILogger<RuntimeConfiguration> logger) =>
         (_store, _listeners, _time, _logger) = (store, [.. listeners], time, logger);
 
-    /// <summary>Raised when another configuration has come into force. What a handler throws is logged, and reaches nobody.</summary>
+    /// <summary>Raised when another configuration has come into force. Exceptions of a handler are logged and not passed on.</summary>
     public event EventHandler<ConfigurationChanged>? Changed;
 
-    /// <summary>The version of what is set at run time; 0 where nothing ever was.</summary>
+    /// <summary>The version of the run-time settings; 0 if none were ever made.</summary>
     public long Version => _state.Version;
 
     /// <summary>Whether changes outlive the process.</summary>
     public bool IsKept => _store is not null;
 
-    /// <summary>What changes are put in force in. Set once, by the engine.</summary>
+    /// <summary>The engine, in which changes are put in force. Set once, by the engine.</summary>
     internal IConfigurationTarget Target { get; set; } = null!;
 
     /// <summary>A copy of the configuration in force. Changing it has no effect.</summary>
     public SwitchyardOptions Get() => Target.Options.Copy();
 
-    /// <summary>Every setting in force, and where it comes from; secrets are masked.</summary>
+    /// <summary>Every setting in force, and its source; secrets are masked.</summary>
     /// <param name="key">Only this setting, or those of this section or entry; null for all.</param>
     public IReadOnlyList<ConfigurationSetting> Describe(string? key = null)
     {
@@ -63,7 +63,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable, IDisposable
         ];
     }
 
-    /// <summary>The configuration in force as the file has it, in YAML, without what holds by default; secrets are masked.</summary>
+    /// <summary>The configuration in force in the form of the file, in YAML, without defaults; secrets are masked.</summary>
     public string Export()
     {
         var tree = new SettingTree();
@@ -75,7 +75,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable, IDisposable
     /// <summary>The last versions, newest first.</summary>
     public IReadOnlyList<ConfigurationVersion> GetHistory() => [.. _state.History.Select(entry => entry.Version).Reverse()];
 
-    /// <summary>What is set at run time otherwise by one version than by another, secrets masked.</summary>
+    /// <summary>The differences between the run-time settings of two versions, secrets masked.</summary>
     /// <param name="from">A version; 0 for nothing set.</param>
     /// <param name="to">Another.</param>
     /// <exception cref="ConfigurationChangeException">The history does not reach back to one of them.</exception>
@@ -93,16 +93,16 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable, IDisposable
         ];
     }
 
-    /// <summary>Changes settings: those named, all or none. What is not named keeps its value.</summary>
+    /// <summary>Changes the named settings, all or none. Other settings keep their values.</summary>
     /// <param name="settings">
-    /// Values by key, in the names and the writing of the file: <c>cache.ttl</c> to <c>2h</c>. Null takes a setting away: its default
-    /// holds.
+    /// Values by key, in the names and the notation of the file: <c>cache.ttl</c> to <c>2h</c>. Null removes a setting: its default
+    /// applies.
     /// </param>
-    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
-    /// <param name="expectedVersion">The version that must still be the newest; null changes whichever it is.</param>
+    /// <param name="who">The name for the history; null records <c>code</c>.</param>
+    /// <param name="expectedVersion">The version that must still be the newest; null accepts any version.</param>
     /// <param name="cancellationToken">Ends the wait; nothing is changed then.</param>
-    /// <returns>The new version, or the newest where nothing is another than before.</returns>
-    /// <exception cref="ConfigurationChangeException">It was not made, and why: every problem is named.</exception>
+    /// <returns>The new version, or the newest if nothing changed.</returns>
+    /// <exception cref="ConfigurationChangeException">The change was refused; every problem is named.</exception>
     public Task<ConfigurationVersion> UpdateAsync(
         IReadOnlyDictionary<string, string?> settings, string? who = null, long? expectedVersion = null,
         CancellationToken cancellationToken = default)
@@ -113,7 +113,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable, IDisposable
         return UpdateAsync(document, who, expectedVersion, cancellationToken);
     }
 
-    /// <summary>Changes settings: those that a document names, all or none. Its keys are nested, or joined by dots.</summary>
+    /// <summary>Changes the settings in a document, all or none. Its keys are nested, or joined by dots.</summary>
     /// <inheritdoc cref="UpdateAsync(IReadOnlyDictionary{string, string?}, string?, long?, CancellationToken)"/>
     public Task<ConfigurationVersion> UpdateAsync(
         JsonObject settings, string? who = null, long? expectedVersion = null, CancellationToken cancellationToken = default)
@@ -122,7 +122,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable, IDisposable
         return ChangeAsync("update", who, expectedVersion, state => Updated(state, settings), cancellationToken);
     }
 
-    /// <summary>Changes settings: those that a text names in YAML or JSON, all or none.</summary>
+    /// <summary>Changes the settings in a YAML or JSON text, all or none.</summary>
     /// <inheritdoc cref="UpdateAsync(IReadOnlyDictionary{string, string?}, string?, long?, CancellationToken)"/>
     public Task<ConfigurationVersion> UpdateAsync(
         string document, string? who = null, long? expectedVersion = null, CancellationToken cancellationToken = default)
@@ -131,12 +131,12 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable, IDisposable
         return UpdateAsync(SettingDocument.Parse(document), who, expectedVersion, cancellationToken);
     }
 
-    /// <summary>Forgets what was set at run time: what file, environment and code say holds again.</summary>
+    /// <summary>Removes run-time settings: those of file, environment and code apply again.</summary>
     /// <param name="keys">Settings, sections or entries; null for all.</param>
-    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
-    /// <param name="expectedVersion">The version that must still be the newest; null changes whichever it is.</param>
+    /// <param name="who">The name for the history; null records <c>code</c>.</param>
+    /// <param name="expectedVersion">The version that must still be the newest; null accepts any version.</param>
     /// <param name="cancellationToken">Ends the wait; nothing is changed then.</param>
-    /// <exception cref="ConfigurationChangeException">It was not made, and why.</exception>
+    /// <exception cref="ConfigurationChangeException">The change was refused, with the reason.</exception>
     public Task<ConfigurationVersion> ResetAsync(
         IEnumerable<string>? keys = null, string? who = null, long? expectedVersion = null, CancellationToken cancellationToken = default)
     {
@@ -149,25 +149,25 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable, IDisposable
         }, cancellationToken);
     }
 
-    /// <summary>Sets what was set at run time in an earlier version, and nothing else. It is a version of its own.</summary>
-    /// <param name="version">The version; 0 for nothing set.</param>
-    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
-    /// <param name="expectedVersion">The version that must still be the newest; null changes whichever it is.</param>
+    /// <summary>Restores exactly the run-time settings of an earlier version. This makes a new version.</summary>
+    /// <param name="version">The version; 0 for no settings.</param>
+    /// <param name="who">The name for the history; null records <c>code</c>.</param>
+    /// <param name="expectedVersion">The version that must still be the newest; null accepts any version.</param>
     /// <param name="cancellationToken">Ends the wait; nothing is changed then.</param>
-    /// <exception cref="ConfigurationChangeException">The history does not reach back to it, or it cannot work any more.</exception>
+    /// <exception cref="ConfigurationChangeException">The history does not reach back to it, or it is no longer valid.</exception>
     public Task<ConfigurationVersion> RollBackAsync(
         long version, string? who = null, long? expectedVersion = null, CancellationToken cancellationToken = default) =>
         ChangeAsync("rollback", who, expectedVersion, state => state.Document with { Layer = Find(version).Layer }, cancellationToken);
 
     /// <summary>
-    /// Makes the configuration in force what a document says, and nothing else: the counterpart of <see cref="Export"/>. What it does not
-    /// name has its default, or is gone; a masked secret stays as it is.
+    /// Replaces the configuration in force with a document: the counterpart of <see cref="Export"/>. Settings that are not in it
+    /// get their default, or are removed; a masked secret keeps its value.
     /// </summary>
     /// <param name="document">YAML or JSON.</param>
-    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
-    /// <param name="expectedVersion">The version that must still be the newest; null changes whichever it is.</param>
+    /// <param name="who">The name for the history; null records <c>code</c>.</param>
+    /// <param name="expectedVersion">The version that must still be the newest; null accepts any version.</param>
     /// <param name="cancellationToken">Ends the wait; nothing is changed then.</param>
-    /// <exception cref="ConfigurationChangeException">It was not made, and why: every problem is named.</exception>
+    /// <exception cref="ConfigurationChangeException">The import was refused; every problem is named.</exception>
     public Task<ConfigurationVersion> ImportAsync(
         string document, string? who = null, long? expectedVersion = null, CancellationToken cancellationToken = default)
     {
@@ -177,8 +177,8 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Makes a change of the options: what is another afterwards is set at run time. Whoever is named has asked for it from outside; code
-    /// that nobody is named for is the host's own.
+    /// Makes a change of the options: the changed ones become run-time settings. With a name, an administrator or client requested it;
+    /// without one, it is the host's own code.
     /// </summary>
     internal async ValueTask<ReloadOutcome> ApplyAsync(Action<SwitchyardOptions> change, string? who, CancellationToken cancellationToken)
     {
@@ -199,7 +199,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable, IDisposable
         [$"There is no version {version} of the configuration: the history has {(_state.History is [var first, ..]
             ? $"{first.Version.Version} to {_state.Version}, and 0 for nothing set" : "none yet")}."]);
 
-    /// <summary>The version that set a key last, for whoever asks where a setting comes from.</summary>
+    /// <summary>The version that set a key last, for the display of its source.</summary>
     private ConfigurationVersion? LastChangeOf(string path)
     {
         var key = ConfigurationKeys.Display(path);

@@ -3,13 +3,13 @@ using System.Text.Json.Nodes;
 
 namespace Switchyard.Configuration.Runtime;
 
-/// <summary>What one version holds: what is set at run time, the trial that runs, and what the version changed. Immutable.</summary>
-/// <param name="Layer">What is set.</param>
+/// <summary>The content of one version: the run-time settings, the running canary, and the version's changes. Immutable.</summary>
+/// <param name="Layer">The run-time settings.</param>
 /// <param name="Canary">The candidate that a share of the calls runs on; null for none.</param>
-/// <param name="Changes">What the version changed of the configuration in force, masked.</param>
+/// <param name="Changes">The version's changes to the configuration in force, masked.</param>
 internal sealed record RuntimeDocument(RuntimeLayer Layer, CanaryPlan? Canary, IReadOnlyList<ConfigurationChange> Changes)
 {
-    /// <summary>Nothing set.</summary>
+    /// <summary>No settings.</summary>
     public static RuntimeDocument Empty { get; } = new(RuntimeLayer.Empty, null, []);
 
     public string ToJson()
@@ -37,7 +37,7 @@ internal sealed record RuntimeDocument(RuntimeLayer Layer, CanaryPlan? Canary, I
         return document.ToJsonString();
     }
 
-    /// <summary>Reads what a store holds, which another version of the program may have written; null where it cannot.</summary>
+    /// <summary>Reads a stored document, which another version of the program may have written; null if it cannot.</summary>
     public static RuntimeDocument? TryParse(string json)
     {
         try

@@ -5,19 +5,19 @@ using Switchyard.Configuration.Binding;
 namespace Switchyard.Configuration.Runtime;
 
 /// <summary>
-/// What was set while the engine runs, over what is written in file, environment and code: values by key, and null where something written
-/// was taken away. Immutable.
+/// The run-time settings over those of file, environment and code: values by key, and null for a written setting that was
+/// removed. Immutable.
 /// </summary>
 internal sealed class RuntimeLayer
 {
-    /// <summary>Twenty times what a large configuration has.</summary>
+    /// <summary>Twenty times the settings of a large configuration.</summary>
     public const int MostSettings = 5000;
 
     private readonly SortedDictionary<string, JsonNode?> _settings;
 
     private RuntimeLayer(SortedDictionary<string, JsonNode?> settings) => _settings = settings;
 
-    /// <summary>Nothing was set.</summary>
+    /// <summary>No settings.</summary>
     public static RuntimeLayer Empty { get; } = new(new(StringComparer.Ordinal));
 
     /// <summary>The settings, sorted by key.</summary>
@@ -29,7 +29,7 @@ internal sealed class RuntimeLayer
     public static RuntimeLayer Of(IEnumerable<KeyValuePair<string, JsonNode?>> settings) =>
         new(new(settings.ToDictionary(setting => setting.Key, setting => setting.Value?.DeepClone()), StringComparer.Ordinal));
 
-    /// <summary>Whether a setting is decided here: it, or something it belongs to, is set or taken away.</summary>
+    /// <summary>Whether the layer decides a setting: it, or a parent of it, is set or removed.</summary>
     public bool Covers(string path)
     {
         for (var at = path; at.Length > 0; at = ConfigurationPath.GetParentPath(at) ?? "")
@@ -41,16 +41,16 @@ internal sealed class RuntimeLayer
         return false;
     }
 
-    /// <summary>Sets and takes away.</summary>
-    /// <param name="changes">Values by key; null takes away.</param>
-    /// <param name="written">What is written elsewhere: only what is there needs to be noted as taken away.</param>
+    /// <summary>Sets and removes settings.</summary>
+    /// <param name="changes">Values by key; null removes.</param>
+    /// <param name="written">The written options: only settings that exist there need to be recorded as removed.</param>
     public RuntimeLayer With(IEnumerable<KeyValuePair<string, JsonNode?>> changes, SwitchyardOptions written)
     {
         var settings = new SortedDictionary<string, JsonNode?>(_settings, StringComparer.Ordinal);
         var there = OptionSettings.Written(written).Keys.SelectMany(Upwards).ToHashSet(StringComparer.Ordinal);
         foreach (var (path, value) in changes)
         {
-            // An entry that is made anew after it was taken away has nothing of what is written of it.
+            // An entry that is created again after its removal has none of its written values.
             if (value is JsonObject && settings.TryGetValue(path, out var gone) && gone is null)
             {
                 foreach (var below in there.Where(key => key != path && SettingNode.IsAtOrAbove(path, key)))
@@ -68,7 +68,7 @@ internal sealed class RuntimeLayer
         return new(settings);
     }
 
-    /// <summary>Forgets what was set, or taken away, at keys and below them.</summary>
+    /// <summary>Drops the settings and removals at keys and below them.</summary>
     public RuntimeLayer Without(IEnumerable<string> paths)
     {
         var settings = new SortedDictionary<string, JsonNode?>(_settings, StringComparer.Ordinal);
@@ -77,8 +77,8 @@ internal sealed class RuntimeLayer
         return new(settings);
     }
 
-    /// <summary>Changes options to what they are with this.</summary>
-    /// <returns>What cannot be read.</returns>
+    /// <summary>Applies the settings to options.</summary>
+    /// <returns>The settings that cannot be read.</returns>
     public IReadOnlyList<ConfigurationProblem> ApplyTo(SwitchyardOptions options)
     {
         if (IsEmpty)
@@ -99,8 +99,8 @@ internal sealed class RuntimeLayer
         && _settings.All(mine => other._settings.TryGetValue(mine.Key, out var theirs) && JsonNode.DeepEquals(mine.Value, theirs));
 
     /// <summary>
-    /// The providers of which nothing is set but how they are chosen, and that the configuration does not name: its vendors with a key
-    /// variable, and those added in code. To name one under <c>providers</c> would make it the whole list.
+    /// The providers with no other settings than enabled, priority and weight, and that the configuration does not name: vendors with a key
+    /// variable, and those added in code. Naming one under <c>providers</c> would make it the whole list.
     /// </summary>
     private HashSet<string> Tuned(SwitchyardOptions options) =>
     [

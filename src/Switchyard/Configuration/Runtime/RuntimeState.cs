@@ -1,17 +1,17 @@
 namespace Switchyard.Configuration.Runtime;
 
-/// <summary>What was set at run time, and how it came to be. Immutable.</summary>
-/// <param name="Version">The newest version; 0 where nothing ever was set.</param>
-/// <param name="Document">What it holds.</param>
+/// <summary>The run-time settings, and their history. Immutable.</summary>
+/// <param name="Version">The newest version; 0 if there is none.</param>
+/// <param name="Document">The content of the newest version.</param>
 /// <param name="History">The last versions, oldest first, the newest included.</param>
 internal sealed record RuntimeState(long Version, RuntimeDocument Document, IReadOnlyList<RuntimeState.Entry> History)
 {
     public static RuntimeState Nothing { get; } = new(0, RuntimeDocument.Empty, []);
 
-    /// <summary>One version with what it holds.</summary>
+    /// <summary>One version with its content.</summary>
     public sealed record Entry(ConfigurationVersion Version, RuntimeDocument Document);
 
-    /// <summary>With one more version.</summary>
+    /// <summary>Adds a version.</summary>
     public RuntimeState With(StoredConfiguration stored, RuntimeDocument document)
     {
         var entry = new Entry(new(stored.Version, stored.At, stored.Who, stored.Action, document.Changes), document);
@@ -19,10 +19,10 @@ internal sealed record RuntimeState(long Version, RuntimeDocument Document, IRea
         return new(stored.Version, document, [.. kept, entry]);
     }
 
-    /// <summary>What a version held; null where the history does not reach back to it. Before the first nothing was set.</summary>
+    /// <summary>The content of a version; null if the history does not reach back to it. Before the first nothing was set.</summary>
     public RuntimeDocument? Find(long version) => version == 0 ? RuntimeDocument.Empty
         : History.FirstOrDefault(entry => entry.Version.Version == version)?.Document;
 
-    /// <summary>As it is in force.</summary>
+    /// <summary>The settings in the form that is put in force.</summary>
     public RuntimeInForce InForce => new(Version, Document.Layer, Document.Canary);
 }

@@ -3,12 +3,12 @@ using Switchyard.Configuration.Binding;
 
 namespace Switchyard.Configuration.Runtime;
 
-/// <summary>What leads from one configuration to another.</summary>
+/// <summary>The differences between two configurations.</summary>
 internal static class SettingDiff
 {
-    /// <summary>The settings that are another: their values by key, null for what is gone. An entry that is gone is one of them.</summary>
-    /// <param name="before">What was written, by key.</param>
-    /// <param name="after">What is.</param>
+    /// <summary>The changed settings: their values by key, null for removed ones. A removed entry is one of them.</summary>
+    /// <param name="before">The old settings, by key.</param>
+    /// <param name="after">The new settings, by key.</param>
     public static IReadOnlyList<KeyValuePair<string, JsonNode?>> Between(
         IReadOnlyDictionary<string, JsonNode?> before, IReadOnlyDictionary<string, JsonNode?> after)
     {
@@ -18,7 +18,7 @@ internal static class SettingDiff
         return
         [
             .. gone.Where(path => !Above(path).Any(entries.Contains)).Select(path => KeyValuePair.Create(path, (JsonNode?)null)),
-            // That an entry is there is said by what is set of it, where anything is.
+            // The settings of an entry already show that it exists, if it has any.
             .. after.Where(setting => (!before.TryGetValue(setting.Key, out var was) || !JsonNode.DeepEquals(was, setting.Value))
                 && (setting.Value is not JsonObject || !filled.Contains(setting.Key))),
         ];

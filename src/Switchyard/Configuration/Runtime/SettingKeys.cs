@@ -4,15 +4,15 @@ using Switchyard.Configuration.Binding;
 namespace Switchyard.Configuration.Runtime;
 
 /// <summary>
-/// Keys as people write them, parts joined by dots, although names may hold dots themselves: <c>prices.openai/gpt-4.1.input</c> is found by
-/// the names that are there and by what the options know.
+/// Keys as users write them, parts joined by dots, although names may contain dots: <c>prices.openai/gpt-4.1.input</c> is resolved by
+/// the existing names and by the keys of the options.
 /// </summary>
 internal static class SettingKeys
 {
-    /// <summary>The key as <see cref="ConfigurationKeys"/> writes it. What the options do not know is kept, to be reported.</summary>
+    /// <summary>The key in the form of <see cref="ConfigurationKeys"/>. A part that is not an option is kept, to be reported.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="options">The configuration in force, whose names are known.</param>
-    /// <param name="isEntry">Whether a whole entry stands there, so that a name may go to the end.</param>
+    /// <param name="options">The configuration in force, whose names are recognised.</param>
+    /// <param name="isEntry">Whether the value is a whole entry, so that a name may extend to the end.</param>
     public static string Parse(string key, SwitchyardOptions options, bool isEntry)
     {
         var path = key.Split(':') is [var first, _, ..] parts && OptionShape.Root.Find(first) is not null
@@ -50,7 +50,7 @@ internal static class SettingKeys
             ConfigurationKeys.Combine(path, known ?? name), element, known is null ? null : entries![known], after, isEntry);
     }
 
-    /// <summary>How much of the rest is the name of an entry that is not there yet: up to where a key of its own begins.</summary>
+    /// <summary>The length of the name of a new entry at the beginning of the rest: it ends where a key of the entry begins.</summary>
     private static int NameLength(OptionShape element, string rest, bool isEntry)
     {
         if (element.Kind != OptionKind.Object)

@@ -4,8 +4,8 @@ using Switchyard.Configuration.Binding;
 namespace Switchyard.Configuration.Runtime;
 
 /// <summary>
-/// What is shown of a configuration's settings: secrets masked, what a variable holds as <c>${NAME}</c>. It also finds out what somebody
-/// means who sends that back. Immutable.
+/// The displayed form of a configuration's settings: secrets masked, the content of a variable as <c>${NAME}</c>. It also restores the
+/// values behind displayed ones that a client sends back. Immutable.
 /// </summary>
 internal sealed class SettingView
 {
@@ -13,7 +13,7 @@ internal sealed class SettingView
     private readonly Lazy<Dictionary<string, OptionSetting>> _shown;
 
     /// <param name="options">The configuration in force.</param>
-    /// <param name="layer">What of it was set at run time.</param>
+    /// <param name="layer">Its run-time settings.</param>
     public SettingView(SwitchyardOptions options, RuntimeLayer layer)
     {
         _real = OptionSettings.Of(options).ToDictionary(setting => setting.Path, StringComparer.Ordinal);
@@ -22,13 +22,13 @@ internal sealed class SettingView
             .ToDictionary(setting => setting.Path, StringComparer.Ordinal));
     }
 
-    /// <summary>Every setting as it is shown, in the order in which the options declare them.</summary>
+    /// <summary>Every setting in displayed form, in the order in which the options declare them.</summary>
     public IEnumerable<OptionSetting> Settings => _shown.Value.Values;
 
-    /// <summary>A setting as it is shown; null where there is none.</summary>
+    /// <summary>A setting in displayed form; null if there is none.</summary>
     public JsonNode? Find(string path) => _shown.Value.GetValueOrDefault(path)?.Value;
 
-    /// <summary>A secret masked; any other text as it is, and a reference, which is no secret.</summary>
+    /// <summary>A secret masked; any other text unchanged, and a reference too, because it is not secret.</summary>
     public static string Masked(OptionProperty property, string text)
     {
         if (!property.IsSecret || SecretReference.TryRead(text, out _))
@@ -40,21 +40,21 @@ internal sealed class SettingView
         return text;
     }
 
-    /// <summary>The settings of a layer as they are shown.</summary>
+    /// <summary>The settings of a layer in displayed form.</summary>
     public static JsonNode? Masked(string path, JsonNode? value) =>
         OptionPath.Find(path) is { Property: var property } ? Masked(property, value) : value?.DeepClone();
 
     /// <summary>
-    /// What is meant by settings that may hold what was shown: the secret or the variable that stands behind it.
+    /// The settings with the secrets and variables behind displayed values restored.
     /// </summary>
     /// <param name="settings">The settings.</param>
-    /// <param name="problems">Receives masks behind which nothing stands, and variables, which only a file has.</param>
-    /// <returns>The settings; what was sent back as it was shown has the value in force.</returns>
+    /// <param name="problems">Receives masks without a secret behind them, and variables, which only a file may have.</param>
+    /// <returns>The settings; a value sent back as displayed is the value in force.</returns>
     public IReadOnlyDictionary<string, JsonNode?> Restore(IReadOnlyDictionary<string, JsonNode?> settings, ICollection<string> problems) =>
         settings.ToDictionary(
             setting => setting.Key, setting => Restore(setting.Key, setting.Value, problems), StringComparer.Ordinal);
 
-    /// <summary>What is another in one configuration than in an earlier one, as it is shown.</summary>
+    /// <summary>The differences of a configuration from an earlier one, in displayed form.</summary>
     public static IReadOnlyList<ConfigurationChange> Between(SettingView before, SettingView after) =>
     [
         .. after._real.Keys.Union(before._real.Keys, StringComparer.Ordinal)
@@ -66,7 +66,7 @@ internal sealed class SettingView
 
     private static bool IsWritten(OptionSetting? setting) => setting is { IsDefault: false };
 
-    /// <summary>Whether a value is what a setting in force is shown as, although it is another.</summary>
+    /// <summary>Whether a value equals the displayed form of a setting in force, and differs from its real value.</summary>
     public bool IsShown(string path, JsonNode? value) =>
         value is not null && Find(path) is { } shown && JsonNode.DeepEquals(value, shown) && !JsonNode.DeepEquals(shown, _real[path].Value);
 
@@ -75,7 +75,7 @@ internal sealed class SettingView
         if (IsShown(path, value))
             return _real[path].Value?.DeepClone();
         var isAlike = value is not JsonArray list || (Find(path) as JsonArray)?.Count == list.Count;
-        // In a list of another length nobody can say which secret a mask stands for.
+        // In a list of another length it is unclear which secret a mask represents.
         return isAlike
             ? Restored(value, Find(path), _real.GetValueOrDefault(path)?.Value, path, problems)
             : Restored(value, null, null, path, problems);

@@ -5,7 +5,7 @@ using YamlDotNet.Core.Events;
 
 namespace Switchyard.Configuration.Runtime;
 
-/// <summary>Writes settings as YAML that reads back as the same.</summary>
+/// <summary>Writes settings as YAML that reads back as the same settings.</summary>
 internal static class SettingYaml
 {
     public static string Write(JsonObject settings)
@@ -53,7 +53,7 @@ internal static class SettingYaml
 
     private static void WriteText(Emitter emitter, string text)
     {
-        // Plain, these mean nothing at all, or a reference where the parser sees a map.
+        // Unquoted, these would be read as null, or as a reference where the parser expects a map.
         var isTaken = text is "" or "~" or "<<" || text.Equals("null", StringComparison.OrdinalIgnoreCase)
             || text.Contains("${", StringComparison.Ordinal);
         var style = isTaken ? ScalarStyle.DoubleQuoted : ScalarStyle.Any;

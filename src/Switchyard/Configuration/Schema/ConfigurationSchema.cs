@@ -54,7 +54,7 @@ internal static class ConfigurationSchema
     }
 
     /// <summary>
-    /// The schema of an entry of a map (<c>keys</c>), as it is written where no <c>${NAME}</c> stands for a value and no secret is named.
+    /// The schema of an entry of a map (<c>keys</c>), without <c>${NAME}</c> in place of a value and without references to secrets.
     /// </summary>
     public static JsonObject OfEntry(string map)
     {
@@ -160,7 +160,7 @@ internal static class ConfigurationSchema
 
     private static JsonArray Types(params IEnumerable<string> types) => new([.. types.Select(type => JsonValue.Create(type))]);
 
-    /// <summary>The default as it would be written; null when there is none.</summary>
+    /// <summary>The default in the notation of the configuration; null if there is none.</summary>
     internal static JsonNode? DefaultOf(OptionProperty property) =>
         property.Default switch
         {

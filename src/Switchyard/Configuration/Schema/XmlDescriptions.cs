@@ -9,7 +9,7 @@ namespace Switchyard.Configuration.Schema;
 
 /// <summary>
 /// The summaries of types and properties as plain text, from the XML documentation file beside the assembly. They are written once, next to
-/// the code; the schema repeats them and so cannot say anything else.
+/// the code, and the schema repeats them.
 /// </summary>
 internal sealed partial class XmlDescriptions
 {
@@ -22,7 +22,7 @@ internal sealed partial class XmlDescriptions
     [GeneratedRegex(@"\s+")]
     private static partial Regex Whitespace { get; }
 
-    /// <summary>Reads the documentation of the assembly; without the file nothing has a description.</summary>
+    /// <summary>Reads the documentation of the assembly; without the file there are no descriptions.</summary>
     public static XmlDescriptions Of(Assembly assembly)
     {
         var descriptions = new XmlDescriptions();

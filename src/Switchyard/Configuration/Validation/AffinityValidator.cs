@@ -4,7 +4,7 @@ using static Switchyard.Configuration.ValidationFinding;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>Affinity is by what a call can have, for a time that is not absurd.</summary>
+/// <summary>Affinity is by something that a call can have, and its time is within bounds.</summary>
 internal sealed class AffinityValidator : IConfigurationValidator
 {
     private const string Header = AffinityOptions.HeaderPrefix;

@@ -2,7 +2,7 @@ using static Switchyard.Configuration.ConfigurationKeys;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>The dashboard's path is one that a browser can ask for and nothing else answers; a session ends some day.</summary>
+/// <summary>The dashboard's path is valid in a browser and not used by anything else; a session has an end.</summary>
 internal sealed class DashboardValidator : IConfigurationValidator
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(30);

@@ -4,7 +4,7 @@ using static Switchyard.Configuration.ValidationFinding;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary><c>egress.mode</c> is one that there is, and every entry of an allow list can be read.</summary>
+/// <summary><c>egress.mode</c> is known, and every entry of an allow list can be read.</summary>
 internal sealed class EgressValidator : IConfigurationValidator
 {
     public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
@@ -15,10 +15,10 @@ internal sealed class EgressValidator : IConfigurationValidator
             yield return finding;
     }
 
-    /// <summary>What is wrong with the entries of an allow list.</summary>
+    /// <summary>The problems of the entries of an allow list.</summary>
     /// <param name="entries">The entries.</param>
-    /// <param name="section">The section whose <c>allow</c> they are.</param>
-    /// <param name="word">A word that is an entry there too; null for none.</param>
+    /// <param name="section">The section of the <c>allow</c> list.</param>
+    /// <param name="word">A word that is also a valid entry; null for none.</param>
     public static IEnumerable<ValidationFinding> Entries(List<string> entries, string section, string? word = null)
     {
         for (var i = 0; i < entries.Count; i++)

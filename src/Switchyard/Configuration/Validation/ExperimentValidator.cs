@@ -4,8 +4,8 @@ using static Switchyard.Configuration.ConfigurationKeys;
 namespace Switchyard.Configuration.Validation;
 
 /// <summary>
-/// An experiment has two variants or more with targets that can be called, shares that fit into 100%, and names that are told apart. One
-/// in which a variant would get no call is an error: it would compare nothing.
+/// An experiment has two variants or more with targets that can be called, shares that fit into 100%, and distinct names. A variant that
+/// would get no call is an error: it would compare nothing.
 /// </summary>
 internal sealed class ExperimentValidator : IConfigurationValidator
 {

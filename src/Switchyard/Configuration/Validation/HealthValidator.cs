@@ -3,7 +3,7 @@ using static Switchyard.Configuration.ConfigurationKeys;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>Checks come at intervals of a second to a day, end before the next one, and are of a known level.</summary>
+/// <summary>Checks have an interval of a second to a day, end before the next one, and have a known level.</summary>
 internal sealed class HealthValidator : IConfigurationValidator
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromDays(1);

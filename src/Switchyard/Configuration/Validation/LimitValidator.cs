@@ -4,7 +4,7 @@ using static Switchyard.Configuration.ValidationFinding;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>Each limit limits something, can be kept, and is of a provider that exists.</summary>
+/// <summary>Each limit limits something, is within range, and belongs to a provider that exists.</summary>
 internal sealed class LimitValidator : IConfigurationValidator
 {
     private static readonly TimeSpan s_shortest = TimeSpan.FromSeconds(1);
@@ -21,7 +21,7 @@ internal sealed class LimitValidator : IConfigurationValidator
         }
     }
 
-    /// <summary>What is wrong with a limit, wherever it stands.</summary>
+    /// <summary>The problems of a limit at any path.</summary>
     public static IEnumerable<ValidationFinding> Validate(LimitOptions? limit, params string[] path)
     {
         var at = Combine(path);

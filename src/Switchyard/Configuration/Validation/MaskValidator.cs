@@ -2,7 +2,7 @@ using Switchyard.Configuration.Binding;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>An export is no file yet: its secrets are masked.</summary>
+/// <summary>An export is not a usable file yet: its secrets are masked.</summary>
 internal sealed class MaskValidator : IConfigurationValidator
 {
     public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known) =>

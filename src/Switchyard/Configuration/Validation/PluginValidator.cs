@@ -2,7 +2,7 @@ using static Switchyard.Configuration.ConfigurationKeys;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>The times and counts of plugins can work. What is in their folder is said when it is loaded.</summary>
+/// <summary>The times and counts of plugins are within range. Problems in their folder are reported when it is loaded.</summary>
 internal sealed class PluginValidator : IConfigurationValidator
 {
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(1);

@@ -2,7 +2,7 @@ using static Switchyard.Configuration.ConfigurationKeys;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>What a refinement asks for can be asked, and names are given.</summary>
+/// <summary>The values of a refinement are within range, and its names are not empty.</summary>
 internal sealed class RefinementValidator : IConfigurationValidator
 {
     private const string Section = "refinement";

@@ -2,7 +2,7 @@ using static Switchyard.Configuration.ConfigurationKeys;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>Answers are kept for a time that can be meant.</summary>
+/// <summary>The storage time of answers is within range.</summary>
 internal sealed class ResponsesValidator : IConfigurationValidator
 {
     private static readonly TimeSpan s_shortest = TimeSpan.FromMinutes(1);

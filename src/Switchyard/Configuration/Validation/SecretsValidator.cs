@@ -3,10 +3,10 @@ using static Switchyard.Configuration.ConfigurationKeys;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>The stores of secrets are complete, and what is read once at the start refers to none of them.</summary>
+/// <summary>The stores of secrets are complete, and settings that are read once at the start refer to none of them.</summary>
 internal sealed class SecretsValidator : IConfigurationValidator
 {
-    // Read before the stores are asked, and never again.
+    // Read before the stores are opened, and never again.
     private static readonly string[] s_readAtStart = ["secrets", "storage", "server:tls"];
 
     public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)

@@ -4,7 +4,7 @@ using static Switchyard.Configuration.ValidationFinding;
 namespace Switchyard.Configuration.Validation;
 
 /// <summary>
-/// Every setting that takes a word of a closed list has one of them, in whatever case. The lists stand beside the settings
+/// Every setting that takes a word of a closed list has one of them, in any case. The lists are next to the settings
 /// (<see cref="KnownValuesAttribute"/>), and reading a word gives it the case it has there (<see cref="OptionProperty.Spell"/>).
 /// </summary>
 internal sealed class WordValidator : IConfigurationValidator
@@ -15,7 +15,7 @@ internal sealed class WordValidator : IConfigurationValidator
         TextSettings.Replace(options, text =>
         {
             var words = text.Property.KnownValues;
-            // Nothing at all is told of where the word is needed: a guard without a type.
+            // An empty word is reported by the validator of its section: a guard without a type.
             if (words.Count > 0 && text.Value.Length > 0 && !words.Contains(text.Property.Spell(text.Value)))
                 found.Add(NotOneOf(text.Path, text.Value, words));
             return text.Value;

@@ -5,11 +5,11 @@ namespace Switchyard.Configuration.Yaml;
 
 /// <summary>
 /// <c>${NAME}</c> and <c>${NAME:-default}</c> in the values of a file; <c>$${NAME}</c> stays as <c>${NAME}</c>. The default is taken
-/// when the variable is unset or empty, as in a shell. What a variable holds is never read as YAML, so it cannot add settings.
+/// if the variable is unset or empty, as in a shell. The content of a variable is never read as YAML, so it cannot add settings.
 /// </summary>
 internal static partial class VariableReferences
 {
-    /// <summary>Private characters that stand for ASCII ones while YAML is parsed, where <c>{ key: ${NAME} }</c> is not allowed.</summary>
+    /// <summary>Private characters that replace ASCII ones while YAML is parsed, which does not allow <c>{ key: ${NAME} }</c>.</summary>
     private const char FirstMask = '\uf800';
 
     [GeneratedRegex(@"\$\{[^{}\r\n]*\}", RegexOptions.CultureInvariant)]
@@ -20,7 +20,7 @@ internal static partial class VariableReferences
 
     public static bool IsMask(char character) => character is >= FirstMask and < (char)(FirstMask + 128);
 
-    /// <summary>Hides references from the YAML parser. Every character keeps its place, so lines and columns stay true.</summary>
+    /// <summary>Hides references from the YAML parser. Every character keeps its place, so lines and columns stay correct.</summary>
     public static string Mask(string yaml) => Reference.Replace(yaml, static match => string.Concat(match.Value.Select(MaskOf)));
 
     /// <summary>Undoes <see cref="Mask"/>.</summary>
@@ -28,7 +28,7 @@ internal static partial class VariableReferences
         ? text
         : string.Concat(text.Select(character => IsMask(character) ? (char)(character - FirstMask) : character));
 
-    /// <summary>Expands the references. Returns what is wrong, or null; the text of a failed reference is left out.</summary>
+    /// <summary>Expands the references. Returns the problem, or null; the text of a failed reference is left out.</summary>
     public static string? Expand(string text, IReadOnlyDictionary<string, string> environment, out string expanded)
     {
         string? problem = null;

@@ -2,11 +2,11 @@ using YamlDotNet.Core;
 
 namespace Switchyard.Configuration.Yaml;
 
-/// <summary>Reads a YAML file into keys with line and column. What is wrong with the file becomes problems, never exceptions.</summary>
+/// <summary>Reads a YAML file into keys with line and column. Problems of the file are values, never exceptions.</summary>
 internal sealed class YamlConfigurationProvider(string file, string directory, IReadOnlyDictionary<string, string> environment)
     : TrackedConfigurationProvider
 {
-    /// <summary>A hundred times a large configuration; it bounds what aliases of aliases can expand to.</summary>
+    /// <summary>A hundred times a large configuration; it bounds the expansion of nested aliases.</summary>
     public const int MostSettings = 20_000;
 
     private int _settings;
@@ -23,7 +23,7 @@ internal sealed class YamlConfigurationProvider(string file, string directory, I
         }
         catch (YamlException invalid)
         {
-            // The reader throws nothing else: a file must never stop a running gateway.
+            // The reader throws no other exception: a file must never stop a running gateway.
             ReportInvalid(text, invalid.Message, (int)invalid.Start.Line, (int)invalid.Start.Column);
         }
     }

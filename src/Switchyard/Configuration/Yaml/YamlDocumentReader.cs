@@ -4,8 +4,8 @@ using YamlDotNet.Core.Events;
 namespace Switchyard.Configuration.Yaml;
 
 /// <summary>
-/// Reads one YAML document into nodes with line and column. Throws <see cref="YamlException"/>, and nothing else, for what is not YAML and
-/// for the parts of YAML a configuration has no use for.
+/// Reads one YAML document into nodes with line and column. Throws only <see cref="YamlException"/>, for text that is not YAML and
+/// for features of YAML that a configuration does not need.
 /// </summary>
 internal sealed class YamlDocumentReader
 {
@@ -17,7 +17,7 @@ internal sealed class YamlDocumentReader
 
     private YamlDocumentReader(Scanner scanner) => _parser = new Parser(scanner);
 
-    /// <summary>The document's root; null when the text holds nothing but comments.</summary>
+    /// <summary>The document's root; null if the text holds nothing but comments.</summary>
     public static YamlItem? Read(string text)
     {
         using var reader = new StringReader(text);
@@ -28,7 +28,7 @@ internal sealed class YamlDocumentReader
         }
         catch (Exception unexpected) when (unexpected is not YamlException and not OutOfMemoryException)
         {
-            // On some inputs the parser throws other exceptions instead of saying what is wrong; the scanner is then near the mistake.
+            // On some inputs the parser throws other exceptions instead of a syntax error; the scanner is then near the mistake.
             var near = scanner.CurrentPosition;
             const string Message = "A bracket, brace or quotation mark is not closed, or something is indented wrongly near here";
             throw new YamlException(near, near, Message, unexpected);

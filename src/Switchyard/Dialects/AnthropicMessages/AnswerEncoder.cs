@@ -39,7 +39,7 @@ internal static class AnswerEncoder
         content is TextContent or TextReasoningContent or FunctionCallContent or ToolCallFragment or UsageContent
         || AnthropicKeys.RawOf(content) is not null;
 
-    /// <summary>Whether the content has its citations in this format's own shape: those of another have none here.</summary>
+    /// <summary>Whether the content keeps its citations in this format's own shape; citations of other formats cannot be written.</summary>
     public static bool HoldsCitation(AIContent content, CitationAnnotation citation) =>
         content.AdditionalProperties is { Count: > 0 } kept
         && (kept.ContainsKey(AnthropicKeys.OwnCitation) || kept.ContainsKey(AnthropicKeys.OwnCitations)
@@ -53,9 +53,7 @@ internal static class AnswerEncoder
         writer.WriteEndObject();
     }
 
-    /// <summary>
-    /// The answer's id: the provider's where it has this format's prefix, else one made from it or from the call's own id.
-    /// </summary>
+    /// <summary>The answer's id: the provider's if it has this format's prefix, else one made from it or from the call's own id.</summary>
     public static string IdOf(string? id, AnswerContext context)
     {
         id = id is { Length: > 0 } ? id : context.AnswerId;
@@ -96,7 +94,7 @@ internal static class AnswerEncoder
     }
 
     /// <summary>Writes content that is a block by itself: redacted thinking, a tool call, a block kept whole.</summary>
-    /// <returns>False for content that is none of these.</returns>
+    /// <returns>False for any other content.</returns>
     public static bool TryWriteWhole(Utf8JsonWriter writer, AIContent content)
     {
         switch (content)
@@ -161,7 +159,7 @@ internal static class AnswerEncoder
             writer.WriteStartObject();
             writer.WriteString("type"u8, "thinking"u8);
             writer.WriteString("thinking"u8, text.ToString());
-            // Clients expect the member; an empty one is no signature.
+            // Clients expect the member; an empty text is not a signature.
             writer.WriteString("signature"u8, signature ?? "");
             writer.WriteEndObject();
         }

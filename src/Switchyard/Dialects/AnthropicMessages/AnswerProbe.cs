@@ -12,9 +12,9 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// no name are read as JSON.
 /// </summary>
 /// <remarks>
-/// An answer that ends without a block is none that failed: this format's models end a turn so when there is nothing to add.
+/// An answer that ends without a block has not failed: this format's models end a turn like that if they have nothing to add.
 /// </remarks>
-/// <param name="judges">Whether an answer may be empty: a chat's may, a count of tokens has no words.</param>
+/// <param name="judges">True if an empty answer is to be recognised, as for a chat; a token count never has words.</param>
 internal sealed class AnswerProbe(bool judges) : IAnswerProbe
 {
     private UsageCounts _counts;
@@ -68,7 +68,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
             return FrameKind.Error;
         }
 
-        // As some servers write it, and no client of this format reads it.
+        // Some servers write errors like this, which no client of this format reads.
         if (reader.HasError && !reader.HasType)
         {
             ReadError(data, isErrorEvent: false);

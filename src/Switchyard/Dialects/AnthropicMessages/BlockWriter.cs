@@ -10,7 +10,7 @@ internal sealed class BlockWriter(SseEventWriter events)
 {
     private int _index = -1;
 
-    /// <summary>The kind of the open block; null when none is open.</summary>
+    /// <summary>The kind of the open block; null if none is open.</summary>
     public BlockKind? Open { get; private set; }
 
     public void Text(IBufferWriter<byte> output, string text)

@@ -15,7 +15,7 @@ internal static class ContentDecoder
     /// <summary>Reads blocks in their order.</summary>
     /// <param name="blocks">The array.</param>
     /// <param name="contents">Takes them.</param>
-    /// <param name="path">Where the array stands.</param>
+    /// <param name="path">The array's path, for errors.</param>
     /// <param name="isAnswer">
     /// Whether they are a new answer, in which a call of <see cref="AnthropicKeys.AnswerTool"/> is the answer's text.
     /// </param>
@@ -47,7 +47,7 @@ internal static class ContentDecoder
                 return ToolUse(block, path);
             case "tool_result":
                 return ToolResult(block, path);
-            // An answer is given on as far as the client's format goes; only a request is refused for its files.
+            // An answer is passed on as far as the client's format allows; only a request is refused because of its files.
             case "image" or "document" when !isAnswer && MediaDecoder.Uploaded(block, path) is { } file:
                 return file;
             case "image":
@@ -76,7 +76,7 @@ internal static class ContentDecoder
         },
     };
 
-    /// <summary>The URL citations among these, in the canonical form; null when there are none.</summary>
+    /// <summary>The URL citations among these, in the canonical form; null if there are none.</summary>
     public static IList<AIAnnotation>? Citations(IEnumerable<JsonElement> citations)
     {
         List<AIAnnotation>? found = null;
@@ -95,7 +95,7 @@ internal static class ContentDecoder
         return found;
     }
 
-    /// <summary>The original text of a tool call's input; empty when there is none.</summary>
+    /// <summary>The original text of a tool call's input; empty without input.</summary>
     public static string InputText(JsonElement block) => block.Member("input") switch
     {
         null => "",

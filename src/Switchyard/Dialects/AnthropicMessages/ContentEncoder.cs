@@ -7,7 +7,7 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary>Writes content blocks. What has none in a turn is gone already (<see cref="SendableTurns"/>).</summary>
+/// <summary>Writes content blocks. Content without a block was removed before (<see cref="SendableTurns"/>).</summary>
 internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, LossReport losses)
 {
     /// <summary>The message's part of a content's path.</summary>

@@ -5,7 +5,7 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// <summary>What a delta adds to its block.</summary>
 internal enum DeltaKind
 {
-    /// <summary>A rare or unknown delta, which is read the slow way.</summary>
+    /// <summary>A rare or unknown delta, which takes the slow path.</summary>
     Other,
 
     /// <summary>Text.</summary>
@@ -33,7 +33,7 @@ internal ref struct DeltaReader
     /// <summary>What is added; never null once read.</summary>
     public string? Text { get; private set; }
 
-    /// <returns>False for any other event and anything unusual: it must be read the slow way, which also reports errors.</returns>
+    /// <returns>False for any other event and anything unusual: it must take the slow path, which also reports errors.</returns>
     public bool TryRead(ReadOnlySpan<byte> json)
     {
         try

@@ -15,7 +15,7 @@ internal static class ErrorDecoder
         return Build(status, error, provider);
     }
 
-    /// <summary>Reads the error inside an answer or an event that came with status 200; null when it holds none.</summary>
+    /// <summary>Reads the error inside an answer or an event that came with status 200; null if it holds none.</summary>
     /// <param name="root">The whole JSON object.</param>
     /// <param name="isErrorEvent">Whether the event was named <c>error</c>, so that the object as a whole is the error.</param>
     public static CallError? DecodeInBand(JsonElement root, bool isErrorEvent = false)

@@ -19,7 +19,7 @@ internal static class FinishReasons
         _ => FinishWords.Read(wire, hasToolCalls),
     };
 
-    /// <summary>Whether the canonical reason says all that the word does, so that the word need not be kept.</summary>
+    /// <summary>Whether the canonical reason expresses all that the word does, so that the word need not be kept.</summary>
     public static bool IsLossless(string wire) => wire is "end_turn" or "max_tokens" or "stop_sequence" or "tool_use" or "refusal";
 
     /// <summary>The wire value of any reason.</summary>

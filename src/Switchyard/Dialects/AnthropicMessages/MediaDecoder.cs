@@ -43,7 +43,7 @@ internal static class MediaDecoder
                     Name = title,
                     AdditionalProperties = new() { [AnthropicKeys.Raw] = block },
                 };
-                // Other formats get the text, and are told what stands beside it.
+                // Other formats get the text, and report the other parts as lost.
                 if (source.Member("content") is { ValueKind: JsonValueKind.Array } parts
                     && parts.EnumerateArray().Any(part => part.Text("type") != "text"))
                 {
@@ -52,7 +52,7 @@ internal static class MediaDecoder
 
                 return document;
             case "url" when FromAddress(source, "application/pdf") is { } file:
-                // An address has no title elsewhere: it is named, and to this format the block goes back whole.
+                // Other formats have no title for an address, and report it as lost; this format gets the whole block back.
                 if (title is not null)
                 {
                     file.AdditionalProperties = new()
@@ -69,11 +69,11 @@ internal static class MediaDecoder
     }
 
     /// <summary>
-    /// A file that is named by the id it got where it was uploaded; null for any other source. To this format the block goes back whole;
-    /// every other refuses the request, because without the file the model would answer another question.
+    /// A file named by the id of its upload; null for any other source. This format gets the whole block back; every other refuses the
+    /// request, because without the file the model would answer another question.
     /// </summary>
     /// <param name="block">The image or document.</param>
-    /// <param name="path">Where it stands, for the refusal.</param>
+    /// <param name="path">Its path, for the refusal.</param>
     public static HostedFileContent? Uploaded(JsonElement block, string path)
     {
         if (block.Member("source") is not { ValueKind: JsonValueKind.Object } source || source.Text("type") != "file"
@@ -130,7 +130,7 @@ internal static class MediaDecoder
             // Read in another way below.
         }
 
-        // Other formats are told what kind of file it is; to this one the block goes back whole.
+        // Other formats get the file with its media type; this one gets the whole block back.
         if (UrlContent.FromBase64(data, type) is { } read)
         {
             read.AdditionalProperties = new() { [AnthropicKeys.Raw] = block };

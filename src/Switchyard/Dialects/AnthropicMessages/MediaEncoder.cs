@@ -78,7 +78,7 @@ internal static class MediaEncoder
         writer.WriteEndObject();
     }
 
-    /// <summary>The media type; where the declared one is generic, the one the first bytes tell.</summary>
+    /// <summary>The media type; if the declared one is generic, the type that the first bytes show.</summary>
     private static string TypeOf(DataContent data)
     {
         var declared = data.MediaType.StartsWith("application/x-pdf", StringComparison.OrdinalIgnoreCase)

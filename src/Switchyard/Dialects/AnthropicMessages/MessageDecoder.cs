@@ -20,7 +20,7 @@ internal static class MessageDecoder
         return turns.ToList();
     }
 
-    /// <summary>The system text; null when it is blank.</summary>
+    /// <summary>The system text; null if it is blank.</summary>
     public static ChatMessage? System(JsonElement value)
     {
         var message = new ChatMessage { Role = ChatRole.System };
@@ -42,7 +42,7 @@ internal static class MessageDecoder
             message.AdditionalProperties = kept;
         }
 
-        // Tool results have a role of their own in the canonical form.
+        // Tool results have their own role in the canonical form.
         if (message.Role == ChatRole.User && message.Contents.Count > 0
             && message.Contents.All(content => content is FunctionResultContent))
         {

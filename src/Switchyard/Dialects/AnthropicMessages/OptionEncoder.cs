@@ -111,7 +111,7 @@ internal static class OptionEncoder
         WriteStops(writer, options.StopSequences, losses);
     }
 
-    /// <summary>Writes what is neither sampling nor tools, and reports what has no place.</summary>
+    /// <summary>Writes the options that are neither sampling nor tools, and reports those without a field.</summary>
     public static void WriteOthers(Utf8JsonWriter writer, ChatOptions options, CallOperation operation, LossReport losses)
     {
         var kept = options.AdditionalProperties;
@@ -125,7 +125,7 @@ internal static class OptionEncoder
             "service_tier" => carriesTier,
             "response_format" => options.ResponseFormat is not null,
             "tool_choice" => options.ToolMode is not null,
-            // ThinkingPlan names the one of this format where it is not said.
+            // ThinkingPlan reports an effort of this format if it is not written.
             "reasoning_effort" => ReasoningRequest.IsKnown(value) || kept.IsTrue(ReasoningRequest.AnswerEffort),
             // Both map to metadata.user_id; safety_identifier wins.
             "user" => kept?.ContainsKey("safety_identifier") != true,

@@ -6,17 +6,17 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.AnthropicMessages;
 
 /// <summary>
-/// Says in Anthropic's words that a prompt is too long for its model, whatever provider refused it: this format has no code for it, so
-/// clients of it know it by the words, and shorten the conversation.
+/// Words the error for a prompt that is too long as Anthropic does, whichever provider refused it: this format has no code for it, so its
+/// clients recognise the wording and shorten the conversation.
 /// </summary>
 internal static partial class PromptTooLong
 {
     private const string Words = "prompt is too long";
 
-    // Anthropic's own as well: the prompt has room, and its client asks for a shorter answer by the numbers that follow.
+    // Also Anthropic's own: the prompt itself fits, and the client uses the numbers that follow to ask for a shorter answer.
     private const string WithAnswer = "input length and `max_tokens` exceed context limit";
 
-    // Smaller numbers are the status, or a line.
+    // Smaller numbers are a status or a line number.
     private const long LeastTokens = 500;
 
     /// <summary>The error's message; for a prompt that is too long with Anthropic's words before it.</summary>
@@ -33,7 +33,7 @@ internal static partial class PromptTooLong
             : $"{Words}. {error.Message}";
     }
 
-    /// <summary>The tokens asked for and those there may be: in such messages the largest number and the next.</summary>
+    /// <summary>The tokens requested and the maximum: in such messages the largest number and the second largest.</summary>
     private static (long Asked, long Most)? Counts(string message)
     {
         var (asked, most) = (0L, 0L);

@@ -15,7 +15,7 @@ internal static class RawJson
     /// <summary>The value's original text.</summary>
     public static string Text(JsonElement value) => Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(value));
 
-    /// <summary>The text as a JSON object; null when it is not one.</summary>
+    /// <summary>The text as a JSON object; null if it is not one.</summary>
     public static JsonElement? AsObject(string text) =>
         WireJson.TryParse(Encoding.UTF8.GetBytes(text), out var parsed, out _) && parsed.ValueKind == JsonValueKind.Object ? parsed : null;
 }

@@ -7,8 +7,8 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.AnthropicMessages;
 
 /// <summary>
-/// Leaves in the turns of a conversation what this format has a place for, before anything is written: so no turn goes out empty, and
-/// turns alternate although one of them had nothing to send.
+/// Removes from the turns of a conversation what this format cannot hold, before anything is written: so no turn goes out empty, and turns
+/// alternate even if one of them had nothing to send.
 /// </summary>
 internal sealed class SendableTurns(LossReport losses)
 {
@@ -53,7 +53,7 @@ internal sealed class SendableTurns(LossReport losses)
         }
     }
 
-    /// <summary>Reports the members beside the content, once a message.</summary>
+    /// <summary>Reports the members beside the content, once per message.</summary>
     private void Report(TurnContent item)
     {
         var message = item.Message;

@@ -300,7 +300,7 @@ internal sealed class StreamDecoder : IStreamDecoder
             Close(same, updates, mayGoOn: true);
     }
 
-    /// <summary>Closes a block that has stopped, or may go on although another has begun: its arguments may then still come.</summary>
+    /// <summary>Closes a block that has stopped, or that may continue after the next block began: its arguments may still follow.</summary>
     private void Close(StreamedBlock block, List<ChatResponseUpdate> updates, bool mayGoOn = false)
     {
         if (block.IsClosed)
@@ -325,7 +325,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         // Some servers send the arguments with content_block_start, where all others send an empty object.
         if (block.Start.Member("input") is { ValueKind: JsonValueKind.Object } input && input.EnumerateObject().Any())
             TakeArguments(block, ContentDecoder.InputText(block.Start), updates);
-        // Said here and not at the end: clients of other formats take a call for complete when the next one begins.
+        // Emitted here and not at the end: clients of other formats treat a call as complete when the next one begins.
         else if (block.Kind == BlockKind.Call && !mayGoOn)
             TakeArguments(block, "{}", updates);
     }

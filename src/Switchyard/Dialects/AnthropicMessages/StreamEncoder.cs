@@ -11,8 +11,8 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.AnthropicMessages;
 
 /// <summary>
-/// Writes a streamed answer. Content goes out with its update, unless a tool call stands open whose arguments are not complete: then what
-/// belongs to other blocks waits, because blocks never interleave in this format. Stop reason and usage wait for the end.
+/// Writes a streamed answer. Content goes out with its update, unless an open tool call's arguments are incomplete: then what belongs to
+/// other blocks waits, because blocks never interleave in this format. Stop reason and usage wait for the end.
 /// </summary>
 internal sealed class StreamEncoder : IStreamEncoder
 {
@@ -143,7 +143,7 @@ internal sealed class StreamEncoder : IStreamEncoder
             Begin(call, output);
         }
 
-        // The input of a custom tool is no JSON: it is written when the whole call comes.
+        // The input of a custom tool is not JSON: it is written when the whole call comes.
         if (fragment.IsCustom || !call.Take(fragment.Arguments))
             return;
         if (!ReferenceEquals(call, _openCall))

@@ -20,7 +20,7 @@ internal enum BlockKind
     /// <summary>A call of <see cref="AnthropicKeys.AnswerTool"/>: its input is the answer.</summary>
     Answer,
 
-    /// <summary>A block of this format alone, kept whole.</summary>
+    /// <summary>A block that only this format has, kept whole.</summary>
     Whole,
 }
 

@@ -14,7 +14,7 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// </remarks>
 internal static class StreamedCitations
 {
-    /// <summary>The request with its citations in its texts; the same one where it has none of a stream.</summary>
+    /// <summary>The request with its citations in its texts; the same one if none came from a stream.</summary>
     public static CanonicalChatRequest Join(CanonicalChatRequest request)
     {
         if (!request.Messages.Any(static message => message.Contents.Any(IsPiece)))
@@ -24,7 +24,7 @@ internal static class StreamedCitations
 
     private static ChatMessage Join(ChatMessage message)
     {
-        // One without any text stays where it is, to be named by its place.
+        // A message without text stays unchanged, so that each lost citation is reported by its position.
         if (!message.Contents.Any(IsPiece) || !message.Contents.Any(IsCitable))
             return message;
         var contents = new List<AIContent>(message.Contents.Count);

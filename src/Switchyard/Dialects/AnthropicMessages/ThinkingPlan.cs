@@ -34,7 +34,7 @@ internal readonly record struct ThinkingPlan(ThinkingKind Kind, int Budget, stri
         var none = new ThinkingPlan(ThinkingKind.Omitted, 0, null, null, maxTokens);
         if (wanted is not { Effort: { } effort, IsOfAnswer: true })
             return OfThinking(request, wanted, conversation, facts, none, forcesCall, losses);
-        // Said in this format, an effort is that of the whole answer. It stands beside thinking, and asks for none.
+        // In this format, an effort applies to the whole answer. It may accompany thinking but does not ask for it.
         var plan = wanted.Budget is null ? none : OfThinking(request, wanted, conversation, facts, none, forcesCall, losses);
         var isSaid = plan.Kind == ThinkingKind.Adaptive
             || (plan.Kind == ThinkingKind.Enabled && wanted.Budget is < 0 && ReasoningRequest.ParseEffort(effort) is not null);

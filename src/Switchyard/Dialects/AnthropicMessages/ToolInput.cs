@@ -9,11 +9,11 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// <summary>Writes a call's arguments as an object, which this format requires.</summary>
 internal static class ToolInput
 {
-    /// <summary>The member that wraps arguments which are no JSON object: cut off by a token limit, for example.</summary>
+    /// <summary>The member that wraps arguments which are not a JSON object: cut off by a token limit, for example.</summary>
     public const string RawMember = "_raw";
 
     /// <summary>Writes the value.</summary>
-    /// <returns>False when the arguments were no object and had to be wrapped in one.</returns>
+    /// <returns>False if the arguments were not an object and had to be wrapped in one.</returns>
     public static bool Write(Utf8JsonWriter writer, FunctionCallContent call)
     {
         var isCustom = call.AdditionalProperties?.ContainsKey(CanonicalKeys.CustomToolCall) == true;
@@ -40,7 +40,7 @@ internal static class ToolInput
     }
 
     /// <summary>Writes arguments that are text.</summary>
-    /// <returns>False when they were no object and had to be wrapped in one.</returns>
+    /// <returns>False if they were not an object and had to be wrapped in one.</returns>
     public static bool Write(Utf8JsonWriter writer, string raw)
     {
         if (string.IsNullOrWhiteSpace(raw))

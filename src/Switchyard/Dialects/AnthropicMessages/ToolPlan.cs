@@ -37,7 +37,7 @@ internal sealed class ToolPlan
     /// <summary>The schema of the answer, where it is asked for with <see cref="AnthropicKeys.AnswerTool"/>.</summary>
     public JsonElement? AnswerSchema { get; }
 
-    /// <summary>Whether the schema of the answer is told in words, because there is no way to hold the model to it.</summary>
+    /// <summary>Whether the schema of the answer is described in words, because the model cannot be held to it.</summary>
     public bool DescribesAnswer { get; }
 
     /// <summary>Whether a tool call is forced, which the API refuses beside thinking.</summary>

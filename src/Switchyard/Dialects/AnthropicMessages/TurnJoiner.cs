@@ -4,9 +4,9 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.AnthropicMessages;
 
 /// <summary>
-/// Gathers the messages of a request. Servers of this format make one turn of neighbours of one role, so the calls of a turn may stand in a
-/// message each, and a result may come behind a message of text. Other formats want all calls in one message and the results right behind
-/// it: there, and only there, neighbours become one message. Others stay as the client sent them.
+/// Gathers the messages of a request. Servers of this format make one turn of neighbours of one role, so the calls of a turn may come in
+/// separate messages, and a result may follow a text message. Other formats want all calls in one message and the results right after it:
+/// there, and only there, neighbours become one message. Others stay as the client sent them.
 /// </summary>
 internal sealed class TurnJoiner
 {
@@ -30,7 +30,7 @@ internal sealed class TurnJoiner
         _turns.RemoveRange(first + 1, _turns.Count - first - 1);
     }
 
-    /// <summary>All of them, in order; to the list more may be added.</summary>
+    /// <summary>All messages, in order; the caller may add more to the list.</summary>
     public List<ChatMessage> ToList()
     {
         var messages = new List<ChatMessage>(_turns.Count + 1);
@@ -43,7 +43,7 @@ internal sealed class TurnJoiner
         return messages;
     }
 
-    /// <summary>Where the message stands that this one becomes part of; behind the last one where it stays one of its own.</summary>
+    /// <summary>The index of the message that this one is joined to; past the last one if it stays separate.</summary>
     private int FirstOfTurn(ChatMessage message)
     {
         var first = _turns.Count;
@@ -51,7 +51,7 @@ internal sealed class TurnJoiner
             return _endsInCall ? first - 1 : first;
         if (message.Role != ChatRole.System && message.Contents.Any(static content => content is FunctionResultContent))
         {
-            // Behind results alone, which have a role of their own, it may stand.
+            // Text may come only after results, so user messages before these are joined. Earlier results have their own role and stay.
             while (first > 0 && _turns[first - 1].Message.Role == ChatRole.User)
                 first--;
         }
@@ -59,7 +59,7 @@ internal sealed class TurnJoiner
         return first;
     }
 
-    /// <summary>Adds the contents and members of a message to another; of two members of a name the later one stays.</summary>
+    /// <summary>Adds the contents and members of a message to another; of two members with one name the later one stays.</summary>
     private static void Join(ChatMessage first, ChatMessage next)
     {
         foreach (var content in next.Contents)

@@ -19,7 +19,7 @@ internal struct UsageCounts
     private long? _thinking;
     private int? _webSearches;
 
-    /// <summary>The service tier in which the answer was made; null where none is named.</summary>
+    /// <summary>The service tier that the answer reports; null if it names none.</summary>
     public string? ServiceTier { get; private set; }
 
     /// <summary>The counts as <see cref="TokenUsage"/> defines them.</summary>
@@ -44,7 +44,7 @@ internal struct UsageCounts
         Take(ref reader);
     }
 
-    /// <summary>Takes the value the reader stands on and leaves it on the value's last token.</summary>
+    /// <summary>Takes the value at the reader's position and leaves the reader on the value's last token.</summary>
     public void Take(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -82,7 +82,7 @@ internal struct UsageCounts
         ServiceTier = ServiceTiers.Read(ref reader) ?? ServiceTier;
     }
 
-    /// <summary>Takes how often tools were used: most answers say 0, which is left out.</summary>
+    /// <summary>Takes how often tools were used: most answers report 0, which is left out.</summary>
     private void TakeToolUses(ref Utf8JsonReader reader)
     {
         long? searches = null;

@@ -5,14 +5,14 @@ using Switchyard.Common;
 namespace Switchyard.Dialects.BedrockConverse;
 
 /// <summary>
-/// The kind of block (<c>image</c>, <c>document</c>) and the <c>format</c> of a file, by its media type, and by its first bytes
-/// where those say otherwise.
+/// The kind of block (<c>image</c>, <c>document</c>) and the <c>format</c> of a file, by its media type, and by its first bytes if those
+/// show another type.
 /// </summary>
 internal static class BlockFormats
 {
     private const int MaxNameLength = 200;
 
-    /// <summary>The block and the format of a file; null when there is no block for it.</summary>
+    /// <summary>The block and the format of a file; null if there is no block for it.</summary>
     public static (string Block, string Format)? Of(string mediaType, ReadOnlySpan<byte> data)
     {
         var type = MediaKinds.OfContent(mediaType, data);

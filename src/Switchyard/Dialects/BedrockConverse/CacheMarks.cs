@@ -16,14 +16,14 @@ internal sealed class CacheMarks(Utf8JsonWriter writer, ModelFamily family, Loss
 
     private int _written;
 
-    /// <summary>The hint of an item; null when it has none.</summary>
+    /// <summary>The hint of an item; null if it has none.</summary>
     public static JsonElement? HintOf(IReadOnlyDictionary<string, object?>? kept) =>
         kept.Element(CanonicalKeys.CacheControl) is { ValueKind: JsonValueKind.Object } element ? element : null;
 
     /// <summary>Writes a cache point if there is a hint.</summary>
     /// <param name="hint">The hint.</param>
     /// <param name="path">What carries it.</param>
-    /// <param name="onTool">Whether it stands among tools, where Nova models refuse cache points.</param>
+    /// <param name="onTool">Whether it is among tools, where Nova models refuse cache points.</param>
     public void Write(JsonElement? hint, string path, bool onTool = false)
     {
         if (hint is not { } cacheControl)

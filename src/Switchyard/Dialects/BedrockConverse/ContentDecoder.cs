@@ -43,7 +43,7 @@ internal static class ContentDecoder
         };
     }
 
-    /// <summary>An image of its bytes; null where they cannot be read or the format has no known type.</summary>
+    /// <summary>An image of its bytes; null if they cannot be read or the format has no known type.</summary>
     public static DataContent? Image(string? format, JsonElement holder) =>
         holder.Member("source")?.Member("bytes") is { ValueKind: JsonValueKind.String } bytes
             && bytes.TryGetBytesFromBase64(out var decoded)

@@ -79,8 +79,8 @@ internal static class EmbeddingEncoder
     }
 
     /// <summary>
-    /// Writes what the texts are for, which the model requires: as its vendor's own field says, else <c>input_type</c> as other servers
-    /// call it, else <c>search_document</c>.
+    /// Writes the purpose of the texts, which the model requires: the vendor's own field, else <c>input_type</c> as other servers call it,
+    /// else <c>search_document</c>.
     /// </summary>
     private static void WriteInputType(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept)
     {

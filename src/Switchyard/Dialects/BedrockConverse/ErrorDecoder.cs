@@ -27,7 +27,7 @@ internal static class ErrorDecoder
             null);
     }
 
-    /// <summary>The error in a body that came with 200; null when it is none.</summary>
+    /// <summary>The error in a body that came with 200; null if the body is not an error.</summary>
     public static CallError? DecodeInBand(JsonElement root)
     {
         var type = TypeOf(root);
@@ -36,7 +36,7 @@ internal static class ErrorDecoder
 
     private static CallError Of(int status, string? type, string? message, string? provider)
     {
-        // The type says more than the status; 424 is the model's failure, not the client's.
+        // The type is more precise than the status; 424 is the model's failure, not the client's.
         var effective = UpstreamErrors.StatusOf(type) ?? (status == 424 ? 502 : status);
         var code = message?.Contains("model identifier is invalid", StringComparison.OrdinalIgnoreCase) == true ? "model_not_found" : null;
         return UpstreamErrors.Of(effective, provider, message, code: code) with { UpstreamStatus = provider is null ? effective : status };

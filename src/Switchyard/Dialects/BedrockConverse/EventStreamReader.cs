@@ -6,7 +6,7 @@ using Switchyard.Dialects.Framing;
 namespace Switchyard.Dialects.BedrockConverse;
 
 /// <summary>
-/// Reads messages of <c>application/vnd.amazon.eventstream</c> from byte slices cut anywhere. A message tells its length and carries two
+/// Reads messages of <c>application/vnd.amazon.eventstream</c> from byte slices cut anywhere. A message states its length and carries two
 /// checksums: one of its first eight bytes, so that a damaged length is found before it is used, and one of all of it.
 /// </summary>
 /// <remarks>A message that lies inside one slice is read in place; only what a slice leaves unfinished is copied.</remarks>
@@ -78,8 +78,8 @@ internal sealed class EventStreamReader : SliceReader
         return (int)total;
     }
 
-    /// <summary>Moves bytes of the slice to what is held until it is as long as wanted.</summary>
-    /// <returns>Whether it is.</returns>
+    /// <summary>Moves bytes of the slice to the held bytes until these have the wanted length.</summary>
+    /// <returns>True if they have it.</returns>
     private bool HoldUpTo(int wanted)
     {
         var rest = Slice[Position..];

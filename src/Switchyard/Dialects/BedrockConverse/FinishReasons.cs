@@ -15,7 +15,7 @@ internal static class FinishReasons
         _ => FinishWords.Read(wire, hasToolCalls),
     };
 
-    /// <summary>Whether the canonical reason says all that the word does, so that the word need not be kept.</summary>
+    /// <summary>Whether the canonical reason expresses all that the word does, so that the word need not be kept.</summary>
     public static bool IsLossless(string? wire) =>
         wire is null or "" or "end_turn" or "stop_sequence" or "max_tokens" or "tool_use" or "content_filtered";
 }

@@ -62,7 +62,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, EgressTarget target,
         writer.WriteEndArray();
     }
 
-    /// <summary>Moves tool calls to the end of their turn, where the API wants them; everything else keeps its order.</summary>
+    /// <summary>Moves tool calls to the end of their turn, where the API requires them; everything else keeps its order.</summary>
     private static List<TurnContent> TextBeforeCalls(List<TurnContent> contents)
     {
         var firstCall = contents.FindIndex(item => item.Content is FunctionCallContent);
@@ -97,7 +97,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, EgressTarget target,
         }
     }
 
-    /// <summary>Text and signature may come as items of their own; the block is written when the signature is there.</summary>
+    /// <summary>Text and signature may come as separate items; the block is written when the signature is there.</summary>
     private void WriteReasoning(TextReasoningContent reasoning, StringBuilder thought)
     {
         thought.Append(reasoning.Text);

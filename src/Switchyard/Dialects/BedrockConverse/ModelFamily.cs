@@ -4,8 +4,8 @@ using Switchyard.Targets;
 namespace Switchyard.Dialects.BedrockConverse;
 
 /// <summary>
-/// The vendor's family of a model, where requests differ between families. Told by the model's id, before which an inference profile puts a
-/// region.
+/// The vendor's family of a model, where requests differ between families. Recognised by the model's id, which an inference profile
+/// prefixes with a region.
 /// </summary>
 internal enum ModelFamily
 {
@@ -33,16 +33,16 @@ internal enum ModelFamily
     /// <summary>Mistral's.</summary>
     Mistral,
 
-    /// <summary>A known vendor's model without request fields of its own.</summary>
+    /// <summary>A known vendor's model without vendor-specific request fields.</summary>
     Plain,
 }
 
-/// <summary>Tells families by ids.</summary>
+/// <summary>Recognises families by model ids.</summary>
 internal static partial class ModelFamilies
 {
     public static ModelFamily Of(string model)
     {
-        // An ARN ends in the id of a model or of a profile of the system's; one of the account's own ends in a random name.
+        // An ARN ends in the id of a model or of a system-defined profile; that of an account's own profile ends in a random name.
         var id = model[(model.LastIndexOf('/') + 1)..];
         var match = Vendor().Match(id);
         return match.Groups["vendor"].Value switch
@@ -59,7 +59,7 @@ internal static partial class ModelFamilies
         };
     }
 
-    /// <summary>The version in a Claude's id, 4.5 for <c>claude-sonnet-4-5-20250929</c>; null where the id has none.</summary>
+    /// <summary>The version in a Claude's id, 4.5 for <c>claude-sonnet-4-5-20250929</c>; null if the id has none.</summary>
     public static double? ClaudeVersion(string model)
     {
         var match = Version().Match(model);

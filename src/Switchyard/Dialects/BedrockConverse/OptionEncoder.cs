@@ -19,7 +19,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
     private const string MetadataPunctuation = " _:@$#=/+,-.";
 
     /// <summary>Refuses what would change the shape of the answer.</summary>
-    /// <exception cref="CallException">More than one choice, log probabilities or audio are wanted.</exception>
+    /// <exception cref="CallException">The request asks for more than one choice, log probabilities or audio.</exception>
     public static void Check(ChatOptions options, string provider)
     {
         if (options.AdditionalProperties is not { } kept)
@@ -60,14 +60,14 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         writer.WriteEndObject();
         if (stops.Count > 0 && family == ModelFamily.Claude)
         {
-            // Without it the answer does not say which stop sequence ended it.
+            // Without it the answer does not name the stop sequence that ended it.
             writer.WriteStartArray("additionalModelResponseFieldPaths"u8);
             writer.WriteStringValue("/stop_sequence"u8);
             writer.WriteEndArray();
         }
     }
 
-    /// <summary>The instruction to answer in JSON, for a model without a schema mode; null when none is needed.</summary>
+    /// <summary>The instruction to answer in JSON, for a model without a schema mode; null if none is needed.</summary>
     public string? FormatInstruction()
     {
         if (options.ResponseFormat is not ChatResponseFormatJson format
@@ -110,7 +110,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         writer.WriteEndObject();
     }
 
-    /// <summary>Whether the model can be held to a schema of the answer; else it is told in words.</summary>
+    /// <summary>Whether the model can be held to a schema of the answer; else the schema is described in words.</summary>
     private bool IsHeldTo(JsonElement schema) =>
         ModelFamilies.TakesSchema(family, target) && (family != ModelFamily.Claude || ClosedSchema.CanBeHeld(schema));
 
@@ -141,7 +141,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         }
 
         KeptFields.Write(writer, kept, DialectId.BedrockConverse, losses, "");
-        // ReasoningPlan names an effort of a Claude's whole answer where it is not said.
+        // ReasoningPlan reports an effort for a Claude's whole answer if it is not written.
         var isNamed = family == ModelFamily.Claude && kept.IsTrue(ReasoningRequest.AnswerEffort);
         KeptFields.ReportUnprefixed(
             kept, (name, value) => IsCarried(name, value) || (isNamed && name == "reasoning_effort"), losses, "");

@@ -5,10 +5,10 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects.BedrockConverse;
 
-/// <summary>How reasoning is asked for: each family has fields of its own for it, and some have none.</summary>
+/// <summary>How reasoning is requested: each family has its own fields for it, and some have none.</summary>
 /// <param name="Budget">Claude: the maximum of reasoning tokens.</param>
 /// <param name="IsAdaptive">Claude from 4.6 on: the model decides how much, guided by <paramref name="Effort"/>.</param>
-/// <param name="Effort">The effort, in the family's own words, of thinking or of a Claude's whole answer; null when none is
+/// <param name="Effort">The effort, in the family's own words, of thinking or of a Claude's whole answer; null if none is
 /// written.</param>
 /// <param name="MaxTokens">The maximum of generated tokens, which must be greater than the budget.</param>
 internal readonly record struct ReasoningPlan(int? Budget, bool IsAdaptive, string? Effort, int? MaxTokens)
@@ -50,7 +50,7 @@ internal readonly record struct ReasoningPlan(int? Budget, bool IsAdaptive, stri
         }
     }
 
-    /// <summary>An effort of the whole answer, which stands beside thinking, and asks for none.</summary>
+    /// <summary>An effort for the whole answer, which may accompany thinking but does not ask for it.</summary>
     private static ReasoningPlan WithAnswerEffort(
         ChatOptions options, ReasoningRequest asked, EgressTarget target, ToolPlan tools, List<Turn> turns, LossReport losses)
     {
@@ -98,7 +98,7 @@ internal readonly record struct ReasoningPlan(int? Budget, bool IsAdaptive, stri
             Math.Max(Least, facts.MinReasoningBudget ?? 0),
             asked.Budget is -1 ? ReasoningRequest.BudgetOf(asked.Effort) : asked.BudgetOrNearest());
         budget = Math.Min(budget, facts.MaxReasoningBudget ?? int.MaxValue);
-        // Without a maximum of the client's, one that leaves room for an answer.
+        // If the client sets no maximum, one that leaves room for an answer.
         var bound = max ?? (int)Math.Min((long)budget + Answer, facts.MaxOutputTokens ?? int.MaxValue);
         budget = Math.Max(Least, Math.Min(budget, bound - Least));
         return new ReasoningPlan(budget, false, null, Math.Max(bound, budget + 1));

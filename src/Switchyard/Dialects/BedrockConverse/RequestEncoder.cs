@@ -9,7 +9,7 @@ using Switchyard.Targets;
 namespace Switchyard.Dialects.BedrockConverse;
 
 /// <summary>
-/// Writes a request. The model and whether to stream stand in the address, so the body has neither. The same request gives the same
+/// Writes a request. The address names the model and whether to stream, so the body has neither. The same request gives the same
 /// bytes: fields in a fixed order, so that a provider's prefix cache stays warm.
 /// </summary>
 internal static class RequestEncoder

@@ -6,8 +6,8 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.BedrockConverse;
 
 /// <summary>
-/// Leaves in the turns of a conversation what this format has a place for, before anything is written: so no turn goes out empty, and turns
-/// alternate although one of them had nothing to send.
+/// Removes from the turns of a conversation what this format cannot hold, before anything is written: so no turn goes out empty, and turns
+/// alternate even if one of them had nothing to send.
 /// </summary>
 internal static class SendableTurns
 {

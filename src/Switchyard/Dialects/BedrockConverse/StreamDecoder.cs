@@ -10,7 +10,7 @@ namespace Switchyard.Dialects.BedrockConverse;
 
 /// <summary>
 /// Reads a streamed answer. Text, reasoning and pieces of tool calls come out with their frame; whole calls, the finish reason and usage
-/// once, at the end, because usage is the last event and comes after the one that tells why the answer stopped.
+/// once, at the end, because usage is the last event and comes after the one with the stop reason.
 /// </summary>
 internal sealed class StreamDecoder : IStreamDecoder
 {
@@ -87,7 +87,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         else if (name.SequenceEqual("contentBlockStop"u8))
         {
             FlushSignature(updates);
-            // Said here and not at the end: clients of other formats take a call for complete when the next one begins.
+            // Emitted here and not at the end: clients of other formats treat a call as complete when the next one begins.
             if (_byBlock.TryGetValue(root.Integer("contentBlockIndex") ?? 0, out var ended) && ended.IsEmpty)
                 Add(updates, ended.Append("{}"));
         }

@@ -25,7 +25,7 @@ internal static class UsageReader
         };
     }
 
-    /// <summary>What <c>cacheDetails</c> says was written with the time to live <c>1h</c>; null where it says nothing.</summary>
+    /// <summary>The tokens that <c>cacheDetails</c> reports as written with the time to live <c>1h</c>; null if it reports none.</summary>
     private static long? WrittenForAnHour(JsonElement counts)
     {
         if (!counts.TryGetProperty("cacheDetails"u8, out var details) || details.ValueKind != JsonValueKind.Array)

@@ -8,7 +8,7 @@ namespace Switchyard.Dialects.Cohere;
 /// <summary>Reads citations: a span of the answer, and the documents or tool results it rests on.</summary>
 internal static class Citations
 {
-    /// <summary>One annotation a source; a citation without sources is one as well.</summary>
+    /// <summary>One annotation per source; a citation without sources becomes one as well.</summary>
     public static IEnumerable<CitationAnnotation> Read(JsonElement citation)
     {
         if (citation.ValueKind != JsonValueKind.Object)

@@ -10,7 +10,7 @@ namespace Switchyard.Dialects.Cohere;
 /// <summary>Writes a message's content: a text or, for a user, parts of text and images; an image may be a web address.</summary>
 internal sealed class ContentEncoder(Utf8JsonWriter writer, string provider, LossReport losses)
 {
-    /// <summary>What of a user's message has a place: text that is not blank, and media. The rest is reported.</summary>
+    /// <summary>The writable parts of a user's message: text that is not blank, and media. The others are reported.</summary>
     public List<TurnContent> Writable(List<TurnContent> body) => body.FindAll(part =>
     {
         if (part.Content is TextContent or DataContent or UriContent or HostedFileContent)

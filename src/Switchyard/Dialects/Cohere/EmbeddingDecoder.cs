@@ -26,7 +26,7 @@ internal static class EmbeddingDecoder
         return new CanonicalEmbeddingAnswer(answer);
     }
 
-    /// <summary>The floats where there are any, else the first type that was asked for.</summary>
+    /// <summary>The floats if the answer has them, else the first type that was requested.</summary>
     private static JsonElement? VectorsOf(JsonElement? embeddings)
     {
         if (embeddings is not { } vectors)

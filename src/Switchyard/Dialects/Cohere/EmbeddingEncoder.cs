@@ -9,8 +9,8 @@ using Switchyard.Targets;
 namespace Switchyard.Dialects.Cohere;
 
 /// <summary>
-/// Writes <c>/embed</c>. The API requires what the texts are for: <c>cohere:input_type</c>, or <c>input_type</c> as other servers call it,
-/// else <c>search_document</c>.
+/// Writes <c>/embed</c>. The API requires the purpose of the texts: <c>cohere:input_type</c>, or <c>input_type</c> as other servers call
+/// it, else <c>search_document</c>.
 /// </summary>
 internal static class EmbeddingEncoder
 {

@@ -16,7 +16,7 @@ internal static class ErrorDecoder
             ? Build(status, root, MessageOf(root), provider)
             : Build(status, default, UpstreamErrors.PlainText(status, body), provider);
 
-    /// <summary>Reads the error that came with status 200; null when it is none.</summary>
+    /// <summary>Reads an error that came with status 200; null if the body is not an error.</summary>
     public static CallError? DecodeInBand(JsonElement root) =>
         MessageOf(root) is { } message ? Build(502, root, message, provider: null) : null;
 
@@ -32,7 +32,7 @@ internal static class ErrorDecoder
         }
 
         var isModel = status == 404 && message?.StartsWith("model ", StringComparison.OrdinalIgnoreCase) == true;
-        // TOO_MANY_TOKENS is left out: UpstreamErrors knows a prompt that is too long by its message.
+        // TOO_MANY_TOKENS is left out: UpstreamErrors recognises a prompt that is too long by its message.
         var code = root.Text("error_type") is { Length: > 0 } type && type != "TOO_MANY_TOKENS" ? type : null;
         return UpstreamErrors.Of(status, provider, message, isModel ? "not_found_error" : null, isModel ? "model_not_found" : code);
     }

@@ -14,6 +14,6 @@ internal static class FinishReasons
         _ => FinishWords.Read(wire, hasToolCalls),
     };
 
-    /// <summary>Whether the canonical reason says all that the word does, so that the word need not be kept.</summary>
+    /// <summary>Whether the canonical reason expresses all that the word does, so that the word need not be kept.</summary>
     public static bool IsLossless(string? wire) => wire is null or "" or "COMPLETE" or "MAX_TOKENS" or "TOOL_CALL";
 }

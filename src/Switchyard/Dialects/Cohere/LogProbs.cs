@@ -4,10 +4,10 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Cohere;
 
-/// <summary>Converts log probabilities, which come as pieces of text with one number a token, into OpenAI's shape.</summary>
+/// <summary>Converts log probabilities, which come as pieces of text with one number per token, into OpenAI's shape.</summary>
 internal static class LogProbs
 {
-    /// <summary>Reads a list of pieces, or one; null when there is none that can be read.</summary>
+    /// <summary>Reads a list of pieces, or one; null if none can be read.</summary>
     public static JsonElement? Read(JsonElement? wire)
     {
         if (wire is not { } list)

@@ -43,7 +43,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
         }
         else
         {
-            // No other message may stand between the results of one round of calls.
+            // No other message may come between the results of one round of calls.
             if (parts.Results.Count == 0)
                 FlushMedia();
             if (message.Role == ChatRole.Assistant)

@@ -12,7 +12,7 @@ namespace Switchyard.Dialects.Cohere;
 /// <summary>Writes a chat. The same request gives the same bytes: fields in a fixed order, then the format's own in theirs.</summary>
 internal static class RequestEncoder
 {
-    /// <exception cref="CallException">The request asks for what this API has no way to give.</exception>
+    /// <exception cref="CallException">The request asks for something that this API cannot provide.</exception>
     public static void Encode(CanonicalChatRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
     {
         var options = request.Options;

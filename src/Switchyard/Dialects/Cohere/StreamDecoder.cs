@@ -109,7 +109,7 @@ internal sealed class StreamDecoder : IStreamDecoder
             (update.AdditionalProperties ??= [])[CanonicalKeys.LogProbs] = logProbs;
     }
 
-    /// <summary>A citation comes after the text it is about, so it is emitted on an empty text of its own.</summary>
+    /// <summary>A citation comes after the text it is about, so it is emitted on a separate empty text.</summary>
     private void AddCitation(JsonElement? citation, List<ChatResponseUpdate> updates)
     {
         if (citation is { } wire && Citations.IsOfText(wire) && Citations.Read(wire).ToList<AIAnnotation>() is { Count: > 0 } annotations)

@@ -15,7 +15,7 @@ internal static class UsageReader
     {
         var billed = Counts(usage?.Member("billed_units"));
         var tokens = usage?.Member("tokens");
-        // Only the other count says how many tokens were reasoning; they are part of the output in both.
+        // Only the other count reports reasoning tokens; they are part of the output in both.
         var reasoning = tokens?.Count("reasoning_tokens");
         if (!billed.IsEmpty)
             return billed with { Reasoning = reasoning is { } part ? Math.Min(part, billed.Output ?? 0) : null };

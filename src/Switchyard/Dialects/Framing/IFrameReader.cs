@@ -3,7 +3,7 @@ using Switchyard.Calls;
 namespace Switchyard.Dialects.Framing;
 
 /// <summary>
-/// Cuts a stream into frames from byte slices that end anywhere. Feed a slice, read frames until there is none left, feed the next one;
+/// Cuts a stream into frames from byte slices that end anywhere. Feed a slice, read frames until none is left, feed the next one;
 /// after the last slice call <see cref="Finish"/>. Not thread-safe; one reader belongs to one stream.
 /// </summary>
 public interface IFrameReader

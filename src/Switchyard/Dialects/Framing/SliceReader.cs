@@ -21,7 +21,7 @@ internal abstract class SliceReader : IFrameReader
     /// <summary>The slice fed last.</summary>
     protected ReadOnlySpan<byte> Slice => _slice.Span;
 
-    /// <summary>Where reading stands in the slice.</summary>
+    /// <summary>The reading position in the slice.</summary>
     protected int Position { get; set; }
 
     /// <summary>Where the slice begins in the stream.</summary>
@@ -33,7 +33,7 @@ internal abstract class SliceReader : IFrameReader
     /// <summary>The beginning of a frame that earlier slices left unfinished.</summary>
     protected ReadOnlySpan<byte> Held => _held.AsSpan(0, HeldLength);
 
-    /// <summary>How much is held.</summary>
+    /// <summary>The number of held bytes.</summary>
     protected int HeldLength { get; private set; }
 
     /// <inheritdoc/>
@@ -52,7 +52,7 @@ internal abstract class SliceReader : IFrameReader
     /// <inheritdoc/>
     public abstract bool Finish(out StreamFrame frame);
 
-    /// <summary>Adds to what is held.</summary>
+    /// <summary>Adds to the held bytes.</summary>
     protected void Hold(ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty)
@@ -64,7 +64,7 @@ internal abstract class SliceReader : IFrameReader
         HeldLength = length;
     }
 
-    /// <summary>Everything held, which is held no longer; valid until the next <see cref="Hold"/>.</summary>
+    /// <summary>Returns the held bytes and empties the buffer; they are valid until the next <see cref="Hold"/>.</summary>
     protected ReadOnlySpan<byte> Release()
     {
         var held = Held;

@@ -31,7 +31,7 @@ internal sealed class SseEventWriter
         return _writer;
     }
 
-    /// <summary>Closes the object the event's data is, and ends the event.</summary>
+    /// <summary>Closes the JSON object that is the event's data, and ends the event.</summary>
     public void EndObject(IBufferWriter<byte> output)
     {
         _writer!.WriteEndObject();

@@ -51,7 +51,7 @@ internal static class AnswerEncoder
         writer.WriteEndObject();
     }
 
-    /// <summary>The provider's own finish reason; null when it has none.</summary>
+    /// <summary>The provider's own finish reason; null if it has none.</summary>
     public static string? Native(AdditionalPropertiesDictionary? kept) =>
         kept.Element(CandidateMembers.NativeFinishReason) is { ValueKind: JsonValueKind.String } word
             ? word.GetString()

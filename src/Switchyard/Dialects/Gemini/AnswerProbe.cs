@@ -9,7 +9,7 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>Scans a forwarded answer. Every chunk reports usage, so every chunk is read, in one pass and without an object model.</summary>
-/// <param name="judges">Whether an answer may be empty: a chat's may, a list of vectors has no words.</param>
+/// <param name="judges">True if an empty answer is to be recognised, as for a chat; a list of vectors never has words.</param>
 internal sealed class AnswerProbe(bool judges) : IAnswerProbe
 {
     private bool _contentSeen;
@@ -96,7 +96,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
         /// <summary>Whether it holds a finish reason, or the reason a prompt was blocked.</summary>
         public bool HasEnd { get; private set; }
 
-        /// <summary>Whether it ends in another way than by stopping: there may be no words then.</summary>
+        /// <summary>Whether it ends for another reason than a normal stop: it may then have no words.</summary>
         public bool IsReasonForNothing { get; private set; }
 
         public bool HasError { get; private set; }
@@ -230,7 +230,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
             }
         }
 
-        /// <summary>Whether the model stopped by itself. An unknown word counts as that, and 0 stands for no reason.</summary>
+        /// <summary>Whether the model stopped normally. An unknown word counts as a stop, and so does 0, which means no reason.</summary>
         private static bool IsStop(ref Utf8JsonReader reader) => reader.TokenType switch
         {
             JsonTokenType.Number => !reader.TryGetInt32(out var number) || number is 0 or 1,

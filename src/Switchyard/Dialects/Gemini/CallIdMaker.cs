@@ -9,7 +9,7 @@ namespace Switchyard.Dialects.Gemini;
 /// </summary>
 internal static class CallIdMaker
 {
-    /// <param name="answerId">The answer's own id; null when it has none.</param>
+    /// <param name="answerId">The answer's own id; null if it has none.</param>
     /// <param name="candidate">The candidate's index.</param>
     /// <param name="position">The call's index among the candidate's calls.</param>
     /// <param name="name">The function's name.</param>

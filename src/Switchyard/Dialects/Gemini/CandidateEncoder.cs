@@ -19,7 +19,7 @@ internal static class CandidateEncoder
     };
 
     /// <summary>
-    /// Takes the contents of one candidate: what it holds, and what is said in its recordings, as text. The rest is named.
+    /// Returns the writable contents of one candidate, and the transcripts of its recordings as text. The others are reported.
     /// </summary>
     public static List<AIContent> Take(
         IEnumerable<AIContent> contents, AdditionalPropertiesDictionary? kept, AnswerLosses losses, int index)
@@ -51,13 +51,13 @@ internal static class CandidateEncoder
         || KeptFields.Find(kept, DialectId.Gemini, "groundingMetadata") is not null;
 
     /// <summary>Writes one candidate.</summary>
-    /// <param name="writer">Stands in the list.</param>
+    /// <param name="writer">The writer, inside the list.</param>
     /// <param name="index">Its index.</param>
     /// <param name="contents">Its contents; those that cannot be written as parts are left out.</param>
     /// <param name="finish">Its finish reason; null while it has none.</param>
     /// <param name="kept">Its further members.</param>
-    /// <param name="message">What there is to say about its end; null for nothing.</param>
-    /// <param name="offsets">Those of its text so far; null where the contents are all of it.</param>
+    /// <param name="message">The explanation of its end; null for none.</param>
+    /// <param name="offsets">The offsets of its text so far; null if the contents are all of it.</param>
     public static void Write(
         Utf8JsonWriter writer, int index, IReadOnlyList<AIContent> contents, string? finish, AdditionalPropertiesDictionary? kept,
         string? message = null, TextOffsets? offsets = null)
@@ -76,7 +76,7 @@ internal static class CandidateEncoder
 
         if (!wrote)
         {
-            // Clients read the first part without checking that there is one, and Google's forget a whole turn of which one chunk has none.
+            // Clients read the first part without checking that it exists, and Google's lose a whole turn if one of its chunks has no part.
             writer.WriteStartObject();
             writer.WriteString("text"u8, ""u8);
             writer.WriteEndObject();

@@ -31,7 +31,7 @@ internal static class CandidateMembers
         }
     }
 
-    /// <summary>The reason a prompt was blocked; null when it was not.</summary>
+    /// <summary>The reason a prompt was blocked; null if it was not.</summary>
     public static string? BlockReason(JsonElement root) =>
         root.Field("promptFeedback")?.Field("blockReason") switch
         {
@@ -43,7 +43,7 @@ internal static class CandidateMembers
             _ => null,
         };
 
-    /// <summary>The time of the answer; null when it has none.</summary>
+    /// <summary>The time of the answer; null if it has none.</summary>
     public static DateTimeOffset? Time(JsonElement root) =>
         root.Field("createTime") is { ValueKind: JsonValueKind.String } time && time.TryGetDateTimeOffset(out var value) ? value : null;
 }

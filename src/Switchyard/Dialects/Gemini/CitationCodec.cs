@@ -4,8 +4,8 @@ using Microsoft.Extensions.AI;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// Converts citations and search results. In this format they stand beside the content and count bytes of its text; in the canonical form
-/// they stand on the text and count characters.
+/// Converts citations and search results. In this format they are beside the content and count bytes of its text; in the canonical form
+/// they are on the text and count characters.
 /// </summary>
 internal static class CitationCodec
 {
@@ -15,7 +15,7 @@ internal static class CitationCodec
     private static readonly string[] Lists = ["citationSources", "citations"];
 
     /// <summary>
-    /// Puts those of a whole answer on its first text. The wire objects are kept with the answer as well, for their further members.
+    /// Puts the citations of a whole answer on its first text. The wire objects stay on the answer too, for their further members.
     /// </summary>
     public static void Attach(JsonElement candidate, IList<AIContent> contents)
     {
@@ -24,12 +24,12 @@ internal static class CitationCodec
     }
 
     /// <summary>
-    /// Puts those of a chunk on its first text, or on an empty one: they come after the text. They count from the beginning of the
+    /// Puts the citations of a chunk on its first text, or on an empty one: they come after the text. They count from the beginning of the
     /// candidate, not of the chunk.
     /// </summary>
     /// <param name="candidate">The candidate, as the chunk has it.</param>
-    /// <param name="contents">What the chunk holds of it.</param>
-    /// <param name="offsets">Those of all its text so far, this chunk's with it.</param>
+    /// <param name="contents">The chunk's contents of it.</param>
+    /// <param name="offsets">The offsets of all its text so far, including this chunk's.</param>
     public static void AttachStreamed(JsonElement candidate, IList<AIContent> contents, TextOffsets offsets)
     {
         if (!IsCited(candidate))
@@ -46,13 +46,13 @@ internal static class CitationCodec
             contents.Add(text);
     }
 
-    /// <summary>Whether a citation has a shape here: only those of addresses do.</summary>
+    /// <summary>Whether this format can hold the citation: only if it has an address.</summary>
     public static bool CanWrite(CitationAnnotation citation) => citation.Url is not null;
 
     /// <summary>Writes the citations of an answer that came from another format; nothing when there are none.</summary>
-    /// <param name="writer">Stands in the candidate.</param>
+    /// <param name="writer">The writer, inside the candidate.</param>
     /// <param name="contents">The contents, of a whole answer or of a chunk.</param>
-    /// <param name="offsets">Those of the text so far; null where the contents are all of it.</param>
+    /// <param name="offsets">The offsets of the text so far; null if the contents are all of it.</param>
     public static void Write(Utf8JsonWriter writer, IReadOnlyList<AIContent> contents, TextOffsets? offsets)
     {
         var citations = contents.SelectMany(content => content.Annotations ?? [])

@@ -7,7 +7,7 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// Reads the envelope. Model, method and stream stand in the address; the body adds the maximum of answer tokens, and may name the model
+/// Reads the envelope. The address names model, method and stream; the body adds the maximum of answer tokens, and may name the model
 /// again.
 /// </summary>
 internal static class EnvelopeReader

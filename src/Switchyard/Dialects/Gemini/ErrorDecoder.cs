@@ -19,7 +19,7 @@ internal static class ErrorDecoder
             ? Build(status, error, provider)
             : UpstreamErrors.Of(status, provider, UpstreamErrors.PlainText(status, body));
 
-    /// <summary>Reads the error inside an answer or a frame that came with status 200; null when it holds none.</summary>
+    /// <summary>Reads the error inside an answer or a frame that came with status 200; null if it holds none.</summary>
     public static CallError? DecodeInBand(JsonElement root) =>
         ErrorOf(root) is { } error ? Build(StatusOf(error), error, provider: null) : null;
 
@@ -58,7 +58,7 @@ internal static class ErrorDecoder
     private static JsonElement.ArrayEnumerator Details(JsonElement error) =>
         error.Member("details") is { ValueKind: JsonValueKind.Array } details ? details.EnumerateArray() : default;
 
-    /// <summary>How long to wait: <c>"48.9s"</c> in a detail of its own.</summary>
+    /// <summary>How long to wait: <c>"48.9s"</c> in a separate detail.</summary>
     private static TimeSpan? RetryAfter(JsonElement error)
     {
         foreach (var detail in Details(error))

@@ -17,14 +17,14 @@ internal static class FinishReasons
         "MALFORMED_FUNCTION_CALL", "MODEL_ARMOR",
     ];
 
-    /// <summary>The words of this format without a number of their own.</summary>
+    /// <summary>The words of this format that have no number.</summary>
     private static readonly string[] Others =
     [
         "LANGUAGE", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION",
         "IMAGE_OTHER", "NO_IMAGE", "MALFORMED_RESPONSE", "MISSING_THOUGHT_SIGNATURE",
     ];
 
-    /// <summary>The reason's word; null when the candidate has not finished.</summary>
+    /// <summary>The reason's word; null if the candidate has not finished.</summary>
     public static string? Word(JsonElement? wire) => wire switch
     {
         { ValueKind: JsonValueKind.String } text => Specified(text.GetString()!),
@@ -37,7 +37,7 @@ internal static class FinishReasons
         _ => null,
     };
 
-    /// <summary>Whether the canonical reason says all that the word does, so that the word need not be kept.</summary>
+    /// <summary>Whether the canonical reason expresses all that the word does, so that the word need not be kept.</summary>
     public static bool IsLossless(string word) => word is "STOP" or "MAX_TOKENS";
 
     /// <summary>The canonical reason. In this format an answer with function calls ends with <c>STOP</c>.</summary>

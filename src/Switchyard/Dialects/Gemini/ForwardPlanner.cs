@@ -8,7 +8,7 @@ namespace Switchyard.Dialects.Gemini;
 /// <summary>
 /// Decides what must change in a client's bytes before they go to a target of the same format: as a rule nothing, because the address names
 /// the model. A request for another form of answer than the provider is asked for is translated, and so is a conversation that another
-/// model began, whose calls have no signature although this one wants to see it.
+/// model began, whose calls lack the signature that this model requires.
 /// </summary>
 internal static class ForwardPlanner
 {

@@ -24,7 +24,7 @@ internal sealed class GeminiDialect : IIngressDialect, IEgressDialect
     }
 
     /// <inheritdoc/>
-    // Google's own clients parse each line of a stream of events that is not blank, comments too: they get the headers early and no more.
+    // Google's own clients parse each line of a stream of events that is not blank, comments too: they get only the headers early.
     public ReadOnlyMemory<byte> HeartbeatFor(AnswerContext context) =>
         context?.AnswerForm == "array" ? StreamHeartbeat.WhiteSpace : ReadOnlyMemory<byte>.Empty;
 

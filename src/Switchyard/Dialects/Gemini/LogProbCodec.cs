@@ -5,11 +5,11 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// Converts log probabilities: in this format the chosen and the likeliest tokens stand in two lists, in the canonical form in one.
+/// Converts log probabilities: in this format the chosen and the likeliest tokens are two lists, in the canonical form one.
 /// </summary>
 internal static class LogProbCodec
 {
-    /// <summary>The canonical form of <c>logprobsResult</c>; null when it holds nothing.</summary>
+    /// <summary>The canonical form of <c>logprobsResult</c>; null if it holds nothing.</summary>
     public static JsonElement? Read(JsonElement? result)
     {
         if (result?.Field("chosenCandidates") is not { ValueKind: JsonValueKind.Array } chosen)

@@ -4,23 +4,23 @@ using Switchyard.Common;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// Chooses the media type to send: the declared one under the name this API knows or, where that is generic, the one the data or the file
-/// name tell.
+/// Chooses the media type to send: the declared one under the name this API knows or, if that is generic, the one that the data or the file
+/// name show.
 /// </summary>
 internal static class MediaTypeEncoder
 {
-    /// <summary>The type to send; null when neither data nor name tell it.</summary>
+    /// <summary>The type to send; null if neither data nor name show it.</summary>
     public static string? Of(DataContent data)
     {
         var type = MediaKinds.Registered(data.MediaType);
-        // Of bare samples the parameters say how many there are in a second.
+        // The parameters of bare samples hold the sample rate.
         if (type is "audio/l16" or "audio/pcm")
             return data.MediaType;
         type = MediaKinds.OfContent(type, data.Data.Span);
         return NameOf(MediaKinds.IsGeneric(type) ? MediaKinds.OfName(data.Name) : type);
     }
 
-    /// <summary>The media type of a file at an address; null when neither the declared type nor the extension tell it.</summary>
+    /// <summary>The media type of a file at an address; null if neither the declared type nor the extension show it.</summary>
     public static string? OfAddress(UriContent content)
     {
         var type = content.MediaType;

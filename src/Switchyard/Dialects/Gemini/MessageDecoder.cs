@@ -16,14 +16,14 @@ namespace Switchyard.Dialects.Gemini;
 internal sealed class MessageDecoder
 {
     /// <summary>
-    /// What the keys of a content's further members begin with. Those of a candidate, which an answer's message has, are not sent back.
+    /// The key prefix of a content's further members. Those of a candidate, which an answer's message has, are not sent back.
     /// </summary>
     public static readonly string MemberPrefix = PartDecoder.OwnPrefix + "content.";
 
     private readonly List<ChatMessage> _messages = [];
     private readonly OpenCalls _open = new();
 
-    /// <summary>The members of contents before the first message, of which nothing else is left.</summary>
+    /// <summary>The members of contents before the first message; such contents have no parts to keep.</summary>
     private readonly ChatMessage _before = new();
 
     /// <summary>The results in the user's turn; null while it has none.</summary>
@@ -58,7 +58,7 @@ internal sealed class MessageDecoder
         return decoder.Complete();
     }
 
-    /// <summary><c>systemInstruction</c> as a message; null when it is empty. Its role is ignored.</summary>
+    /// <summary><c>systemInstruction</c> as a message; null if it is empty. Its role is ignored.</summary>
     public static ChatMessage? DecodeSystem(JsonElement wire)
     {
         var message = new ChatMessage { Role = ChatRole.System };
@@ -143,7 +143,7 @@ internal sealed class MessageDecoder
             message.Contents.Add(content);
         }
 
-        // The last chunk of an answer may hold nothing but why it ended.
+        // The last chunk of an answer may hold only its finish reason.
         if (turn is null && !message.Contents.Any(content => !IsPlain(content) || ((TextContent)content).Text.Length > 0))
         {
             KeepMembers(wire, Nearest());
@@ -178,7 +178,7 @@ internal sealed class MessageDecoder
             _messages.Add(message);
     }
 
-    /// <summary>Where the members of a content without parts are kept: at the message before it, or the first there will be.</summary>
+    /// <summary>Where the members of a content without parts are kept: on the message before it, or on the first one to come.</summary>
     private ChatMessage Nearest() => _messages is [.., var last] ? last : _before;
 
     /// <summary>Keeps the members of a content beside its role and parts.</summary>
@@ -191,7 +191,7 @@ internal sealed class MessageDecoder
         }
     }
 
-    /// <summary>Makes one text of the pieces in a row that a client kept of a streamed one. Of an empty one nothing is left.</summary>
+    /// <summary>Joins the consecutive pieces that a client kept of a streamed text into one text. An empty text is removed.</summary>
     private static void JoinPieces(ChatMessage turn)
     {
         var joined = new List<AIContent>(turn.Contents.Count);

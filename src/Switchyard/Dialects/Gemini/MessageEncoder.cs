@@ -14,19 +14,19 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
 {
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
 
-    /// <summary>The ids that go out with their calls, which models that give ids want with the results as well.</summary>
+    /// <summary>The ids that are written on calls; models that issue ids expect them on the results as well.</summary>
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private readonly List<AIContent> _mediaOfResults = [];
     private readonly HashSet<string> _details = new(StringComparer.Ordinal);
 
-    /// <summary>What a client of this format wrote beside role and parts of the object that is open.</summary>
+    /// <summary>The members that a client of this format wrote beside role and parts of the open object.</summary>
     private readonly Dictionary<string, JsonElement> _members = new(StringComparer.Ordinal);
 
     private bool? _openRole;
     private bool _userSpoke;
     private bool _everyImageHasDetail = true;
 
-    /// <summary>The detail level of all images; null where images differ or have none.</summary>
+    /// <summary>The detail level of all images; null if images differ or have none.</summary>
     public string? ImageDetail => _everyImageHasDetail && _details.Count == 1 ? _details.First() : null;
 
     public void WriteAll(CanonicalChatRequest request)
@@ -202,7 +202,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
         writer.WriteEndObject();
     }
 
-    /// <summary>Takes the further members of the contents that become one; of two of a name the later.</summary>
+    /// <summary>Takes the further members of the contents that become one; of two members with one name the later wins.</summary>
     private void TakeMembers(List<TurnContent> items)
     {
         foreach (var (_, message, _) in items)

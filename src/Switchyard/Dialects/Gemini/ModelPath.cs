@@ -2,7 +2,7 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Dialects.Gemini;
 
-/// <summary>The paths of a model's methods: the model and the method stand in the address.</summary>
+/// <summary>The paths of a model's methods: the address names the model and the method.</summary>
 internal static class ModelPath
 {
     private const string Prefix = "models/";

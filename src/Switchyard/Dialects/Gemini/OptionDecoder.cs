@@ -132,7 +132,7 @@ internal static class OptionDecoder
         return true;
     }
 
-    /// <returns>False for a word that nobody here knows.</returns>
+    /// <returns>False for an unknown word.</returns>
     private static bool TryDecodeLevel(JsonElement value, ReasoningOptions reasoning, AdditionalPropertiesDictionary kept)
     {
         var level = value.ValueKind == JsonValueKind.String ? value.GetString()!.ToLowerInvariant() : null;

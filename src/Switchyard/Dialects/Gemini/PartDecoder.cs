@@ -17,7 +17,7 @@ internal static class PartDecoder
 
     /// <summary>
     /// True on a function call whose id came over the wire, unlike those <see cref="CallIdMaker"/> makes: only such an id goes back. It is
-    /// a mark and no wire field, so no other format reports it as lost.
+    /// an internal mark, not a wire field, so no other format reports it as lost.
     /// </summary>
     public static readonly string HasWireId = CanonicalKeys.Own(DialectId.Gemini, "has_wire_id");
 
@@ -25,7 +25,7 @@ internal static class PartDecoder
 
     /// <summary>Reads one part; tool results are read by the caller.</summary>
     /// <param name="part">The part.</param>
-    /// <param name="path">Where it stands, for errors.</param>
+    /// <param name="path">Its path, for errors.</param>
     /// <param name="makeId">Makes an id for a call of this function that has none.</param>
     public static AIContent Decode(JsonElement part, string path, Func<string, string> makeId)
     {
@@ -81,7 +81,7 @@ internal static class PartDecoder
             return null;
         if (wire.FieldText("mimeType") is not { Length: > 0 } type)
         {
-            // Other formats are told what kind of file it is; to this one the part goes back whole.
+            // Other formats get the file with its media type; this one gets the whole part back.
             var read = UrlContent.FromBase64(data, mediaType: null, wire.FieldText("displayName"));
             if (read is not null)
                 read.AdditionalProperties = new() { [Raw] = part };
@@ -115,7 +115,7 @@ internal static class PartDecoder
         }
     }
 
-    /// <summary>Adds the signature and what else stands beside the data.</summary>
+    /// <summary>Adds the signature and the other members beside the data.</summary>
     private static AIContent Finish(AIContent content, JsonElement part, string data)
     {
         if (part.FieldText("thoughtSignature") is { Length: > 0 } signature)

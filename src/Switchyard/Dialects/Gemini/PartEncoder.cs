@@ -56,7 +56,7 @@ internal static class PartEncoder
     }
 
     /// <summary>Writes one part, braces included.</summary>
-    /// <param name="writer">Stands where the part goes.</param>
+    /// <param name="writer">The writer, at the part's position.</param>
     /// <param name="content">Anything but a tool result.</param>
     /// <param name="callId">The id to give a function call; null leaves it out.</param>
     /// <param name="signature">The signature to give it; null leaves it out.</param>

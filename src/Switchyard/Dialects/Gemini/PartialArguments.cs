@@ -110,7 +110,7 @@ internal sealed class PartialArguments
         }
     }
 
-    /// <summary>The steps of <c>$.a.b[0]['c d']</c>; null when the path is invalid.</summary>
+    /// <summary>The steps of <c>$.a.b[0]['c d']</c>; null if the path is invalid.</summary>
     private static List<object>? Steps(string path)
     {
         var steps = new List<object>();

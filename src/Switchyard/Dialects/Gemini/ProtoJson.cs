@@ -11,7 +11,7 @@ namespace Switchyard.Dialects.Gemini;
 /// </summary>
 internal static class ProtoJson
 {
-    /// <summary>The member under either spelling of its name; null when it is missing or JSON null.</summary>
+    /// <summary>The member under either spelling of its name; null if it is missing or JSON null.</summary>
     /// <param name="owner">The object.</param>
     /// <param name="name">The name in camel case.</param>
     public static JsonElement? Field(this JsonElement owner, string name)

@@ -6,9 +6,9 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// Writes a JSON schema as this API takes it. References stay references, so that a recursive schema stays finite, except for those the API
-/// refuses (with other members beside them, or to anything but a definition): what they lead to is written in their place. A keyword the
-/// API refuses is replaced by an equivalent or, where there is none, left out and reported.
+/// Writes a JSON schema in the form that this API accepts. References stay references, so that a recursive schema stays finite, except for
+/// those the API refuses (with other members beside them, or to anything but a definition): their target is written in their place. A
+/// keyword the API refuses is replaced by an equivalent or, without one, left out and reported.
 /// </summary>
 internal sealed class SchemaCleaner
 {
@@ -30,10 +30,10 @@ internal sealed class SchemaCleaner
         (_writer, _root, _losses, _path) = (writer, root, losses, path);
 
     /// <summary>Writes the schema of a function's arguments or of an answer.</summary>
-    /// <param name="writer">Stands where the value goes.</param>
+    /// <param name="writer">The writer, at the value's position.</param>
     /// <param name="schema">The schema.</param>
     /// <param name="losses">Takes the keywords left out.</param>
-    /// <param name="path">Where the schema stands in the request.</param>
+    /// <param name="path">The schema's path in the request.</param>
     public static void Write(Utf8JsonWriter writer, JsonElement schema, LossReport losses, string path) =>
         new SchemaCleaner(writer, schema, losses, path).WriteSchema(schema, isRoot: true);
 
@@ -149,8 +149,8 @@ internal sealed class SchemaCleaner
     }
 
     /// <summary>
-    /// Writes a reference alone, because the API refuses other members beside it, or what it leads to together with those. At the root,
-    /// where a function's arguments or an answer must be seen to be an object, always the latter.
+    /// Writes a reference alone, because the API refuses other members beside it, or its target together with those. At the root, where a
+    /// function's arguments or an answer must visibly be an object, always the latter.
     /// </summary>
     private void WriteReferring(JsonElement schema, string reference, bool isRoot)
     {
@@ -175,7 +175,7 @@ internal sealed class SchemaCleaner
             return;
         }
 
-        // It leads back into itself: written out it would have no end.
+        // The reference is recursive: written out it would never end.
         if (resolved is null || isRoot)
         {
             WriteMembers(schema, isRoot);
@@ -188,7 +188,7 @@ internal sealed class SchemaCleaner
     }
 
     /// <summary>
-    /// What a reference leads to, with the members beside the reference: those that only describe win, as they were written for this place.
+    /// The target of a reference, with the members beside the reference: those that only describe win, as they were written for this place.
     /// </summary>
     private JsonElement Merge(JsonElement target, JsonElement beside) => ProtoJson.Build(writer =>
     {
@@ -221,7 +221,7 @@ internal sealed class SchemaCleaner
     private static bool IsNullable(JsonElement schema) => schema.Member("type") is { ValueKind: JsonValueKind.Array } types
         && types.EnumerateArray().Any(type => type.ValueKind == JsonValueKind.String && type.ValueEquals("null"));
 
-    /// <summary>What stands in the schema where a reference points; null where nothing does.</summary>
+    /// <summary>The target of a reference in the schema; null if it does not exist.</summary>
     private JsonElement? Find(string reference)
     {
         if (!reference.StartsWith("#/", StringComparison.Ordinal))
@@ -243,7 +243,7 @@ internal sealed class SchemaCleaner
         return at;
     }
 
-    /// <summary>The reference as it is written, to <c>$defs</c>; null when the root has no such definition.</summary>
+    /// <summary>The reference as it is written, to <c>$defs</c>; null if the root has no such definition.</summary>
     private string? Resolve(string reference)
     {
         foreach (var place in new[] { Definitions, OldDefinitions })

@@ -18,7 +18,7 @@ internal static class SchemaReader
             return;
         }
 
-        // Without a type of its own, null is one more of the schemas it may fit.
+        // Without a type, null becomes one more alternative of the union.
         var nullable = schema.Field("nullable") is { ValueKind: JsonValueKind.True };
         var nullableUnion = nullable && schema.Field("type") is null;
         writer.WriteStartObject();

@@ -103,7 +103,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     }
 
     /// <summary>
-    /// What was lost, as the member that explains an answer's end: one of the two forms of this stream has no comments, and older clients
+    /// The losses, for the member that explains an answer's end: one of the two forms of this stream has no comments, and older clients
     /// of the other break on them.
     /// </summary>
     private string? Lost() => _losses.Line is { } line ? $"{AnswerFacts.Dropped}: {line}" : null;

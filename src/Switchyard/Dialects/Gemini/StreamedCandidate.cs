@@ -7,7 +7,7 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// One candidate of a stream being read. Function calls come whole; only where a client asked for it they come value by value.
+/// One candidate of a stream being read. Function calls come whole; they come value by value only if the client asked for it.
 /// </summary>
 internal sealed class StreamedCandidate(int index, ToolCallBudget budget)
 {
@@ -16,7 +16,7 @@ internal sealed class StreamedCandidate(int index, ToolCallBudget budget)
 
     public int Index { get; } = index;
 
-    /// <summary>Whether an update of it has gone out.</summary>
+    /// <summary>Whether an update of it has been emitted.</summary>
     public bool IsOpen { get; set; }
 
     /// <summary>The wire's finish reason; null until it has come.</summary>
@@ -52,7 +52,7 @@ internal sealed class StreamedCandidate(int index, ToolCallBudget budget)
         Offsets.Add(update.Contents);
     }
 
-    /// <summary>Emits a call whose last piece has not been announced.</summary>
+    /// <summary>Emits the open call, if its last piece was not marked as the last.</summary>
     public void Complete(ChatResponseUpdate update, string? answerId)
     {
         if (_open is not null)

@@ -10,7 +10,7 @@ namespace Switchyard.Dialects.Gemini;
 internal sealed class TextOffsets
 {
     /// <summary>
-    /// The most changes that are noted, 12 bytes each, so that a stream never holds much more than a megabyte. Behind them a place is a
+    /// The most changes that are recorded, 12 bytes each, so that a stream never holds much more than a megabyte. Beyond them a place is a
     /// guess.
     /// </summary>
     private const int Most = 100_000;
@@ -65,7 +65,7 @@ internal sealed class TextOffsets
         return Math.Min(run.Characters + ((place - run.Bytes) / run.Width), _characters);
     }
 
-    /// <summary>The bytes before this character. What the text does not reach yet counts a byte each.</summary>
+    /// <summary>The bytes before this character. Characters that have not arrived yet count one byte each.</summary>
     public long Bytes(int characters)
     {
         var place = Math.Clamp(characters, 0, _characters);
@@ -74,10 +74,10 @@ internal sealed class TextOffsets
         return (long)run.Bytes + ((place - run.Characters) * run.Width) + beyond;
     }
 
-    /// <summary>The bytes of a character. Of one that takes two halves here, each half has two of the four.</summary>
+    /// <summary>The bytes of a character. Each half of a surrogate pair counts two of the pair's four.</summary>
     private static int WidthOf(char c) => c < 0x80 ? 1 : c < 0x800 || char.IsSurrogate(c) ? 2 : 3;
 
-    /// <summary>The last run that begins at the place or before it.</summary>
+    /// <summary>The last run that begins at or before the place.</summary>
     private int Last(int place, Func<Run, int> beginOf)
     {
         var (low, high) = (0, _runs.Count - 1);

@@ -48,7 +48,7 @@ internal static class ThinkingEncoder
         writer.WriteEndObject();
     }
 
-    /// <summary>Whether something that every format knows is to be said; names it where the model does not think.</summary>
+    /// <summary>Whether the general options require the member; reports them if the model does not think.</summary>
     private static bool Says(ReasoningRequest reasoning, ModelTraits model, LossReport losses)
     {
         if (reasoning.WantsText is true)

@@ -111,7 +111,7 @@ internal static class ThoughtSignatures
         return false;
     }
 
-    /// <summary>Whether the first call among the parts is signed; null where there is none.</summary>
+    /// <summary>Whether the first call among the parts is signed; null without a call.</summary>
     private static bool? FirstCallIsSigned(ref Utf8JsonReader reader)
     {
         bool? first = null;

@@ -11,10 +11,10 @@ namespace Switchyard.Dialects.Gemini;
 internal static class ToolCallEncoder
 {
     /// <summary>Writes the member.</summary>
-    /// <param name="writer">Stands inside the part.</param>
+    /// <param name="writer">The writer, inside the part.</param>
     /// <param name="call">The call.</param>
     /// <param name="id">Its id; null leaves it out.</param>
-    /// <returns>False when the arguments are no JSON object and had to be wrapped in one.</returns>
+    /// <returns>False if the arguments are not a JSON object and had to be wrapped in one.</returns>
     public static bool Write(Utf8JsonWriter writer, FunctionCallContent call, string? id)
     {
         writer.WriteStartObject("functionCall"u8);

@@ -7,7 +7,7 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Gemini;
 
-/// <summary>Writes <c>tools</c> and <c>toolConfig</c>. All functions stand in one object, each built-in tool in one of its own.</summary>
+/// <summary>Writes <c>tools</c> and <c>toolConfig</c>. All functions share one object; each built-in tool has a separate one.</summary>
 internal static class ToolEncoder
 {
     /// <returns>Whether any tool was written.</returns>

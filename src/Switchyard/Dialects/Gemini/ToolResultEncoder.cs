@@ -10,17 +10,17 @@ namespace Switchyard.Dialects.Gemini;
 /// <summary>
 /// Writes <c>functionResponse</c>, whose response must be an object: a text becomes <c>output</c>, a failure <c>error</c>.
 /// </summary>
-/// <param name="writer">Stands where the part goes.</param>
+/// <param name="writer">The writer, at the part's position.</param>
 /// <param name="holdsMedia">Whether the model takes media inside a result.</param>
 /// <param name="media">Takes the media of a result that cannot hold them.</param>
-/// <param name="losses">Takes what has no place.</param>
+/// <param name="losses">Takes the names of what cannot be written.</param>
 internal sealed class ToolResultEncoder(Utf8JsonWriter writer, bool holdsMedia, List<AIContent> media, LossReport losses)
 {
     /// <summary>Writes the whole part.</summary>
     /// <param name="result">The result.</param>
     /// <param name="name">The function it is of.</param>
     /// <param name="id">The id of its call; null leaves it out.</param>
-    /// <param name="path">Where it stands, for the report.</param>
+    /// <param name="path">Its path, for the report.</param>
     public void Write(FunctionResultContent result, string name, string? id, string path)
     {
         var (text, value) = Read(result, path, out var parts);

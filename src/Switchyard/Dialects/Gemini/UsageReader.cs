@@ -38,7 +38,7 @@ internal static class UsageReader
     }
 
     /// <summary>
-    /// Reads <c>groundingMetadata</c>, on which the reader stands, and leaves it on its last token: how many queries were searched for.
+    /// Reads <c>groundingMetadata</c> at the reader's position, leaves the reader on its last token, and returns the number of queries.
     /// Empty ones are listed as well, and cost nothing.
     /// </summary>
     public static long Searches(ref Utf8JsonReader reader)
@@ -70,9 +70,9 @@ internal static class UsageReader
         return searches;
     }
 
-    /// <summary>Reads the value the reader stands on and leaves it on the value's last token.</summary>
-    /// <param name="reader">Where it stands.</param>
-    /// <param name="serviceTier">The service tier in which the answer was made; null where none is named.</param>
+    /// <summary>Reads the value at the reader's position and leaves the reader on the value's last token.</summary>
+    /// <param name="reader">The reader, on the value.</param>
+    /// <param name="serviceTier">The service tier that the answer reports; null if it names none.</param>
     public static TokenUsage Read(ref Utf8JsonReader reader, out string? serviceTier)
     {
         serviceTier = null;
@@ -136,7 +136,7 @@ internal static class UsageReader
         {
             var input = TokenUsage.Sum(_prompt, _toolPrompt);
             var output = TokenUsage.Sum(_candidates, _thoughts);
-            // A count of 0 is left out on the wire; a total without it tells that it is 0 and not unknown.
+            // A count of 0 is left out on the wire; a total without it shows that it is 0 and not unknown.
             if (_total is { } total)
             {
                 output ??= input is { } prompt ? Math.Max(0, total - prompt) : null;

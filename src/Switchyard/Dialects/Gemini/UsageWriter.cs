@@ -6,7 +6,7 @@ namespace Switchyard.Dialects.Gemini;
 /// <summary>Writes <c>usageMetadata</c>.</summary>
 internal static class UsageWriter
 {
-    /// <summary>Writes the member; nothing when nothing is known.</summary>
+    /// <summary>Writes the member, unless no count is known.</summary>
     public static void Write(Utf8JsonWriter writer, TokenUsage usage)
     {
         if (usage.IsEmpty)

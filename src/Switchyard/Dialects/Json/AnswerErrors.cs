@@ -5,11 +5,11 @@ namespace Switchyard.Dialects.Json;
 /// <summary>The errors for answers with a success status that cannot be used, in one wording for every dialect.</summary>
 internal static class AnswerErrors
 {
-    // What answered with success and is of no use would do so again: with this status the same target is not asked once more.
+    // A target that answered with an unusable success would do so again: with this status it is not retried.
     private const int Success = 200;
 
     /// <summary>An answer without content.</summary>
-    /// <param name="reason">The provider's finish reason; null when it gave none.</param>
+    /// <param name="reason">The provider's finish reason; null if it gave none.</param>
     public static CallException Empty(string? reason = null) => new(new CallError(
         CallErrorKind.UpstreamUnavailable,
         reason is null ? "Provider returned an empty response" : $"Provider returned an empty response ({reason})")
@@ -18,8 +18,8 @@ internal static class AnswerErrors
     });
 
     /// <summary>
-    /// What is wrong with an answer that holds fewer vectors than texts were sent: whoever takes them in order, as every client does, has
-    /// vectors of other texts. Null where nothing is.
+    /// The error of an answer that holds fewer vectors than texts were sent; null if none is missing. Clients assign vectors by order, so
+    /// they would get vectors of other texts.
     /// </summary>
     /// <param name="given">How many it holds.</param>
     /// <param name="asked">How many texts were sent.</param>
@@ -43,14 +43,14 @@ internal static class AnswerErrors
         UpstreamStatus = Success,
     });
 
-    /// <summary>A stream event with a member of the wrong type. An error that is the provider's already stays as it is.</summary>
+    /// <summary>A stream event with a member of the wrong type. An error that already is the provider's is kept.</summary>
     public static CallError MalformedEvent(CallException problem) => problem.Error.Kind != CallErrorKind.InvalidRequest
         ? problem.Error
         : new(
             CallErrorKind.UpstreamUnavailable,
             "The provider sent a stream event of an unexpected shape. " + problem.Message) { Cause = problem };
 
-    /// <summary>A stream event that is not JSON. One that is named <c>error</c> counts as a reported error all the same.</summary>
+    /// <summary>A stream event that is not JSON. One that is named <c>error</c> still counts as a reported error.</summary>
     public static CallError UnreadableEvent(Exception? problem = null, bool isErrorEvent = false) => new(
         CallErrorKind.UpstreamUnavailable,
         isErrorEvent

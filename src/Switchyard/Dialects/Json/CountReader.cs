@@ -11,7 +11,7 @@ namespace Switchyard.Dialects.Json;
 /// </summary>
 internal static class CountReader
 {
-    /// <summary>Reads the value the reader stands on and leaves it on the value's last token; null when it is no count.</summary>
+    /// <summary>Reads the value at the reader's position, up to its last token; null if it is not a count.</summary>
     public static long? Read(ref Utf8JsonReader reader)
     {
         switch (reader.TokenType)
@@ -38,7 +38,7 @@ internal static class CountReader
         return Read(ref reader);
     }
 
-    /// <summary>The same for a member of an object; null when it is missing or no count.</summary>
+    /// <summary>The same for a member of an object; null if it is missing or not a count.</summary>
     public static long? Count(this JsonElement owner, string name) => owner.Member(name) switch
     {
         { ValueKind: JsonValueKind.Number } number => number.TryGetInt64(out var whole) ? TokenUsage.Plausible(whole)
@@ -50,7 +50,7 @@ internal static class CountReader
     };
 
     /// <summary>
-    /// Whether a member of a usage object may be passed on as it is: neither it nor a member of it is a number that could be no count.
+    /// Whether a member of a usage object may be passed on as it is: neither it nor a member of it is a number outside the range of counts.
     /// </summary>
     public static bool IsSound(JsonElement member) => member.ValueKind switch
     {

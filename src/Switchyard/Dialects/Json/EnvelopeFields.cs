@@ -4,7 +4,7 @@ using Switchyard.Calls;
 namespace Switchyard.Dialects.Json;
 
 /// <summary>
-/// Reads the fields that the envelopes of several formats share. The reader stands on the field's value. Every request takes this path, so
+/// Reads the fields that the envelopes of several formats share. The reader is on the field's value. Every request takes this path, so
 /// nothing but strings is allocated.
 /// </summary>
 internal static class EnvelopeFields
@@ -36,7 +36,7 @@ internal static class EnvelopeFields
         };
     }
 
-    /// <summary>A maximum of answer tokens, such as <c>max_tokens</c>; null when it sets no limit.</summary>
+    /// <summary>A maximum of answer tokens, such as <c>max_tokens</c>; null if it sets no limit.</summary>
     public static long? Limit(ref Utf8JsonReader reader, string name)
     {
         if (reader.TokenType == JsonTokenType.Null)

@@ -4,7 +4,7 @@ namespace Switchyard.Dialects.Json;
 
 /// <summary>
 /// The strings of names that requests repeat: the clients of a gateway name few models, and every call would make the same string again.
-/// It keeps 256 of at most 64 ASCII characters, each at the place of its hash, where the next name of that place replaces it. Thread-safe.
+/// It keeps 256 of at most 64 ASCII characters, each in the slot of its hash until another name replaces it. Thread-safe.
 /// </summary>
 internal static class RecentNames
 {

@@ -23,7 +23,7 @@ internal static class RequestErrors
     public static CallException EmptyString(string param) =>
         Of($"Invalid '{param}': empty string. Expected a string with minimum length 1.", param, "empty_string");
 
-    /// <summary>The 400 for a number outside of what it can be, with OpenAI's codes.</summary>
+    /// <summary>The 400 for a number outside its range, with OpenAI's codes.</summary>
     public static CallException OutOfRange(string param, double value, double least, double most, bool isWhole)
     {
         var isLess = value < least;
@@ -53,7 +53,7 @@ internal static class RequestErrors
         },
         cause);
 
-    /// <summary>The message for a body that is not JSON, with the place where that shows.</summary>
+    /// <summary>The message for a body that is not JSON, with the position where parsing failed.</summary>
     public static string InvalidJson(JsonException? problem) => problem is { LineNumber: { } line, BytePositionInLine: { } position }
         ? string.Create(CultureInfo.InvariantCulture, $"The request body is not valid JSON: see line {line + 1}, byte {position + 1}.")
         : "The request body is not valid JSON.";

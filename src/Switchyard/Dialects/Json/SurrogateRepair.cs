@@ -8,7 +8,7 @@ namespace Switchyard.Dialects.Json;
 /// </summary>
 internal static class SurrogateRepair
 {
-    /// <summary>The same JSON with every half pair replaced; the input itself, uncopied, when there is none.</summary>
+    /// <summary>The same JSON with every half pair replaced; the input itself, uncopied, if it has none.</summary>
     public static ReadOnlySpan<byte> Repair(ReadOnlySpan<byte> json)
     {
         if (json.IndexOf("\\u"u8) < 0)

@@ -14,7 +14,7 @@ internal static class WireJson
     /// <summary>The deepest nesting accepted in a request, and in an answer that is decoded.</summary>
     public const int MaxDepth = 64;
 
-    /// <summary>The deepest nesting of what is only passed on, and of what the dialects write.</summary>
+    /// <summary>The deepest nesting of forwarded JSON, and of JSON that the dialects write.</summary>
     public const int MaxForwardedDepth = 1000;
 
     /// <summary>
@@ -98,7 +98,7 @@ internal static class WireJson
     /// <summary>JSON without the byte order mark that some servers write before it, and readers do not take.</summary>
     public static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> json) => json.StartsWith("\uFEFF"u8) ? json[3..] : json;
 
-    /// <summary>The member, or null when it is missing or JSON null, or when this is no object.</summary>
+    /// <summary>The member, or null if it is missing or JSON null, or if this is not an object.</summary>
     public static JsonElement? Member(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
             ? value
@@ -108,17 +108,17 @@ internal static class WireJson
     public static string? Text(this JsonElement element, string name) =>
         element.Member(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
-    /// <summary>The member as a whole number; null when it is missing or something else. <c>15.0</c> counts as 15.</summary>
+    /// <summary>The member as a whole number; null if it is missing or something else. <c>15.0</c> counts as 15.</summary>
     public static long? Integer(this JsonElement element, string name) =>
         element.Member(name) is { ValueKind: JsonValueKind.Number } value ? WholeNumber(value) : null;
 
-    /// <summary>The member as a place in a text or a list; null when it is missing or none.</summary>
+    /// <summary>The member as a position in a text or a list; null if it is missing or not one.</summary>
     public static int? Place(this JsonElement element, string name) =>
         element.Integer(name) is >= 0 and <= int.MaxValue and var place ? (int)place : null;
 
     /// <summary>
-    /// Whether a name or text is this one. One with an escape is not: comparing half a surrogate pair throws, and nobody escapes the words
-    /// of a format.
+    /// Whether a name or text is this one. One with an escape is not: comparing half a surrogate pair throws, and no client or server
+    /// escapes the words of a format.
     /// </summary>
     public static bool Is(this ref Utf8JsonReader reader, ReadOnlySpan<byte> text) =>
         !reader.ValueIsEscaped && reader.ValueTextEquals(text);
@@ -136,7 +136,7 @@ internal static class WireJson
     }
 
     /// <summary>
-    /// A number as a whole number, in any notation (<c>100.0</c>, <c>1e2</c>); null when it has a fraction or does not fit.
+    /// A number as a whole number, in any notation (<c>100.0</c>, <c>1e2</c>); null if it has a fraction or does not fit.
     /// </summary>
     public static long? WholeNumber(JsonElement number)
     {
@@ -145,7 +145,7 @@ internal static class WireJson
         return number.TryGetDouble(out var real) ? WholeNumber(real) : null;
     }
 
-    /// <summary>The same for the number a reader stands on.</summary>
+    /// <summary>The same for the number at the reader's position.</summary>
     public static long? WholeNumber(ref Utf8JsonReader reader)
     {
         if (reader.TryGetInt64(out var whole))
@@ -231,7 +231,7 @@ internal static class WireJson
             Encoder = WireTextEncoder.Instance,
             WriteIndented = false,
         };
-        // Behind the others: what they know, they go on describing.
+        // Last in the chain: the other resolvers keep describing the types they know.
         options.TypeInfoResolverChain.Add(WireTypes.Default);
         options.MakeReadOnly();
         return options;

@@ -5,7 +5,7 @@ namespace Switchyard.Dialects.Json;
 
 /// <summary>
 /// The collections that <see cref="WireJson"/> can write in a natively compiled program beside the types Microsoft.Extensions.AI
-/// describes. Where there is reflection it is not needed, and not used.
+/// describes. With reflection it is neither needed nor used.
 /// </summary>
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(object[]))]

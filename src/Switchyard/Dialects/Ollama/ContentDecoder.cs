@@ -54,7 +54,7 @@ internal static class ContentDecoder
         return calls;
     }
 
-    /// <summary>Images of a model that makes some: base64 alone, whose first bytes tell the format.</summary>
+    /// <summary>Reads the images that a model made: base64 without a media type, so the first bytes show the format.</summary>
     private static void AddImages(JsonElement images, IList<AIContent> contents)
     {
         foreach (var image in images.EnumerateArray())
@@ -64,13 +64,13 @@ internal static class ContentDecoder
         }
     }
 
-    /// <summary>The time of the line; null when it is missing or out of range.</summary>
+    /// <summary>The time of the line; null if it is missing or out of range.</summary>
     public static DateTimeOffset? Time(JsonElement root) =>
         DateTimeOffset.TryParse(root.Text("created_at"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
             ? time
             : null;
 
-    /// <summary>The log probabilities in OpenAI's shape; null when there are none.</summary>
+    /// <summary>The log probabilities in OpenAI's shape; null if there are none.</summary>
     public static JsonElement? LogProbs(JsonElement root)
     {
         if (root.Member("logprobs") is not { ValueKind: JsonValueKind.Array } tokens || tokens.GetArrayLength() == 0)
@@ -81,7 +81,7 @@ internal static class ContentDecoder
     }
 
     /// <summary>
-    /// An id for a call of a server too old to give one: the same each time the same answer is read, and another in another answer, since
+    /// An id for a call of a server too old to give one: the same each time the same answer is read, and different in another answer, since
     /// the time is part of it.
     /// </summary>
     private static string MakeId(string? time, int position, string name, string arguments)

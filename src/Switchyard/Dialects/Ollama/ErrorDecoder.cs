@@ -12,7 +12,7 @@ internal static class ErrorDecoder
     public static CallError Decode(int status, ReadOnlySpan<byte> body, string provider) =>
         Build(status, WireJson.TryParse(body, out var root, out _) ? MessageOf(root) : UpstreamErrors.PlainText(status, body), provider);
 
-    /// <summary>Reads the error inside an answer or a line that came with status 200; null when it holds none.</summary>
+    /// <summary>Reads the error inside an answer or a line that came with status 200; null if it holds none.</summary>
     public static CallError? DecodeInBand(JsonElement root)
     {
         if (root.Member("error") is not { ValueKind: JsonValueKind.String or JsonValueKind.Object })

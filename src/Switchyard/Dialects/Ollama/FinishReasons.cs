@@ -15,6 +15,6 @@ internal static class FinishReasons
         _ => FinishWords.Read(wire, hasToolCalls),
     };
 
-    /// <summary>Whether the canonical reason says all that the word does, so that the word need not be kept.</summary>
+    /// <summary>Whether the canonical reason expresses all that the word does, so that the word need not be kept.</summary>
     public static bool IsLossless(string? wire) => wire is null or "" or "stop" or "length";
 }

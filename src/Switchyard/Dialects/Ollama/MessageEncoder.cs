@@ -6,8 +6,8 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.Ollama;
 
 /// <summary>
-/// Writes the conversation, message by message: the server takes any order of roles. A message's text is one string, its images stand
-/// beside it, and each tool result is a message of its own. A message of which nothing can be written is left out.
+/// Writes the conversation, message by message: the server takes any order of roles. A message's text is one string, its images are beside
+/// it, and each tool result is a separate message. A message of which nothing can be written is left out.
 /// </summary>
 internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, LossReport losses)
 {

@@ -6,7 +6,7 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Ollama;
 
-/// <summary>A message's contents, sorted by the place the wire has for them; what has none is reported or refused.</summary>
+/// <summary>A message's contents, sorted by the place the wire has for them; content without a place is reported or refused.</summary>
 internal sealed class MessageParts
 {
     private readonly string _provider;
@@ -39,7 +39,7 @@ internal sealed class MessageParts
 
     public List<FunctionResultContent> Results { get; } = [];
 
-    /// <summary>Whether of what the message held, results apart, nothing can be written. A text that is empty is one.</summary>
+    /// <summary>True if nothing but results can be written; false for a message of texts alone, even empty ones.</summary>
     public bool SaysNothing => _heldOthers && Text.Length == 0 && Thinking.Length == 0 && Images.Count == 0 && Calls.Count == 0;
 
     private void Add(AIContent content, bool assistant, string messagePath, string path)

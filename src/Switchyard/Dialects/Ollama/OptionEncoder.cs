@@ -45,7 +45,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
             return;
         if (target.Facts.Reasoning == false)
         {
-            // The server refuses to make a model think that cannot; switching its thinking off needs no field.
+            // The server refuses thinking for a model that cannot think; switching it off needs no field.
             if (!wanted.IsOff)
                 losses.Drop("reasoning_effort");
             return;
@@ -139,7 +139,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         }
     }
 
-    /// <summary>An empty text, which stands everywhere, would end the answer before its first word.</summary>
+    /// <summary>An empty stop sequence, which matches everywhere, would end the answer before its first word.</summary>
     private void WriteStops(IList<string> stops)
     {
         writer.WriteStartArray();

@@ -93,7 +93,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         return null;
     }
 
-    // The time of the first line stands on all of them: to a client it is when the answer was made.
+    // Every update has the time of the first line: to a client it is when the answer was made.
     private ChatResponseUpdate NewUpdate() => new() { Role = ChatRole.Assistant, ModelId = _model, CreatedAt = _created };
 
     private static void Keep(ChatResponseUpdate update, string name, JsonElement value) =>

@@ -35,7 +35,7 @@ internal static class AnnotationCodec
     }
 
     /// <summary>
-    /// Puts those of a delta on its text, or on an empty one: they come after the text. The list is kept on the update as well.
+    /// Puts the citations of a delta on its text, or on an empty one: they come after the text. The list is kept on the update as well.
     /// </summary>
     public static void AttachStreamed(JsonElement annotations, IList<AIContent> contents)
     {
@@ -69,7 +69,7 @@ internal static class AnnotationCodec
             writer.WriteEndArray();
     }
 
-    /// <summary>Whether a citation has a shape here: only those of web pages do.</summary>
+    /// <summary>Whether this format can hold the citation: only if it is of a web page.</summary>
     public static bool CanWrite(CitationAnnotation citation) => citation.Url is not null;
 
     private static void WriteCitation(Utf8JsonWriter writer, CitationAnnotation citation)

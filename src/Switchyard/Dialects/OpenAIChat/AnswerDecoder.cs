@@ -57,7 +57,7 @@ internal static class AnswerDecoder
         return new CanonicalChatAnswer(response);
     }
 
-    /// <summary>The time of the answer; null when it is missing or out of range.</summary>
+    /// <summary>The time of the answer; null if it is missing or out of range.</summary>
     public static DateTimeOffset? Time(JsonElement root) =>
         root.Integer("created") is > 0 and < 253402300800 and var seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 

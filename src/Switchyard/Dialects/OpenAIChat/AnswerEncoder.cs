@@ -39,7 +39,7 @@ internal static class AnswerEncoder
     }
 
     /// <summary>
-    /// One message a choice. An answer of another format may spread one choice over several messages, tool results among them; they are
+    /// One message per choice. An answer of another format may spread one choice over several messages, tool results among them; they are
     /// joined, because a choice holds one.
     /// </summary>
     private static IEnumerable<(int Index, ChatMessage Message)> Choices(IList<ChatMessage> messages)
@@ -64,14 +64,14 @@ internal static class AnswerEncoder
 
     /// <summary>Whether a choice has a place for the content.</summary>
     /// <param name="content">The content.</param>
-    /// <param name="isCompletion">Whether it is one of the old completions, which hold text alone.</param>
-    /// <param name="hasAudio">Whether the choice has its sound already: it holds one.</param>
+    /// <param name="isCompletion">Whether it is a legacy completion, which holds text alone.</param>
+    /// <param name="hasAudio">Whether the choice has a recording already: it can hold one.</param>
     public static bool Holds(AIContent content, bool isCompletion, bool hasAudio) => isCompletion
         ? content is TextContent && !ContentEncoder.IsRefusal(content)
         : content is TextContent or TextReasoningContent or FunctionCallContent or ToolCallFragment
             || AnswerMedia.IsImage(content) || (AnswerMedia.IsAudio(content) && !hasAudio);
 
-    /// <summary>What of the contents is written; the rest is named.</summary>
+    /// <summary>The contents that are written; the others are reported.</summary>
     private static List<AIContent> Held(int index, ChatMessage message, bool isCompletion, bool isLegacy, AnswerLosses losses)
     {
         var held = new List<AIContent>(message.Contents.Count);

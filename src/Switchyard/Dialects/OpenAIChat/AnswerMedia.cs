@@ -43,13 +43,13 @@ internal static class AnswerMedia
     public static bool IsAudio(AIContent content) => content is DataContent data && data.HasTopLevelMediaType("audio");
 
     /// <summary>
-    /// Whether a message keeps sound that is not among its contents: the id of an earlier one, or one whose data cannot be read. Many
-    /// servers write null where there is none.
+    /// Whether a message keeps sound that is not among its contents: the id of an earlier recording, or one whose data cannot be read. Many
+    /// servers write null for no sound.
     /// </summary>
     public static bool KeepsAudio(ChatMessage message) =>
         message.AdditionalProperties.Element(Audio) is { ValueKind: JsonValueKind.Object };
 
-    /// <summary>Whether a model made it, and it goes back in a history as it came: an image as a member, sound by its id.</summary>
+    /// <summary>Whether a model made it and a history returns it unchanged: an image as a member, sound by its id.</summary>
     public static bool GoesBack(AIContent content) =>
         CameAs(content, Images) || (CameAs(content, Audio) && content.AdditionalProperties?.ContainsKey("id") == true);
 
@@ -61,7 +61,7 @@ internal static class AnswerMedia
             WriteAudio(writer, audio, context);
     }
 
-    /// <summary>Writes them into a message of a history. Of sound only the id is taken.</summary>
+    /// <summary>Writes them into a message of a history. Sound is written by its id alone.</summary>
     public static void WriteBack(Utf8JsonWriter writer, IReadOnlyList<AIContent> contents)
     {
         WriteImages(writer, contents);
@@ -89,12 +89,12 @@ internal static class AnswerMedia
         if (content is DataContent data && !data.HasTopLevelMediaType("image"))
             content = null;
         content ??= new AIContent();
-        // Kept whole: providers number them, or say more of them.
+        // Kept whole: providers number them, or add members.
         content.AdditionalProperties = new() { [CanonicalKeys.RawOpenAIChat] = image, [CanonicalKeys.PartType] = Images };
         return content;
     }
 
-    /// <summary>Reads sound; null where its data cannot be read.</summary>
+    /// <summary>Reads sound; null if its data cannot be read.</summary>
     private static DataContent? ReadAudio(JsonElement? wire)
     {
         if (wire is not { ValueKind: JsonValueKind.Object } audio)
@@ -106,7 +106,7 @@ internal static class AnswerMedia
             return null;
         }
 
-        // The format is the one the client asked for; the answer does not say it.
+        // The format is the one the client asked for; the answer does not name it.
         var content = new DataContent(sound, MediaKinds.OfSound(sound))
         {
             AdditionalProperties = new() { [CanonicalKeys.PartType] = Audio },
@@ -168,7 +168,7 @@ internal static class AnswerMedia
         }
         else
         {
-            // Clients expect all four. It is kept nowhere under this id, so it is over already.
+            // Clients expect all four members. No server keeps the sound under this id, so it has expired already.
             writer.WriteString("id"u8, "audio_" + context.AnswerId);
             writer.WriteNumber("expires_at"u8, context.Created.ToUnixTimeSeconds());
             writer.WriteString(SpokenText.Key, SpokenText.Of(audio) ?? "");

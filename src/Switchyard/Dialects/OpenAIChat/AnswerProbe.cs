@@ -9,14 +9,14 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
-/// Scans a forwarded answer. An ordinary content frame costs two vectorised searches: only a frame in which the words <c>"usage"</c> or
-/// <c>"error"</c> stand as a name with a value, or that comes before the first content, is read as JSON.
+/// Scans a forwarded answer. An ordinary content frame costs two vectorised searches: only a frame that has <c>"usage"</c> or
+/// <c>"error"</c> as a name with a value, or that comes before the first content, is read as JSON.
 /// </summary>
 /// <remarks>
 /// Inside a JSON string the quotes would be escaped, so model output about usage does not match; a frame that matches by accident
 /// is merely read.
 /// </remarks>
-/// <param name="judges">Whether an answer may be empty: a chat's may, a list of vectors has no words.</param>
+/// <param name="judges">True if an empty answer is to be recognised, as for a chat; a list of vectors never has words.</param>
 internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
 {
     private bool _contentSeen;
@@ -43,7 +43,7 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
             return FrameKind.Terminator;
         }
 
-        // Some servers write an empty reason until there is one.
+        // Some servers write an empty reason before the real one.
         var finishes = MemberScan.CountTexts(data, "\"finish_reason\""u8) > 0;
         SawEnd |= finishes;
         var isErrorEvent = frame.EventName.SequenceEqual("error"u8);
@@ -109,11 +109,11 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
         Error ??= AnswerErrors.UnreadableEvent(isErrorEvent: true);
     }
 
-    /// <summary>Whether there may be an error in it: one under that name, or an object that is called so.</summary>
+    /// <summary>Whether it may hold an error: under that name, or as an object of that type.</summary>
     private static bool HoldsError(ReadOnlySpan<byte> data) => data.IndexOf("\"error\""u8) >= 0
         && (HoldsValueOf(data, "\"error\""u8) || MemberScan.CountValues(data, "\"object\""u8, "\"error\""u8) > 0);
 
-    /// <summary>Whether the quoted name stands anywhere with a value that is not null.</summary>
+    /// <summary>Whether the quoted name occurs with a value that is not null.</summary>
     private static bool HoldsValueOf(ReadOnlySpan<byte> data, ReadOnlySpan<byte> quotedName)
     {
         int at;
@@ -144,10 +144,10 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
 
         public bool HasError { get; private set; }
 
-        /// <summary>Whether it is an error as a whole, with <c>"object":"error"</c>, which clients do not take for one.</summary>
+        /// <summary>Whether it is an error as a whole, with <c>"object":"error"</c>, which clients do not treat as one.</summary>
         public bool IsError { get; private set; }
 
-        /// <summary>Whether an error stands in one of the choices, or its finish reason means one.</summary>
+        /// <summary>Whether one of the choices holds an error, or a finish reason that means one.</summary>
         public bool HasFailedChoice { get; private set; }
 
         public void Take(ref Utf8JsonReader reader)
@@ -203,7 +203,7 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
             }
         }
 
-        /// <summary>Reads how a request went; 0 is well.</summary>
+        /// <summary>Reads the status of a request; 0 is success.</summary>
         private void TakeMiniMax(ref Utf8JsonReader reader)
         {
             if (reader.TokenType != JsonTokenType.StartObject)
@@ -306,13 +306,13 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
             reader.ValueTextEquals("stop"u8) || reader.ValueTextEquals("length"u8) || reader.ValueTextEquals("tool_calls"u8);
 
         /// <summary>
-        /// Whether it says why there may be no words: the limit, a filter, a call. Unknown words mean that the model stopped.
+        /// Whether it explains an answer without words: the limit, a filter, a call. Unknown reasons mean that the model stopped.
         /// </summary>
         private static bool IsReasonForNothing(ref Utf8JsonReader reader) =>
             !reader.ValueTextEquals("stop"u8)
             && (IsOrdinary(ref reader) || FinishReasons.Read(reader.GetString(), hasToolCalls: false) != ChatFinishReason.Stop);
 
-        /// <summary>Reads a piece of a message, or a whole one: all but its role may say something.</summary>
+        /// <summary>Reads a piece of a message, or a whole one: every member but its role may be content.</summary>
         private void TakeDelta(ref Utf8JsonReader reader)
         {
             if (reader.TokenType != JsonTokenType.StartObject)

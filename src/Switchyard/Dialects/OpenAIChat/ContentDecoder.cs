@@ -88,7 +88,7 @@ internal static class ContentDecoder
         return content;
     }
 
-    /// <summary>Keeps the members that no property holds, for the report of other formats; to this one the part goes back whole.</summary>
+    /// <summary>Keeps the members that no property holds, for the report of other formats; this one gets the whole part back.</summary>
     private static void KeepOthers(AIContent content, JsonElement part, JsonElement inner, string name, params ReadOnlySpan<string> known)
     {
         if (inner.ValueKind != JsonValueKind.Object || HasOnly(inner, known))
@@ -106,7 +106,7 @@ internal static class ContentDecoder
     {
         path += ".input_audio";
         var wire = part.Member("input_audio") ?? throw RequestErrors.Missing(path);
-        // Mistral takes the base64 or an address in place of the object; neither says what format it is in.
+        // Mistral takes the base64 or an address in place of the object; neither names the audio format.
         if (wire.ValueKind == JsonValueKind.String)
         {
             return UrlContent.FromBase64(wire.GetString()!, mediaType: null) is { } sound && sound.HasTopLevelMediaType("audio")

@@ -20,9 +20,9 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
     public static bool IsRefusal(AIContent content) =>
         content is TextContent && content.AdditionalProperties.IsTrue(CanonicalKeys.Refusal);
 
-    /// <summary>Those of the contents that have a place as parts; the others are reported.</summary>
+    /// <summary>The contents that can be written as parts; the others are reported.</summary>
     /// <param name="contents">The contents.</param>
-    /// <param name="path">Where they stand, for the report.</param>
+    /// <param name="path">Their path, for the report.</param>
     /// <param name="textOnly">Whether the role takes text only: all roles but the user's do.</param>
     public List<(AIContent Content, string Path)> Writable(List<AIContent> contents, string path, bool textOnly)
     {
@@ -38,7 +38,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         return writable;
     }
 
-    /// <summary>Writes one part, of those that have a place.</summary>
+    /// <summary>Writes one part, of those that can be written.</summary>
     public void WritePart(AIContent content, string path)
     {
         if (RawOf(content) is { } raw)
@@ -137,11 +137,11 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             : contents.Prepend(new TextContent(FailurePrefix));
     }
 
-    /// <summary>Whether the part is text, and no more than text.</summary>
+    /// <summary>Whether the part is text and nothing else.</summary>
     public static bool IsText(AIContent content) => content is TextContent && RawOf(content) is null && !IsRefusal(content);
 
     /// <summary>
-    /// The text of several parts as one, for providers that take no list of them. What else the parts hold is named as lost.
+    /// The text of several parts as one, for providers that take no list of them. Other content of the parts is reported as lost.
     /// </summary>
     public string TextOf(List<(AIContent Content, string Path)> parts, bool isAnswer)
     {
@@ -175,7 +175,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             losses.Drop(path + ".content");
         if (texts is [] or [TextContent { AdditionalProperties: null or { Count: 0 } }])
         {
-            // Where nothing is left, the result names what it was.
+            // If nothing is left, the result names what it was.
             writer.WriteString(
                 "content"u8, texts is [TextContent only] ? only.Text : media.Count > 0 ? "" : ToolResult.NameOf(lost));
             return;

@@ -23,7 +23,7 @@ internal struct Delta
     public void Add(DeltaCall call) => (_calls ??= []).Add(call);
 
     /// <summary>Takes out the pieces of calls after the first.</summary>
-    /// <returns>Null where there are none.</returns>
+    /// <returns>Null if there are no more.</returns>
     public readonly List<DeltaCall>? TakeFurtherCalls()
     {
         if (_calls is not { Count: > 1 })

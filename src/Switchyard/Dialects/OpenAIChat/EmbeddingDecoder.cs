@@ -65,7 +65,7 @@ internal static class EmbeddingDecoder
         var at = 0;
         foreach (var item in data.EnumerateArray())
         {
-            // The index is authoritative where it is sane; some servers leave it out or always write 0.
+            // The index is authoritative if it is plausible; some servers leave it out or always write 0.
             var index = item.Integer("index") is { } number && number >= 0 && number < embeddings.Length && embeddings[number] is null
                 ? (int)number
                 : at;

@@ -24,7 +24,7 @@ internal static class EmbeddingEncoder
         writer.WritePropertyName("input"u8);
         WriteInputs(writer, request.Inputs);
         fields.Integer("dimensions", request.Options.Dimensions);
-        // Asked for only when the client did: floats are every server's default, base64 is not in every server.
+        // Requested only if the client did: floats are every server's default, but not every server has base64.
         if (request.Base64 && !fields.Refuses("encoding_format"))
             writer.WriteString("encoding_format"u8, "base64"u8);
         foreach (var (name, value) in kept ?? [])

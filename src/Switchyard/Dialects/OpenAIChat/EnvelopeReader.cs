@@ -124,7 +124,7 @@ internal static class EnvelopeReader
         public readonly CallEnvelope ToEnvelope(IngressRequest request)
         {
             var operation = request.Operation;
-            // Where the path names the model, as Azure OpenAI's do, it decides.
+            // If the path names the model, as Azure OpenAI's do, it decides.
             var model = request.Model ?? _model
                 ?? (operation == CallOperation.Moderation ? DefaultModerationModel : throw RequestErrors.Missing("model"));
             if (!_hasContent && ContentField(operation) is { } required)
@@ -143,7 +143,7 @@ internal static class EnvelopeReader
             };
         }
 
-        /// <summary>The required field of an operation beside the model; null where vendors differ.</summary>
+        /// <summary>The required field of an operation beside the model; null if vendors differ.</summary>
         private static string? ContentField(CallOperation operation) => operation switch
         {
             CallOperation.Chat => "messages",
@@ -161,7 +161,7 @@ internal static class EnvelopeReader
                 return;
             }
 
-            // The path decides; what stands here is replaced, and may be nothing.
+            // The path decides; the value here is replaced, and may be missing.
             if (!_modelRange.Equals(default))
                 throw RequestErrors.Duplicate("model");
             if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null))

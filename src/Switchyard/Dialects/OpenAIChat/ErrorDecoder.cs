@@ -20,7 +20,7 @@ internal static class ErrorDecoder
         return Build(status, wire, provider);
     }
 
-    /// <summary>Reads the error inside an answer or a frame that came with status 200; null when it holds none.</summary>
+    /// <summary>Reads the error inside an answer or a frame that came with status 200; null if it holds none.</summary>
     /// <param name="root">The whole JSON object.</param>
     /// <param name="isErrorEvent">Whether the frame was named <c>error</c>, so that the object as a whole is the error.</param>
     public static CallError? DecodeInBand(JsonElement root, bool isErrorEvent = false)
@@ -28,7 +28,7 @@ internal static class ErrorDecoder
         var hasError = root.Member("error") is { ValueKind: JsonValueKind.Object or JsonValueKind.String }
             // Mistral, FastChat and older vLLM have the message beside it.
             || root.Text("object") == "error"
-            // MiniMax says there how every request went; 0 is well.
+            // MiniMax reports the status of every request there; 0 is success.
             || root.Member("base_resp")?.Integer("status_code") is not (null or 0);
         if (!hasError && !isErrorEvent)
             return null;
@@ -37,8 +37,8 @@ internal static class ErrorDecoder
     }
 
     /// <summary>
-    /// Reads the error that stands in one of the choices, or that a choice's finish reason means, as routers of other providers answer;
-    /// null when there is none.
+    /// Reads the error in one of the choices, or the one that a choice's finish reason means, as routers of other providers answer; null
+    /// without an error.
     /// </summary>
     public static CallError? DecodeChoices(JsonElement root)
     {

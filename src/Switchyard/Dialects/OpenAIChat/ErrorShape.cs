@@ -8,14 +8,14 @@ namespace Switchyard.Dialects.OpenAIChat;
 /// <summary>The parts of an error body in any of the known shapes. Every part may be missing.</summary>
 internal readonly record struct ErrorShape(string? Message, string? Type, string? Param, string? Code, int? Status)
 {
-    /// <summary>The pause the body asks for (<c>retry_after</c>, in seconds), in the error or beside it; null when it asks for
+    /// <summary>The pause the body asks for (<c>retry_after</c>, in seconds), in the error or beside it; null if it asks for
     /// none.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
-    /// <summary>Whether a moderation before the model has flagged the prompt, as OpenRouter says beside its message.</summary>
+    /// <summary>Whether a moderation before the model has flagged the prompt, as OpenRouter reports beside its message.</summary>
     public bool IsFlagged { get; private init; }
 
-    /// <summary>Reads any of the known shapes; an object of none of them gives an empty one.</summary>
+    /// <summary>Reads any of the known shapes; any other object gives an empty result.</summary>
     public static ErrorShape Read(JsonElement root)
     {
         // Gemini's compatible endpoint wraps its error in an array.
@@ -53,7 +53,7 @@ internal readonly record struct ErrorShape(string? Message, string? Type, string
             : own with { Message = root.Text("title") };
     }
 
-    /// <summary>What a code means that comes with status 200; null where another attempt may as well go well.</summary>
+    /// <summary>The HTTP status for a code that came with status 200; null if another attempt may succeed.</summary>
     private static int? StatusOfMiniMax(long? code) => code switch
     {
         1001 => 504,

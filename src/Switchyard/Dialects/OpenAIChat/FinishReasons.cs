@@ -23,7 +23,7 @@ internal static class FinishReasons
         _ => FinishWords.Read(wire, hasToolCalls),
     };
 
-    /// <summary>Whether the canonical reason says all that the word does, so that the word need not be kept.</summary>
+    /// <summary>Whether the canonical reason expresses all that the word does, so that the word need not be kept.</summary>
     public static bool IsLossless(string wire) => wire is "stop" or "length" or "tool_calls" or "content_filter" or "function_call";
 
     /// <summary>The wire value of any reason, those of other formats included.</summary>

@@ -10,8 +10,8 @@ namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
 /// Decides what must change in a client's bytes before they go to a target of the same format. The client's bytes are kept unless the
-/// provider is known to refuse a field: it is renamed in place where only its name is at fault, and removed where it says the default;
-/// where it would have to be dropped the request is translated instead, because only translation reports what it dropped.
+/// provider is known to refuse a field: it is renamed in place if only its name is refused, and removed if it has the default value; if it
+/// would have to be dropped the request is translated instead, because only translation reports what it dropped.
 /// </summary>
 internal static class ForwardPlanner
 {
@@ -21,7 +21,7 @@ internal static class ForwardPlanner
     public static ForwardEdits? Plan(CallEnvelope envelope, ReadOnlySpan<byte> body, EgressTarget target)
     {
         var quirks = target.Quirks;
-        // Who names the bound as these servers do is a client of theirs, and reads the list they answer with.
+        // A client that sends top_k, as clients of these servers do, also reads the list that they answer with.
         if (envelope.Operation == CallOperation.Rerank && quirks.RerankList && !Names(body, "top_k"u8))
             return null;
         if (QuirkScanner.MustTranslate(body, quirks))
@@ -44,7 +44,7 @@ internal static class ForwardPlanner
     }
 
     /// <summary>
-    /// Whether the fields a provider's quirks name are those of the request: of a rerank request or an image's, `n` is another thing.
+    /// Whether the fields a provider's quirks name are those of the request: in a rerank or image request, `n` has another meaning.
     /// </summary>
     private static bool HasChatFields(CallOperation operation) =>
         operation is CallOperation.Chat or CallOperation.Completion or CallOperation.Embedding;
@@ -68,7 +68,7 @@ internal static class ForwardPlanner
         var model = target.ModelJson;
         if (envelope.ModelRange.Equals(default))
         {
-            // Moderations may leave the model out, and a request whose path names it.
+            // Moderations may leave the model out, and so may a request with the model in its path.
             var at = AfterOpeningBrace(body);
             var isAlone = body[at..].TrimStart(" \t\r\n"u8)[0] == (byte)'}';
             byte[] member = [.. "\"model\":"u8, .. model.Span, .. isAlone ? ""u8 : ","u8];
@@ -119,10 +119,10 @@ internal static class ForwardPlanner
     }
 
     /// <summary>
-    /// Renames the fields the provider knows under another name. Removes those it refuses where that loses nothing: with the value it takes
-    /// anyway, and <c>stream_options</c>.
+    /// Renames the fields the provider knows under another name. Removes those it refuses if that loses nothing: with the value that is its
+    /// default, and <c>stream_options</c>.
     /// </summary>
-    /// <returns>False when a field would have to be dropped, or the request be written anew.</returns>
+    /// <returns>False if a field would have to be dropped or the request rewritten.</returns>
     private static bool EditNames(ReadOnlySpan<byte> body, ProviderQuirks quirks, bool removeStreamOptions, ref EditList edits)
     {
         var reader = new Utf8JsonReader(body);
@@ -156,7 +156,7 @@ internal static class ForwardPlanner
             {
                 var isFormat = !quirks.FloatEncodingFormat && reader.ValueTextEquals("encoding_format"u8);
                 reader.Read();
-                // Not cut out: where it is refused, the answer's usage lacks a count that those who ask for floats by name want.
+                // Not cut out: a provider that refuses it sends a usage that lacks a count which clients that name floats expect.
                 if (isFormat && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("float"u8))
                     return false;
                 reader.Skip();
@@ -208,7 +208,7 @@ internal static class ForwardPlanner
         return null;
     }
 
-    /// <summary>Whether nothing is lost without it: a provider that refuses <c>stream_options</c> reports usage unasked.</summary>
+    /// <summary>Whether removing it loses nothing: a provider that refuses <c>stream_options</c> reports usage unasked.</summary>
     private static bool HoldsOnlyIncludeUsage(ref Utf8JsonReader reader)
     {
         var only = true;

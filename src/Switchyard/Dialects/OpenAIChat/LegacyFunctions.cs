@@ -7,19 +7,19 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
-/// The old fields <c>functions</c> and <c>function_call</c> of a request. For other formats they are tools like any others, to this one
-/// they go as they came, and the answer says its call as <c>function_call</c>, of which a message has one.
+/// The old fields <c>functions</c> and <c>function_call</c> of a request. For other formats they are ordinary tools, this one gets them
+/// unchanged, and the answer has its call as <c>function_call</c>, one per message.
 /// </summary>
 internal static class LegacyFunctions
 {
     public const string Field = "functions";
     public const string Choice = "function_call";
 
-    // Marks of this dialect and no wire fields, so that no other format reports them as lost.
+    // Internal marks of this dialect, not wire fields, so that no other format reports them as lost.
     private static readonly string s_field = CanonicalKeys.Own(DialectId.OpenAIChat, Field);
     private static readonly string s_choice = CanonicalKeys.Own(DialectId.OpenAIChat, Choice);
 
-    /// <summary>Reads both, where the request has no newer tools beside them: then they are kept as they are.</summary>
+    /// <summary>Reads both, unless the request has newer tools as well: then they are kept as they are.</summary>
     public static void Read(JsonElement root, ChatOptions options, AdditionalPropertiesDictionary kept)
     {
         var (functions, choice) = (root.Member(Field), root.Member(Choice));
@@ -40,8 +40,8 @@ internal static class LegacyFunctions
         options.ToolMode ??= ModeOf(chosen);
     }
 
-    /// <summary>Writes both as they came.</summary>
-    /// <returns>False where the request has none, or the provider takes none: its functions are written as tools then.</returns>
+    /// <summary>Writes both unchanged.</summary>
+    /// <returns>False if the request has no such fields or the provider refuses them: the functions are then written as tools.</returns>
     public static bool TryWrite(ChatOptions options, FieldWriter fields)
     {
         if (Find(options, s_field) is not { } functions || fields.Refuses(Field))

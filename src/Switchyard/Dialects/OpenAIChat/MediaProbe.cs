@@ -8,7 +8,7 @@ namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
 /// Scans a forwarded answer of images or audio. Its streams are typed events without a terminator: the one whose type ends in
-/// <c>.completed</c> or <c>.done</c> says that the answer is complete, and carries the usage. Some servers stream chat chunks instead.
+/// <c>.completed</c> or <c>.done</c> marks the answer as complete, and carries the usage. Some servers stream chat chunks instead.
 /// </summary>
 internal sealed class MediaProbe : IAnswerProbe
 {

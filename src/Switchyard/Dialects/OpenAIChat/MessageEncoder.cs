@@ -8,8 +8,7 @@ namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
 /// Writes the conversation. A canonical message with several tool results becomes several wire messages. Images and files in a tool result,
-/// where this format takes none, follow in a user message once all results are written. A message of whose contents none has a place here
-/// is left out.
+/// which takes none in this format, follow in a user message once all results are written. A message without writable contents is left out.
 /// </summary>
 internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirks, LossReport losses)
 {
@@ -85,7 +84,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         writer.WriteEndObject();
     }
 
-    /// <summary>Takes the media of an earlier answer out of the body: they go back as the members they came as.</summary>
+    /// <summary>Takes the media of an earlier answer out of the body: they are written as the members they came as.</summary>
     private List<AIContent> TakeMade(ChatMessage message, MessageParts parts, string path)
     {
         if (message.Role != ChatRole.Assistant || !parts.Body.Exists(AnswerMedia.GoesBack))
@@ -98,7 +97,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         return [];
     }
 
-    /// <summary>Whether something beside content parts is written of the message.</summary>
+    /// <summary>Whether the message has something to write beside content parts.</summary>
     private bool HasMore(ChatMessage message, MessageParts parts) =>
         parts.Calls.Count > 0
         || (message.Role == ChatRole.Assistant && (HasAudio(message) || (quirks.ThinkingParts && parts.Reasoning.Exists(IsPlain))
@@ -106,7 +105,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
 
     private bool HasAudio(ChatMessage message) => Takes("audio") && AnswerMedia.KeepsAudio(message);
 
-    /// <summary>Reports what stood beside the contents of a message that is left out.</summary>
+    /// <summary>Reports what was beside the contents of a message that is left out.</summary>
     private void ReportLeftOut(ChatMessage message, MessageParts parts, string path)
     {
         if (parts.Reasoning.Exists(content => content.Text.Length > 0 || content.ProtectedData is { Length: > 0 }))
@@ -205,7 +204,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         }
     }
 
-    /// <summary>Writes the assistant's turn that a strict provider wants between a tool's and the user's or the system's.</summary>
+    /// <summary>Writes the assistant's turn that a strict provider requires between a tool's and the user's or the system's.</summary>
     private void WriteBridge()
     {
         if (!quirks.AssistantAfterTool || !_isAfterTool)

@@ -65,7 +65,7 @@ internal static class OptionEncoder
     }
 
     /// <summary>
-    /// Whether members are written that switch reasoning off: the client wants it, or a call it requires is refused otherwise.
+    /// Whether members are written that switch reasoning off: the client asks for that, or a call that it requires is refused otherwise.
     /// </summary>
     public static bool StopsReasoning(ChatOptions options, EgressTarget target) =>
         target.Facts.Reasoning != false && target.Quirks.ReasoningOff.Count > 0

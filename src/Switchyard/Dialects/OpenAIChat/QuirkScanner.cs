@@ -166,13 +166,13 @@ internal static class QuirkScanner
     /// <summary>What the messages read so far hold.</summary>
     private struct Seen
     {
-        /// <summary>Whether the last was a tool's.</summary>
+        /// <summary>Whether the last message was a tool's.</summary>
         public bool IsAfterTool { get; set; }
 
         /// <summary>Whether a tool was called.</summary>
         public bool HasCalls { get; set; }
 
-        /// <summary>Whether an answer stands without its reasoning.</summary>
+        /// <summary>Whether an assistant message lacks its reasoning.</summary>
         public bool LacksReasoning { get; set; }
     }
 }

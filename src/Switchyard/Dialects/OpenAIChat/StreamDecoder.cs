@@ -13,7 +13,7 @@ namespace Switchyard.Dialects.OpenAIChat;
 /// <summary>
 /// Reads a streamed chat or legacy completion. Content and tool-call fragments come out with their frame. Whole tool calls, finish
 /// reasons and usage come out once, at the end: vendors send content after a finish reason, repeat it, or report usage in every
-/// frame, and only the end tells that nothing more will come.
+/// frame, and only the end shows that nothing more will come.
 /// </summary>
 internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
 {

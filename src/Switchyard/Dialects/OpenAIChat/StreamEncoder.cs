@@ -156,8 +156,8 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
             || entry.Key.StartsWith(CanonicalKeys.DeltaPrefix, StringComparison.Ordinal))) == true;
 
     /// <summary>
-    /// Writes what an update adds. Each piece of a call has a chunk of its own, as OpenAI sends them: some clients read no more than the
-    /// first of a chunk.
+    /// Writes what an update adds. Each piece of a call has a separate chunk, as OpenAI sends them: some clients read only the first piece
+    /// of a chunk.
     /// </summary>
     private void WriteChunks(IBufferWriter<byte> output, ChatResponseUpdate update, WrittenChoice choice, Delta delta)
     {

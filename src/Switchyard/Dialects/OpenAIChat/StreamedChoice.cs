@@ -21,7 +21,7 @@ internal sealed class StreamedChoice(int index, ToolCallBudget budget)
     /// <summary>Whether an update has been emitted for it.</summary>
     public bool IsOpen { get; set; }
 
-    /// <summary>Whether deltas have said something: a whole message behind them, as MiniMax ends with, says it once more.</summary>
+    /// <summary>Whether deltas had content: a whole message after them, with which MiniMax ends, repeats it.</summary>
     public bool CameInPieces { get; set; }
 
     /// <summary>Whether a call never got a name, without which it cannot be called.</summary>
@@ -109,7 +109,7 @@ internal sealed class StreamedChoice(int index, ToolCallBudget budget)
     {
         call.Id ??= id;
         call.Name ??= name;
-        // Some servers close a call with all of it once more.
+        // Some servers close a call by repeating all of it.
         if (call.IsWhole && call.Arguments.Equals(piece.AsSpan()))
             return;
         budget.Take(piece);
@@ -133,7 +133,7 @@ internal sealed class StreamedChoice(int index, ToolCallBudget budget)
         });
     }
 
-    /// <summary>What is known of a call when it opens. Clients read signatures (<c>extra_content</c>) from its first piece.</summary>
+    /// <summary>The members of a call known when it opens. Clients read signatures (<c>extra_content</c>) from its first piece.</summary>
     private static AdditionalPropertiesDictionary? MembersOf(Call call)
     {
         if (!call.IsLegacy && call.Others.Count == 0)
@@ -155,7 +155,7 @@ internal sealed class StreamedChoice(int index, ToolCallBudget budget)
 
     /// <summary>
     /// The call a fragment belongs to. Vendors leave the index out, or write 0 on every call of a parallel set: then a new id with a name
-    /// begins a new call, and where there are no ids another name does, or more arguments after those of a complete call. A name alone that
+    /// begins a new call, and without ids another name does, or more arguments after those of a complete call. A name alone that
     /// repeats is the end of the same call.
     /// </summary>
     private Call Find(long? wireIndex, string? id, string? name, string piece)

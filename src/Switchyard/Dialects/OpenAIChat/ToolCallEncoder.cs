@@ -9,7 +9,7 @@ namespace Switchyard.Dialects.OpenAIChat;
 internal static class ToolCallEncoder
 {
     /// <summary>Writes <c>tool_calls</c> or, for a call of the old kind, <c>function_call</c>; nothing when there are none.</summary>
-    /// <param name="writer">Stands inside the message.</param>
+    /// <param name="writer">The writer, inside the message.</param>
     /// <param name="calls">The calls.</param>
     /// <param name="ids">Fits their ids to the target; null writes them as they are.</param>
     /// <param name="bare">

@@ -91,7 +91,7 @@ internal static class ToolDecoder
                 WireJson.Keep(ref additional, ToolEncoder.ToolMemberPrefix + member.Name, member.Value);
         }
 
-        // A cache hint may stand on the tool or in the function; other dialects look in one place.
+        // A cache hint may be on the tool or in the function; other dialects look in one place.
         if (tool.Member(CanonicalKeys.CacheControl) is { } hint)
             WireJson.Keep(ref additional, CanonicalKeys.CacheControl, hint);
 

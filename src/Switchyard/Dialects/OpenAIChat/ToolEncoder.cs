@@ -9,7 +9,7 @@ namespace Switchyard.Dialects.OpenAIChat;
 /// <summary>Writes <c>tools</c>, in the request's order.</summary>
 internal static class ToolEncoder
 {
-    /// <summary>Prefix for a member that stood beside a tool's <c>function</c> rather than inside it.</summary>
+    /// <summary>Prefix for a member that was beside a tool's <c>function</c> rather than inside it.</summary>
     public const string ToolMemberPrefix = "tool:";
 
     /// <returns>Whether any tool was written: an empty list is left out, because most servers refuse it.</returns>

@@ -6,7 +6,7 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
-/// The one place that reads a usage object of this format, in the variants of its vendors: cached tokens stand in the details, beside them,
+/// The one place that reads a usage object of this format, in the variants of its vendors: cached tokens are in the details, beside them,
 /// or under DeepSeek's name; details may be null; a count may be written as a decimal.
 /// </summary>
 internal static class UsageReader
@@ -21,7 +21,7 @@ internal static class UsageReader
         return Read(ref reader);
     }
 
-    /// <summary>Reads the value the reader stands on and leaves it on the value's last token.</summary>
+    /// <summary>Reads the value at the reader's position and leaves the reader on the value's last token.</summary>
     public static TokenUsage Read(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -110,7 +110,7 @@ internal static class UsageReader
             reader.Skip();
         }
 
-        /// <summary>Reads what OpenRouter, as Anthropic, says of its own tools.</summary>
+        /// <summary>Reads what OpenRouter, like Anthropic, reports about its own tools.</summary>
         private void TakeToolUses(ref Utf8JsonReader reader)
         {
             if (!EnterObject(ref reader))

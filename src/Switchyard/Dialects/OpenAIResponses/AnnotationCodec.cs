@@ -18,7 +18,7 @@ internal static class AnnotationCodec
         }
     }
 
-    /// <summary>Reads one; null for what is no object. The wire object is kept, for members the canonical form does not hold.</summary>
+    /// <summary>Reads one; null if it is not an object. The wire object is kept, for members the canonical form does not hold.</summary>
     public static CitationAnnotation? Read(JsonElement wire)
     {
         if (wire.ValueKind != JsonValueKind.Object)
@@ -35,7 +35,7 @@ internal static class AnnotationCodec
         };
     }
 
-    /// <summary>The URL citations in the shape OpenAI chat streams them; null when there are none.</summary>
+    /// <summary>The URL citations in the shape OpenAI chat streams them; null if there are none.</summary>
     public static JsonElement? ToChat(CitationAnnotation citation)
     {
         if (citation.Url is null)
@@ -57,7 +57,7 @@ internal static class AnnotationCodec
         }));
     }
 
-    /// <summary>Writes the array's members, those that have a shape here.</summary>
+    /// <summary>Writes the array's members that this format can hold.</summary>
     public static void WriteAll(Utf8JsonWriter writer, IEnumerable<AIAnnotation>? annotations)
     {
         foreach (var citation in annotations?.OfType<CitationAnnotation>() ?? [])

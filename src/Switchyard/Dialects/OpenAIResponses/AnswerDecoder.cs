@@ -34,7 +34,7 @@ internal static class AnswerDecoder
         }
     }
 
-    /// <summary>The time of the answer; null when it is missing or out of range.</summary>
+    /// <summary>The time of the answer; null if it is missing or out of range.</summary>
     public static DateTimeOffset? Time(JsonElement response) =>
         response.Member("created_at") is { ValueKind: JsonValueKind.Number } time && time.TryGetDouble(out var seconds)
             && seconds is > 0 and < 253402300800
@@ -42,8 +42,8 @@ internal static class AnswerDecoder
             : null;
 
     /// <summary>
-    /// What a request names to go on from the answer: the conversation it belongs to, else the answer itself. Null where its provider says
-    /// that it keeps none, or neither says so nor has gone on from one.
+    /// What a request names to continue from the answer: its conversation, else the answer itself. Null if the provider reports that it
+    /// does not store it, or neither reports that it does nor continued a stored one.
     /// </summary>
     public static string? ConversationOf(JsonElement response)
     {

@@ -85,7 +85,7 @@ internal static class AnswerEncoder
                 _logProbs = LogProbsOf(message.AdditionalProperties);
                 foreach (var content in message.Contents)
                 {
-                    // What stands in the messages of a tool is no output of the model.
+                    // The contents of a tool's messages are not output of the model.
                     if (losses.Take(content, message.Role == ChatRole.Assistant && Holds(content), HoldsCitation) is { } held)
                         Take(held, ref item);
                 }

@@ -10,13 +10,13 @@ namespace Switchyard.Dialects.OpenAIResponses;
 /// <summary>Writes the parts of messages and tool outputs; reports content that cannot be written as a part.</summary>
 internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
 {
-    /// <summary>Whether the content has a place as a part of what goes to the model; its own output is text alone.</summary>
+    /// <summary>Whether the content can be a part of the model's input; the model's own output is text alone.</summary>
     public static bool HasPlace(AIContent content) =>
         content is TextContent or DataContent or UriContent or HostedFileContent || ItemKeys.RawOf(content) is not null;
 
     /// <summary>Writes one part.</summary>
     /// <param name="content">The content.</param>
-    /// <param name="path">Where it stands, for the report.</param>
+    /// <param name="path">Its path, for the report.</param>
     /// <param name="isOutput">Whether it is the model's output.</param>
     public void WritePart(AIContent content, string path, bool isOutput = false)
     {
@@ -61,7 +61,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
         }
     }
 
-    /// <summary>Writes a tool's <c>output</c>: a text, or parts where it holds more than text.</summary>
+    /// <summary>Writes a tool's <c>output</c>: a text, or parts if it holds more than text.</summary>
     public void WriteOutput(FunctionResultContent result, string path)
     {
         var failed = ToolResult.IsError(result);
@@ -100,7 +100,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
 
         if (!contents.Exists(HasPlace))
         {
-            // Where nothing is left, the result names what it was.
+            // If nothing is left, the result names what it was.
             if (contents.Count > 0)
                 losses.Drop(path);
             WriteOutputText(ToolResult.NameOf(contents), failed);

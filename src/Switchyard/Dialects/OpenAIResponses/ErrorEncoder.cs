@@ -26,7 +26,7 @@ internal static class ErrorEncoder
     }
 
     /// <summary>
-    /// One error event, which ends the stream. The events of a forwarded stream were not counted; clients want a number all the same.
+    /// One error event, which ends the stream. The events of a forwarded stream were not counted, but clients require a number.
     /// </summary>
     public static void WriteEvent(CallError error, IBufferWriter<byte> output, long sequence = 0)
     {

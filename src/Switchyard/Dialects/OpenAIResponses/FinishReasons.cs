@@ -12,16 +12,16 @@ internal static class FinishReasons
     public static ChatFinishReason? Read(string? status, string? reason, bool hasToolCalls) => (status, reason) switch
     {
         ("incomplete", "content_filter") => ChatFinishReason.ContentFilter,
-        // "max_output_tokens", the only other reason there is, and the likeliest meaning of an unknown one.
+        // "max_output_tokens", the only other reason, and the likeliest meaning of an unknown one.
         ("incomplete", _) => ChatFinishReason.Length,
         ("in_progress" or "queued", _) => null,
         _ => hasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
     };
 
-    /// <summary>Whether the canonical reason says all that the word does, so that the word need not be kept.</summary>
+    /// <summary>Whether the canonical reason expresses all that the word does, so that the word need not be kept.</summary>
     public static bool IsLossless(string? reason) => reason is null or "max_output_tokens" or "content_filter";
 
-    /// <summary>Why an answer with this finish reason is incomplete; null when it is complete.</summary>
+    /// <summary>Why an answer with this finish reason is incomplete; null if it is complete.</summary>
     public static string? WriteIncomplete(ChatFinishReason? reason) => reason?.Value switch
     {
         "length" => "max_output_tokens",

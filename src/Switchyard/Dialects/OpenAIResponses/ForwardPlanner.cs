@@ -7,9 +7,9 @@ using Switchyard.Targets;
 namespace Switchyard.Dialects.OpenAIResponses;
 
 /// <summary>
-/// Decides what must change in a client's bytes before they go to a target of the same format: the model, a field's name where the
-/// provider knows it by another, and a refused field that says the default. Where another field would have to be dropped the request is
-/// translated instead, because only translation reports what it dropped.
+/// Decides what must change in a client's bytes before they go to a target of the same format: the model, a field's name if the provider
+/// knows it by another, and a refused field that has the default value. If another field would have to be dropped the request is translated
+/// instead, because only translation reports what it dropped.
 /// </summary>
 internal static class ForwardPlanner
 {

@@ -5,12 +5,12 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.OpenAIResponses;
 
 /// <summary>
-/// Counts what an answer's items say of tools that the provider ran itself and charges for by use. Of a search of the web, opening a page
-/// and looking for something in it are items, too, and cost nothing.
+/// Counts, by an answer's items, the uses of tools that the provider ran itself and charges for by use. During a web search, opening a page
+/// and searching in it are items, too, and cost nothing.
 /// </summary>
 internal static class HostedCalls
 {
-    /// <summary>The counts with those of an answer's items; unchanged where it has none of these tools.</summary>
+    /// <summary>The counts with those of an answer's items; unchanged if it used none of these tools.</summary>
     public static TokenUsage Count(in TokenUsage usage, JsonElement response)
     {
         if (response.Member("output") is not { ValueKind: JsonValueKind.Array } output)
@@ -40,8 +40,8 @@ internal static class HostedCalls
     }
 
     /// <summary>
-    /// The counts after an event of a stream: what has been searched when the client leaves is charged. The answer's items, which come with
-    /// the last event, take their place.
+    /// The counts after an event of a stream: searches made before the client leaves are charged. The answer's items, which come with the
+    /// last event, replace them.
     /// </summary>
     public static TokenUsage CountEvent(in TokenUsage usage, string? type) => type switch
     {

@@ -6,12 +6,12 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
-/// <summary>An image the model made, which this format gives as an item of its own.</summary>
+/// <summary>An image the model made, which is a separate item in this format.</summary>
 internal static class ImageItem
 {
     public const string Type = "image_generation_call";
 
-    /// <summary>Reads an item of an answer: the image, with the item kept whole, or only the item where it holds no image.</summary>
+    /// <summary>Reads an item of an answer: the image, with the item kept whole, or only the item if it holds no image.</summary>
     public static AIContent Read(JsonElement item)
     {
         var format = item.Text("output_format") is { Length: > 0 } known ? known : "png";

@@ -7,8 +7,8 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.OpenAIResponses;
 
 /// <summary>
-/// Reads items into messages. All that the model produces in one go (reasoning, messages, calls) is one message, in its order: that is how
-/// every other format sees a turn. Items that only this format has are kept whole, in their place.
+/// Reads items into messages. Everything the model produces in one turn (reasoning, messages, calls) becomes one message, in its order, as
+/// in every other format. Items that only this format has are kept whole, in their place.
 /// </summary>
 internal sealed class ItemDecoder
 {
@@ -154,7 +154,7 @@ internal sealed class ItemDecoder
         }
     }
 
-    /// <summary>The model's last turn where it is still open, else a new one.</summary>
+    /// <summary>The model's last turn if it is still open, else a new one.</summary>
     private ChatMessage Turn()
     {
         if (_messages.Count == 0 || _messages[^1].Role != ChatRole.Assistant)
@@ -175,7 +175,7 @@ internal sealed class ItemDecoder
             (message.Contents[first].AdditionalProperties ??= [])[ItemKeys.Item] = item;
     }
 
-    /// <summary>The type of an item; <c>message</c> where there is none, because clients may leave it out.</summary>
+    /// <summary>The type of an item; <c>message</c> if it has none, because clients may leave it out.</summary>
     private static string TypeOf(JsonElement item, string path)
     {
         FieldReader.Object(item, path);

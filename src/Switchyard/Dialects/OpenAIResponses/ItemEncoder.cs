@@ -9,7 +9,7 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.OpenAIResponses;
 
 /// <summary>
-/// Writes the conversation as items, in the order of its contents: reasoning before what it led to. Only reasoning made by a provider of
+/// Writes the conversation as items, in the order of its contents: reasoning before its results. Only reasoning made by a provider of
 /// this format is written as reasoning, unchanged.
 /// </summary>
 /// <param name="writer">Takes the items.</param>
@@ -44,7 +44,7 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
     {
         KeptFields.ReportForeign(message.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
         KeptFields.ReportUnprefixed(message.AdditionalProperties, SaysNothing, losses, path);
-        // That of a result repeats what its call says.
+        // A result's author name repeats the name in its call.
         if (!string.IsNullOrEmpty(message.AuthorName) && message.Role != ChatRole.Tool)
             losses.Drop(path + ".name");
         if (message.Role == ChatRole.Assistant)

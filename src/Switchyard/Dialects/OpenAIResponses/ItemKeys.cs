@@ -6,7 +6,7 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
-/// <summary>The keys under which this dialect keeps what the canonical form has no place for. Other dialects ignore them.</summary>
+/// <summary>The keys under which this dialect keeps what the canonical form cannot hold. Other dialects ignore them.</summary>
 internal static class ItemKeys
 {
     /// <summary>An item or part kept whole.</summary>

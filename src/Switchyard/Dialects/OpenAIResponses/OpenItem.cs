@@ -188,7 +188,7 @@ internal sealed class OpenCall(int index, string id, WrittenCall call) : OpenIte
 
     public bool IsEmpty => _arguments.Length == 0;
 
-    /// <summary>Whether the arguments are known to be complete. Free text never is, until the whole call says so.</summary>
+    /// <summary>Whether the arguments are known to be complete. Free text is complete only when the whole call arrives.</summary>
     public bool IsWhole => !call.IsCustom && _scan.IsWhole;
 
     public void Write(string arguments, EventWriter events, IBufferWriter<byte> output)

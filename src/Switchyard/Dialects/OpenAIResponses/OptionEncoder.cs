@@ -302,7 +302,7 @@ internal static class OptionEncoder
             losses.Drop("presence_penalty");
         if (options.TopK is not null)
             losses.Drop("top_k");
-        // A caller in process allows it and need not be given it: it has no way here to come back for the answer.
+        // A caller in process allows it but does not require it: it cannot come back for the answer here.
         if (options.ContinuationToken is not null || (options.AllowBackgroundResponses is true && !isNative))
             losses.Drop("background");
         KeptFields.ReportUnprefixed(

@@ -5,8 +5,8 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.OpenAIResponses;
 
 /// <summary>
-/// Tells the reasoning items of a provider of this format from those made here of another model's reasoning. A client that changes the
-/// model in a conversation sends the latter to a provider that has never seen them, and would refuse them.
+/// Distinguishes the reasoning items of a provider of this format from those made here of another model's reasoning. A client that changes
+/// the model in a conversation sends the latter to a provider that has never seen them, and would refuse them.
 /// </summary>
 internal static class ReasoningOrigin
 {
@@ -18,7 +18,7 @@ internal static class ReasoningOrigin
     public static string IdOf(string stem) => Made + stem;
 
     /// <summary>
-    /// Whether an item holds nothing a provider could know it by: no encrypted text, and no id or one that was made here.
+    /// Whether an item holds nothing a provider could recognise it by: no encrypted text, and no id or one that was made here.
     /// </summary>
     public static bool IsForeign(JsonElement item) =>
         item.Text("encrypted_content") is null or "" && (item.Text("id") is not { Length: > 0 } id || IsMade(id));

@@ -21,7 +21,7 @@ internal readonly record struct ResponseIdentity(string Id, string Model, long C
         model is { Length: > 0 } ? model : context.Model,
         (created ?? context.Created).ToUnixTimeSeconds());
 
-    /// <summary>The id of an item of it, always the same one for the same place.</summary>
+    /// <summary>The id of one of its items, always the same for the same index.</summary>
     public string ItemId(string prefix, int index) => $"{prefix}_{Stem}{index:x2}";
 
     /// <summary>The id of reasoning in it that another model gave.</summary>
@@ -47,8 +47,8 @@ internal readonly record struct ResponseIdentity(string Id, string Model, long C
 }
 
 /// <summary>
-/// Writes response objects: every member the format promises, from the answer where it comes from this format, else an echo of the
-/// request, else the default.
+/// Writes response objects: every member the format promises, from the answer if that is of this format, else an echo of the request, else
+/// the default.
 /// </summary>
 internal sealed class ResponseWriter(AnswerContext context)
 {
@@ -87,7 +87,7 @@ internal sealed class ResponseWriter(AnswerContext context)
     /// <summary>Writes <c>usage</c> and closes the object.</summary>
     public static void End(Utf8JsonWriter writer, string status, TokenUsage usage, JsonElement? raw)
     {
-        // A finished answer has the counts even where the provider gave none: clients take one without them for no answer at all.
+        // A finished answer has the counts even where the provider gave none: clients do not accept an answer without them.
         if (status is "completed" or "incomplete" || !usage.IsEmpty || raw is { ValueKind: JsonValueKind.Object })
         {
             writer.WritePropertyName("usage"u8);

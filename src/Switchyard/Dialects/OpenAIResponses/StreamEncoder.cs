@@ -75,7 +75,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 
     public void Fail(CallError error, IBufferWriter<byte> output)
     {
-        // Coding agents shorten a conversation when this code stands in response.failed, and pass over events called error.
+        // Coding agents shorten a conversation when response.failed has this code, and ignore events called error.
         if (_identity is null && error.Code == UpstreamErrors.ContextLength)
             Begin(update: null, output);
         if (_identity is null)
@@ -84,7 +84,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
             WriteResponse("response.failed"u8, "failed", null, error, output);
     }
 
-    /// <summary>Whether the content has its place in a stream. An item needs an id and a type there: its events name it by them.</summary>
+    /// <summary>Whether a stream can hold the content. An item needs an id and a type there: its events refer to it by them.</summary>
     private static bool Holds(AIContent content) =>
         AnswerEncoder.Holds(content)
         && (content is TextReasoningContent || ImageItem.Holds(content) || ItemKeys.RawOf(content) is null || IsWholeItem(content));
@@ -193,7 +193,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         _events.WriteWhole(item, _items, output);
     }
 
-    /// <summary>The id of the item, unless it has none of its own or one that was written before: clients know items by them.</summary>
+    /// <summary>The item's id, or a new one if it has none or repeats one already written: clients tell items apart by id.</summary>
     private string IdOf(JsonElement? item, string prefix) => item?.Text("id") is { Length: > 0 } id && _ids.Add(id)
         ? id
         : _identity!.Value.ItemId(prefix, _items.Count);
@@ -220,8 +220,8 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         var encrypted = ours ? reasoning.ProtectedData : null;
         if (reasoning.Text.Length == 0 && encrypted is null)
         {
-            // Signed or redacted reasoning of another format is of no use to this client. An item of this one is, although it says nothing:
-            // its provider knows it by its id. One with a text has been written, piece by piece.
+            // Signed or redacted reasoning of another format is useless to this client. An item of this one is useful even if empty: its
+            // provider recognises it by its id. One with a text has been written, piece by piece.
             if (ours && IsWholeItem(reasoning) && ItemKeys.RawOf(reasoning) is { } raw && ItemDecoder.TextOf(raw).Length == 0)
                 WriteWhole(raw, output);
             return;

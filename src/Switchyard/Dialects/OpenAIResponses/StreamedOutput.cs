@@ -138,7 +138,7 @@ internal sealed class StreamedOutput
         item.Call = _calls++;
     }
 
-    /// <summary>Ends an item, and emits what no earlier event has.</summary>
+    /// <summary>Ends an item, and emits what no earlier event brought.</summary>
     private void Close(JsonElement wire, JsonElement root, ChatResponseUpdate update)
     {
         var known = Known(wire.Text("id"), root.Integer("output_index"), wire.Text("type"));
@@ -172,7 +172,7 @@ internal sealed class StreamedOutput
         }
     }
 
-    /// <summary>Whether a call is finished, and this is one more under its index: some servers write 0 on all of them.</summary>
+    /// <summary>Whether the call is finished and this is another one under its index: some servers write 0 on all of them.</summary>
     private static bool IsAnotherCall(Item known, JsonElement wire) => known is { IsCall: true, IsDone: true }
         && ((wire.Text("call_id") is { Length: > 0 } id && id != known.CallId)
             || (wire.Text("name") is { Length: > 0 } name && name != known.Name));
@@ -188,8 +188,8 @@ internal sealed class StreamedOutput
     }
 
     /// <summary>
-    /// Keeps the item where its message begins: for the first beside the content, as a whole answer keeps it on the message, for another on
-    /// the text, which tells it from the one before.
+    /// Keeps the item where its message begins: for the first beside the content, as a whole answer keeps it on the message, for a later
+    /// one on the text, to separate it from the one before.
     /// </summary>
     private static void Mark(Item item, AIContent content, ChatResponseUpdate update)
     {
@@ -283,7 +283,7 @@ internal sealed class StreamedOutput
         });
     }
 
-    /// <summary>The item an event belongs to; one that no event has opened is opened now.</summary>
+    /// <summary>The item an event belongs to; an item that no event has opened is opened now.</summary>
     private Item Find(JsonElement root, string type)
     {
         if (Known(root.Text("item_id"), root.Integer("output_index"), type) is { } known)
@@ -301,7 +301,7 @@ internal sealed class StreamedOutput
         return item;
     }
 
-    /// <summary>The id decides; a server that changes ids on the way, or leaves them out, is followed by the index.</summary>
+    /// <summary>The id decides; for a server that changes ids in the stream, or leaves them out, the index does.</summary>
     private Item? Known(string? id, long? index, string? type) =>
         _items.FindLast(item => id is not null && item.Id == id)
         ?? _items.FindLast(item => index is not null && item.Index == index && item.IsOf(type))

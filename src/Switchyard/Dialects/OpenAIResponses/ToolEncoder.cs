@@ -15,7 +15,7 @@ internal static class ToolEncoder
     /// <param name="tools">The tools.</param>
     /// <param name="fields">Takes the field.</param>
     /// <param name="isNative">Whether the client speaks this format: a missing <c>strict</c> then keeps this format's default.</param>
-    /// <param name="request">The options of the request being written; null where an answer repeats its tools.</param>
+    /// <param name="request">The options of the request being written; null if an answer repeats its tools.</param>
     /// <returns>Whether any tool was written.</returns>
     public static bool Write(IList<AITool>? tools, FieldWriter fields, bool isNative, ChatOptions? request = null)
     {

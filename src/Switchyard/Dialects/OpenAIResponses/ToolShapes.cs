@@ -5,7 +5,7 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.OpenAIResponses;
 
 /// <summary>
-/// The shapes of tool choices and custom tools in OpenAI chat, where the members stand one object deeper: the canonical form keeps them
+/// The shapes of tool choices and custom tools in OpenAI chat, where the members are one object deeper: the canonical form keeps them
 /// as chat writes them.
 /// </summary>
 internal static class ToolShapes
@@ -78,7 +78,7 @@ internal static class ToolShapes
         writer.WriteEndObject();
     }
 
-    /// <summary>Writes a custom tool in chat's shape as this format has it: its grammar, too, stands one object deeper there.</summary>
+    /// <summary>Writes a custom tool in chat's shape as this format has it: its grammar, too, is one object deeper there.</summary>
     public static void WriteCustomTool(Utf8JsonWriter writer, JsonElement custom)
     {
         writer.WriteStartObject();

@@ -6,8 +6,8 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.OpenAIResponses;
 
 /// <summary>
-/// The one place that reads a usage object of this format. Input includes cached tokens, output includes reasoning. Uses of the provider's
-/// tools stand in it with xAI; elsewhere <see cref="HostedCalls"/> counts them.
+/// The one place that reads a usage object of this format. Input includes cached tokens, output includes reasoning. Only xAI reports uses
+/// of its tools in it; elsewhere <see cref="HostedCalls"/> counts them.
 /// </summary>
 internal static class UsageReader
 {
@@ -21,7 +21,7 @@ internal static class UsageReader
         return Read(ref reader);
     }
 
-    /// <summary>Reads the value the reader stands on and leaves it on the value's last token.</summary>
+    /// <summary>Reads the value at the reader's position and leaves the reader on the value's last token.</summary>
     public static TokenUsage Read(ref Utf8JsonReader reader)
     {
         var usage = default(TokenUsage);

@@ -6,7 +6,7 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Plain;
 
-/// <summary>Reads the envelope of the short form: <c>provider</c> and <c>model</c> together name what is asked for.</summary>
+/// <summary>Reads the envelope of the short form: <c>provider</c> and <c>model</c> together name the requested model.</summary>
 internal static class EnvelopeReader
 {
     public const string ProviderField = "provider";
@@ -26,7 +26,7 @@ internal static class EnvelopeReader
         }
     }
 
-    /// <summary>The body, with an empty <c>model</c> added where it has none, because the decoder of OpenAI chat requires one.</summary>
+    /// <summary>The body, with an empty <c>model</c> added if it has none, because the decoder of OpenAI chat requires one.</summary>
     public static ReadOnlyMemory<byte> WithModel(ReadOnlyMemory<byte> body)
     {
         var reader = new Utf8JsonReader(body.Span);
@@ -68,7 +68,7 @@ internal static class EnvelopeReader
                     break;
                 case "stream":
                     throw new CallException(CallErrorKind.InvalidRequest, "stream must be true or false, once", "stream");
-                // As OpenAI chat's envelope has them: limits and budgets count by them before the request is decoded.
+                // As in OpenAI chat's envelope: limits and budgets count by these before the request is decoded.
                 case "max_tokens":
                     maxTokens = EnvelopeFields.Limit(ref reader, "max_tokens");
                     break;

@@ -77,7 +77,7 @@ internal sealed class PlainDialect(IRequestDecoder chat) : IIngressDialect
         json.WriteString("traceId", context.RequestId);
     }
 
-    /// <summary>Writes what the provider counted. What it did not count is not there: a nought would say that it cost nothing.</summary>
+    /// <summary>Writes the counts that the provider reported. A missing count is left out: 0 would mean that it cost nothing.</summary>
     private static void WriteUsage(Utf8JsonWriter json, TokenUsage usage)
     {
         if (usage.Total is null)
@@ -95,7 +95,7 @@ internal sealed class PlainDialect(IRequestDecoder chat) : IIngressDialect
         }
     }
 
-    /// <summary>Writes, where there is something to say, what was lost and which targets failed before this one answered.</summary>
+    /// <summary>Writes what was lost and which targets failed before this one answered, if anything.</summary>
     private static void WriteWarnings(Utf8JsonWriter json, AnswerContext context)
     {
         if (context.Losses.IsEmpty && context.FailedBefore.Count == 0)

@@ -11,10 +11,10 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// Names what of one answer the client's format has no place for: <c>answer.content[1] (image/png)</c>. An encoder shows it every content
-/// in order and says which it writes. Usage is no loss, nor is what nobody can read: empty pieces, signatures, encrypted reasoning.
+/// Names what the client's format cannot hold of one answer: <c>answer.content[1] (image/png)</c>. An encoder passes it every content in
+/// order and whether it writes it. Usage is not a loss, nor is unreadable content: empty pieces, signatures, encrypted reasoning.
 /// </summary>
-/// <param name="context">Its report takes the names. Where its headers are out already, what the request lost is said here as well.</param>
+/// <param name="context">Its report takes the names. If its headers are sent already, the request's losses are named here too.</param>
 /// <param name="own">The client's format.</param>
 internal sealed class AnswerLosses(AnswerContext context, DialectId own)
 {
@@ -24,7 +24,7 @@ internal sealed class AnswerLosses(AnswerContext context, DialectId own)
     private const int LongestKind = 60;
 
     /// <summary>
-    /// The members beside the text that say something to a reader. What else stands beside it are ids, fingerprints, ratings and counts.
+    /// The members beside the text that have a meaning to a reader. The other members are ids, fingerprints, ratings and counts.
     /// </summary>
     private static readonly HashSet<string> Telling = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -39,15 +39,15 @@ internal sealed class AnswerLosses(AnswerContext context, DialectId own)
     private AnswerPositions _first;
     private Dictionary<int, AnswerPositions>? _others;
 
-    /// <summary>The names so far, as one line of printable characters; null when nothing was lost.</summary>
+    /// <summary>The names so far, as one line of printable characters; null if nothing was lost.</summary>
     public string? Line => _names is null ? null : string.Join(", ", _names);
 
     /// <summary>Takes the next content of a choice.</summary>
     /// <param name="content">The content.</param>
     /// <param name="isHeld">Whether the format has a place for it.</param>
-    /// <param name="holdsCitation">Whether the format has a place for one of its citations; null where it has none for any.</param>
+    /// <param name="holdsCitation">Whether the format has a place for one of its citations; null if it has none for any.</param>
     /// <param name="choice">The choice, from 0.</param>
-    /// <returns>What to write: the content, what was said in a recording that is not held, or null.</returns>
+    /// <returns>What to write: the content, the transcript of a recording that is not held, or null.</returns>
     public AIContent? Take(AIContent content, bool isHeld, Func<AIContent, CitationAnnotation, bool>? holdsCitation, int choice = 0)
     {
         var at = At(choice).Next(content);
@@ -87,8 +87,8 @@ internal sealed class AnswerLosses(AnswerContext context, DialectId own)
         return held;
     }
 
-    /// <summary>For a format that has one choice: names the choice a message or an update belongs to, if it is another.</summary>
-    /// <returns>Whether it is.</returns>
+    /// <summary>For a format that has one choice: names the choice a message or an update belongs to, if it is not the first.</summary>
+    /// <returns>True if it is not the first.</returns>
     public bool LeavesOut(AdditionalPropertiesDictionary? kept)
     {
         if (ChoiceOf(kept) is not (> 0 and var choice))
@@ -98,8 +98,8 @@ internal sealed class AnswerLosses(AnswerContext context, DialectId own)
     }
 
     /// <summary>
-    /// Names the members beside the content, and the log probabilities where the format has no place for them. Those of a refusal have one
-    /// in OpenAI's chat format alone.
+    /// Names the members beside the content, and the log probabilities where the format has no place for them. Only OpenAI's chat format
+    /// has a place for those of a refusal.
     /// </summary>
     public void TakeMembers(AdditionalPropertiesDictionary? kept, bool isCited, bool holdsLogProbs)
     {
@@ -116,12 +116,12 @@ internal sealed class AnswerLosses(AnswerContext context, DialectId own)
     public static int ChoiceOf(AdditionalPropertiesDictionary? kept) =>
         kept.Number(CanonicalKeys.ChoiceIndex) ?? 0;
 
-    /// <summary>Whether citations stand on the content.</summary>
+    /// <summary>Whether the content has citations.</summary>
     public static bool IsCited(AIContent content) => content.Annotations is { Count: > 0 };
 
-    /// <summary>Names the members of other formats that were kept beside the content and that say something.</summary>
+    /// <summary>Names the members of other formats that were kept beside the content and that have a meaning to a reader.</summary>
     /// <param name="kept">What was kept on the answer, on a message or on an update.</param>
-    /// <param name="isCited">Whether citations in it stand on the text as well.</param>
+    /// <param name="isCited">Whether its citations are on the text as well.</param>
     public void Members(AdditionalPropertiesDictionary? kept, bool isCited)
     {
         if (kept is null)
@@ -190,7 +190,7 @@ internal sealed class AnswerLosses(AnswerContext context, DialectId own)
         _ => KeptKind(content) ?? content.GetType().Name,
     });
 
-    /// <summary>The kind of an object kept whole: its type or, in formats whose objects have none, the name of its first member.</summary>
+    /// <summary>The kind of an object kept whole: its type or, in formats without types, the name of its first member.</summary>
     private static string? KeptKind(AIContent content)
     {
         foreach (var (key, value) in content.AdditionalProperties ?? [])

@@ -8,14 +8,14 @@ namespace Switchyard.Dialects.Shared;
 /// </summary>
 internal interface IAnswerParts
 {
-    /// <summary>Reads the member on whose name the reader stands, and leaves the reader at the end of its value.</summary>
+    /// <summary>Reads the member whose name the reader is on, and leaves the reader at the end of its value.</summary>
     void Take(ref Utf8JsonReader reader);
 }
 
 /// <summary>Scans an answer or an event that is passed on, in one pass over its members and without an object model.</summary>
 internal static class AnswerScan
 {
-    /// <summary>How what is passed on is read: as deep as a client might understand.</summary>
+    /// <summary>How forwarded JSON is read: as deep as a client might understand.</summary>
     public static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = WireJson.MaxForwardedDepth };
 
     /// <summary>Scans it.</summary>

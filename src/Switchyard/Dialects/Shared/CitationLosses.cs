@@ -6,13 +6,13 @@ namespace Switchyard.Dialects.Shared;
 /// <summary>Names the citations of an earlier answer that a history holds, for formats whose histories have no place for them.</summary>
 internal static class CitationLosses
 {
-    /// <summary>Names those of a message's contents, as <see cref="Report(AIContent, ChatMessage, LossReport, string)"/> does.</summary>
+    /// <summary>Names those of all contents, as <see cref="Report(AIContent, ChatMessage, LossReport, string)"/> does.</summary>
     /// <param name="message">The message.</param>
     /// <param name="losses">Takes the names.</param>
-    /// <param name="path">Where the message stands.</param>
+    /// <param name="path">The message's path.</param>
     public static void Report(ChatMessage message, LossReport losses, string path)
     {
-        // The paths are written for those that hold any, which few do.
+        // Paths are built only for contents with citations, which are few.
         for (var i = 0; i < message.Contents.Count; i++)
         {
             if (Holds(message.Contents[i]))
@@ -21,19 +21,19 @@ internal static class CitationLosses
     }
 
     /// <summary>
-    /// Names those of a content, unless a decoder kept them as they came as well: then they are written or named with what it kept.
+    /// Names the citations of a content, unless a decoder also kept them unchanged: then they are written or named with what it kept.
     /// </summary>
     /// <param name="content">The content.</param>
-    /// <param name="message">The message it stands in; OpenAI chat has its annotations there.</param>
+    /// <param name="message">The message that holds it; OpenAI chat has its annotations there.</param>
     /// <param name="losses">Takes the name.</param>
-    /// <param name="path">Where the content stands.</param>
+    /// <param name="path">The content's path.</param>
     public static void Report(AIContent content, ChatMessage message, LossReport losses, string path)
     {
         if (Holds(content) && message.AdditionalProperties.Element("annotations") is null && !IsKept(content.AdditionalProperties))
             losses.Drop(path + ".annotations");
     }
 
-    /// <summary>Names those of a content that is not written at all.</summary>
+    /// <summary>Names the citations of a content that is not written at all.</summary>
     public static void ReportUnwritten(AIContent content, LossReport losses, string path)
     {
         if (Holds(content))

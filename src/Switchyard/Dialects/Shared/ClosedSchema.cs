@@ -6,13 +6,13 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// Writes a schema that Claude is held to, of an answer or of a tool that is strict: every object must say
-/// <c>"additionalProperties": false</c>, and there are no bounds on numbers, lengths or counts. What would be refused is left out and
-/// reported; everything else stays, definitions included.
+/// Writes a schema that Claude is held to, of an answer or of a strict tool: every object must have <c>"additionalProperties": false</c>,
+/// and there are no bounds on numbers, lengths or counts. What would be refused is left out and reported; everything else stays,
+/// definitions included.
 /// </summary>
 internal sealed class ClosedSchema(Utf8JsonWriter writer, LossReport losses, string path)
 {
-    /// <summary>Where the schema of an answer stands.</summary>
+    /// <summary>The path of the schema of an answer.</summary>
     public const string OfAnswer = "response_format.json_schema.schema";
 
     private static readonly string[] Unsupported =
@@ -22,8 +22,8 @@ internal sealed class ClosedSchema(Utf8JsonWriter writer, LossReport losses, str
     ];
 
     /// <summary>
-    /// The schema of a tool that is to be called with arguments held to it; null where it does not ask for that, or has no object to hold
-    /// them to, or none they can be held to, or the model has no such mode, which is reported.
+    /// The schema of a strict tool, to which the arguments of its calls are held; null if the tool is not strict. Also null, and reported,
+    /// if the model has no such mode, or the schema is not an object or cannot be held to.
     /// </summary>
     public static JsonElement? OfTool(AIFunctionDeclaration tool, bool hasMode, LossReport losses, string path)
     {
@@ -37,12 +37,11 @@ internal sealed class ClosedSchema(Utf8JsonWriter writer, LossReport losses, str
     }
 
     /// <summary>
-    /// Whether a Claude can be held to the schema: not to maps, in which nothing could stand, nor to a schema that holds itself, which is
-    /// refused.
+    /// Whether a Claude can be held to the schema: not to maps, which would stay empty, nor to a recursive schema, which is refused.
     /// </summary>
     public static bool CanBeHeld(JsonElement schema) => !HasMap(schema) && !HoldsItself(schema);
 
-    /// <summary>Whether a reference leads back to what it stands in.</summary>
+    /// <summary>Whether a reference points to a schema that contains it.</summary>
     private static bool HoldsItself(JsonElement root)
     {
         var open = new HashSet<string>(StringComparer.Ordinal);
@@ -79,7 +78,7 @@ internal sealed class ClosedSchema(Utf8JsonWriter writer, LossReport losses, str
     }
 
     /// <summary>
-    /// Whether some object of the schema is a map, of names that nobody knows beforehand. Closed, nothing could stand in it.
+    /// Whether some object of the schema is a map, with names that are not known beforehand. Closed, it would stay empty.
     /// </summary>
     private static bool HasMap(JsonElement schema) => schema.ValueKind switch
     {
@@ -102,7 +101,7 @@ internal sealed class ClosedSchema(Utf8JsonWriter writer, LossReport losses, str
     /// <param name="writer">Where it is written.</param>
     /// <param name="schema">The schema.</param>
     /// <param name="losses">Takes the names of what is left out.</param>
-    /// <param name="path">Where the schema stands in the client's request.</param>
+    /// <param name="path">The schema's path in the client's request.</param>
     public static void Write(Utf8JsonWriter writer, JsonElement schema, LossReport losses, string path) =>
         new ClosedSchema(writer, losses, path).WriteSchema(schema, isRoot: true);
 

@@ -16,7 +16,7 @@ internal static class CustomTools
     private static readonly JsonElement s_schema = JsonElement.Parse(
         """{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}"""u8);
 
-    /// <summary>The tool as a function; null when it is no custom tool.</summary>
+    /// <summary>The tool as a function; null if it is not a custom tool.</summary>
     public static DeclaredFunction? AsFunction(AITool tool)
     {
         if (!tool.AdditionalProperties.TryGetValue(CanonicalKeys.RawOpenAIChat, out var raw) || raw is not JsonElement whole
@@ -43,8 +43,7 @@ internal static class CustomTools
         return ToolArguments.ToCall(call.CallId, call.Name, WireJson.ToJson(new Dictionary<string, object?> { [Input] = input }));
     }
 
-    /// <summary>A function's call as the custom tool's: the argument's text, or all of the arguments where the model wrote
-    /// others.</summary>
+    /// <summary>A function's call as the custom tool's: the argument's text, or all of the arguments if the model wrote others.</summary>
     public static FunctionCallContent AsCustomCall(FunctionCallContent call)
     {
         var input = call.Arguments?.TryGetValue(Input, out var value) == true

@@ -5,8 +5,8 @@ namespace Switchyard.Dialects.Shared;
 
 /// <summary>A function tool as a client declared it over the wire: a name and a schema, nothing to invoke.</summary>
 /// <param name="name">The function's name.</param>
-/// <param name="description">What it does; null when the client sent none, which differs from an empty text.</param>
-/// <param name="schema">The schema of its arguments; null when the client sent none.</param>
+/// <param name="description">What it does; null if the client sent none, which differs from an empty text.</param>
+/// <param name="schema">The schema of its arguments; null if the client sent none.</param>
 /// <param name="additional">Further members, under their wire names.</param>
 internal sealed class DeclaredFunction(
     string name, string? description, JsonElement? schema, AdditionalPropertiesDictionary? additional) : AIFunctionDeclaration

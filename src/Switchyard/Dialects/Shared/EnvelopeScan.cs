@@ -11,7 +11,7 @@ namespace Switchyard.Dialects.Shared;
 /// </summary>
 internal interface IEnvelopeParts
 {
-    /// <summary>Reads the field on whose name the reader stands, and leaves the reader at the end of its value.</summary>
+    /// <summary>Reads the field whose name the reader is on, and leaves the reader at the end of its value.</summary>
     void Take(ref Utf8JsonReader reader, IngressRequest request);
 
     /// <summary>The envelope, once the whole body has been seen.</summary>

@@ -4,12 +4,12 @@ using Switchyard.Calls;
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// Writes all that a call has tried into its error: <c>details</c>, a member that the clients of every format pass over and people look
+/// Writes all attempts of a call into its error: <c>details</c>, a member that the clients of every format ignore and developers look
 /// for.
 /// </summary>
 internal static class FailedAttempts
 {
-    /// <summary>Writes the member <c>details</c>; nothing where there was one attempt.</summary>
+    /// <summary>Writes the member <c>details</c>; nothing for a single attempt.</summary>
     public static void Write(Utf8JsonWriter writer, CallError error)
     {
         if (error.Attempts.Count == 0)

@@ -4,7 +4,7 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Shared;
 
-/// <summary>The values at which a request field asks for what the target does anyway, so that leaving it out loses nothing.</summary>
+/// <summary>The values at which a request field asks for the target's default behaviour, so that leaving it out loses nothing.</summary>
 internal static class FieldDefaults
 {
     /// <summary>Whether the value is the default of the field. Clients often send <c>"n":1</c>.</summary>
@@ -32,7 +32,7 @@ internal static class FieldDefaults
         _ => false,
     };
 
-    /// <summary>Whether a field of another format, at any place of a request, asks for nothing or for what is done anyway.</summary>
+    /// <summary>Whether a field of another format, at any place of a request, asks for nothing or for the default behaviour.</summary>
     /// <param name="name">The field's name in its format.</param>
     /// <param name="value">Its value.</param>
     public static bool IsForeignDefault(string name, JsonElement value) => IsEmpty(value) || (name, value.ValueKind) switch

@@ -4,13 +4,13 @@ using Switchyard.Calls;
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// The finish reasons that any server may use, whatever format it speaks: gateways and engines pass on each other's words. A dialect's
+/// The finish reasons that any server may use in any format: gateways and engines pass on each other's words. A dialect's
 /// <c>FinishReasons</c> reads its own words first and asks here for the rest.
 /// </summary>
 internal static class FinishWords
 {
     /// <summary>
-    /// The words for an answer that a filter stopped, in any case: those of other formats are passed on in capitals or without.
+    /// The words for an answer that a filter stopped, in any case: servers pass on those of other formats in upper or lower case.
     /// </summary>
     private static readonly HashSet<string> Filtered = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -19,7 +19,7 @@ internal static class FinishWords
     };
 
     /// <summary>
-    /// The reason a word of another format stands for. One that nobody knows counts as a stop, because the model did finish.
+    /// The canonical reason for a word of another format. An unknown word counts as a stop, because the model did finish.
     /// </summary>
     /// <param name="wire">The word; null or empty counts as missing.</param>
     /// <param name="hasToolCalls">Whether the message calls a tool, which decides over a stop.</param>
@@ -30,7 +30,7 @@ internal static class FinishWords
         _ => hasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
     };
 
-    /// <summary>The error a word means: the server failed on the way, and what it sent is no answer. Null for every other word.</summary>
+    /// <summary>The error a word means: the server failed, and what it sent is not an answer. Null for every other word.</summary>
     /// <param name="wire">The word.</param>
     /// <param name="said">The server's own message, if it sent one.</param>
     public static CallError? ErrorOf(string? wire, string? said = null) => wire switch

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace Switchyard.Dialects.Shared;
 
-/// <summary>What texts to be embedded are for (<c>input_type</c>), as clients call it, in the words of models that search.</summary>
+/// <summary>The purpose of texts to be embedded (<c>input_type</c>): maps clients' words to those of search models.</summary>
 internal static class InputTypes
 {
     /// <summary>The field's name, the same in every format that has it.</summary>

@@ -3,8 +3,8 @@ using System.Text;
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// The pieces of a text as one. There is one of them as a rule, and then nothing is copied; but an event of a provider, or a client's
-/// message, may hold thousands.
+/// The pieces of a text as one. Usually there is one piece, and then nothing is copied; but an event of a provider, or a client's message,
+/// may hold thousands.
 /// </summary>
 internal struct JoinedText
 {

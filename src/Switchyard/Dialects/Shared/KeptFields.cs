@@ -22,11 +22,11 @@ internal static class KeptFields
         }.Select(dialect => dialect.Value + ":"),
     ];
 
-    /// <summary>A kept JSON value; null when there is none under the name.</summary>
+    /// <summary>A kept JSON value; null if there is none under the name.</summary>
     public static JsonElement? Element(this IReadOnlyDictionary<string, object?>? kept, string name) =>
         kept is not null && kept.TryGetValue(name, out var value) && value is JsonElement element ? element : null;
 
-    /// <summary>A kept text, from the wire or of a caller in the process; null when there is none.</summary>
+    /// <summary>A kept text, from the wire or of a caller in the process; null if there is none.</summary>
     public static string? Text(this IReadOnlyDictionary<string, object?>? kept, string name)
     {
         if (kept is null || !kept.TryGetValue(name, out var value))
@@ -34,7 +34,7 @@ internal static class KeptFields
         return value as string ?? (value is JsonElement { ValueKind: JsonValueKind.String } text ? text.GetString() : null);
     }
 
-    /// <summary>A number a decoder kept; null when there is none.</summary>
+    /// <summary>A number a decoder kept; null if there is none.</summary>
     public static int? Number(this IReadOnlyDictionary<string, object?>? kept, string name) =>
         kept is not null && kept.TryGetValue(name, out var value) && value is int number ? number : null;
 
@@ -46,7 +46,7 @@ internal static class KeptFields
     public static void Keep(ref AdditionalPropertiesDictionary? kept, DialectId dialect, string name, JsonElement value) =>
         (kept ??= [])[CanonicalKeys.Own(dialect, name)] = value;
 
-    /// <summary>A kept field of the dialect; null when there is none.</summary>
+    /// <summary>A kept field of the dialect; null if there is none.</summary>
     public static JsonElement? Find(AdditionalPropertiesDictionary? kept, DialectId dialect, string name) =>
         kept.Element(CanonicalKeys.Own(dialect, name));
 
@@ -54,7 +54,7 @@ internal static class KeptFields
     public static JsonElement? RawOf(AdditionalPropertiesDictionary? kept, DialectId dialect) =>
         kept.Element(CanonicalKeys.Raw(dialect));
 
-    /// <summary>What its format calls an item that was kept whole: its type or, where the format has none, its first member.</summary>
+    /// <summary>The kind of an item that was kept whole: its type or, if the format has none, its first member.</summary>
     public static string? KindOf(AdditionalPropertiesDictionary? kept)
     {
         foreach (var (key, value) in kept ?? [])
@@ -75,11 +75,11 @@ internal static class KeptFields
     }
 
     /// <summary>Writes the fields of the dialect and reports those of other dialects. Unprefixed ones are left to the caller.</summary>
-    /// <param name="writer">Stands inside the object.</param>
+    /// <param name="writer">The writer, inside the object.</param>
     /// <param name="kept">What was kept on the item.</param>
     /// <param name="own">The dialect being written.</param>
     /// <param name="losses">Takes the names of the others.</param>
-    /// <param name="path">Where the item stands: <c>messages[1]</c>; empty for the request itself.</param>
+    /// <param name="path">The item's path: <c>messages[1]</c>; empty for the request itself.</param>
     /// <exception cref="CallException">A <see cref="ProviderStateField"/> of another dialect is among them.</exception>
     public static void Write(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, DialectId own, LossReport losses, string path)
     {
@@ -100,7 +100,7 @@ internal static class KeptFields
         }
     }
 
-    /// <summary>Reports the fields of other dialects, where there is no object to write those of this one into.</summary>
+    /// <summary>Reports the fields of other dialects, if those of this one have no object to be written into.</summary>
     public static void ReportForeign(AdditionalPropertiesDictionary? kept, DialectId own, LossReport losses, string path)
     {
         if (kept is null)
@@ -148,7 +148,7 @@ internal static class KeptFields
     /// <param name="kept">What was kept on the item.</param>
     /// <param name="carried">Whether the encoder has written the field, or leaving it out loses nothing.</param>
     /// <param name="losses">Takes the other names.</param>
-    /// <param name="path">Where the item stands; empty for the request itself.</param>
+    /// <param name="path">The item's path; empty for the request itself.</param>
     public static void ReportUnprefixed(
         AdditionalPropertiesDictionary? kept, Func<string, JsonElement, bool> carried, LossReport losses, string path)
     {
@@ -182,7 +182,7 @@ internal static class KeptFields
     {
         if (value is ProviderStateField bound)
             throw new CallException(CallErrorKind.InvalidRequest, bound.Refusal, name);
-        // Only a JsonElement came over the wire; any other value is a mark that a decoder leaves for its own encoder.
+        // Only a JsonElement came over the wire; any other value is a decoder's mark for its own encoder.
         if (value is JsonElement sent && !FieldDefaults.IsForeignDefault(name, sent))
             losses.Drop(path.Length == 0 ? name : $"{path}.{name}");
     }

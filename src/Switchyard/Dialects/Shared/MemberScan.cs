@@ -1,8 +1,8 @@
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// Counts members in JSON that is not parsed, wherever they stand. Inside a string there can be none, because its quotation marks are
-/// escaped. Names and values are given with their quotation marks.
+/// Counts members in JSON that is not parsed, at any depth. A string cannot contain one, because its quotation marks are escaped. Names and
+/// values are given with their quotation marks.
 /// </summary>
 internal static class MemberScan
 {

@@ -4,8 +4,8 @@ using Microsoft.Extensions.AI;
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// The text of a message for the formats that hold it as one. Texts in a row of the model's are pieces of one, as a client that keeps an
-/// answer's chunks sends them; all others begin on a line of their own.
+/// The text of a message for the formats that hold it as one string. Consecutive texts of the model are pieces of one, as sent by a client
+/// that keeps an answer's chunks; all others begin on a new line.
 /// </summary>
 /// <param name="isAnswer">Whether the message is the model's.</param>
 internal sealed class MessageText(bool isAnswer)
@@ -22,7 +22,7 @@ internal sealed class MessageText(bool isAnswer)
         return text.ToString();
     }
 
-    /// <summary>Adds a text; any other content ends a row of them.</summary>
+    /// <summary>Adds a text; any other content ends a sequence of texts.</summary>
     public void Add(AIContent content)
     {
         if (content is TextContent text)

@@ -5,8 +5,8 @@ using Switchyard.Canonical;
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// That a client of OpenAI chat wrote a limit nobody can keep as <c>max_completion_tokens</c>: a mark on the options, for the error that
-/// names the field. It is no wire field, so no format writes or reports it.
+/// A mark on the options that a client of OpenAI chat sent an impossible limit as <c>max_completion_tokens</c>, for the error that names
+/// the field. It is not a wire field, so no format writes or reports it.
 /// </summary>
 internal static class NewerLimit
 {

@@ -10,8 +10,8 @@ namespace Switchyard.Dialects.Shared;
 internal static class ObjectArguments
 {
     /// <summary>
-    /// The arguments' object as it was written, byte for byte: parsed and written again, escapes and numbers would change. Text that is no
-    /// object is wrapped in one and reported; a custom tool's free text becomes the member <c>input</c>.
+    /// The arguments' object as it was written, byte for byte: parsed and written again, escapes and numbers would change. Text that is not
+    /// an object is wrapped in one and reported; a custom tool's free text becomes the member <c>input</c>.
     /// </summary>
     public static byte[] Of(FunctionCallContent call, string path, LossReport losses)
     {

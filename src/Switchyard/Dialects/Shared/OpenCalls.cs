@@ -2,7 +2,7 @@ namespace Switchyard.Dialects.Shared;
 
 /// <summary>
 /// The tool calls of a conversation that have no result yet, for formats in which a result may name its call by the function alone: the
-/// first call of that name still open is meant. A client may send tens of thousands, so none is searched for.
+/// first call of that name still open is meant. A client may send tens of thousands, so calls are looked up and not searched.
 /// </summary>
 internal sealed class OpenCalls
 {
@@ -18,11 +18,11 @@ internal sealed class OpenCalls
     }
 
     /// <summary>Takes the first call of this name that is open.</summary>
-    /// <returns>Its id; null when there is none.</returns>
+    /// <returns>Its id; null if there is none.</returns>
     public string? TakeNamed(string name) => Take(_byName, name);
 
     /// <summary>Takes the call of this id, if it is open.</summary>
-    /// <returns>Its id; null when there is none.</returns>
+    /// <returns>Its id; null if there is none.</returns>
     public string? TakeId(string id) => Take(_byId, id);
 
     /// <summary>Forgets all of them.</summary>

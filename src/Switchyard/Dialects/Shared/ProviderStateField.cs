@@ -9,5 +9,5 @@ namespace Switchyard.Dialects.Shared;
 /// refuses the request, because without that state the model would answer another question.
 /// </summary>
 /// <param name="Value">The field as sent.</param>
-/// <param name="Refusal">The message of the 400 when the request goes to another format: the cause and the way out.</param>
+/// <param name="Refusal">The message of the 400 when the request goes to another format: the cause and the remedy.</param>
 internal sealed record ProviderStateField(JsonElement Value, string Refusal);

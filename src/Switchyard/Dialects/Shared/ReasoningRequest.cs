@@ -10,19 +10,19 @@ namespace Switchyard.Dialects.Shared;
 /// minimal 1,024 tokens, low 1,024, medium 8,192, high 24,576, xhigh 32,768 (the steps of Google's compatible endpoint).
 /// </summary>
 /// <param name="Effort">
-/// The effort: <c>none</c>, <c>minimal</c>, <c>low</c>, <c>medium</c>, <c>high</c>, <c>xhigh</c> or <c>max</c>; null when the client set
+/// The effort: <c>none</c>, <c>minimal</c>, <c>low</c>, <c>medium</c>, <c>high</c>, <c>xhigh</c> or <c>max</c>; null if the client set
 /// neither.
 /// </param>
-/// <param name="Budget">The maximum of reasoning tokens the client set; 0 is off, -1 leaves it to the model; null when it set none.</param>
-/// <param name="WantsText">Whether the client asked to see the reasoning; null when it did not say.</param>
-/// <param name="SaysNone">Whether the client set the effort <c>none</c> in a word.</param>
-/// <param name="IsOfAnswer">Whether the effort is that of the whole answer, which by itself is no request to reason.</param>
+/// <param name="Budget">The maximum of reasoning tokens the client set; 0 is off, -1 leaves it to the model; null if it set none.</param>
+/// <param name="WantsText">Whether the client asked to see the reasoning; null if it did not state it.</param>
+/// <param name="SaysNone">Whether the client set the effort <c>none</c> explicitly.</param>
+/// <param name="IsOfAnswer">Whether the effort applies to the whole answer, which by itself does not ask for reasoning.</param>
 internal readonly record struct ReasoningRequest(
     string? Effort, int? Budget, bool? WantsText, bool SaysNone = false, bool IsOfAnswer = false)
 {
     /// <summary>
-    /// On <c>ChatOptions</c>: true when the effort was said in the format whose effort is that of the whole answer. The word itself is kept
-    /// where other formats find it.
+    /// On <c>ChatOptions</c>: true if the effort came in the format whose effort applies to the whole answer. The word itself is kept under
+    /// the key that other formats read.
     /// </summary>
     public static readonly string AnswerEffort = CanonicalKeys.Own(DialectId.AnthropicMessages, "output_config.effort");
 
@@ -34,21 +34,21 @@ internal readonly record struct ReasoningRequest(
     /// <summary>Whether the client switched reasoning off.</summary>
     public bool IsOff => Budget is 0 || (Budget is null && Effort == "none");
 
-    /// <summary>Whether a model reasons over this request: it is asked to, or does so unasked.</summary>
+    /// <summary>Whether a model reasons over this request: it is asked to, or does so by default.</summary>
     public bool Reasons(ModelFacts facts) =>
         !IsOff && (Effort ?? (Budget is not null ? "medium" : facts.DefaultEffort)) is not (null or "none");
 
     /// <summary>
-    /// The effort to ask a model for: the nearest it knows, which is its lowest where reasoning is to be off and cannot be. Names what is
-    /// not said. For formats that control reasoning by a word.
+    /// The effort to request from a model: the nearest it knows, which is its lowest if reasoning is to be off and cannot be. Reports what
+    /// is not written. For formats that control reasoning by a word.
     /// </summary>
-    /// <returns>Null where nothing is to be said.</returns>
+    /// <returns>Null if no effort is to be written.</returns>
     public string? EffortFor(ModelFacts facts, LossReport losses)
     {
         var wanted = IsOff ? "none" : Effort;
         if (wanted is null)
             return null;
-        // Switched off by the budget alone, it is not said to a model that is not known to reason: one that cannot refuses the word.
+        // "none" from a budget alone is not sent to a model that is not known to reason: a model that cannot reason refuses the word.
         var mayReason = facts.Reasoning ?? (SaysNone || facts.ReasoningEfforts.Count > 0);
         if (IsOff && !mayReason)
             return null;
@@ -60,13 +60,13 @@ internal readonly record struct ReasoningRequest(
     }
 
     /// <summary>
-    /// The effort of the whole answer, for models of the vendor whose clients say it: as it is, unless the model is known to take others or
-    /// none. Names what is not said.
+    /// The effort for the whole answer, for models of the vendor whose clients send it: unchanged, unless the model is known to take others
+    /// or none. Reports what is not written.
     /// </summary>
-    /// <param name="facts">What is known of the model.</param>
-    /// <param name="losses">Takes what is not said.</param>
-    /// <param name="unknownTakes">Whether a model whose efforts are not known is taken for one that takes them.</param>
-    /// <returns>Null where nothing is to be said.</returns>
+    /// <param name="facts">The facts about the model.</param>
+    /// <param name="losses">Takes the name of an effort that is not written.</param>
+    /// <param name="unknownTakes">Whether a model whose efforts are not known is assumed to take them.</param>
+    /// <returns>Null if no effort is to be written.</returns>
     public string? AnswerEffortFor(ModelFacts facts, LossReport losses, bool unknownTakes = true)
     {
         const string Field = "output_config.effort";
@@ -133,7 +133,7 @@ internal readonly record struct ReasoningRequest(
         _ => null,
     };
 
-    /// <summary>Whether a kept effort is a word that is known here: any other is no measure for a format that wants a number.</summary>
+    /// <summary>Whether a kept effort is a known word: any other cannot be converted for a format that needs a number.</summary>
     public static bool IsKnown(JsonElement effort) =>
         effort.ValueKind == JsonValueKind.String && ParseEffort(effort.GetString()) is not null;
 

@@ -1,7 +1,7 @@
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// Members of an object that are cut out of the bytes they stand in. Neighbours are cut as one: each alone could claim the comma between
+/// Members of an object that are cut out of its bytes. Neighbours are cut as one: each alone could claim the comma between
 /// them.
 /// </summary>
 internal struct RemovedMembers
@@ -9,7 +9,7 @@ internal struct RemovedMembers
     private int _start;
     private int _end;
 
-    /// <summary>Takes a member that goes.</summary>
+    /// <summary>Takes a member to remove.</summary>
     /// <param name="start">Where its name begins.</param>
     /// <param name="end">Where its value ends.</param>
     public void Add(int start, int end)
@@ -20,7 +20,7 @@ internal struct RemovedMembers
     }
 
     /// <summary>Ends a run of neighbours, at a member that stays or at the end of the object.</summary>
-    /// <returns>Whether there was one, and so an edit.</returns>
+    /// <returns>Whether there was a run, and so an edit.</returns>
     public bool TryClose(ReadOnlySpan<byte> body, out ForwardEdit edit)
     {
         edit = default;

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Switchyard.Dialects.Shared;
 
-/// <summary>Whether a value of an answer that is passed on says anything, judged without making a string of it.</summary>
+/// <summary>Whether a value of a forwarded answer holds content, decided without making a string of it.</summary>
 internal static class Said
 {
     /// <summary>

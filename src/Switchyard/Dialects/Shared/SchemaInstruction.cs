@@ -7,7 +7,7 @@ internal static class SchemaInstruction
 {
     private const string Json = "Answer with one JSON object and nothing else: no code fence, no words around it.";
 
-    /// <summary>The text, with the schema where there is one.</summary>
+    /// <summary>The text, with the schema if there is one.</summary>
     public static string For(JsonElement? schema) =>
         schema is { } wanted ? $"{Json} It must be valid against this JSON schema:\n{wanted.GetRawText()}" : Json;
 }

@@ -12,7 +12,7 @@ internal static class ToolArguments
 {
     /// <summary>
     /// A call from the arguments as the provider wrote them, which stay verbatim under <see cref="CanonicalKeys.RawArguments"/>. Text that
-    /// is not a JSON object (cut off by a token limit, for example) gives a call without arguments whose <c>Exception</c> says why.
+    /// is not a JSON object (cut off by a token limit, for example) gives a call without arguments whose <c>Exception</c> has the reason.
     /// </summary>
     public static FunctionCallContent ToCall(string callId, string name, string raw)
     {
@@ -31,7 +31,7 @@ internal static class ToolArguments
     }
 
     /// <summary>
-    /// The arguments' text: what the provider wrote, as long as the arguments still say the same, for a host may have changed them since;
+    /// The arguments' text: what the provider wrote, as long as the arguments are still equal, because a host may have changed them since;
     /// else the arguments as JSON. Without arguments it is <c>{}</c>, never empty.
     /// </summary>
     public static string ToText(FunctionCallContent call)
@@ -41,19 +41,19 @@ internal static class ToolArguments
             return arguments is null ? "{}" : WireJson.ToJson(arguments);
         if (string.IsNullOrWhiteSpace(raw))
             raw = "{}";
-        // A custom tool's text is no JSON.
+        // A custom tool's text is not JSON.
         return arguments is null || CustomTools.IsCustom(call) || IsCurrent(raw, arguments, call.Exception)
             ? raw
             : WireJson.ToJson(arguments);
     }
 
-    /// <summary>Whether the text still counts: it says what the arguments say.</summary>
+    /// <summary>Whether the text is still valid: it equals the arguments.</summary>
     private static bool IsCurrent(string raw, IDictionary<string, object?> arguments, Exception? problem)
     {
         if (!WireJson.TryParse(Encoding.UTF8.GetBytes(raw), out var root, out _) || root.ValueKind != JsonValueKind.Object)
         {
             // With an exception the call came without arguments, and these are the host's. Without one the text was an object, until
-            // something was masked in it that the arguments may still show.
+            // masking changed something in it that the arguments may still hold.
             return problem is null;
         }
 
@@ -65,13 +65,13 @@ internal static class ToolArguments
                     return false;
             }
 
-            // A name may stand in the text more than once.
+            // A name may occur in the text more than once.
             return root.GetPropertyCount() == arguments.Count
                 || root.EnumerateObject().All(member => arguments.ContainsKey(member.Name));
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {
-            // An exponent too large to compare, or half a surrogate pair: what the host has is written.
+            // An exponent too large to compare, or half a surrogate pair: the host's arguments are written.
             return false;
         }
     }
@@ -80,7 +80,7 @@ internal static class ToolArguments
     {
         null or JsonElement { ValueKind: JsonValueKind.Undefined } => written.ValueKind == JsonValueKind.Null,
         string text => written.ValueKind == JsonValueKind.String && written.ValueEquals(text),
-        // Almost always the very same text, which is cheaper to see than equal values.
+        // Almost always the same text, which is cheaper to compare than values.
         JsonElement element => JsonMarshal.GetRawUtf8Value(written).SequenceEqual(JsonMarshal.GetRawUtf8Value(element))
             || JsonElement.DeepEquals(written, element),
         _ => WireJson.TryParse(Encoding.UTF8.GetBytes(WireJson.ToJson(value)), out var other, out _)

@@ -4,7 +4,7 @@ using Switchyard.Calls;
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// What one streamed answer may hold of tool calls. Their arguments are gathered while the answer runs, several times over, so a provider
+/// The limits on tool calls of one streamed answer. Their arguments are gathered while the answer runs, in several copies, so a provider
 /// could fill the memory with them; and every piece is looked up among the calls. One budget belongs to one stream.
 /// </summary>
 internal sealed class ToolCallBudget

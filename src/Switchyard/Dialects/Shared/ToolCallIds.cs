@@ -34,7 +34,7 @@ internal sealed class ToolCallIds(SearchValues<char> allowed, int maxLength, boo
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)));
         if (exactLength)
             return hash[..maxLength];
-        // Part of the old id stays, for people who read logs.
+        // Part of the old id stays, for readers of logs.
         var kept = new StringBuilder();
         foreach (var c in id.AsSpan(0, Math.Min(id.Length, maxLength - HashLength - 1)))
             kept.Append(allowed.Contains(c) ? c : '_');

@@ -4,14 +4,14 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Dialects.Shared;
 
-/// <summary>What a request says of a function beside its name, description and schema.</summary>
+/// <summary>The members of a function in a request beside its name, description and schema.</summary>
 internal static class ToolMembers
 {
-    /// <summary>Names it, for a format that has no place for it. What an application attaches for itself is no loss.</summary>
+    /// <summary>Reports them, for a format that has no place for them. What an application attaches for itself is not a loss.</summary>
     /// <param name="tool">The function.</param>
     /// <param name="path">Its place in the request.</param>
     /// <param name="losses">Takes the names.</param>
-    /// <param name="carried">What the request says elsewhere; null for nothing.</param>
+    /// <param name="carried">The member that the request carries elsewhere; null for none.</param>
     public static void Report(AIFunctionDeclaration tool, string path, LossReport losses, string? carried = null)
     {
         foreach (var (name, value) in tool.AdditionalProperties)

@@ -31,7 +31,8 @@ internal readonly record struct ToolResult(string Text, IReadOnlyList<AIContent>
     }
 
     /// <summary>
-    /// The text for a result of which nothing can be written: it names what the tool gave, because a model takes an empty result for one.
+    /// The text for a result of which nothing can be written: it names what the tool returned, because a model takes an empty text as the
+    /// result.
     /// </summary>
     public static string NameOf(IEnumerable<AIContent> parts) =>
         string.Join(' ', parts.Select(part => $"[{KeptFields.KindOf(part.AdditionalProperties) ?? "content"}]"));

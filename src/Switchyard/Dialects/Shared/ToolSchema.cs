@@ -10,7 +10,7 @@ internal static class ToolSchema
     /// Writes a schema unchanged except for its root: <c>type</c> and <c>properties</c> are added where an object schema lacks them, and
     /// the named members are left out. Definitions stay, so that references resolve.
     /// </summary>
-    /// <param name="writer">Stands where the value goes.</param>
+    /// <param name="writer">The writer, at the value's position.</param>
     /// <param name="schema">The schema; null or an empty object means no arguments.</param>
     /// <param name="without">Root members the target refuses: <c>$schema</c>, <c>$id</c>.</param>
     public static void WriteObject(Utf8JsonWriter writer, JsonElement? schema, params ReadOnlySpan<string> without)

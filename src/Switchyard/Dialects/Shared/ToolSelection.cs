@@ -10,7 +10,7 @@ namespace Switchyard.Dialects.Shared;
 /// choice: the allow-list is applied by sending only those tools, and other tools are reported.
 /// </summary>
 /// <param name="Tools">The functions, each with its index in the request's list.</param>
-/// <param name="Mode">The choice; null when the request has none, or no function to choose from.</param>
+/// <param name="Mode">The choice; null if the request has none, or no function to choose from.</param>
 internal readonly record struct ToolSelection(IReadOnlyList<(AIFunctionDeclaration Tool, int Index)> Tools, ChatToolMode? Mode)
 {
     /// <summary>Reads the request's tools and choice.</summary>

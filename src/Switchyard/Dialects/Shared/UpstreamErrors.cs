@@ -10,15 +10,15 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// What a provider's error means, decided once for every dialect. A dialect's <c>ErrorDecoder</c> says where the words stand and hands them
-/// over as they are; whatever of them reaches a client is trimmed, redacted and no markup.
+/// What a provider's error means, decided once for every dialect. A dialect's <c>ErrorDecoder</c> finds the words and passes them on
+/// unchanged; what reaches a client is trimmed, redacted and never markup.
 /// </summary>
 internal static partial class UpstreamErrors
 {
     private const int Forbidden = 403;
     private const int ProxyAuthenticationRequired = 407;
 
-    // Of a body that is no JSON: enough to see what is meant.
+    // Of a body that is not JSON: enough to see the cause.
     private const int LongestPlainText = 500;
 
     /// <summary>The code for a prompt that is too long, where the provider sent no code.</summary>
@@ -38,7 +38,7 @@ internal static partial class UpstreamErrors
         "context length of only", "Range of input length should be", "`inputs` tokens + `max_new_tokens` must be",
     ];
 
-    // What a page holds and an error message does not. A proxy's page may stand in a JSON string, also behind a few words.
+    // Tags that a page holds and an error message does not. A proxy's page may be in a JSON string, also after a few words.
     private static readonly string[] Markup =
     [
         "<html", "<!doctype", "<?xml", "<head", "<body", "<title", "<script", "<style", "<center", "<h1", "<div", "<p>", "<br>",
@@ -46,13 +46,13 @@ internal static partial class UpstreamErrors
 
     /// <summary>Builds the error from the provider's words as they were sent.</summary>
     /// <param name="status">The HTTP status, or for an error inside a stream the status it would have had.</param>
-    /// <param name="provider">The provider's name; null where the caller adds it.</param>
-    /// <param name="message">The provider's message; null when the body has none.</param>
+    /// <param name="provider">The provider's name; null if the caller adds it.</param>
+    /// <param name="message">The provider's message; null if the body has none.</param>
     /// <param name="type">The error's type for the client; null for the default of its kind.</param>
     /// <param name="code">The provider's machine-readable code.</param>
     /// <param name="param">The field at fault.</param>
-    /// <param name="refusesKey">Whether the provider refused the engine's credential, whatever the status says.</param>
-    /// <param name="isFlagged">Whether it says that the prompt was flagged (<see cref="IsFlagged"/>): a 403 is then about that.</param>
+    /// <param name="refusesKey">Whether the provider refused the engine's credential, whatever the status is.</param>
+    /// <param name="isFlagged">Whether it reports that the prompt was flagged (<see cref="IsFlagged"/>): a 403 is then about that.</param>
     public static CallError Of(
         int status, string? provider, string? message, string? type = null, string? code = null, string? param = null,
         bool refusesKey = false, bool isFlagged = false)
@@ -69,7 +69,7 @@ internal static partial class UpstreamErrors
 
         if (status == ProxyAuthenticationRequired)
         {
-            // Only a proxy answers so, and what it says is nothing of the provider's.
+            // Only a proxy answers with this status, and its words are not the provider's.
             return new CallError(
                 kind,
                 $"{name} cannot be reached: the proxy on the way wants a name and a password, or refused those in the proxy's address.")
@@ -80,7 +80,7 @@ internal static partial class UpstreamErrors
         }
 
         var said = Readable(message);
-        // Many give such an error a code that says less: "invalid_request_error", or its status.
+        // Many servers give such an error a less precise code: "invalid_request_error", or its status.
         if (kind == CallErrorKind.UpstreamRejected && said is not null && IsContextLength(said))
             code = ContextLength;
         else if (kind == CallErrorKind.UpstreamRejected && isFlagged)
@@ -97,15 +97,15 @@ internal static partial class UpstreamErrors
     }
 
     /// <summary>
-    /// Whether an error's details say that a moderation before the model has flagged the prompt. A router of other providers answers 403
-    /// then, with a key that is good.
+    /// Whether an error's details report that a moderation before the model flagged the prompt. A router of other providers then answers
+    /// 403 although the key is valid.
     /// </summary>
     public static bool IsFlagged(JsonElement error) =>
         error.Member("metadata") is { } details && (details.Member("flagged_input") ?? details.Member("reasons")) is not null;
 
     /// <summary>
     /// The pause that a message about a limit asks for, as in "Please try again in 1m2.5s" or "retry after 20 seconds", and a day at most;
-    /// null when it names none.
+    /// null if it names none.
     /// </summary>
     public static TimeSpan? PauseIn(string message)
     {
@@ -137,8 +137,8 @@ internal static partial class UpstreamErrors
     private static partial Regex Pause();
 
     /// <summary>
-    /// What stands in the body of a refused request (400, 404, 422 …) that is no JSON: small servers and proxies say in plain text what is
-    /// wrong with it. Null where the status means something else, and for what is no text.
+    /// The text of a body that is not JSON, for a refused request (400, 404, 422 …): small servers and proxies explain the refusal in plain
+    /// text. Null if the status has another meaning, and for anything but text.
     /// </summary>
     public static string? PlainText(int status, ReadOnlySpan<byte> body)
     {
@@ -147,14 +147,14 @@ internal static partial class UpstreamErrors
         body = body.Trim(" \t\r\n"u8);
         if (body.IsEmpty)
             return status == 400 ? "Invalid request format" : null;
-        // A structure that broke off is no sentence, and bytes that are no text say nothing to anybody.
+        // Truncated JSON is not a sentence, and binary data is not readable.
         if (body[0] is (byte)'{' or (byte)'[' or (byte)'"' || !Utf8.IsValid(body) || body.IndexOfAnyInRange((byte)0, (byte)8) >= 0)
             return null;
         var text = Encoding.UTF8.GetString(body);
         return text.Length > LongestPlainText ? text[..LongestPlainText] + "…" : text;
     }
 
-    /// <summary>The words as they may be passed on: trimmed and redacted; null when nothing is left, and for markup.</summary>
+    /// <summary>The words as they may be passed on: trimmed and redacted; null if nothing is left, and for markup.</summary>
     public static string? Readable(string? words)
     {
         var trimmed = words?.Trim();
@@ -166,7 +166,7 @@ internal static partial class UpstreamErrors
     /// holds them all.
     /// </summary>
     /// <param name="words">The error's code, type or status, the most precise first.</param>
-    /// <returns>The status of the first word that is known; null when none is.</returns>
+    /// <returns>The status of the first word that is known; null if none is known.</returns>
     public static int? StatusOf(params ReadOnlySpan<string?> words)
     {
         foreach (var word in words)
@@ -215,7 +215,7 @@ internal static partial class UpstreamErrors
         _ => null,
     };
 
-    /// <summary>Whether it is a page: it begins with a tag, or one of a page's tags stands in it.</summary>
+    /// <summary>Whether it is a page: it begins with a tag, or contains one of a page's tags.</summary>
     private static bool IsMarkup(string text) =>
         (text.Length > 1 && text[0] == '<' && (char.IsAsciiLetter(text[1]) || text[1] is '!' or '?' or '/'))
         || (text.Contains('<', StringComparison.Ordinal)

@@ -11,7 +11,7 @@ internal static class UrlContent
     /// <summary>Reads an address or a data URL.</summary>
     /// <param name="url">The text as sent.</param>
     /// <param name="mediaType">
-    /// The media type for an address; <c>image/*</c> is narrowed by the address's extension. Null where only a data URL is allowed.
+    /// The media type for an address; <c>image/*</c> is narrowed by the address's extension. Null if only a data URL is allowed.
     /// </param>
     /// <returns>Null for a text that would not be written back exactly as it came.</returns>
     public static AIContent? Read(string url, string? mediaType)
@@ -20,7 +20,7 @@ internal static class UrlContent
         {
             if (url.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
             {
-                // Without a type it would be text, which few mean by it.
+                // Without a type it would be text by the standard, which few clients mean.
                 if (url.AsSpan("data:".Length).StartsWith(";") || url.AsSpan("data:".Length).StartsWith("base64,"))
                     return null;
                 var data = new DataContent(url);
@@ -38,12 +38,10 @@ internal static class UrlContent
         }
     }
 
-    /// <summary>
-    /// Reads a data URL that does not say what it holds, or in a way that is not usual (no type, a generic one, parameters).
-    /// </summary>
+    /// <summary>Reads a data URL without a usual media type (no type, a generic one, parameters).</summary>
     /// <param name="url">The text as sent.</param>
     /// <param name="name">The file's name, where it has one.</param>
-    /// <returns>Null where neither the first bytes nor the name tell what it is. It would not be written back as it came.</returns>
+    /// <returns>Null if neither the first bytes nor the name show the type. It would not be written back as it came.</returns>
     public static DataContent? ReadUntyped(string url, string? name = null)
     {
         var comma = url.IndexOf(',', StringComparison.Ordinal);
@@ -55,7 +53,7 @@ internal static class UrlContent
             : null;
     }
 
-    /// <summary>Keeps the part a file came in: other formats are told what the file is; to its own the part goes back as it is.</summary>
+    /// <summary>Keeps the part a file came in: other formats get the typed file; its own gets the part back unchanged.</summary>
     /// <param name="data">The file; null stays null.</param>
     /// <param name="dialect">The format of the part.</param>
     /// <param name="part">The part.</param>
@@ -66,11 +64,11 @@ internal static class UrlContent
         return data;
     }
 
-    /// <summary>Reads base64 in either alphabet, with or without padding, of which little is known.</summary>
+    /// <summary>Reads base64 in either alphabet, with or without padding, whose media type may be unknown.</summary>
     /// <param name="base64">The text.</param>
-    /// <param name="mediaType">The media type as declared; null or empty where none is.</param>
+    /// <param name="mediaType">The media type as declared; null or empty if none is declared.</param>
     /// <param name="name">The file's name, where it has one.</param>
-    /// <returns>Null where it is no base64, and where nothing tells what it is.</returns>
+    /// <returns>Null if it is not base64, or if nothing shows its type.</returns>
     public static DataContent? FromBase64(string base64, string? mediaType, string? name = null)
     {
         try

@@ -3,7 +3,7 @@ using Switchyard.Calls;
 
 namespace Switchyard.Egress.Answers;
 
-/// <summary>A whole answer given out as a stream, for a provider that answered a stream's request in one piece.</summary>
+/// <summary>A whole answer returned as a stream, for a provider that answered a stream's request in one piece.</summary>
 internal sealed class BufferedUpdates(IReadOnlyList<ChatResponseUpdate> updates) : UpdatesResponse
 {
     private int _next;

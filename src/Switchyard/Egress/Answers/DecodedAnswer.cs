@@ -83,7 +83,7 @@ internal static class DecodedAnswer
         }
         catch (CallException)
         {
-            // One that says nothing is billed all the same.
+            // An empty answer is billed all the same.
             var probe = exchange.Dialect.CreateProbe(operation);
             if (probe.ObserveBody(body.Span))
                 exchange.Observe(probe);

@@ -96,7 +96,7 @@ internal sealed class DecodedStream : UpdatesResponse
             _pending ??= _exchange.Explain(e, isOpenStream: true);
         }
 
-        // Before the end is given out: a strict ledger writes down first what was used.
+        // Before the end is returned: a strict ledger records the usage first.
         _exchange.Attempt.Observe(_decoder.Usage);
         _exchange.Attempt.SaidCharacters = _said;
         Error = _pending;
@@ -144,20 +144,20 @@ internal sealed class DecodedStream : UpdatesResponse
             _pending = _exchange.Finish(_pending);
     }
 
-    /// <summary>A stream that breaks off before it has said anything has interrupted no answer: another target may give one.</summary>
+    /// <summary>A stream that breaks off before any content is not an interrupted answer: another target may answer.</summary>
     public static CallError BeforeContent(CallError error) =>
         error.Kind == CallErrorKind.StreamInterrupted ? error with { Kind = CallErrorKind.UpstreamUnavailable } : error;
 
     /// <summary>
     /// Whether an update opens the answer. One with usage alone does not: some providers report usage before they fail. Nor does an
-    /// ordinary end, or a blank text: an answer that says nothing is a failure, unless its end gives a reason.
+    /// ordinary end, or a blank text: an empty answer is a failure, unless its end gives a reason.
     /// </summary>
     public static bool IsContent(ChatResponseUpdate update, UpstreamExchange exchange) =>
         (update.FinishReason is { } finish && (finish != ChatFinishReason.Stop || MayBeEmpty(exchange))) || update.Contents.Any(IsSaid);
 
     private bool Opens(ChatResponseUpdate update) => IsContent(update, _exchange);
 
-    // Claude may end its turn with nothing more to say, as after a tool's result; whole answers of it are taken too.
+    // Claude may end its turn without content, as after a tool's result; its whole answers may be empty, too.
     private static bool MayBeEmpty(UpstreamExchange exchange) => exchange.Dialect.Id == DialectId.AnthropicMessages;
 
     private static bool IsSaid(AIContent content) => content switch

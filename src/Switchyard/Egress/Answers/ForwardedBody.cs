@@ -20,7 +20,7 @@ internal sealed class ForwardedBody : ForwardedResponse
     /// <summary>The beginning of a long answer that is read for its id and its usage, 4 KiB.</summary>
     private const int StartLength = 4 * 1024;
 
-    /// <summary>About what of an answer is not its text, 400 bytes, for where its provider counts no tokens.</summary>
+    /// <summary>The approximate part of an answer that is not its text, 400 bytes; used if its provider counts no tokens.</summary>
     private const int EnvelopeLength = 400;
 
     private readonly UpstreamExchange _exchange;
@@ -50,7 +50,7 @@ internal sealed class ForwardedBody : ForwardedResponse
     private bool IsEventStream => _exchange.Call.Envelope.Operation is CallOperation.Chat or CallOperation.Completion
         && JoinedStream.Begins(_buffer.AsSpan(0, _filled));
 
-    /// <summary>Reads the answer, or the beginning of a long one. One that is a stream is no answer to pass on: it is decoded.</summary>
+    /// <summary>Reads the answer, or the beginning of a long one. A stream in its place is not passed on but decoded.</summary>
     /// <exception cref="CallException">The answer is empty, not JSON, or an error.</exception>
     public static async ValueTask<CallResponse> OpenAsync(UpstreamExchange exchange)
     {
@@ -82,7 +82,7 @@ internal sealed class ForwardedBody : ForwardedResponse
             _gaveHead = true;
             _given = _filled;
             IsComplete = _readAll;
-            // Before the end is given out: a strict ledger writes down first what was used.
+            // Before the end is returned: a strict ledger records the usage first.
             CountSaid();
             return _buffer.AsMemory(0, _filled);
         }
@@ -97,7 +97,7 @@ internal sealed class ForwardedBody : ForwardedResponse
             _given += read;
             if (read > 0)
                 _tail!.Add(_buffer.AsSpan(0, read));
-            // The last bytes are known to be the last, so that what must be done before they are given out can be.
+            // The last bytes are known to be the last, so that the work that must precede them can be done.
             if (read == 0 || _given == _exchange.ContentLength)
                 End();
             return _buffer.AsMemory(0, read);
@@ -130,9 +130,7 @@ internal sealed class ForwardedBody : ForwardedResponse
 
     private void CountSaid() => _exchange.Attempt.SaidCharacters = Math.Max(0, _given - EnvelopeLength);
 
-    /// <summary>
-    /// Reads the usage at the end of a long answer, once, and the service tier, which in OpenAI's responses stands before it.
-    /// </summary>
+    /// <summary>Reads the usage at the end of a long answer, once, and the service tier, which in OpenAI's responses precedes it.</summary>
     private void ReadTail()
     {
         if (_tail is not null && _tail.TryFind(_probe.UsageMember, "\"service_tier\""u8, out var tail))
@@ -185,7 +183,7 @@ internal sealed class ForwardedBody : ForwardedResponse
             throw new CallException(_exchange.Malformed("returned an empty response"));
         }
 
-        // Of a long one, what stands before the vectors or the picture: the id under which it is kept, with some servers the usage.
+        // Of a long answer, what precedes the vectors or the picture: the id under which it is kept, with some servers the usage.
         if (!_readAll)
             _probe.ObserveBody(head[..StartLength]);
         _exchange.Attempt.Issued(_probe.KeptId, _exchange.Credential.Account);

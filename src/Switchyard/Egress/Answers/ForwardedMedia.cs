@@ -21,7 +21,7 @@ internal sealed class ForwardedMedia : ForwardedResponse
 
     public override int Status => _exchange.Status;
 
-    // A browser must not take for a page what somebody said.
+    // A browser must not render a transcript as a page.
     public override string ContentType => ContentTypes.IsHtml(_exchange.ContentType)
         ? string.Concat("text/plain", _exchange.ContentType.AsSpan("text/html".Length))
         : _exchange.ContentType;

@@ -8,15 +8,15 @@ using Switchyard.Egress.Exchange;
 namespace Switchyard.Egress.Answers;
 
 /// <summary>
-/// A stream in place of a whole answer, read into one: some servers stream whatever is asked for, and some send a stream under the content
+/// A stream in place of a whole answer, read into one: some servers always stream, and some send a stream under the content
 /// type of JSON.
 /// </summary>
 internal static class JoinedStream
 {
-    // In that format they stand beside the words of a candidate.
+    // Gemini's members belong to a candidate, so they are kept on the message.
     private static readonly string s_ofCandidate = CanonicalKeys.Own(DialectId.Gemini, "");
 
-    /// <summary>Whether a body begins as a stream of events, which no JSON does.</summary>
+    /// <summary>Whether a body begins like a stream of events, as no JSON does.</summary>
     public static bool Begins(ReadOnlySpan<byte> body)
     {
         body = body.TrimStart(" \t\r\n\uFEFF"u8);
@@ -27,8 +27,8 @@ internal static class JoinedStream
     /// <summary>Reads the stream of a chat or completion.</summary>
     /// <param name="exchange">The attempt.</param>
     /// <param name="body">All of it.</param>
-    /// <returns>Null where it is no stream.</returns>
-    /// <exception cref="CallException">The stream holds an error, breaks off or says nothing.</exception>
+    /// <returns>Null if it is not a stream.</returns>
+    /// <exception cref="CallException">The stream holds an error, breaks off or is empty.</exception>
     public static CanonicalChatAnswer? Read(UpstreamExchange exchange, ReadOnlyMemory<byte> body)
     {
         var operation = exchange.Call.Envelope.Operation;
@@ -84,7 +84,7 @@ internal static class JoinedStream
         return any;
     }
 
-    /// <summary>One answer of all updates: a message a choice, and beside it what stands beside the answer.</summary>
+    /// <summary>One answer of all updates: a message per choice, and the members of the answer.</summary>
     private static ChatResponse Join(List<ChatResponseUpdate> updates)
     {
         var answer = new ChatResponse();
@@ -118,9 +118,7 @@ internal static class JoinedStream
         return answer;
     }
 
-    /// <summary>
-    /// Takes out of an update what has its place beside the contents, and the pieces of calls: those come whole as well.
-    /// </summary>
+    /// <summary>Takes out of an update the members beside the contents, and the pieces of calls, which also come whole.</summary>
     private static void TakeMembers(ChatResponseUpdate update, AdditionalPropertiesDictionary kept, ChatResponse answer)
     {
         for (var i = update.Contents.Count - 1; i >= 0; i--)
@@ -138,7 +136,7 @@ internal static class JoinedStream
             return;
         foreach (var (name, value) in members)
         {
-            // Pieces, of which only the last would remain, and signs of life are nothing of a whole answer.
+            // Pieces, of which only the last would remain, and heartbeats do not belong to a whole answer.
             if (name.StartsWith(CanonicalKeys.DeltaPrefix, StringComparison.Ordinal)
                 || name is CanonicalKeys.LogProbs or CanonicalKeys.ChoiceIndex or CanonicalKeys.Ping)
             {

@@ -6,8 +6,8 @@ using Switchyard.Canonical;
 namespace Switchyard.Egress.Answers;
 
 /// <summary>
-/// About how many characters a forwarded stream has said, for where its provider counts no tokens: the frames of one stream are alike but
-/// for their text, so what a frame is longer than the shortest is text.
+/// The approximate number of characters in a forwarded stream, used if its provider counts no tokens: the frames of one stream differ only
+/// in their text, so the length of a frame beyond the shortest is text.
 /// </summary>
 internal struct SaidCount
 {
@@ -18,11 +18,11 @@ internal struct SaidCount
     private long _bytes;
     private int _shortest;
 
-    /// <summary>About how many characters.</summary>
+    /// <summary>The approximate number of characters.</summary>
     public readonly long Characters => _bytes - (_frames * Math.Max(0, _shortest - ShortestText));
 
     /// <summary>
-    /// How many characters contents of a decoded answer say, to the client, in thought or to tools: its provider bills all of it.
+    /// The number of characters in contents of a decoded answer, for the client, in thought or to tools: its provider bills all of it.
     /// </summary>
     /// <param name="contents">The contents.</param>
     /// <param name="inPieces">Whether calls come in pieces: then those are counted, and not the whole call after them.</param>
@@ -52,7 +52,7 @@ internal struct SaidCount
         return said;
     }
 
-    /// <summary>How many characters a whole decoded answer says.</summary>
+    /// <summary>The number of characters in a whole decoded answer.</summary>
     public static long Of(ChatResponse answer)
     {
         var (said, inPieces) = (0L, false);

@@ -32,7 +32,7 @@ internal sealed class TailWindow
 
     /// <summary>Finds the last occurrence of a key.</summary>
     /// <param name="key">The key, in its quotation marks.</param>
-    /// <param name="neighbour">Another key, with which the tail begins where it stands before the first and in the same object.</param>
+    /// <param name="neighbour">Another key; the tail begins with it if it precedes the first in the same object.</param>
     /// <param name="tail">What begins with the key.</param>
     public bool TryFind(ReadOnlySpan<byte> key, ReadOnlySpan<byte> neighbour, out ReadOnlySpan<byte> tail)
     {
@@ -49,7 +49,7 @@ internal sealed class TailWindow
         return true;
     }
 
-    // Between two members of one object stand whole members alone; what ends or begins an object on the way is not closed by one brace.
+    // Only whole members separate two members of one object; other bytes between them are not closed by one brace.
     private static bool AreMembers(ReadOnlySpan<byte> between) =>
         WireJson.TryParse([(byte)'{', .. between.TrimEnd(", \t\r\n"u8), (byte)'}'], out _, out _);
 }

@@ -15,12 +15,12 @@ internal enum ClockPhase
     /// <summary>Not a timeout: the host stops.</summary>
     Stopped,
 
-    /// <summary>Not a timeout: somebody has ended the call.</summary>
+    /// <summary>Not a timeout: the call was ended from outside.</summary>
     Ended,
 }
 
 /// <summary>
-/// The timeouts of one attempt behind one cancellation token: it fires when nobody wants the answer any more, or when the current phase or
+/// The timeouts of one attempt behind one cancellation token: it fires when the answer is no longer needed, or when the current phase or
 /// the total runs out. A chunk only stores the time; the <see cref="ClockWheel"/> checks every clock each 100 ms, so no timer is reset for
 /// a chunk.
 /// </summary>
@@ -44,7 +44,7 @@ internal sealed class AttemptClock : IDisposable
     /// <param name="wheel">Checks the clock periodically.</param>
     /// <param name="left">The rest of the call's total time.</param>
     /// <param name="total">The call's total time, for the message.</param>
-    /// <param name="aborted">Cancelled when nobody wants the answer any more.</param>
+    /// <param name="aborted">Cancelled when the answer is no longer needed.</param>
     /// <param name="call">The call it is an attempt of; null for none.</param>
     public AttemptClock(ClockWheel wheel, TimeSpan left, TimeSpan total, CancellationToken aborted, ModelCall? call = null)
     {
@@ -71,10 +71,10 @@ internal sealed class AttemptClock : IDisposable
     /// <summary>Cancelled when the attempt must stop.</summary>
     public CancellationToken Token { get; }
 
-    /// <summary>Whether nobody wants the answer any more: the client has left, or another attempt has answered first.</summary>
+    /// <summary>Whether the answer is no longer needed: the client has left, or another attempt has answered first.</summary>
     public bool IsAborted => Volatile.Read(ref _state) == Aborted;
 
-    /// <summary>The timeout that ran out; null when none has.</summary>
+    /// <summary>The timeout that ran out; null if none has.</summary>
     public ClockPhase? Expired { get; private set; }
 
     /// <summary>The limit of the timeout that ran out.</summary>
@@ -85,7 +85,7 @@ internal sealed class AttemptClock : IDisposable
 
     private TimeProvider Time => _wheel.Time;
 
-    /// <summary>Starts a phase, which has a limit of its own beside the total.</summary>
+    /// <summary>Starts a phase, which has its own limit beside the total.</summary>
     public void Enter(ClockPhase phase, TimeSpan limit)
     {
         _phase = phase;
@@ -94,7 +94,7 @@ internal sealed class AttemptClock : IDisposable
         Volatile.Write(ref _phaseLimit, ToTicks(limit));
     }
 
-    /// <summary>Restarts the time between two frames, after one. The first token's runs on: a frame without content is none.</summary>
+    /// <summary>Restarts the time between two frames, after one. That of the first token runs until a frame has content.</summary>
     public void Touch()
     {
         if (_phase == ClockPhase.Idle)
@@ -104,12 +104,10 @@ internal sealed class AttemptClock : IDisposable
     /// <summary>Restarts the time of the current phase, whichever it is.</summary>
     public void Restart() => Volatile.Write(ref _phaseStart, Time.GetTimestamp());
 
-    /// <summary>
-    /// Stops the time of the phase: the reader of the answer is at work, for whose slowness the provider is not to blame.
-    /// </summary>
+    /// <summary>Stops the time of the phase: the reader of the answer is working, and its slowness is not the provider's fault.</summary>
     public void Pause() => Volatile.Write(ref _pausedAt, Time.GetTimestamp());
 
-    /// <summary>Goes on with the time of the phase: the provider is being waited for.</summary>
+    /// <summary>Resumes the time of the phase: the attempt waits for the provider again.</summary>
     public void Resume()
     {
         if (_pausedAt == NotPaused)
@@ -131,10 +129,10 @@ internal sealed class AttemptClock : IDisposable
     /// <summary>Cancels the token because the host stops.</summary>
     internal void Stop() => Expire(ClockPhase.Stopped, TimeSpan.Zero);
 
-    /// <summary>Cancels the token because somebody has ended the call.</summary>
+    /// <summary>Cancels the token because the call was ended from outside.</summary>
     internal void End() => Expire(ClockPhase.Ended, TimeSpan.Zero);
 
-    /// <summary>Whether it is that of an attempt of a call.</summary>
+    /// <summary>Whether the clock belongs to an attempt of the call.</summary>
     internal bool IsOf(ModelCall call) => ReferenceEquals(_call, call);
 
     /// <summary>Cancels the token when a limit has been reached. Called by the wheel.</summary>

@@ -4,16 +4,16 @@ using Switchyard.Providers.Registry;
 namespace Switchyard.Egress.Exchange;
 
 /// <summary>
-/// How long an attempt may take until its answer is open: the first token of a stream, or a whole answer. While another target may
-/// follow it takes at most half of what is left of the call's time, so that a target that hangs leaves something for the next.
+/// How long an attempt may take until its answer is open: the first token of a stream, or a whole answer. While another target may follow
+/// it takes at most half of the call's remaining time, so that a target that hangs leaves some for the next.
 /// </summary>
-/// <param name="Phase">What the limit is: the message names the setting by it.</param>
+/// <param name="Phase">The kind of the limit, by which the message names the setting.</param>
 /// <param name="Time">The limit.</param>
 internal readonly record struct AttemptLimit(ClockPhase Phase, TimeSpan Time)
 {
     /// <param name="call">The call.</param>
     /// <param name="attempt">The attempt.</param>
-    /// <param name="lease">Its provider, whose own times go before the configuration's.</param>
+    /// <param name="lease">Its provider; the provider's own times override the configuration's.</param>
     /// <param name="reasons">Whether the model is known to reason before it answers.</param>
     /// <param name="firstToken">The endpoint's own time of the first token; null for none.</param>
     public static AttemptLimit Of(

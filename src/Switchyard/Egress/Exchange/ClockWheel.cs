@@ -42,7 +42,7 @@ internal sealed class ClockWheel(TimeProvider time) : IDisposable
             part.StopAll();
     }
 
-    /// <summary>Stops the clocks of a call's attempts, because somebody has ended it.</summary>
+    /// <summary>Stops the clocks of a call's attempts, because the call was ended from outside.</summary>
     public void EndAllOf(ModelCall call)
     {
         foreach (var part in _parts)

@@ -5,7 +5,7 @@ using Switchyard.Common;
 namespace Switchyard.Egress.Exchange;
 
 /// <summary>
-/// Decompresses an answer. We send no <c>Accept-Encoding</c>, but some providers compress all the same; clients get it uncompressed.
+/// Decompresses an answer. We send no <c>Accept-Encoding</c>, but some providers compress anyway; clients get it uncompressed.
 /// </summary>
 internal static class ContentDecoding
 {
@@ -21,7 +21,7 @@ internal static class ContentDecoding
             var comma = left.LastIndexOf(',');
             var name = left[(comma + 1)..].Trim();
             left = comma < 0 ? default : left[..comma];
-            // The last two are no encodings. Servers that set the header by hand write them, and clients pass over them.
+            // The last two are not encodings. Servers that set the header by hand write them, and clients ignore them.
             if (name.IsEmpty || Is(name, "identity") || Is(name, "utf-8") || Is(name, "none"))
                 continue;
             if (++depth > Deepest)

@@ -9,7 +9,7 @@ internal static class ContentTypes
 
     public static bool IsHtml(string contentType) => contentType.StartsWith("text/html", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether it is a text, subtitles that have a type of their own among them.</summary>
+    /// <summary>Whether it is a text, including subtitle formats that have their own type.</summary>
     public static bool IsText(string contentType) =>
         contentType.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
         || Name(contentType).Equals("application/x-subrip", StringComparison.OrdinalIgnoreCase);

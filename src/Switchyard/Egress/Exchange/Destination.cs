@@ -38,8 +38,8 @@ internal readonly record struct Destination(EgressTarget Target, IEgressDialect 
     }
 
     /// <summary>
-    /// The target, marked when another provider was tried before, because the request may hold data only that one can read, and when one
-    /// has said that it cannot read it.
+    /// The target, marked when another provider was tried before, because the request may hold data only that one can read, and when a
+    /// provider reported that it cannot read it.
     /// </summary>
     private static EgressTarget TargetOf(ModelCall call, ProviderBinding binding, HttpEndpoint endpoint)
     {

@@ -16,7 +16,7 @@ internal static class EgressCheck
             Demand(guard, RequestOf(exchange.Call, exchange.Attempt, exchange.Destination.Url));
     }
 
-    /// <summary>The same for a client in this process, as far as it says where it calls.</summary>
+    /// <summary>The same for a client in this process, if it states its URL.</summary>
     /// <exception cref="CallException">The client's URL may not be reached.</exception>
     public static void Demand(ModelCall call, Attempt attempt, IChatClientProvider provider)
     {

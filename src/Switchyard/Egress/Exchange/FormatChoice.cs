@@ -7,16 +7,16 @@ using Switchyard.Targets;
 namespace Switchyard.Egress.Exchange;
 
 /// <summary>
-/// The format a model must be asked in, where its facts name one and the provider speaks it. Some models are served in one format only,
-/// others for some requests only. What a provider keeps is gone on from in one format, too.
+/// The format a model must be asked in, if its facts name one and the provider speaks it. Some models are served in one format only, others
+/// for some requests only. A stored answer can also be continued in one format only.
 /// </summary>
 internal static class FormatChoice
 {
-    /// <summary>The format; null where any will do, as for almost every model.</summary>
+    /// <summary>The format; null if any will do, as for almost every model.</summary>
     /// <exception cref="CallException">The client's bytes are not a request of its format.</exception>
     public static DialectId? Of(ModelCall call, ModelFacts facts, HttpEndpoint endpoint)
     {
-        // A caller in process has no format of its own that would say so.
+        // A caller in process has no wire format that would decide it.
         if (call.ClientDialect == DialectId.Canonical && call.Envelope is { Operation: CallOperation.Chat, GoesOnFrom: not null }
             && endpoint.Dialects.Contains(DialectId.OpenAIResponses))
         {
@@ -41,7 +41,7 @@ internal static class FormatChoice
             return false;
         if (body.GetCanonical() is not CanonicalChatRequest { Options: { Tools.Count: > 0 } options } request)
             return false;
-        // What a caller in this process put into the request counts like what came over a wire; losses are named when it is encoded.
+        // Values from a caller in this process count like those from a wire; losses are named when the request is encoded.
         if (body.Dialect == DialectId.Canonical)
             options = ((CanonicalChatRequest)PlainValues.ToJson(request, new LossReport())).Options;
         return condition == ModelFormatCondition.Tools || ReasoningRequest.Read(options).Reasons(facts);

@@ -5,12 +5,12 @@ using Switchyard.Dialects;
 namespace Switchyard.Egress.Exchange;
 
 /// <summary>
-/// What a provider's own headers say of its limits: a target that has nothing left is passed over until it has, before it has to say so
-/// by a 429.
+/// The limits that a provider reports in its headers: a target without remaining requests or tokens is skipped until its reset, before it
+/// has to answer with a 429.
 /// </summary>
 internal static class ProviderLimits
 {
-    /// <summary>Notes in the deployment's state what an answer's headers say.</summary>
+    /// <summary>Records the limits in an answer's headers in the deployment's state.</summary>
     public static void Note(HttpResponseHeaders headers, IReadOnlyList<LimitHeaders> limits, ModelCall call, Attempt attempt)
     {
         for (var i = 0; i < limits.Count; i++)

@@ -12,7 +12,7 @@ internal static class RetryAfterHeaders
 {
     private static readonly string[] s_milliseconds = ["retry-after-ms", "x-ms-retry-after-ms"];
 
-    /// <summary>The pause; null when none is asked for, or when what is asked for cannot be read.</summary>
+    /// <summary>The pause; null if none is requested, or if it cannot be read.</summary>
     /// <param name="headers">The answer's headers.</param>
     /// <param name="now">The time, for pauses that are given as a date.</param>
     public static TimeSpan? Read(HttpResponseHeaders headers, DateTimeOffset now)

@@ -46,10 +46,10 @@ internal sealed class UpstreamExchange(
     /// <summary>The deployment as the dialect sees it.</summary>
     public EgressTarget Target => Destination.Target;
 
-    /// <summary>Records the reasoning state of the answer's tool calls; null for a forwarded answer and where it is no chat.</summary>
+    /// <summary>Records the reasoning state of the answer's tool calls; null for a forwarded answer and if it is not a chat.</summary>
     public ReasoningRecorder? Reasoning { get; set; }
 
-    /// <summary>What must be undone in the answer about its tools; null where all are sent as they came.</summary>
+    /// <summary>The changes to tools that must be undone in the answer; null if all are sent unchanged.</summary>
     public FittedTools? Tools { get; set; }
 
     /// <summary>Whether we, not the client, asked for the usage frame of a stream, so that it must not reach the client.</summary>
@@ -63,7 +63,7 @@ internal sealed class UpstreamExchange(
     /// <summary>The content type as it was sent; empty when there was none.</summary>
     public string ContentType { get; private set; } = "";
 
-    /// <summary>The number of bytes of the (decompressed) body; null when it is not known, as for a compressed one.</summary>
+    /// <summary>The number of bytes of the (decompressed) body; null if it is not known, as for a compressed one.</summary>
     public long? ContentLength { get; private set; }
 
     /// <summary>Takes ownership of the response and opens its body.</summary>
@@ -86,7 +86,7 @@ internal sealed class UpstreamExchange(
             }
             catch (CallException) when (Status >= 400)
             {
-                // The status says what follows from the error, whatever its words are written in.
+                // The status alone decides what follows from the error; a body in an unknown encoding is dropped.
                 _stream = Stream.Null;
             }
         }
@@ -100,7 +100,7 @@ internal sealed class UpstreamExchange(
             _stream = Tape.Follow(response, _stream);
     }
 
-    /// <summary>Reads some bytes of the body; 0 at the end. Who hands them on pauses the clock meanwhile; this goes on with it.</summary>
+    /// <summary>Reads some bytes of the body; 0 at the end. The reader pauses the clock between reads; this resumes it.</summary>
     public ValueTask<int> ReadAsync(Memory<byte> buffer)
     {
         Clock.Resume();
@@ -112,7 +112,7 @@ internal sealed class UpstreamExchange(
     public AttemptLimit LimitFor(TimeSpan? firstToken) =>
         AttemptLimit.Of(Call, Attempt, lease, reasons: Target.Facts.Reasoning is true, firstToken);
 
-    /// <summary>Something came before the first content, a comment for example: a sign of life where the configuration says so.</summary>
+    /// <summary>Restarts the time after a comment or the like before the first content, if the configuration counts comments.</summary>
     public void HeardBeforeContent()
     {
         if (Call.Snapshot.Clocks.CommentsCount)
@@ -126,17 +126,17 @@ internal sealed class UpstreamExchange(
         Clock.Pause();
     }
 
-    /// <summary>Reads the body up to a limit; null when it is longer.</summary>
+    /// <summary>Reads the body up to a limit; null if it is longer.</summary>
     public ValueTask<ReadOnlyMemory<byte>?> ReadWholeAsync(int limit) => BoundedRead.ReadAsync(ReadAsync, ContentLength, limit);
 
-    /// <summary>Reads the body of an error; empty where it is longer than the limit, or cannot be read to its end.</summary>
+    /// <summary>Reads the body of an error; empty if it is longer than the limit, or cannot be read to its end.</summary>
     public ValueTask<ReadOnlyMemory<byte>> ReadErrorAsync(int limit) =>
         BoundedRead.ReadErrorAsync(ReadAsync, ContentLength, limit, Clock.Token);
 
-    /// <summary>The pause the provider asks for in its headers; null when it asks for none.</summary>
+    /// <summary>The pause the provider asks for in its headers; null if it asks for none.</summary>
     public TimeSpan? RetryAfter() => RetryAfterHeaders.Read(_response!.Headers, Call.Time.GetUtcNow());
 
-    /// <summary>How many tokens the request had, as a header of the answer says; null where none does.</summary>
+    /// <summary>The request's token count from a header of the answer; null without one.</summary>
     public long? InputTokens() =>
         Dialect.InputTokensHeader is { } name && _response!.Headers.NonValidated.TryGetValues(name, out var value)
             && long.TryParse(value.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
@@ -150,7 +150,7 @@ internal sealed class UpstreamExchange(
     {
         if (exception is CallException known)
             return Finish(known.Error);
-        // What a decoder says of bytes that are not of its encoding.
+        // A decoder throws this for bytes that are not in its encoding.
         if (_isDecoded && exception is InvalidOperationException)
             exception = new InvalidDataException("The answer cannot be decompressed.", exception);
         return UpstreamFailure.Explain(exception, Call, Provider, Clock, isOpenStream);
@@ -165,7 +165,7 @@ internal sealed class UpstreamExchange(
         new(CallErrorKind.UpstreamUnavailable, $"{Provider} {what}.") { Provider = Provider, UpstreamStatus = Status };
 
     /// <summary>
-    /// What reads the service tier of a chat's answer that is decoded: another look at it, so null where no tier has a price of its own.
+    /// The probe that reads the service tier of a decoded chat answer. It costs a second scan, so it is null if no tier has its own price.
     /// </summary>
     public IAnswerProbe? ServiceTierProbe() =>
         Attempt.Deployment.Price is { HasServiceTiers: true } && Call.Envelope.Operation is CallOperation.Chat or CallOperation.Completion
@@ -176,7 +176,7 @@ internal sealed class UpstreamExchange(
     public void Observe(IAnswerProbe probe)
     {
         Attempt.Observe(probe.Usage);
-        // Most providers name one with each answer; it matters where it has a price.
+        // Most providers name a tier with each answer; it matters only if it has a price.
         if (Attempt.Deployment.Price is { HasServiceTiers: true } && probe.ServiceTier is { } tier)
             Attempt.ServiceTier = tier;
     }

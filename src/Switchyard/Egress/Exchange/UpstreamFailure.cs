@@ -43,7 +43,7 @@ internal static class UpstreamFailure
         return OfTransport(exception, provider, isOpenStream);
     }
 
-    /// <summary>The error of an exception that is no timeout of ours, and no client that left.</summary>
+    /// <summary>The error of an exception that is neither our timeout nor caused by a client that left.</summary>
     /// <param name="exception">What was thrown.</param>
     /// <param name="provider">The provider's name.</param>
     /// <param name="isOpenStream">Whether it breaks off a stream that was open already.</param>
@@ -69,7 +69,7 @@ internal static class UpstreamFailure
         _ => new(CallErrorKind.Internal, "The gateway failed to handle the request.") { Provider = provider, Cause = exception },
     };
 
-    /// <summary>Nobody wants the answer any more.</summary>
+    /// <summary>The error if the answer is no longer needed.</summary>
     public static CallError GivenUp(ModelCall call) => new(
         CallErrorKind.Canceled,
         call.Aborted.IsCancellationRequested ? "The client went away." : "Another target answered first, or took over.");
@@ -79,7 +79,7 @@ internal static class UpstreamFailure
         error with { Message = Named(error, provider), Provider = error.Provider ?? provider });
 
     /// <summary>
-    /// The message, which says at whose door the failure lies. A refused request keeps the provider's own words alone: clients compare
+    /// The message, which names the provider if it is at fault. A refused request keeps only the provider's own words: clients compare
     /// them, and the fault is in the request.
     /// </summary>
     private static string Named(CallError error, string provider)

@@ -5,9 +5,9 @@ using Switchyard.Canonical;
 namespace Switchyard.Egress.Fitting;
 
 /// <summary>
-/// Makes the id of a tool call the id of one call. Some servers count calls anew in every answer (<c>call_0</c>) or give none; clients and
-/// providers that pair a result with its call by the id alone then take one call for another, and Anthropic refuses such a history. One
-/// for an answer.
+/// Makes the ids of tool calls distinct. Some servers restart the count in every answer (<c>call_0</c>) or send no ids; clients and
+/// providers that pair a result with its call by the id alone then confuse calls, and Anthropic refuses such a history. One instance per
+/// answer.
 /// </summary>
 internal sealed class DistinctCallIds
 {
@@ -19,7 +19,7 @@ internal sealed class DistinctCallIds
 
     private DistinctCallIds(HashSet<string> taken) => _taken = taken;
 
-    /// <summary>The ids that a request's history has given away.</summary>
+    /// <summary>An instance that knows the ids in a request's history.</summary>
     public static DistinctCallIds Of(CanonicalChatRequest request)
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);
@@ -29,11 +29,11 @@ internal sealed class DistinctCallIds
     }
 
     /// <summary>
-    /// The request with an id of its own for each call of the history; the same one where that holds already. The first call of an id keeps
-    /// it, so that the bytes before a repeated one stay what they were.
+    /// The request with a distinct id for each call of the history; the same one if they are distinct already. The first call of an id
+    /// keeps it, so that the bytes before a repeated one stay what they were.
     /// </summary>
     /// <param name="request">The request; it is not changed.</param>
-    /// <param name="dialect">The target's format: items a client of it sent whole hold the id that is replaced.</param>
+    /// <param name="dialect">The target's format: items that its clients sent whole also hold the id that is replaced.</param>
     public static CanonicalChatRequest Fit(CanonicalChatRequest request, DialectId dialect)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -68,7 +68,7 @@ internal sealed class DistinctCallIds
                         contents[i] = With(call, own, withoutKey: null);
                     break;
                 case FunctionResultContent result:
-                    // A client in this process may have called the tool itself, and gives call and result.
+                    // A client in this process may have called the tool itself, and returns call and result.
                     _isAnswered = true;
                     contents[i] = Rename(result, _round, rawKey: null) ?? result;
                     break;
@@ -76,9 +76,7 @@ internal sealed class DistinctCallIds
         }
     }
 
-    /// <summary>
-    /// The same for contents that belong to another: a list of its own where something changes, else the one given.
-    /// </summary>
+    /// <summary>The same for a list that belongs to another object: a new list if something changes, else the same one.</summary>
     public IList<AIContent> Restored(IList<AIContent> contents)
     {
         if (!contents.Any(content => content is FunctionCallContent or FunctionResultContent or ToolCallFragment))
@@ -104,7 +102,7 @@ internal sealed class DistinctCallIds
 
     private void BeginCall(string id, string given)
     {
-        // Calls behind results are another round, which has results of its own.
+        // Calls after results are another round, which has its own results.
         if (_isAnswered)
             _round.Clear();
         _isAnswered = false;
@@ -113,7 +111,7 @@ internal sealed class DistinctCallIds
         waiting.Enqueue(given);
     }
 
-    /// <summary>A whole call at the end of a stream has the id its first piece was given.</summary>
+    /// <summary>The id of a whole call at the end of a stream: the one that its first piece got.</summary>
     private string GivenTo(FunctionCallContent call)
     {
         var index = call.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var value) == true && value is int at ? at : -1;
@@ -129,7 +127,7 @@ internal sealed class DistinctCallIds
 
     private string Fresh(string id)
     {
-        // Counted on from the last one: a stranger may send thousands of the same id.
+        // Counts from the last suffix: an untrusted client may send thousands of the same id.
         var count = _counts.GetValueOrDefault(id, 1);
         string fresh;
         do
@@ -153,7 +151,7 @@ internal sealed class DistinctCallIds
                 AIContent? changed = null;
                 if (message.Contents[i] is FunctionCallContent call && message.Role == ChatRole.Assistant)
                 {
-                    // Calls behind results are another round, which has results of its own.
+                    // Calls after results are another round, which has its own results.
                     if (isAnswered)
                         round.Clear();
                     isAnswered = false;
@@ -189,7 +187,7 @@ internal sealed class DistinctCallIds
     {
         if (!round.TryGetValue(result.CallId, out var waiting))
             return null;
-        // Of several calls of one id the first result is the first call's; a result too many is the last one's once more.
+        // Of several calls with one id the first result belongs to the first call; surplus results belong to the last one.
         var id = waiting.Count > 1 ? waiting.Dequeue() : waiting.Peek();
         return id == result.CallId
             ? null

@@ -9,14 +9,14 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Egress.Fitting;
 
 /// <summary>
-/// Shortens what identifies the end user to what the target's format takes. Coding agents send a device, an account and a session in one
-/// text, which is far longer than OpenAI's 64 characters. Its hash identifies the same user as well, so nothing is lost.
+/// Shortens the identifier of the end user to the length that the target's format takes. Coding agents send a device, an account and a
+/// session in one text, which is far longer than OpenAI's 64 characters. Its hash identifies the same user as well, so nothing is lost.
 /// </summary>
 internal static class EndUserFitting
 {
     private static readonly string[] s_fields = ["user", "safety_identifier"];
 
-    /// <summary>The request with identifiers that fit; the same one where they do.</summary>
+    /// <summary>The request with identifiers that fit; the same one if they do already.</summary>
     public static CanonicalChatRequest Fit(CanonicalChatRequest request, DialectId dialect)
     {
         var limit = dialect == DialectId.OpenAIChat || dialect == DialectId.OpenAIResponses ? 64

@@ -19,12 +19,12 @@ internal static class FieldFitting
         ["temperature", "top_p", "top_k", Stop, "frequency_penalty", "presence_penalty", "seed", "logit_bias", ToolChoice];
 
     /// <summary>
-    /// The fields a model's facts can name: they do not change what kind of answer there is. A choice of tools is refused where it demands
+    /// The fields a model's facts can name: they do not change the kind of the answer. A choice of tools is refused where it demands
     /// a call: by models that always reason, for example.
     /// </summary>
     public static readonly IReadOnlyList<string> Fields = s_fields;
 
-    /// <summary>The request without what the model refuses; the same one where there is nothing of it.</summary>
+    /// <summary>The request without the fields that the model refuses; the same one if it has none of them.</summary>
     public static CanonicalChatRequest Fit(CanonicalChatRequest request, ModelFacts facts, LossReport losses)
     {
         if (!facts.RefusesFields)
@@ -47,9 +47,9 @@ internal static class FieldFitting
     }
 
     /// <summary>
-    /// The request with no more output asked for than the model can give, no more stop sequences than the provider takes and no limit where
-    /// it means none; the same one where that holds. A client sets a number for the model it knows (coding agents 32,000 tokens and more),
-    /// and most providers refuse one that is too large.
+    /// The request with its maximum of output tokens reduced to the model's, surplus stop sequences removed, and a negative <c>top_k</c>
+    /// (no limit) removed; the same one if nothing applies. A client sets a number for the model it knows (coding agents 32,000 tokens and
+    /// more), and most providers refuse one that is too large.
     /// </summary>
     public static CanonicalChatRequest FitLimits(CanonicalChatRequest request, EgressTarget target, LossReport losses)
     {
@@ -79,8 +79,8 @@ internal static class FieldFitting
     }
 
     /// <summary>
-    /// Whether a body that could be forwarded may hold a field the model refuses. Searches for names, and takes no account of where they
-    /// stand: whether one is meant is then decided from the decoded request.
+    /// Whether a body that could be forwarded may hold a field the model refuses. Searches for names at any depth: the decoded request then
+    /// decides whether one is such a field.
     /// </summary>
     public static bool MayHoldRefused(ReadOnlySpan<byte> body, ModelFacts facts)
     {
@@ -88,7 +88,7 @@ internal static class FieldFitting
             return false;
         foreach (var field in s_fields)
         {
-            // With an effort, it refuses what it may refuse at all.
+            // With an effort of high, a model refuses every field that it refuses at all.
             if (facts.Takes(field, "high"))
                 continue;
             if (Holds(body, field) || (field == Stop && Holds(body, StopOfAnthropic)))
@@ -115,7 +115,7 @@ internal static class FieldFitting
         return body.IndexOf(quoted[..length]) >= 0;
     }
 
-    /// <summary>The effort the model will be asked for; null when it is left to the model.</summary>
+    /// <summary>The effort the model will be asked for; null if it is left to the model.</summary>
     private static string? EffortOf(ChatOptions options, ModelFacts facts)
     {
         var reasoning = ReasoningRequest.Read(options);

@@ -8,7 +8,7 @@ namespace Switchyard.Egress.Fitting;
 /// <param name="Ids">The ids of calls.</param>
 internal sealed record FittedTools(ToolNames? Names, WrappedTools? Wrapped, DistinctCallIds Ids)
 {
-    /// <summary>Gives the calls of an answer the client's names and form, and each an id of its own.</summary>
+    /// <summary>Gives the calls of an answer the client's names and form, and distinct ids.</summary>
     public void Restore(IList<AIContent> contents)
     {
         Names?.Restore(contents);

@@ -6,13 +6,13 @@ using Switchyard.Common;
 namespace Switchyard.Egress.Fitting;
 
 /// <summary>
-/// Says of each file of a request what it is, where its media type does not (<c>application/octet-stream</c>) or says something else, and
-/// says it in the registered way: encoders choose by the type how a file is written, and providers by the type how it is read. A document
-/// that is text becomes text for OpenAI's chat, which takes PDF alone.
+/// Corrects the media type of each file of a request if it is generic (<c>application/octet-stream</c>), wrong or not the registered name:
+/// encoders choose by the type how a file is written, and providers by the type how it is read. A document that is text becomes text for
+/// OpenAI's chat, which takes PDF alone.
 /// </summary>
 internal static class MediaFitting
 {
-    /// <summary>The request with media types that say what the files are; the same one where they do.</summary>
+    /// <summary>The request with the files' actual media types; the same one if they are correct already.</summary>
     public static CanonicalChatRequest Fit(CanonicalChatRequest request, DialectId dialect)
     {
         var asText = dialect == DialectId.OpenAIChat;
@@ -31,7 +31,7 @@ internal static class MediaFitting
             : new CanonicalChatRequest(fitted, request.Options, request.Operation) { Stream = request.Stream };
     }
 
-    /// <summary>The contents with such types; null where nothing changes.</summary>
+    /// <summary>The contents with such types; null if nothing changes.</summary>
     private static List<AIContent>? Fit(IEnumerable<AIContent> contents, bool asText)
     {
         List<AIContent>? fitted = null;
@@ -91,11 +91,11 @@ internal static class MediaFitting
             || type is "application/json" or "application/xml" or "application/yaml" or "application/x-yaml" or "application/javascript";
     }
 
-    /// <summary>The type that says it better; null where the file's own does, or nothing tells.</summary>
+    /// <summary>The better type; null if the file's own is correct, or nothing shows a better one.</summary>
     private static string? TypeOf(DataContent data)
     {
         var declared = MediaKinds.Registered(data.MediaType);
-        // The parameters of samples say how many there are in a second, those of a text how it is written.
+        // The parameters of audio samples hold the sample rate, those of a text its encoding.
         if (declared is "audio/l16" or "audio/pcm" || declared.StartsWith("text/", StringComparison.Ordinal))
             return null;
         var type = MediaKinds.OfContent(declared, data.Data.Span);

@@ -7,15 +7,15 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Egress.Fitting;
 
 /// <summary>
-/// Refuses the numbers with which no provider can answer, under the client's own names, before one is asked: most would say so of a field
-/// that the client has not sent. What only some refuse is fitted.
+/// Refuses the numbers with which no provider can answer, under the client's own names, before one is asked: most would name a field that
+/// the client has not sent. Numbers that only some refuse are fitted.
 /// </summary>
 internal static class RefusedNumbers
 {
-    /// <summary>Refuses what cannot be carried out whatever the target.</summary>
+    /// <summary>Refuses numbers that no target can apply.</summary>
     /// <param name="request">The request.</param>
     /// <param name="client">The format of its client.</param>
-    /// <exception cref="Switchyard.Calls.CallException">A number is outside of what it can be anywhere.</exception>
+    /// <exception cref="Switchyard.Calls.CallException">A number is outside every provider's range.</exception>
     public static void Check(CanonicalChatRequest request, DialectId client)
     {
         if (request.Operation == CallOperation.CountTokens)

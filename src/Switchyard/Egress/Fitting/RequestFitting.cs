@@ -8,13 +8,13 @@ namespace Switchyard.Egress.Fitting;
 /// <summary>Fits a chat to the model and format it goes to, before it is encoded.</summary>
 internal static class RequestFitting
 {
-    /// <summary>The request as the target takes it.</summary>
+    /// <summary>Returns the request as the target takes it.</summary>
     /// <param name="request">The request.</param>
     /// <param name="target">The model.</param>
     /// <param name="dialect">The format.</param>
-    /// <param name="client">The client's format; where it is the target's, what that asks of a request is between the two.</param>
+    /// <param name="client">The client's format; if it is the target's, that format's rules are the provider's to enforce.</param>
     /// <param name="losses">Takes the names of what is left out.</param>
-    /// <param name="tools">What the answer must be given back.</param>
+    /// <param name="tools">The changes to undo in the answer.</param>
     public static CanonicalChatRequest Fit(
         CanonicalChatRequest request, EgressTarget target, IEgressDialect dialect, DialectId client, LossReport losses,
         out FittedTools tools)
@@ -43,13 +43,13 @@ internal static class RequestFitting
     }
 
     /// <summary>
-    /// Whether a body in the target's own format holds what its model refuses, so that it is translated rather than forwarded: only then is
-    /// it left out and named. Names of tools are no reason: their rule is the client's own format's, and its answer the provider's to give.
+    /// Whether a body in the target's own format holds what its model refuses, so that it is translated instead: only a translation drops
+    /// and reports it. Names of tools are no reason: their rule is that of the client's format, so the provider enforces it.
     /// </summary>
     public static bool IsNeeded(CallBody body, ReadOnlySpan<byte> wire, EgressTarget target, DialectId dialect)
     {
         var facts = target.Facts;
-        // Whatever the format: those without this fallback have one of their own.
+        // In every format: those without this fallback have their own.
         var mayAskForSchema = facts.JsonSchema == false && wire.IndexOf("json_schema"u8) >= 0;
         // Almost no body is decoded for this: it would have to hold the name of such a field.
         var mayHoldOthersTools = WrappedTools.MayHold(wire, target.Quirks, dialect);

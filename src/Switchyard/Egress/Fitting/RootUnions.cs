@@ -8,13 +8,12 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Egress.Fitting;
 
 /// <summary>
-/// Makes one object of tools whose arguments are one of several: a union at the root of a schema, as unions of types are written, is
-/// refused by OpenAI and by Anthropic with all the request. The object has the properties of all of them; those required by each are
-/// required.
+/// Makes one object of tools whose arguments are one of several: a union at the root of a schema, as unions of types are written, makes
+/// OpenAI and Anthropic refuse the whole request. The object has the properties of all of them; those required by each are required.
 /// </summary>
 internal static class RootUnions
 {
-    // Definitions may refer to each other in circles, and a stranger may write thousands of them.
+    // Definitions may refer to each other in circles, and an untrusted client may send thousands of them.
     private const int MaxDepth = 8;
     private const int MaxParts = 1000;
     private const int MaxCompared = 32;
@@ -25,7 +24,7 @@ internal static class RootUnions
         dialect == DialectId.OpenAIChat || dialect == DialectId.OpenAIResponses || dialect == DialectId.AnthropicMessages
         || dialect == DialectId.BedrockConverse;
 
-    /// <summary>The request with objects in place of unions; the same one where there is none.</summary>
+    /// <summary>The request with objects in place of unions; the same one if it has none.</summary>
     public static CanonicalChatRequest Fit(CanonicalChatRequest request, LossReport losses)
     {
         ChatOptions? fitted = null;
@@ -179,7 +178,7 @@ internal static class RootUnions
         return null;
     }
 
-    /// <summary>The properties of an object in the order they came, each with the schemas it has in the parts, and the required.</summary>
+    /// <summary>The properties of an object in the order they came, each with its schemas in the parts, and the required names.</summary>
     private sealed class Shape
     {
         private readonly Dictionary<string, List<JsonElement>> _byName = new(StringComparer.Ordinal);

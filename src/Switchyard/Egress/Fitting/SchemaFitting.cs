@@ -6,12 +6,12 @@ using Switchyard.Targets;
 namespace Switchyard.Egress.Fitting;
 
 /// <summary>
-/// Asks a model that takes no schema for JSON, and tells it the schema in words, in the formats that have <c>json_object</c> beside
-/// <c>json_schema</c>. Formats without it have a way of their own: a forced tool, or words as well.
+/// Asks a model that takes no schema for JSON, and describes the schema in words, in the formats that have <c>json_object</c> beside
+/// <c>json_schema</c>. Formats without it have their own solution: a forced tool, or words as well.
 /// </summary>
 internal static class SchemaFitting
 {
-    /// <summary>Whether the fallback holds for the model in this format.</summary>
+    /// <summary>Whether the fallback applies to the model in this format.</summary>
     public static bool Applies(ModelFacts facts, DialectId dialect) =>
         facts.JsonSchema == false && (dialect == DialectId.OpenAIChat || dialect == DialectId.OpenAIResponses);
 
@@ -19,7 +19,7 @@ internal static class SchemaFitting
     public static bool AsksForSchema(CanonicalChatRequest request) =>
         request.Options.ResponseFormat is ChatResponseFormatJson { Schema: not null };
 
-    /// <summary>The request without the schema, which is named as lost: the model is asked to keep to it, and not held to it.</summary>
+    /// <summary>The request without the schema, which is reported as lost: the model is asked to follow it, but not held to it.</summary>
     public static CanonicalChatRequest Fit(CanonicalChatRequest request, LossReport losses)
     {
         losses.Drop("response_format");

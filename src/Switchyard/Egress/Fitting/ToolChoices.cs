@@ -4,7 +4,7 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Egress.Fitting;
 
-/// <summary>A choice among custom tools and tools of namespaces, as one among the functions they were made.</summary>
+/// <summary>A choice among custom tools and tools of namespaces, as a choice among the functions that replace them.</summary>
 /// <param name="members">The tools of namespaces, by the names they have now.</param>
 /// <param name="alone">The names of the tools that are in no namespace.</param>
 internal sealed class ToolChoices(IReadOnlyDictionary<string, (string Namespace, string Name)> members, HashSet<string> alone)
@@ -15,7 +15,7 @@ internal sealed class ToolChoices(IReadOnlyDictionary<string, (string Namespace,
     private readonly ILookup<string, string> _names = members.ToLookup(
         member => member.Value.Name, member => member.Key, StringComparer.Ordinal);
 
-    /// <summary>What a tool is called now. Choices may name a tool of a namespace by its own name alone.</summary>
+    /// <summary>The fitted name of a tool. Choices may name a tool of a namespace by its own name alone.</summary>
     /// <param name="name">The tool's name.</param>
     /// <param name="group">The namespace the choice names; null for none.</param>
     public string NameOf(string name, string? group)

@@ -7,8 +7,8 @@ using Switchyard.Dialects;
 namespace Switchyard.Egress.Fitting;
 
 /// <summary>
-/// The names of one request's tools that its target's format does not take, and what they are called there. A fitted name depends on the
-/// client's alone, so that a call in the history and the tool it calls stay a pair and the same history gives the same bytes.
+/// The names of one request's tools that its target's format does not take, and their fitted names. A fitted name depends on the client's
+/// name alone, so that a call in the history and the tool it calls stay a pair and the same history gives the same bytes.
 /// </summary>
 internal sealed class ToolNames
 {
@@ -21,7 +21,7 @@ internal sealed class ToolNames
     {
     }
 
-    /// <summary>The names that have to be fitted; null where all fit, as in almost every request.</summary>
+    /// <summary>The names that have to be fitted; null if all fit, as in almost every request.</summary>
     public static ToolNames? Of(CanonicalChatRequest request, ToolNameRule rule)
     {
         if (rule.TakesAll)
@@ -45,10 +45,10 @@ internal sealed class ToolNames
         return names;
     }
 
-    /// <summary>What the target calls a tool.</summary>
+    /// <summary>The name that the target gets for a tool.</summary>
     public string Fit(string name) => _fitted.GetValueOrDefault(name, name);
 
-    /// <summary>What the client calls a tool.</summary>
+    /// <summary>The name that the client knows a tool by.</summary>
     public string Restore(string name) => _clients.GetValueOrDefault(name, name);
 
     /// <summary>Gives the calls of an answer the client's names.</summary>
@@ -83,7 +83,7 @@ internal sealed class ToolNames
         names._clients[fitted] = name;
     }
 
-    /// <summary>As much of the name as fits, for people and for the model, and a hash of all of it, so that no two become one.</summary>
+    /// <summary>As much of the name as fits, for readers and the model, and a hash of all of it, so that no two become one.</summary>
     private static string Fitted(string name, ToolNameRule rule)
     {
         var kept = new StringBuilder();

@@ -35,7 +35,7 @@ internal static class ToolRenaming
         };
     }
 
-    /// <summary>The same call of another name.</summary>
+    /// <summary>The same call under another name.</summary>
     public static FunctionCallContent Named(FunctionCallContent call, string name) => new(call.CallId, name, call.Arguments)
     {
         Exception = call.Exception,
@@ -83,7 +83,7 @@ internal static class ToolRenaming
         return named;
     }
 
-    /// <summary>A choice with its members <c>name</c> fitted, at any depth: formats differ in where they stand.</summary>
+    /// <summary>A choice with its members <c>name</c> fitted, at any depth: formats place them differently.</summary>
     private static JsonElement Named(JsonElement choice, ToolNames names)
     {
         var output = new ArrayBufferWriter<byte>();

@@ -8,9 +8,9 @@ using Switchyard.Targets;
 namespace Switchyard.Egress.Fitting;
 
 /// <summary>
-/// Custom tools and namespaces of tools, which OpenAI's formats have, as functions for a target without them: a namespace's tools stand
-/// side by side under both names, a custom tool takes its text as an argument. In the answer they are the client's own again. One for an
-/// answer.
+/// Custom tools and namespaces of tools, which OpenAI's formats have, as functions for a target without them: a namespace's tools are
+/// listed side by side under both names, a custom tool takes its text as an argument. In the answer they have the client's form again. One
+/// instance per answer.
 /// </summary>
 internal sealed class WrappedTools
 {
@@ -27,11 +27,11 @@ internal sealed class WrappedTools
 
     private WrappedTools(bool flattens, bool wraps) => (_flattens, _wraps) = (flattens, wraps);
 
-    /// <summary>The request with functions in their place; the same one where it has no such tool or the target takes it.</summary>
+    /// <summary>The request with functions in their place; the same one if it has no such tool or the target takes it.</summary>
     /// <param name="request">The request.</param>
     /// <param name="target">The target.</param>
     /// <param name="dialect">Its format.</param>
-    /// <param name="wrapped">What restores the answer; null where nothing was changed.</param>
+    /// <param name="wrapped">Restores the answer; null if nothing was changed.</param>
     public static CanonicalChatRequest Apply(
         CanonicalChatRequest request, EgressTarget target, DialectId dialect, out WrappedTools? wrapped)
     {
@@ -52,7 +52,7 @@ internal sealed class WrappedTools
         new WrappedTools(!TakesNamespaces(quirks, dialect), !TakesCustom(quirks, dialect)).Holds(request);
 
     /// <summary>
-    /// Gives the calls of an answer their own form again. Pieces of a custom tool's call, and of those behind it, wait for the whole one.
+    /// Restores the form of an answer's calls. Pieces of a custom tool's call, and of the calls after it, wait for the whole call.
     /// </summary>
     public void Restore(IList<AIContent> contents)
     {
@@ -114,7 +114,7 @@ internal sealed class WrappedTools
         return new CanonicalChatRequest([.. request.Messages.Select(Message)], options, request.Operation) { Stream = request.Stream };
     }
 
-    /// <summary>Makes the choice one among the functions, under the names they have now.</summary>
+    /// <summary>Makes the choice one among the functions, under their fitted names.</summary>
     /// <param name="options">The options, whose tools are functions.</param>
     /// <param name="alone">The names of the client's tools that are in no namespace.</param>
     private void Choose(ChatOptions options, HashSet<string> alone)
@@ -129,7 +129,7 @@ internal sealed class WrappedTools
         }
         else if (kept.Element(Choice) is { } choice)
         {
-            // The canonical mode beside a custom tool's choice says only that some tool must be called.
+            // The canonical mode beside a custom tool's choice only means that some tool must be called.
             if (choice.Text("type") == "custom" && choice.Member("custom") is { } custom && custom.Text("name") is { } name
                 && choices.NameOf(name, custom.Text("namespace")) is var called && _customs.Contains(called))
             {
@@ -200,7 +200,7 @@ internal sealed class WrappedTools
 
     private bool IsHeld(ToolCallFragment piece)
     {
-        // Calls behind it wait as well, so that they keep their order.
+        // Later calls wait as well, so that they keep their order.
         if (piece.Name is { } name && (_held.Count > 0 || _customs.Contains(name)))
             _held.Add(piece.Index);
         return _held.Contains(piece.Index);
@@ -208,7 +208,7 @@ internal sealed class WrappedTools
 
     private static string? NamespaceOf(FunctionCallContent call) => call.AdditionalProperties.Text(s_namespace);
 
-    /// <summary>Both names as one. Those of MCP servers end in the mark already.</summary>
+    /// <summary>Joins both names. The namespaces of MCP servers end in the separator already.</summary>
     private static string Flat(string group, string name) =>
         group.EndsWith("__", StringComparison.Ordinal) ? group + name : $"{group}__{name}";
 

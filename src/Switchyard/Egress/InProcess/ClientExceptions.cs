@@ -11,7 +11,7 @@ namespace Switchyard.Egress.InProcess;
 
 /// <summary>
 /// Maps the exceptions of in-process clients to errors, as the answer of a provider over HTTP is mapped: by its status. The packages of
-/// vendors are not referenced, and their properties not reflected on, which a program compiled ahead of time would have lost: the host's
+/// vendors are not referenced, and their properties not read by reflection, because ahead-of-time compilation removes them: the host's
 /// readers come first, then what .NET itself has, then the text that the two families of packages write. Thread-safe.
 /// </summary>
 internal sealed partial class ClientExceptions(IEnumerable<IClientExceptionReader> readers, ILogger<ClientExceptions>? logger = null)
@@ -30,7 +30,7 @@ internal sealed partial class ClientExceptions(IEnumerable<IClientExceptionReade
     /// <param name="isOpenStream">Whether it breaks off a stream that was open already.</param>
     public CallError Explain(Exception exception, ModelCall call, string provider, AttemptClock clock, bool isOpenStream = false)
     {
-        // A client that is an engine itself and has no such model: as the 404 of a provider over HTTP, it is no failure of the target.
+        // A client that is an engine itself and has no such model: like the 404 of a provider over HTTP, it is not a failure of the target.
         if (exception is CallException { Error: { Kind: CallErrorKind.ModelNotFound } unknown })
         {
             var refusal = UpstreamErrors.Of(NotFound, provider, unknown.Message, code: unknown.WireCode, param: unknown.Param);
@@ -49,7 +49,7 @@ internal sealed partial class ClientExceptions(IEnumerable<IClientExceptionReade
 
         if (exception is OperationCanceledException or TimeoutException)
         {
-            // No clock of ours has run out, and nobody has left: it was the client's own.
+            // Neither our clock ran out nor did the caller leave: it was the client's own timeout.
             var gaveUp = $"{provider} gave up by a timeout of its own: {Sanitizer.Clean(exception.Message)}";
             return UpstreamFailure.Finish(new(CallErrorKind.UpstreamTimeout, gaveUp) { Cause = exception }, call, provider);
         }
@@ -84,7 +84,7 @@ internal sealed partial class ClientExceptions(IEnumerable<IClientExceptionReade
             }
             catch (Exception e)
             {
-                // A reader that fails must not hide what it was to explain.
+                // A reader that fails must not hide the exception it was given.
                 if (logger is not null)
                     LogReaderFailed(logger, reader.GetType().Name, e);
             }
@@ -109,7 +109,7 @@ internal sealed partial class ClientExceptions(IEnumerable<IClientExceptionReade
         RegexOptions.CultureInvariant)]
     private static partial Regex StatusAtStart();
 
-    /// <summary>A line <c>Status: 429 (Too Many Requests)</c>, and where there is one <c>ErrorCode: TooManyRequests</c> below.</summary>
+    /// <summary>A line <c>Status: 429 (Too Many Requests)</c>, and optionally <c>ErrorCode: TooManyRequests</c> below.</summary>
     [GeneratedRegex(
         @"^Status: (?<status>[45][0-9]{2})\b[^\n]*(?:\nErrorCode: (?<code>[A-Za-z0-9_.-]+))?",
         RegexOptions.Multiline | RegexOptions.CultureInvariant)]

@@ -5,8 +5,8 @@ namespace Switchyard.Egress.InProcess;
 
 /// <summary>
 /// Leaves out of an answer the tool calls that a client in this process has made itself, and their results: an agent calls its own
-/// functions, and whoever asked it over the wire would take the calls for ones to make. In a stream a call says only later, by its result,
-/// that it was made, so calls are given at the end, and the end itself is the last one. Not thread-safe; one for a stream.
+/// functions, and a caller over the wire would try to make the calls itself. In a stream only a later result shows that a call was made, so
+/// calls are emitted at the end, with the end itself. Not thread-safe; one per stream.
 /// </summary>
 internal sealed class MadeCalls
 {
@@ -43,10 +43,10 @@ internal sealed class MadeCalls
     }
 
     /// <summary>Takes the next update of a stream, which is not changed.</summary>
-    /// <returns>What is given of it now; null for nothing.</returns>
+    /// <returns>The part of it that is emitted now; null for none.</returns>
     public ChatResponseUpdate? Take(ChatResponseUpdate update)
     {
-        // Of several choices each has an end of its own, and only an engine gives them, which calls nothing itself.
+        // Each of several choices has its own end, and only engines return several; engines call nothing themselves.
         if (AnswerLosses.ChoiceOf(update.AdditionalProperties) > 0)
             return update;
         var contents = WithoutCalls(update);
@@ -64,7 +64,7 @@ internal sealed class MadeCalls
         return contents.Count > 0 ? given : null;
     }
 
-    /// <summary>The end of a stream that held calls, with those that nobody has made; null where there is nothing more to give.</summary>
+    /// <summary>The end of a stream that held calls, with the calls that were not made; null if nothing is left to emit.</summary>
     public ChatResponseUpdate? End()
     {
         if (_calling is null || (_end is null && _open.Count == 0))

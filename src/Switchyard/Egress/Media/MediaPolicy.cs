@@ -27,13 +27,13 @@ internal sealed record MediaPolicy
     /// <summary>Where files may be downloaded from.</summary>
     public EgressGuard Guard { get; init; } = s_guards.ForDownloads(egress: null, []);
 
-    /// <summary>Reports what a network policy would refuse; null where there is nothing to report.</summary>
+    /// <summary>Reports what a network policy would refuse; null if nothing is to be reported.</summary>
     public EgressGuard? Trial { get; init; }
 
     /// <summary>Reads the settings.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="guards">Makes the guards.</param>
-    /// <param name="egress">The guard of everything else; null where there is none.</param>
+    /// <param name="egress">The guard of all other connections; null without one.</param>
     public static MediaPolicy From(MediaOptions options, EgressGuards guards, EgressGuard? egress) => new()
     {
         Fetch = options.Fetch,

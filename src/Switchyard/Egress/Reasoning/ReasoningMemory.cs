@@ -32,7 +32,7 @@ internal sealed class ReasoningMemory(TimeProvider time)
         _states.Set(KeyOf(account, call), state, state.Size);
 
     /// <summary>
-    /// The request with the account's reasoning restored before the tool calls it belongs to; the same request when there is none. The
+    /// The request with the account's reasoning restored before the tool calls it belongs to; the same request if none is kept. The
     /// caller's own messages are not changed.
     /// </summary>
     public CanonicalChatRequest Restore(CanonicalChatRequest request, string account)
@@ -91,8 +91,8 @@ internal sealed class ReasoningMemory(TimeProvider time)
         || content.AdditionalProperties?.ContainsKey(CanonicalKeys.Signature) == true;
 
     /// <summary>
-    /// Whether the state may be restored once more in this request. Providers that number their calls use an id again, so one state may
-    /// belong to several turns; but a history of one call over and over must not become as many copies of long reasoning.
+    /// Whether the state may be restored once more in this request. Providers that number their calls reuse ids, so one state may belong to
+    /// several turns; but a history that repeats one call must not become as many copies of long reasoning.
     /// </summary>
     private static bool IsLeft(ReasoningState state, Dictionary<ReasoningState, int> uses)
     {
@@ -117,7 +117,7 @@ internal sealed class ReasoningMemory(TimeProvider time)
 
 /// <summary>The reasoning that a provider requires back with one tool call. Immutable.</summary>
 /// <param name="Before">The reasoning before the call, in order.</param>
-/// <param name="Signature">The signature on the call itself; null when it had none.</param>
+/// <param name="Signature">The signature on the call itself; null if it had none.</param>
 /// <param name="Origin">The dialect that can read the signature.</param>
 internal sealed record ReasoningState(IReadOnlyList<AIContent> Before, string? Signature, string? Origin)
 {

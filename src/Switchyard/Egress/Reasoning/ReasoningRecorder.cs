@@ -6,7 +6,7 @@ namespace Switchyard.Egress.Reasoning;
 
 /// <summary>
 /// Stores the reasoning state of the tool calls of one answer in the <see cref="ReasoningMemory"/>. Pieces of a stream are joined: text up
-/// to the signature that closes it, or, for a provider that wants back text without one, up to the call. Not
+/// to the signature that closes it, or, for a provider that requires text back without one, up to the call. Not
 /// thread-safe; one recorder belongs to one answer.
 /// </summary>
 internal sealed class ReasoningRecorder(ReasoningMemory memory, string account, bool keepsText)

@@ -3,47 +3,47 @@ using System.Text.RegularExpressions;
 
 namespace Switchyard.Money.Reconciling;
 
-/// <summary>One figure, ours and theirs.</summary>
+/// <summary>One figure of the ledger and of the provider.</summary>
 /// <param name="Class">
-/// What it counts: <c>input</c>, <c>cache_read</c>, <c>cache_write</c>, <c>output</c>, <c>requests</c>, <c>cost</c>.
+/// Its class: <c>input</c>, <c>cache_read</c>, <c>cache_write</c>, <c>output</c>, <c>requests</c>, <c>cost</c>.
 /// </param>
-/// <param name="Ours">What the ledger says.</param>
-/// <param name="Theirs">What the provider says.</param>
+/// <param name="Ours">The ledger's figure.</param>
+/// <param name="Theirs">The provider's figure.</param>
 internal sealed record ReconciledFigure(string Class, decimal Ours, decimal Theirs)
 {
     /// <summary>The cost, in US dollars.</summary>
     public const string Cost = "cost";
 
-    /// <summary>What they have more than we; negative where they have less.</summary>
+    /// <summary>The provider's figure minus the ledger's.</summary>
     public decimal Difference => Theirs - Ours;
 
     /// <summary>Whether it is more than rounding. Exports round costs to a hundredth of a cent and worse.</summary>
     public bool IsDifferent => Math.Abs(Difference) > (Class == Cost ? Math.Max(0.0001m, Math.Abs(Theirs) * 0.001m) : 0);
 }
 
-/// <summary>A day and a model, ours and theirs.</summary>
+/// <summary>The figures of a day and a model, of the ledger and of the provider.</summary>
 /// <param name="Day">The day.</param>
-/// <param name="Model">The model, without the date of its version; empty where the export does not split by model.</param>
+/// <param name="Model">The model, without the date of its version; empty if the export does not split by model.</param>
 /// <param name="Figures">Each figure that the export has.</param>
 internal sealed record ReconciledGroup(DateOnly Day, string Model, IReadOnlyList<ReconciledFigure> Figures)
 {
-    /// <summary>What the ledger says beside the figures: estimates, calls without a price.</summary>
+    /// <summary>The ledger's other figures: estimates, calls without a price.</summary>
     public UsageFigures Ours { get; init; } = new();
 
-    /// <summary>What the difference probably comes from; empty where there is none.</summary>
+    /// <summary>The probable cause of the difference; empty if there is none.</summary>
     public string Cause { get; init; } = "";
 
     /// <summary>Whether anything differs.</summary>
     public bool IsDifferent => Figures.Any(figure => figure.IsDifferent);
 
-    /// <summary>The figure of a class; null where the export has none.</summary>
+    /// <summary>The figure of a class; null if the export has none.</summary>
     public ReconciledFigure? Find(string name) => Figures.FirstOrDefault(figure => figure.Class == name);
 }
 
-/// <summary>Puts the ledger and a provider's export side by side, by day, model and class of token.</summary>
+/// <summary>Compares the ledger with a provider's export, by day, model and token class.</summary>
 internal static partial class Reconciliation
 {
-    /// <summary>What the ledger must be asked to be compared with an export.</summary>
+    /// <summary>The ledger query for a comparison with an export.</summary>
     public static UsageQuery QueryFor(IReadOnlyList<ExportLine> theirs, string provider) => new()
     {
         Filter = new()
@@ -59,7 +59,7 @@ internal static partial class Reconciliation
     /// <summary>Compares.</summary>
     /// <param name="theirs">The export.</param>
     /// <param name="ours">The ledger's groups by day and model.</param>
-    /// <param name="unknown">The calls of the time whose end is not known.</param>
+    /// <param name="unknown">The calls of that time whose outcome is unknown.</param>
     public static IReadOnlyList<ReconciledGroup> Compare(
         IReadOnlyList<ExportLine> theirs, IReadOnlyList<UsageGroup> ours, IReadOnlyList<LedgerEntry> unknown)
     {
@@ -81,7 +81,7 @@ internal static partial class Reconciliation
     }
 
     /// <summary>
-    /// A model's name without what differs between what is asked for and what is billed: its provider, and a version's date.
+    /// A model's name without the parts that differ between requests and bills: the provider, and the date of the version.
     /// </summary>
     public static string NameOf(string model) =>
         VersionDate().Replace(model[(model.IndexOf('/', StringComparison.Ordinal) + 1)..].ToLowerInvariant().Replace(' ', '-'), "");
@@ -108,7 +108,7 @@ internal static partial class Reconciliation
         return
         [
             .. classes
-                // What the export does not have at all cannot be compared.
+                // A class that the export does not contain cannot be compared.
                 .Where(entry => all.Any(line => entry.Theirs(line) is not null))
                 .Select(entry => new ReconciledFigure(
                     entry.Class, ours.Sum(entry.Ours), theirs.Sum(line => entry.Theirs(line) ?? 0))),

@@ -2,39 +2,39 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Money.Reconciling;
 
-/// <summary>What a model's entries of a period cost before and after.</summary>
+/// <summary>The cost of a model's entries in a period, before and after.</summary>
 /// <param name="Provider">The provider.</param>
 /// <param name="Model">The model.</param>
 internal sealed record RepricedModel(string Provider, string Model)
 {
-    /// <summary>How many entries cost something else now.</summary>
+    /// <summary>The number of entries whose cost changes.</summary>
     public long Entries { get; set; }
 
-    /// <summary>Of those, how many had no cost.</summary>
+    /// <summary>The number of those that had no cost.</summary>
     public long WereUnpriced { get; set; }
 
-    /// <summary>What they cost before, in nano-dollars.</summary>
+    /// <summary>Their cost before, in nano-dollars.</summary>
     public long Before { get; set; }
 
-    /// <summary>What they cost now, in nano-dollars.</summary>
+    /// <summary>Their cost now, in nano-dollars.</summary>
     public long After { get; set; }
 
-    /// <summary>The price they are counted with now: its source and date.</summary>
+    /// <summary>The price used now: its source and date.</summary>
     public string? PriceVersion { get; set; }
 }
 
-/// <summary>Counts the entries of a period again, with the prices as they are now. Token counts stay what they are.</summary>
+/// <summary>Recalculates the cost of a period's entries with the current prices. Token counts do not change.</summary>
 internal static class Repricing
 {
     private const int Batch = 200;
 
-    /// <summary>Counts again, and with <paramref name="corrections"/> writes it down.</summary>
+    /// <summary>Recalculates, and with <paramref name="corrections"/> writes the result.</summary>
     /// <param name="ledger">The entries.</param>
-    /// <param name="filter">Which.</param>
-    /// <param name="priceOf">The price of a provider's model on a day; null where none is known, and the entry stays as it is.</param>
-    /// <param name="corrections">Writes; null only counts.</param>
+    /// <param name="filter">The entries to recalculate.</param>
+    /// <param name="priceOf">Returns the price of a provider's model on a day; null if unknown: the entry is then not changed.</param>
+    /// <param name="corrections">Writes the corrections; null only calculates.</param>
     /// <param name="cancellationToken">Ends the work between two batches.</param>
-    /// <returns>What changes, by model.</returns>
+    /// <returns>The changes, by model.</returns>
     public static async Task<IReadOnlyList<RepricedModel>> RunAsync(
         IUsageReader ledger,
         UsageFilter filter,
@@ -60,7 +60,7 @@ internal static class Repricing
 
         LedgerCorrection? Correct(LedgerEntry entry)
         {
-            // What came from the cache costs nothing at any price, and what is unknown has nothing to be counted.
+            // Cached answers cost nothing at any price, and calls with an unknown outcome have no counts.
             if (entry.Outcome is LedgerOutcome.Unknown or LedgerOutcome.Cached || entry.Usage.Total is null || entry.Provider.Length == 0)
                 return null;
             var day = DateOnly.FromDateTime(entry.StartedAt.UtcDateTime);

@@ -3,23 +3,24 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Money.Reconciling;
 
-/// <summary>What is decided of calls whose end is not known.</summary>
+/// <summary>The decisions on calls whose outcome is unknown.</summary>
 /// <param name="Corrections">The calls that are decided.</param>
-/// <param name="Left">Why others are left as they are, one sentence each.</param>
+/// <param name="Left">The reasons why other calls stay undecided, one sentence each.</param>
 internal sealed record UnknownDecision(IReadOnlyList<LedgerCorrection> Corrections, IReadOnlyList<string> Left);
 
 /// <summary>
-/// Decides calls whose end is not known by what the provider billed: what is missing from the ledger on their day is theirs, and where
-/// nothing is missing they cost nothing. Where that does not follow they are left.
+/// Decides calls whose outcome is unknown by the provider's bill: usage missing from the ledger on their day is theirs; if none is missing
+/// they cost nothing. Ambiguous calls stay undecided.
 /// </summary>
 internal static class UnknownCalls
 {
     /// <summary>Decides.</summary>
-    /// <param name="groups">What was compared.</param>
+    /// <param name="groups">The compared groups.</param>
     /// <param name="unknown">The calls.</param>
-    /// <param name="provider">Whose export it is.</param>
-    /// <param name="targetsOf">Where a call to a model name can have gone: each <c>provider/model</c>; empty where nobody knows.</param>
-    /// <param name="priceOf">The price of a model of this provider; null where none is known.</param>
+    /// <param name="provider">The provider of the export.</param>
+    /// <param name="targetsOf">Returns the possible targets of a call to a model name, each <c>provider/model</c>; empty if
+    /// unknown.</param>
+    /// <param name="priceOf">Returns the price of a model of this provider; null if unknown.</param>
     public static UnknownDecision Decide(
         IReadOnlyList<ReconciledGroup> groups,
         IReadOnlyList<LedgerEntry> unknown,
@@ -101,7 +102,7 @@ internal static class UnknownCalls
                     Provider = provider,
                     Model = model,
                     Usage = usage,
-                    // Together they are exact, each alone is a share.
+                    // The sum is exact, each call's part is an estimate.
                     IsEstimate = claimants.Count > 1,
                     Cost = cost,
                     Unpriced = why,

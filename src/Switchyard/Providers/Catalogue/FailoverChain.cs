@@ -1,8 +1,6 @@
 namespace Switchyard.Providers.Catalogue;
 
-/// <summary>
-/// Providers that host the same models under the same ids, in the order in which they stand in for each other. Immutable and thread-safe.
-/// </summary>
+/// <summary>Providers that host the same models under the same ids, in failover order. Immutable and thread-safe.</summary>
 public sealed record FailoverChain
 {
     /// <summary>The names of the providers, in order.</summary>
@@ -11,17 +9,17 @@ public sealed record FailoverChain
     /// <summary>The provider that a model of <see cref="OnlyPrefixes"/> or <see cref="OnlySuffixes"/> is bound to; null for none.</summary>
     public string? Only { get; init; }
 
-    /// <summary>How the ids of models begin that <see cref="Only"/> alone has.</summary>
+    /// <summary>The prefixes of model ids that only <see cref="Only"/> serves.</summary>
     public IReadOnlyList<string> OnlyPrefixes { get; init; } = [];
 
-    /// <summary>How the ids of models end that <see cref="Only"/> alone has.</summary>
+    /// <summary>The suffixes of model ids that only <see cref="Only"/> serves.</summary>
     public IReadOnlyList<string> OnlySuffixes { get; init; } = [];
 
     /// <summary>
-    /// The providers to try, in order: the first one, then the others of the chain. One that is not on the chain stands alone; without one
-    /// it is <see cref="Only"/>.
+    /// The providers to try, in order: the first one, then the others of the chain. A provider outside the chain is the only one; without a
+    /// first one it is <see cref="Only"/>.
     /// </summary>
-    /// <param name="first">The name of the provider that is asked for; null when none is.</param>
+    /// <param name="first">The name of the requested provider; null if none.</param>
     public IReadOnlyList<string> From(string? first)
     {
         var name = ProviderNames.Normalize(first);
@@ -30,9 +28,10 @@ public sealed record FailoverChain
             : [name];
     }
 
-    /// <summary>As <see cref="From(string?)"/>, cut to <see cref="Only"/> for a model that is bound to it, where the chain holds
-    /// it.</summary>
-    /// <param name="first">The name of the provider that is asked for; null when none is.</param>
+    /// <summary>
+    /// As <see cref="From(string?)"/>, cut to <see cref="Only"/> for a model that is bound to it, if the chain contains it.
+    /// </summary>
+    /// <param name="first">The name of the requested provider; null if none.</param>
     /// <param name="model">The provider's own model id.</param>
     public IReadOnlyList<string> From(string? first, string model)
     {

@@ -14,7 +14,7 @@ public sealed class ProviderCatalog
     private readonly Dictionary<string, ProviderDescriptor> _byName;
     private readonly Dictionary<string, ProviderDescriptor>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
 
-    /// <summary>Makes a catalogue of entries.</summary>
+    /// <summary>Creates a catalogue of entries.</summary>
     /// <exception cref="ProviderException">Two entries share a name or an alias, or one has no usable name.</exception>
     public ProviderCatalog(IEnumerable<ProviderDescriptor> providers)
     {
@@ -48,14 +48,14 @@ public sealed class ProviderCatalog
     /// </summary>
     public IReadOnlyList<string> AutoDetected { get; init; } = [];
 
-    /// <summary>The ready-made chain of providers for <c>routing.failover</c>.</summary>
+    /// <summary>The built-in chain of providers for <c>routing.failover</c>.</summary>
     public FailoverChain Failover { get; init; } = new();
 
-    /// <summary>The hosts of every vendor, as entries of an allow list; those that users run themselves are not among them.</summary>
+    /// <summary>The hosts of every vendor, as entries of an allow list; user-run providers are excluded.</summary>
     internal IReadOnlyList<string> Hosts =>
         [.. All.Where(entry => !entry.Local).SelectMany(EndpointAddress.HostsOf).Distinct(StringComparer.OrdinalIgnoreCase)];
 
-    /// <summary>The entry of a name or alias, trimmed and without regard to case; null when there is none.</summary>
+    /// <summary>The entry of a name or alias, trimmed and without regard to case; null if none.</summary>
     public ProviderDescriptor? Find(ReadOnlySpan<char> nameOrAlias) =>
         _bySpan.TryGetValue(nameOrAlias.Trim(), out var found) ? found : null;
 
@@ -63,10 +63,10 @@ public sealed class ProviderCatalog
     public bool TryFind(ReadOnlySpan<char> nameOrAlias, [NotNullWhen(true)] out ProviderDescriptor? descriptor) =>
         (descriptor = Find(nameOrAlias)) is not null;
 
-    /// <summary>The normal form of a name: trimmed, lower-cased, and an alias replaced by the name it stands for.</summary>
+    /// <summary>The normal form of a name: trimmed, lower-cased, and an alias replaced by its provider's name.</summary>
     public string Normalize(string name) => Find(name)?.Name ?? ProviderNames.Normalize(name);
 
-    /// <summary>Up to three names or aliases near an unknown name, nearest first; empty when none is near.</summary>
+    /// <summary>Up to three names or aliases near an unknown name, nearest first; empty if none is near.</summary>
     public IReadOnlyList<string> NearestNames(string name) => NearNames.Find(name, _byName.Keys);
 
     /// <summary>Reads a catalogue in the form of <c>providers.json</c>.</summary>

@@ -8,7 +8,7 @@ namespace Switchyard.Providers.Catalogue;
 
 /// <summary>
 /// Reads <c>providers.json</c> into descriptors, where a member the file leaves out keeps its default. An unknown member is an error: a
-/// misspelt quirk would otherwise be ignored in silence. A test holds the members named here and those of the descriptors together.
+/// misspelt quirk would otherwise be ignored silently. A test compares the members named here with those of the descriptors.
 /// </summary>
 internal static class ProviderCatalogReader
 {
@@ -25,7 +25,7 @@ internal static class ProviderCatalogReader
         }
         catch (Exception error) when (error is InvalidOperationException or FormatException)
         {
-            // What the reader says of a text where a number was expected, and of a number that is too large.
+            // The reader's exceptions for text in place of a number, and for a number that is too large.
             throw new JsonException(error.Message, error);
         }
     }
@@ -227,7 +227,7 @@ internal static class ProviderCatalogReader
     };
 }
 
-/// <summary>What <c>providers.json</c> holds.</summary>
+/// <summary>The content of <c>providers.json</c>.</summary>
 internal sealed record ProviderCatalogFile
 {
     public IReadOnlyList<ProviderDescriptor> Providers { get; init; } = [];

@@ -7,7 +7,7 @@ internal static partial class EndpointAddress
 {
     /// <summary>Fills the placeholders, checks the address and trims its trailing slash.</summary>
     /// <exception cref="ProviderException">
-    /// No address, an unfilled placeholder, or not a plain http(s) address; the message says what to set.
+    /// No address, an unfilled placeholder, or not a plain http(s) address; the message names the setting.
     /// </exception>
     public static Uri Resolve(string provider, ProviderDescriptor descriptor, ProviderSettings settings, Func<string, string?> environment)
     {
@@ -26,7 +26,7 @@ internal static partial class EndpointAddress
         string written, string provider, ProviderDescriptor descriptor, ProviderSettings settings, Func<string, string?> environment)
     {
         var filled = Fill(written.Trim(), provider, descriptor, settings, environment);
-        // The text itself is not quoted below: an address may carry a password.
+        // The text itself is not quoted below: an address may contain a password.
         if (!Uri.TryCreate(filled.TrimEnd('/'), UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
             throw new ProviderException($"The base_url of provider '{provider}' must be an absolute http or https address.");
         if (uri.UserInfo.Length > 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0)
@@ -35,11 +35,11 @@ internal static partial class EndpointAddress
     }
 
     /// <summary>Fills the placeholders of a text and applies <see cref="ProviderDescriptor.AddressRewrites"/>.</summary>
-    /// <exception cref="ProviderException">One of them has no value; the message says what to set.</exception>
+    /// <exception cref="ProviderException">A placeholder has no value; the message names the setting.</exception>
     public static string Fill(
         string text, string provider, ProviderDescriptor descriptor, ProviderSettings settings, Func<string, string?> environment)
     {
-        // A placeholder at the start is a whole address and is inserted as it is; any other is one segment, percent-encoded.
+        // A placeholder at the start is a whole address and is inserted unchanged; any other is one segment, percent-encoded.
         var filled = Placeholder().Replace(text, match => Fill(provider, match, descriptor, settings, environment));
         foreach (var (from, to) in descriptor.AddressRewrites)
             filled = filled.Replace(from, to, StringComparison.OrdinalIgnoreCase);
@@ -56,7 +56,7 @@ internal static partial class EndpointAddress
 
     /// <summary>
     /// The hosts of a vendor's addresses as entries of an allow list. A placeholder in a host leaves a wildcard; one that is the whole
-    /// address leaves nothing, and <see cref="ProviderDescriptor.Hosts"/> says what is usual.
+    /// address leaves nothing: <see cref="ProviderDescriptor.Hosts"/> then lists the usual hosts.
     /// </summary>
     public static IEnumerable<string> HostsOf(ProviderDescriptor descriptor)
     {

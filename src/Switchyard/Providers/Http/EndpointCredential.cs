@@ -9,12 +9,12 @@ public sealed class EndpointCredential
     /// </summary>
     public required IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; }
 
-    /// <summary>Puts a signature or a renewed token on each request; null when <see cref="Headers"/> carry the credential.</summary>
+    /// <summary>Adds a signature or a renewed token to each request; null if <see cref="Headers"/> contain the credential.</summary>
     public IRequestAuthorizer? Authorizer { get; init; }
 
     /// <summary>
-    /// A name for the account behind address and credential, made so that neither can be read from it: what one account issued must not
-    /// be sent to another.
+    /// An opaque name for the account behind address and credential, which reveals neither: ids issued by one account must not be sent to
+    /// another.
     /// </summary>
     public required string Account { get; init; }
 

@@ -3,11 +3,11 @@ using System.Text;
 
 namespace Switchyard.Providers.Http;
 
-/// <summary>Makes the credentials of a provider from its settings.</summary>
+/// <summary>Creates the credentials of a provider from its settings.</summary>
 internal static class EndpointCredentials
 {
-    /// <summary>One for each key, in their order; one without a key where there is none.</summary>
-    /// <exception cref="ProviderException">A header cannot be sent, or a cloud credential cannot be had.</exception>
+    /// <summary>One credential for each key, in order; a single one without a key if there is none.</summary>
+    /// <exception cref="ProviderException">A header cannot be sent, or a cloud credential is not available.</exception>
     public static IReadOnlyList<EndpointCredential> Of(
         string provider, ProviderDescriptor descriptor, ProviderSettings settings, Uri baseUrl, ProviderContext context) =>
         settings.Keys.Count == 0
@@ -27,7 +27,7 @@ internal static class EndpointCredentials
         {
             Headers = headers,
             Authorizer = authorizer,
-            // Where a platform provides the credential nothing here tells one account from another, so the name is this object's alone.
+            // If a platform provides the credential, accounts cannot be distinguished here, so the name is unique to this object.
             Account = authorizer is not null ? Guid.NewGuid().ToString("N") : AccountOf(baseUrl, headers),
             Weight = weight,
         };

@@ -1,6 +1,6 @@
 namespace Switchyard.Providers.Http;
 
-/// <summary>The headers sent to a provider with every request, its credential among them.</summary>
+/// <summary>The headers sent to a provider with every request, including its credential.</summary>
 internal static class EndpointHeaders
 {
     // The token characters of RFC 9110 other than letters and digits.

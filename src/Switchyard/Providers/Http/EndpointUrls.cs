@@ -23,7 +23,7 @@ internal sealed class EndpointUrls(Uri baseUrl, string? query)
     }
 }
 
-/// <summary>The names of operations as data writes them: <c>chat</c>, and <c>chat_stream</c> when the answer is to be streamed.</summary>
+/// <summary>The names of operations in data files: <c>chat</c>, and <c>chat_stream</c> for streamed answers.</summary>
 internal static class OperationNames
 {
     private const string StreamSuffix = "_stream";

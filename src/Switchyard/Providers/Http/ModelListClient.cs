@@ -15,7 +15,7 @@ internal static class ModelListClient
     /// <summary>The largest answer read. The longest list measured (OpenRouter's, with prices) is below 1 MB.</summary>
     public const int MaxBytes = 8 * 1024 * 1024;
 
-    /// <exception cref="ProviderException">The request failed, or the answer is no list; the message says which.</exception>
+    /// <exception cref="ProviderException">The request failed, or the answer is not a list; the message states which.</exception>
     public static async ValueTask<List<ProviderModel>> FetchAsync(
         string provider, HttpEndpoint endpoint, string path, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
@@ -41,15 +41,14 @@ internal static class ModelListClient
         }
     }
 
-    /// <summary>Asks for the list, and returns when its status says that there is one. The list itself is not read: some are
-    /// long.</summary>
-    /// <exception cref="ProviderException">The request failed; the message says why: <c>HTTP 401</c>.</exception>
+    /// <summary>Requests the list, and returns if the status is a success. The list itself is not read: some are long.</summary>
+    /// <exception cref="ProviderException">The request failed; the message gives the reason: <c>HTTP 401</c>.</exception>
     public static async ValueTask CheckAsync(string provider, HttpEndpoint endpoint, string path, CancellationToken cancellationToken)
     {
         using var response = await OpenAsync(provider, endpoint, path, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Asks the host for its base URL, without a credential, and returns when it answers.</summary>
+    /// <summary>Requests the base URL, without a credential, and returns if the host answers.</summary>
     /// <exception cref="ProviderException">It could not be reached, or is failing: <c>HTTP 503</c>.</exception>
     public static async ValueTask TouchAsync(string provider, HttpEndpoint endpoint, CancellationToken cancellationToken)
     {
@@ -100,7 +99,7 @@ internal static class ModelListClient
         }
         catch (HttpRequestException error)
         {
-            // The handler's own text names host and port, which is an internal address to a client.
+            // The handler's own message contains host and port, an internal address that clients must not see.
             var reason = HandshakeFailure.ReasonOf(error);
             throw new ProviderException($"Provider '{provider}' could not be reached: {error.HttpRequestError}{reason}.", error);
         }

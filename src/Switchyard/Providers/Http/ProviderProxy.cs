@@ -3,10 +3,10 @@ using Switchyard.Network;
 
 namespace Switchyard.Providers.Http;
 
-/// <summary>Which proxy a provider's requests go through: the one configured, else the environment's. Immutable and thread-safe.</summary>
+/// <summary>The proxy of a provider's requests: the configured one, else the environment's. Immutable and thread-safe.</summary>
 internal sealed class ProviderProxy : IWebProxy
 {
-    /// <summary>The value of <c>proxy</c> that switches the environment's off.</summary>
+    /// <summary>The value of <c>proxy</c> that disables the environment's proxy.</summary>
     public const string None = "none";
 
     private readonly IWebProxy _inner;
@@ -24,9 +24,9 @@ internal sealed class ProviderProxy : IWebProxy
         set => throw new NotSupportedException("A provider's proxy is not changed.");
     }
 
-    /// <summary>The proxy of a provider; null when it is <c>none</c>.</summary>
+    /// <summary>The proxy of a provider; null if it is <c>none</c>.</summary>
     /// <param name="configured">The value of <c>proxy</c>; null for none.</param>
-    /// <param name="usual">The proxy where none is configured; null takes that of the environment.</param>
+    /// <param name="usual">The proxy if none is configured; null uses the environment's.</param>
     public static ProviderProxy? Of(string? configured, IWebProxy? usual)
     {
         if (string.IsNullOrWhiteSpace(configured))
@@ -44,13 +44,13 @@ internal sealed class ProviderProxy : IWebProxy
         return new(proxy, isConfigured: true);
     }
 
-    /// <summary>The proxy of an address; null when it is reached without one.</summary>
+    /// <summary>The proxy of an address; null if it is reached directly.</summary>
     public Uri? GetProxy(Uri destination) =>
         _inner.IsBypassed(destination) || _inner.GetProxy(destination) is not { } proxy || proxy == destination ? null : proxy;
 
     public bool IsBypassed(Uri host) => GetProxy(host) is null;
 
-    /// <summary>The proxy of an address as people are told it, without its password; null when there is none.</summary>
+    /// <summary>The proxy of an address for display, without its password; null if none.</summary>
     public string? Describe(Uri destination) => GetProxy(destination) is { } proxy
         ? proxy.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped) + (_isConfigured ? "" : " (of the environment)")
         : null;

@@ -5,21 +5,21 @@ using System.Threading.Tasks.Sources;
 namespace Switchyard.Providers.Http;
 
 /// <summary>
-/// A connection that can tell whether it died of old age. Servers close idle connections, and a request may be written at that very
-/// moment; the HTTP client then reports only that the connection broke, as it does for a server that fails at its work. Where an
-/// earlier answer had come over the connection, and not one byte since the request began, and it ends at once, this reports a
-/// <see cref="StaleConnectionException"/> instead: the server never saw the request, or threw it away, and it can be sent again. One that
-/// ends later is a failure like any other: the server may have worked, and be paid for it.
+/// A connection that detects whether the server closed it as idle. Servers close idle connections, and a request may be written at that
+/// very moment; the HTTP client then reports only a broken connection, as for a server that fails while working. If an earlier answer came
+/// over the connection, no byte arrived since the request began, and it ends at once, this reports a <see cref="StaleConnectionException"/>
+/// instead: the server never saw the request, or dropped it, so it can be sent again. A later end is an ordinary failure: the server may
+/// have processed the request, and charge for it.
 /// </summary>
 /// <remarks>
-/// HTTP/1.1 alone, as providers are reached here. The HTTP client begins to read before it writes on a used connection; that pending read
-/// is how the begin of an exchange is told from the rest of one. Reads and writes may run at the same time, each by one caller. A read that
-/// has to wait allocates nothing: it is completed by this object, which an async method would need another for.
+/// Only for HTTP/1.1, which is used for providers. On a used connection the HTTP client starts to read before it writes; that pending read
+/// marks the begin of an exchange. Reads and writes may run at the same time, each by one caller. A waiting read allocates nothing: this
+/// object completes it, where an async method would need another object.
 /// </remarks>
 internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
 {
     /// <summary>
-    /// How soon it is known that a server had closed: within a round trip, or a few where packets are lost. Most answers take longer.
+    /// The time within which a close by the server becomes visible: one round trip, or a few if packets are lost. Most answers take longer.
     /// </summary>
     private static readonly TimeSpan s_atOnce = TimeSpan.FromSeconds(2);
 
@@ -162,8 +162,8 @@ internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
         }
     }
 
-    /// <summary>Notes what a read brought.</summary>
-    /// <returns>False when it was the end of a connection that was asked just now and never answered.</returns>
+    /// <summary>Records the result of a read.</summary>
+    /// <returns>False if the connection ended right after a request, without an answer.</returns>
     private bool Took(int count, int wanted)
     {
         if (count > 0)
@@ -173,7 +173,7 @@ internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
             return true;
         }
 
-        // A read into nothing waits for bytes and takes none.
+        // A zero-byte read waits for bytes and takes none.
         if (wanted == 0)
             return true;
         _hasEnded = true;
@@ -181,9 +181,7 @@ internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
         return !(_hasAnswered && _hasAsked && WasAskedJustNow);
     }
 
-    /// <summary>
-    /// Notes a write. Together with <see cref="Took"/>: of an end and a write at the same time at least one sees the other.
-    /// </summary>
+    /// <summary>Records a write. Together with <see cref="Took"/>: of a concurrent end and write at least one sees the other.</summary>
     private bool MayWrite()
     {
         if (!_isReading)
@@ -199,7 +197,7 @@ internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
 /// <summary>A used connection was closed before a byte of the answer came: see <see cref="ReusedConnection"/>.</summary>
 internal sealed class StaleConnectionException(Exception? cause) : IOException("A used connection was closed as it was used again.", cause)
 {
-    /// <summary>Whether it is at the root of an exception of the HTTP client, which wraps what a stream throws once or twice.</summary>
+    /// <summary>Whether it is the cause of an HTTP client's exception, which wraps a stream's exception once or twice.</summary>
     public static bool IsCauseOf(Exception? exception)
     {
         for (; exception is not null; exception = exception.InnerException)

@@ -62,7 +62,7 @@ internal sealed class MockChatClient(MockProvider provider, string model) : ICha
         };
     }
 
-    /// <remarks>The number that the usage of an answer has. It is no call: it is not counted, waits for nothing and never fails.</remarks>
+    /// <remarks>The same number as in the usage of an answer. It is not a call: it is not counted, does not wait and never fails.</remarks>
     public ValueTask<long> CountTokensAsync(
         IReadOnlyList<ChatMessage> messages, ChatOptions options, CancellationToken cancellationToken) =>
         new(MockReply.InputTokens(messages));
@@ -92,7 +92,7 @@ internal sealed class MockChatClient(MockProvider provider, string model) : ICha
         for (var start = 0; start < reply.Text.Length;)
         {
             var end = Math.Min(start + size, reply.Text.Length);
-            // A surrogate pair is not split: no encoding can carry half of it.
+            // A surrogate pair is not split: no encoding can represent half of it.
             if (end < reply.Text.Length && char.IsHighSurrogate(reply.Text[end - 1]))
                 end++;
             yield return new TextContent(reply.Text[start..end]);

@@ -9,7 +9,7 @@ namespace Switchyard.Providers.Mock;
 /// <summary>The mock's embeddings for one model: unit vectors from a hash of the text, so the same text has the same vector.</summary>
 internal sealed class MockEmbeddingGenerator(MockProvider provider, string model) : IEmbeddingGenerator<string, Embedding<float>>
 {
-    /// <summary>The dimensions of a vector where the request names none.</summary>
+    /// <summary>The dimensions of a vector if the request names none.</summary>
     public const int DefaultDimensions = 8;
 
     private const int MaxDimensions = 16 * 1024;
@@ -74,7 +74,7 @@ internal sealed class MockEmbeddingGenerator(MockProvider provider, string model
         return vector;
     }
 
-    /// <summary>One step of SplitMix64: every state leads to another, and neighbouring states to unlike values.</summary>
+    /// <summary>One step of SplitMix64: every state has a different successor, and neighbouring states give unlike values.</summary>
     private static ulong Next(ref ulong state)
     {
         state += 0x9E3779B97F4A7C15;

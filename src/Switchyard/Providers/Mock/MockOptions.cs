@@ -2,10 +2,10 @@ using Microsoft.Extensions.AI;
 
 namespace Switchyard.Providers.Mock;
 
-/// <summary>How the mock behaves. The defaults answer at once and never fail.</summary>
+/// <summary>The behaviour of the mock. The defaults answer at once and never fail.</summary>
 public sealed record MockOptions
 {
-    /// <summary>The default of <see cref="Answer"/>; <c>{message}</c> stands for the last user message.</summary>
+    /// <summary>The default of <see cref="Answer"/>; <c>{message}</c> is the last user message.</summary>
     public const string DefaultAnswer = "Mock response to: {message}";
 
     /// <summary>The default of <see cref="ErrorMessage"/>.</summary>
@@ -27,7 +27,7 @@ public sealed record MockOptions
     /// <value>The default is <c>Simulated mock provider failure</c>.</value>
     public string ErrorMessage { get; init; } = DefaultErrorMessage;
 
-    /// <summary>The text of an answer; <c>{message}</c> stands for the last user message.</summary>
+    /// <summary>The text of an answer; <c>{message}</c> is the last user message.</summary>
     /// <value>The default is <c>Mock response to: {message}</c>.</value>
     public string Answer { get; init; } = DefaultAnswer;
 
@@ -46,13 +46,13 @@ public sealed record MockOptions
     /// <value>The default is true.</value>
     public bool EnableStreaming { get; init; } = true;
 
-    /// <summary>The random seed of failures and jitter, so that a run can be repeated; null takes another each time.</summary>
+    /// <summary>The random seed of failures and jitter, for repeatable runs; null uses a new one each time.</summary>
     public int? Seed { get; init; }
 
     /// <summary>Reported with every chat instead of the estimate; null estimates (see <see cref="MockTokens"/>).</summary>
     public UsageDetails? Usage { get; init; }
 
-    /// <summary>What is wrong with these options; empty when nothing is.</summary>
+    /// <summary>The problems of these options; empty if valid.</summary>
     public IEnumerable<string> Validate()
     {
         if (SuccessRate is not (>= 0 and <= 1))

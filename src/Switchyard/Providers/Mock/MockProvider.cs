@@ -6,16 +6,16 @@ namespace Switchyard.Providers.Mock;
 
 /// <summary>
 /// A provider without a network: deterministic answers, streams, tool calls, structured output and embeddings, with delay and failures
-/// on request. It answers on a machine without keys and in tests, and is the example of a whole provider.
+/// on request. It answers on a machine without keys and in tests, and is the example of a complete provider.
 /// </summary>
 /// <remarks>Thread-safe.</remarks>
 [Provider(KnownProviders.Mock)]
 public sealed class MockProvider : ProviderBase, IChatClientProvider
 {
-    /// <summary>The model that only writes text: 4096 tokens of context.</summary>
+    /// <summary>The model that only generates text: 4096 tokens of context.</summary>
     public const string TextModel = "mock-model-v1";
 
-    /// <summary>The model that can do everything: 8192 tokens of context.</summary>
+    /// <summary>The model with all features: 8192 tokens of context.</summary>
     public const string FullModel = "mock-model-v2";
 
     private readonly MockOptions _initial;
@@ -27,12 +27,12 @@ public sealed class MockProvider : ProviderBase, IChatClientProvider
 
     /// <summary>A mock that is not yet initialised.</summary>
     /// <param name="name">The name clients and routes use.</param>
-    /// <param name="options">How it behaves; settings given at initialisation overlay it. Null takes the defaults.</param>
-    /// <param name="context">The clock and loggers; null takes the default.</param>
+    /// <param name="options">Its behaviour; settings at initialisation override it. Null uses the defaults.</param>
+    /// <param name="context">The clock and loggers; null uses the default.</param>
     public MockProvider(string name = KnownProviders.Mock, MockOptions? options = null, ProviderContext? context = null)
         : base(name, context) => Options = _initial = options ?? new MockOptions();
 
-    /// <summary>How it behaves.</summary>
+    /// <summary>Its behaviour.</summary>
     public MockOptions Options { get; private set; }
 
     /// <summary>The number of calls: chats, streams and embeddings, failed ones included.</summary>

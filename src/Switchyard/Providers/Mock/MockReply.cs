@@ -5,11 +5,11 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Providers.Mock;
 
-/// <summary>The mock's answer to a conversation, made from the request alone, so that the same request gets the same answer.</summary>
-/// <param name="Text">The answer's text; empty when it calls tools.</param>
-/// <param name="ToolCalls">The tools it calls; empty when it answers in text.</param>
-/// <param name="FinishReason">Why it stopped.</param>
-/// <param name="Usage">Its tokens.</param>
+/// <summary>The mock's answer to a conversation, computed only from the request, so that the same request gets the same answer.</summary>
+/// <param name="Text">The answer's text; empty if it calls tools.</param>
+/// <param name="ToolCalls">The tools it calls; empty if it answers in text.</param>
+/// <param name="FinishReason">The finish reason.</param>
+/// <param name="Usage">The token counts.</param>
 internal sealed record MockReply(
     string Text, IReadOnlyList<FunctionCallContent> ToolCalls, ChatFinishReason FinishReason, UsageDetails Usage)
 {
@@ -28,7 +28,7 @@ internal sealed record MockReply(
         return new MockReply(text, calls, reason, mock.Usage ?? Estimate(messages, text, calls));
     }
 
-    /// <summary>The tokens of a conversation, by the estimate that an answer's usage has.</summary>
+    /// <summary>The tokens of a conversation, by the same estimate as an answer's usage.</summary>
     public static int InputTokens(IReadOnlyList<ChatMessage> messages) =>
         MockTokens.Count(string.Concat(messages.Select(message => message.Text)));
 
@@ -47,7 +47,7 @@ internal sealed record MockReply(
         IReadOnlyList<ChatMessage> messages, string asked, ChatOptions? options, string model, long callNumber)
     {
         var tools = options?.Tools?.OfType<AIFunctionDeclaration>().ToList() ?? [];
-        // After a tool's result it answers in text, also where a tool is required: else a tool loop would never end.
+        // After a tool result it answers in text, even if a tool is required: otherwise a tool loop would never end.
         if (tools.Count == 0 || options?.ToolMode is NoneChatToolMode || messages[^1].Role == ChatRole.Tool)
             return [];
         if (model == MockProvider.TextModel)

@@ -5,12 +5,12 @@ using System.Text.Json.Nodes;
 namespace Switchyard.Providers.Mock;
 
 /// <summary>
-/// Makes an instance of a JSON schema, always the same one: every property present, the shortest lists, the smallest numbers. It
-/// honours what schemas for tools and structured output use; <c>pattern</c>, <c>if</c> and <c>not</c> are ignored.
+/// Creates an instance of a JSON schema, always the same one: every property present, the shortest lists, the smallest numbers. It supports
+/// the keywords that schemas for tools and structured output use; <c>pattern</c>, <c>if</c> and <c>not</c> are ignored.
 /// </summary>
 internal static class MockSchema
 {
-    // Deeper than any schema made for a model; a recursive one ends here.
+    // Deeper than any schema for a model; ends a recursive schema.
     private const int MaxDepth = 12;
 
     public static string Instance(JsonElement schema) => Make(schema, schema, 0)?.ToJsonString() ?? "null";
@@ -41,7 +41,7 @@ internal static class MockSchema
         };
     }
 
-    /// <summary>A value the schema itself holds; null when it holds none. In a tuple, because the value may be JSON's null.</summary>
+    /// <summary>A value given in the schema itself; null if it has none. In a tuple, because the value may be JSON null.</summary>
     private static (JsonNode? Node, bool _)? Preset(JsonElement schema)
     {
         if (schema.TryGetProperty("const", out var constant))
@@ -109,7 +109,7 @@ internal static class MockSchema
 
     private static JsonArray Array(JsonElement schema, JsonElement root, int depth)
     {
-        // One item where the schema does not say, and none at the depth limit.
+        // One item if the schema sets no minimum, and none at the depth limit.
         var least = schema.TryGetProperty("minItems", out var min) && min.TryGetInt32(out var count) ? Math.Clamp(count, 0, 100) : 1;
         if (schema.TryGetProperty("maxItems", out var max) && max.TryGetInt32(out var most))
             least = Math.Min(least, Math.Max(0, most));

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace Switchyard.Providers.Mock;
 
-/// <summary>Reads <see cref="MockOptions"/> from a provider's settings, as configuration writes them.</summary>
+/// <summary>Reads <see cref="MockOptions"/> from a provider's settings in the configuration.</summary>
 internal static class MockSettings
 {
     private const string Known =
@@ -80,7 +80,7 @@ internal static class MockSettings
 
         if (text == "0")
             return TimeSpan.Zero;
-        // A host's configuration may have turned 100ms into 00:00:00.1 already.
+        // A host's configuration may already have converted 100ms to 00:00:00.1.
         if (text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span))
             return span;
         throw new ProviderException($"Mock setting {key} must be a duration such as 100ms or 2s, not '{value}'.");

@@ -6,13 +6,13 @@ namespace Switchyard.Providers.Mock;
 /// </summary>
 internal static class MockTokens
 {
-    /// <summary>Characters a token stands for.</summary>
+    /// <summary>Characters per token.</summary>
     public const int CharactersPerToken = 4;
 
     /// <summary>The tokens of a text.</summary>
     public static int Count(string? text) => Math.Max(1, ((text?.Length ?? 0) + CharactersPerToken - 1) / CharactersPerToken);
 
-    /// <summary>A text cut to so many tokens, never in the middle of a surrogate pair; the same instance when it fits.</summary>
+    /// <summary>A text cut to a number of tokens, never inside a surrogate pair; the same instance if it fits.</summary>
     public static string Cut(string text, int tokens)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -5,16 +5,16 @@ using Switchyard.Providers.Http;
 namespace Switchyard.Providers.Registry;
 
 /// <summary>
-/// What each provider lists of its models. A provider is asked once for all who wait, and its list is kept; an old list is still returned
-/// while it is renewed in the background. For a provider that does not answer its last list is returned, else the models known without
-/// asking. Thread-safe.
+/// The model lists of the providers. One request per provider serves all waiting callers, and its list is cached; an old list is still
+/// returned while it is renewed in the background. If a provider does not answer, its last list is returned, else the models known without
+/// a request. Thread-safe.
 /// </summary>
 internal sealed partial class ModelLists(ProviderRegistry registry, TimeProvider time, ILogger logger)
 {
     /// <summary>How long a list is fresh. An older one is still returned, while it is renewed.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(10);
 
-    /// <summary>When a provider that did not answer is asked again.</summary>
+    /// <summary>When a provider that did not answer is requested again.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
@@ -22,7 +22,7 @@ internal sealed partial class ModelLists(ProviderRegistry registry, TimeProvider
     private readonly ConcurrentDictionary<string, ModelList> _kept = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, Lazy<Task<ModelList>>> _asking = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The list of a provider. Never fails but by the caller's own cancellation, which does not end the question.</summary>
+    /// <summary>The list of a provider. Fails only by the caller's own cancellation, which does not end the request.</summary>
     public async ValueTask<ModelList> OfAsync(string provider, CancellationToken cancellationToken)
     {
         if (_kept.TryGetValue(provider, out var kept) && IsOfThisProvider(provider, kept))
@@ -36,18 +36,18 @@ internal sealed partial class ModelLists(ProviderRegistry registry, TimeProvider
         return await AskOnce(provider).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The lists of several providers, in their order, asked for at once.</summary>
+    /// <summary>The lists of several providers, in their order, requested in parallel.</summary>
     public Task<ModelList[]> OfAsync(IEnumerable<string> providers, CancellationToken cancellationToken) =>
         Task.WhenAll(providers.Select(name => OfAsync(name, cancellationToken).AsTask()));
 
-    /// <summary>Forgets the lists of all but these providers.</summary>
+    /// <summary>Removes the lists of all other providers.</summary>
     public void KeepOnly(IEnumerable<string> providers)
     {
         foreach (var gone in _kept.Keys.Except(providers, StringComparer.OrdinalIgnoreCase))
             _kept.TryRemove(gone, out _);
     }
 
-    /// <summary>Whether the list is of the provider now registered: one that replaced it has other models.</summary>
+    /// <summary>Whether the list is of the currently registered provider: a replacement has other models.</summary>
     private bool IsOfThisProvider(string name, ModelList kept) =>
         registry.TryGet(name, out var now) ? ReferenceEquals(now, kept.Provider) : kept.Provider is null;
 
@@ -97,9 +97,9 @@ internal sealed class ModelList
 
     /// <summary>A list as of now.</summary>
     /// <param name="name">The provider's name.</param>
-    /// <param name="provider">The provider; null when it could not be built.</param>
-    /// <param name="timestamp">When it was asked.</param>
-    /// <param name="models">Its models; of several with one id the first counts.</param>
+    /// <param name="provider">The provider; null if it could not be created.</param>
+    /// <param name="timestamp">When it was requested.</param>
+    /// <param name="models">Its models; of several with the same id the first counts.</param>
     /// <param name="answered">Whether it answered.</param>
     public ModelList(string name, IProvider? provider, long timestamp, IEnumerable<ProviderModel> models, bool answered)
     {

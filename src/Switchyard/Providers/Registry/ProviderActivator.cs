@@ -12,12 +12,12 @@ namespace Switchyard.Providers.Registry;
 
 /// <summary>The providers that a configuration enables.</summary>
 /// <param name="Providers">
-/// The providers to load, by descending priority; one with a problem is among them, and its loading fails with that problem.
+/// The providers to load, by descending priority; including those with a problem, whose loading fails with that problem.
 /// </param>
-/// <param name="Problems">What is wrong with the configuration, one sentence each; empty when nothing is.</param>
+/// <param name="Problems">The problems of the configuration, one sentence each; empty if none.</param>
 internal sealed record ProviderActivation(IReadOnlyList<ProviderRegistration> Providers, IReadOnlyList<string> Problems)
 {
-    /// <summary>What to do where nothing is enabled: a gateway whose secrets are gone must not answer with the mock.</summary>
+    /// <summary>The message if no provider is enabled: a gateway whose secrets are missing must not answer with the mock.</summary>
     public const string NoProvider =
         "No providers available. No provider is enabled: set a provider's key variable, or name a provider under 'providers' "
         + "(the built-in one is 'mock').";
@@ -28,23 +28,23 @@ internal sealed record ProviderActivation(IReadOnlyList<ProviderRegistration> Pr
     /// <summary>The names of the providers that the user disabled.</summary>
     public IReadOnlyList<string> Disabled { get; init; } = [];
 
-    /// <summary>What will not do what was meant, one sentence each.</summary>
+    /// <summary>Settings without the intended effect, one sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    /// <summary>The network policy of the providers; null where everything may be reached.</summary>
+    /// <summary>The network policy of the providers; null if everything may be reached.</summary>
     public EgressGuard? Egress { get; init; }
 }
 
 /// <summary>
-/// Decides which providers are enabled: those the user configured; the catalogue's whose usual key variable is set, where the user named
-/// none or asked for these too; and the mock where nothing at all is configured. It throws nothing and starts nothing.
+/// Decides which providers are enabled: those the user configured; the catalogue's with a set key variable, if the user named none or
+/// enabled these too; and the mock if nothing is configured. It neither throws nor starts anything.
 /// </summary>
-/// <param name="catalog">The provider catalogue; null takes the built-in one.</param>
-/// <param name="context">The environment, and the context of the providers; null takes the default.</param>
-/// <param name="guards">Makes the guard of the network policy; null takes one that tells nobody.</param>
+/// <param name="catalog">The provider catalogue; null uses the built-in one.</param>
+/// <param name="context">The environment, and the context of the providers; null uses the default.</param>
+/// <param name="guards">Creates the guard of the network policy; null uses guards without an observer.</param>
 internal sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderContext? context = null, EgressGuards? guards = null)
 {
-    // Cached, so that the same configuration gives equal descriptors again, and an unchanged provider is not rebuilt.
+    // Cached, so that the same configuration yields equal descriptors, and an unchanged provider is not rebuilt.
     private readonly ConcurrentDictionary<string, ProviderDescriptor> _userDefined = new(StringComparer.Ordinal);
     private readonly ProviderCatalog _catalog = catalog ?? ProviderCatalog.Default;
     private readonly ProviderContext _context = context ?? ProviderContext.Default;
@@ -100,11 +100,11 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
         };
     }
 
-    /// <summary>The variables that hold the key of a configured provider.</summary>
+    /// <summary>The environment variables for the key of a configured provider.</summary>
     public IReadOnlyList<string> KeyVariablesOf(string name, ProviderOptions? options) =>
         (_catalog.Find(options?.Type ?? name) ?? UserDefined(name)).KeyEnv;
 
-    /// <summary>The catalogue's entries that a key alone would enable with these options.</summary>
+    /// <summary>The catalogue's entries that only a key would enable with these options.</summary>
     public IEnumerable<ProviderDescriptor> EnabledByAKey(SwitchyardOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -115,8 +115,8 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
     }
 
     /// <summary>
-    /// The name a provider is registered under; null when the name cannot be one. An alias is replaced by the vendor's name, unless a type
-    /// or a base_url makes it the name of another provider.
+    /// The name a provider is registered under; null if the name is invalid. An alias is replaced by the vendor's name, unless a type or a
+    /// base_url makes it another provider.
     /// </summary>
     public string? NameOf(string written, ProviderOptions? provider)
     {
@@ -148,7 +148,7 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
             MaxRetries = options.MaxRetries,
             Concurrency = options.Concurrency,
             AdaptiveConcurrency = options.AdaptiveConcurrency,
-            // Like a key, a value from a file of secrets often ends in a line break.
+            // Like a key, a value from a secrets file often ends in a line break.
             Headers = options.Headers.ToDictionary(pair => pair.Key, pair => pair.Value.Trim(), StringComparer.OrdinalIgnoreCase),
             Models = [.. options.Models],
             DefaultModel = options.DefaultModel?.Trim(),
@@ -167,7 +167,7 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
             : new ProviderRegistration(name, settings, descriptor, Factory(name, descriptor, context, settings));
     }
 
-    /// <summary>What a configuration says of what a provider is; null where it says nothing.</summary>
+    /// <summary>The configured facts of a provider; null if none.</summary>
     public static ProviderFacts? FactsOf(ProviderOptions? options)
     {
         var facts = new ProviderFacts

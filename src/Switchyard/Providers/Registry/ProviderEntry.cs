@@ -24,7 +24,7 @@ internal sealed partial class ProviderEntry
     public ProviderEntry(string name, IProvider provider, ProviderSettings settings, ProviderDescriptor descriptor, ILogger logger)
         : this(name, settings, descriptor, logger) => _provider = provider;
 
-    /// <summary>An entry whose provider is built on first use; without settings it is never built.</summary>
+    /// <summary>An entry whose provider is created on first use; without settings it is never created.</summary>
     public ProviderEntry(string name, Func<IProvider> factory, ProviderSettings? settings, ProviderDescriptor descriptor, ILogger logger)
         : this(name, settings, descriptor, logger) => _factory = factory;
 
@@ -42,10 +42,10 @@ internal sealed partial class ProviderEntry
 
     public ProviderDescriptor Descriptor { get; }
 
-    /// <summary>Its place among entries of equal priority.</summary>
+    /// <summary>Its position among entries of equal priority.</summary>
     public required long Sequence { get; init; }
 
-    /// <summary>What calls and checks have shown of it.</summary>
+    /// <summary>Its health, from calls and checks.</summary>
     public required ProviderHealth Health { get; init; }
 
     /// <summary>The provider, once ready.</summary>
@@ -73,7 +73,7 @@ internal sealed partial class ProviderEntry
     /// <summary>
     /// Retires the entry: no further lease is granted, and the provider is disposed when the last one ends.
     /// </summary>
-    /// <returns>Completes with the disposal if nothing holds the provider, at once otherwise.</returns>
+    /// <returns>Completes with the disposal if no lease is held, else at once.</returns>
     public ValueTask RetireAsync()
     {
         long before;
@@ -124,12 +124,12 @@ internal sealed partial class ProviderEntry
     }
 
     /// <summary>
-    /// The provider, built and initialised once for all concurrent callers. A failure reaches every caller that waited; a later call tries
-    /// again. Cancellation ends the caller's wait, not the build, which others may wait for.
+    /// The provider, created and initialised once for all concurrent callers. A failure is thrown to every waiting caller; a later call
+    /// tries again. Cancellation ends the caller's wait, not the build, which others may wait for.
     /// </summary>
     /// <param name="onReady">Runs once, when the provider has become ready.</param>
     /// <param name="onFailed">Runs once for each failed attempt.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<IProvider> BuildAsync(
         Action<ProviderEntry> onReady, Action<ProviderEntry, Exception> onFailed, CancellationToken cancellationToken)
     {
@@ -148,7 +148,7 @@ internal sealed partial class ProviderEntry
             build = _build;
         }
 
-        // The user's factory runs outside the lock: it may take long, or ask the registry for another provider.
+        // The user's factory runs outside the lock: it may take long, or request another provider from the registry.
         if (isMine)
             _ = RunBuildAsync(build, onReady, onFailed);
         return await build.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -185,7 +185,7 @@ internal sealed partial class ProviderEntry
                 await DisposeFailedAsync(provider).ConfigureAwait(false);
             onFailed(this, error);
             build.SetException(error);
-            // Marks the exception as observed: all who waited may have been cancelled, and onFailed has recorded it.
+            // Marks the exception as observed: all waiting callers may have been cancelled, and onFailed has recorded it.
             _ = build.Task.Exception;
         }
         finally

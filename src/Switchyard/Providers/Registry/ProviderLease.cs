@@ -21,7 +21,7 @@ internal readonly struct ProviderLease : IDisposable
     /// <summary>The initialised provider. Null only in a lease that was never acquired.</summary>
     public IProvider Provider { get; }
 
-    /// <summary>Whether this lease holds anything.</summary>
+    /// <summary>Whether this lease holds a provider.</summary>
     public bool IsAcquired => _entry is not null;
 
     /// <summary>The name the provider is registered under; empty in a lease that was never acquired.</summary>
@@ -33,12 +33,12 @@ internal readonly struct ProviderLease : IDisposable
     /// <summary>The provider's health; null only in a lease that was never acquired.</summary>
     public ProviderHealth? Health => _entry?.Health;
 
-    /// <summary>The provider's own time for the first token, as configured or in the catalogue; null takes the configuration's.</summary>
+    /// <summary>The provider's own timeout of the first token, configured or from the catalogue; null uses the general one.</summary>
     public TimeSpan? FirstTokenTimeout => _entry?.Settings?.Timeout ?? _entry?.Descriptor.FirstTokenTimeout;
 
-    /// <summary>The provider's own time for one attempt at a whole answer; null takes the configuration's.</summary>
+    /// <summary>The provider's own timeout of one attempt at a whole answer; null uses the general one.</summary>
     public TimeSpan? AttemptTimeout => _entry?.Settings?.AttemptTimeout;
 
-    /// <summary>Releases the provider. The last lease on one that is no longer registered disposes it.</summary>
+    /// <summary>Releases the provider. The last lease on an unregistered provider disposes it.</summary>
     public void Dispose() => _entry?.Release();
 }

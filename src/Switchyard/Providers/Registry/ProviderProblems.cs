@@ -6,7 +6,7 @@ using Switchyard.Providers.Mock;
 
 namespace Switchyard.Providers.Registry;
 
-/// <summary>What is wrong with one configured provider, in sentences that say what to do.</summary>
+/// <summary>The problems of one configured provider, in sentences with the remedy.</summary>
 internal static class ProviderProblems
 {
     public static IReadOnlyList<string> Of(
@@ -18,7 +18,7 @@ internal static class ProviderProblems
         ProviderCatalog catalog,
         Func<string, string?> environment)
     {
-        // What is replayed is not reached: it needs no address, no key and no certificate.
+        // A replayed provider is not called: it needs no address, no key and no certificate.
         if (settings.Replay is { } replay)
             return ReplayProblems(name, replay);
         var problems = new List<string>();
@@ -87,7 +87,7 @@ internal static class ProviderProblems
     }
 
     /// <summary>
-    /// Settings that fill no part of an address have no effect. The authorizers of clouds have settings of their own, which only they know.
+    /// Settings that fill no part of an address have no effect. Cloud authorizers have their own settings, which are not known here.
     /// </summary>
     private static void AddSettings(List<string> problems, string name, ProviderDescriptor descriptor, ProviderSettings settings)
     {

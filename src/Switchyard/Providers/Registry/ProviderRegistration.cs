@@ -1,17 +1,17 @@
 namespace Switchyard.Providers.Registry;
 
-/// <summary>A provider to load: made by the activator, loaded by the registry.</summary>
+/// <summary>A provider to load: created by the activator, loaded by the registry.</summary>
 /// <param name="Name">The name to register it under.</param>
-/// <param name="Settings">What it is initialised with.</param>
+/// <param name="Settings">Its settings.</param>
 /// <param name="Descriptor">Its descriptor, with the user's priority.</param>
-/// <param name="Factory">Builds it, not yet initialised. An exception is recorded as the reason it could not be loaded.</param>
+/// <param name="Factory">Creates it, not yet initialised. An exception is recorded as the reason why it could not be loaded.</param>
 internal sealed record ProviderRegistration(string Name, ProviderSettings Settings, ProviderDescriptor Descriptor, Func<IProvider> Factory)
 {
-    /// <summary>Why it is enabled.</summary>
+    /// <summary>The reason why it is enabled.</summary>
     public ProviderOrigin Origin { get; init; } = ProviderOrigin.Configured;
 }
 
-/// <summary>Why a provider is enabled.</summary>
+/// <summary>The reason why a provider is enabled.</summary>
 internal enum ProviderOrigin
 {
     /// <summary>The user named it.</summary>
@@ -20,13 +20,13 @@ internal enum ProviderOrigin
     /// <summary>Its usual key variable is set.</summary>
     KeyVariable,
 
-    /// <summary>No other is enabled: the mock of a fresh machine.</summary>
+    /// <summary>No other provider is enabled: the mock on a fresh machine.</summary>
     Fallback,
 }
 
 /// <summary>A registered provider, for listing.</summary>
 /// <param name="Name">The name it is registered under.</param>
-/// <param name="Provider">The provider; null while a class has not been built.</param>
+/// <param name="Provider">The provider; null while a class has not been instantiated.</param>
 /// <param name="Descriptor">Its descriptor.</param>
 internal sealed record RegisteredProvider(string Name, IProvider? Provider, ProviderDescriptor Descriptor)
 {
@@ -37,8 +37,8 @@ internal sealed record RegisteredProvider(string Name, IProvider? Provider, Prov
     public IReadOnlyList<string> ConfiguredModels { get; init; } = [];
 
     /// <summary>
-    /// The model of a request that names the provider alone: the configured one, the first of its settings, the catalogue's, the first of
-    /// its descriptor; null when there is none.
+    /// The model of a request that names only the provider: the configured one, the first of its settings, the catalogue's, the first of
+    /// its descriptor; null if none.
     /// </summary>
     public string? DefaultModel { get; init; }
 }
@@ -46,11 +46,11 @@ internal sealed record RegisteredProvider(string Name, IProvider? Provider, Prov
 /// <summary>A provider that could not be loaded.</summary>
 /// <param name="Name">The name it would have.</param>
 /// <param name="Error"><c>ErrorType: message</c>, without secrets.</param>
-/// <param name="Settings">What it would have been initialised with; null where there is nothing.</param>
+/// <param name="Settings">Its settings; null if it has none.</param>
 /// <param name="Descriptor">Its descriptor.</param>
 internal sealed record LoadFailure(string Name, string Error, ProviderSettings? Settings, ProviderDescriptor Descriptor)
 {
-    /// <summary>The code of the error a client gets; null takes the kind's.</summary>
+    /// <summary>The error code for the client; null uses the kind's.</summary>
     public string? Code { get; init; }
 
     /// <summary>Whether it would be known to serve a bare model name.</summary>

@@ -7,11 +7,11 @@ namespace Switchyard.Providers.Registry;
 public sealed partial class ProviderRegistry
 {
     /// <summary>
-    /// Builds, initialises and registers several providers at once. One that fails does not stop the others: it is recorded in
+    /// Creates, initialises and registers several providers in parallel. A failure does not stop the others: it is recorded in
     /// <see cref="LoadErrors"/> and logged, and does not count as loaded.
     /// </summary>
-    /// <param name="registrations">What to load.</param>
-    /// <param name="replace">Whether a provider takes the place of one registered under its name.</param>
+    /// <param name="registrations">The providers to load.</param>
+    /// <param name="replace">Whether a provider replaces the one registered under its name.</param>
     /// <param name="cancellationToken">Cancels the loading as a whole.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     internal async ValueTask<ProviderLoadReport> LoadAllAsync(
@@ -37,8 +37,8 @@ public sealed partial class ProviderRegistry
         return new ProviderLoadReport(loaded, errors);
     }
 
-    /// <summary>Builds, initialises and registers one provider.</summary>
-    /// <returns>Whether it is loaded; if not, <see cref="LoadErrors"/> says why.</returns>
+    /// <summary>Creates, initialises and registers one provider.</summary>
+    /// <returns>Whether it is loaded; if not, the reason is in <see cref="LoadErrors"/>.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     internal async ValueTask<bool> LoadAsync(
         ProviderRegistration registration, bool replace = false, CancellationToken cancellationToken = default)
@@ -47,13 +47,13 @@ public sealed partial class ProviderRegistry
         return await LoadAsync(registration, NextSequence(), replace, cancellationToken).ConfigureAwait(false) is null;
     }
 
-    /// <summary>Why a provider cannot be used, as an error for the client.</summary>
-    /// <param name="name">The name asked for.</param>
+    /// <summary>The error for a client that names a provider which cannot be used.</summary>
+    /// <param name="name">The requested name.</param>
     /// <param name="function">The function that failed, for the message.</param>
-    /// <param name="available">The names that may be used; null takes all that are registered.</param>
+    /// <param name="available">The names that may be used; null for all registered ones.</param>
     /// <returns>
-    /// <see cref="CallErrorKind.ProviderUnavailable"/> where it is known but could not be loaded,
-    /// <see cref="CallErrorKind.ModelNotFound"/> where none of that name is enabled, with near names or the way to enable it.
+    /// <see cref="CallErrorKind.ProviderUnavailable"/> if it is known but could not be loaded, <see cref="CallErrorKind.ModelNotFound"/>
+    /// if none of that name is enabled, with near names or how to enable it.
     /// </returns>
     internal CallError Explain(string name, string function = "provider", IReadOnlyList<string>? available = null)
     {
@@ -81,8 +81,8 @@ public sealed partial class ProviderRegistry
     }
 
     /// <summary>
-    /// The one name of a provider that is known, whether it can be used or not: of the catalogue, or one that failed to load. Null when the
-    /// name is no provider's.
+    /// The canonical name of a known provider, usable or not: of the catalogue, or one that failed to load. Null if no provider has the
+    /// name.
     /// </summary>
     internal string? NameOf(ReadOnlySpan<char> nameOrAlias)
     {
@@ -92,11 +92,11 @@ public sealed partial class ProviderRegistry
             ?? (_failures.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(nameOrAlias, out var name, out _) ? name : null);
     }
 
-    /// <summary>The first provider, by name, that failed to load and fulfils a condition; null when none does.</summary>
+    /// <summary>The first provider, by name, that failed to load and fulfils a condition; null if none does.</summary>
     internal LoadFailure? FindFailed(Func<LoadFailure, bool> condition) =>
         _failures.Values.Where(condition).MinBy(failure => failure.Name, StringComparer.Ordinal);
 
-    /// <returns>Null when it is loaded, otherwise <c>ErrorType: message</c>.</returns>
+    /// <returns>Null if it was loaded, otherwise <c>ErrorType: message</c>.</returns>
     private async Task<string?> LoadAsync(
         ProviderRegistration registration, long sequence, bool replace, CancellationToken cancellationToken)
     {

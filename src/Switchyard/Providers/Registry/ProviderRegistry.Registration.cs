@@ -9,26 +9,26 @@ namespace Switchyard.Providers.Registry;
 
 public sealed partial class ProviderRegistry
 {
-    /// <summary>What whoever scans an assembly in a trimmed program is warned of.</summary>
+    /// <summary>The warning for scanning an assembly in a trimmed program.</summary>
     internal const string ScanNeedsWholeAssembly =
         "A trimmed program has lost the classes that no code names. Add each by its type instead.";
 
     /// <summary>
-    /// Initialises a provider, then registers it. The registry owns it from then on; when this throws, the caller still does, and the
-    /// registry is unchanged.
+    /// Initialises a provider, then registers it. The registry then owns it; if this throws, the caller still owns it, and the registry is
+    /// unchanged.
     /// </summary>
     /// <param name="name">
-    /// The name clients and routes use. Several versions of a provider stand side by side as <c>name@version</c>; the name alone then means
-    /// the newest.
+    /// The name clients and routes use. Several versions of a provider can be registered as <c>name@version</c>; the name without version
+    /// then means the newest.
     /// </param>
     /// <param name="provider">The provider, not yet initialised.</param>
-    /// <param name="settings">What it is initialised with.</param>
+    /// <param name="settings">Its settings.</param>
     /// <param name="replace">
-    /// Whether it takes the place of one registered under the name, which is disposed when the calls on it have ended.
+    /// Whether it replaces the one registered under the name, which is disposed when its calls have ended.
     /// </param>
-    /// <param name="descriptor">Its descriptor; null takes the provider's own, else the catalogue's for its type.</param>
+    /// <param name="descriptor">Its descriptor; null uses the provider's own, else the catalogue's for its type.</param>
     /// <param name="cancellationToken">Cancels the initialisation.</param>
-    /// <exception cref="ProviderException"><c>Provider {name} is already registered</c>, and the way out.</exception>
+    /// <exception cref="ProviderException"><c>Provider {name} is already registered</c>, and the remedy.</exception>
     /// <exception cref="Exception">Initialisation failed: the provider's own exception.</exception>
     public async ValueTask RegisterAsync(
         string name,
@@ -57,8 +57,8 @@ public sealed partial class ProviderRegistry
     }
 
     /// <summary>
-    /// Registers a factory: the provider is built and initialised on first use, once for all concurrent callers. A failed build is reported
-    /// to those who waited for it, and the next call tries again. Without settings it is never built, and a lookup gives null.
+    /// Registers a factory: the provider is created and initialised on first use, once for all concurrent callers. A failure is thrown to
+    /// the waiting callers, and the next call tries again. Without settings it is never created, and a lookup returns null.
     /// </summary>
     /// <exception cref="ProviderException"><c>Provider class {name} is already registered</c>, or an instance is.</exception>
     public void RegisterClass(
@@ -89,7 +89,7 @@ public sealed partial class ProviderRegistry
         NotifyChanged();
     }
 
-    /// <summary>Registers a class. The arguments of its constructor come from the registry's services, or are their defaults.</summary>
+    /// <summary>Registers a class. Its constructor arguments come from the registry's services, or are the defaults.</summary>
     /// <exception cref="ArgumentException">The type is not a concrete class that implements <see cref="IProvider"/>.</exception>
     /// <inheritdoc cref="RegisterClass(string, Func{IProvider}, ProviderSettings?, ProviderDescriptor?)"/>
     public void RegisterClass(
@@ -105,10 +105,11 @@ public sealed partial class ProviderRegistry
 
     /// <summary>
     /// Finds the classes of an assembly marked with <see cref="ProviderAttribute"/> and registers each under its name. A name that is
-    /// already registered is left as it is, with a warning.
+    /// already registered is skipped with a warning.
     /// </summary>
     /// <param name="assembly">The assembly to scan.</param>
-    /// <param name="settingsFor">Gives the settings for a name; null registers the class without, so that it is never built.</param>
+    /// <param name="settingsFor">Returns the settings for a name; null registers the class without settings, so that it is never
+    /// created.</param>
     /// <returns>The names registered, sorted.</returns>
     [RequiresUnreferencedCode(ScanNeedsWholeAssembly)]
     public IReadOnlyList<string> ScanAssembly(Assembly assembly, Func<string, ProviderSettings?> settingsFor)
@@ -135,16 +136,16 @@ public sealed partial class ProviderRegistry
     }
 
     /// <summary>
-    /// Removes a provider, or a class that may never have been built. It is disposed now if no call holds it, otherwise when the last
-    /// one ends, which this does not wait for.
+    /// Removes a provider, or a class, created or not. It is disposed now if no call holds it, otherwise when the last call ends, without
+    /// waiting for that.
     /// </summary>
-    /// <returns>Whether anything was removed.</returns>
+    /// <returns>Whether a provider was removed.</returns>
     public async ValueTask<bool> UnregisterAsync(string name)
     {
         ProviderEntry? entry;
         lock (_mutation)
         {
-            // One that could not be loaded has no entry: why it could not is of no interest any more either.
+            // A provider that could not be loaded has no entry: its recorded failure is removed too.
             _failures.TryRemove(ProviderNames.Normalize(name), out _);
             entry = FindEntry(name);
             if (entry is null || !_entries.TryRemove(entry.Name, out entry))
@@ -158,7 +159,7 @@ public sealed partial class ProviderRegistry
         return true;
     }
 
-    /// <summary>Removes a provider, where the name has not gone to another since.</summary>
+    /// <summary>Removes a provider, unless another has taken its name since.</summary>
     internal async ValueTask UnregisterAsync(ProviderEntry entry)
     {
         lock (_mutation)
@@ -175,8 +176,8 @@ public sealed partial class ProviderRegistry
     public void Dispose() => Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();
 
     /// <summary>
-    /// Disposes every provider: at once where no call holds it, otherwise when its calls have ended or <see cref="ShutdownGrace"/> has
-    /// passed. Safe to call more than once.
+    /// Disposes every provider: at once if no call holds it, otherwise when its calls have ended or <see cref="ShutdownGrace"/> has passed.
+    /// Safe to call more than once.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -203,7 +204,7 @@ public sealed partial class ProviderRegistry
         }
     }
 
-    /// <summary>Initialises a provider, to be registered by <see cref="PublishAsync"/>. Until then nothing has changed.</summary>
+    /// <summary>Initialises a provider, to be registered by <see cref="PublishAsync"/>. Changes nothing until then.</summary>
     internal async ValueTask<ProviderEntry> PrepareAsync(
         string name, IProvider provider, ProviderSettings settings, ProviderDescriptor? descriptor, CancellationToken cancellationToken)
     {
@@ -218,7 +219,7 @@ public sealed partial class ProviderRegistry
         };
     }
 
-    /// <summary>Registers what <see cref="PrepareAsync"/> has made. The one it replaces is disposed when its calls have ended.</summary>
+    /// <summary>Registers the result of <see cref="PrepareAsync"/>. The one it replaces is disposed when its calls have ended.</summary>
     internal async ValueTask PublishAsync(ProviderEntry entry, bool replace)
     {
         ProviderEntry? replaced;

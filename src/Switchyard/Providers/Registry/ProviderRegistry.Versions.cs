@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Switchyard.Providers.Registry;
 
-/// <summary>Versions of one provider side by side: <c>name@version</c>, and which of them the name alone means.</summary>
+/// <summary>Several versions of one provider: <c>name@version</c>, and the version that the name without version means.</summary>
 public sealed partial class ProviderRegistry
 {
     private readonly ConcurrentDictionary<string, string> _chosen = new(StringComparer.OrdinalIgnoreCase);
@@ -10,8 +10,8 @@ public sealed partial class ProviderRegistry
     private readonly Dictionary<string, string> _preferred = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// The versions of a provider that are registered as <c>name@version</c>, the newest first; empty where there is none. The name alone
-    /// means the one that <see cref="PreferVersion"/> has named, else the newest.
+    /// The versions of a provider that are registered as <c>name@version</c>, the newest first; empty if none. The name without version
+    /// means the one set by <see cref="PreferVersion"/>, else the newest.
     /// </summary>
     public IReadOnlyList<string> VersionsOf(string name)
     {
@@ -24,9 +24,9 @@ public sealed partial class ProviderRegistry
         ];
     }
 
-    /// <summary>Makes a provider's name alone mean this version, once it is registered.</summary>
+    /// <summary>Sets the version that a provider's name without version means, once it is registered.</summary>
     /// <param name="name">The name, without a version.</param>
-    /// <param name="version">The version; null is the newest again.</param>
+    /// <param name="version">The version; null for the newest.</param>
     public void PreferVersion(string name, string? version)
     {
         var bare = ProviderNames.Normalize(name);
@@ -45,8 +45,9 @@ public sealed partial class ProviderRegistry
     private ProviderEntry? FindChosen(ReadOnlySpan<char> name) =>
         _chosenBySpan.TryGetValue(name, out var full) && _entries.TryGetValue(full, out var entry) ? entry : null;
 
-    /// <summary>Chooses anew what the name alone means, where the name that has come or gone has a version. Called under the
-    /// lock.</summary>
+    /// <summary>
+    /// Updates the version that the name without version means, if the added or removed name has a version. Called under the lock.
+    /// </summary>
     private void ChooseVersions(string changed)
     {
         if (ProviderVersions.Split(changed) is (var bare, not null))

@@ -8,8 +8,8 @@ using Switchyard.Targets;
 namespace Switchyard.Providers.Registry;
 
 /// <summary>
-/// The registered providers by name. Names are trimmed, compared without regard to case, and may be a declared alias. One instance
-/// serves a host; several may exist side by side. Thread-safe; looking a ready provider up takes no lock and allocates nothing.
+/// The registered providers by name. Names are trimmed, compared without regard to case, and may be a declared alias. One instance serves a
+/// host; several may exist. Thread-safe; looking up a ready provider takes no lock and allocates nothing.
 /// </summary>
 public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
 {
@@ -29,9 +29,9 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
     private bool _isDisposed;
 
     /// <summary>An empty registry.</summary>
-    /// <param name="catalog">Gives aliases and descriptors; null takes the built-in one.</param>
-    /// <param name="context">The clock and loggers; null takes the default.</param>
-    /// <param name="services">The arguments for constructors of registered classes; null leaves them their defaults.</param>
+    /// <param name="catalog">Aliases and descriptors; null uses the built-in catalogue.</param>
+    /// <param name="context">The clock and loggers; null uses the default.</param>
+    /// <param name="services">The constructor arguments of registered classes; null uses their defaults.</param>
     public ProviderRegistry(ProviderCatalog? catalog = null, ProviderContext? context = null, IServiceProvider? services = null)
     {
         context ??= ProviderContext.Default;
@@ -49,14 +49,14 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
     /// <summary>Raised after the set of ready providers has changed. A handler's exception is logged, not thrown.</summary>
     public event EventHandler? Changed;
 
-    /// <summary>Grows with every change of the set of ready providers, so that a cache built from them can be invalidated.</summary>
+    /// <summary>Increases with every change of the set of ready providers, so that a cache built from them can be invalidated.</summary>
     internal long Version => Interlocked.Read(ref _version);
 
-    /// <summary>How long <see cref="DisposeAsync"/> waits for calls in flight before it disposes their providers all the same.</summary>
+    /// <summary>How long <see cref="DisposeAsync"/> waits for calls in flight before it disposes their providers anyway.</summary>
     /// <value>The default is 5 seconds: a host drains its calls before it disposes the registry.</value>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Why providers could not be loaded, by name, as <c>ErrorType: message</c>. A copy.</summary>
+    /// <summary>The reasons why providers could not be loaded, by name, as <c>ErrorType: message</c>. A copy.</summary>
     public IReadOnlyDictionary<string, string> LoadErrors => new SortedDictionary<string, string>(
         _failures.ToDictionary(failed => failed.Key, failed => failed.Value.Error), StringComparer.Ordinal);
 
@@ -72,7 +72,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
             }),
     ];
 
-    /// <summary>The health of every registered provider. One that could not be loaded is not well.</summary>
+    /// <summary>The health of every registered provider. A provider that could not be loaded is unhealthy.</summary>
     internal IEnumerable<(string Provider, HealthState State)> ReadHealth() =>
     [
         .. _entries.Values.Select(entry => (
@@ -87,10 +87,10 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
     /// <summary>The registered names, sorted, each once.</summary>
     public IReadOnlyList<string> List() => [.. _entries.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>The registered name that a spelling or alias of it stands for; null when there is none.</summary>
+    /// <summary>The registered name for a spelling or an alias; null if none.</summary>
     internal string? GetRegisteredName(ReadOnlySpan<char> name) => FindEntry(name)?.Name;
 
-    /// <summary>The provider of a name if it is ready. For work on it take a lease instead: <see cref="TryAcquire"/>.</summary>
+    /// <summary>The provider of a name if it is ready. To use it, take a lease instead: <see cref="TryAcquire"/>.</summary>
     public bool TryGet(ReadOnlySpan<char> name, [NotNullWhen(true)] out IProvider? provider) =>
         (provider = FindEntry(name)?.Provider) is not null;
 
@@ -112,9 +112,10 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// The provider of a name, built now if its class has not been built; null when the name is unknown or the class has no settings.
+    /// The provider of a name, created now if its class has not been instantiated; null if the name is unknown or the class has no
+    /// settings.
     /// </summary>
-    /// <exception cref="Exception">Building failed: the provider's own exception. Asking again tries again.</exception>
+    /// <exception cref="Exception">The creation failed: the provider's own exception. The next call tries again.</exception>
     public async ValueTask<IProvider?> GetAsync(string name, CancellationToken cancellationToken = default)
     {
         if (FindEntry(name) is not { IsInstantiable: true } entry)
@@ -133,10 +134,10 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
             var other => throw new ProviderException($"Provider '{name}' is a {other.GetType().Name}, not a {typeof(TProvider).Name}."),
         };
 
-    /// <summary>The provider of a name, built now if need be.</summary>
+    /// <summary>The provider of a name, created now if necessary.</summary>
     /// <exception cref="ProviderException">
-    /// There is none: the message tells apart a name that is not registered (and names near ones), one that is known but not enabled,
-    /// and one whose initialisation failed (and why).
+    /// There is none: the message distinguishes a name that is not registered (with near names), one that is known but not enabled, and one
+    /// whose initialisation failed (with the reason).
     /// </exception>
     public async ValueTask<IProvider> GetRequiredAsync(string name, CancellationToken cancellationToken = default)
     {
@@ -153,7 +154,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
         return provider ?? throw new ProviderException(Explain(name).Message);
     }
 
-    /// <summary>Holds the provider of a name for one call, building it now if need be.</summary>
+    /// <summary>Holds the provider of a name for one call, creating it now if necessary.</summary>
     /// <exception cref="ProviderException">As <see cref="GetRequiredAsync"/>.</exception>
     internal async ValueTask<ProviderLease> AcquireAsync(string name, CancellationToken cancellationToken = default)
     {
@@ -184,7 +185,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
             ?? (descriptor.Models is [var known, ..] ? known : null);
     }
 
-    // A provider may be registered under its name and asked for by an alias, or the other way round.
+    // A provider may be registered under its name and requested by an alias, or the reverse.
     private ProviderEntry? FindByOtherName(ProviderDescriptor known)
     {
         if (_entries.TryGetValue(known.Name, out var entry))
@@ -198,7 +199,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
         return null;
     }
 
-    /// <summary>Before the provider sees its settings: from then on it may repeat them.</summary>
+    /// <summary>Called before the provider gets its settings, because it may then repeat them in messages.</summary>
     private void Protect(string name, ProviderSettings? settings, ProviderDescriptor descriptor)
     {
         if (settings is not null)
@@ -215,7 +216,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
 
     private void OnBuildFailed(ProviderEntry entry, Exception error)
     {
-        // Under the lock of registering: another provider that takes the name meanwhile must not be reported broken for this one.
+        // Under the registration lock: another provider that takes the name meanwhile must not be reported as failed.
         lock (_mutation)
         {
             if (IsRegistered(entry))
@@ -226,7 +227,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>Whether this entry still has its name: a build may end long after its class was unregistered.</summary>
+    /// <summary>Whether this entry still has its name: a creation may end long after its class was unregistered.</summary>
     private bool IsRegistered(ProviderEntry entry) => _entries.TryGetValue(entry.Name, out var now) && ReferenceEquals(now, entry);
 
     private void NotifyChanged()

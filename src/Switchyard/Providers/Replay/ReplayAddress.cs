@@ -1,6 +1,6 @@
 namespace Switchyard.Providers.Replay;
 
-/// <summary>Where replayed requests go: nowhere. The name is reserved, so that it can be nobody's.</summary>
+/// <summary>The address of replayed requests, which are never sent: a reserved name that no host can have.</summary>
 internal static class ReplayAddress
 {
     /// <summary>The base URL.</summary>

@@ -5,10 +5,10 @@ using Switchyard.Recorded;
 
 namespace Switchyard.Providers.Replay;
 
-/// <summary>Answers requests from recordings, as an HTTP handler, so that all that is above it works as ever. Thread-safe.</summary>
+/// <summary>An HTTP handler that answers requests from recordings, so that all code above it is unchanged. Thread-safe.</summary>
 /// <param name="provider">The provider's name, for messages.</param>
 /// <param name="cassettes">The recordings.</param>
-/// <param name="speed">How fast: 1 as recorded, 0 at once.</param>
+/// <param name="speed">The speed: 1 as recorded, 0 at once.</param>
 /// <param name="time">The clock of the delays.</param>
 internal sealed class ReplayHandler(string provider, CassetteSet cassettes, double speed, TimeProvider time) : HttpMessageHandler
 {

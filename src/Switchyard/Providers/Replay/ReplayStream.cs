@@ -3,7 +3,7 @@ using Switchyard.Recorded;
 
 namespace Switchyard.Providers.Replay;
 
-/// <summary>The body of a recorded answer: a read never gives bytes of two pieces, and waits as long as the piece was waited for.</summary>
+/// <summary>The body of a recorded answer: a read never returns bytes of two pieces, and waits as long as recorded.</summary>
 internal sealed class ReplayStream(RecordedAnswer answer, double speed, TimeProvider time) : ForwardOnlyStream
 {
     private int _piece = -1;

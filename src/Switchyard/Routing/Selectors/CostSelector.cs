@@ -4,8 +4,8 @@ using Switchyard.Targets;
 namespace Switchyard.Routing.Selectors;
 
 /// <summary>
-/// The lowest expected price first: the prompt at its length, with the discount where a deployment has the conversation in its prompt
-/// cache, and the answer at the client's limit. Deployments whose price is not known follow by priority.
+/// The lowest expected price first: the prompt at its length, with the discount of a deployment that has the conversation in its prompt
+/// cache, and the answer at the client's limit. Deployments without a known price follow by priority.
 /// </summary>
 internal sealed class CostSelector : IDeploymentSelector
 {

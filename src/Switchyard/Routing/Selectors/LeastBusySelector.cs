@@ -4,8 +4,8 @@ using Switchyard.Targets;
 namespace Switchyard.Routing.Selectors;
 
 /// <summary>
-/// Of two deployments drawn at random the one with fewer running attempts for its weight. Two choices spread load nearly as well as
-/// comparing all, and many gateways that look at the same moment do not all choose the same one. The others follow by their load.
+/// Of two randomly drawn deployments, the one with fewer running attempts per weight. Two choices spread load nearly as well as comparing
+/// all, and many gateways that choose at the same time do not all choose the same one. The others follow by load.
 /// </summary>
 internal sealed class LeastBusySelector : IDeploymentSelector
 {
@@ -20,7 +20,7 @@ internal sealed class LeastBusySelector : IDeploymentSelector
             weighted += candidate.Deployment.Weight > 0 ? 1 : 0;
         }
 
-        // One of weight 0 is there for when the others have failed: it is not drawn, unless all are alike.
+        // A deployment of weight 0 is only a fallback: it is not drawn, unless all weights are 0.
         var areAlike = weighted == 0;
         var among = areAlike ? candidates.Length : weighted;
         var first = random.Next(among);
@@ -29,11 +29,11 @@ internal sealed class LeastBusySelector : IDeploymentSelector
             second++;
         var (one, other) = areAlike ? (first, second) : (PlaceOf(first, candidates), PlaceOf(second, candidates));
         ref var chosen = ref candidates[candidates[other].Score < candidates[one].Score ? other : one];
-        // Loads are never negative, so this comes before every other.
+        // Loads are never negative, so this is the lowest score.
         chosen.Score = -1;
     }
 
-    /// <summary>The place of a candidate by its number among those with a weight.</summary>
+    /// <summary>The index of a candidate, from its number among those with a weight.</summary>
     private static int PlaceOf(int number, ReadOnlySpan<Candidate> candidates)
     {
         var place = 0;

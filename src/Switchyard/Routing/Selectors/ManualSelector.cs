@@ -3,8 +3,8 @@ using Switchyard.Targets;
 
 namespace Switchyard.Routing.Selectors;
 
-/// <summary>The deployment that the configuration names first, then the others in the order written.</summary>
-/// <param name="selected"><c>provider/model</c>, or a provider's name alone.</param>
+/// <summary>The selected deployment first, then the others in configuration order.</summary>
+/// <param name="selected"><c>provider/model</c>, or only a provider's name.</param>
 internal sealed class ManualSelector(string? selected) : IDeploymentSelector
 {
     public void Score(Span<Candidate> candidates, in SelectionFacts facts, ref SeededRandom random)

@@ -4,8 +4,8 @@ using Switchyard.Targets;
 namespace Switchyard.Routing.Selectors;
 
 /// <summary>
-/// The lowest recent latency first: of the first token for streams, of the whole answer otherwise, failures counted in. Deployments
-/// without recent answers follow by priority; one call in twenty tries one of them first, because what is never tried is never measured.
+/// The lowest recent latency first: of the first token for streams, of the whole answer otherwise, including failures. Deployments without
+/// recent answers follow by priority; one call in twenty tries one of them first, because an untried deployment is never measured.
 /// </summary>
 internal sealed class PerformanceSelector : IDeploymentSelector
 {

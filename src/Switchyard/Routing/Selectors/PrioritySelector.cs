@@ -3,7 +3,7 @@ using Switchyard.Targets;
 
 namespace Switchyard.Routing.Selectors;
 
-/// <summary>The highest priority first, and among equal ones the order written.</summary>
+/// <summary>The highest priority first; equal ones in configuration order.</summary>
 internal sealed class PrioritySelector : IDeploymentSelector
 {
     public static readonly PrioritySelector Instance = new();

@@ -3,7 +3,7 @@ using Switchyard.Targets;
 
 namespace Switchyard.Routing.Selectors;
 
-/// <summary>One deployment after the other, beginning again after the last; after a failure the next in the round is tried.</summary>
+/// <summary>The deployments in turn, starting again after the last; after a failure the next in turn is tried.</summary>
 internal sealed class RoundRobinSelector : IDeploymentSelector
 {
     public static readonly RoundRobinSelector Instance = new();

@@ -2,7 +2,7 @@ using Switchyard.Targets;
 
 namespace Switchyard.Routing.Selectors;
 
-/// <summary>The strategies by the names they have in the configuration.</summary>
+/// <summary>The strategies by their names in the configuration.</summary>
 internal static class Strategies
 {
     public const string Priority = "priority";
@@ -11,7 +11,7 @@ internal static class Strategies
 
     /// <summary>The selector of a strategy.</summary>
     /// <param name="strategy">Its name.</param>
-    /// <param name="selected">Of <c>manual</c>: what is selected.</param>
+    /// <param name="selected">For <c>manual</c>: the selected target.</param>
     public static IDeploymentSelector Selector(string strategy, string? selected) => strategy switch
     {
         Weighted => WeightedSelector.Instance,

@@ -6,9 +6,9 @@ using Switchyard.Targets;
 namespace Switchyard.Routing.Selectors;
 
 /// <summary>
-/// A weighted random order without replacement: the first place follows the weights, and so does each next place among the deployments
-/// left. Each deployment draws an exponential time at the rate of its weight, and they come in the order of these times. Where all weights
-/// are 0 all are alike.
+/// A weighted random order without replacement: the first position follows the weights, and so does each next position among the remaining
+/// deployments. Each deployment draws an exponential time at the rate of its weight; the order is that of these times. If all weights are 0
+/// all are equal.
 /// </summary>
 internal sealed class WeightedSelector : IDeploymentSelector
 {
@@ -31,8 +31,8 @@ internal sealed class WeightedSelector : IDeploymentSelector
     }
 
     /// <summary>
-    /// The time by which about twice as many have come as are wanted: all together they come at the rate of the sum of the weights. Where a
-    /// few weigh as much as all others these come again and again, and it is too early.
+    /// The time before which about twice the needed number of draws fall: together they arrive at the rate of the sum of the weights. If a
+    /// few deployments have most of the weight, fewer distinct ones fall before it.
     /// </summary>
     public double LikelyBelow(IReadOnlyList<Deployment> deployments, int count)
     {
@@ -44,7 +44,7 @@ internal sealed class WeightedSelector : IDeploymentSelector
         return 2 * count / weights;
     }
 
-    /// <summary>Where all are alike any order of random numbers will do: up to their mean time.</summary>
+    /// <summary>If all weights are equal, uniform random numbers up to the mean time suffice.</summary>
     private static void Shuffle(Span<Candidate> candidates, float meanTime, ref SeededRandom random)
     {
         foreach (ref var candidate in candidates)
@@ -62,13 +62,13 @@ internal sealed class WeightedSelector : IDeploymentSelector
             random.Fill(bits[..((count + 1) / 2)]);
             for (var i = 0; i < count; i += Vector256<float>.Count)
                 Vector256.Log(BetweenZeroAndOne(Vector256.Create<float>(drawn[i..]).AsUInt32())).CopyTo(drawn[i..]);
-            // A weight of 0 makes the time infinite: it comes last, but is still there as a fallback.
+            // A weight of 0 makes the time infinite: last, but still a fallback.
             for (var i = 0; i < count; i++)
                 candidates[i].Score = -drawn[i] * candidates[i].MeanTime;
         }
     }
 
-    /// <summary>Numbers made of 23 random bits each, both bounds excluded: the logarithm of 0 is infinite, and that of 1 is 0.</summary>
+    /// <summary>Numbers of 23 random bits each, both bounds excluded: the logarithm of 0 is infinite, and that of 1 is 0.</summary>
     private static Vector256<float> BetweenZeroAndOne(Vector256<uint> bits) =>
         (Vector256.ConvertToSingle((bits >> 9).AsInt32()) + Vector256.Create(0.5f)) * (1f / (1 << 23));
 }
