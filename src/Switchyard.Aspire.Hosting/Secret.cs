@@ -11,7 +11,7 @@ internal static class Secret
         parameter.Resource.Secret
             ? parameter.Resource
             : throw new ArgumentException(
-                $"The parameter '{parameter.Resource.Name}' holds a key and is no secret: add it with "
+                $"The parameter '{parameter.Resource.Name}' holds a key and is not secret: add it with "
                 + $"AddParameter(\"{parameter.Resource.Name}\", secret: true).",
                 nameof(parameter));
 }

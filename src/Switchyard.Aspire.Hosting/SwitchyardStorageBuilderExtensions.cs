@@ -28,7 +28,7 @@ public static class SwitchyardStorageBuilderExtensions
         if (properties.ContainsKey("Uri") && !properties.ContainsKey("DatabaseName"))
         {
             throw new ArgumentException(
-                $"'{database.Resource.Name}' is a server, and the ledger needs a database of its own: AddDatabase(\"ledger\") adds one.",
+                $"'{database.Resource.Name}' is a server, and the ledger needs its own database: AddDatabase(\"ledger\") adds one.",
                 nameof(database));
         }
 

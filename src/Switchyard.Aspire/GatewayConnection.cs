@@ -34,7 +34,7 @@ internal sealed class GatewayConnection : IAsyncDisposable, IDisposable
     public GatewayConnection(string connectionName, SwitchyardClientSettings settings, IServiceProvider host)
     {
         Root = settings.Root ?? throw new InvalidOperationException(
-            $"Where the gateway is must be said by ConnectionStrings:{connectionName} (in an app host, WithReference), or by Endpoint in "
+            $"The gateway's address is not set. Set ConnectionStrings:{connectionName} (in an app host, WithReference), or Endpoint in "
             + $"Aspire:Switchyard:{connectionName} or in the settings' delegate.");
         _services = CreateServices(Root, settings, host);
         var engine = _services.GetRequiredService<SwitchyardEngine>();

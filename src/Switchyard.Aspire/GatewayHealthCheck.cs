@@ -13,7 +13,7 @@ internal sealed class GatewayHealthCheck(GatewayConnection connection) : IHealth
             if (answer.IsSuccessStatusCode)
                 return HealthCheckResult.Healthy($"The gateway at {connection.Root} serves calls.");
             var reason = await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-            return Failed($"The gateway at {connection.Root} says {(int)answer.StatusCode}: {reason}");
+            return Failed($"The gateway at {connection.Root} answered {(int)answer.StatusCode}: {reason}");
         }
         catch (HttpRequestException unreachable)
         {

@@ -14,14 +14,14 @@ internal sealed class EdgeCommand
 
     private readonly Option<string?> _file = new("--config", "-c")
     {
-        Description = "The configuration file. Default: switchyard.yaml or switchyard.yml in the working directory, if there is one.",
+        Description = "The configuration file. Default: switchyard.yaml or switchyard.yml in the working directory, if it exists.",
         HelpName = "file",
         Recursive = true,
     };
 
     private readonly Option<string[]> _set = new("--set")
     {
-        Description = "A setting that wins over the file and the environment, for example server.max_body=8MB. May be repeated.",
+        Description = "A setting that overrides the file and the environment, for example server.max_body=8MB. May be repeated.",
         HelpName = "key=value",
         Recursive = true,
         DefaultValueFactory = _ => [],
@@ -42,7 +42,7 @@ internal sealed class EdgeCommand
 
     private readonly Option<string?> _gateway = new("--url", "-u")
     {
-        Description = "The running gateway. Default: where the configuration lets it listen.",
+        Description = "The running gateway's address. Default: the address in the configuration.",
         HelpName = "url",
     };
 
@@ -54,7 +54,7 @@ internal sealed class EdgeCommand
         {
             foreach (var problem in parsed.Errors)
                 await error.WriteLineAsync($"switchyard-edge: {problem.Message}");
-            await error.WriteLineAsync("Run 'switchyard-edge --help' for the verbs and options there are.");
+            await error.WriteLineAsync("Run 'switchyard-edge --help' to list the verbs and options.");
             return ExitCode.Usage;
         }
 
@@ -75,10 +75,10 @@ internal sealed class EdgeCommand
 
     private Command Create()
     {
-        var check = new Command("check", "Loads the configuration, and says whether this edition can serve it.");
+        var check = new Command("check", "Checks the configuration, and whether this edition can serve it.");
         check.SetAction(parsed => Load(parsed, Request(parsed)) is null ? ExitCode.Failure : ExitCode.Ok);
         var ping = new Command(
-            "ping", "Asks a running gateway whether it can serve calls (GET /health). Ends with 1 when it cannot, or does not answer.")
+            "ping", "Checks whether a running gateway can serve calls (GET /health). Exits with 1 if it cannot, or does not answer.")
         {
             _gateway,
         };

@@ -30,7 +30,7 @@ internal static class EdgeLimits
         var key = path.Replace(':', '.');
         var origin = options.Origins?.Find(path);
         return new ConfigurationProblem(
-            key, $"'{key}' needs {needs}, which switchyard-edge does not have. Take it out, or serve this file with switchyard.",
+            key, $"'{key}' needs {needs}, which switchyard-edge does not have. Remove it, or serve this file with switchyard.",
             origin?.File, origin?.Line, origin?.Column)
         {
             Origin = origin?.Described,

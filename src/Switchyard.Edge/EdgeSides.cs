@@ -26,6 +26,6 @@ internal sealed class EdgeSides : IGatewaySides
     {
         if (engine.UsesMock || engine.NotReady is not null)
             yield return "set a provider's key variable, such as OPENAI_API_KEY, or write a switchyard.yaml";
-        yield return "'switchyard-edge --help' names the options there are";
+        yield return "'switchyard-edge --help' lists the options";
     }
 }

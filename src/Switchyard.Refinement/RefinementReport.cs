@@ -29,11 +29,11 @@ internal sealed class RefinementReport
         foreach (var invalid in evidence.Invalid.Take(5))
         {
             var problems = string.Join(", ", invalid.Violations.Select(each => each.Message));
-            Suggestions.Add($"Sample {invalid.Number + 1} is not valid as the schema is: {problems}.");
+            Suggestions.Add($"Sample {invalid.Number + 1} is not valid against the current schema: {problems}.");
         }
 
         if (evidence.Invalid.Count > 5)
-            Suggestions.Add($"{evidence.Invalid.Count - 5} more samples are not valid as the schema is.");
+            Suggestions.Add($"{evidence.Invalid.Count - 5} more samples are not valid against the current schema.");
         foreach (var name in request.Schema.Fields.Where(name => model.Find(name) is null))
             Suggestions.Add($"The schema has no field '{ProposalReader.Clean(name, 80)}'.");
     }
@@ -48,7 +48,7 @@ internal sealed class RefinementReport
     public string? Try(EditBench bench, ProposedEdit edit)
     {
         var what = $"'{ProposalReader.Clean(edit.Field, 80)}': {ChangeNames.Of(edit.Change.Kind)}{ValueOf(edit.Change)}";
-        var problem = IsMeant(edit.Field) ? bench.Try(edit) : "it is none of the fields in schema.fields";
+        var problem = IsMeant(edit.Field) ? bench.Try(edit) : "it is not among the fields in schema.fields";
         if (problem is null)
             return $"Applied to {what}\n";
         if (problem == EditRules.Already)
@@ -71,7 +71,7 @@ internal sealed class RefinementReport
         if (Suggestions.Count > MaxSuggestions)
         {
             Suggestions.RemoveRange(MaxSuggestions, Suggestions.Count - MaxSuggestions);
-            Suggestions.Add("There is more to tell than fits here.");
+            Suggestions.Add("The report is too long; the rest is left out.");
         }
 
         List<SchemaImprovement> improvements =

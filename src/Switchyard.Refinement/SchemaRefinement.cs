@@ -163,7 +163,7 @@ public sealed partial class SchemaRefinement : ISchemaRefiner
         if (bench.Applied.Count == 0)
         {
             report.Suggestions.Add(
-                "The model proposed no edit that holds; the edits, if any, are those the samples suggest by themselves.");
+                "The model proposed no edit that could be applied; any edits come from the samples alone.");
             foreach (var edit in EvidenceProposals.Of(model, evidence).Take(ProposalReader.MaxEdits))
             {
                 if (report.Try(bench, edit) is { } line)
@@ -197,14 +197,14 @@ public sealed partial class SchemaRefinement : ISchemaRefiner
         if (request.Samples.Count + request.CounterExamples.Count > MaxSamples)
             throw TooLarge($"There are more than {MaxSamples} samples and counter-examples; send fewer.", "samples");
         if (request.Options.Temperature is { } temperature && temperature is not (>= 0 and <= 2))
-            throw Invalid("options.temperature is a number from 0 to 2.", "options.temperature");
+            throw Invalid("options.temperature must be a number from 0 to 2.", "options.temperature");
         var names = string.Join(", ", SchemaFormats.Names);
         SchemaFormat? format;
         if (request.Format is { Length: > 0 } named)
-            format = SchemaFormats.Find(named) ?? throw Invalid($"'format' is one of {names}.", "format");
+            format = SchemaFormats.Find(named) ?? throw Invalid($"'format' must be one of {names}.", "format");
         else
             format = SchemaFormats.Detect(code)
-                ?? throw Invalid($"What the schema is written in cannot be told; say it with 'format': {names}.", "format");
+                ?? throw Invalid($"The schema's format cannot be detected; set 'format' to one of {names}.", "format");
         return s_languages[(int)format];
     }
 

@@ -24,7 +24,7 @@ internal static class CommandLine
         {
             foreach (var problem in parsed.Errors)
                 await error.WriteLineAsync($"switchyard: {problem.Message}");
-            await error.WriteLineAsync("Run 'switchyard --help' for the verbs and options there are.");
+            await error.WriteLineAsync("Run 'switchyard --help' to list the verbs and options.");
             return ExitCode.Usage;
         }
 

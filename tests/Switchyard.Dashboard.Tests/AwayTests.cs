@@ -25,9 +25,9 @@ public sealed class AwayTests
         var budgets = await visitor.GetStringAsync("/dashboard/budgets", Stop);
 
         Assert.Contains("id=\"attempts-up\"", providers, StringComparison.Ordinal);
-        Assert.Contains("is not known: It is away.", providers, StringComparison.Ordinal);
+        Assert.Contains("These hours cannot be read from the ledger: It is away.", providers, StringComparison.Ordinal);
         Assert.Contains("No budget has been used yet", budgets, StringComparison.Ordinal);
-        Assert.Contains("the ledger cannot say:", budgets, StringComparison.Ordinal);
+        Assert.Contains("The ledger cannot list the calls with an unknown end:", budgets, StringComparison.Ordinal);
         Assert.All((string[])[providers, budgets], page => Assert.DoesNotContain("class=\"problem\"", page, StringComparison.Ordinal));
     }
 

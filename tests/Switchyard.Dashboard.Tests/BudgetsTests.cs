@@ -25,7 +25,7 @@ public sealed class BudgetsTests(Site site, Browser browser) : IClassFixture<Sit
     {
         var tab = await site.OpenAsync(browser, Site.OperatorKey, "budgets");
         await tab.ClickAsync("main button");
-        await tab.GetByText("Really forget").ClickAsync();
+        await tab.GetByText("Really reset").ClickAsync();
 
         await Assertions.Expect(tab.Locator("[id='limit-up-rpm']")).ToHaveAttributeAsync("value", "0");
         Assert.Equal("0", (await site.AskAsync("/admin/limits")).GetProperty("data")[0].GetProperty("request_count").GetRawText());

@@ -28,8 +28,8 @@ public sealed class CachePageTests(Site site, Browser browser) : IClassFixture<S
             models.EnumerateObject().Sum(model => model.Value.GetProperty("saved_by_cache").GetDecimal()),
             Site.Number(await ValueAsync(spend, "#saved")));
         tab = await site.OpenAsync(browser, Site.OperatorKey, "cache");
-        await tab.GetByText("Drop every answer").ClickAsync();
-        await tab.GetByText("Really drop every answer").ClickAsync();
+        await tab.GetByText("Remove every answer").ClickAsync();
+        await tab.GetByText("Really remove every answer").ClickAsync();
 
         await Assertions.Expect(tab.Locator("#entries")).ToHaveAttributeAsync("value", "0");
         Assert.Equal(0, site.Gateway.Engine.Cache.Statistics.TotalEntries);

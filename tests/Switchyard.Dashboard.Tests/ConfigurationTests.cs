@@ -19,8 +19,8 @@ public sealed class ConfigurationTests(Site site, Browser browser) : IClassFixtu
         var first = tab.Locator("tr.version").Nth(1);
         await first.GetByText("Compare").ClickAsync();
         await Assertions.Expect(tab.Locator("#difference")).ToContainTextAsync("routing.max_fallbacks: \"4\" → \"2\"");
-        await first.GetByText("Go back").ClickAsync();
-        await first.GetByText("Really go back").ClickAsync();
+        await first.GetByText("Roll back").ClickAsync();
+        await first.GetByText("Really roll back").ClickAsync();
 
         await Assertions.Expect(tab.Locator("#version")).ToHaveAttributeAsync("value", "3");
         Assert.Equal(2, site.Gateway.Engine.Options.Routing.MaxFallbacks);

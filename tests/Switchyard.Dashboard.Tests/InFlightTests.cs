@@ -56,7 +56,7 @@ public sealed class InFlightTests(Site site, Browser browser) : IClassFixture<Si
         await Assertions.Expect(tab.GetByLabel($"Really end it: {Id}")).ToBeFocusedAsync();
         await tab.Keyboard.PressAsync("Enter");
 
-        await Assertions.Expect(tab.Locator(".problem")).ToContainTextAsync("does not run any more");
+        await Assertions.Expect(tab.Locator(".problem")).ToContainTextAsync("is no longer running");
         var audit = site.Gateway.Services.GetRequiredService<AuditLog>();
         var entry = (await audit.ListAsync(null, 10, CancellationToken.None)).First(entry => entry.Fact.Target == Id);
         Assert.Equal((404, "refused: call_not_running"), (entry.Fact.Status, entry.Fact.Outcome));

@@ -30,11 +30,11 @@ public sealed class LongListTests
         var last = await visitor.GetStringAsync("/dashboard/audit?before=2", Stop);
         var none = await visitor.GetStringAsync("/dashboard/audit?before=1", Stop);
 
-        Assert.DoesNotContain("Older ones", full, StringComparison.Ordinal);
+        Assert.DoesNotContain("Older entries", full, StringComparison.Ordinal);
         Assert.Contains("audit?before=2\"", more, StringComparison.Ordinal);
         Assert.Contains("the-target", last, StringComparison.Ordinal);
-        Assert.DoesNotContain("Older ones", last, StringComparison.Ordinal);
-        Assert.Contains("There are no older ones.", none, StringComparison.Ordinal);
+        Assert.DoesNotContain("Older entries", last, StringComparison.Ordinal);
+        Assert.Contains("There are no older entries.", none, StringComparison.Ordinal);
         Assert.DoesNotContain("Nothing has been changed yet", none, StringComparison.Ordinal);
     }
 
@@ -84,7 +84,7 @@ public sealed class LongListTests
         }
 
         Assert.Contains($"value=\"{models}\"", page, StringComparison.Ordinal);
-        Assert.Equal(areMore, page.Contains("There are more; the dearest are shown", StringComparison.Ordinal));
+        Assert.Equal(areMore, page.Contains("Only the most expensive are shown", StringComparison.Ordinal));
     }
 
     private static AuditFact Fact(string target) =>

@@ -54,7 +54,7 @@ public sealed class PlaygroundTests(Site site, Browser browser) : IClassFixture<
     {
         var tab = await site.OpenAsync(browser, Site.AdminKey, "playground");
         await AskAsync(tab, Site.AdminKey, "fast");
-        await Assertions.Expect(tab.Locator(".problem")).ToContainTextAsync("an admin key calls no model");
+        await Assertions.Expect(tab.Locator(".problem")).ToContainTextAsync("an admin key cannot call models");
     }
 
     private static async Task AskAsync(IPage tab, string key, params string[] models)

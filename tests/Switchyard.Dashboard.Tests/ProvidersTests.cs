@@ -16,9 +16,9 @@ public sealed class ProvidersTests(Site site, Browser browser) : IClassFixture<S
         foreach (var name in (string[])["up", "broken"])
             Assert.Equal(metrics.GetProperty(name).GetProperty("total_requests").GetRawText(), await ValueAsync(tab, $"#attempts-{name}"));
         await Assertions.Expect(tab.Locator("td.good-cell").First).ToHaveAttributeAsync(
-            "title", "calls: 3, failed: 0, left by their client: 0");
+            "title", "calls: 3, failed: 0, abandoned by the client: 0");
         await Assertions.Expect(tab.Locator("td.bad-cell").First).ToHaveAttributeAsync(
-            "title", "calls: 1, failed: 1, left by their client: 0");
+            "title", "calls: 1, failed: 1, abandoned by the client: 0");
         Assert.Equal(0, await tab.Locator("main button").CountAsync());
     }
 

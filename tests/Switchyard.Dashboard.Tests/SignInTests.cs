@@ -44,7 +44,7 @@ public sealed class SignInTests(Site site) : IClassFixture<Site>
 
         var page = await answer.Content.ReadAsStringAsync();
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
-        Assert.Contains("This is no key of this gateway", page, StringComparison.Ordinal);
+        Assert.Contains("This key is not known here", page, StringComparison.Ordinal);
         Assert.DoesNotContain("alert(1)", page, StringComparison.Ordinal);
         Assert.False(answer.Headers.TryGetValues("Set-Cookie", out var cookies) && cookies.Any(IsSession));
     }

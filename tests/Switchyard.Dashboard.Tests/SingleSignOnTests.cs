@@ -44,7 +44,7 @@ public sealed class SingleSignOnTests(Browser browser)
     }
 
     [Theory]
-    [InlineData("refused", HttpStatusCode.BadRequest, "has not signed you in")]
+    [InlineData("refused", HttpStatusCode.BadRequest, "did not sign you in")]
     [InlineData("no role", HttpStatusCode.Forbidden, "gives no role")]
     [InlineData("another nonce", HttpStatusCode.Unauthorized, "")]
     [InlineData("wrong secret", HttpStatusCode.Unauthorized, "did not confirm")]

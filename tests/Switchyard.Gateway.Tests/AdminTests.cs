@@ -150,7 +150,7 @@ public sealed class AdminTests
         Assert.Equal(HttpStatusCode.OK, seen);
         Assert.Equal((HttpStatusCode.Forbidden, "role_missing"), (status, problem.GetProperty("code").GetString()));
         Assert.Equal(
-            "POST /admin/limits/reset needs the role operator, and 'ci' has the role viewer. Roles are given by admin.keys.NAME.role.",
+            "POST /admin/limits/reset needs the role operator, and 'ci' has the role viewer. admin.keys.NAME.role sets a key's role.",
             problem.GetProperty("detail").GetString());
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Switchyard.Calls;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -55,8 +56,27 @@ public sealed class AgentProviderTests
         Assert.DoesNotContain("clock", text, StringComparison.Ordinal);
     }
 
-    private static Task<GatewayHost> StartAsync(IChatClient agent) =>
-        GatewayHost.StartAsync(options => options.Strict = true, builder => builder.AddProvider("up", agent, null, "some-model"));
+    /// <summary>A report of usage in a stream is of one request to its model, and it makes several.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_all_its_requests_have_used_is_counted_and_told(bool stream)
+    {
+        var ended = new TaskCompletionSource<CallRecord>();
+        await using var gateway = await StartAsync(new Agent(asks: false), call => ended.TrySetResult(call));
+
+        using var response = await gateway.ChatAsync(
+            Some.ChatRequest(stream: stream, extra: stream ? ",\"stream_options\":{\"include_usage\":true}" : ""));
+
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.Contains("\"prompt_tokens\":29,\"completion_tokens\":7", text, StringComparison.Ordinal);
+        var usage = (await ended.Task.WaitAsync(TimeSpan.FromSeconds(5))).Usage;
+        Assert.Equal((29, 7), (usage.Input, usage.Output));
+    }
+
+    private static Task<GatewayHost> StartAsync(IChatClient agent, Action<CallRecord>? note = null) => GatewayHost.StartAsync(
+        options => options.Strict = true,
+        builder => builder.AddProvider("up", agent, null, "some-model").AddSink(new EndedSink(call => note?.Invoke(call))));
 
     /// <summary>Asks its clock, and then answers or asks the user.</summary>
     private sealed class Agent(bool asks) : IChatClient
@@ -71,7 +91,10 @@ public sealed class AgentProviderTests
         {
             await Task.CompletedTask;
             yield return Update(ChatRole.Assistant, "m1", new FunctionCallContent("call_1", "clock"));
-            yield return new ChatResponseUpdate { Role = ChatRole.Assistant, MessageId = "m1", FinishReason = ChatFinishReason.ToolCalls };
+            var used = new UsageDetails { InputTokenCount = 20, OutputTokenCount = 5 };
+            var called = Update(ChatRole.Assistant, "m1", new UsageContent(used));
+            called.FinishReason = ChatFinishReason.ToolCalls;
+            yield return called;
             yield return Update(ChatRole.Tool, "m2", new FunctionResultContent("call_1", "mark-result"));
             if (asks)
                 yield return Update(ChatRole.Assistant, "m3", new FunctionCallContent("call_2", "ask_user"));

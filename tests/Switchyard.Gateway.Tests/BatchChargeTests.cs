@@ -163,7 +163,7 @@ public sealed class BatchChargeTests : IAsyncLifetime
         _ledger.IsAway = true;
         await ReadAsync(gateway, DoneAndTold, "key-of-ci");
         await Wait.ForAsync(() => gateway.Log.GetSnapshot().Any(
-            line => line.Message.StartsWith("What batch batch_1 has used could not be written", StringComparison.Ordinal)));
+            line => line.Message.StartsWith("The usage of batch batch_1 could not be written", StringComparison.Ordinal)));
         Assert.All(gateway.Engine.Budgets.List(), account => Assert.Equal((0, 0), (account.Spent, account.Reserved)));
         Assert.DoesNotContain(
             gateway.Log.GetSnapshot(), line => line.Message.Contains("secret of a database", StringComparison.Ordinal));
@@ -280,71 +280,4 @@ public sealed class BatchChargeTests : IAsyncLifetime
 
     private static long SpentOf(GatewayHost gateway, string budget) =>
         gateway.Engine.Budgets.List().Where(account => account.Budget == budget).Sum(account => account.Spent);
-
-    /// <summary>A ledger that several gateways share, in memory.</summary>
-    private sealed class ClaimedLedger : ILedger, ILedgerFactory
-    {
-        private readonly Lock _gate = new();
-        private readonly HashSet<string> _claims = [];
-        private readonly List<LedgerEntry> _entries = [];
-        private int _asked;
-
-        /// <summary>The entries of batches.</summary>
-        public IReadOnlyList<LedgerEntry> Batches
-        {
-            get
-            {
-                lock (_gate)
-                    return [.. _entries.Where(entry => entry.Operation == "batch")];
-            }
-        }
-
-        /// <summary>How often somebody wanted to write a batch.</summary>
-        public int Asked => Volatile.Read(ref _asked);
-
-        public bool IsAway { get; set; }
-
-        public LedgerState Opening => LedgerState.Empty;
-
-        public IBudgetShares? Shares => null;
-
-        public ValueTask<ILedger> OpenAsync(StorageOptions options, CancellationToken cancellationToken) => new(this);
-
-        public void Begin(LedgerEntry intent)
-        {
-        }
-
-        public void Settle(IReadOnlyList<LedgerEntry> entries)
-        {
-            lock (_gate)
-                _entries.AddRange(entries);
-        }
-
-        public ValueTask SettleDurablyAsync(IReadOnlyList<LedgerEntry> entries)
-        {
-            Settle(entries);
-            return ValueTask.CompletedTask;
-        }
-
-        public ValueTask<IReadOnlyList<LedgerEntry>> FindUnknownAsync(CancellationToken cancellationToken) => new([]);
-
-        public ValueTask<bool> ResolveAsync(Guid call, long cost, CancellationToken cancellationToken) => new(false);
-
-        public ValueTask<IReadOnlyList<LedgerEntry>> BookUnknownAsync(
-            DateTimeOffset startedBefore, CancellationToken cancellationToken) => new([]);
-
-        public ValueTask<bool> TryClaimAsync(string name, CancellationToken cancellationToken)
-        {
-            // Budgets claim their alerts.
-            if (!name.StartsWith("batch|", StringComparison.Ordinal))
-                return new(true);
-            Interlocked.Increment(ref _asked);
-            if (IsAway)
-                throw new InvalidOperationException("the secret of a database");
-            lock (_gate)
-                return new(_claims.Add(name));
-        }
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
 }

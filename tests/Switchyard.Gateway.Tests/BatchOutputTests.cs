@@ -37,6 +37,27 @@ public sealed class BatchOutputTests
         }
     }
 
+    [Fact]
+    public void Results_of_messages_count_what_is_in_the_cache_and_nothing_of_what_failed()
+    {
+        const string lines = """
+            {"custom_id":"1","result":{"type":"succeeded","message":{"model":"c","usage":{"input_tokens":10,"cache_read_input_tokens":4,"cache_creation_input_tokens":3,"cache_creation":{"ephemeral_1h_input_tokens":2},"output_tokens":5,"server_tool_use":{"web_search_requests":1},"service_tier":"batch"}}}}
+            {"custom_id":"2","result":{"type":"errored","error":{"type":"error","error":{"type":"api_error","message":"No."}}}}
+            {"custom_id":"3","result":{"type":"canceled"}}
+            {"custom_id":"4","result":{"type":"expired"}}
+            {"custom_id":"5","result":{"message":{"usage":{"output_tokens":1,"input_tokens":2},"model":"c"},"type":"succeeded"}}
+            """;
+        using var output = new BatchOutput(isOfMessages: true);
+        output.Read(Encoding.UTF8.GetBytes(lines));
+        output.End();
+
+        var (model, usage) = Assert.Single(output.Models);
+        Assert.Equal("c", model);
+        Assert.Equal(
+            new TokenUsage { Input = 19, Output = 6, CacheRead = 4, CacheWrite = 3, CacheWriteHour = 2, WebSearches = 1 }, usage);
+        Assert.Equal(0, output.PassedOver);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(7)]

@@ -59,7 +59,7 @@ public sealed class ContinuationTests
             [("bad", AttemptOutcome.BrokeOff, false), ("good", AttemptOutcome.Finished, true)],
             record.Attempts.Select(attempt => (attempt.Provider, attempt.Outcome, attempt.IsContinuation)));
         Assert.Equal(9, record.Attempts[0].Usage.Input);
-        Assert.Contains(gateway.Log.GetSnapshot(), line => line.Message.Contains("good/m goes on", StringComparison.Ordinal));
+        Assert.Contains(gateway.Log.GetSnapshot(), line => line.Message.Contains("good/m continues it", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -129,4 +129,29 @@ public sealed class FailedAnswerTests
         if (client == format.Dialect)
             Assert.Equal(Encoding.UTF8.GetString(format.Beginning), text[..text.IndexOf("event: error\n", StringComparison.Ordinal)]);
     }
+
+    /// <summary>As servers write it that have a type of error, too, where this format has the type of an event.</summary>
+    [Theory, MemberData(nameof(Clients))]
+    public async Task An_answer_of_Responses_that_is_called_an_error_is_one(string client)
+    {
+        const string Error = """{"object":"error","message":"It broke.","type":"InternalServerError","param":null,"code":500}""";
+        var (format, reader) = (ProviderFormat.Of("openai-responses"), ClientFormat.Of(client));
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Providers["up"].Dialect = format.Dialect);
+        upstream.ThenJson(Error);
+        using (var whole = await reader.AskAsync(gateway, stream: false))
+            Assert.Contains("It broke.", reader.ReadError(await whole.Content.ReadAsStringAsync(), 502), StringComparison.Ordinal);
+
+        upstream.ThenStream($"data: {Error}\n\n");
+        using (var beginning = await reader.AskAsync(gateway, stream: true))
+            Assert.Contains("It broke.", reader.ReadError(await beginning.Content.ReadAsStringAsync(), 502), StringComparison.Ordinal);
+
+        upstream.ThenStream(Encoding.UTF8.GetString(format.Beginning), $"data: {Error}\n\n");
+        using var behind = await reader.AskAsync(gateway, stream: true);
+        var text = await behind.Content.ReadAsStringAsync();
+        Assert.Contains("It broke.", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"object\":\"error\"", text, StringComparison.Ordinal);
+        if (client == format.Dialect)
+            Assert.StartsWith(Encoding.UTF8.GetString(format.Beginning), text, StringComparison.Ordinal);
+    }
 }

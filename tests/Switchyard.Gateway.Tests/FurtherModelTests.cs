@@ -33,6 +33,12 @@ public sealed class FurtherModelTests
     [InlineData("""
         "providerOptions":{"gateway":{"models":["other-model"]}}
         """, "providerOptions.gateway.models")]
+    [InlineData("""
+        "tools":[{"type":"function","function":{"name":"f"}},[],{"type":"image_generation","model":"other-model"}]
+        """, "tools[].model")]
+    [InlineData("""
+        "to\u006fls":[{"model":"some-model","mod\u0065l":"other-model","type":"advisor"}]
+        """, "tools[].model")]
     public async Task A_key_reaches_no_other_model_by_naming_it_for_the_provider(string members, string param)
     {
         await using var upstream = await FakeUpstream.StartAsync();
@@ -60,6 +66,10 @@ public sealed class FurtherModelTests
     [InlineData(
         "/v1/messages",
         """{"model":"up/some-model","max_tokens":9,"messages":[{"role":"user","content":"Hi"}],"models":["other-model"]}""")]
+    [InlineData("/v1/responses", """{"model":"up/some-model","input":"Hi","tools":[{"type":"image_generation","model":"other-model"}]}""")]
+    [InlineData(
+        "/v1/messages",
+        """{"model":"up/some-model","max_tokens":9,"messages":[{"role":"user","content":"Hi"}],"tools":[{"type":"advisor_20260301","name":"advisor","model":"other-model"}]}""")]
     public async Task That_holds_in_every_format_forwarded_and_translated(string path, string body)
     {
         foreach (var dialect in (string[])["openai-chat", "openai-responses"])
@@ -99,6 +109,20 @@ public sealed class FurtherModelTests
 
         using var answer = await gateway.ChatAsync(
             Some.ChatRequest(extra: ",\"fallbacks\":[{\"model\":\"some-model\",\"stop\":[\"END\"]}]"), s_key);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("""[{"type":"function","function":{"name":"f","parameters":{"properties":{"model":{"const":"other-model"}}}}}]""")]
+    [InlineData("""[{"type":"image_generation","model":"some-model"}]""")]
+    [InlineData("null")]
+    public async Task A_tool_that_names_no_model_or_an_allowed_one_goes_on(string tools)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "up/some-model");
+
+        using var answer = await gateway.ChatAsync(Some.ChatRequest(extra: ",\"tools\":" + tools), s_key);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }

@@ -47,8 +47,36 @@ public sealed class GuardTests : IDisposable
     }
 
     [Theory]
+    [InlineData("openai-responses", "/v1/responses", """{"model":"up/m","input":"I am ada@example.com","metadata":{"a":"b"}}""")]
+    [InlineData("openai-responses", "/v1/responses", """{"model":"up/m","input":"I am ada@example.com","instructions":"be kind","store":false}""")]
+    [InlineData(
+        "anthropic-messages", "/v1/messages",
+        """{"model":"up/m","max_tokens":9,"messages":[{"role":"user","content":"I am ada@example.com"}],"metadata":{"user_id":"u"}}""")]
+    [InlineData(
+        "openai-chat", "/v1/chat/completions",
+        """{"model":"up/m","messages":[{"role":"user","content":"I am ada@example.com"}],"temperature":1.5}""")]
+    public async Task A_masked_request_has_the_members_that_its_client_wrote(string dialect, string path, string body)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options =>
+        {
+            options.Providers["up"] = new() { BaseUrl = upstream.BaseUrl, Key = "k", Dialect = dialect, Models = ["m"] };
+            options.Guards["pii"] = new() { Type = "mask", On = ["request"] };
+        });
+
+        using var answer = await PostAsync(gateway, path, body);
+
+        var sent = JsonNode.Parse(upstream.LastRequest.Text)!.AsObject();
+        Assert.Contains("[EMAIL_1]", upstream.LastRequest.Text, StringComparison.Ordinal);
+        Assert.Equal(
+            JsonNode.Parse(body)!.AsObject().Select(member => member.Key).Order(), sent.Select(member => member.Key).Order());
+        Assert.False(answer.Headers.Contains("x-switchyard-dropped"));
+    }
+
+    [Theory]
     [InlineData("/v1/chat/completions", """{"model":"up/m","messages":[{"role":"user","content":"on project x"}]}""", "error", "code")]
     [InlineData("/v1/responses", """{"model":"up/m","input":"on project x"}""", "error", "code")]
+    [InlineData("/v1/responses/compact", """{"model":"up/m","input":"on project x"}""", "error", "code")]
     [InlineData("/v1/messages", """{"model":"up/m","max_tokens":9,"messages":[{"role":"user","content":"on project x"}]}""", "error", "")]
     [InlineData("/v1beta/models/up%2Fm:generateContent", """{"contents":[{"parts":[{"text":"on project x"}]}]}""", "error", "")]
     public async Task A_blocked_request_is_an_error_of_the_clients_format(string path, string body, string error, string code)

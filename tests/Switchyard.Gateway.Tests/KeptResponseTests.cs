@@ -39,6 +39,26 @@ public sealed class KeptResponseTests
     }
 
     [Fact]
+    public async Task A_conversation_that_is_kept_is_compacted_whole()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var native = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, options =>
+            options.Providers["native"] = new() { BaseUrl = native.BaseUrl, Key = "k", Dialect = "openai-responses" });
+        var first = await AskAsync(gateway, upstream, "Hello Ada.", """{"model":"up/m","input":"I am Ada."}""");
+        native.ThenJson(
+            """{"id":"resp_c","object":"response.compaction","created_at":1790000000,"output":[{"id":"cmp_1","type":"compaction","encrypted_content":"E"}]}""");
+
+        using var compacted = await gateway.PostAsync(
+            "/v1/responses/compact", $$"""{"model":"native/m","previous_response_id":"{{Id(first)}}"}""");
+
+        var sent = JsonNode.Parse(native.LastRequest.Text)!;
+        Assert.Equal(HttpStatusCode.OK, compacted.StatusCode);
+        Assert.Equal(["user", "assistant"], sent["input"]!.AsArray().Select(item => (string?)item!["role"]));
+        Assert.Null(sent["previous_response_id"]);
+    }
+
+    [Fact]
     public async Task What_a_tool_gave_goes_to_the_call_that_is_kept()
     {
         await using var upstream = await FakeUpstream.StartAsync();
@@ -302,7 +322,7 @@ public sealed class KeptResponseTests
         Assert.Contains("store_unavailable", await next.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Contains(
             gateway.Log.GetSnapshot(),
-            line => line.Message.Contains("could not be kept, so nobody can go on from it", StringComparison.Ordinal));
+            line => line.Message.Contains("could not be kept, so no request can continue from it", StringComparison.Ordinal));
     }
 
     private Task<GatewayHost> StartAsync(

@@ -155,6 +155,22 @@ public sealed class MislabelledAnswerTests
         }
     }
 
+    /// <summary>Readers of events pass over such lines, and take what is behind them.</summary>
+    [Theory]
+    [InlineData("{\"note\":1}\n")]
+    [InlineData("error: {\"note\":1}\n")]
+    public async Task An_event_whose_first_line_looks_like_bare_JSON_reaches_the_client(string line)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        string[] pieces = [.. Some.ChatStream().Select((piece, at) => at == 2 ? line + piece : piece)];
+        upstream.ThenStream(pieces);
+
+        var response = await gateway.ChatAsync(Some.ChatRequest(stream: true));
+
+        Assert.Equal(string.Concat(pieces), await response.Content.ReadAsStringAsync());
+    }
+
     [Theory, MemberData(nameof(Pairs))]
     public async Task A_byte_order_mark_before_JSON_is_passed_over(string provider, string client)
     {

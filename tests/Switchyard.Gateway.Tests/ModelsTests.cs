@@ -198,7 +198,7 @@ public sealed class ModelsTests
         var model = Assert.Single(answer.RootElement.GetProperty("data").EnumerateArray());
         Assert.Equal("fast", model.GetProperty("id").GetString());
         Assert.Equal("openai-chat", model.GetProperty("provider_dialect").GetString());
-        Assert.Equal(["chat", "completion", "count_tokens"], Operations(model));
+        Assert.Equal(["chat", "completion", "count_tokens", "compaction"], Operations(model));
         Assert.Contains(
             "openai-chat",
             model.GetProperty("operations")[0].GetProperty("dialects").EnumerateArray().Select(dialect => dialect.GetString()));

@@ -94,8 +94,8 @@ public sealed class ProviderHealthTests
     }
 
     [Theory]
-    [InlineData("?test=yes", "'test' is true or false")]
-    [InlineData("?test=true&level=deep", "'level' is configuration, reachability or round-trip")]
+    [InlineData("?test=yes", "'test' must be true or false")]
+    [InlineData("?test=true&level=deep", "'level' must be configuration, reachability or round-trip")]
     public async Task A_parameter_of_another_value_is_refused(string query, string reason)
     {
         await using var gateway = await GatewayHost.StartAsync();

@@ -143,7 +143,7 @@ public sealed class RecordReplayTests : IDisposable
         var nearest = Path.GetRelativePath(_folder.FullPath, Files()[1]).Replace('\\', '/');
         Assert.Equal(
             $"No recording of up answers this request: the nearest recording is {nearest}: messages[0].content is \"Hullo\" and was "
-            + "\"Hello\". Record this request, or name members that need not be the same under 'ignore'.",
+            + "\"Hello\". Record this request, or name members that may differ under 'ignore'.",
             (string?)error["message"]);
     }
 
@@ -160,7 +160,7 @@ public sealed class RecordReplayTests : IDisposable
         Assert.Equal(["one", "two", "two"], await TextsAsync(replay, 3));
         Assert.Equal(["one", "two", "error"], await TextsAsync(strict, 3));
         using var refused = await strict.ChatAsync(Some.ChatRequest());
-        Assert.Contains("its 2 recordings have all been given out", await TextAsync(refused), StringComparison.Ordinal);
+        Assert.Contains("its 2 recordings have all been used", await TextAsync(refused), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -206,7 +206,7 @@ public sealed class RecordReplayTests : IDisposable
         using var answer = await gateway.ChatAsync(Some.ChatRequest(), ("x-switchyard-record", name));
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        Assert.Contains("x-switchyard-record is no name of a recording", await TextAsync(answer), StringComparison.Ordinal);
+        Assert.Contains("x-switchyard-record is not a recording's name", await TextAsync(answer), StringComparison.Ordinal);
         Assert.Empty(upstream.Requests);
         Assert.Empty(Files());
     }

@@ -193,10 +193,10 @@ public sealed class RefineTests
     [InlineData("{", "not valid JSON")]
     [InlineData("{}", "'schema' is missing")]
     [InlineData("""{"schema":{"code":"z.object({})"},"sample":[]}""", "'sample' is not known here")]
-    [InlineData("""{"schema":{"code":"z.object({})"},"samples":{}}""", "'samples' is a list")]
+    [InlineData("""{"schema":{"code":"z.object({})"},"samples":{}}""", "'samples' must be a list")]
     [InlineData("""{"schema":{"code":7}}""", "'schema.code' must be text")]
     [InlineData("""{"schema":{"code":"z.object({ a: z.string( })"}}""", "line 1, column 25")]
-    [InlineData("""{"schema":{"code":{"$ref":"#"}},"samples":[]}""", "leads back to itself")]
+    [InlineData("""{"schema":{"code":{"$ref":"#"}},"samples":[]}""", "points back to itself")]
     [InlineData("""{"schema":{"code":"z.object({})"},"options":{"temperature":3}}""", "from 0 to 2")]
     public async Task What_is_wrong_with_a_request_is_said(string body, string said)
     {

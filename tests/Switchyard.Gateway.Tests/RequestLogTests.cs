@@ -93,7 +93,9 @@ public sealed class RequestLogTests
         clock.Advance(Refusals.Window);
         using var later = await gateway.ChatAsync("{}");
         Assert.Equal(Refusals.LinesPerWindow + 2, LinesOfRefusals(gateway));
-        Assert.Single(gateway.Log.Lines, line => line.Text.StartsWith("15 more requests of strangers", StringComparison.Ordinal));
+        Assert.Single(
+            gateway.Log.Lines,
+            line => line.Text.StartsWith("15 more requests without a valid key or path were refused", StringComparison.Ordinal));
 
         static int LinesOfRefusals(GatewayHost gateway) =>
             gateway.Log.Lines.Count(line => line.Text.StartsWith("Request ", StringComparison.Ordinal)

@@ -131,7 +131,7 @@ public sealed class RotationTests : IDisposable
         Assert.Equal("unavailable", store.GetProperty("status").GetString());
         Assert.Equal("no route to ***", store.GetProperty("error").GetString());
         Assert.Contains(
-            gateway.Log.Lines, line => line.Text.Contains("The secret store 'vault' cannot be asked", StringComparison.Ordinal));
+            gateway.Log.Lines, line => line.Text.Contains("The secret store 'vault' cannot be read", StringComparison.Ordinal));
     }
 
     [Covers("S001-29", "S001-24")]

@@ -41,6 +41,30 @@ public sealed class StatefulIdTests
     }
 
     [Fact]
+    public async Task It_is_compacted_by_the_account_that_gave_the_answer()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream);
+        var owner = await ProviderAsync(gateway, upstream, "resp_1", """{"model":"fast","input":"Hi"}""");
+        upstream.ThenJson(
+            """{"id":"resp_c","object":"response.compaction","created_at":1790000000,"output":[{"id":"cmp_1","type":"compaction","encrypted_content":"E"}]}""");
+
+        for (var i = 0; i < 10; i++)
+        {
+            using var compacted = await gateway.PostAsync(
+                "/v1/responses/compact", """{"model":"fast","previous_response_id":"resp_1"}""");
+            Assert.Equal(HttpStatusCode.OK, compacted.StatusCode);
+            Assert.Equal(owner, compacted.Headers.GetValues("x-switchyard-provider").Single());
+        }
+
+        var other = owner == "one" ? "two" : "one";
+        using var elsewhere = await gateway.PostAsync(
+            "/v1/responses/compact", $$"""{"model":"{{other}}/m","previous_response_id":"resp_1"}""");
+        Assert.Equal(HttpStatusCode.Conflict, elsewhere.StatusCode);
+        Assert.Equal(11, upstream.Requests.Count);
+    }
+
+    [Fact]
     public async Task At_another_account_it_is_refused_with_the_way_out_and_not_sent()
     {
         await using var upstream = await FakeUpstream.StartAsync();

@@ -1,7 +1,11 @@
+using System.Data.Common;
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Switchyard.Money;
+using Switchyard.Storage.Databases;
+using Switchyard.Storage.Ledger;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -81,6 +85,31 @@ public sealed class BatchLedgerTests : IAsyncLifetime
         Assert.Equal(Cost, Math.Max(SpentOf(one), SpentOf(two)));
         Assert.All(
             one.Engine.Budgets.List().Concat(two.Engine.Budgets.List()), account => Assert.Equal(0, account.Reserved));
+    }
+
+    /// <summary>What was claimed alone would be lost if the process ended there; what was written alone could count twice.</summary>
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task What_is_written_once_is_claimed_and_written_together_or_not_at_all(string database)
+    {
+        const string Name = "batch|one|batch_1";
+        await using var test = await TestLedger.OpenAsync(database);
+        var address = LedgerAddress.Parse(test.Address);
+        await using var ledger = address.Postgres is { } postgres
+            ? await PostgresLedger.OpenAsync(_folder["own.db"], postgres, isDurable: false, TimeProvider.System, NullLogger.Instance, Stop)
+            : SqliteLedger.Open(address.File!, isDurable: false, TimeProvider.System, NullLogger.Instance);
+        var entry = SomeEntry.Finished() with { Budgets = ["total|lifetime"] };
+
+        await test.ExecuteAsync("alter table entries rename to elsewhere");
+        await Assert.ThrowsAnyAsync<DbException>(() => ledger.TrySettleOnceAsync(Name, [entry], Stop).AsTask());
+        await test.ExecuteAsync("alter table elsewhere rename to entries");
+
+        Assert.True(await ledger.TrySettleOnceAsync(Name, [entry], Stop));
+        Assert.False(await ledger.TrySettleOnceAsync(Name, [entry with { Attempt = 1 }], Stop));
+        Assert.Equal(1L, Assert.Single(await test.RowsAsync("select count(*) from entries"))[0]);
+        Assert.Equal(entry.Cost.Total, Assert.Single(await test.RowsAsync("select spent from budget_accounts"))[0]);
+        Assert.Equal(1L, Assert.Single(await test.RowsAsync("select cast(sum(lines) as bigint) from rollups"))[0]);
     }
 
     private Task<GatewayHost> StartAsync(string ledger, string name) => GatewayHost.StartAsync(

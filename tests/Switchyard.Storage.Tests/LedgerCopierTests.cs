@@ -68,7 +68,7 @@ public sealed class LedgerCopierTests : IDisposable
         await using var own = await OpenAsync(ledger);
 
         own.Settle([.. Many(5).Select(entry => entry with { Budgets = ["total|lifetime"] })]);
-        await _log.Collector.WaitForAsync("PostgreSQL is away (42P01");
+        await _log.Collector.WaitForAsync("PostgreSQL is unavailable (42P01");
 
         Assert.Equal(0, own.SetAside);
         await ledger.ExecuteAsync("alter table elsewhere rename to budget_accounts");

@@ -202,6 +202,45 @@ public sealed class LedgerTests : IDisposable
         Assert.Equal(["other|rolling-86400s", Account], again.Opening.Rolling.Keys.Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task An_account_of_a_conversation_that_was_not_continued_for_63_days_is_not_read_and_starts_at_nothing()
+    {
+        var clock = new TestClock();
+        await using (var ledger = OpenAt(clock))
+            await ledger.SettleDurablyAsync([Spent(clock, 5, "agents|lifetime|old"), Spent(clock, 7, "users|lifetime|ada")]);
+        clock.Advance(TimeSpan.FromDays(1));
+        await using (var ledger = OpenAt(clock))
+        {
+            Assert.Equal(2, ledger.Opening.Spent.Count);
+            await ledger.SettleDurablyAsync([Spent(clock, 1, "agents|lifetime|old")]);
+        }
+
+        clock.Advance(TimeSpan.FromDays(64));
+        await using (var ledger = OpenAt(clock))
+        {
+            Assert.Equal(("users|lifetime|ada", 7L), (Assert.Single(ledger.Opening.Spent).Key, Assert.Single(ledger.Opening.Spent).Value));
+            await ledger.SettleDurablyAsync([Spent(clock, 2, "agents|lifetime|old"), Spent(clock, 1, "users|lifetime|ada")]);
+        }
+
+        await using var again = OpenAt(clock);
+
+        Assert.Equal((2L, 8L), (again.Opening.Spent["agents|lifetime|old"], again.Opening.Spent["users|lifetime|ada"]));
+    }
+
+    [Fact]
+    public async Task A_rolling_account_that_has_spent_nothing_within_its_length_is_not_read()
+    {
+        var clock = new TestClock();
+        await using (var ledger = OpenAt(clock))
+            await ledger.SettleDurablyAsync([Spent(clock, 5, "agents|rolling-3600s|old", "agents|rolling-86400s|old")]);
+        clock.Advance(TimeSpan.FromHours(2));
+
+        await using var again = OpenAt(clock);
+
+        Assert.Equal("agents|rolling-86400s|old", Assert.Single(again.Opening.Spent).Key);
+        Assert.Equal("agents|rolling-86400s|old", Assert.Single(again.Opening.Rolling).Key);
+    }
+
     [Theory]
     [InlineData("total|rolling-86400s", 86400)]
     [InlineData("total|rolling-60s|ada", 60)]
@@ -291,6 +330,13 @@ public sealed class LedgerTests : IDisposable
         command.CommandText = sql;
         command.ExecuteNonQuery();
     }
+
+    private static LedgerEntry Spent(TestClock clock, long cost, params string[] accounts) =>
+        Entry() with { StartedAt = clock.GetUtcNow(), Cost = new() { Output = cost }, Budgets = accounts };
+
+    private SqliteLedger OpenAt(TestClock clock) => SqliteLedger.Open(
+        File, isDurable: false, clock, NullLogger.Instance,
+        isOfConversation: account => account.StartsWith("agents|lifetime|", StringComparison.Ordinal));
 
     private SqliteLedger Open() => SqliteLedger.Open(File, isDurable: false, TimeProvider.System, NullLogger.Instance);
 

@@ -172,6 +172,25 @@ public sealed class SharedBudgetTests : IDisposable
     }
 
     [Fact]
+    public async Task The_part_of_a_conversation_that_holds_nothing_is_not_renewed_for_ever()
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        await using var upstream = await AnUpstreamAsync();
+        var ledger = await (await PostgresServer.SharedAsync()).NewDatabaseAsync();
+        await using var source = NpgsqlDataSource.Create(LedgerAddress.Parse(ledger).Postgres!);
+        await using var one = await StartAsync("one", upstream, ledger, budget: "usd: 1, period: lifetime, per: session");
+        await LatenciesAsync(one, 1);
+        await Wait.ForAsync(async () => await ReadAsync(source) is { Spent: Call, Reserved: 0 });
+
+        // A renewed part ends five seconds from now: after six it has ended.
+        await Task.Delay(TimeSpan.FromSeconds(6), Stop);
+
+        await using var command = source.CreateCommand("select count(*) from budget_leases where expires > now()");
+        Assert.Equal(0L, await command.ExecuteScalarAsync(Stop));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(one, Stop));
+    }
+
+    [Fact]
     public async Task A_part_whose_line_somebody_else_writes_keeps_no_other_waiting()
     {
         Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
@@ -183,6 +202,9 @@ public sealed class SharedBudgetTests : IDisposable
         await LatenciesAsync(one, 1);
         // Once all is written and given back, only the lines' time is renewed.
         await Wait.ForAsync(async () => await ReadAsync(source) is { Spent: 2 * Call, Reserved: 0 });
+        // The lines of parts that hold nothing are not renewed.
+        await using (var hold = source.CreateCommand("update budget_leases set amount = 1"))
+            await hold.ExecuteNonQueryAsync(Stop);
         await using var writing = await source.OpenConnectionAsync(Stop);
         await using var transaction = await writing.BeginTransactionAsync(Stop);
         await using var writes = new NpgsqlCommand(

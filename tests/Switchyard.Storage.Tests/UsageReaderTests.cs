@@ -230,7 +230,7 @@ public sealed class UsageReaderTests
 
     [Theory]
     [InlineData(null, LedgerFailure.None, "storage.ledger")]
-    [InlineData("sqlite:/nowhere/at/all.db", LedgerFailure.Away, "no such file")]
+    [InlineData("sqlite:/nowhere/at/all.db", LedgerFailure.Away, "does not exist")]
     [InlineData("postgres://me:hush@127.0.0.1:9/none", LedgerFailure.Away, "cannot be reached")]
     public async Task A_ledger_that_is_not_there_says_so_without_its_address(string? address, LedgerFailure reason, string words)
     {

@@ -33,7 +33,7 @@ internal readonly record struct SecretField(string Name, string? Field)
             // Reported below, without this exception's text, which may quote the secret.
         }
 
-        throw new SecretStoreException($"The secret '{Name}' is no JSON object, so it has no field '{Field}'.");
+        throw new SecretStoreException($"The secret '{Name}' is not a JSON object, so it has no field '{Field}'.");
     }
 
     /// <summary>The name, for writing a whole secret; throws if a field is named.</summary>

@@ -72,7 +72,7 @@ internal sealed class SecretsFile(string path, string? passphrase)
             if ((string?)root["kdf"] == "scrypt" && (string?)root["cipher"] == "xsalsa20-poly1305" && cost.IsSane)
             {
                 return SecretBox.Open(Bytes("box"), Bytes("nonce"), KeyOf(Bytes("salt"), cost))
-                    ?? throw new SecretStoreException($"'{path}' does not open: the passphrase is another one, or the file was changed.");
+                    ?? throw new SecretStoreException($"'{path}' cannot be decrypted: the passphrase is wrong, or the file was changed.");
             }
         }
         catch (Exception unfit) when (unfit is FormatException or InvalidOperationException or NullReferenceException or ArgumentException)
@@ -116,7 +116,7 @@ internal sealed class SecretsFile(string path, string? passphrase)
         foreach (var (name, value) in map)
         {
             secrets[name] = value is JsonValue text && text.TryGetValue<string>(out var secret) ? secret
-                : throw new SecretStoreException($"In '{path}' the secret '{name}' is no text.");
+                : throw new SecretStoreException($"In '{path}' the secret '{name}' is not text.");
         }
 
         return secrets;

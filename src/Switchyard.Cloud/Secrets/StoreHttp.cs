@@ -71,7 +71,7 @@ internal sealed class StoreHttp(string store, Uri address, ProviderContext conte
     {
         var hint = reply.Status switch
         {
-            HttpStatusCode.Unauthorized => ": its credentials are not valid (any more)",
+            HttpStatusCode.Unauthorized => ": its credentials are not valid or have expired",
             HttpStatusCode.Forbidden => ": its credentials do not allow this",
             _ => "",
         };
@@ -89,7 +89,7 @@ internal sealed class StoreHttp(string store, Uri address, ProviderContext conte
         {
             buffer.Write(chunk, 0, read);
             if (buffer.Length > LargestAnswer)
-                throw new SecretStoreException($"{store} answered more than 256 KB, which no secret is.");
+                throw new SecretStoreException($"{store} answered more than 256 KB, the limit for a secret.");
         }
 
         return buffer.Length == 0 ? null : JsonNode.Parse(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));

@@ -62,7 +62,7 @@ internal sealed partial class Actions(Visitor visitor, AuditLog audit, ILogger<A
         {
             LogFailed(e, operation);
             await RecordAsync(500, "failed: internal_error");
-            return "This has failed; the gateway's log says why.";
+            return "The change failed; the gateway's log says why.";
         }
 
         Task RecordAsync(int status, string outcome) => audit.RecordAsync(new(
@@ -70,6 +70,6 @@ internal sealed partial class Actions(Visitor visitor, AuditLog audit, ILogger<A
             changes is null ? null : AuditMask.Of(Encoding.UTF8.GetBytes(changes)), status, outcome, null));
     }
 
-    [LoggerMessage(1, LogLevel.Error, "{Operation}, asked for in the dashboard, has failed")]
+    [LoggerMessage(1, LogLevel.Error, "{Operation}, requested in the dashboard, failed")]
     private partial void LogFailed(Exception cause, string operation);
 }

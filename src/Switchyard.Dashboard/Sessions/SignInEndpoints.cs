@@ -24,7 +24,7 @@ internal static partial class SignInEndpoints
     /// <summary>The query parameter with the page to open after signing in.</summary>
     public const string ReturnParameter = "return";
 
-    private const string NoKey = "This is no key of this gateway, or it may not be used any more.";
+    private const string NoKey = "This key is not known here, or may no longer be used.";
     private const string Field = "key";
     private const int LongestCredential = 8192;
 
@@ -90,7 +90,7 @@ internal static partial class SignInEndpoints
     private static async Task<string?> FormProblemAsync(HttpContext http, IAntiforgery antiforgery)
     {
         if (!http.Request.HasFormContentType)
-            return "This is no form of this page.";
+            return "The request must be the form of the sign-in page.";
         try
         {
             await antiforgery.ValidateRequestAsync(http);
@@ -126,7 +126,7 @@ internal static partial class SignInEndpoints
     [LoggerMessage(1, LogLevel.Information, "{User} signed in to the dashboard")]
     private static partial void LogSignedIn(ILogger logger, AdminUser user);
 
-    [LoggerMessage(2, LogLevel.Warning, "Somebody could not sign in to the dashboard: {Code}")]
+    [LoggerMessage(2, LogLevel.Warning, "Sign-in to the dashboard failed: {Code}")]
     private static partial void LogRefused(ILogger logger, string code);
 
     private sealed record RequestSizeLimit(long? MaxRequestBodySize) : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata;

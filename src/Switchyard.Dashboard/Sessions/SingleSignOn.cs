@@ -59,9 +59,9 @@ internal static partial class SingleSignOn
         var logger = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(SingleSignOn));
         http.Response.Cookies.Delete(Cookie, CookieOptions(http));
         if (Read(http) is not var (journey, wanted))
-            return Refuse(http, logger, null, "This sign-in took too long, or was not begun in this browser. Begin again.", "no_journey");
+            return Refuse(http, logger, null, "This sign-in took too long, or was not started in this browser. Start again.", "no_journey");
         if (http.Request.Query["error"].ToString() is { Length: > 0 })
-            return Refuse(http, logger, wanted, "The issuer has not signed you in. Try again, or use a key.", "issuer_refused");
+            return Refuse(http, logger, wanted, "The issuer did not sign you in. Try again, or use a key.", "issuer_refused");
         try
         {
             var (user, token) = await signIn.CompleteAsync(journey, http.Request.Query["code"].ToString(), http.RequestAborted);
@@ -128,6 +128,6 @@ internal static partial class SingleSignOn
 
     private static TimeProvider TimeOf(HttpContext http) => http.RequestServices.GetRequiredService<TimeProvider>();
 
-    [LoggerMessage(1, LogLevel.Warning, "Somebody who came back from an issuer was not signed in: {Code}")]
+    [LoggerMessage(1, LogLevel.Warning, "Single sign-on to the dashboard failed: {Code}")]
     private static partial void LogRefused(ILogger logger, string code);
 }

@@ -7,7 +7,7 @@ using Switchyard.Identity;
 namespace Switchyard.Gateway.Admin;
 
 /// <summary>
-/// Says who asks the admin API, and whether they may: a path's role is compared with theirs here and nowhere else. Thread-safe.
+/// Identifies the sender of an admin request, and is the only place that compares a path's role with the user's. Thread-safe.
 /// </summary>
 internal sealed class AdminAdmission(SwitchyardEngine engine, Lazy<AdminTokens> tokens)
 {
@@ -16,15 +16,15 @@ internal sealed class AdminAdmission(SwitchyardEngine engine, Lazy<AdminTokens> 
 
     private const string Bearer = "Bearer ";
 
-    // As it was when the server began to listen: a reload makes no listener, and what was kept from the others stays kept from them.
+    // Its value when the server began to listen. A reload opens no listener, so listeners closed to the admin API stay closed.
     private bool _beganApart;
 
-    /// <summary>Notes where it answers. Called when the engine has started, before the server listens.</summary>
+    /// <summary>Records whether the admin API has its own address. Called after the engine starts, before the server listens.</summary>
     public void Begin() => _beganApart = engine.Snapshot.Section(AdminAccess.Section) is { HasOwnAddress: true };
 
-    /// <summary>Finds out who asks.</summary>
+    /// <summary>Identifies the sender of a request.</summary>
     /// <exception cref="AdminProblem">
-    /// The admin API is off or not here; or they have shown nothing, or nothing that is known, and the path needs it.
+    /// The admin API is off or not on this listener, or the path needs a credential and the request has no valid one.
     /// </exception>
     public async ValueTask<AdminUser> IdentifyAsync(HttpContext http, AdminOperation operation)
     {
@@ -32,7 +32,7 @@ internal sealed class AdminAdmission(SwitchyardEngine engine, Lazy<AdminTokens> 
         {
             throw new AdminProblem(
                 StatusCodes.Status403Forbidden, "admin_disabled",
-                "The admin API is off: nobody is named who may use it. Set admin.key, admin.keys or admin.oidc, for example "
+                "The admin API is off: no administrator is configured. Set admin.key, admin.keys or admin.oidc, for example "
                     + "admin: { key: ${SWITCHYARD_ADMIN_KEY} }.");
         }
 
@@ -55,12 +55,12 @@ internal sealed class AdminAdmission(SwitchyardEngine engine, Lazy<AdminTokens> 
             : new AdminProblem(StatusCodes.Status401Unauthorized, "invalid_admin_key", "This is not the admin key (admin.key).");
     }
 
-    /// <summary>Whether a request came in where the admin API answers.</summary>
+    /// <summary>Whether a request came in on a listener that serves the admin API.</summary>
     public bool IsAtItsAddress(HttpContext http, AdminAccess access) => !(_beganApart || access.HasOwnAddress)
         || http.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(ListenerMark) is true;
 
-    /// <summary>Whose a credential is that somebody has typed in: an admin key, a token, or a client's key; null when it is none.</summary>
-    /// <exception cref="AdminProblem">It is a token that does not hold or gives no role, or whose issuer is away.</exception>
+    /// <summary>The user of a typed-in credential: an admin key, a token, or a client's key; null if it is none of these.</summary>
+    /// <exception cref="AdminProblem">The token is not valid or gives no role, or its issuer cannot be reached.</exception>
     public async ValueTask<AdminUser?> FindAsync(string credential, CancellationToken cancellationToken)
     {
         var snapshot = engine.Snapshot;
@@ -73,7 +73,7 @@ internal sealed class AdminAdmission(SwitchyardEngine engine, Lazy<AdminTokens> 
         return snapshot.Section(CallerTable.Section)?.Find(credential) is { Refusal: null } key ? AdminUser.Of(key.Caller) : null;
     }
 
-    /// <exception cref="AdminProblem">Their role is less than the path's.</exception>
+    /// <exception cref="AdminProblem">The user's role is lower than the one that the path needs.</exception>
     public static void Check(AdminUser user, AdminRoute route)
     {
         var needed = route.Operation.Role;
@@ -90,6 +90,6 @@ internal sealed class AdminAdmission(SwitchyardEngine engine, Lazy<AdminTokens> 
         throw new AdminProblem(
             StatusCodes.Status403Forbidden, "role_missing",
             $"{route} needs the role {AdminRoles.NameOf(needed)}, and '{user.Name}' has the role {AdminRoles.NameOf(user.Role)}. "
-                + "Roles are given by admin.keys.NAME.role.");
+                + "admin.keys.NAME.role sets a key's role.");
     }
 }

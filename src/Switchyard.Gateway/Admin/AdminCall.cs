@@ -8,7 +8,7 @@ using Switchyard.Identity;
 
 namespace Switchyard.Gateway.Admin;
 
-/// <summary>One admin request that was admitted: what it asks, and how it is answered. All JSON is source-generated.</summary>
+/// <summary>An admitted admin request: reads its parameters and body, and writes its answer. All JSON is source-generated.</summary>
 internal sealed class AdminCall(HttpContext http)
 {
     /// <summary>The most bytes of a body.</summary>
@@ -25,23 +25,23 @@ internal sealed class AdminCall(HttpContext http)
     /// <summary>The request and its answer.</summary>
     public HttpContext Http => http;
 
-    /// <summary>Who asks.</summary>
+    /// <summary>The user who sent the request.</summary>
     public AdminUser User { get; internal set; } = AdminUser.Nobody;
 
-    /// <summary>The body that was read as JSON; empty before.</summary>
+    /// <summary>The body that was read as JSON; empty before it is read.</summary>
     public ReadOnlyMemory<byte> Body { get; private set; }
 
     /// <summary>Cancelled when the client leaves.</summary>
     public CancellationToken Aborted => http.RequestAborted;
 
     /// <summary>A part of the path: <c>{name}</c>. A slash in it is escaped by clients.</summary>
-    /// <exception cref="AdminProblem">It is blank: nothing is called so.</exception>
+    /// <exception cref="AdminProblem">The part is blank: no name is.</exception>
     public string Part(string name) =>
         PartOrBlank(name) is var part && !string.IsNullOrWhiteSpace(part)
             ? part
             : throw new AdminProblem(StatusCodes.Status404NotFound, "not_found", $"The path has no {name}.");
 
-    /// <summary>A part of the path, whatever it is.</summary>
+    /// <summary>A part of the path, which may be blank.</summary>
     public string PartOrBlank(string name) =>
         (http.Request.RouteValues[name] as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
@@ -49,23 +49,23 @@ internal sealed class AdminCall(HttpContext http)
     public string? Query(string name) => http.Request.Query[name].ToString() is { Length: > 0 } value ? value : null;
 
     /// <summary>The page of a list that is asked for: <c>?limit=</c> (100, at most 1,000) and <c>?cursor=</c>.</summary>
-    /// <param name="usual">The entries of a page where the client names no number.</param>
-    /// <exception cref="AdminProblem">The limit is no number in range.</exception>
+    /// <param name="usual">The page size if the client names none.</param>
+    /// <exception cref="AdminProblem">The limit is not a number in range.</exception>
     public AdminPage Page(int usual = UsualPage) => Query("limit") is not { } text ? new(usual, Query("cursor"))
         : int.TryParse(text, out var limit) && limit is > 0 and <= LargestPage ? new(limit, Query("cursor"))
-        : throw AdminProblem.BadRequest("invalid_limit", $"'limit' is a whole number from 1 to {LargestPage}.");
+        : throw AdminProblem.BadRequest("invalid_limit", $"'limit' must be a whole number from 1 to {LargestPage}.");
 
-    /// <summary>Says what was read as the body by other means, so that the audit log knows it.</summary>
+    /// <summary>Sets a body that was read by other means, so that the audit log contains it.</summary>
     public void Took(string body) => Body = System.Text.Encoding.UTF8.GetBytes(body);
 
-    /// <summary>Receives the body, whatever it is; what was received already is not waited for again.</summary>
-    /// <exception cref="AdminProblem">It is too large, or breaks off.</exception>
+    /// <summary>Receives the body as bytes. A second call returns the same bytes.</summary>
+    /// <exception cref="AdminProblem">The body is too large, or breaks off.</exception>
     public async Task<byte[]> ReceiveAsync()
     {
         if (_received is { } received)
             return received;
         if (http.Request.ContentLength > LongestBody)
-            throw new AdminProblem(StatusCodes.Status413PayloadTooLarge, "request_too_large", "The body is at most 1 MB.");
+            throw new AdminProblem(StatusCodes.Status413PayloadTooLarge, "request_too_large", "The body must be at most 1 MB.");
         var body = new ArrayBufferWriter<byte>();
         using (var sized = new SizedStream(http, LongestBody))
         {
@@ -77,7 +77,7 @@ internal sealed class AdminCall(HttpContext http)
     }
 
     /// <summary>Reads the body.</summary>
-    /// <exception cref="AdminProblem">It is too large, or not what the path takes.</exception>
+    /// <exception cref="AdminProblem">The body is too large, or not valid for this path.</exception>
     public async Task<T> ReadAsync<T>(JsonTypeInfo<T> type)
         where T : class
     {
@@ -95,15 +95,15 @@ internal sealed class AdminCall(HttpContext http)
         }
         catch (JsonException e)
         {
-            // The exception's own words name our types.
+            // The exception's message names our types, so it is not passed on.
             var place = e.LineNumber is { } line ? $" in line {line + 1}" : "";
-            var what = e.Message.Contains("could not be mapped", StringComparison.Ordinal) ? "is no member that is known here"
+            var what = e.Message.Contains("could not be mapped", StringComparison.Ordinal) ? "is not a known member"
                 : "is not what is expected";
             throw AdminProblem.BadRequest("invalid_request", $"The body cannot be read: {e.Path ?? "$"}{place} {what}.");
         }
     }
 
-    /// <summary>Answers with a value, once what was changed stands in the audit log.</summary>
+    /// <summary>Answers with a value. It is sent after the change has been written to the audit log.</summary>
     public Task AnswerAsync<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK)
     {
         http.Response.StatusCode = status;
@@ -113,7 +113,7 @@ internal sealed class AdminCall(HttpContext http)
         return Task.CompletedTask;
     }
 
-    /// <summary>Answers with bytes of another kind.</summary>
+    /// <summary>Answers with bytes of another media type.</summary>
     public Task AnswerAsync(byte[] bytes, string contentType)
     {
         http.Response.ContentType = contentType;
@@ -128,17 +128,17 @@ internal sealed class AdminCall(HttpContext http)
             ? ValueTask.CompletedTask
             : http.Response.Body.WriteAsync(_answer, Aborted);
 
-    /// <summary>Says the version of what is answered.</summary>
+    /// <summary>Sets the <c>ETag</c> of the answer.</summary>
     public void SetVersion(string version) => http.Response.Headers.ETag = version;
 
-    /// <summary>Refuses a change of what has another version than the client has seen: 412.</summary>
-    /// <param name="current">The version now; null where there is nothing yet.</param>
-    /// <exception cref="AdminProblem">It has.</exception>
+    /// <summary>Refuses a change with 412 if the client has seen another version than the current one.</summary>
+    /// <param name="current">The current version; null if it does not exist yet.</param>
+    /// <exception cref="AdminProblem">The versions differ.</exception>
     public void CheckVersion(string? current) => AdminVersion.Check(http, current);
 
-    /// <summary>Refuses a change of what has another version than the client has seen, where the client says what that is.</summary>
-    /// <param name="current">Reads the version now.</param>
-    /// <exception cref="AdminProblem">It has.</exception>
+    /// <summary>Refuses a change with 412 if the client names a version that is not the current one.</summary>
+    /// <param name="current">Reads the current version.</param>
+    /// <exception cref="AdminProblem">The versions differ.</exception>
     public void CheckVersion(Func<string?> current)
     {
         if (http.Request.Headers.IfMatch.Count > 0 || http.Request.Headers.IfNoneMatch.Count > 0)
@@ -155,10 +155,10 @@ internal sealed class AdminCall(HttpContext http)
 
 /// <summary>A page of a list.</summary>
 /// <param name="Limit">The most entries.</param>
-/// <param name="After">The <c>next</c> of the page before; null for the first.</param>
+/// <param name="After">The <c>next</c> of the previous page; null for the first.</param>
 internal readonly record struct AdminPage(int Limit, string? After)
 {
-    /// <summary>The page of entries that are sorted by their ids, compared ordinally.</summary>
+    /// <summary>The page of entries, which are sorted by their ids, compared ordinally.</summary>
     public AdminList<T> Of<T>(IEnumerable<T> sorted, Func<T, string> idOf)
     {
         var after = After;
@@ -173,10 +173,10 @@ internal readonly record struct AdminPage(int Limit, string? After)
 
 /// <summary>A list as the admin API answers it. Declare <c>AdminList&lt;T&gt;</c> in the feature's <c>JsonSerializerContext</c>.</summary>
 /// <param name="Data">The entries of this page.</param>
-/// <param name="Next">What to ask for as <c>?cursor=</c>; null on the last page.</param>
+/// <param name="Next">The <c>?cursor=</c> of the next page; null on the last page.</param>
 internal sealed record AdminList<T>(IReadOnlyList<T> Data, string? Next)
 {
-    /// <summary>Says that it is a list.</summary>
+    /// <summary>The constant <c>list</c>.</summary>
     [JsonPropertyOrder(-1)]
     public string Object { get; } = "list";
 }

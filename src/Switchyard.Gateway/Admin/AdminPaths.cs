@@ -18,7 +18,7 @@ internal sealed class AdminPaths(SwitchyardEngine engine, AdminGate gate, IEnume
         var routes = new AdminRoutes(endpoints, gate);
         routes.Get(
             AdminPath.Root,
-            new(AdminRole.Viewer, "Names the version, the configuration's number, and all paths")
+            new(AdminRole.Viewer, "Lists the version, the configuration's number and all paths")
             {
                 Answer = () => AdminJson.Default.AdminIndex,
             },

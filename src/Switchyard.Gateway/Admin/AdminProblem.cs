@@ -9,29 +9,29 @@ namespace Switchyard.Gateway.Admin;
 
 /// <summary>A refusal or failure of an admin request, answered as problem details (RFC 9457).</summary>
 /// <param name="status">The status.</param>
-/// <param name="code">What went wrong, for programs.</param>
-/// <param name="detail">What went wrong and what to do, for people; without secrets.</param>
+/// <param name="code">A word for what went wrong, for programs.</param>
+/// <param name="detail">What went wrong and what to do, for display; without secrets.</param>
 internal sealed class AdminProblem(int status, string code, string detail) : Exception(detail)
 {
     /// <summary>The status.</summary>
     public int Status => status;
 
-    /// <summary>What went wrong, for programs.</summary>
+    /// <summary>A word for what went wrong, for programs.</summary>
     public string Code => code;
 
-    /// <summary>The methods that the path answers; null where the method was not what is wrong.</summary>
+    /// <summary>The methods that the path answers; null unless the method was wrong.</summary>
     public string? Allowed { get; private init; }
 
-    /// <summary>The request is wrong.</summary>
+    /// <summary>The request is not valid.</summary>
     public static AdminProblem BadRequest(string code, string detail) => new(StatusCodes.Status400BadRequest, code, detail);
 
-    /// <summary>There is no such thing.</summary>
+    /// <summary>The resource does not exist.</summary>
     public static AdminProblem NotFound(string code, string detail) => new(StatusCodes.Status404NotFound, code, detail);
 
-    /// <summary>There is no such path, or not here.</summary>
+    /// <summary>The path does not exist, or not on this listener.</summary>
     public static AdminProblem Unknown(HttpContext http) => NotFound(
         "unknown_url",
-        $"Nothing answers {HeaderText.Clean($"{http.Request.Method} {http.Request.Path}")} here. GET /admin lists the paths.");
+        $"There is no {HeaderText.Clean($"{http.Request.Method} {http.Request.Path}")} here. GET /admin lists the paths.");
 
     /// <summary>The path takes other methods.</summary>
     public static AdminProblem WrongMethod(HttpContext http, string allowed) => new(
@@ -42,13 +42,13 @@ internal sealed class AdminProblem(int status, string code, string detail) : Exc
         Allowed = allowed,
     };
 
-    /// <summary>It does not go with what is there.</summary>
+    /// <summary>The request conflicts with the current state.</summary>
     public static AdminProblem Conflict(string code, string detail) => new(StatusCodes.Status409Conflict, code, detail);
 
-    /// <summary>What it needs is away, or not configured.</summary>
+    /// <summary>A dependency is unavailable, or not configured.</summary>
     public static AdminProblem Unavailable(string code, string detail) => new(StatusCodes.Status503ServiceUnavailable, code, detail);
 
-    /// <summary>What the directory of keys refused.</summary>
+    /// <summary>The problem for a refusal by the key directory.</summary>
     public static AdminProblem Of(KeyChangeException refused) => new(
         refused.Kind switch
         {

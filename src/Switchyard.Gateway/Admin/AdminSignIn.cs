@@ -13,8 +13,8 @@ using Switchyard.Identity;
 namespace Switchyard.Gateway.Admin;
 
 /// <summary>
-/// Signs somebody in at the issuer of <c>admin.oidc</c> (OpenID Connect, authorization code with PKCE): where a browser is sent, and what
-/// the code that it comes back with is worth. Thread-safe.
+/// Signs a user in at the issuer of <c>admin.oidc</c> (OpenID Connect, authorization code with PKCE): creates the address that the browser
+/// is sent to, and redeems the code that it returns with. Thread-safe.
 /// </summary>
 internal sealed partial class AdminSignIn(SwitchyardEngine engine, AdminTokens tokens, ILogger<AdminSignIn> logger) : IDisposable
 {
@@ -25,15 +25,15 @@ internal sealed partial class AdminSignIn(SwitchyardEngine engine, AdminTokens t
 
     private readonly IssuerHttp _http = new();
 
-    /// <summary>Whether browsers can be sent to an issuer.</summary>
+    /// <summary>Whether sign-in at an issuer is configured.</summary>
     public bool IsOffered => Options is { ClientId: not null };
 
     private AdminOidcOptions? Options => engine.Options.Admin.Oidc;
 
-    /// <summary>Where a browser is sent, and what has to be known when it comes back.</summary>
-    /// <param name="callback">Where it comes back to.</param>
+    /// <summary>Creates the address that a browser is sent to, and the values needed when it returns.</summary>
+    /// <param name="callback">The address that the browser returns to.</param>
     /// <param name="aborted">Ends the wait for the issuer.</param>
-    /// <exception cref="AdminProblem">No issuer signs anybody in here, or it is away.</exception>
+    /// <exception cref="AdminProblem">No issuer is configured for sign-in, or it cannot be reached.</exception>
     public async Task<SignInJourney> BeginAsync(string callback, CancellationToken aborted)
     {
         var (options, issuer) = Settings();
@@ -55,15 +55,15 @@ internal sealed partial class AdminSignIn(SwitchyardEngine engine, AdminTokens t
         return new(address, state, nonce, verifier, callback);
     }
 
-    /// <summary>Who somebody is that has come back with a code, and the token that says so.</summary>
-    /// <exception cref="AdminProblem">The issuer does not take the code, its token does not hold or gives no role, or it is
-    /// away.</exception>
+    /// <summary>Redeems the code that a browser returned with: the user, and the token that names the user.</summary>
+    /// <exception cref="AdminProblem">The issuer refuses the code, its token is not valid or gives no role, or it cannot be
+    /// reached.</exception>
     public async Task<(AdminUser User, string Token)> CompleteAsync(SignInJourney journey, string code, CancellationToken aborted)
     {
         var (options, issuer) = Settings();
         var metadata = await tokens.FindAsync(issuer, aborted);
         var token = await RedeemAsync(metadata.TokenEndpoint, journey, code, options, aborted);
-        // An id token is for this client, whatever other tokens of the issuer are for.
+        // The audience of an id token is this client, even if other tokens of the issuer have another audience.
         var user = await tokens.IdentifyAsync(token, issuer with { Audience = options.ClientId! }, aborted, journey.Nonce);
         return (user, token);
     }
@@ -93,7 +93,7 @@ internal sealed partial class AdminSignIn(SwitchyardEngine engine, AdminTokens t
             var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync(patience.Token)) as JsonObject;
             if (response.IsSuccessStatusCode && answer?["id_token"] is JsonValue value && value.TryGetValue(out string? token))
                 return token;
-            // What it says may quote the code or the secret; its error's name does not.
+            // The body may quote the code or the secret; its error code does not.
             LogNotRedeemed((int)response.StatusCode, answer?["error"]?.ToString() ?? "no id_token");
         }
         catch (Exception away) when (away is HttpRequestException or System.Text.Json.JsonException or OperationCanceledException
@@ -113,25 +113,25 @@ internal sealed partial class AdminSignIn(SwitchyardEngine engine, AdminTokens t
         Options is { ClientId: not null } options && engine.Snapshot.Section(AdminAccess.Section)?.Issuer is { } issuer
             ? (options, issuer)
             : throw new AdminProblem(
-                StatusCodes.Status404NotFound, "sign_in_not_offered", "No issuer signs anybody in here: admin.oidc.client_id is not set.");
+                StatusCodes.Status404NotFound, "sign_in_not_offered", "Single sign-on is not set up: admin.oidc.client_id is not set.");
 
     private static AdminProblem Away() => AdminProblem.Unavailable(
         "issuer_away",
-        "Nobody can be signed in: the issuer (admin.oidc.authority) cannot be reached, or says no address for it. An admin key works.");
+        "Sign-in failed: the issuer (admin.oidc.authority) cannot be reached, or names no sign-in address. Use an admin key.");
 
     private static string Draw() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
 
-    [LoggerMessage(1, LogLevel.Warning, "The issuer did not redeem a code to sign in: {Status} {Error}")]
+    [LoggerMessage(1, LogLevel.Warning, "Sign-in failed: the issuer did not redeem the authorization code: {Status} {Error}")]
     private partial void LogNotRedeemed(int status, string error);
 
-    [LoggerMessage(2, LogLevel.Error, "The issuer {Issuer} cannot be reached to sign somebody in")]
+    [LoggerMessage(2, LogLevel.Error, "Sign-in failed: the issuer {Issuer} cannot be reached")]
     private partial void LogAway(Exception cause, string issuer);
 }
 
-/// <summary>A browser on its way to an issuer. What is secret of it stays on this side.</summary>
-/// <param name="Address">Where it is sent.</param>
-/// <param name="State">What it must bring back.</param>
-/// <param name="Nonce">What the token must hold.</param>
-/// <param name="Verifier">What shows the issuer that who redeems the code is who asked for it.</param>
-/// <param name="Callback">Where it comes back to.</param>
+/// <summary>A sign-in that has begun. Only the gateway may read it: what a browser keeps of it must be encrypted.</summary>
+/// <param name="Address">The issuer's address that the browser is sent to.</param>
+/// <param name="State">The <c>state</c> that the browser must return with.</param>
+/// <param name="Nonce">The <c>nonce</c> that the token must have.</param>
+/// <param name="Verifier">The PKCE verifier: it proves to the issuer that the code is redeemed by the sender of the first request.</param>
+/// <param name="Callback">The address that the browser returns to.</param>
 internal sealed record SignInJourney(string Address, string State, string Nonce, string Verifier, string Callback);

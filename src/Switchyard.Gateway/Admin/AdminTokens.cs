@@ -11,13 +11,12 @@ using Switchyard.Identity;
 namespace Switchyard.Gateway.Admin;
 
 /// <summary>
-/// Checks tokens of single sign-on (<c>admin.oidc</c>): who issued them, for whom, how long they hold, and what role they give. The
-/// issuer's keys are fetched when they are first needed and kept for hours; a token of a key that is not among them has them fetched again.
-/// Thread-safe.
+/// Checks tokens of single sign-on (<c>admin.oidc</c>): issuer, audience, lifetime, and the role they give. The issuer's keys are fetched
+/// when they are first needed and kept for hours; a token signed with an unknown key has them fetched again. Thread-safe.
 /// </summary>
 internal sealed partial class AdminTokens(TimeProvider time, ILogger<AdminTokens> logger) : IDisposable
 {
-    // Only what is signed with the private half of a published key. 'none' and a secret that both sides know are not among them.
+    // Only asymmetric signatures, checked with a published key. 'none' and shared secrets are not among them.
     private static readonly string[] s_algorithms =
     [
         SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512,
@@ -35,12 +34,12 @@ internal sealed partial class AdminTokens(TimeProvider time, ILogger<AdminTokens
     public static bool IsToken(string credential) =>
         credential.AsSpan().Count('.') == 2 && credential.StartsWith("ey", StringComparison.Ordinal);
 
-    /// <summary>Who a token says that somebody is, and their role.</summary>
+    /// <summary>The user that a token names, with the role it gives.</summary>
     /// <param name="token">The token.</param>
-    /// <param name="issuer">Whose tokens are taken, and for whom they must be.</param>
+    /// <param name="issuer">The issuer and the audience that are accepted.</param>
     /// <param name="cancellationToken">Ends the wait for the issuer.</param>
-    /// <param name="nonce">What it must hold as its <c>nonce</c>; null for one that nobody has just asked for.</param>
-    /// <exception cref="AdminProblem">The token does not hold, gives no role, or the issuer's keys cannot be had.</exception>
+    /// <param name="nonce">The <c>nonce</c> that the token must have; null if no sign-in requested the token.</param>
+    /// <exception cref="AdminProblem">The token is not valid, gives no role, or the issuer's keys cannot be fetched.</exception>
     public async Task<AdminUser> IdentifyAsync(
         string token, AdminIssuer issuer, CancellationToken cancellationToken, string? nonce = null)
     {
@@ -58,18 +57,18 @@ internal sealed partial class AdminTokens(TimeProvider time, ILogger<AdminTokens
         var name = valid.Subject is { Length: > 0 } subject ? subject : throw Invalid(null);
         return RoleOf(valid, issuer) is { } role ? new(name, role, "token") : throw new AdminProblem(
             StatusCodes.Status403Forbidden, "no_role",
-            $"The token of '{name}' gives no role here: no value of its claim '{issuer.RoleClaim}' stands under admin.oidc.roles. "
-                + $"There are the roles {string.Join(", ", AdminRoles.Names)}.");
+            $"The token of '{name}' gives no role here: no value of its claim '{issuer.RoleClaim}' is listed in admin.oidc.roles. "
+                + $"The roles are {string.Join(", ", AdminRoles.Names)}.");
     }
 
-    /// <summary>What an issuer says of itself: its addresses and its keys.</summary>
-    /// <exception cref="AdminProblem">It cannot be had.</exception>
+    /// <summary>An issuer's metadata: its addresses and its keys.</summary>
+    /// <exception cref="AdminProblem">The metadata cannot be fetched.</exception>
     public Task<OpenIdConnectConfiguration> FindAsync(AdminIssuer issuer, CancellationToken cancellationToken) =>
         FindAsync(KnownOf(issuer), cancellationToken);
 
     public void Dispose() => _documents.Dispose();
 
-    // Tokens for another audience are of the same issuer, with the same keys.
+    // Tokens for another audience have the same issuer and the same keys.
     private Known KnownOf(AdminIssuer issuer)
     {
         var known = _known;
@@ -87,7 +86,7 @@ internal sealed partial class AdminTokens(TimeProvider time, ILogger<AdminTokens
             LogAway(away, known.Authority);
             throw AdminProblem.Unavailable(
                 "issuer_away",
-                "The token cannot be checked: the keys of its issuer (admin.oidc.authority) cannot be had. An admin key works.");
+                "The token cannot be checked: the keys of its issuer (admin.oidc.authority) cannot be fetched. Use an admin key.");
         }
     }
 
@@ -138,21 +137,21 @@ internal sealed partial class AdminTokens(TimeProvider time, ILogger<AdminTokens
         _ => [],
     };
 
-    /// <summary>Why a token does not hold. What the library says is not passed on: it quotes the token.</summary>
+    /// <summary>The reason why a token is not valid. The library's message is not passed on: it quotes the token.</summary>
     private static AdminProblem Invalid(Exception? reason) => new(
         StatusCodes.Status401Unauthorized, "invalid_token",
         reason switch
         {
             SecurityTokenInvalidLifetimeException or SecurityTokenExpiredException or SecurityTokenNoExpirationException =>
-                "The token does not hold now: it has expired, or is not valid yet. Sign in again.",
+                "The token has expired, or is not valid yet. Sign in again.",
             SecurityTokenInvalidAudienceException => "The token is for another audience than admin.oidc.audience.",
-            SecurityTokenInvalidIssuerException => "The token is of another issuer than admin.oidc.authority.",
+            SecurityTokenInvalidIssuerException => "The token is from another issuer than admin.oidc.authority.",
             SecurityTokenSignatureKeyNotFoundException => "The token is signed with a key that its issuer does not publish.",
-            SecurityTokenInvalidAlgorithmException or SecurityTokenInvalidSignatureException => "The token is not signed as it must be.",
+            SecurityTokenInvalidAlgorithmException or SecurityTokenInvalidSignatureException => "The token is not validly signed.",
             _ => "The token cannot be read, or names no subject.",
         });
 
-    [LoggerMessage(1, LogLevel.Error, "The keys of the issuer {Authority} cannot be had")]
+    [LoggerMessage(1, LogLevel.Error, "The keys of the issuer {Authority} cannot be fetched")]
     private partial void LogAway(Exception cause, string authority);
 
     /// <summary>An issuer, and its keys as they were last fetched.</summary>

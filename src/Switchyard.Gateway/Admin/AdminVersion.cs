@@ -6,21 +6,21 @@ using Microsoft.Net.Http.Headers;
 namespace Switchyard.Gateway.Admin;
 
 /// <summary>
-/// The version of something that is changed here, as its <c>ETag</c>: a hash of what can be set of it, and not of what is only counted.
+/// The version of a resource, as its <c>ETag</c>: a hash of what can be set, without what is only counted.
 /// </summary>
 internal static class AdminVersion
 {
     private const int Length = 16;
 
-    /// <summary>The version of settings that are written like this.</summary>
+    /// <summary>The version of these settings.</summary>
     public static string Of(string settings) =>
         $"\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(settings)))[..Length]}\"";
 
-    /// <summary>Whether a change may be made to what has this version now, by what the client says it has seen.</summary>
+    /// <summary>Checks that the client has seen the current version.</summary>
     /// <param name="http">The request.</param>
-    /// <param name="current">The version now; null where there is nothing yet.</param>
+    /// <param name="current">The current version; null if it does not exist yet.</param>
     /// <exception cref="AdminProblem">
-    /// The client has seen another (<c>If-Match</c>), or none (<c>If-None-Match: *</c>): 412. Or what it sends is no version: 400.
+    /// The client has seen another version (<c>If-Match</c>), or expects none (<c>If-None-Match: *</c>): 412. An invalid header: 400.
     /// </exception>
     public static void Check(HttpContext http, string? current)
     {
@@ -29,21 +29,21 @@ internal static class AdminVersion
             throw new AdminProblem(
                 StatusCodes.Status412PreconditionFailed, "changed_meanwhile",
                 current is null
-                    ? "There is no such thing any more, so it does not have the version of If-Match. Leave If-Match out to make it."
-                    : $"It has been changed meanwhile: its version is {current}. GET it again, and send that as If-Match.");
+                    ? "It no longer exists, so it does not have the version of If-Match. Leave If-Match out to create it."
+                    : $"It was changed meanwhile: its version is {current}. GET it again, and send that version as If-Match.");
         }
 
         if (TagsOf(http, HeaderNames.IfNoneMatch).Any(tag => Means(tag, current)))
         {
             throw new AdminProblem(
                 StatusCodes.Status412PreconditionFailed, "exists_already",
-                $"It is there already, with the version {current}. Leave If-None-Match out to change it.");
+                $"It exists already, with the version {current}. Leave If-None-Match out to change it.");
         }
     }
 
     /// <summary>
-    /// The versions that a header names; none without it. One that cannot be read is refused: a change that is meant for one version must
-    /// not be made to any.
+    /// The versions that a header names; empty without the header. One that cannot be read is refused: a change that is meant for one
+    /// version must not be made to any other.
     /// </summary>
     private static IList<EntityTagHeaderValue> TagsOf(HttpContext http, string header)
     {
@@ -52,7 +52,7 @@ internal static class AdminVersion
             : EntityTagHeaderValue.TryParseList(sent, out var tags) ? tags
             : throw AdminProblem.BadRequest(
                 header == HeaderNames.IfMatch ? "invalid_if_match" : "invalid_if_none_match",
-                $"'{header}' holds the ETag of a GET with its quotation marks, such as \"0123456789abcdef\", or *.");
+                $"'{header}' must be the ETag of a GET with its quotation marks, such as \"0123456789abcdef\", or *.");
     }
 
     private static bool Means(EntityTagHeaderValue tag, string? current) =>

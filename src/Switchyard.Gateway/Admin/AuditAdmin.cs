@@ -6,14 +6,14 @@ using Switchyard.Identity;
 
 namespace Switchyard.Gateway.Admin;
 
-/// <summary><c>/admin/audit</c>: who changed what, and whether the log of it is whole.</summary>
+/// <summary><c>/admin/audit</c>: who changed what, and whether the log is intact.</summary>
 internal sealed class AuditAdmin(AuditLog audit) : IAdminEndpoints
 {
     public void Map(AdminRoutes routes)
     {
         routes.Get(
             "/admin/audit",
-            new(AdminRole.Viewer, "Lists who changed what, the newest first")
+            new(AdminRole.Viewer, "Lists administrative changes, the newest first")
             {
                 Answer = () => AuditJson.Default.AdminListAuditView,
                 IsList = true,
@@ -21,7 +21,7 @@ internal sealed class AuditAdmin(AuditLog audit) : IAdminEndpoints
             ListAsync);
         routes.Get(
             "/admin/audit/verify",
-            new(AdminRole.Viewer, "Says whether the log of changes is whole, and which entry is the first that is not")
+            new(AdminRole.Viewer, "Verifies that the audit log is intact, or names the first entry that is not")
             {
                 Answer = () => AuditJson.Default.AuditVerdict,
             },
@@ -36,7 +36,7 @@ internal sealed class AuditAdmin(AuditLog audit) : IAdminEndpoints
         {
             before = long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 ? number
-                : throw AdminProblem.BadRequest("invalid_cursor", "'cursor' is the 'next' of the page before.");
+                : throw AdminProblem.BadRequest("invalid_cursor", "'cursor' must be the 'next' of the previous page.");
         }
 
         var entries = await ReadAsync(() => audit.ListAsync(before, limit + 1, call.Aborted));
@@ -79,7 +79,7 @@ internal sealed record AuditView(
         entry.Number, entry.Time, entry.Fact.Who, entry.Fact.Kind, entry.Fact.Role, entry.Fact.Operation, entry.Fact.Target,
         Read(entry.Fact.Changes), entry.Fact.Status, entry.Fact.Outcome, entry.Fact.RequestId, entry.Previous, entry.Hash);
 
-    /// <summary>What was to be set; as text where it was cut off or is none.</summary>
+    /// <summary>The submitted settings as JSON; as text if they were cut off or are not JSON.</summary>
     private static JsonNode? Read(string? changes)
     {
         try

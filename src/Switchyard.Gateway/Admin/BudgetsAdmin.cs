@@ -16,7 +16,7 @@ internal sealed class BudgetsAdmin(SwitchyardEngine engine, BudgetCurves curves)
     {
         routes.Get(
             "/admin/budgets",
-            new(AdminRole.Viewer, "Says what each budget has spent and reserved, and when it will be used up")
+            new(AdminRole.Viewer, "Lists what each budget has spent and reserved, and when it will be used up")
             {
                 Answer = () => BudgetJson.Default.AdminListBudgetView,
                 IsList = true,
@@ -25,15 +25,15 @@ internal sealed class BudgetsAdmin(SwitchyardEngine engine, BudgetCurves curves)
                 call.Page().Of(engine.Budgets.List().Select(BudgetView.Of), budget => budget.Id), BudgetJson.Default.AdminListBudgetView));
         routes.Get(
             "/admin/budgets/burn-down",
-            new(AdminRole.Viewer, "Says how what one budget has spent grew, and what it will come to")
+            new(AdminRole.Viewer, "Shows the spending of one budget over its period, and its forecast")
             {
-                Query = [("id", "The id of the budget's account, as GET /admin/budgets says it.")],
+                Query = [("id", "The id of the budget's account, from GET /admin/budgets.")],
                 Answer = () => BudgetJson.Default.CurveView,
             },
             call => GuardAsync(() => ShowCurveAsync(call)));
         routes.Get(
             "/admin/budgets/unknown",
-            new(AdminRole.Viewer, "Lists the calls whose end is not known")
+            new(AdminRole.Viewer, "Lists the calls with an unknown end")
             {
                 Answer = () => BudgetJson.Default.AdminListUnknownView,
                 IsList = true,
@@ -41,7 +41,7 @@ internal sealed class BudgetsAdmin(SwitchyardEngine engine, BudgetCurves curves)
             call => GuardAsync(() => ListUnknownAsync(call)));
         routes.Post(
             "/admin/budgets/unknown/{call}",
-            new(AdminRole.Operator, "Decides what a call cost whose end is not known")
+            new(AdminRole.Operator, "Sets the cost of a call with an unknown end")
             {
                 Body = () => BudgetJson.Default.ResolveRequest,
                 Example = """{"cost_usd":0.01}""",
@@ -52,7 +52,7 @@ internal sealed class BudgetsAdmin(SwitchyardEngine engine, BudgetCurves curves)
     private async Task ShowCurveAsync(AdminCall call)
     {
         var curve = await curves.ReadAsync(call.Query("id") ?? "", call.Aborted) ?? throw AdminProblem.NotFound(
-            "budget_not_found", "There is no such account of a budget: 'id' is one that GET /admin/budgets lists.");
+            "budget_not_found", "There is no such budget account: 'id' must be one that GET /admin/budgets lists.");
         await call.AnswerAsync(CurveView.Of(curve), BudgetJson.Default.CurveView);
     }
 
@@ -71,7 +71,7 @@ internal sealed class BudgetsAdmin(SwitchyardEngine engine, BudgetCurves curves)
     private async Task ListUnknownAsync(AdminCall call)
     {
         var unknown = await engine.Budgets.FindUnknownAsync(call.Aborted);
-        // Their ids rise with time.
+        // Call ids rise with time.
         var page = call.Page().Of(
             unknown.Select(UnknownView.Of).OrderBy(entry => entry.Call, StringComparer.Ordinal), entry => entry.Call);
         await call.AnswerAsync(page, BudgetJson.Default.AdminListUnknownView);
@@ -81,11 +81,11 @@ internal sealed class BudgetsAdmin(SwitchyardEngine engine, BudgetCurves curves)
     {
         var decided = await call.ReadAsync(BudgetJson.Default.ResolveRequest);
         if (decided.CostUsd is not { } cost || cost is < 0 or > MostDollars)
-            throw AdminProblem.BadRequest("invalid_cost", "'cost_usd' is what the call cost in US dollars: 0 where it was not billed.");
+            throw AdminProblem.BadRequest("invalid_cost", "'cost_usd' must be what the call cost in US dollars: 0 if it was not billed.");
         if (!Guid.TryParse(call.Part("call"), out var id) || !await engine.Budgets.ResolveAsync(id, cost, call.Aborted))
         {
             throw AdminProblem.NotFound(
-                "call_not_unknown", "There is no such call whose end is not known. GET /admin/budgets/unknown lists them.");
+                "call_not_unknown", "There is no call with this id and an unknown end. GET /admin/budgets/unknown lists those calls.");
         }
 
         await call.DoneAsync();
@@ -118,7 +118,7 @@ internal sealed record BudgetView(
         status.UsedUpAt);
 }
 
-/// <summary>How what a budget has spent grew, as it is shown: money in US dollars. No points where sums do not tell it.</summary>
+/// <summary>A budget's spending over time, as it is shown: money in US dollars. No points for a budget of a model.</summary>
 internal sealed record CurveView(BudgetView Budget, IReadOnlyList<CurvePointView>? Spent, decimal? ForecastUsd)
 {
     public static CurveView Of(BudgetCurve curve) => new(
@@ -127,7 +127,7 @@ internal sealed record CurveView(BudgetView Budget, IReadOnlyList<CurvePointView
         curve.Forecast);
 }
 
-/// <summary>What was spent until a moment.</summary>
+/// <summary>The total spent until a moment.</summary>
 internal sealed record CurvePointView(DateTimeOffset At, decimal SpentUsd);
 
 /// <summary>A call whose end is not known, as it is shown.</summary>
@@ -146,7 +146,7 @@ internal sealed record UnknownView(
         TokenCost.ToDollars(entry.WorstCase), entry.Budgets);
 }
 
-/// <summary>What a call cost whose end was not known.</summary>
+/// <summary>The cost of a call whose end was not known.</summary>
 internal sealed record ResolveRequest(decimal? CostUsd);
 
 [JsonSourceGenerationOptions(

@@ -11,7 +11,7 @@ using Switchyard.Identity;
 
 namespace Switchyard.Gateway.Admin;
 
-/// <summary>What the cache holds and is good for; it is changed and emptied here.</summary>
+/// <summary><c>/admin/cache</c>: shows, changes and empties the cache.</summary>
 internal sealed class CacheAdmin(SwitchyardEngine engine, DialectSet dialects) : IAdminEndpoints
 {
     private const int LongestRequest = 1 << 20;
@@ -20,7 +20,7 @@ internal sealed class CacheAdmin(SwitchyardEngine engine, DialectSet dialects) :
     {
         routes.Get(
             "/admin/cache",
-            new(AdminRole.Viewer, "Says what the cache holds, what it was good for, and how it is set")
+            new(AdminRole.Viewer, "Shows the cache's size, hits and settings")
             {
                 Answer = () => CacheJson.Default.CacheView,
             },
@@ -29,7 +29,7 @@ internal sealed class CacheAdmin(SwitchyardEngine engine, DialectSet dialects) :
             "/admin/cache",
             new(AdminRole.Operator, "Changes the cache's settings")
             {
-                Description = "What is left out stays as it is.",
+                Description = "Settings that are left out keep their values.",
                 Body = () => CacheJson.Default.CacheChange,
                 Example = """{"ttl_seconds":600}""",
                 Answer = () => CacheJson.Default.CacheView,
@@ -39,17 +39,17 @@ internal sealed class CacheAdmin(SwitchyardEngine engine, DialectSet dialects) :
                 var change = await call.ReadAsync(CacheJson.Default.CacheChange);
                 var outcome = await engine.Cache.UpdateAsync(change.ApplyTo, call.User.Name, call.Aborted);
                 if (!outcome.Applied)
-                    throw AdminProblem.BadRequest("invalid_cache", outcome.Reason ?? "The settings cannot work.");
+                    throw AdminProblem.BadRequest("invalid_cache", outcome.Reason ?? "The settings are not valid.");
                 await call.AnswerAsync(View(), CacheJson.Default.CacheView);
             });
-        routes.Delete("/admin/cache", new(AdminRole.Operator, "Drops every answer and begins to count anew"), call =>
+        routes.Delete("/admin/cache", new(AdminRole.Operator, "Removes every answer and resets the counts"), call =>
         {
             engine.Cache.Clear();
             return call.DoneAsync();
         });
         routes.Post(
             "/admin/cache/invalidate",
-            new(AdminRole.Operator, "Drops the answers to a request, whoever asked")
+            new(AdminRole.Operator, "Removes the answers to a request, for all callers")
             {
                 Description = "The body is the request in any client's format.",
                 Body = () => AdminSchema.Json("AnyRequest", """{"type":"object"}"""),
@@ -100,7 +100,7 @@ internal sealed class CacheAdmin(SwitchyardEngine engine, DialectSet dialects) :
     }
 }
 
-/// <summary>The cache as it is shown. Of one that is not configured there are no settings.</summary>
+/// <summary>The cache as it is shown, without settings if it is not configured.</summary>
 internal sealed record CacheView(
     bool Enabled,
     int TotalEntries,

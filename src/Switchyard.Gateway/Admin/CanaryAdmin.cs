@@ -17,18 +17,18 @@ internal sealed class CanaryAdmin(SwitchyardEngine engine) : IAdminEndpoints
     {
         routes.Get(
             Path,
-            new(AdminRole.Viewer, "Says which settings are tried, on which share of the calls, and what came of it")
+            new(AdminRole.Viewer, "Shows the canary: its settings, its share of the calls and its results")
             {
-                Description = "Null where none is tried. The figures are this gateway's own.",
+                Description = "Null without a canary. The figures are this gateway's own.",
                 Answer = () => CanaryJson.Default.CanaryView,
             },
             AnswerAsync);
         routes.Put(
             Path,
-            new(AdminRole.Operator, "Tries settings on a share of the calls")
+            new(AdminRole.Operator, "Starts a canary: tries settings on a share of the calls")
             {
                 Description = "Aliases, routing, timeouts, retry, circuit, prices, strict and default_provider. "
-                    + "What was tried before makes room.",
+                    + "Replaces the canary that runs.",
                 Body = () => CanaryJson.Default.CanaryStart,
                 Example = """{"share":0.05,"settings":{"routing.max_fallbacks":2}}""",
                 Answer = () => CanaryJson.Default.CanaryView,
@@ -42,7 +42,7 @@ internal sealed class CanaryAdmin(SwitchyardEngine engine) : IAdminEndpoints
             });
         routes.Patch(
             Path,
-            new(AdminRole.Operator, "Gives what is tried another share of the calls")
+            new(AdminRole.Operator, "Changes the canary's share of the calls")
             {
                 Body = () => CanaryJson.Default.CanaryShare,
                 Example = """{"share":0.25}""",
@@ -57,7 +57,7 @@ internal sealed class CanaryAdmin(SwitchyardEngine engine) : IAdminEndpoints
             });
         routes.Delete(
             Path,
-            new(AdminRole.Operator, "Ends the trial: all calls run on what is in force")
+            new(AdminRole.Operator, "Ends the canary without applying its settings")
             {
                 Answer = () => CanaryJson.Default.CanaryView,
                 IsVersioned = true,
@@ -65,7 +65,7 @@ internal sealed class CanaryAdmin(SwitchyardEngine engine) : IAdminEndpoints
             call => ChangeAsync(call, expected => Configuration.AbandonCanaryAsync(call.User.Name, expected, call.Aborted)));
         routes.Post(
             Path + "/promote",
-            new(AdminRole.Operator, "Puts what is tried in force for all calls")
+            new(AdminRole.Operator, "Applies the canary's settings to all calls")
             {
                 Answer = () => CanaryJson.Default.CanaryView,
                 IsVersioned = true,
@@ -94,10 +94,10 @@ internal sealed class CanaryAdmin(SwitchyardEngine engine) : IAdminEndpoints
     }
 
     private static double ShareOf(double? share) => share
-        ?? throw AdminProblem.BadRequest("invalid_share", "The body names the 'share' of the calls, such as 0.05.");
+        ?? throw AdminProblem.BadRequest("invalid_share", "The body must have the 'share' of the calls, such as 0.05.");
 }
 
-/// <summary>What is tried, with the version of the configuration.</summary>
+/// <summary>The running canary, or null without one, and the version of the configuration.</summary>
 internal sealed record CanaryView(long Version, CanaryJsonView? Canary);
 
 internal sealed record CanaryJsonView(

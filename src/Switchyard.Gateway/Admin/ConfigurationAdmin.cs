@@ -10,14 +10,14 @@ using Switchyard.Identity;
 namespace Switchyard.Gateway.Admin;
 
 /// <summary>
-/// <c>/admin/config</c>: what is in force and where it comes from; settings changed, reset, exported and imported; the history, and the way
-/// back. The version is the ETag: a change with <c>If-Match</c> is made only on the version its sender has seen.
+/// <c>/admin/config</c>: the settings in force and their sources; settings changed, reset, exported and imported; history and rollback.
+/// The version is the ETag: a change with <c>If-Match</c> is made only to the version that its sender has seen.
 /// </summary>
 internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoints
 {
     private const string Yaml = "application/yaml";
 
-    // Whoever may change any setting may give themselves any role.
+    // A user who may change any setting can grant any role.
     private const AdminRole Changer = AdminRole.Admin;
 
     private static readonly AdminSchema s_settings = AdminSchema.Json(
@@ -25,28 +25,28 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
 
     private static readonly AdminOperation s_read = new(AdminRole.Viewer, "Lists the settings in force and where each comes from")
     {
-        Description = "Secrets are masked. The version of what is set at run time is the ETag. Where there are more settings than the "
-            + "limit, 'next' is what to ask for as the cursor.",
+        Description = "Secrets are masked. The version of the run-time settings is the ETag. If there are more settings than the "
+            + "limit, 'next' is the cursor of the next page.",
         Query =
         [
-            ("limit", "The most settings: from 1 to 1,000. 1,000 without it."),
-            ("cursor", "The 'next' of the page before."),
+            ("limit", "The most settings: from 1 to 1,000. Default: 1,000."),
+            ("cursor", "The 'next' of the previous page."),
             ("key", "Only this setting, section or entry."),
-            ("source", "Only from default, code, file, environment, command_line or run_time; set: all that are set."),
+            ("source", "Only settings from default, code, file, environment, command_line or run_time; set: all that are set."),
         ],
         Answer = () => ConfigurationJson.Default.ConfigurationView,
     };
 
-    private static readonly AdminOperation s_update = new(Changer, "Changes settings, all that are named or none")
+    private static readonly AdminOperation s_update = new(Changer, "Changes settings, all of them or none")
     {
-        Description = "JSON or YAML. Null takes a setting away; what is not named stays. A masked secret keeps the one in force.",
+        Description = "JSON or YAML. Null removes a setting; settings that are not named stay. A masked secret keeps the one in force.",
         Body = () => s_settings,
         Example = """{"routing.max_fallbacks":2}""",
         Answer = () => ConfigurationJson.Default.VersionJson,
         IsVersioned = true,
     };
 
-    private static readonly AdminOperation s_reset = new(Changer, "Forgets what was set at run time")
+    private static readonly AdminOperation s_reset = new(Changer, "Removes run-time settings")
     {
         Query = [("key", "Only this setting, section or entry; may be repeated.")],
         Answer = () => ConfigurationJson.Default.VersionJson,
@@ -59,13 +59,13 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
         IsList = true,
     };
 
-    private static readonly AdminOperation s_diff = new(AdminRole.Viewer, "Says what one version sets otherwise than another")
+    private static readonly AdminOperation s_diff = new(AdminRole.Viewer, "Shows how two versions differ")
     {
-        Query = [("from", "A version; 0, nothing set, without it."), ("to", "A version; the newest without it.")],
+        Query = [("from", "A version. Default: 0, nothing set."), ("to", "A version. Default: the newest.")],
         Answer = () => ConfigurationJson.Default.DiffJson,
     };
 
-    private static readonly AdminOperation s_rollBack = new(Changer, "Goes back to what an earlier version set")
+    private static readonly AdminOperation s_rollBack = new(Changer, "Rolls back to an earlier version")
     {
         Body = () => ConfigurationJson.Default.RollBackJson,
         Example = """{"version":0}""",
@@ -73,16 +73,16 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
         IsVersioned = true,
     };
 
-    private static readonly AdminOperation s_export = new(AdminRole.Viewer, "Writes the configuration in force as YAML")
+    private static readonly AdminOperation s_export = new(AdminRole.Viewer, "Exports the configuration in force as YAML")
     {
-        Description = "Without what holds by default; secrets are masked, references and variables are as they are.",
+        Description = "Without defaults. Secrets are masked; references and variables stay as they are written.",
         Answer = () => AdminSchema.Json("Yaml", """{"type":"string"}"""),
         AnswerType = Yaml,
     };
 
-    private static readonly AdminOperation s_import = new(Changer, "Makes the configuration what the body says, and nothing else")
+    private static readonly AdminOperation s_import = new(Changer, "Replaces the whole configuration with that of the body")
     {
-        Description = "JSON or YAML, as exported. What is not named has its default, or is gone. A masked secret keeps the one in force.",
+        Description = "JSON or YAML, as exported. What is not named has its default or is gone. A masked secret keeps the one in force.",
         Body = () => s_settings,
         Example = """{"admin":{"key":"********"},"cache":{"ttl":"1h"},"providers":{"mock":{}}}""",
         Answer = () => ConfigurationJson.Default.VersionJson,
@@ -112,7 +112,7 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
         routes.Post("/admin/config/rollback", s_rollBack, call => ChangeAsync(call, async expected =>
             await Configuration.RollBackAsync(
                 (await call.ReadAsync(ConfigurationJson.Default.RollBackJson)).Version
-                    ?? throw AdminProblem.BadRequest("invalid_request", "The body names the 'version' to go back to; 0 for nothing set."),
+                    ?? throw AdminProblem.BadRequest("invalid_request", "'version' is missing: the version to go back to, or 0 for none."),
                 call.User.Name, expected, call.Aborted)));
         routes.Get("/admin/config/export", s_export, call =>
         {
@@ -128,7 +128,7 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
             await Configuration.ImportAsync(await ReadTextAsync(call), call.User.Name, expected, call.Aborted)));
     }
 
-    /// <summary>Runs something whose refusals are answered as problems.</summary>
+    /// <summary>Runs a change and answers its refusals as problems.</summary>
     internal static async Task GuardAsync(Func<Task> run, bool isExpected = false)
     {
         try
@@ -141,17 +141,17 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
         }
     }
 
-    /// <summary>The version that a change is meant for (<c>If-Match</c>); null where any is.</summary>
+    /// <summary>The version that a change is meant for (<c>If-Match</c>); null for any version.</summary>
     internal static long? ExpectedBy(AdminCall call)
     {
         var tag = call.Http.Request.Headers.IfMatch.ToString().Trim();
         if (tag is "" or "*")
             return null;
-        // A proxy that compresses answers makes a version a weak one on its way to the client.
+        // A proxy that compresses answers turns the ETag into a weak one.
         var number = tag.StartsWith("W/", StringComparison.Ordinal) ? tag[2..] : tag;
         return long.TryParse(number.Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
             ? version
-            : throw AdminProblem.BadRequest("invalid_if_match", "'If-Match' holds the ETag of GET /admin/config, such as \"7\".");
+            : throw AdminProblem.BadRequest("invalid_if_match", "'If-Match' must be the ETag of GET /admin/config, such as \"7\".");
     }
 
     /// <summary>The ETag of a version.</summary>
@@ -217,7 +217,7 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
         }
         catch (DecoderFallbackException)
         {
-            throw AdminProblem.BadRequest("invalid_request", "The body is no UTF-8 text.");
+            throw AdminProblem.BadRequest("invalid_request", "The body is not UTF-8 text.");
         }
     }
 
@@ -226,7 +226,7 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
     private static long Number(string name, string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw AdminProblem.BadRequest("invalid_query", $"'{name}' is the number of a version.");
+            : throw AdminProblem.BadRequest("invalid_query", $"'{name}' must be the number of a version.");
 
     private static Func<ConfigurationSetting, bool> IsAsked(AdminCall call) => call.Query("source") switch
     {
@@ -235,7 +235,7 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
         var source when Enum.TryParse<ConfigurationSource>(source.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var one)
             => setting => setting.Source == one,
         _ => throw AdminProblem.BadRequest(
-            "invalid_query", "'source' is default, code, file, environment, command_line or run_time, or 'set' for all that are set."),
+            "invalid_query", "'source' must be default, code, file, environment, command_line or run_time, or 'set' for all that are set."),
     };
 
     private static Task AnswerAsync(AdminCall call, ConfigurationView view)
@@ -245,7 +245,7 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
     }
 }
 
-/// <summary>What is in force.</summary>
+/// <summary>The configuration in force.</summary>
 internal sealed record ConfigurationView(
     long Version, long Generation, bool Kept, bool StoreAway, string? Problem, IReadOnlyList<SettingJson> Settings, int Total,
     string? Next);

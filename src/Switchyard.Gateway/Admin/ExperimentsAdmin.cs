@@ -6,7 +6,7 @@ using Switchyard.Identity;
 namespace Switchyard.Gateway.Admin;
 
 /// <summary>
-/// <c>/admin/experiments</c>: how what an experiment shows came about, and its end. What it shows now is at <c>GET /experiments</c>.
+/// <c>/admin/experiments</c>: how the results of an experiment developed, and its end. The current results are at <c>GET /experiments</c>.
 /// </summary>
 internal sealed class ExperimentsAdmin(SwitchyardEngine engine) : IAdminEndpoints
 {
@@ -14,7 +14,7 @@ internal sealed class ExperimentsAdmin(SwitchyardEngine engine) : IAdminEndpoint
     {
         routes.Get(
             "/admin/experiments/{name}/curve",
-            new(AdminRole.Viewer, "Says what an experiment or shadow showed at rising numbers of calls")
+            new(AdminRole.Viewer, "Shows the results of an experiment or shadow by number of calls")
             {
                 Answer = () => ExperimentAdminJson.Default.AdminListCurveStep,
             },
@@ -35,7 +35,7 @@ internal sealed class ExperimentsAdmin(SwitchyardEngine engine) : IAdminEndpoint
             "/admin/experiments/{name}/promote",
             new(AdminRole.Operator, "Ends an experiment or shadow, and sends all calls of its alias to one variant")
             {
-                Description = "It is a run-time setting: the history of the configuration has the way back.",
+                Description = "It is a run-time setting: the configuration's history can undo it.",
                 Body = () => ExperimentAdminJson.Default.PromoteBody,
                 Example = """{"variant":"b"}""",
             },
@@ -49,20 +49,20 @@ internal sealed class ExperimentsAdmin(SwitchyardEngine engine) : IAdminEndpoint
     }
 
     private static AdminProblem Unknown(AdminCall call) => AdminProblem.NotFound(
-        "experiment_not_found", $"There is no experiment '{call.Part("name")}', or no such variant of it; GET /experiments lists them.");
+        "experiment_not_found", $"There is no experiment '{call.Part("name")}', or it has no such variant. GET /experiments lists them.");
 }
 
-/// <summary>What an experiment showed after so many calls.</summary>
+/// <summary>The results of an experiment after a number of calls.</summary>
 internal sealed record CurveStep(DateTimeOffset At, long Calls, IReadOnlyList<CurveBounds> Variants)
 {
     public static CurveStep Of(ExperimentStep step) => new(
         step.At, step.Calls, [.. step.Comparisons.Select(one => new CurveBounds(one.Variant, one.Low, one.High))]);
 }
 
-/// <summary>How much a variant has more than the control, at least and at most; null while there were too few calls.</summary>
+/// <summary>The lower and upper bound of a variant's difference from the control; null while there were too few calls.</summary>
 internal sealed record CurveBounds(string Variant, double? Low, double? High);
 
-/// <summary>Which variant is for all.</summary>
+/// <summary>The variant to use for all calls.</summary>
 internal sealed record PromoteBody(string? Variant);
 
 [JsonSourceGenerationOptions(

@@ -6,8 +6,7 @@ using Switchyard.Identity;
 namespace Switchyard.Gateway.Admin;
 
 /// <summary>
-/// <c>/admin/keys</c>: those of the configuration are listed, those of the store also made, changed, rotated, revoked and
-/// deleted.
+/// <c>/admin/keys</c>: lists the keys. Those of the store can also be created, changed, rotated, revoked and deleted.
 /// </summary>
 internal sealed class KeysAdmin(SwitchyardEngine engine) : IAdminEndpoints
 {
@@ -16,12 +15,12 @@ internal sealed class KeysAdmin(SwitchyardEngine engine) : IAdminEndpoints
         var keys = engine.Keys;
         routes.Get(
             "/admin/keys",
-            new(AdminRole.Viewer, "Lists every key, of the configuration and of the store, without the key")
+            new(AdminRole.Viewer, "Lists the keys of the configuration and of the store, without the secrets")
             {
                 Query =
                 [
-                    ("match", "Only those that have this in their name, id, tenant or status."),
-                    ("tenant", "Only those of this tenant, not of one below it."),
+                    ("match", "Only keys that have this in their name, id, tenant or status."),
+                    ("tenant", "Only keys of this tenant, not of one below it."),
                 ],
                 Answer = () => AdminSchemas.Keys,
                 IsList = true,
@@ -38,7 +37,7 @@ internal sealed class KeysAdmin(SwitchyardEngine engine) : IAdminEndpoints
             call => AnswerAsync(call, View(keys.GetKey(call.Part("name")))));
         routes.Post(
             "/admin/keys",
-            new(AdminRole.Admin, "Makes a key, which is shown this once")
+            new(AdminRole.Admin, "Creates a key, which is shown only in this answer")
             {
                 Body = () => AdminSchemas.NewKey,
                 Example = """{"name":"ci","models":["fast"],"limits":{"rpm":60}}""",
@@ -48,7 +47,7 @@ internal sealed class KeysAdmin(SwitchyardEngine engine) : IAdminEndpoints
             CreateAsync);
         routes.Patch(
             "/admin/keys/{name}",
-            new(AdminRole.Admin, "Changes settings of a key; null takes one away")
+            new(AdminRole.Admin, "Changes settings of a key; null removes one")
             {
                 Body = () => AdminSchemas.KeySettings,
                 Example = """{"limits":{"rpm":120}}""",
@@ -63,9 +62,9 @@ internal sealed class KeysAdmin(SwitchyardEngine engine) : IAdminEndpoints
             });
         routes.Post(
             "/admin/keys/{name}/rotate",
-            new(AdminRole.Admin, "Makes another key in place of one")
+            new(AdminRole.Admin, "Replaces a key with a new one")
             {
-                Query = [("grace", "How long the old one goes on working, for example 1h. A day without it.")],
+                Query = [("grace", "How long the old key keeps working, for example 1h. Default: 1d.")],
                 Answer = () => AdminSchemas.Key,
                 IsVersioned = true,
             },
@@ -77,7 +76,7 @@ internal sealed class KeysAdmin(SwitchyardEngine engine) : IAdminEndpoints
             });
         routes.Post(
             "/admin/keys/{name}/revoke",
-            new(AdminRole.Admin, "Ends a key for good") { Answer = () => AdminSchemas.Key, IsVersioned = true },
+            new(AdminRole.Admin, "Revokes a key for good") { Answer = () => AdminSchemas.Key, IsVersioned = true },
             async call =>
             {
                 Check(call);
@@ -85,7 +84,7 @@ internal sealed class KeysAdmin(SwitchyardEngine engine) : IAdminEndpoints
             });
         routes.Delete(
             "/admin/keys/{name}",
-            new(AdminRole.Admin, "Takes a key away, as if it had never been") { IsVersioned = true },
+            new(AdminRole.Admin, "Deletes a key without a trace") { IsVersioned = true },
             async call =>
             {
                 Check(call);
@@ -103,7 +102,7 @@ internal sealed class KeysAdmin(SwitchyardEngine engine) : IAdminEndpoints
 
     private void Check(AdminCall call) => call.CheckVersion(() => VersionOf(View(engine.Keys.GetKey(call.Part("name")))));
 
-    /// <summary>The name in a body, which is no setting.</summary>
+    /// <summary>Removes the name from a body and returns it: it is not a setting.</summary>
     internal static string TakeName(JsonObject body)
     {
         if (body["name"] is not JsonValue value || !value.TryGetValue(out string? name) || string.IsNullOrWhiteSpace(name))
@@ -118,12 +117,12 @@ internal sealed class KeysAdmin(SwitchyardEngine engine) : IAdminEndpoints
         return call.AnswerAsync(view, AdminJson.Default.JsonObject, status);
     }
 
-    /// <summary>The version of a key or tenant: all that is shown of it but the key itself, and what others do with it.</summary>
+    /// <summary>The version of a key or tenant: a hash of its view, without the key itself, its status and its use.</summary>
     internal static string VersionOf(JsonObject view) => AdminVersion.Of(string.Join(
         '|', view.Where(entry => entry.Key is not ("key" or "last_used" or "keys" or "key_count" or "status")).Select(
             entry => $"{entry.Key} {entry.Value?.ToJsonString()}")));
 
-    /// <summary>What it is, then its settings as the configuration writes them.</summary>
+    /// <summary>Its facts, then its settings as the configuration writes them.</summary>
     internal static JsonObject View(KeyInfo key, string? secret = null)
     {
         var view = new JsonObject

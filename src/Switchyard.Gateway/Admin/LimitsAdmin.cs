@@ -7,22 +7,22 @@ using Switchyard.Limits;
 
 namespace Switchyard.Gateway.Admin;
 
-/// <summary><c>/admin/limits</c>: what is counted of every limit; limits of providers and models set, taken away, and reset.</summary>
+/// <summary><c>/admin/limits</c>: the count of every limit. Limits of providers and models are set, removed and reset here.</summary>
 internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
 {
     private static readonly (string, string)[] s_filters =
     [
-        ("scope", "Only those of this: provider, deployment, key or tenant."),
-        ("blocked", "With true only those that would refuse a request now."),
+        ("scope", "Only limits of this kind: provider, deployment, key or tenant."),
+        ("blocked", "If true, only limits that would refuse a request now."),
     ];
 
-    private static readonly (string, string)[] s_scope = [("scope", "Whose limit it is: provider, deployment, key or tenant.")];
+    private static readonly (string, string)[] s_scope = [("scope", "What the limit is of: provider, deployment, key or tenant.")];
 
     public void Map(AdminRoutes routes)
     {
         routes.Get(
             "/admin/limits",
-            new(AdminRole.Viewer, "Says what is counted of every limit")
+            new(AdminRole.Viewer, "Lists the counts of every limit")
             {
                 Query = s_filters,
                 Answer = () => LimitJson.Default.LimitListJson,
@@ -31,7 +31,7 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             ListAsync);
         routes.Get(
             "/admin/limits/{name}",
-            new(AdminRole.Viewer, "Says what is counted of one limit")
+            new(AdminRole.Viewer, "Shows the counts of one limit")
             {
                 Query = s_scope,
                 Answer = () => LimitJson.Default.LimitStatusJson,
@@ -49,7 +49,7 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             SetAsync);
         routes.Delete(
             "/admin/limits/{name}",
-            new(AdminRole.Operator, "Takes the limit of a provider or model away") { IsVersioned = true },
+            new(AdminRole.Operator, "Removes the limit of a provider or model") { IsVersioned = true },
             async call =>
             {
                 call.CheckVersion(VersionOf(engine.Limits.GetStatus(call.Part("name")) ?? throw Unknown(call)));
@@ -58,11 +58,11 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             });
         routes.Post(
             "/admin/limits/{name}/reset",
-            new(AdminRole.Operator, "Forgets what was counted of one limit") { Query = s_scope },
+            new(AdminRole.Operator, "Resets the counts of one limit") { Query = s_scope },
             call => engine.Limits.Reset(call.Part("name"), ScopeOf(call)) ? call.DoneAsync() : throw Unknown(call));
         routes.Post(
             "/admin/limits/reset",
-            new(AdminRole.Operator, "Forgets what was counted of all limits"),
+            new(AdminRole.Operator, "Resets the counts of all limits"),
             call =>
             {
                 engine.Limits.ResetAll();
@@ -104,7 +104,7 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
     {
         var outcome = await engine.Limits.SetLimitAsync(call.Part("name"), options, call.User.Name, call.Aborted);
         if (!outcome.Applied)
-            throw AdminProblem.BadRequest("invalid_limit", outcome.Reason ?? "The limit cannot hold.");
+            throw AdminProblem.BadRequest("invalid_limit", outcome.Reason ?? "The limit is not valid.");
     }
 
     private static LimitScope? ScopeOf(AdminCall call) => call.Query("scope") switch
@@ -114,20 +114,20 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
         "deployment" => LimitScope.Deployment,
         "key" => LimitScope.Key,
         "tenant" => LimitScope.Tenant,
-        _ => throw AdminProblem.BadRequest("invalid_scope", "'scope' is provider, deployment, key or tenant."),
+        _ => throw AdminProblem.BadRequest("invalid_scope", "'scope' must be provider, deployment, key or tenant."),
     };
 
     private static bool IsBlockedOnly(AdminCall call) => call.Query("blocked") switch
     {
         null or "false" => false,
         "true" => true,
-        _ => throw AdminProblem.BadRequest("invalid_query", "'blocked' is true or false."),
+        _ => throw AdminProblem.BadRequest("invalid_query", "'blocked' must be true or false."),
     };
 
     private static AdminProblem Unknown(AdminCall call) => AdminProblem.NotFound(
         "limit_not_found",
         $"There is no limit of '{call.Part("name")}'; GET /admin/limits lists them. "
-            + "Those of keys and tenants need ?scope=key or ?scope=tenant.");
+            + "Limits of keys and tenants need ?scope=key or ?scope=tenant.");
 
     /// <summary>A limit as it is shown.</summary>
     internal static LimitStatusJson Shown(LimitStatus status) => new(
@@ -146,10 +146,10 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             rule.Used))]);
 }
 
-/// <summary>All limits, how many gateways count together, and whether this one goes on alone because their store is away.</summary>
+/// <summary>All limits, how many gateways count together, and whether this one counts alone because their store is unavailable.</summary>
 internal sealed record LimitListJson(IReadOnlyList<LimitStatusJson> Data, string? Next, int Nodes, bool Alone)
 {
-    /// <summary>Says that it is a list.</summary>
+    /// <summary>The constant <c>list</c>.</summary>
     [JsonPropertyOrder(-1)]
     public string Object { get; } = "list";
 }

@@ -8,23 +8,23 @@ using Switchyard.Overview;
 namespace Switchyard.Gateway.Admin;
 
 /// <summary>
-/// <c>/admin/me</c>: who asks, and as what; and for the owner of a client's key what that key has used of its limits and budgets. What it
-/// has cost is <see cref="UsageAdmin"/>'s.
+/// <c>/admin/me</c>: the signed-in user and role; for the owner of a client's key also what that key has used of its limits and budgets.
+/// Its cost is shown by <see cref="UsageAdmin"/>.
 /// </summary>
 internal sealed class MeAdmin(SwitchyardEngine engine, OwnFigures own) : IAdminEndpoints
 {
-    /// <summary>The path below which everybody finds their own.</summary>
+    /// <summary>The path below which each user finds their own figures.</summary>
     public const string Path = "/admin/me";
 
     public void Map(AdminRoutes routes)
     {
         routes.Get(
             Path,
-            new(AdminRole.Caller, "Says who asks, and what they may do") { Answer = () => MeJson.Default.MeView },
+            new(AdminRole.Caller, "Shows who the caller is, and the role") { Answer = () => MeJson.Default.MeView },
             call => call.AnswerAsync(View(call.User), MeJson.Default.MeView));
         routes.Get(
             $"{Path}/limits",
-            new(AdminRole.Caller, "Says what is counted of the limits of one's own key and its tenants")
+            new(AdminRole.Caller, "Lists the counts of the limits of the caller's key and its tenants")
             {
                 Answer = () => LimitJson.Default.AdminListLimitStatusJson,
                 IsList = true,
@@ -36,7 +36,7 @@ internal sealed class MeAdmin(SwitchyardEngine engine, OwnFigures own) : IAdminE
             });
         routes.Get(
             $"{Path}/budgets",
-            new(AdminRole.Caller, "Says what the budgets of one's own key and its tenants have spent")
+            new(AdminRole.Caller, "Lists what the budgets of the caller's key and its tenants have spent")
             {
                 Answer = () => BudgetJson.Default.AdminListBudgetView,
                 IsList = true,
@@ -48,10 +48,10 @@ internal sealed class MeAdmin(SwitchyardEngine engine, OwnFigures own) : IAdminE
             });
     }
 
-    /// <summary>Somebody who came without a client's key has no figures of their own.</summary>
+    /// <summary>The problem for a user without a client's key, who has no figures of their own.</summary>
     internal static AdminProblem NoKey() => AdminProblem.NotFound(
         "no_client_key",
-        "Only a client's key has figures of its own, and this is none. GET /admin/usage?key=NAME has those of one, GET /admin/limits and "
+        "This is not a client's key, and only those have figures here. GET /admin/usage?key=NAME has those of one, GET /admin/limits and "
             + "/admin/budgets those of all.");
 
     private static Caller OwnerOf(AdminCall call) => call.User.Caller ?? throw NoKey();
@@ -60,12 +60,12 @@ internal sealed class MeAdmin(SwitchyardEngine engine, OwnFigures own) : IAdminE
         user.Name, user.Kind, AdminRoles.NameOf(user.Role), user.Caller?.Id, user.Caller?.Tenant,
         user.Caller is { } caller ? SettingsOf(caller) : null);
 
-    /// <summary>The settings of a caller's key; null for one of <c>server.keys</c>, which has none.</summary>
+    /// <summary>The settings of a caller's key; null for a key of <c>server.keys</c>, which has none.</summary>
     private JsonObject? SettingsOf(Caller caller)
     {
         try
         {
-            // Not looked for in the list of all keys, of which there may be very many.
+            // Not searched in the list of all keys, which may be very long.
             return (JsonObject)engine.Keys.GetKey(caller.Name).Settings.DeepClone();
         }
         catch (KeyChangeException)
@@ -75,13 +75,13 @@ internal sealed class MeAdmin(SwitchyardEngine engine, OwnFigures own) : IAdminE
     }
 }
 
-/// <summary>Who asks.</summary>
-/// <param name="Name">Their name.</param>
-/// <param name="Kind">How they have shown who they are.</param>
-/// <param name="Role">What they may do.</param>
-/// <param name="Id">The id of their client's key in logs and metrics.</param>
-/// <param name="Tenant">The tenant their calls count for.</param>
-/// <param name="Settings">The settings of their client's key.</param>
+/// <summary>The signed-in user.</summary>
+/// <param name="Name">The user's name.</param>
+/// <param name="Kind">How the user was identified.</param>
+/// <param name="Role">The user's role.</param>
+/// <param name="Id">The id of the user's client key in logs and metrics.</param>
+/// <param name="Tenant">The tenant that the key's calls count for.</param>
+/// <param name="Settings">The settings of the client key.</param>
 internal sealed record MeView(string Name, string Kind, string Role, string? Id, string? Tenant, JsonObject? Settings);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

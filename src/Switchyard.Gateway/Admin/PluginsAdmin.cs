@@ -6,7 +6,7 @@ using Switchyard.Plugins;
 
 namespace Switchyard.Gateway.Admin;
 
-/// <summary><c>/admin/plugins</c>: which plugins there are; they are loaded, replaced, switched on and unloaded here.</summary>
+/// <summary><c>/admin/plugins</c>: lists, loads, replaces, switches on and unloads plugins.</summary>
 internal sealed class PluginsAdmin(SwitchyardEngine engine) : IAdminEndpoints
 {
     private const string Path = "/admin/plugins";
@@ -16,7 +16,7 @@ internal sealed class PluginsAdmin(SwitchyardEngine engine) : IAdminEndpoints
         var plugins = engine.Plugins;
         routes.Get(
             Path,
-            new(AdminRole.Viewer, "Lists the plugins, with what becomes of each and how it does")
+            new(AdminRole.Viewer, "Lists the plugins, with the state, failures and times of each")
             {
                 Answer = () => PluginJson.Default.AdminListPluginView,
                 IsList = true,
@@ -42,9 +42,9 @@ internal sealed class PluginsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             }));
         routes.Put(
             $"{Path}/{{name}}",
-            new(AdminRole.Admin, "Loads a plugin in place of one that is loaded; running calls end on the old one")
+            new(AdminRole.Admin, "Loads a plugin in place of one that is loaded; running calls finish on the old one")
             {
-                Description = "The name may have a version: mine@1. What holds the old one in memory is in the answer.",
+                Description = "The name may have a version: mine@1. The answer says what still holds the old one in memory.",
                 Body = () => PluginJson.Default.PluginFolderBody,
                 Example = """{"folder":"greeting-2"}""",
                 Answer = () => PluginJson.Default.PluginReplaced,
@@ -59,14 +59,14 @@ internal sealed class PluginsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             }));
         routes.Post(
             $"{Path}/{{name}}/enable",
-            new(AdminRole.Operator, "Switches a plugin on again that was switched off after failures")
+            new(AdminRole.Operator, "Switches on a plugin that was switched off after failures")
             {
                 Answer = () => PluginJson.Default.PluginView,
             },
             call => RunAsync(() => call.AnswerAsync(PluginView.Of(plugins.Enable(call.Part("name"))), PluginJson.Default.PluginView)));
         routes.Delete(
             $"{Path}/{{name}}",
-            new(AdminRole.Admin, "Unloads a plugin, and says what still holds it in memory")
+            new(AdminRole.Admin, "Unloads a plugin, and reports what still holds it in memory")
             {
                 Answer = () => PluginJson.Default.PluginLeft,
             },
@@ -74,7 +74,7 @@ internal sealed class PluginsAdmin(SwitchyardEngine engine) : IAdminEndpoints
                 PluginLeft.Of(await plugins.UnloadAsync(call.Part("name"), call.Aborted)), PluginJson.Default.PluginLeft)));
     }
 
-    /// <summary>Runs something whose refusals are answered as problems.</summary>
+    /// <summary>Runs a change and answers its refusals as problems.</summary>
     internal static async Task RunAsync(Func<Task> run)
     {
         try
@@ -151,13 +151,13 @@ internal sealed record PluginView(
     };
 }
 
-/// <summary>What became of a plugin that was unloaded.</summary>
+/// <summary>The outcome for a plugin that was unloaded.</summary>
 internal sealed record PluginLeft(string Id, string State, string Reason)
 {
     public static PluginLeft Of(PluginUnloading left) => new($"{left.Name}@{left.Version}", PluginView.NameOf(left.State), left.Reason);
 }
 
-/// <summary>The new plugin and what became of the old one.</summary>
+/// <summary>The new plugin, and the outcome for the old one.</summary>
 internal sealed record PluginReplaced(PluginView Loaded, PluginLeft? Replaced);
 
 [JsonSourceGenerationOptions(

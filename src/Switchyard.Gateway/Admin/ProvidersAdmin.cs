@@ -7,7 +7,7 @@ using Switchyard.Targets;
 
 namespace Switchyard.Gateway.Admin;
 
-/// <summary><c>/admin/providers</c>: every provider with what is known of it, and how it is chosen.</summary>
+/// <summary><c>/admin/providers</c>: every provider with its state, and how one is chosen.</summary>
 internal sealed class ProvidersAdmin(SwitchyardEngine engine) : IAdminEndpoints
 {
     public void Map(AdminRoutes routes)
@@ -40,7 +40,7 @@ internal sealed class ProvidersAdmin(SwitchyardEngine engine) : IAdminEndpoints
             "/admin/providers/{name}",
             new(AdminRole.Operator, "Changes how a provider is chosen, from the next call on")
             {
-                Description = "It is a run-time setting. What is left out stays.",
+                Description = "It is a run-time setting. Members that are left out keep their values.",
                 Body = () => ProvidersJson.Default.ProviderChoice,
                 Example = """{"enabled":true}""",
                 Answer = () => ProvidersJson.Default.ProviderJson,
@@ -107,7 +107,7 @@ internal sealed record CircuitJson(
     IReadOnlyList<CircuitChange> Changes)
 {
     public static CircuitJson Of(CircuitStatus circuit, int place) => new(
-        // Pages are cut between different ids; they are in this order.
+        // Pages are cut between different ids, so the id is the position in the list.
         string.Create(CultureInfo.InvariantCulture, $"{place:D6}"),
         circuit.Provider,
         circuit.Model,

@@ -5,7 +5,7 @@ using Switchyard.Identity;
 
 namespace Switchyard.Gateway.Admin;
 
-/// <summary><c>/admin/calls/in-flight</c>: the calls that run; one is ended here.</summary>
+/// <summary><c>/admin/calls/in-flight</c>: lists the running calls, and ends one.</summary>
 internal sealed class RunningCallsAdmin(SwitchyardEngine engine) : IAdminEndpoints
 {
     private const string Path = "/admin/calls/in-flight";
@@ -14,7 +14,7 @@ internal sealed class RunningCallsAdmin(SwitchyardEngine engine) : IAdminEndpoin
     {
         routes.Get(
             Path,
-            new(AdminRole.Viewer, "Lists the calls that run, with what is being done for each")
+            new(AdminRole.Viewer, "Lists the running calls, with the phase of each")
             {
                 Answer = () => RunningCallJson.Default.AdminListRunningCallView,
                 IsList = true,
@@ -26,7 +26,7 @@ internal sealed class RunningCallsAdmin(SwitchyardEngine engine) : IAdminEndpoin
                 RunningCallJson.Default.AdminListRunningCallView));
         routes.Delete(
             $"{Path}/{{id}}",
-            new(AdminRole.Operator, "Ends a call: its client is told so, and what was used is paid")
+            new(AdminRole.Operator, "Ends a call: its client gets an error, and what was used is charged")
             {
                 Answer = () => RunningCallJson.Default.EndedCalls,
             },
@@ -36,7 +36,8 @@ internal sealed class RunningCallsAdmin(SwitchyardEngine engine) : IAdminEndpoin
                 if (ended == 0)
                 {
                     throw AdminProblem.NotFound(
-                        "call_not_running", $"No call with this id runs; it may have ended by itself. GET {Path} lists those that do.");
+                        "call_not_running",
+                        $"No call with this id is running; it may have ended by itself. GET {Path} lists the running calls.");
                 }
 
                 await call.AnswerAsync(new EndedCalls(ended), RunningCallJson.Default.EndedCalls);
@@ -44,7 +45,7 @@ internal sealed class RunningCallsAdmin(SwitchyardEngine engine) : IAdminEndpoin
     }
 }
 
-/// <summary>A call that runs, as it is shown.</summary>
+/// <summary>A running call, as it is shown.</summary>
 internal sealed record RunningCallView(
     string Id,
     string Caller,

@@ -4,7 +4,7 @@ using Switchyard.Gateway.Ingress.Bodies;
 namespace Switchyard.Gateway.Admin;
 
 /// <summary>
-/// A request's body, which must not be larger than it may be, whatever it says of its length. One that breaks off is the client's fault.
+/// A request's body with a size limit, whatever its <c>Content-Length</c>. A body that breaks off is reported as the client's error.
 /// </summary>
 internal sealed class SizedStream(HttpContext http, int most) : Stream
 {
@@ -39,7 +39,8 @@ internal sealed class SizedStream(HttpContext http, int most) : Stream
         _read += read;
         return _read <= most
             ? read
-            : throw new AdminProblem(StatusCodes.Status413PayloadTooLarge, "request_too_large", $"The body is at most {most >> 20} MB.");
+            : throw new AdminProblem(
+                StatusCodes.Status413PayloadTooLarge, "request_too_large", $"The body must be at most {most >> 20} MB.");
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();

@@ -5,10 +5,10 @@ using Switchyard.Identity;
 
 namespace Switchyard.Gateway.Admin;
 
-/// <summary><c>/admin/tenants</c>: those of the configuration are listed, those of the store made, changed and deleted.</summary>
+/// <summary><c>/admin/tenants</c>: lists the tenants. Those of the store can also be created, changed and deleted.</summary>
 internal sealed class TenantsAdmin(SwitchyardEngine engine) : IAdminEndpoints
 {
-    /// <summary>The most names of keys that are shown of a tenant.</summary>
+    /// <summary>The most key names that are shown of a tenant.</summary>
     private const int MostKeys = 100;
 
     public void Map(AdminRoutes routes)
@@ -18,7 +18,7 @@ internal sealed class TenantsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             "/admin/tenants",
             new(AdminRole.Viewer, "Lists every tenant that has an entry, with the names of its keys")
             {
-                Description = "Of its keys the first 100 by name and how many there are; /admin/keys?tenant= pages through all.",
+                Description = "Each has the names of its first 100 keys and how many there are; /admin/keys?tenant= pages through all.",
                 Answer = () => AdminSchemas.Tenants,
                 IsList = true,
             },
@@ -31,7 +31,7 @@ internal sealed class TenantsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             call => KeysAdmin.AnswerAsync(call, View(keys.GetTenant(call.Part("name")))));
         routes.Post(
             "/admin/tenants",
-            new(AdminRole.Admin, "Makes a tenant")
+            new(AdminRole.Admin, "Creates a tenant")
             {
                 Body = () => AdminSchemas.NewTenant,
                 Example = """{"name":"acme","budget":{"usd":100,"period":"month"}}""",
@@ -46,7 +46,7 @@ internal sealed class TenantsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             });
         routes.Patch(
             "/admin/tenants/{name}",
-            new(AdminRole.Admin, "Changes settings of a tenant; null takes one away")
+            new(AdminRole.Admin, "Changes settings of a tenant; null removes one")
             {
                 Body = () => AdminSchemas.TenantSettings,
                 Example = """{"enabled":false}""",
@@ -61,7 +61,7 @@ internal sealed class TenantsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             });
         routes.Delete(
             "/admin/tenants/{name}",
-            new(AdminRole.Admin, "Takes away a tenant that has no keys and no tenants below it") { IsVersioned = true },
+            new(AdminRole.Admin, "Deletes a tenant that has no keys and no tenants below it") { IsVersioned = true },
             async call =>
             {
                 Check(call);
@@ -72,7 +72,7 @@ internal sealed class TenantsAdmin(SwitchyardEngine engine) : IAdminEndpoints
 
     private void Check(AdminCall call) => call.CheckVersion(() => KeysAdmin.VersionOf(View(engine.Keys.GetTenant(call.Part("name")))));
 
-    /// <summary>What it is, then its settings as the configuration writes them.</summary>
+    /// <summary>Its facts, then its settings as the configuration writes them.</summary>
     internal static JsonObject View(TenantInfo tenant)
     {
         var view = new JsonObject

@@ -8,8 +8,8 @@ using Switchyard.Overview;
 namespace Switchyard.Gateway.Admin;
 
 /// <summary>
-/// What calls cost: <c>/admin/usage</c> (sums), <c>/admin/usage.csv</c> (every entry) and <c>/admin/calls</c> (pages of them, and one with
-/// all that is known of it); the same of one's own key below <c>/admin/me</c>.
+/// The cost of calls: <c>/admin/usage</c> (sums), <c>/admin/usage.csv</c> (every entry) and <c>/admin/calls</c> (pages of entries, and one
+/// call with everything known about it); the same for the caller's own key below <c>/admin/me</c>.
 /// </summary>
 internal sealed class UsageAdmin(TimeProvider time, CallFinder calls, IUsageReader? ledger = null) : IAdminEndpoints
 {
@@ -21,7 +21,7 @@ internal sealed class UsageAdmin(TimeProvider time, CallFinder calls, IUsageRead
         ("key", "Only this client key."), ("tenant", "Only this tenant, and those within it."), ("alias", "Only calls to this name."),
         ("tag", "Only calls with this tag."), ("end_user", "Only calls for this end user."), ("session", "Only this conversation."),
         ("request_id", "Only the call with this id."),
-        ("outcome", "Only calls that ended so: finished, failed, abandoned, cached, unknown, resolved."),
+        ("outcome", "Only calls with this outcome: finished, failed, abandoned, cached, unknown, resolved."),
     ];
 
     private static readonly AdminSchema s_usage = AdminSchema.Json(
@@ -42,14 +42,14 @@ internal sealed class UsageAdmin(TimeProvider time, CallFinder calls, IUsageRead
 
     public void Map(AdminRoutes routes)
     {
-        routes.Get("/admin/usage", Usage(AdminRole.Viewer, "Sums up what calls came to"), SumUpAsync);
+        routes.Get("/admin/usage", Usage(AdminRole.Viewer, "Sums up usage and costs of calls"), SumUpAsync);
         routes.Get("/admin/calls", Calls(AdminRole.Viewer, "Lists single calls, the newest first"), ListAsync);
         routes.Get(
             "/admin/calls/{id}",
-            new(AdminRole.Viewer, "Says all that is known of a call: attempts, decision, what it used and cost") { Answer = () => s_call },
+            new(AdminRole.Viewer, "Shows everything about a call: attempts, decision, usage and cost") { Answer = () => s_call },
             ReadAsync);
-        routes.Get("/admin/me/usage", Usage(AdminRole.Caller, "Sums up what the calls of one's own key came to"), SumUpAsync);
-        routes.Get("/admin/me/calls", Calls(AdminRole.Caller, "Lists the single calls of one's own key, the newest first"), ListAsync);
+        routes.Get("/admin/me/usage", Usage(AdminRole.Caller, "Sums up usage and costs of the calls of the caller's key"), SumUpAsync);
+        routes.Get("/admin/me/calls", Calls(AdminRole.Caller, "Lists the single calls of the caller's key, the newest first"), ListAsync);
         routes.Get(
             "/admin/usage.csv",
             new(AdminRole.Viewer, "Every entry of the ledger as CSV")
@@ -72,8 +72,8 @@ internal sealed class UsageAdmin(TimeProvider time, CallFinder calls, IUsageRead
     {
         Query =
         [
-            ("by", $"What to split by, joined by commas: {UsageQuestion.Groups}."), ("limit", "The most groups. 100 without it."),
-            ("skip", "How many groups to leave out."), .. s_filters,
+            ("by", $"What to split by, joined by commas: {UsageQuestion.Groups}."), ("limit", "The most groups. Default: 100."),
+            ("skip", "How many groups to skip."), .. s_filters,
         ],
         Answer = () => s_usage,
     };
@@ -82,7 +82,7 @@ internal sealed class UsageAdmin(TimeProvider time, CallFinder calls, IUsageRead
     {
         Query =
         [
-            ("q", "Words as in the dashboard's search box: provider:openai outcome:failed; one alone may be an id, a key, a model."),
+            ("q", "A search as in the dashboard: provider:openai outcome:failed; a single word may be an id, a key or a model."),
             .. s_filters,
         ],
         Answer = () => AdminSchemas.ListOf(
@@ -116,7 +116,8 @@ internal sealed class UsageAdmin(TimeProvider time, CallFinder calls, IUsageRead
         if (known is { Record: null, Lines.Count: 0 })
         {
             throw AdminProblem.NotFound(
-                "call_not_found", $"Nothing is known of a call with this id. {known.Problem ?? "GET /admin/calls lists those that are."}");
+                "call_not_found",
+                $"There is no record of a call with this id. {known.Problem ?? "GET /admin/calls lists the recorded calls."}");
         }
 
         await WriteAsync(call, json => CallJson.Write(json, known));
@@ -124,7 +125,7 @@ internal sealed class UsageAdmin(TimeProvider time, CallFinder calls, IUsageRead
 
     private async Task AnswerAsync(AdminCall call, Func<IUsageReader, UsageQuery, Task> answer)
     {
-        // Whoever comes with a client's key sees what that key did, whatever else the query says.
+        // A request with a client's key sees that key's usage only, whatever else its query says.
         var own = call.User.Caller?.Name ?? (call.Http.Request.Path.StartsWithSegments(MeAdmin.Path) ? throw MeAdmin.NoKey() : null);
         try
         {
@@ -138,7 +139,7 @@ internal sealed class UsageAdmin(TimeProvider time, CallFinder calls, IUsageRead
         }
     }
 
-    /// <summary>What is answered where the ledger cannot say.</summary>
+    /// <summary>The problem for a failure of the ledger.</summary>
     public static AdminProblem ProblemOf(LedgerException failure) => failure.Reason switch
     {
         LedgerFailure.Invalid => AdminProblem.BadRequest("invalid_query", failure.Message),

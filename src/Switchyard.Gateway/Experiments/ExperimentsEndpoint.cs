@@ -9,8 +9,8 @@ using Switchyard.Gateway.Ingress;
 namespace Switchyard.Gateway.Experiments;
 
 /// <summary>
-/// <c>GET /experiments</c> and <c>GET /experiments/{name}</c>: what each experiment and shadow shows now. For whoever may call; the results
-/// hold nothing of requests and answers.
+/// <c>GET /experiments</c> and <c>GET /experiments/{name}</c>: the current results of each experiment and shadow. Every caller may read
+/// them: they contain nothing of requests and answers.
 /// </summary>
 internal sealed class ExperimentsEndpoint(SwitchyardEngine engine, DialectSet dialects, JsonAnswers answers)
 {
@@ -40,7 +40,7 @@ internal sealed class ExperimentsEndpoint(SwitchyardEngine engine, DialectSet di
     {
         var known = engine.Experiments.List().Select(result => result.Name).ToArray();
         var hint = known.Length == 0
-            ? "None is configured: add models.<alias>.experiment or models.<alias>.shadow."
+            ? "No experiment is configured: add models.<alias>.experiment or models.<alias>.shadow."
             : $"There are: {string.Join(", ", known)}.";
         return new CallException(new CallError(CallErrorKind.ModelNotFound, $"There is no experiment '{Sanitizer.Clean(name)}'. {hint}")
         {

@@ -32,7 +32,7 @@ internal sealed partial class FeedbackEndpoint(
         try
         {
             if (body.Length > MaxBytes)
-                throw new CallException(CallErrorKind.RequestTooLarge, $"Feedback is at most {MaxBytes / 1024} KB; shorten the comment.");
+                throw new CallException(CallErrorKind.RequestTooLarge, $"Feedback must be at most {MaxBytes / 1024} KB: shorten it.");
             feedback = Feedback.Read(body.Memory.Span);
         }
         finally
@@ -43,7 +43,7 @@ internal sealed partial class FeedbackEndpoint(
         var variant = engine.Experiments.Rate(feedback.RequestId, feedback.Score, caller) ?? throw NotFound(feedback.RequestId);
         if (logger.IsEnabled(LogLevel.Information))
         {
-            // A comment may quote the request, so it is logged only where requests may be.
+            // A comment may quote the request, so it is logged only if requests may be.
             var words = feedback.Comment is { Length: > 0 } said && snapshot.LogsContent ? Sanitizer.Clean(said) : null;
             var comment = words is null ? "" : $": {LogText.Escape(words)}";
             LogRated(LogText.Escape(feedback.RequestId), LogText.Escape(variant), feedback.Score, comment);
@@ -71,7 +71,7 @@ internal sealed partial class FeedbackEndpoint(
     /// <summary>The body of the request.</summary>
     private readonly record struct Feedback(string RequestId, double Score, string? Comment)
     {
-        /// <exception cref="CallException">It is no JSON object, or a member is missing, wrong or unknown.</exception>
+        /// <exception cref="CallException">The body is not a JSON object, or a member is missing, wrong or unknown.</exception>
         public static Feedback Read(ReadOnlySpan<byte> body)
         {
             string? requestId = null, comment = null;
@@ -105,7 +105,7 @@ internal sealed partial class FeedbackEndpoint(
                     }
                 }
 
-                // Whatever follows the object.
+                // Reads on, so that anything after the object is refused.
                 while (json.Read())
                 {
                 }
@@ -116,8 +116,8 @@ internal sealed partial class FeedbackEndpoint(
             }
             catch (InvalidOperationException)
             {
-                // Half a surrogate pair, or bytes that are no UTF-8.
-                throw Wrong("The body holds text that is no valid Unicode.", null);
+                // Half a surrogate pair, or bytes that are not UTF-8.
+                throw Wrong("The body holds text that is not valid Unicode.", null);
             }
 
             if (requestId is not { Length: > 0 })

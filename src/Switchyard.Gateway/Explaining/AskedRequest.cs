@@ -8,8 +8,7 @@ using Switchyard.Dialects;
 namespace Switchyard.Gateway.Explaining;
 
 /// <summary>
-/// The format and the operation of a body that came by a path which names neither, guessed from the fields it has; and what it asks of an
-/// explanation.
+/// What a body asks to be explained: its format and operation, guessed from its fields because the path names neither, its model and seed.
 /// </summary>
 internal readonly record struct AskedRequest
 {
@@ -19,17 +18,17 @@ internal readonly record struct AskedRequest
     /// <summary>The operation whose field was found.</summary>
     public CallOperation Operation { get; private init; }
 
-    /// <summary>The model, of the query or the body; null where neither names one.</summary>
+    /// <summary>The model, of the query or the body; null if neither names one.</summary>
     public string? Model { get; private init; }
 
     /// <summary>The seed of the decision to repeat; null for none.</summary>
     public long? Seed { get; private init; }
 
-    /// <summary>Whether the body holds no request, only a model's name.</summary>
+    /// <summary>Whether the body contains no request, only a model's name.</summary>
     public bool IsModelOnly { get; private init; }
 
     /// <summary>Looks through the fields of a body; <c>?model=</c> and <c>?seed=</c> win over its own.</summary>
-    /// <exception cref="CallException">The seed is no whole number, or no model is named.</exception>
+    /// <exception cref="CallException">The seed is not a whole number, or no model is named.</exception>
     public static AskedRequest Read(HttpRequest request, ReadOnlySpan<byte> body)
     {
         var (dialect, fields) = (DialectId.OpenAIChat, Fields.None);
@@ -37,7 +36,7 @@ internal readonly record struct AskedRequest
         long? seed = null;
         try
         {
-            // What is no JSON at all is refused by the format's own reader, in its words.
+            // Invalid JSON is refused by the format's own reader, in its words.
             var reader = new Utf8JsonReader(body);
             if (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
             {
@@ -56,7 +55,7 @@ internal readonly record struct AskedRequest
         {
             seed = long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
                 ? number
-                : throw new CallException(CallErrorKind.InvalidRequest, "'seed' is a whole number.", "seed");
+                : throw new CallException(CallErrorKind.InvalidRequest, "'seed' must be a whole number.", "seed");
         }
 
         var operation = OperationOf(fields);
@@ -73,7 +72,7 @@ internal readonly record struct AskedRequest
         return new() { Dialect = dialect, Operation = operation, Model = model, Seed = seed, IsModelOnly = isModelOnly };
     }
 
-    /// <summary>What the endpoint of the format would know of the request.</summary>
+    /// <summary>The request as the endpoint of the format would read it.</summary>
     public IngressRequest ToRequest(HttpRequest request, IIngressDialect dialect)
     {
         Dictionary<string, string> headers = [];

@@ -13,8 +13,8 @@ using Switchyard.Targets;
 namespace Switchyard.Gateway.Health;
 
 /// <summary>
-/// <c>GET /health/providers</c>: every provider with its state, by what is known. With <c>?test=true</c> each is asked now, at the
-/// configured level or that of <c>&amp;level=</c>.
+/// <c>GET /health/providers</c>: every provider with its state, from memory. With <c>?test=true</c> each is tested now, at the configured
+/// level or that of <c>&amp;level=</c>.
 /// </summary>
 internal sealed class ProviderHealthEndpoint(
     SwitchyardEngine engine, HealthChecker health, DialectSet dialects, JsonAnswers answers)
@@ -29,7 +29,7 @@ internal sealed class ProviderHealthEndpoint(
         {
             http.Response.Headers.CacheControl = "no-store";
             var (test, level) = Read(http.Request.Query);
-            // A path that is open shows; requests to providers, which a round trip is billed for, are for those with a key.
+            // server.open may show the states without a key. Requests to providers need one, because a round trip is billed.
             if (test)
                 ClientKeys.Check(http, engine.Snapshot, alwaysActs: true);
             IReadOnlyDictionary<string, HealthResult>? results =
@@ -38,16 +38,16 @@ internal sealed class ProviderHealthEndpoint(
         },
         Path);
 
-    /// <exception cref="CallException">A parameter has another value than those there are.</exception>
+    /// <exception cref="CallException">A parameter has an unknown value.</exception>
     private static (bool Test, HealthLevel? Level) Read(IQueryCollection query)
     {
         var (test, level) = (query["test"].ToString(), query["level"].ToString());
         if (test is not ("" or "true" or "false"))
-            throw new CallException(CallErrorKind.InvalidRequest, "'test' is true or false.", "test");
+            throw new CallException(CallErrorKind.InvalidRequest, "'test' must be true or false.", "test");
         if (level.Length > 0 && HealthLevels.Parse(level) is null)
         {
             throw new CallException(
-                CallErrorKind.InvalidRequest, "'level' is configuration, reachability or round-trip.", "level");
+                CallErrorKind.InvalidRequest, "'level' must be configuration, reachability or round-trip.", "level");
         }
 
         return (test == "true", HealthLevels.Parse(level));
@@ -109,7 +109,7 @@ internal sealed class ProviderHealthEndpoint(
             json.WriteString(name, value);
     }
 
-    /// <summary>Two decimals tell enough.</summary>
+    /// <summary>Writes a number with two decimals.</summary>
     private static void WriteNumber(Utf8JsonWriter json, string name, double? value)
     {
         if (value is { } known)

@@ -9,7 +9,7 @@ namespace Switchyard.Gateway.Ingress;
 /// <summary>The path table: the dialect and the operation of each path. A request begins here.</summary>
 internal static class IngressEndpoints
 {
-    /// <summary>The methods of what is only read: a server answers <c>HEAD</c> where it answers <c>GET</c>.</summary>
+    /// <summary>The methods of a path that only reads: a server answers <c>HEAD</c> where it answers <c>GET</c>.</summary>
     public static readonly string[] Reads = [HttpMethods.Get, HttpMethods.Head];
 
     private static readonly IngressPath[] s_calls =
@@ -42,9 +42,10 @@ internal static class IngressEndpoints
         },
         new("/v1/responses", DialectId.OpenAIResponses, CallOperation.Chat),
         new("/v1/responses/input_tokens", DialectId.OpenAIResponses, CallOperation.CountTokens),
+        new("/v1/responses/compact", DialectId.OpenAIResponses, CallOperation.Compaction),
     ];
 
-    /// <summary>What the clients of Azure OpenAI ask for: below <c>/openai</c>, without a version.</summary>
+    /// <summary>The paths of Azure OpenAI's clients: below <c>/openai</c>, without a version.</summary>
     private static readonly IngressPath[] s_azure =
     [
         new($"{Azure}/deployments/{{**{DeploymentPath.Parameter}}}", DialectId.OpenAIChat, CallOperation.Chat)
@@ -54,6 +55,7 @@ internal static class IngressEndpoints
         },
         new($"{Azure}/responses", DialectId.OpenAIResponses, CallOperation.Chat),
         new($"{Azure}/responses/input_tokens", DialectId.OpenAIResponses, CallOperation.CountTokens),
+        new($"{Azure}/responses/compact", DialectId.OpenAIResponses, CallOperation.Compaction),
     ];
 
     private const string Azure = "/openai";

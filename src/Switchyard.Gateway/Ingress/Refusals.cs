@@ -7,15 +7,15 @@ using Switchyard.Dialects;
 namespace Switchyard.Gateway.Ingress;
 
 /// <summary>
-/// Answers a request that never becomes a call: one line in the log and one error, with the same request id. Of strangers' requests, which
-/// anybody can send in any number, only some are logged, and the others counted. Thread-safe.
+/// Answers a request that never becomes a call: one line in the log and one error, with the same request id. Of refusals that anyone can
+/// cause in any number (wrong keys, unknown paths), at most 10 are logged in 10 s, and the others counted. Thread-safe.
 /// </summary>
 internal sealed partial class Refusals(TimeProvider time, ILogger<Refusals> logger)
 {
-    /// <summary>How many lines about strangers are written in one <see cref="Window"/>.</summary>
+    /// <summary>The most lines about such refusals in one <see cref="Window"/>.</summary>
     public const int LinesPerWindow = 10;
 
-    /// <summary>The time after which counting begins anew.</summary>
+    /// <summary>The time after which counting starts again.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
@@ -26,14 +26,14 @@ internal sealed partial class Refusals(TimeProvider time, ILogger<Refusals> logg
     /// <param name="http">The request.</param>
     /// <param name="error">Why it is refused.</param>
     /// <param name="dialect">The dialect of the answer.</param>
-    /// <param name="status">The status, where it is not the one of the error's kind.</param>
+    /// <param name="status">The status; null uses that of the error's kind.</param>
     public Task WriteAsync(HttpContext http, CallError error, IIngressDialect dialect, int? status = null)
     {
         Note(http, error);
         return IngressResponseWriter.WriteErrorAsync(http, RequestIds.Of(http), error, dialect, status);
     }
 
-    /// <summary>Writes the line in the log alone, for those that answer in a form of their own.</summary>
+    /// <summary>Writes only the line in the log, for endpoints that answer in a form of their own.</summary>
     public void Note(HttpContext http, CallError error)
     {
         if (error.Kind != CallErrorKind.Canceled && logger.IsEnabled(LogLevel.Information) && MayLog(error))
@@ -46,7 +46,7 @@ internal sealed partial class Refusals(TimeProvider time, ILogger<Refusals> logg
 
     private bool MayLog(CallError error)
     {
-        // Whose key was not asked for, or was wrong.
+        // A sender without a valid key, or for whom no key was checked.
         var isStranger = error.Kind is CallErrorKind.Unauthenticated or CallErrorKind.Forbidden
             || error.Code is "unknown_url" or "method_not_allowed";
         if (!isStranger)
@@ -79,6 +79,6 @@ internal sealed partial class Refusals(TimeProvider time, ILogger<Refusals> logg
 
     [LoggerMessage(
         2, LogLevel.Information,
-        "{Count} more requests of strangers were refused; of those in {Seconds} s no more than {Lines} are logged")]
+        "{Count} more requests without a valid key or path were refused; in {Seconds} s at most {Lines} of them are logged")]
     private partial void LogLeftOut(int count, int seconds, int lines);
 }

@@ -9,20 +9,20 @@ using Switchyard.Models;
 namespace Switchyard.Gateway.Models;
 
 /// <summary>
-/// Lists the models that the caller may call, as the query of the request wants them: <c>?provider=</c> and <c>?feature=</c> filter,
+/// Lists the models that the caller may call, filtered by the query of the request: <c>?provider=</c> and <c>?feature=</c> filter,
 /// <c>?include=catalogue</c> adds those that only the catalogue names.
 /// </summary>
 internal static class ModelFilter
 {
     private const string Catalogue = "catalogue";
 
-    /// <exception cref="CallException">There is no such feature, or nothing of that name to include.</exception>
+    /// <exception cref="CallException">The feature is unknown, or the value of <c>include</c> is.</exception>
     public static async ValueTask<IReadOnlyList<ListedModel>> ListAsync(SwitchyardEngine engine, HttpContext http)
     {
         var include = http.Request.Query["include"].ToString();
         if (include.Length > 0 && include != Catalogue)
         {
-            var message = $"There is nothing '{Sanitizer.Clean(include)}' to include. There is: {Catalogue}.";
+            var message = $"'include' cannot be '{Sanitizer.Clean(include)}'. The only value is {Catalogue}.";
             throw new CallException(CallErrorKind.InvalidRequest, message, "include");
         }
 
@@ -30,7 +30,7 @@ internal static class ModelFilter
         return Apply(await engine.Models.ListAsync(caller, include.Length > 0, http.RequestAborted), http.Request.Query);
     }
 
-    /// <exception cref="CallException">There is no such feature.</exception>
+    /// <exception cref="CallException">The feature is unknown.</exception>
     private static IReadOnlyList<ListedModel> Apply(IReadOnlyList<ListedModel> models, IQueryCollection query)
     {
         var (provider, feature) = (query["provider"].ToString(), query["feature"].ToString());

@@ -18,7 +18,8 @@ namespace Switchyard.Gateway.Stored;
 
 /// <summary>
 /// What providers keep, in OpenAI's format: <c>/v1/responses/{id}</c>, <c>/v1/files</c>, <c>/v1/batches</c>, and the same under
-/// <c>/openai</c>, there without the version too, as Azure OpenAI's clients ask. Thread-safe.
+/// <c>/openai</c>, there without the version too, as Azure OpenAI's clients ask; batches of Anthropic's format under
+/// <c>/v1/messages/batches</c>. Thread-safe.
 /// </summary>
 internal sealed partial class StoredEndpoints(
     SwitchyardEngine engine, DialectSet dialects, Refusals refusals, BodyPool bodies, ILogger<StoredEndpoints> logger)
@@ -40,21 +41,29 @@ internal sealed partial class StoredEndpoints(
         new("GET", "/v1/batches", CallOperation.Batch, StoredAction.List),
         new("GET", "/v1/batches/{id}", CallOperation.Batch, StoredAction.Get),
         new("POST", "/v1/batches/{id}/cancel", CallOperation.Batch, StoredAction.Cancel),
+        OfMessages("POST", "", StoredAction.Create),
+        OfMessages("GET", "", StoredAction.List),
+        OfMessages("GET", "/{id}", StoredAction.Get),
+        OfMessages("DELETE", "/{id}", StoredAction.Delete),
+        OfMessages("POST", "/{id}/cancel", StoredAction.Cancel),
+        OfMessages("GET", "/{id}/results", StoredAction.Content),
     ];
 
     private static readonly string[] s_prefixes = ["", Unversioned];
 
-    private static readonly string[] s_ours = ["key", "api-version"];
+    private static readonly string[] s_anthropicPrefixes = ["", "/anthropic"];
 
-    private readonly IIngressDialect _dialect = dialects.Ingress(DialectId.OpenAIChat);
+    private static readonly string[] s_ours = ["key", "api-version"];
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         var handler = endpoints.ServiceProvider.GetRequiredService<StoredEndpoints>();
         foreach (var path in s_paths)
         {
-            foreach (var prefix in s_prefixes)
+            foreach (var prefix in path.IsOfMessages ? s_anthropicPrefixes : s_prefixes)
                 endpoints.MapMethods(prefix + path.Pattern, [path.Method], http => handler.HandleAsync(http, path));
+            if (path.IsOfMessages)
+                continue;
             endpoints.MapMethods(
                 Unversioned + path.Pattern["/v1".Length..], [path.Method], http => handler.HandleAsync(http, path));
         }
@@ -63,7 +72,8 @@ internal sealed partial class StoredEndpoints(
     private async Task HandleAsync(HttpContext http, StoredPath path)
     {
         PooledBytes? json = null;
-        // As with lists of models: another key that asks the same address must not be given this one's answer.
+        var dialect = dialects.Ingress(path.Dialect);
+        // As for lists of models: a cache must not serve one key's answer to another key that requests the same address.
         http.Response.Headers.CacheControl = "no-store";
         using var held = engine.Hold();
         try
@@ -74,8 +84,9 @@ internal sealed partial class StoredEndpoints(
             if (path is { Kind: CallOperation.Batch, Action: StoredAction.Create })
             {
                 json = await RequestBodyReader.ReadAsync(http, limits, bodies, patience);
-                // Of a member that stands there twice, the file's id for one, we could read the one and the provider the other.
-                if (JsonText.ProblemOf(json.Memory.Span) is { } problem)
+                // If a member such as the file's id is repeated, the gateway could read one value and the provider the other. Of a batch
+                // of messages, which is as long as all its requests, the members that matter are checked when they are read.
+                if (!path.IsOfMessages && JsonText.ProblemOf(json.Memory.Span) is { } problem)
                     throw new CallException(CallErrorKind.InvalidRequest, $"The body cannot be read: it {problem}");
             }
 
@@ -86,6 +97,8 @@ internal sealed partial class StoredEndpoints(
             {
                 Id = http.Request.RouteValues["id"] as string,
                 Provider = http.Request.Headers[AnswerFacts.Provider] is [{ Length: > 0 } named] ? named : null,
+                Dialect = path.Dialect,
+                Headers = HeadersOf(http.Request, dialect),
                 Query = QueryOf(http.Request),
                 Json = json?.Memory ?? default,
                 Upload = upload,
@@ -99,11 +112,11 @@ internal sealed partial class StoredEndpoints(
             await using var response = await engine.RunStoredAsync(request, http.RequestAborted);
             if (response is StoredAnswer { Provider: { } provider })
                 http.Response.Headers[AnswerFacts.Provider] = provider;
-            await IngressResponseWriter.WriteAsync(http, response, _dialect);
+            await IngressResponseWriter.WriteAsync(http, response, dialect);
         }
         catch (CallException e)
         {
-            await refusals.WriteAsync(http, e.Error, _dialect);
+            await refusals.WriteAsync(http, e.Error, dialect);
         }
         catch (ClientStalledException)
         {
@@ -122,7 +135,7 @@ internal sealed partial class StoredEndpoints(
                 http,
                 id,
                 new CallError(CallErrorKind.Internal, "The gateway failed to handle the request.") { Cause = e },
-                _dialect);
+                dialect);
         }
         finally
         {
@@ -131,17 +144,40 @@ internal sealed partial class StoredEndpoints(
     }
 
     /// <summary>
-    /// The parameters that are passed on: all but <c>key</c>, in which some clients send ours, and <c>api-version</c>, which says how a
-    /// client speaks to us; a provider that wants one is sent its own.
+    /// The parameters that are passed on: all but <c>key</c>, in which some clients send our key, and <c>api-version</c>, which is meant
+    /// for this gateway; a provider that needs one is sent its own.
     /// </summary>
     private static List<KeyValuePair<string, string>> QueryOf(HttpRequest request) => request.Query
         .Where(pair => !s_ours.Contains(pair.Key, StringComparer.OrdinalIgnoreCase))
         .SelectMany(pair => pair.Value.Select(value => KeyValuePair.Create(pair.Key, value ?? "")))
         .ToList();
 
+    /// <summary>The headers that belong to the format.</summary>
+    /// <exception cref="CallException">One cannot be sent on.</exception>
+    private static IReadOnlyDictionary<string, string> HeadersOf(HttpRequest request, IIngressDialect dialect)
+    {
+        Dictionary<string, string>? headers = null;
+        foreach (var name in dialect.RequestHeaders)
+        {
+            if (request.Headers[name].ToString() is { Length: > 0 } value)
+                (headers ??= [])[name] = SendableHeader.Require(name, value);
+        }
+
+        return headers ?? CallEnvelope.NoHeaders;
+    }
+
+    private static StoredPath OfMessages(string method, string pattern, StoredAction action) =>
+        new(method, "/v1/messages/batches" + pattern, CallOperation.Batch, action) { Dialect = DialectId.AnthropicMessages };
+
     [LoggerMessage(1, LogLevel.Error, "Call {RequestId} ({Operation}) could not be answered")]
     private partial void LogFailed(Exception cause, string requestId, CallOperation operation);
 
     /// <summary>One row of the table.</summary>
-    private sealed record StoredPath(string Method, string Pattern, CallOperation Kind, StoredAction Action);
+    private sealed record StoredPath(string Method, string Pattern, CallOperation Kind, StoredAction Action)
+    {
+        /// <summary>The format of its clients.</summary>
+        public DialectId Dialect { get; init; } = DialectId.OpenAIChat;
+
+        public bool IsOfMessages => Dialect == DialectId.AnthropicMessages;
+    }
 }

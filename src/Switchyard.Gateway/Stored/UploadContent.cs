@@ -7,7 +7,7 @@ using Switchyard.Limits;
 namespace Switchyard.Gateway.Stored;
 
 /// <summary>
-/// A client's form as a request body of ours: passed on while it arrives, unchanged and never kept, up to <c>server.max_body</c>.
+/// A client's form as the body of our request: passed on while it arrives, unchanged and never kept, up to <c>server.max_body</c>.
 /// </summary>
 internal sealed class UploadContent : HttpContent
 {
@@ -23,13 +23,13 @@ internal sealed class UploadContent : HttpContent
     /// <param name="limits">The largest body.</param>
     /// <param name="time">The clock.</param>
     /// <param name="patience">How long the body may take to arrive.</param>
-    /// <exception cref="CallException">It is no form, or announced as too large.</exception>
+    /// <exception cref="CallException">The request is not a form, or its announced length is too large.</exception>
     public UploadContent(HttpContext http, RequestLimits limits, TimeProvider time, TimeSpan patience)
     {
         if (!MultipartBody.IsSentIn(http.Request))
         {
             throw new CallException(
-                CallErrorKind.UnsupportedMediaType, "A file is uploaded as a form (multipart/form-data) with 'purpose' and 'file'.");
+                CallErrorKind.UnsupportedMediaType, "A file must be uploaded as a form (multipart/form-data) with 'purpose' and 'file'.");
         }
 
         var type = SendableHeader.Require("Content-Type", http.Request.ContentType!);

@@ -25,7 +25,7 @@ internal static class ProposalReader
         var edits = new List<ProposedEdit>();
         if (Parse(Unwrap(answer)) is not { } document)
         {
-            problems.Add("The model's answer was no JSON with edits; nothing of it was used.");
+            problems.Add("The model's answer was not JSON with edits; it was not used.");
             return edits;
         }
 
@@ -36,12 +36,12 @@ internal static class ProposalReader
                 : document.RootElement;
             if (list.ValueKind != JsonValueKind.Array)
             {
-                problems.Add("The model's answer has no list of edits; nothing of it was used.");
+                problems.Add("The model's answer has no list of edits; it was not used.");
                 return edits;
             }
 
             if (list.GetArrayLength() > MaxEdits)
-                problems.Add($"The model proposed {list.GetArrayLength()} edits; the first {MaxEdits} were looked at.");
+                problems.Add($"The model proposed {list.GetArrayLength()} edits; only the first {MaxEdits} were considered.");
             foreach (var item in list.EnumerateArray().Take(MaxEdits))
             {
                 if (ReadOne(item, out var problem) is { } edit)
@@ -85,10 +85,10 @@ internal static class ProposalReader
 
     private static ProposedEdit? ReadOne(JsonElement item, out string problem)
     {
-        problem = "it names no field and change";
+        problem = "it does not name a field and a change";
         if (item.ValueKind != JsonValueKind.Object || TextOf(item, "field") is not { } field || TextOf(item, "change") is not { } change)
             return null;
-        problem = $"no change is called '{Clean(change, 40)}'";
+        problem = $"there is no change '{Clean(change, 40)}'";
         if (ChangeNames.Find(change) is not { } kind)
             return null;
         item.TryGetProperty("value", out var value);

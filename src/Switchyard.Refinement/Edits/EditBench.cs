@@ -9,7 +9,7 @@ namespace Switchyard.Refinement.Edits;
 /// </summary>
 /// <param name="language">The schema's language.</param>
 /// <param name="model">The schema as it was sent.</param>
-/// <param name="evidence">What the samples show.</param>
+/// <param name="evidence">The evidence of the samples.</param>
 /// <param name="counterExamples">Values that must not become valid.</param>
 internal sealed class EditBench(
     ISchemaLanguage language,
@@ -40,7 +40,7 @@ internal sealed class EditBench(
             return problem;
         var written = edit with { Change = change };
         if (language.Write(Model, node, field, change) is not { } text)
-            return "the way this place is written has no room for it";
+            return "this place is written in a form that cannot hold it";
         if (ReadBack(text) is not { } after)
             return "the schema could not be read with it";
         var (again, fieldAgain) = (after.Nodes[node.Index], field is null ? null : after.Find(edit.Field)?.Field);

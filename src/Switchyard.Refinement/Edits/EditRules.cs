@@ -6,7 +6,7 @@ namespace Switchyard.Refinement.Edits;
 
 /// <summary>Decides which changes make sense at a place, and whether the samples support them.</summary>
 /// <param name="format">The schema's format.</param>
-/// <param name="evidence">What the samples show.</param>
+/// <param name="evidence">The evidence of the samples.</param>
 internal sealed class EditRules(SchemaFormat format, SampleEvidence evidence)
 {
     private const int MaxChoices = 100;
@@ -142,7 +142,7 @@ internal sealed class EditRules(SchemaFormat format, SampleEvidence evidence)
         var kind = change.Kind == ChangeKind.Optional ? ViolationKind.Missing : ViolationKind.Null;
         return evidence.Invalid.Any(sample => sample.Violations.Any(each => each.Kind == kind && each.Node.Index == node.Index))
             ? null
-            : "no sample needs it, and it would let more pass";
+            : "no sample needs it, and it would accept more values";
     }
 
     /// <summary>Why the samples or the change itself forbid it; null if they allow it.</summary>
@@ -162,7 +162,7 @@ internal sealed class EditRules(SchemaFormat format, SampleEvidence evidence)
         if (change.Kind == ChangeKind.Integer && !about.AreWhole)
             return FirstBroken(about) is { } broken ? $"sample {broken + 1}: it is not a whole number" : "not every number is whole";
         return change.Kind == ChangeKind.Format && FirstOther(about, change.Text) is { } other
-            ? $"sample {other + 1}: it has not the format {change.Text}"
+            ? $"sample {other + 1}: it does not have the format {change.Text}"
             : FirstProblem(node, With(node.Facets, change));
     }
 
@@ -186,7 +186,7 @@ internal sealed class EditRules(SchemaFormat format, SampleEvidence evidence)
                 when change.Number is < 0 or > int.MaxValue || change.Number != decimal.Truncate(change.Number):
                 return "a length is a whole number from 0";
             case ChangeKind.Format when !TextFormats.Names.Contains(change.Text) && change.Text != TextFormats.UtcDateTime:
-                return $"the format is none of {string.Join(", ", TextFormats.Names)}";
+                return $"the format is not one of {string.Join(", ", TextFormats.Names)}";
             case ChangeKind.Pattern:
                 if (PortablePattern.Read(change.Text, out var problem) is null)
                     return $"the pattern was not used: {problem}";

@@ -71,7 +71,7 @@ internal sealed class JsonPiece
         catch (JsonException e)
         {
             throw new SchemaTextException(
-                $"The schema is no valid JSON: line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}. "
+                $"The schema is not valid JSON: line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}. "
                     + "Send it as text in schema.code; name another format with 'format'.", e);
         }
         catch (InvalidOperationException e)

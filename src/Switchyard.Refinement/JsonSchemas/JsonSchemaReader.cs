@@ -27,7 +27,7 @@ internal sealed class JsonSchemaReader
     {
         var root = JsonPiece.Read(Encoding.UTF8.GetBytes(text));
         if (root.Type != JsonTokenType.StartObject)
-            throw new SchemaTextException("A JSON Schema is a JSON object.");
+            throw new SchemaTextException("A JSON Schema must be a JSON object.");
         var reader = new JsonSchemaReader(root);
         reader.FindAnchors(root);
         return new SchemaModel(SchemaFormat.JsonSchema, text, typeName, reader.Node(root));
@@ -53,7 +53,7 @@ internal sealed class JsonSchemaReader
             throw new SchemaTextException($"The schema is nested more than {SchemaModel.MaxDepth} deep.");
         var (facets, inner, untouched) = piece.Type == JsonTokenType.StartObject
             ? Describe(piece)
-            : (Facets.Anything, null, "it is no schema that says anything");
+            : (Facets.Anything, null, "it is a schema without any rules");
         var node = new SchemaNode(facets, piece.Start, piece.End) { Layout = piece, Untouched = untouched };
         // Added before its parts are read: one of them may refer back to it.
         _made[piece] = node;
@@ -96,7 +96,7 @@ internal sealed class JsonSchemaReader
         {
             return Resolve(reference.Text) is { } target
                 ? (new Facets(NodeKind.Reference), target, null)
-                : (Facets.Anything, null, $"its $ref '{Short(reference.Text)}' leads nowhere in this text, and nothing is fetched");
+                : (Facets.Anything, null, $"its $ref '{Short(reference.Text)}' points to nothing in this text, and nothing is fetched");
         }
 
         if (NullableChoice(piece) is { } choice)
@@ -108,7 +108,7 @@ internal sealed class JsonSchemaReader
         if (piece["enum"] is { Type: JsonTokenType.StartArray } choices)
         {
             if (choices.Items.Any(item => item.Type is not (JsonTokenType.String or JsonTokenType.Null)))
-                return (facets, null, "its enum has others than texts");
+                return (facets, null, "its enum has values other than texts");
             facets = facets with
             {
                 Kind = NodeKind.Text,

@@ -83,7 +83,7 @@ internal sealed class CSharpReader
     private (Facets Facets, IReadOnlyList<CSharpToken>? Items, string? Untouched) Describe(IReadOnlyList<CSharpToken> type)
     {
         if (type.Count > MaxTypeTokens)
-            return (Facets.Anything, null, "its type is absurdly long");
+            return (Facets.Anything, null, "its type is too long");
         if (type is [.., { Value: "[" }, { Value: "]" }])
             return (new(NodeKind.List), [.. type.SkipLast(2)], null);
         var angle = type.ToList().FindIndex(token => token.Is("<"));
@@ -103,7 +103,7 @@ internal sealed class CSharpReader
             _ when _declared.Types.Any(declared => declared.Name == name) => new(NodeKind.Reference),
             _ => null,
         };
-        return facets is null ? (Facets.Anything, null, $"nothing is known of the type {(name.Length <= 40 ? name : name[..40])}")
+        return facets is null ? (Facets.Anything, null, $"the type {(name.Length <= 40 ? name : name[..40])} is not known")
             : (facets, null, null);
     }
 

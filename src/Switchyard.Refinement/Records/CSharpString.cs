@@ -88,5 +88,5 @@ internal static class CSharpString
     }
 
     private static SchemaTextException Unended(string text, int start) =>
-        new($"A text that begins at {SchemaTextException.PlaceOf(text, start)} does not end.");
+        new($"A string that begins at {SchemaTextException.PlaceOf(text, start)} is not closed.");
 }

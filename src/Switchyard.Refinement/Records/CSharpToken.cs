@@ -59,7 +59,7 @@ internal readonly record struct CSharpToken(TokenKind Kind, string Value, int St
     private static int After(string text, string mark, int from, int start) =>
         text.IndexOf(mark, from, StringComparison.Ordinal) is >= 0 and var end
         ? end + mark.Length
-        : throw new SchemaTextException($"A comment that begins at {SchemaTextException.PlaceOf(text, start)} does not end.");
+        : throw new SchemaTextException($"A comment that begins at {SchemaTextException.PlaceOf(text, start)} is not closed.");
 
     private static int EndOf(string text, int at, Func<char, bool> belongs)
     {

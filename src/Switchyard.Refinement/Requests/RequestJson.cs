@@ -44,7 +44,7 @@ internal static class RequestJson
                     {
                         Stream = value.ValueKind is JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null
                             ? value.ValueKind == JsonValueKind.True
-                            : throw Wrong("'stream' is true or false.", "stream"),
+                            : throw Wrong("'stream' must be true or false.", "stream"),
                     };
                     break;
                 default:
@@ -77,7 +77,7 @@ internal static class RequestJson
     private static SchemaSource SchemaOf(JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.Object)
-            throw Wrong("'schema' is an object with code, typeName and fields.", "schema");
+            throw Wrong("'schema' must be an object with code, typeName and fields.", "schema");
         // A JSON Schema may be given as an object instead of a string.
         var code = Member(value, "code") switch
         {
@@ -99,10 +99,10 @@ internal static class RequestJson
                 ? item.GetString()!
                 : item.ValueKind == JsonValueKind.Object && Member(item, "name") is { ValueKind: JsonValueKind.String } name
                 ? name.GetString()!
-                : throw Wrong("'schema.fields' lists names, or objects with a name.", "schema.fields")),
+                : throw Wrong("'schema.fields' must list names, or objects with a name.", "schema.fields")),
         ],
         JsonValueKind.Null => [],
-        _ => throw Wrong("'schema.fields' lists names, or objects with a name.", "schema.fields"),
+        _ => throw Wrong("'schema.fields' must list names, or objects with a name.", "schema.fields"),
     };
 
     private static RefinementChoice ChoiceOf(JsonElement value)
@@ -110,7 +110,7 @@ internal static class RequestJson
         if (value.ValueKind == JsonValueKind.Null)
             return new();
         if (value.ValueKind != JsonValueKind.Object)
-            throw Wrong("'options' is an object with provider, model and temperature.", "options");
+            throw Wrong("'options' must be an object with provider, model and temperature.", "options");
         return new()
         {
             Provider = (Member(value, "provider") is { } provider ? TextOf(provider, "options.provider") : null) ?? RefinementChoice.Auto,
@@ -119,7 +119,7 @@ internal static class RequestJson
             {
                 null or { ValueKind: JsonValueKind.Null } => null,
                 { ValueKind: JsonValueKind.Number } temperature => temperature.GetDouble(),
-                _ => throw Wrong("'options.temperature' is a number from 0 to 2.", "options.temperature"),
+                _ => throw Wrong("'options.temperature' must be a number from 0 to 2.", "options.temperature"),
             },
         };
     }
@@ -128,7 +128,7 @@ internal static class RequestJson
     {
         JsonValueKind.Array => [.. value.EnumerateArray()],
         JsonValueKind.Null => [],
-        _ => throw Wrong($"'{name}' is a list of values.", name),
+        _ => throw Wrong($"'{name}' must be a list of values.", name),
     };
 
     private static string? TextOf(JsonElement value, string name) => value.ValueKind switch

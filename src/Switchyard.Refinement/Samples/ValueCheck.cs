@@ -19,16 +19,16 @@ internal sealed class ValueCheck(SchemaFormat format, bool formatsCount)
         return facets.Kind switch
         {
             NodeKind.Text =>
-                value.ValueKind == JsonValueKind.String ? TextProblem(facets, value.GetString()!) : $"is no text but {NameOf(value)}",
+                value.ValueKind == JsonValueKind.String ? TextProblem(facets, value.GetString()!) : $"is {NameOf(value)}, not text",
             NodeKind.Number or NodeKind.Integer => value.ValueKind == JsonValueKind.Number
                 ? NumberProblem(facets, value)
-                : $"is no number but {NameOf(value)}",
+                : $"is {NameOf(value)}, not a number",
             NodeKind.Flag =>
-                value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : $"is not true or false but {NameOf(value)}",
+                value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : $"is {NameOf(value)}, not true or false",
             NodeKind.List => value.ValueKind == JsonValueKind.Array
                 ? LengthProblem(facets, value.GetArrayLength(), "items")
-                : $"is no list but {NameOf(value)}",
-            NodeKind.Object => value.ValueKind == JsonValueKind.Object ? null : $"is no object but {NameOf(value)}",
+                : $"is {NameOf(value)}, not a list",
+            NodeKind.Object => value.ValueKind == JsonValueKind.Object ? null : $"is {NameOf(value)}, not an object",
             _ => null,
         };
     }
@@ -58,7 +58,7 @@ internal sealed class ValueCheck(SchemaFormat format, bool formatsCount)
     private string? TextProblem(Facets facets, string text)
     {
         if (facets.Choices is { } choices && !choices.Contains(text))
-            return "is none of the texts allowed";
+            return "is not one of the allowed texts";
         if (facets.MinLength is not null || facets.MaxLength is not null)
         {
             if (LengthProblem(facets, LengthOf(text, format), "characters") is { } problem)
@@ -66,7 +66,7 @@ internal sealed class ValueCheck(SchemaFormat format, bool formatsCount)
         }
 
         if (formatsCount && facets.Format is { } name && !TextFormats.Allows(name, text))
-            return $"has not the format {name}";
+            return $"does not have the format {name}";
         return facets.Pattern is { } pattern && PatternOf(pattern) is { } compiled && !compiled.IsMatch(text, format == SchemaFormat.CSharp)
             && !(format == SchemaFormat.CSharp && text.Length == 0)
             ? "does not match the pattern" : null;

@@ -44,7 +44,7 @@ internal sealed class PortablePattern
         }
         catch (ArgumentException)
         {
-            problem = "it is no regular expression";
+            problem = "it is not a regular expression";
         }
         catch (NotSupportedException)
         {
@@ -82,14 +82,14 @@ internal sealed class PortablePattern
                     built.Append(characters);
                     break;
                 case '(' when rest.StartsWith("(?") && !rest.StartsWith("(?:"):
-                    problem = "it looks around, or names a group, which not every language can";
+                    problem = "it has a lookaround or a named group, which not every language supports";
                     return null;
                 case '{' when QuantifierLength(rest) is var length and > 0:
                     built.Append(rest[..length]);
                     i += length - 1;
                     break;
                 case '\\' or '[' or ']' or '{' or '}':
-                    problem = $"'{c}' at {i + 1} is not written in a way that every language reads alike";
+                    problem = $"'{c}' at {i + 1} is not written in a way that every language reads the same";
                     return null;
                 case '.':
                     built.Append(@"[^\n\r\u2028\u2029]");

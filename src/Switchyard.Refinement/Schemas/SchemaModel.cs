@@ -35,7 +35,7 @@ internal sealed class SchemaModel
 
     /// <summary>The parts that the reader left unchanged, and why.</summary>
     public IEnumerable<string> Notes => Nodes.Where(node => node.Untouched is not null)
-        .Select(node => $"{NameOf(node.Path)} was left as it is: {node.Untouched}");
+        .Select(node => $"{NameOf(node.Path)} was left unchanged: {node.Untouched}");
 
     /// <summary>The place at a path as in the evidence; null if there is none.</summary>
     public (SchemaNode Node, SchemaNode? Parent, SchemaField? Field)? Find(string path) =>
@@ -75,7 +75,7 @@ internal sealed class SchemaModel
         if (node.Target is not { } target)
             return;
         if (Resolve(node) is null)
-            throw new SchemaTextException($"{NameOf(path)} is a reference that leads back to itself, so that no value satisfies it.");
+            throw new SchemaTextException($"{NameOf(path)} is a reference that points back to itself, so that no value satisfies it.");
         // The path keeps the reference's node, which holds whether the value may be missing or null.
         Add(target, parent, field, path, depth + 1);
     }

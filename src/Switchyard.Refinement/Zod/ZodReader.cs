@@ -130,12 +130,12 @@ internal sealed class ZodReader
             return Reference(expression, named, new ZodLayout(expression.End));
         if (ZodChain.Of(expression) is not { Calls: [var first, ..] } chain || chain.StartName is not { } start)
             return Unknown(expression, expression is CallExpression { Callee: Identifier { Name: var called } }
-                ? $"it calls '{Short(called)}', and nothing is run"
-                : "it is no chain of calls of z, and nothing is run");
+                ? $"it calls '{Short(called)}', and code is not run"
+                : "it is not a chain of calls of z, and code is not run");
         if (_named.TryGetValue(start, out var other))
             return Refined(Reference(expression, other, new ZodLayout(chain.Start.End) { Chain = chain }), chain.Calls, 0);
         if (!_zod.Contains(start))
-            return Unknown(expression, $"it calls '{Short(start)}', and nothing is run");
+            return Unknown(expression, $"it calls '{Short(start)}', and code is not run");
         return Base(expression, chain, first);
     }
 
@@ -170,7 +170,7 @@ internal sealed class ZodReader
         }
 
         if (facets is null)
-            return Unknown(expression, $"z.{Short(first.Name)} is not looked into");
+            return Unknown(expression, $"z.{Short(first.Name)} is not supported");
         var node = new SchemaNode(facets, expression.Start, expression.End) { Layout = layout };
         _made[expression] = node;
         if (first is { Name: "object" or "strictObject" or "looseObject", Arguments: [ObjectExpression fields, ..] })
@@ -203,7 +203,7 @@ internal sealed class ZodReader
             };
             if (name is null || property is not ObjectProperty { Value: var value })
             {
-                node.Untouched = "it takes fields from elsewhere, which is not run";
+                node.Untouched = "it takes fields from other code, which is not run";
                 continue;
             }
 
@@ -237,7 +237,7 @@ internal sealed class ZodReader
             else if (call.Name is "strict" or "strip" or "passthrough" or "loose" && node.Facets.Kind == NodeKind.Object)
                 node.IsClosed = call.Name == "strict";
             else if (s_narrowing.Contains(call.Name) || s_rewriting.Contains(call.Name))
-                node.Untouched = $".{call.Name}(…) is not looked into, and nothing is run";
+                node.Untouched = $".{call.Name}(…) is not supported, and code is not run";
             else if (!s_neutral.Contains(call.Name) && (!ZodRules.IsPresence(call.Name) || call.Name == "catch"))
                 return Opaque(node, call);
             isRewritten |= s_rewriting.Contains(call.Name);
@@ -254,7 +254,7 @@ internal sealed class ZodReader
         node.Facets = Facets.Anything;
         node.Fields.Clear();
         (node.Items, node.Target, node.IsClosed) = (null, null, false);
-        node.Untouched = $".{Short(call.Name)}(…) may change the shape, and nothing is run";
+        node.Untouched = $".{Short(call.Name)}(…) may change the shape, and code is not run";
         return node;
     }
 

@@ -27,7 +27,7 @@ internal static class CallsCommand
     public static Command Create(ICommandServices engine)
     {
         var calls = GatewayCommands.List(
-            engine, new Command("calls", "The calls that run; those that have ended with 'find', all that is known of one with 'show'."),
+            engine, new Command("calls", "Lists the running calls. 'find' searches the ended ones, 'show' prints everything about one."),
             "/admin/calls/in-flight", ["id", "caller", "model", "phase", "age_ms", "provider", "attempts"]);
         calls.Add(Find(engine));
         calls.Add(Show(engine));
@@ -45,7 +45,7 @@ internal static class CallsCommand
         };
         words.CompletionSources.Add(_ => UsageQuestion.Filters.Select(name => new CompletionItem($"{name}:")));
         var limit = GatewayCommands.Limit(UsuallyFound);
-        var find = new Command("find", "Finds calls in the ledger, the newest first.") { words, limit };
+        var find = new Command("find", "Searches the ledger for calls, newest first.") { words, limit };
         return find.Shows(
             engine,
             async (gateway, parsed, stop) =>
@@ -66,7 +66,7 @@ internal static class CallsCommand
     private static Command Show(ICommandServices engine)
     {
         var id = new Argument<string>("id") { Description = "The call's id: its x-request-id." };
-        var show = new Command("show", "All that is known of a call: attempts, why it went where it went, what it used and cost.") { id };
+        var show = new Command("show", "Shows everything about a call: attempts, routing decision, usage and cost.") { id };
         return show.Shows(
             engine,
             async (gateway, parsed, stop) => await gateway.SendAsync(
@@ -77,7 +77,7 @@ internal static class CallsCommand
     private static Command End(ICommandServices engine)
     {
         var id = new Argument<string>("id") { Description = "The call's id, as the list shows it." };
-        var end = new Command("end", "Ends a call; its client is told so.") { id };
+        var end = new Command("end", "Ends a call; its client gets an error that says so.") { id };
         return end.Shows(
             engine,
             async (gateway, parsed, stop) => await gateway.SendAsync(
@@ -124,7 +124,7 @@ internal static class CallsCommand
         }
         else
         {
-            output.WriteLine($"{call.Cell("id")}: the gateway remembers its last calls alone; this is what stands in the ledger.");
+            output.WriteLine($"{call.Cell("id")}: the gateway keeps only its last calls in memory; this is its entry in the ledger.");
         }
 
         if (call["lines"]!.AsArray() is { Count: > 0 } lines)

@@ -22,12 +22,12 @@ internal static class CanaryCommand
         var settings = new Argument<string[]>("settings") { Description = "Settings as key=value.", HelpName = "key=value" };
         var seed = new Option<long?>("--seed")
         {
-            Description = "Decides which calls: the same seed gives the same ones.",
+            Description = "Selects the calls: the same seed selects the same ones.",
             HelpName = "number",
         };
-        var canary = new Command("canary", "Shows which settings are tried on a share of the calls, and what came of it.").Shows(
+        var canary = new Command("canary", "Shows the canary: its settings, its share of the calls and its results.").Shows(
             engine, async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Get, Path, null, stop), Show);
-        canary.Add(new Command("start", "Tries settings on a share of the calls.") { settings, s_share, seed }.Shows(
+        canary.Add(new Command("start", "Starts a canary: tries settings on a share of the calls.") { settings, s_share, seed }.Shows(
             engine,
             async (gateway, parsed, stop) =>
             {
@@ -37,20 +37,20 @@ internal static class CanaryCommand
                 return await gateway.SendAsync(HttpMethod.Put, Path, body, stop);
             },
             Show));
-        canary.Add(new Command("share", "Gives what is tried another share of the calls.") { s_share }.Shows(
+        canary.Add(new Command("share", "Changes the canary's share of the calls.") { s_share }.Shows(
             engine,
             async (gateway, parsed, stop) => await gateway.SendAsync(HttpMethod.Patch, Path, new() { ["share"] = Share(parsed) }, stop),
             Show));
-        canary.Add(new Command("promote", "Puts what is tried in force for all calls.").Shows(
+        canary.Add(new Command("promote", "Applies the canary's settings to all calls.").Shows(
             engine, async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Post, $"{Path}/promote", null, stop), Show));
-        canary.Add(new Command("abandon", "Ends the trial.").Shows(
+        canary.Add(new Command("abandon", "Ends the canary without applying its settings.").Shows(
             engine, async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Delete, Path, null, stop), Show));
         return canary;
     }
 
     private static double Share(ParseResult parsed) => PercentText.TryParse(parsed.GetValue(s_share) ?? "", out var share)
         ? share
-        : throw new ServeException("--share is a percentage such as 5%.");
+        : throw new ServeException("--share must be a percentage such as 5%.");
 
     private static void Show(TextWriter output, JsonNode answer)
     {

@@ -16,7 +16,7 @@ internal static class ChatCommand
     {
         var prompt = new Argument<string?>("message")
         {
-            Description = "What to say. With '-' what is piped in. Without it what is piped in, or in a terminal a conversation.",
+            Description = "The message. '-' reads standard input. Without one, piped input is sent, or a conversation starts.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var model = new Option<string?>("--model", "-m")
@@ -24,7 +24,7 @@ internal static class ChatCommand
             Description = "An alias, provider/model, or a model's name. Default: the engine's choice.",
         };
         model.CompletionSources.Add(Suggestions.Models(engine));
-        var stream = new Option<bool>("--stream", "-s") { Description = "Print the answer while it comes, as a conversation always does." };
+        var stream = new Option<bool>("--stream", "-s") { Description = "Print the answer as it arrives, as a conversation always does." };
         var command = new Command("chat", "Talks to a model: one question, or a conversation.") { prompt, model, stream };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -33,7 +33,7 @@ internal static class ChatCommand
             var message = isConversation ? "" : await MessageAsync(parsed.GetValue(prompt), cancellationToken);
             if (!isConversation && message.Length == 0)
             {
-                await error.WriteLineAsync("switchyard: There is nothing to say: give a message, or pipe one in.");
+                await error.WriteLineAsync("switchyard: There is no message: pass one as an argument, or pipe one in.");
                 return ExitCode.Usage;
             }
 

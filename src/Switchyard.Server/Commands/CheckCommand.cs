@@ -14,7 +14,7 @@ internal static class CheckCommand
         var command = new Command(
             "check",
             "Loads and checks the configuration, and with --live the providers themselves. "
-            + "Fails when it cannot be used, or a provider asked cannot chat.")
+            + "Exits with 1 if it is not valid, or with --live if a provider cannot chat.")
         {
             LiveCheckCommand.Provider,
             LiveCheckCommand.Live,

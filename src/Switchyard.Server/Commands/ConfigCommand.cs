@@ -17,7 +17,7 @@ internal static class ConfigCommand
 
     public static Command Create(ICommandServices engine)
     {
-        var config = new Command("config", "The configuration of a running gateway: shown, changed, taken back.").AsksGateway();
+        var config = new Command("config", "Shows, changes and rolls back the configuration of a running gateway.").AsksGateway();
         config.Add(Get(engine));
         config.Add(Set(engine));
         config.Add(Unset(engine));
@@ -53,7 +53,7 @@ internal static class ConfigCommand
     {
         var isSame = version["changes"]!.AsArray().Count == 0;
         output.WriteLine(isSame
-            ? $"version {version.Cell("version")}: nothing is another than before"
+            ? $"version {version.Cell("version")}: nothing changed"
             : $"version {version.Cell("version")} ({version.Cell("action")} by {version.Cell("who")})");
         ShowChanges(output, version);
     }
@@ -72,9 +72,9 @@ internal static class ConfigCommand
             Description = "A setting, a section or an entry. Default: all.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var all = new Option<bool>("--all", "-a") { Description = "Also what holds by default." };
+        var all = new Option<bool>("--all", "-a") { Description = "Include settings that have their defaults." };
         key.CompletionSources.Add(Suggestions.Settings);
-        return new Command("get", "Shows settings, and where each comes from.") { key, all }.Shows(
+        return new Command("get", "Shows settings and where each comes from.") { key, all }.Shows(
             engine,
             async (gateway, parsed, stop) =>
             {
@@ -125,7 +125,7 @@ internal static class ConfigCommand
         var keys = new Argument<string[]>("keys") { Description = "Settings, sections or entries." };
         var all = new Option<bool>("--all", "-a") { Description = "Everything that was set at run time." };
         keys.CompletionSources.Add(Suggestions.Settings);
-        return new Command("unset", "Forgets what was set at run time: what the file says holds again.") { keys, all }.Shows(
+        return new Command("unset", "Removes run-time settings, so that those of the file apply again.") { keys, all }.Shows(
             engine,
             async (gateway, parsed, stop) =>
             {
@@ -157,7 +157,7 @@ internal static class ConfigCommand
     {
         var from = new Argument<long>("from") { Description = "A version; 0 for nothing set." };
         var to = new Argument<long?>("to") { Description = "A version. Default: the newest.", Arity = ArgumentArity.ZeroOrOne };
-        return new Command("diff", "Says what one version sets otherwise than another.") { from, to }.Shows(
+        return new Command("diff", "Shows how two versions differ.") { from, to }.Shows(
             engine,
             async (gateway, parsed, stop) =>
             {
@@ -171,7 +171,7 @@ internal static class ConfigCommand
     private static Command RollBack(ICommandServices engine)
     {
         var version = new Argument<long>("version") { Description = "The version to go back to; 0 for nothing set." };
-        return new Command("rollback", "Goes back to what an earlier version set.") { version }.Shows(
+        return new Command("rollback", "Rolls back to an earlier version.") { version }.Shows(
             engine,
             async (gateway, parsed, stop) => await gateway.SendAsync(
                 HttpMethod.Post, $"{Path}/rollback", new JsonObject { ["version"] = parsed.GetValue(version) }, stop),
@@ -180,7 +180,7 @@ internal static class ConfigCommand
 
     private static Command Export(ICommandServices engine)
     {
-        var export = new Command("export", "Prints what is in force as YAML, secrets masked.");
+        var export = new Command("export", "Prints the configuration in force as YAML, with secrets masked.");
         return export.Shows(
             engine,
             async (gateway, _, stop) => JsonValue.Create(await gateway.ReadTextAsync($"{Path}/export", stop))!,
@@ -190,7 +190,7 @@ internal static class ConfigCommand
     private static Command Import(ICommandServices engine)
     {
         var file = new Argument<FileInfo>("file") { Description = "A file as exported, YAML or JSON." };
-        return new Command("import", "Makes the configuration what a file says, and nothing else.") { file }.Shows(
+        return new Command("import", "Replaces the whole configuration with that of a file.") { file }.Shows(
             engine,
             async (gateway, parsed, stop) =>
             {

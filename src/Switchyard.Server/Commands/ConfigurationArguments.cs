@@ -10,14 +10,14 @@ internal static class ConfigurationArguments
 {
     public static readonly Option<string?> File = new("--config", "-c")
     {
-        Description = "The configuration file. Default: switchyard.yaml or switchyard.yml in the working directory, if there is one.",
+        Description = "The configuration file. Default: switchyard.yaml or switchyard.yml in the working directory, if it exists.",
         HelpName = "file",
         Recursive = true,
     };
 
     public static readonly Option<string[]> Set = new("--set")
     {
-        Description = "A setting that wins over the file and the environment, for example server.max_body=8MB. May be repeated.",
+        Description = "A setting that overrides the file and the environment, for example server.max_body=8MB. May be repeated.",
         HelpName = "key=value",
         Recursive = true,
         DefaultValueFactory = _ => [],

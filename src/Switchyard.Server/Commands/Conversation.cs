@@ -18,11 +18,11 @@ internal sealed class Conversation(
     IChatClient client, LastCall last, TextReader input, TextWriter output, TextWriter error, Func<Action, IDisposable> onInterrupt)
 {
     private const string Commands = """
-        /model NAME  ask another model from now on; /model alone says which
-        /clear       begin anew: what was said is forgotten
-        /help        this
-        /exit        end; Ctrl-D does it too
-        Ctrl-C ends an answer, and what came of it stays in the conversation.
+        /model NAME  switch to another model; /model alone shows the current one
+        /clear       start over: the conversation so far is forgotten
+        /help        show these commands
+        /exit        end the conversation, as Ctrl-D does
+        Ctrl-C stops an answer; the part that arrived stays in the conversation.
         """;
 
     private readonly List<ChatMessage> _said = [];
@@ -33,7 +33,7 @@ internal sealed class Conversation(
     /// <param name="cancellationToken">Ends it.</param>
     public async Task RunAsync(string? model, CancellationToken cancellationToken)
     {
-        Terminal.Note(error, $"Talking to {model ?? "the default model"}. /help says what else can be done here.");
+        Terminal.Note(error, $"Talking to {model ?? "the default model"}. /help lists the commands.");
         using var interrupt = onInterrupt(Interrupt);
         while (true)
         {
@@ -54,10 +54,10 @@ internal sealed class Conversation(
                     break;
                 case var choice when choice.StartsWith("/model ", StringComparison.Ordinal):
                     model = choice["/model ".Length..].Trim();
-                    Terminal.Note(error, $"{model} is asked from now on, with what was said so far.");
+                    Terminal.Note(error, $"The next message goes to {model}, with the conversation so far.");
                     break;
                 case ['/', .. var other]:
-                    Terminal.Note(error, other is "help" or "?" ? Commands : $"There is no /{other} here.\n{Commands}");
+                    Terminal.Note(error, other is "help" or "?" ? Commands : $"There is no command /{other}.\n{Commands}");
                     break;
                 case var question:
                     await AskAsync(question, model, cancellationToken);

@@ -28,12 +28,12 @@ internal static class ExplainCommand
         model.CompletionSources.Add(Suggestions.Models(engine));
         var seed = new Option<long?>("--seed")
         {
-            Description = "The seed of a decision to repeat: x-switchyard-explain and /route/explain name it.",
+            Description = "The seed of a decision to repeat, from x-switchyard-explain or /route/explain.",
             HelpName = "n",
         };
         var json = Output.JsonOption();
         var command = new Command(
-            "explain", "Shows where a call would go and why, from the configuration: no target has a history yet. Nobody is called.")
+            "explain", "Shows where a call would go and why, from the configuration alone: no target has a history. No provider is called.")
         {
             model,
             seed,

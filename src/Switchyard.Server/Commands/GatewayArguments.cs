@@ -11,7 +11,7 @@ internal static class GatewayArguments
 
     private static readonly Option<string?> s_url = new("--url", "-u")
     {
-        Description = "The running gateway. Default: where the configuration lets its admin API listen. The key is that in "
+        Description = "The running gateway's address. Default: the admin API's address in the configuration. The key is that in "
             + $"{KeyVariable}, or admin.key of the configuration.",
         HelpName = "url",
         Recursive = true,

@@ -15,33 +15,33 @@ internal static class GatewayCommands
     private static readonly Option<int> s_limit = Limit(MostShown);
 
     public static Command Status(ICommandServices engine) =>
-        new Command("status", "The state of a running gateway: providers, calls, cache, limits, costs.").AsksGateway().Shows(
+        new Command("status", "Shows the state of a running gateway: providers, calls, cache, limits, costs.").AsksGateway().Shows(
             engine,
             async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Get, "/admin/status", null, stop),
             ShowStatus,
             status => status["not_ready"] is null);
 
     public static Command Budgets(ICommandServices engine) => List(
-        engine, new Command("budgets", "What budgets have spent."), "/admin/budgets",
+        engine, new Command("budgets", "Shows what each budget has spent."), "/admin/budgets",
         ["id", "mode", "limit_usd", "spent_usd", "reserved_usd", "period_end", "used_up_at"]);
 
     public static Command Limits(ICommandServices engine)
     {
-        var blocked = new Option<bool>("--blocked", "-b") { Description = "Only those that would refuse a request now." };
+        var blocked = new Option<bool>("--blocked", "-b") { Description = "Only limits that would refuse a request now." };
         return List(
-            engine, new Command("limits", "What is counted of limits.") { blocked }, "/admin/limits",
+            engine, new Command("limits", "Shows how much of each limit is used.") { blocked }, "/admin/limits",
             ["name", "scope", "request_count", "max_requests", "window_ms", "blocked", "running", "waiting"],
             parsed => parsed.GetValue(blocked) ? "?blocked=true" : "");
     }
 
     public static Command Cache(ICommandServices engine)
     {
-        var clear = new Command("clear", "Drops every answer.");
+        var clear = new Command("clear", "Removes every cached answer.");
         clear.Shows(
             engine,
             async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Delete, "/admin/cache", null, stop),
             (output, _) => output.WriteLine("cleared"));
-        var cache = new Command("cache", "What the cache holds and was good for.").AsksGateway().Shows(
+        var cache = new Command("cache", "Shows the cache's size and hits.").AsksGateway().Shows(
             engine,
             async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Get, "/admin/cache", null, stop),
             ShowMembers);
@@ -51,16 +51,16 @@ internal static class GatewayCommands
 
     public static Command Audit(ICommandServices engine)
     {
-        var verify = new Command("verify", "Says whether the log is whole. Ends with 1 where it is not, and names the first broken entry.");
+        var verify = new Command("verify", "Verifies that the audit log is intact, or names the first broken entry and exits with 1.");
         verify.Shows(
             engine,
             async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Get, "/admin/audit/verify", null, stop),
             (output, verdict) => output.WriteLine(verdict.Cell("is_whole") == "yes"
-                ? $"whole: {verdict.Cell("entries")} entries, the last with the hash {verdict.Cell("last_hash")}"
+                ? $"intact: {verdict.Cell("entries")} entries, the last with the hash {verdict.Cell("last_hash")}"
                 : $"broken at entry {verdict.Cell("first_broken")}: {verdict.Cell("problem")}"),
             verdict => verdict.Cell("is_whole") == "yes");
         var audit = List(
-            engine, new Command("audit", "Who changed what, the newest first."), "/admin/audit",
+            engine, new Command("audit", "Lists who changed what, newest first."), "/admin/audit",
             ["number", "time", "who", "role", "operation", "target", "outcome"]);
         audit.Add(verify);
         return audit;

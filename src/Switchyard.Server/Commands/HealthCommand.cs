@@ -22,18 +22,18 @@ internal static class HealthCommand
     {
         var provider = new Argument<string?>("provider")
         {
-            Description = "The provider to ask. Default: all that are configured.",
+            Description = "The provider to check. Default: all that are configured.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         provider.CompletionSources.Add(Suggestions.Providers(engine));
         var level = new Option<string?>("--level")
         {
-            Description = "What to do: configuration asks nobody, reachability asks for the list of models, round-trip has a model answer "
-                + "in at most 5 tokens, which is billed. Default: health.level of the configuration.",
+            Description = "What to check: configuration sends nothing, reachability requests the list of models, round-trip has a model "
+                + "answer in at most 5 tokens, which is billed. Default: health.level of the configuration.",
         };
         level.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "configuration", "reachability", "round-trip");
         var json = Output.JsonOption();
-        var command = new Command("health", "Asks each provider, or the one named, whether it is well. Ends with 1 when one is not.")
+        var command = new Command("health", "Checks the health of each provider, or of the one named. Exits with 1 if one is not healthy.")
         {
             provider,
             level,

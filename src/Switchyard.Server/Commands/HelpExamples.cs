@@ -12,10 +12,10 @@ internal static class HelpExamples
         [
             "switchyard                                start the gateway on 127.0.0.1:8080",
             "switchyard check                          is the configuration usable?",
-            "switchyard chat                           talk to a model here",
+            "switchyard chat                           talk to a model",
             "switchyard chat \"Hello\" -m openai/gpt-4o  ask one question",
-            "switchyard models -p openai               what can be asked for, at what price",
-            "switchyard live                           the calls that run, as they run",
+            "switchyard models -p openai               the models and their prices",
+            "switchyard live                           watch the running calls",
             "switchyard completion bash                let the shell complete commands",
         ],
         ["serve"] =
@@ -48,12 +48,12 @@ internal static class HelpExamples
         ["models"] = ["switchyard models", "switchyard models -p openai --all"],
         ["explain"] =
         [
-            "switchyard explain fast                   where does the alias lead, and why?",
+            "switchyard explain fast                   where do calls of the alias go, and why?",
             "switchyard explain fast --seed 42 --json",
         ],
         ["chat"] =
         [
-            "switchyard chat                           a conversation; /help says more",
+            "switchyard chat                           a conversation; /help lists its commands",
             "switchyard chat \"What is a switchyard?\"",
             "switchyard chat -m anthropic/claude-sonnet-4-5 --stream \"Hello\"",
             "cat question.txt | switchyard chat",
@@ -63,7 +63,7 @@ internal static class HelpExamples
         [
             "switchyard live                           until Ctrl-C",
             "switchyard live --every 250ms",
-            "switchyard live --once --json             the calls that run now, as JSON",
+            "switchyard live --once --json             the running calls, as JSON",
         ],
         ["calls"] = ["switchyard calls", "switchyard calls --json -n 20"],
         ["calls find"] =

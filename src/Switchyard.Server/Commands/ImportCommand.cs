@@ -21,7 +21,7 @@ internal static class ImportCommand
     public static Command Create(ICommandServices engine)
     {
         var command = new Command("import",
-            "Makes a switchyard.yaml of the configuration of another gateway, and says what became of each setting.");
+            "Converts another gateway's configuration to switchyard.yaml, and reports what became of each setting.");
         foreach (var importer in Importers)
             command.Add(Of(importer, engine));
         return command;
@@ -31,11 +31,11 @@ internal static class ImportCommand
     {
         var file = new Argument<string>("file") { Description = $"The configuration of {importer.Product}." };
         var output = new Option<string?>("--out", "-o") { Description = "Writes the configuration to a new file.", HelpName = "path" };
-        var force = new Option<bool>("--force") { Description = "With --out: replaces a file that is there." };
+        var force = new Option<bool>("--force") { Description = "With --out: overwrites an existing file." };
         var report = new Option<string?>("--report") { Description = "Writes the report to a file.", HelpName = "path" };
         var name = new Option<string?>("--name")
         {
-            Description = "What the alias is called where the source names none. Default: its product.",
+            Description = "The alias's name if the source names none. Default: the product's name.",
         };
         var strict = new Option<bool>("--strict") { Description = "Fails when a setting was refused." };
         var json = Output.JsonOption();
@@ -80,7 +80,7 @@ internal static class ImportCommand
         try
         {
             return new FileInfo(path) is { Exists: true, Length: > SourceReader.LargestFile }
-                ? throw new ImportException($"{path}: larger than 4MB, which no configuration is.")
+                ? throw new ImportException($"{path}: larger than 4MB, the limit for a configuration.")
                 : await File.ReadAllTextAsync(path, cancellationToken);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
@@ -93,7 +93,7 @@ internal static class ImportCommand
     private static async Task WriteAsync(string path, string yaml, bool replaces, CancellationToken cancellationToken)
     {
         if (File.Exists(path) && !replaces)
-            throw new ImportException($"{path} is there already; name another file, or add --force.");
+            throw new ImportException($"{path} exists already; name another file, or add --force.");
         try
         {
             await WholeFile.WriteAsync(path, yaml, cancellationToken);

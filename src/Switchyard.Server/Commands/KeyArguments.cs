@@ -38,7 +38,7 @@ internal static class KeyArguments
 
     private static readonly Option<string?> s_expires = new("--expires", "-e")
     {
-        Description = "When it ends: a day (2030-01-01, from its beginning in UTC) or a time (2030-01-01T12:00Z).",
+        Description = "When it expires: a day (2030-01-01, from its beginning in UTC) or a time (2030-01-01T12:00Z).",
         HelpName = "time",
     };
 
@@ -99,10 +99,10 @@ internal static class KeyArguments
         }
 
         if (!Uri.TryCreate(url, UriKind.Absolute, out var gateway) || gateway.Scheme is not ("http" or "https"))
-            throw new ServeException($"'{url}' is no address; write it as http://127.0.0.1:8080.");
+            throw new ServeException($"'{url}' is not an address; write it as http://127.0.0.1:8080.");
         var key = Environment.GetEnvironmentVariable(KeyVariable);
         return string.IsNullOrWhiteSpace(key)
-            ? throw new ServeException($"The admin API needs its key: set {KeyVariable} to what admin.key is.")
+            ? throw new ServeException($"The admin API needs its key: set {KeyVariable} to the value of admin.key.")
             : engine.OpenKeys(gateway, key.Trim());
     }
 

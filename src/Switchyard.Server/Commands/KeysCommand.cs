@@ -20,23 +20,23 @@ internal static class KeysCommand
     {
         var grace = new Option<string?>("--grace", "-g")
         {
-            Description = "How long the old key works: 0s to 90d; a day unless said.",
+            Description = "How long the old key keeps working: 0s to 90d. Default: 1d.",
             HelpName = "duration",
         };
-        var keys = Create(new Command("keys", "Makes and changes client keys."), KeyArguments.OfKey, s_keys, engine, entry =>
+        var keys = Create(new Command("keys", "Creates and changes client keys."), KeyArguments.OfKey, s_keys, engine, entry =>
         [
             Text(entry, "name"), Text(entry, "status"), Text(entry, "tenant"), Text(entry, "prefix"), Text(entry, "last_used"),
             Text(entry, "source"), Texts(entry, "models"),
         ]);
-        const string Rotates = "Makes another key in place of one, which goes on working for a while.";
+        const string Rotates = "Replaces a key with a new one; the old one keeps working for a while.";
         keys.Add(Verb("rotate", Rotates, engine, [grace], (desk, name, parsed, stop) =>
             desk.RotateAsync(name, parsed.GetValue(grace), stop)));
-        keys.Add(Verb("revoke", "Ends a key for good.", engine, [], (desk, name, _, stop) => desk.RevokeAsync(name, stop)));
+        keys.Add(Verb("revoke", "Revokes a key for good.", engine, [], (desk, name, _, stop) => desk.RevokeAsync(name, stop)));
         return keys;
     }
 
     public static Command CreateTenants(ICommandServices engine) => Create(
-        new Command("tenants", "Makes and changes tenants."), KeyArguments.OfTenant, s_tenants, engine, entry =>
+        new Command("tenants", "Creates and changes tenants."), KeyArguments.OfTenant, s_tenants, engine, entry =>
             [Text(entry, "name"), Text(entry, "source"), KeysOf(entry), Texts(entry, "models")]);
 
     private static Command Create(
@@ -57,12 +57,12 @@ internal static class KeysCommand
         command.Add(KeyArguments.Url);
         command.Add(list);
         command.Add(Verb("show", "Shows one.", engine, [], (desk, name, _, stop) => desk.ShowAsync(kind, name, stop)));
-        command.Add(Verb("create", "Makes one.", engine, settings, (desk, name, parsed, stop) =>
+        command.Add(Verb("create", "Creates one.", engine, settings, (desk, name, parsed, stop) =>
             desk.CreateAsync(kind, name, KeyArguments.Settings(parsed), stop)));
-        const string Changes = "Changes settings of one; null in --settings takes one away.";
+        const string Changes = "Changes settings of one; null in --settings removes a setting.";
         command.Add(Verb("change", Changes, engine, settings, (desk, name, parsed, stop) =>
             desk.ChangeAsync(kind, name, KeyArguments.Settings(parsed), stop)));
-        command.Add(Verb("delete", "Takes one away.", engine, [], async (desk, name, _, stop) =>
+        command.Add(Verb("delete", "Deletes one.", engine, [], async (desk, name, _, stop) =>
         {
             await desk.DeleteAsync(kind, name, stop);
             return [];

@@ -13,7 +13,7 @@ internal static class LiveCheckCommand
 {
     public static readonly Option<bool> Live = new("--live")
     {
-        Description = "Ask each enabled provider, or the one named, a dozen small things, and tell what works. Costs what they cost.",
+        Description = "Send each enabled provider, or the one named, a dozen small requests, which are billed, and report what works.",
     };
 
     public static readonly Argument<string?> Provider = new("provider")
@@ -46,10 +46,10 @@ internal static class LiveCheckCommand
     {
         var (provider, model) = (parsed.GetValue(Provider), parsed.GetValue(Model));
         if (!parsed.GetValue(Live) && (provider is not null || model is not null))
-            return "A provider or model is only asked with --live.";
+            return "A provider or --model needs --live.";
         if (model is not null && provider is null)
-            return "Name the provider whose model --model is.";
-        return parsed.GetValue(Timeout) is < 1 ? "--timeout wants a number of seconds, at least 1." : null;
+            return "--model needs the provider it belongs to: switchyard check --live PROVIDER --model MODEL.";
+        return parsed.GetValue(Timeout) is < 1 ? "--timeout must be a number of seconds, at least 1." : null;
     }
 
     public static async Task<int> RunAsync(

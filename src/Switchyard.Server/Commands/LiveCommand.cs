@@ -30,16 +30,16 @@ internal static class LiveCommand
     {
         var every = new Option<string>("--every", "-e")
         {
-            Description = "How often to look: 50ms or longer.",
+            Description = "How often to refresh: 50ms or longer.",
             HelpName = "duration",
             DefaultValueFactory = _ => "1s",
         };
         var once = new Option<bool>("--once") { Description = "Look once." };
-        var command = new Command("live", "The calls that run in a gateway, as they run: what each is at, and how long.") { every, once };
+        var command = new Command("live", "Shows the running calls of a gateway live: the phase and age of each.") { every, once };
         command.AsksGateway().SetAction(async (parsed, cancellationToken) =>
         {
             if (!DurationText.TryParse(parsed.GetValue(every)!, out var pause) || pause < s_shortest)
-                throw new ServeException($"--every is a duration such as 250ms or 2s, at least {DurationText.Format(s_shortest)}.");
+                throw new ServeException($"--every must be a duration such as 250ms or 2s, at least {DurationText.Format(s_shortest)}.");
             if (GatewayArguments.Open(parsed, engine) is not { } gateway)
                 return ExitCode.Failure;
             using (gateway)
@@ -122,7 +122,7 @@ internal static class LiveCommand
     {
         IRenderable heading = new Text(look.Heading, new Style(look.Problem is null ? null : Color.Red, decoration: Decoration.Bold));
         var (table, _) = OutputTable.Fit(console, s_columns, look.Cells);
-        IRenderable ending = new Text("Ctrl-C ends this.", new Style(Color.Grey));
+        IRenderable ending = new Text("Ctrl-C quits.", new Style(Color.Grey));
         return look.Calls.Count > 0 ? new Rows(heading, table, ending) : new Rows(heading, ending);
     }
 

@@ -11,7 +11,7 @@ internal static class LogLevels
 
     public static Option<LogLevel> Option() => new("--log-level")
     {
-        Description = $"The least that is logged: {Names}.",
+        Description = $"The lowest level that is logged: {Names}.",
         HelpName = "level",
         DefaultValueFactory = _ => LogLevel.Information,
         CustomParser = Parse,
@@ -37,7 +37,7 @@ internal static class LogLevels
             case "none" or "off":
                 return LogLevel.None;
             default:
-                result.AddError($"There is no log level '{written}': say {Names}.");
+                result.AddError($"There is no log level '{written}': use {Names}.");
                 return LogLevel.Information;
         }
     }

@@ -8,8 +8,8 @@ internal static class MigrateCommand
 {
     public static Command Create(ICommandServices engine)
     {
-        var plan = new Option<bool>("--plan") { Description = "Only show what would be done." };
-        var command = new Command("migrate", "Brings the ledger's database to the shape of this version, while gateways go on writing.")
+        var plan = new Option<bool>("--plan") { Description = "Only show the migrations that would be applied." };
+        var command = new Command("migrate", "Migrates the ledger's database to this version; gateways can keep writing meanwhile.")
         {
             plan,
         };
@@ -23,7 +23,7 @@ internal static class MigrateCommand
             foreach (var step in steps)
                 await output.WriteLineAsync(onlyPlan ? $"would apply {step}" : $"applied {step}");
             if (steps.Count == 0)
-                await output.WriteLineAsync("Nothing to do: the database has the shape of this version.");
+                await output.WriteLineAsync("Nothing to do: the database is at this version.");
             return ExitCode.Ok;
         });
         return command;

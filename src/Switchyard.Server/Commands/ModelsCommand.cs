@@ -26,7 +26,7 @@ internal static class ModelsCommand
         var json = Output.JsonOption();
         var provider = new Option<string?>("--provider", "-p") { Description = "Only the models of this provider.", HelpName = "name" };
         provider.CompletionSources.Add(Suggestions.Providers(engine));
-        var all = new Option<bool>("--all", "-a") { Description = "Also the models that only the catalogue names: guesses." };
+        var all = new Option<bool>("--all", "-a") { Description = "Include models known only from the catalogue: they may not exist." };
         var command = new Command("models", "Lists the aliases and the models of the enabled providers, with limits and prices.")
         {
             provider,

@@ -15,7 +15,7 @@ internal static class PingCommand
     {
         var url = new Option<string?>("--url", "-u")
         {
-            Description = "The running gateway. Default: where the configuration lets it listen.",
+            Description = "The running gateway's address. Default: the address in the configuration.",
             HelpName = "url",
         };
         var timeout = new Option<string?>("--timeout")
@@ -24,7 +24,7 @@ internal static class PingCommand
             HelpName = "duration",
         };
         var command = new Command(
-            "ping", "Asks a running gateway whether it can serve calls (GET /health). Ends with 1 when it cannot, or does not answer.")
+            "ping", "Checks whether a running gateway can serve calls (GET /health). Exits with 1 if it cannot, or does not answer.")
         {
             url,
             timeout,
@@ -32,7 +32,7 @@ internal static class PingCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (Patience(parsed.GetValue(timeout)) is not { } patience)
-                throw new ServeException($"'{parsed.GetValue(timeout)}' is no duration; write it as 3s.");
+                throw new ServeException($"'{parsed.GetValue(timeout)}' is not a duration; write it as 3s.");
             var address = parsed.GetValue(url);
             if (address is null)
             {

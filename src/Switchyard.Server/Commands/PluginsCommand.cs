@@ -17,9 +17,9 @@ internal static class PluginsCommand
 
     public static Command Create(ICommandServices engine)
     {
-        var folder = new Argument<string>("folder") { Description = "Its folder below plugins.directory of the gateway." };
-        var plugins = new Command("plugins", "The plugins of a running gateway.").AsksGateway();
-        plugins.Add(new Command("list", "Lists them, with what becomes of each.").Shows(
+        var folder = new Argument<string>("folder") { Description = "The plugin's folder below plugins.directory of the gateway." };
+        var plugins = new Command("plugins", "Lists and changes the plugins of a running gateway.").AsksGateway();
+        plugins.Add(new Command("list", "Lists the plugins and their states.").Shows(
             engine,
             async (gateway, _, stop) => new JsonArray(
                 [.. (await gateway.ListAsync(Path, int.MaxValue, stop)).Select(entry => entry.DeepClone())]),
@@ -29,7 +29,7 @@ internal static class PluginsCommand
             async (gateway, parsed, stop) => await gateway.SendAsync(
                 HttpMethod.Post, Path, new JsonObject { ["folder"] = parsed.GetValue(folder) }, stop),
             (output, loaded) => ShowTable(output, new JsonArray(loaded.DeepClone()))));
-        plugins.Add(Named("replace", "Loads one in place of another; running calls end on the old one.", engine, [folder],
+        plugins.Add(Named("replace", "Loads a plugin in place of another; running calls finish on the old one.", engine, [folder],
             (gateway, path, parsed, stop) => gateway.SendAsync(
                 HttpMethod.Put, path, new JsonObject { ["folder"] = parsed.GetValue(folder) }, stop),
             (output, answer) =>
@@ -37,9 +37,9 @@ internal static class PluginsCommand
                 output.WriteLine($"loaded: {answer["loaded"].Cell("id")}");
                 ShowLeft(output, answer["replaced"]);
             }));
-        plugins.Add(Named("unload", "Unloads one, and says what still holds it in memory.", engine, [],
+        plugins.Add(Named("unload", "Unloads a plugin, and reports what still holds it in memory.", engine, [],
             (gateway, path, _, stop) => gateway.SendAsync(HttpMethod.Delete, path, null, stop), ShowLeft));
-        plugins.Add(Named("enable", "Switches one on again that was switched off after failures.", engine, [],
+        plugins.Add(Named("enable", "Switches on a plugin that was switched off after failures.", engine, [],
             (gateway, path, _, stop) => gateway.SendAsync(HttpMethod.Post, $"{path}/enable", null, stop),
             (output, answer) => output.WriteLine($"{answer.Cell("id")}: {answer.Cell("state")}")));
         return plugins;
@@ -49,7 +49,7 @@ internal static class PluginsCommand
         string verb, string description, ICommandServices engine, IReadOnlyList<Argument> more,
         Func<AdminClient, string, ParseResult, CancellationToken, Task<JsonObject>> send, Action<TextWriter, JsonNode> show)
     {
-        var name = new Argument<string>("name") { Description = "Its name, or name@version where several versions are loaded." };
+        var name = new Argument<string>("name") { Description = "The plugin's name, or name@version if several versions are loaded." };
         var command = new Command(verb, description) { name };
         foreach (var argument in more)
             command.Add(argument);

@@ -22,7 +22,7 @@ internal static class ProvidersCommand
     public static Command Create(ICommandServices engine)
     {
         var json = Output.JsonOption();
-        var command = new Command("providers", "Lists the providers: where each is, whether it has a key, whether it is enabled and why.")
+        var command = new Command("providers", "Lists the providers: address, whether there is a key, whether it is enabled and why.")
         {
             json,
         };

@@ -26,12 +26,17 @@ internal static class ReconcileCommand
     {
         var files = new Argument<string[]>("file")
         {
-            Description = "The provider's usage or cost export: CSV or JSON. Several are taken together.",
+            Description = "The provider's usage or cost export: CSV or JSON. Several files are combined.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var provider = new Option<string>("--provider", "-p") { Description = "Whose export it is.", HelpName = "name", Required = true };
-        var resolve = new Option<bool>("--resolve") { Description = "Decide calls whose end is not known by what the provider billed." };
-        var all = new Option<bool>("--all", "-a") { Description = "Also what agrees." };
+        var provider = new Option<string>("--provider", "-p")
+        {
+            Description = "The provider that the export is from.",
+            HelpName = "name",
+            Required = true,
+        };
+        var resolve = new Option<bool>("--resolve") { Description = "Settle calls with an unknown end by what the provider billed." };
+        var all = new Option<bool>("--all", "-a") { Description = "Include what agrees." };
         var json = Output.JsonOption();
         var command = new Command("reconcile", "Compares the ledger with a provider's export, by day, model and class of token.")
         {
@@ -67,9 +72,9 @@ internal static class ReconcileCommand
             {
                 Print(output, groups, parsed.GetValue(all));
                 if (decision is not null)
-                    await output.WriteLineAsync($"{resolved} of {unknown.Count} unknown calls are decided.");
+                    await output.WriteLineAsync($"{resolved} of {unknown.Count} unknown calls are settled.");
                 else if (unknown.Count > 0)
-                    await output.WriteLineAsync($"{unknown.Count} calls of the time are unknown: --resolve decides those it can.");
+                    await output.WriteLineAsync($"{unknown.Count} calls of that time have an unknown end: --resolve settles those it can.");
             }
 
             foreach (var left in decision?.Left ?? [])

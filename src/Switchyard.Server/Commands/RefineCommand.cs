@@ -18,15 +18,15 @@ internal static class RefineCommand
         var file = new Argument<string>("file") { Description = "The schema: Zod, JSON Schema or C#." };
         var samples = PathOption("--samples", "Valid values: a JSON file (a list is many), a .jsonl file, or a folder of .json files.");
         samples.Required = true;
-        var counter = PathOption("--counter-examples", "Values that must not be valid, likewise.");
+        var counter = PathOption("--counter-examples", "Values that must not be valid, in the same forms.");
         var format = new Option<string?>("--format", "-f")
         {
-            Description = $"What the schema is written in: {string.Join(", ", SchemaFormats.Names)}. Default: found out.",
+            Description = $"The schema's format: {string.Join(", ", SchemaFormats.Names)}. Default: detected.",
         };
         var type =
-            new Option<string?>("--type", "-t") { Description = "Which type of the file is meant. Default: the one others are parts of." };
+            new Option<string?>("--type", "-t") { Description = "The type to refine. Default: the one that contains the others." };
         var fields = new Option<string[]>("--field") { Description = "Changes only this field. May be repeated.", HelpName = "path" };
-        var provider = new Option<string?>("--provider", "-p") { Description = "Who is asked for proposals. Default: as routing chooses." };
+        var provider = new Option<string?>("--provider", "-p") { Description = "The provider to ask. Default: chosen by routing." };
         var model = new Option<string?>("--model", "-m") { Description = "An alias or a model's name." };
         var temperature = new Option<double?>("--temperature") { Description = "From 0 to 2." };
         var output = PathOption("--out", "Writes the refined schema to a file, which may be the schema's own.", "-o");
@@ -145,7 +145,7 @@ internal static class SampleFiles
         }
         catch (JsonException e)
         {
-            throw new ServeException($"{from} is no JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.", e);
+            throw new ServeException($"{from} is not JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.", e);
         }
     }
 }

@@ -24,10 +24,10 @@ internal static class ReplayCommand
             HelpName = "factor",
             DefaultValueFactory = _ => "0",
         };
-        var strict = new Option<bool>("--strict") { Description = "Lets each recording answer once only, and then none." };
+        var strict = new Option<bool>("--strict") { Description = "Let each recording answer only once." };
         var ignore = new Option<string[]>("--ignore")
         {
-            Description = "A member of requests that need not be the same, such as metadata. May be repeated.",
+            Description = "A member of requests that may differ, such as metadata. May be repeated.",
             HelpName = "path",
         };
         var logLevel = LogLevels.Option();

@@ -24,14 +24,14 @@ internal static class RepriceCommand
 
     public static Command Create(ICommandServices engine)
     {
-        var since = UsageCommand.Filter("--since", "time", "From when the prices hold: a day (2026-11-01), a time, or how long ago (7d).");
+        var since = UsageCommand.Filter("--since", "time", "The start of the period: a day (2026-11-01), a time, or how long ago (7d).");
         since.Required = true;
-        var until = UsageCommand.Filter("--until", "time", "The same; without it up to now.");
+        var until = UsageCommand.Filter("--until", "time", "The end of the period, in the same forms. Default: now.");
         var provider = UsageCommand.Filter("--provider", "name", "Only this provider.");
         var model = UsageCommand.Filter("--model", "name", "Only this model, with or without its provider.");
-        var apply = new Option<bool>("--apply") { Description = "Write it down. Without this it is only shown." };
+        var apply = new Option<bool>("--apply") { Description = "Write the new costs to the ledger. Without this they are only shown." };
         var json = Output.JsonOption();
-        var command = new Command("reprice", "Counts a period again with the prices as they are now; what entries cost before is kept.")
+        var command = new Command("reprice", "Recalculates the costs of a period with the current prices; the previous costs are kept.")
         {
             since, until, provider, model, apply, json,
         };
@@ -63,9 +63,9 @@ internal static class RepriceCommand
             if (models.Count > 0)
                 OutputTable.Write(output, s_columns, [.. models.Select(Cells)]);
             await output.WriteLineAsync(
-                models.Count == 0 ? "Nothing changes: every entry costs what the prices say now."
-                : writes ? "Written. What the entries cost before is kept in 'corrections'."
-                : "Nothing is written: --apply does it.");
+                models.Count == 0 ? "Nothing changes: every entry has its current price already."
+                : writes ? "Written. The previous costs are kept in 'corrections'."
+                : "Nothing was written: --apply writes it.");
             return ExitCode.Ok;
         });
         return command;

@@ -33,12 +33,12 @@ internal static class RunningProviders
                 output,
                 [.. s_circuits.Select(column => new OutputColumn(column.Replace('_', ' ')))],
                 [.. list.AsArray().Select(circuit => s_circuits.Select(column => circuit.Cell(column)).ToArray())]));
-        yield return Change(engine, "enable", "Lets calls go to a provider of a running gateway.", [], _ => new() { ["enabled"] = true });
+        yield return Change(engine, "enable", "Enables a provider of a running gateway.", [], _ => new() { ["enabled"] = true });
         yield return Change(
-            engine, "disable", "Lets no call go to a provider of a running gateway.", [], _ => new() { ["enabled"] = false });
+            engine, "disable", "Disables a provider of a running gateway.", [], _ => new() { ["enabled"] = false });
         var priority = new Option<int?>("--priority", "-p")
         {
-            Description = "Its place among providers of the same model; the highest wins.",
+            Description = "Its priority among providers of the same model; the highest wins.",
             HelpName = "number",
         };
         var weight = new Option<double?>("--weight", "-w")
@@ -53,7 +53,7 @@ internal static class RunningProviders
                 change["priority"] = place;
             if (parsed.GetValue(weight) is { } share)
                 change["weight"] = share;
-            return change.Count > 0 ? change : throw new ServeException("Say what to change: --priority, --weight.");
+            return change.Count > 0 ? change : throw new ServeException("There is nothing to change: pass --priority or --weight.");
         });
     }
 

@@ -13,7 +13,7 @@ internal static class SecretsCommand
 
     public static Command Create(ICommandServices engine) => new Command(
         "secrets",
-        "Keeps secrets in a file on this machine: secrets.file, or LOCAL_SECRETS_PATH. With LOCAL_SECRETS_PASSPHRASE it is encrypted.")
+        "Stores secrets in a file on this machine: secrets.file, or LOCAL_SECRETS_PATH. With LOCAL_SECRETS_PASSPHRASE it is encrypted.")
     {
         Set(engine), Get(engine), Delete(engine), List(engine), Encrypt(engine),
     };
@@ -21,7 +21,7 @@ internal static class SecretsCommand
     private static Command Set(ICommandServices engine)
     {
         var command = new Command(
-            "set", "Keeps a secret, which is read from the standard input: an argument would stay in the shell's history.")
+            "set", "Stores a secret that is read from standard input: an argument would stay in the shell's history.")
         {
             s_name,
         };
@@ -34,16 +34,16 @@ internal static class SecretsCommand
                 ? await Console.In.ReadToEndAsync(cancellationToken)
                 : await Console.In.ReadLineAsync(cancellationToken);
             if (string.IsNullOrWhiteSpace(value))
-                throw new SecretStoreException("There is no secret on the standard input: `echo \"$KEY\" | switchyard secrets set NAME`.");
+                throw new SecretStoreException("There is no secret on standard input: `echo \"$KEY\" | switchyard secrets set NAME`.");
             await file.SetAsync(parsed.GetRequiredValue(s_name), value.Trim(), cancellationToken);
-            await parsed.InvocationConfiguration.Output.WriteLineAsync($"{parsed.GetRequiredValue(s_name)} is kept");
+            await parsed.InvocationConfiguration.Output.WriteLineAsync($"{parsed.GetRequiredValue(s_name)} is stored");
             return ExitCode.Ok;
         });
     }
 
     private static Command Get(ICommandServices engine)
     {
-        var masked = new Option<bool>("--masked") { Description = "Only say whether there is one." };
+        var masked = new Option<bool>("--masked") { Description = "Only show whether it is set." };
         return WithFile(new Command("get", "Prints a secret.") { s_name, masked }, engine, async (file, parsed, cancellationToken) =>
         {
             var value = await file.GetAsync(parsed.GetRequiredValue(s_name), cancellationToken);
@@ -73,7 +73,7 @@ internal static class SecretsCommand
         });
 
     private static Command Encrypt(ICommandServices engine) => WithFile(
-        new Command("encrypt", "Encrypts a plain file under LOCAL_SECRETS_PASSPHRASE."),
+        new Command("encrypt", "Encrypts a plain-text file with LOCAL_SECRETS_PASSPHRASE."),
         engine,
         async (file, parsed, cancellationToken) =>
         {

@@ -22,7 +22,7 @@ internal static class ServeCommand
         var logLevel = LogLevels.Option();
         var logFormat = new Option<string?>("--log-format")
         {
-            Description = "What a line of the log is: text, or json for one object a line. Default: logs.format of the configuration.",
+            Description = "The log's format: text, or json for one object a line. Default: logs.format of the configuration.",
             HelpName = "format",
         };
         command.Options.Add(logFormat);

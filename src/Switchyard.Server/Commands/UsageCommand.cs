@@ -25,8 +25,8 @@ internal static class UsageCommand
 
     private static readonly Option<string?>[] s_filters =
     [
-        Filter("--since", "time", "A day (2026-11-28), a time, today, yesterday, month, or how long ago (7d). Default: month."),
-        Filter("--until", "time", "The same; without it up to now."),
+        Filter("--since", "time", "The start: a day (2026-11-28), a time, today, yesterday, month, or how long ago (7d). Default: month."),
+        Filter("--until", "time", "The end, in the same forms. Default: now."),
         Filter("--provider", "name", "Only this provider."),
         Filter("--model", "name", "Only this model, with or without its provider."),
         Filter("--key", "id", "Only this client key."),
@@ -34,7 +34,7 @@ internal static class UsageCommand
         Filter("--alias", "name", "Only calls to this name."),
         Filter("--tag", "tag", "Only calls with this tag."),
         Filter("--end-user", "name", "Only calls for this end user."),
-        Filter("--outcome", "outcome", "Only calls that ended so: finished, failed, abandoned, cached, unknown, resolved."),
+        Filter("--outcome", "outcome", "Only calls with this outcome: finished, failed, abandoned, cached, unknown, resolved."),
     ];
 
     public static Command Create(ICommandServices engine)
@@ -48,7 +48,7 @@ internal static class UsageCommand
             DefaultValueFactory = _ => "provider",
         };
         var limit = new Option<string?>("--limit") { Description = "The most lines. Default: 100.", HelpName = "number" };
-        var command = new Command("usage", "What calls cost, from the ledger.") { by, limit, json, csv };
+        var command = new Command("usage", "Shows what calls cost, from the ledger.") { by, limit, json, csv };
         foreach (var filter in s_filters)
             command.Add(filter);
         command.Add(ReconcileCommand.Create(engine));
@@ -100,7 +100,7 @@ internal static class UsageCommand
             rows.Add(Cells(summary.Query.By.Select((_, i) => i == 0 ? "all" : ""), summary.Total));
         OutputTable.Write(output, columns, rows);
         if (summary.HasMore)
-            output.WriteLine("There are more: --limit shows them.");
+            output.WriteLine("There are more groups: --limit shows them.");
         var unpriced = summary.Total.Unpriced;
         if (unpriced.Total > 0)
         {

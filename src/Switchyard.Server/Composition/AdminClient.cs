@@ -41,7 +41,7 @@ internal sealed class AdminClient(HttpMessageInvoker http, Uri gateway, string k
             using var response = await http.SendAsync(request, cancellationToken);
             var text = await response.Content.ReadAsStringAsync(cancellationToken);
             return response.IsSuccessStatusCode ? text
-                : throw new ServeException($"{gateway} answered {(int)response.StatusCode}: switchyard status says more.");
+                : throw new ServeException($"{gateway} answered {(int)response.StatusCode}. Run 'switchyard status' to see why.");
         }
         catch (HttpRequestException e)
         {
@@ -73,7 +73,7 @@ internal sealed class AdminClient(HttpMessageInvoker http, Uri gateway, string k
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new ServeException($"{gateway} answered something that is no admin API's answer.", e);
+            throw new ServeException($"{gateway} did not answer like a Switchyard admin API. Check the address.", e);
         }
     }
 

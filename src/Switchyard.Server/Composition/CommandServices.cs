@@ -214,7 +214,7 @@ internal sealed class CommandServices : ICommandServices
         }
         catch (IOException held) when (LedgerTools.OwnFile(options.Storage) is { } argument)
         {
-            throw new ServeException($"{held.Message} For this one: {argument}", held);
+            throw new ServeException($"{held.Message} To give this command its own: {argument}", held);
         }
     }
 

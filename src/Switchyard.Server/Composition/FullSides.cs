@@ -30,11 +30,11 @@ internal sealed class FullSides : IGatewaySides
         if (engine.UsesMock || engine.NotReady is not null)
             yield return "set a provider's key variable, or write a switchyard.yaml: 'switchyard providers' names the variables";
         if (request.Options.HasDashboard)
-            yield return $"look at it: {GatewayAddress.Reaching(request.Options.Admin.Urls ?? address)}{request.Options.Dashboard.Path}";
+            yield return $"dashboard: {GatewayAddress.Reaching(request.Options.Admin.Urls ?? address)}{request.Options.Dashboard.Path}";
         else if (!request.Options.Admin.IsOn)
             yield return "put admin: { key: … } into switchyard.yaml for the dashboard and 'switchyard live'";
         var ledger = LedgerTools.OwnFile(request.Options.Storage) is { } argument ? $" {argument}" : "";
-        yield return $"talk to a model in another terminal: 'switchyard chat{ledger}'; 'switchyard --help' names the rest";
+        yield return $"talk to a model in another terminal: 'switchyard chat{ledger}'; 'switchyard --help' lists the rest";
     }
 
     /// <summary>A separate method, so that the dashboard's assembly is loaded only if the dashboard is served.</summary>

@@ -20,5 +20,5 @@ internal static class GatewayAddress
     public static Uri Read(string address) =>
         Uri.TryCreate(address, UriKind.Absolute, out var gateway) && gateway.Scheme is "http" or "https"
             ? gateway
-            : throw new ServeException($"'{address}' is no address; write it as http://127.0.0.1:8080.");
+            : throw new ServeException($"'{address}' is not an address; write it as http://127.0.0.1:8080.");
 }

@@ -31,7 +31,7 @@ internal static class GatewayPing
         }
         catch (JsonException)
         {
-            return "answered something that is no gateway's answer";
+            return "answered, but not like a Switchyard gateway";
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

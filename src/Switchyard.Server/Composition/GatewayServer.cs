@@ -69,7 +69,7 @@ internal static partial class GatewayServer
         catch (Exception e) when (e is IOException or SocketException or InvalidOperationException)
         {
             var wayOut = e.InnerException is AddressInUseException
-                ? " Another program listens there, perhaps a gateway already ('switchyard ping'); --urls takes another address."
+                ? " Another program listens there, perhaps a gateway (check with 'switchyard ping'); --urls sets another address."
                 : "";
             throw new ServeException($"cannot listen on {request.Options.Server.Urls}: {e.Message.ReplaceLineEndings(" ")}{wayOut}", e);
         }
@@ -129,7 +129,7 @@ internal static partial class GatewayServer
     private static string? RefuseWithoutProvider(SwitchyardOptions options) =>
         // Secret stores may enable providers too, which is not known here.
         options.Secrets is { Directory: null, EnvFile: null, File: null } && new ProviderActivator().Activate(options).Providers.Count == 0
-            ? "the new configuration enables no provider; restart to go on without any"
+            ? "the new configuration enables no provider; restart to run without any"
             : null;
 
     private static async ValueTask<ReloadOutcome> ApplyAsync(

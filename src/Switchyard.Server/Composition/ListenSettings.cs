@@ -55,7 +55,7 @@ internal static class ListenSettings
         if (IsHttps(server.Urls) && server.Tls.Certificate is null
             && !variables.Any(name => name.StartsWith(CertificateVariables, StringComparison.OrdinalIgnoreCase)))
         {
-            yield return "serve: https needs a certificate, server.tls.certificate; without it only a developer's own is looked for";
+            yield return "serve: an https address needs server.tls.certificate; without it only a development certificate is looked for";
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed record OpenedSecrets(LocalFileSecretStore Store, string? Passphr
     public static OpenedSecrets Of(SwitchyardOptions options, bool isPlain)
     {
         var path = LocalFileSecretStoreFactory.PathOf(options.Secrets, ProviderContext.Default)
-            ?? throw new SecretStoreException("No file of secrets is named: set secrets.file in switchyard.yaml, or LOCAL_SECRETS_PATH.");
+            ?? throw new SecretStoreException("No secrets file is configured: set secrets.file in switchyard.yaml, or LOCAL_SECRETS_PATH.");
         var passphrase = LocalFileSecretStoreFactory.PassphraseOf(options.Secrets, ProviderContext.Default);
         return new OpenedSecrets(new LocalFileSecretStore(path, isPlain ? null : passphrase), passphrase);
     }

@@ -26,7 +26,7 @@ internal sealed record ServeRequest
     public string? NeedsRestart(SwitchyardOptions options)
     {
         var changed = RestartKeys.Changed(Options, options);
-        return changed.Count == 0 ? null : $"{string.Join(" and ", changed)}: needs a restart, all else is in force";
+        return changed.Count == 0 ? null : $"{string.Join(" and ", changed)}: needs a restart, everything else is in force";
     }
 
     /// <summary>

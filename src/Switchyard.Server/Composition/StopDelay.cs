@@ -23,6 +23,7 @@ internal sealed partial class StopDelay(TimeSpan delay, TimeProvider time, ILogg
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(1, LogLevel.Information, "Stopping: not ready any more, and closing the door in {Seconds} s")]
+    [LoggerMessage(1, LogLevel.Information,
+        "Stopping: /health is 503 from now on, and new connections are refused in {Seconds} s (server.shutdown_delay)")]
     private partial void LogStopping(double seconds);
 }

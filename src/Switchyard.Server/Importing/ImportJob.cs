@@ -166,10 +166,10 @@ internal sealed class ImportJob
             else if (leaf.Kind is SourceKind.Nothing or SourceKind.Map or SourceKind.List)
                 leaf.Claim(Outcome.Exact, null, "it holds nothing");
             else if (leaf.Parent is { Kind: SourceKind.Map } parent && parent[leaf.Name] is { } last && last != leaf)
-                Refuse(leaf, "it is written again further down, which counts");
+                Refuse(leaf, "it is set again further down, and that value is used");
             else
                 Refuse(leaf, row is null ? "there is no setting of this name in the importer's tables"
-                    : "it has no effect where it stands");
+                    : "it has no effect at this place");
         }
     }
 

@@ -67,7 +67,7 @@ internal sealed class ImportRun(IReadOnlyList<IImporter> importers, Func<Configu
         var other = importers.FirstOrDefault(each => each != importer && each.Marks.Any(mark => root.Children.Any(child =>
             child.Name == mark)));
         throw new ImportException(
-            $"{file}: this is no configuration of {importer.Product}: it has none of {string.Join(", ", importer.Marks)}."
+            $"{file}: this is not a configuration of {importer.Product}: it has none of {string.Join(", ", importer.Marks)}."
             + (other is null ? "" : $" It looks like one of {other.Product}: switchyard import {other.Name}."));
     }
 
@@ -92,7 +92,7 @@ internal sealed class ImportRun(IReadOnlyList<IImporter> importers, Func<Configu
             }
         }
 
-        throw new ImportException("The result would not load, whatever is taken out of it.");
+        throw new ImportException("The result would not load, whatever is removed from it.");
     }
 
     private List<ConfigurationProblem> Check(string yaml, IReadOnlyDictionary<string, string> environment)
@@ -111,7 +111,7 @@ internal sealed class ImportRun(IReadOnlyList<IImporter> importers, Func<Configu
     }
 
     private static string[] Head(IImporter importer) =>
-        [$"Made by `switchyard import {importer.Name}`. What is not exact is said above it; the report says what is left out."];
+        [$"Made by `switchyard import {importer.Name}`. Comments mark what is not exact; the report lists what is left out."];
 
     private static bool IsIn(string yaml, string variable) => yaml.Contains($"${{{variable}}}", StringComparison.Ordinal);
 }

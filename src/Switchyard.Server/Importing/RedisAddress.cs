@@ -38,7 +38,7 @@ internal static class RedisAddress
             return true;
         foreach (var source in sources)
             ImportJob.Refuse(source, string.Create(CultureInfo.InvariantCulture,
-                $"another Redis is named already, and there is one for all"));
+                $"another Redis is set already, and there can be only one"));
         return false;
     }
 }

@@ -44,12 +44,12 @@ internal sealed partial class SourceReader
     public static SourceNode Read(string text, string file, SourceFormat format, bool foldsCase = false)
     {
         if (text.Length > LargestFile)
-            throw new ImportException($"{file}: larger than 4MB, which no configuration is.");
+            throw new ImportException($"{file}: larger than 4MB, the limit for a configuration.");
         var reader = new SourceReader(file, foldsCase);
         var root = format == SourceFormat.Yaml ? reader.ReadYaml(text) : reader.ReadJson(text);
         return root.Kind == SourceKind.Map
             ? root
-            : throw new ImportException($"{file}:{root.Line}: a configuration is a map of settings, and this is none.");
+            : throw new ImportException($"{file}:{root.Line}: a configuration must be a map of settings.");
     }
 
     private SourceNode ReadYaml(string text)
@@ -63,12 +63,12 @@ internal sealed partial class SourceReader
         }
         catch (YamlException invalid)
         {
-            throw Problem((int)invalid.Start.Line, $"this is no YAML: {ConfigurationKeys.Shorten(invalid.Message.TrimEnd('.'))}");
+            throw Problem((int)invalid.Start.Line, $"this is not YAML: {ConfigurationKeys.Shorten(invalid.Message.TrimEnd('.'))}");
         }
         catch (Exception unexpected) when (unexpected is not ImportException and not OutOfMemoryException)
         {
             // On some inputs the parser throws other exceptions without a position; the scanner is then near the mistake.
-            throw Problem((int)scanner.CurrentPosition.Line, "this is no YAML: something is not closed or indented wrongly near here");
+            throw Problem((int)scanner.CurrentPosition.Line, "this is not YAML: something is not closed or indented wrongly near here");
         }
     }
 
@@ -112,7 +112,7 @@ internal sealed partial class SourceReader
         }
         catch (System.Text.Json.JsonException invalid)
         {
-            throw Problem((int)(invalid.LineNumber ?? 0) + 1, "this is no JSON: a bracket, comma or quotation mark is wrong near here");
+            throw Problem((int)(invalid.LineNumber ?? 0) + 1, "this is not JSON: a bracket, comma or quotation mark is wrong near here");
         }
     }
 

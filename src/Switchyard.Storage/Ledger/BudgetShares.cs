@@ -6,17 +6,17 @@ using Switchyard.Money;
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>
-/// What this process holds of budgets that several share. PostgreSQL gives each a part of what is left: an eighth, or what a call needs.
-/// What is spent and what all hold together is never more than the budget, because both change in one transaction with the budget's line
-/// locked. What is not needed goes back after a second. A process that is killed goes on holding its part, as it may have spent it: until
-/// it begins again with its file, or an operator or time decides. Thread-safe.
+/// The parts of shared budgets that this process holds. PostgreSQL grants each process an eighth of what is left, or what a call needs.
+/// The sum of what is spent and what all hold never exceeds the budget, because both change in one transaction that locks the budget's
+/// row. What is not needed goes back: the surplus each quarter of a second, everything after 5 s without spending. A process that is
+/// killed keeps its part, which it may have spent, until it starts again with its file, or an operator or time decides. Thread-safe.
 /// </summary>
 internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
 {
-    // Of what is left, a process asks for an eighth: large far from the limit, small near it.
+    // A process asks for an eighth of what is left: much far from the limit, little near it.
     private const int Part = 8;
 
-    // A second.
+    // One second, in ticks of 250 ms.
     private const int TicksOfAWatch = 4;
 
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(250);
@@ -36,7 +36,7 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
     private long _awayUntil;
     private int _ticks;
 
-    /// <summary>Begins to look after the shares.</summary>
+    /// <summary>Starts the loop that renews, returns and requests parts.</summary>
     public BudgetShares(NpgsqlDataSource source, Guid node, TimeProvider time, ILogger logger)
     {
         (_source, _node, _time, _logger) = (source, node, time, logger);
@@ -44,26 +44,32 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
         _running = Task.Run(RunAsync);
     }
 
-    public void Follow(BudgetAccount account) => _shares[account.Id] = new BudgetShare(account);
+    public void Follow(BudgetAccount account) => ShareOf(account);
+
+    public void Leave(BudgetAccount account)
+    {
+        if (_shares.TryGetValue(account.Id, out var share) && share.Account == account)
+            _shares.TryRemove(new(account.Id, share));
+    }
 
     public async ValueTask AskAsync(BudgetAccount account, long need, CancellationToken cancellationToken)
     {
-        if (!_shares.TryGetValue(account.Id, out var share))
-            return;
+        // A call may still refer to an account that was left meanwhile.
+        var share = ShareOf(account);
         if (_time.GetTimestamp() < Volatile.Read(ref _awayUntil))
         {
             account.IsCutOff = true;
             return;
         }
 
-        // One question at a time for each account; whoever comes meanwhile looks again when it has been answered.
+        // One request at a time for each account; a call that joins it checks again when it has been answered.
         var answer = share.Ask(need, () => AnswerAsync(share));
         await answer.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Sets what the database knows of this process's part to what its last life has left undecided: everything else of that was written
-    /// down, and is there now. Once.
+    /// Sets this process's part in the database to the worst case of the calls of its previous run whose end is not known: all other
+    /// entries of that run are in the database by now. Runs once.
     /// </summary>
     public async Task BeginAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -78,7 +84,7 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
         _begun.TrySetResult();
     }
 
-    /// <summary>Waits until the shares can be asked for, at most as long as told.</summary>
+    /// <summary>Waits until parts can be requested, for at most the given time.</summary>
     public async Task WaitAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         try
@@ -87,11 +93,11 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            // The database is away: what needs no share of a budget is served all the same.
+            // The database is away: calls that need no part of a budget are served all the same.
         }
     }
 
-    /// <summary>Gives everything back that is not spent.</summary>
+    /// <summary>Returns everything that is not spent.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
@@ -105,11 +111,17 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
         }
         catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException)
         {
-            // The next life of this process does it.
+            // The next run of this process does it.
         }
 
         _stop.Dispose();
     }
+
+    private BudgetShare ShareOf(BudgetAccount account) => _shares.AddOrUpdate(
+        account.Id,
+        static (_, opened) => new BudgetShare(opened),
+        static (_, known, opened) => known.Account == opened ? known : new BudgetShare(opened),
+        account);
 
     private async Task AnswerAsync(BudgetShare share)
     {
@@ -123,7 +135,7 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
         }
         catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException)
         {
-            // For a second nobody asks: a database that does not answer must not hold every call up.
+            // No requests for a second: a database that does not answer must not delay every call.
             Volatile.Write(ref _awayUntil, _time.GetTimestamp() + _time.TimestampFrequency);
             share.Account.IsCutOff = true;
         }
@@ -139,7 +151,7 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
             await using (transaction.ConfigureAwait(false))
             {
                 var grant = await GrantAsync(connection, transaction, account, need, cancellationToken).ConfigureAwait(false);
-                // Not to be cancelled: whether it was granted must be known.
+                // Not cancelled: it must be known whether the amount was granted.
                 await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
                 share.Granted(grant);
             }
@@ -160,7 +172,7 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
                 "insert into budget_accounts (account, updated, spent) values ($1, $2, 0) on conflict (account) do nothing",
                 account.Id, _time.GetUtcNow().ToUnixTimeMilliseconds()));
             batch.BatchCommands.Add(Command("select account from budget_accounts where account = $1 for update", account.Id));
-            // A statement of its own, so that it sees what others have committed while this one waited for the line.
+            // A separate statement, so that it sees what others committed while this one waited for the row.
             var since = RollingAccount.LengthOf(account.Id) is { } length ? _time.GetUtcNow() - length : (DateTimeOffset?)null;
             var spentBy = since is null
                 ? "select spent as amount from budget_accounts where account = $1"
@@ -205,7 +217,7 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
             }
             catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException)
             {
-                // The copier says that PostgreSQL is away.
+                // The copier logs that PostgreSQL is away.
                 LogLate(e.GetType().Name);
             }
         }
@@ -215,22 +227,22 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
     {
         if (_shares.IsEmpty)
             return;
-        // First, because it also shows whether the database answers: while it does not, what is held is kept. A line that somebody else
-        // writes is left for the next time: who waited for it, holding others, and the copier could lock each other out.
+        // First, because it also shows whether the database answers: while it does not, what is held is kept. A row that another process
+        // has locked is left for the next time: to wait for it while holding others could be a deadlock with the copier.
         await ExecuteAsync(
             "update budget_leases set expires = now() + $2 where node = $1 and account in "
-                + "(select account from budget_leases where node = $1 for update skip locked)",
+                + "(select account from budget_leases where node = $1 and amount > 0 for update skip locked)",
             cancellationToken, _node, s_lease).ConfigureAwait(false);
         if (_ticks++ % TicksOfAWatch == 0 && _watching.IsCompleted)
             _watching = WatchAsync(cancellationToken);
         var now = _time.GetUtcNow();
         foreach (var (id, share) in _shares)
         {
-            // Of a budget that needs no part any more, since the configuration has changed, all goes back at once.
+            // If a budget needs no part any more, because the configuration has changed, all of it goes back at once.
             var (surplus, lack) = share.Account.NeedsShare || share.Account.InHand > 0 ? share.Look() : default;
             if (surplus > 0)
                 await GiveBackAsync(share, surplus, cancellationToken).ConfigureAwait(false);
-            // So that calls far from the limit find enough there, and do not have to ask.
+            // So that calls far from the limit find enough, and need not ask.
             if (lack > 0)
                 await share.Ask(lack, () => AnswerAsync(share)).WaitAsync(cancellationToken).ConfigureAwait(false);
             if (now >= share.Account.End && share.Account is { Reserved: 0, InHand: 0 })
@@ -238,7 +250,7 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
         }
     }
 
-    /// <summary>Looks at the budgets that only warn, beside what is done for strict ones: it may take longer. Does not throw.</summary>
+    /// <summary>Reads the budgets that only warn, beside the work for strict ones, because it may take longer. Does not throw.</summary>
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
         try
@@ -247,7 +259,7 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
         }
         catch (Exception e)
         {
-            // A second later it is tried again.
+            // It is tried again a second later.
             LogLate(e.GetType().Name);
         }
     }
@@ -266,7 +278,7 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
         }
         catch (Exception e) when (e is NpgsqlException or OperationCanceledException)
         {
-            // Whether it arrived is not known. Kept here and given back there it could be spent twice: so it counts as given back.
+            // Whether it arrived is not known. If it arrived and is also kept here, it could be spent twice: so it counts as returned.
             isGivenBack = true;
             throw;
         }
@@ -299,6 +311,6 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
         return command;
     }
 
-    [LoggerMessage(11, LogLevel.Debug, "The shares of budgets could not be looked after ({Reason})")]
+    [LoggerMessage(11, LogLevel.Debug, "Budget shares could not be renewed ({Reason})")]
     private partial void LogLate(string reason);
 }

@@ -10,10 +10,10 @@ using Switchyard.Storage.Migrations;
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>
-/// Copies this process's file to PostgreSQL, a batch in one transaction: the entries that are not there yet, what they come to by the hour,
-/// what their budgets have spent, and as much less of what this process holds of those. What was copied is deleted from the file. Tries
-/// again for as long as PostgreSQL is away. An entry that it refuses for what it holds is set aside: it stays in the file with a number
-/// below 0, and is tried again when the process begins anew.
+/// Copies this process's file to PostgreSQL, a batch in one transaction: adds the entries that are new, their sums by the hour and what
+/// their budgets have spent, and takes that amount from what this process holds of them. Copied entries are deleted from the file. It
+/// retries for as long as PostgreSQL is away. An entry that PostgreSQL refuses for its content is set aside: it stays in the file with a
+/// number below 0, and is tried again when the process starts again.
 /// </summary>
 internal sealed partial class LedgerCopier : IAsyncDisposable
 {
@@ -49,7 +49,7 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
     /// <summary>Begins to copy.</summary>
     public void Start() => _running = Task.Run(RunAsync);
 
-    /// <summary>Says that there is something to copy.</summary>
+    /// <summary>Signals that there are entries to copy.</summary>
     public void Wake()
     {
         if (_wake.CurrentCount == 0)
@@ -68,7 +68,7 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
         }
         catch (Exception e) when (e is DbException or OperationCanceledException or TimeoutException)
         {
-            // It stays in the file, and is copied when the process begins again.
+            // The entries stay in the file, and are copied when the process starts again.
         }
 
         _stop.Dispose();
@@ -112,7 +112,7 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
             await using (file.ConfigureAwait(false))
             {
                 await file.OpenAsync(cancellationToken).ConfigureAwait(false);
-                // Another version may write what the one before could not, or the database may have been mended.
+                // Another version may write what the previous one could not, or the database may have been repaired.
                 if (!_migrated)
                     await ChangeAsync(file, "update entries set seq = -seq where seq < 0").ConfigureAwait(false);
                 _migrated = true;
@@ -121,12 +121,12 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
                 }
             }
 
-            // What the process before had in hand is decided by what it wrote down, all of which is there now.
+            // What the previous run held is decided by its entries, all of which are in the database now.
             await _shares.BeginAsync(postgres, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Copies a batch; false when nothing was left.</summary>
+    /// <summary>Copies a batch; false if no more are left.</summary>
     private async Task<bool> CopyAsync(SqliteConnection file, NpgsqlConnection postgres, CancellationToken cancellationToken)
     {
         var batch = EntryReader.ReadOldest(file, BatchSize);
@@ -136,7 +136,7 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
     }
 
     /// <summary>
-    /// Copies entries in one transaction; where PostgreSQL refuses that for what one of them holds, each half by itself, down to the one.
+    /// Copies entries in one transaction; if PostgreSQL refuses the content of one of them, copies each half separately, down to the one.
     /// </summary>
     private async Task CopyAsync(
         SqliteConnection file, NpgsqlConnection postgres, List<(long Seq, LedgerEntry Entry)> batch, CancellationToken cancellationToken)
@@ -144,7 +144,7 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
         var refusal = await InsertAsync(postgres, [.. batch.Select(row => row.Entry)], cancellationToken).ConfigureAwait(false);
         if (refusal is null)
         {
-            // Those before them have been copied, or set aside.
+            // Earlier entries have been copied, or set aside.
             await ChangeAsync(
                 file, string.Create(CultureInfo.InvariantCulture, $"delete from entries where seq > 0 and seq <= {batch[^1].Seq}"))
                 .ConfigureAwait(false);
@@ -164,7 +164,7 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes entries, their sums and what they spend, all or nothing; why PostgreSQL refuses what they hold, or null.</summary>
+    /// <summary>Writes entries, their sums and their spending, all or nothing; PostgreSQL's refusal of their content, or null.</summary>
     private async Task<PostgresException?> InsertAsync(
         NpgsqlConnection postgres, IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken)
     {
@@ -173,11 +173,8 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
             var transaction = await postgres.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
-                var inserted = await PostgresEntries.InsertAsync(
-                    postgres, transaction, entries, _node, cancellationToken).ConfigureAwait(false);
-                await Rollups.AddAsync(postgres, transaction, inserted, cancellationToken).ConfigureAwait(false);
-                await PostgresEntries.SpendAsync(
-                    postgres, transaction, inserted, _node, _time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+                await PostgresEntries.WriteAsync(
+                    postgres, transaction, entries, _node, _time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
                 await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             }
 
@@ -190,8 +187,8 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
     }
 
     /// <summary>
-    /// Whether it is about the data (class 22), a constraint (23), or a value that an index cannot hold; not about the server or the
-    /// connection, which may be otherwise the next time.
+    /// Whether a refusal is about the data (class 22), a constraint (23), or a value that an index cannot hold; not about the server or the
+    /// connection, with which the next try may succeed.
     /// </summary>
     private static bool IsOfWhatIsWritten(PostgresException refusal) =>
         refusal.SqlState.StartsWith("22", StringComparison.Ordinal) || refusal.SqlState.StartsWith("23", StringComparison.Ordinal)
@@ -201,18 +198,18 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
     {
         using var command = file.CreateCommand();
         command.CommandText = sql;
-        // Not to be cancelled: what PostgreSQL has is not to be copied again.
+        // Not cancelled: entries that PostgreSQL has must not be copied again.
         await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     [LoggerMessage(1, LogLevel.Warning,
-        "PostgreSQL is away ({Reason}): calls go on, and are kept in this gateway's own file until it is back")]
+        "PostgreSQL is unavailable ({Reason}): calls continue, and their entries are kept in this gateway's own file until it is back")]
     private partial void LogAway(string reason);
 
-    [LoggerMessage(2, LogLevel.Information, "PostgreSQL is back, and has every call of this gateway")]
+    [LoggerMessage(2, LogLevel.Information, "PostgreSQL is available again and has every call of this gateway")]
     private partial void LogBack();
 
     [LoggerMessage(3, LogLevel.Error,
-        "PostgreSQL refuses an entry of call {RequestId} ({State}: {Reason}): it is set aside in {File}, and what it cost is in no sum")]
+        "PostgreSQL refuses an entry of call {RequestId} ({State}: {Reason}): set aside in {File}, and its cost is in no sum")]
     private partial void LogSetAside(string requestId, string state, string reason, string file);
 }

@@ -7,7 +7,7 @@ using Switchyard.Storage.Databases;
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>
-/// Corrects entries in SQLite or PostgreSQL. Each batch is a short transaction: what writes beside it waits for no long one.
+/// Corrects entries in SQLite or PostgreSQL. Each batch is a short transaction, so that concurrent writers never wait for a long one.
 /// </summary>
 internal sealed class LedgerCorrections(string? ledger, TimeProvider time) : ILedgerCorrections
 {
@@ -45,7 +45,7 @@ internal sealed class LedgerCorrections(string? ledger, TimeProvider time) : ILe
     {
         ArgumentNullException.ThrowIfNull(corrections);
         if (ledger is null)
-            throw new LedgerException(LedgerFailure.None, "There is no ledger: name one as 'storage.ledger'.");
+            throw new LedgerException(LedgerFailure.None, "There is no ledger: set storage.ledger.");
         try
         {
             var connection = Open();
@@ -64,7 +64,8 @@ internal sealed class LedgerCorrections(string? ledger, TimeProvider time) : ILe
         catch (DbException failure)
         {
             throw new LedgerException(
-                LedgerFailure.Away, "The ledger cannot be corrected: its database is away, locked, or not migrated ('switchyard migrate').",
+                LedgerFailure.Away,
+                "The ledger cannot be corrected: its database is unavailable, locked or not migrated (run 'switchyard migrate').",
                 failure);
         }
     }
@@ -77,7 +78,7 @@ internal sealed class LedgerCorrections(string? ledger, TimeProvider time) : ILe
         CancellationToken cancellationToken)
     {
         var done = new List<LedgerCorrection>(corrections.Count);
-        // In the order of the calls, so that two who correct the same ones do not lock each other out.
+        // In the order of the calls, so that two processes that correct the same ones do not lock each other out.
         foreach (var pair in corrections.OrderBy(pair => pair.Before.Call).ThenBy(pair => pair.Before.Attempt))
         {
             var updated = await RunAsync(s_update, command =>
@@ -117,7 +118,7 @@ internal sealed class LedgerCorrections(string? ledger, TimeProvider time) : ILe
         await ReleaseAsync().ConfigureAwait(false);
         return done.Count;
 
-        // Among gateways that share budgets, what an unknown call holds is part of what its gateway was given.
+        // If gateways share budgets, the worst case of an unknown call is part of what its gateway holds.
         async Task ReleaseAsync()
         {
             if (connection is not NpgsqlConnection)
@@ -157,7 +158,7 @@ internal sealed class LedgerCorrections(string? ledger, TimeProvider time) : ILe
             : new SqliteConnection(LedgerAddress.ConnectionString(address.File!));
     }
 
-    /// <summary>What an entry says, as the parameters of both statements.</summary>
+    /// <summary>An entry's values, as the parameters of both statements.</summary>
     private static void Describe(DbCommand command, LedgerEntry entry)
     {
         var all = command.CommandText == s_update;

@@ -12,46 +12,51 @@ namespace Switchyard.Storage.Ledger;
 internal sealed class LedgerDatabase : IDisposable
 {
     /// <summary>
-    /// 16 MiB of pages in memory (SQLite's own is 2): the ends of the indexes, which every commit changes, are not read from the file
+    /// 16 MiB of pages in memory (SQLite's default is 2): the ends of the indexes, which every commit changes, are not read from the file
     /// again.
     /// </summary>
     private const int CacheKibibytes = 16 * 1024;
 
     /// <summary>
-    /// How many pages of 4 KiB are written to the file beside the database before they are copied into it (SQLite's own is 1,000, which is
-    /// a commit or two under load): a page that several commits change is copied once.
+    /// How many pages of 4 KiB are written to the WAL file before they are copied into the database (SQLite's default is 1,000, which is a
+    /// commit or two under load): a page that several commits change is copied once.
     /// </summary>
     private const int CopyAfterPages = 8_000;
 
-    /// <summary>How long an account is read again after its last entry: longer than the longest period that ends.</summary>
+    /// <summary>How long an account is read at a start after its last entry: longer than the longest period that ends.</summary>
     private static readonly TimeSpan s_accountsReadFor = TimeSpan.FromDays(63);
 
     private readonly SqliteConnection _connection;
     private readonly bool _isCopied;
+    private readonly Func<string, bool> _isOfConversation;
     private readonly PreparedStatement _insert;
     private readonly PreparedStatement _intend;
     private readonly PreparedStatement _forget;
 
-    // The calls that have a line in the table intents: most end before they get one, and then there is none to delete.
+    // The calls that have a row in the table intents. Most end before they get one, and then there is no row to delete.
     private readonly HashSet<Guid> _intents = [];
 
-    private LedgerDatabase(SqliteConnection connection, bool isCopied)
+    private LedgerDatabase(SqliteConnection connection, bool isCopied, Func<string, bool> isOfConversation)
     {
-        (_connection, _isCopied) = (connection, isCopied);
+        (_connection, _isCopied, _isOfConversation) = (connection, isCopied, isOfConversation);
         _insert = EntryTable.Insert(connection);
         _intend = new(connection, "insert or replace into intents (call, entry) values (?, ?)");
         _forget = new(connection, "delete from intents where call = ?");
     }
 
-    /// <summary>This ledger's name among those that share a database: the same as long as the file is there.</summary>
+    /// <summary>This ledger's id among those that share a database: it stays the same as long as the file exists.</summary>
     public Guid Node { get; private set; }
 
     /// <summary>Opens or creates the file.</summary>
     /// <param name="file">The file.</param>
     /// <param name="isDurable">Whether a commit survives a loss of power.</param>
     /// <param name="isCopied">Whether it is copied to another database, which then keeps the sums.</param>
+    /// <param name="isOfConversation">
+    /// Whether an account belongs to one conversation and has a period that never ends; null if none does. Such an account is forgotten
+    /// when it was not used for as long as accounts are read.
+    /// </param>
     /// <exception cref="IOException">It cannot be opened.</exception>
-    public static LedgerDatabase Open(string file, bool isDurable, bool isCopied)
+    public static LedgerDatabase Open(string file, bool isDurable, bool isCopied, Func<string, bool>? isOfConversation = null)
     {
         SQLitePCL.Batteries_V2.Init();
         var connection = new SqliteConnection(LedgerAddress.ConnectionString(file));
@@ -63,7 +68,7 @@ internal sealed class LedgerDatabase : IDisposable
                 $"pragma journal_mode = wal; pragma synchronous = {(isDurable ? "full" : "normal")}; pragma busy_timeout = 30000; "
                     + $"pragma cache_size = -{CacheKibibytes}; pragma wal_autocheckpoint = {CopyAfterPages};");
             Migrator.ApplyAsync(connection, CancellationToken.None).GetAwaiter().GetResult();
-            var database = new LedgerDatabase(connection, isCopied);
+            var database = new LedgerDatabase(connection, isCopied, isOfConversation ?? (static _ => false));
             database.Node = database.FindNode();
             database.FindIntents();
             return database;
@@ -79,10 +84,26 @@ internal sealed class LedgerDatabase : IDisposable
     /// <param name="begun">Calls that have begun and not ended.</param>
     /// <param name="ended">Entries of calls that have ended.</param>
     /// <param name="now">The time.</param>
-    /// <returns>The entries that were not there before.</returns>
+    /// <returns>The entries that are new.</returns>
     public IReadOnlyList<LedgerEntry> Write(IReadOnlyCollection<LedgerEntry> begun, IReadOnlyList<LedgerEntry> ended, DateTimeOffset now)
     {
         using var transaction = _connection.BeginTransaction();
+        return Write(begun, ended, now, transaction);
+    }
+
+    /// <summary>Claims a name and writes entries, both or neither; false if the name was claimed before.</summary>
+    public bool TryWriteOnce(string name, IReadOnlyList<LedgerEntry> entries, DateTimeOffset now)
+    {
+        using var transaction = _connection.BeginTransaction();
+        if (!TryClaim(name, now, transaction))
+            return false;
+        Write([], entries, now, transaction);
+        return true;
+    }
+
+    private List<LedgerEntry> Write(
+        IReadOnlyCollection<LedgerEntry> begun, IReadOnlyList<LedgerEntry> ended, DateTimeOffset now, SqliteTransaction transaction)
+    {
         var inserted = new List<LedgerEntry>(ended.Count);
         foreach (var entry in ended)
         {
@@ -118,7 +139,7 @@ internal sealed class LedgerDatabase : IDisposable
         return inserted;
     }
 
-    /// <summary>The calls that had begun when the process before ended, and makes each an entry whose end is not known.</summary>
+    /// <summary>Makes each call that had begun when the previous process ended an entry whose end is not known.</summary>
     public void TakeIntents(IEnumerable<LedgerEntry> journaled, DateTimeOffset now)
     {
         var open = new Dictionary<Guid, LedgerEntry>();
@@ -141,25 +162,33 @@ internal sealed class LedgerDatabase : IDisposable
     public LedgerState ReadState(DateTimeOffset now)
     {
         var spent = new Dictionary<string, long>(StringComparer.Ordinal);
+        var lengths = new HashSet<TimeSpan>();
         using (var command = Command(
-            "select account, spent from budget_accounts "
+            "select account, spent, updated from budget_accounts "
                 + "where updated >= @since or account like '%|lifetime%' or account like '%|rolling-%'",
             null, "@since"))
         {
-            command.Parameters[0].Value = (now - s_accountsReadFor).ToUnixTimeMilliseconds();
+            var since = (now - s_accountsReadFor).ToUnixTimeMilliseconds();
+            command.Parameters[0].Value = since;
             using var reader = command.ExecuteReader();
             while (reader.Read())
-                spent[reader.GetString(0)] = reader.GetInt64(1);
+            {
+                var account = reader.GetString(0);
+                // The sum of a rolling account only grows, and most have spent nothing within their length: those take no memory.
+                if (RollingAccount.LengthOf(account) is { } length)
+                    lengths.Add(length);
+                else if (reader.GetInt64(2) >= since || !_isOfConversation(account))
+                    spent[account] = reader.GetInt64(1);
+            }
         }
 
         var rolling = new Dictionary<string, IReadOnlyList<SpentThen>>(StringComparer.Ordinal);
-        foreach (var group in spent.Keys.GroupBy(RollingAccount.LengthOf).Where(group => group.Key is not null).ToList())
+        foreach (var length in lengths)
         {
-            var found = SpentWithin(group.Key!.Value, now);
-            foreach (var account in group)
+            foreach (var (account, parts) in SpentWithin(length, now))
             {
-                rolling[account] = found.GetValueOrDefault(account) ?? [];
-                spent[account] = rolling[account].Sum(then => then.Amount);
+                rolling[account] = parts;
+                spent[account] = parts.Sum(then => then.Amount);
             }
         }
 
@@ -177,7 +206,7 @@ internal sealed class LedgerDatabase : IDisposable
         return found;
     }
 
-    /// <summary>Decides what a call cost whose end is not known; null where there is no such call.</summary>
+    /// <summary>Sets the cost of a call whose end is not known; null if there is no such call.</summary>
     public LedgerEntry? Resolve(Guid call, long cost, DateTimeOffset now)
     {
         if (ReadUnknown().FirstOrDefault(entry => entry.Call == call) is not { } unknown)
@@ -209,10 +238,12 @@ internal sealed class LedgerDatabase : IDisposable
         return old;
     }
 
-    /// <summary>Whether nobody has claimed this name before.</summary>
-    public bool TryClaim(string name, DateTimeOffset now)
+    /// <summary>Claims a name; false if it was claimed before.</summary>
+    public bool TryClaim(string name, DateTimeOffset now) => TryClaim(name, now, null);
+
+    private bool TryClaim(string name, DateTimeOffset now, SqliteTransaction? transaction)
     {
-        using var claim = Command("insert or ignore into claims (name, claimed) values (@name, @now)", null, "@name", "@now");
+        using var claim = Command("insert or ignore into claims (name, claimed) values (@name, @now)", transaction, "@name", "@now");
         claim.Parameters[0].Value = name;
         claim.Parameters[1].Value = now.ToUnixTimeMilliseconds();
         return claim.ExecuteNonQuery() > 0;
@@ -240,18 +271,22 @@ internal sealed class LedgerDatabase : IDisposable
             return;
         using var add = Command(
             "insert into budget_accounts (account, updated, spent) values (@account, @now, @spent) "
-                + "on conflict (account) do update set spent = spent + excluded.spent, updated = excluded.updated",
-            transaction, "@account", "@now", "@spent");
+                + "on conflict (account) do update set updated = excluded.updated, "
+                + "spent = excluded.spent + case when updated < @since then 0 else spent end",
+            transaction, "@account", "@now", "@spent", "@since");
+        var since = (now - s_accountsReadFor).ToUnixTimeMilliseconds();
         foreach (var (account, amount) in spent)
         {
             add.Parameters[0].Value = account;
             add.Parameters[1].Value = now.ToUnixTimeMilliseconds();
             add.Parameters[2].Value = amount;
+            // As at a start: what a conversation spent so long ago no longer counts when it is continued.
+            add.Parameters[3].Value = _isOfConversation(account) ? since : long.MinValue;
             add.ExecuteNonQuery();
         }
     }
 
-    /// <summary>What accounts of a rolling length have spent within it, by its parts: of all accounts in one pass.</summary>
+    /// <summary>What accounts with a rolling period have spent within it, by its parts: all accounts in one pass.</summary>
     private Dictionary<string, List<SpentThen>> SpentWithin(TimeSpan length, DateTimeOffset now)
     {
         var part = Math.Max(1, (long)length.TotalMilliseconds / RollingAccount.Parts);
@@ -265,10 +300,12 @@ internal sealed class LedgerDatabase : IDisposable
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
-            // The end of the part: it counts a little too long rather than too short.
+            // The end of the part: an amount counts a little too long rather than too short.
             var then = new SpentThen(DateTimeOffset.FromUnixTimeMilliseconds((reader.GetInt64(1) + 1) * part), reader.GetInt64(2));
             foreach (var account in reader.GetString(0).Split('\n'))
             {
+                if (RollingAccount.LengthOf(account) != length)
+                    continue;
                 if (!found.TryGetValue(account, out var parts))
                     found[account] = parts = [];
                 parts.Add(then);

@@ -12,13 +12,17 @@ internal sealed class LedgerFactory(TimeProvider time, ILoggerFactory loggers, M
     private LedgerRetention? _retention;
     private RollupGatherer? _gatherer;
 
-    public async ValueTask<ILedger> OpenAsync(StorageOptions options, CancellationToken cancellationToken)
+    public ValueTask<ILedger> OpenAsync(StorageOptions options, CancellationToken cancellationToken) =>
+        OpenAsync(options, static _ => false, cancellationToken);
+
+    public async ValueTask<ILedger> OpenAsync(
+        StorageOptions options, Func<string, bool> isOfConversation, CancellationToken cancellationToken)
     {
         var address = LedgerAddress.Parse(options.Ledger!);
         var isDurable = string.Equals(options.Durability, "strict", StringComparison.OrdinalIgnoreCase);
         var logger = loggers.CreateLogger("Switchyard.Ledger");
         ILedger ledger = address.File is { } file
-            ? SqliteLedger.Open(file, isDurable, time, logger)
+            ? SqliteLedger.Open(file, isDurable, time, logger, isOfConversation: isOfConversation)
             : await PostgresLedger.OpenAsync(options.Journal, address.Postgres!, isDurable, time, logger, cancellationToken, news)
                 .ConfigureAwait(false);
         if (options.Retention is { } kept && _retention is null)
@@ -36,7 +40,7 @@ internal sealed class LedgerFactory(TimeProvider time, ILoggerFactory loggers, M
         return ledger;
     }
 
-    /// <summary>Ends what <see cref="OpenAsync"/> began beside the ledger.</summary>
+    /// <summary>Ends the background work that was started with the ledger.</summary>
     public void Dispose()
     {
         _retention?.Dispose();

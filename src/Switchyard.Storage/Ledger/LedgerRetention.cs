@@ -7,9 +7,9 @@ using Switchyard.Storage.Databases;
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>
-/// Deletes entries that are older than <c>storage.retention</c>, a few at a time with a pause in between, so that nothing that writes waits
-/// for it. Roll-ups stay, and so do calls whose end is not known: they still hold their budgets. Of several gateways each deletes what
-/// the others have left.
+/// Deletes entries that are older than <c>storage.retention</c>, a few at a time with a pause in between, so that no writer waits for it.
+/// Roll-ups stay, and so do calls whose end is not known: they still hold their budgets. With several gateways, each deletes what the
+/// others have left.
 /// </summary>
 internal sealed partial class LedgerRetention : IDisposable
 {
@@ -25,11 +25,11 @@ internal sealed partial class LedgerRetention : IDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stops = new();
 
-    /// <summary>Prepares.</summary>
+    /// <summary>Creates it; <see cref="Start"/> begins.</summary>
     /// <param name="ledger">The value of <c>storage.ledger</c>.</param>
     /// <param name="retention">How long entries are kept.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="logger">Told of what was deleted, and of failures.</param>
+    /// <param name="logger">Logs what was deleted, and failures.</param>
     public LedgerRetention(string ledger, TimeSpan retention, TimeProvider time, ILogger logger) =>
         (_address, _retention, _time, _logger) = (LedgerAddress.Parse(ledger), retention, time, logger);
 
@@ -57,7 +57,7 @@ internal sealed partial class LedgerRetention : IDisposable
         }
     }
 
-    /// <summary>Ends the work: a batch that has begun is undone by the database.</summary>
+    /// <summary>Ends the work: the database undoes a batch that has begun.</summary>
     public void Dispose()
     {
         _stops.Cancel();
@@ -80,7 +80,7 @@ internal sealed partial class LedgerRetention : IDisposable
 
     private async Task RunAsync()
     {
-        // Its own copy: the source is gone when it has been cancelled.
+        // A copy: the source is disposed when it has been cancelled.
         var stop = _stops.Token;
         while (!stop.IsCancellationRequested)
         {
@@ -106,6 +106,6 @@ internal sealed partial class LedgerRetention : IDisposable
     [LoggerMessage(1, LogLevel.Information, "Deleted {Count} entries of the ledger older than {Days} days (storage.retention)")]
     private partial void LogDeleted(long count, double days);
 
-    [LoggerMessage(2, LogLevel.Warning, "Old entries of the ledger could not be deleted; it is tried again in ten minutes")]
+    [LoggerMessage(2, LogLevel.Warning, "Old entries of the ledger could not be deleted; the next try is in ten minutes")]
     private partial void LogFailed(Exception e);
 }

@@ -5,15 +5,15 @@ using Switchyard.Storage.Journal;
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>
-/// The thread that writes the ledger: whatever has been said since the last time, in one commit. While a commit fails, because the disk is
-/// full or the file is locked, everything stays in the journal and is tried again. Thread-safe.
+/// The thread that writes the ledger: all records since the last time, in one commit. While a commit fails, because the disk is full or
+/// the file is locked, everything stays in the journal and is tried again. Thread-safe.
 /// </summary>
 internal sealed partial class LedgerWriter : IAsyncDisposable
 {
-    /// <summary>How long what nobody waits for is gathered before it is written, 100 ms.</summary>
+    /// <summary>How long records are gathered before they are written if no caller waits, 100 ms.</summary>
     private static readonly TimeSpan s_gather = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long somebody waits for a commit that fails, 10 s.</summary>
+    /// <summary>How long a caller waits for a commit that fails, 10 s.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     /// <summary>How long to wait before a commit that failed is tried again, 200 ms.</summary>
@@ -40,17 +40,17 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
         _thread.Start();
     }
 
-    /// <summary>Told of every batch that the database has, on the writer's thread.</summary>
+    /// <summary>Called after each batch that the database has, on the writer's thread.</summary>
     public Action? Written { get; set; }
 
-    /// <summary>Writes down a record, and returns when it survives the end of the process.</summary>
+    /// <summary>Appends a record to the journal, where it survives the end of the process; if that is full, to memory only.</summary>
     public void Append(JournalRecord record)
     {
         if (!_journal.TryAppend(record) && Interlocked.Exchange(ref _saidFull, 1) == 0)
             LogFull();
     }
 
-    /// <summary>Done when everything appended so far is on disk.</summary>
+    /// <summary>Completes when everything appended so far is on disk.</summary>
     /// <exception cref="IOException">It could not be written.</exception>
     public async ValueTask FlushAsync()
     {
@@ -72,7 +72,7 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs something on the writer's thread, after what was appended before.</summary>
+    /// <summary>Runs a function on the writer's thread, after everything appended before has been written.</summary>
     public async ValueTask<T> AskAsync<T>(Func<LedgerDatabase, T> question)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -96,7 +96,7 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
         return await done.Task.ConfigureAwait(false);
     }
 
-    /// <summary>Writes what is left, and ends. Further calls do nothing.</summary>
+    /// <summary>Writes what is left, and ends. A second call does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_gate)
@@ -139,7 +139,7 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Tells whoever waits that nothing more is written: the next process reads it from the journal.</summary>
+    /// <summary>Fails the waiting flushes, because nothing more is written: the next process reads it from the journal.</summary>
     private void GiveUp(List<TaskCompletionSource> waiting, List<Action<LedgerDatabase>> asked)
     {
         lock (_gate)
@@ -152,7 +152,7 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
         asked.ForEach(ask => ask(_database));
     }
 
-    /// <summary>Writes what is pending, however often it takes; false where that has not succeeded and the process ends.</summary>
+    /// <summary>Writes what is pending, with any number of tries; false if that has not succeeded and the process ends.</summary>
     private bool WriteAll()
     {
         if (_journal.Pending.IsEmpty)
@@ -193,14 +193,14 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
         return true;
     }
 
-    // Asked for at each try: the process may begin to end long after a commit has begun to fail.
+    // Checked at each try: the process may begin to end long after a commit has begun to fail.
     private bool Stops()
     {
         lock (_gate)
             return _stops;
     }
 
-    /// <summary>Takes what is pending. A call that has ended by now is no intent.</summary>
+    /// <summary>Takes the pending records. A call that has ended by now is not an intent.</summary>
     private (Dictionary<Guid, LedgerEntry> Begun, List<LedgerEntry> Ended) Take()
     {
         var begun = new Dictionary<Guid, LedgerEntry>();
@@ -220,12 +220,12 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
         return (begun, ended);
     }
 
-    [LoggerMessage(1, LogLevel.Error, "The ledger cannot be written; calls go on, and are kept in the journal until it can")]
+    [LoggerMessage(1, LogLevel.Error, "The ledger cannot be written; calls continue, and are kept in the journal until it can")]
     private partial void LogFailed(Exception e);
 
-    [LoggerMessage(2, LogLevel.Information, "The ledger is written again")]
+    [LoggerMessage(2, LogLevel.Information, "The ledger can be written again")]
     private partial void LogWritten();
 
-    [LoggerMessage(3, LogLevel.Error, "The journal is full: until the ledger can be written, calls are kept in memory alone")]
+    [LoggerMessage(3, LogLevel.Error, "The journal is full: until the ledger can be written, calls are kept only in memory")]
     private partial void LogFull();
 }

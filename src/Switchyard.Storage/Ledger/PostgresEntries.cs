@@ -8,7 +8,7 @@ namespace Switchyard.Storage.Ledger;
 /// <summary>Writes entries, and what they spend, to PostgreSQL.</summary>
 internal static class PostgresEntries
 {
-    // Of three bytes each at most, but for pairs, which take four for two.
+    // In UTF-8 a char takes three bytes at most; a surrogate pair takes four.
     private const int MostIndexed = 800;
 
     private static readonly string s_insert =
@@ -16,7 +16,52 @@ internal static class PostgresEntries
             + $"select * from unnest({string.Join(", ", EntryTable.Columns.Select(column => $"@{column}"))}) "
             + "on conflict (call, attempt) do nothing returning call, attempt";
 
-    /// <summary>Inserts entries that are not there yet; those inserted, as PostgreSQL has them.</summary>
+    /// <summary>
+    /// Claims a name and writes entries, their sums and what they spend, all or nothing; false if the name was claimed before.
+    /// </summary>
+    public static async ValueTask<bool> TryWriteOnceAsync(
+        NpgsqlDataSource source,
+        string name,
+        IReadOnlyList<LedgerEntry> entries,
+        Guid node,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                var claim = new NpgsqlCommand(UnknownCalls.Claim, connection, transaction) { Parameters = { new() { Value = name } } };
+                await using (claim.ConfigureAwait(false))
+                {
+                    if (await claim.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) == 0)
+                        return false;
+                }
+
+                await WriteAsync(connection, transaction, entries, node, now, cancellationToken).ConfigureAwait(false);
+                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+                return true;
+            }
+        }
+    }
+
+    /// <summary>Writes the entries that are not there yet, their sums and what they spend.</summary>
+    public static async Task WriteAsync(
+        NpgsqlConnection connection,
+        NpgsqlTransaction transaction,
+        IReadOnlyList<LedgerEntry> entries,
+        Guid node,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        var inserted = await InsertAsync(connection, transaction, entries, node, cancellationToken).ConfigureAwait(false);
+        await Rollups.AddAsync(connection, transaction, inserted, cancellationToken).ConfigureAwait(false);
+        await SpendAsync(connection, transaction, inserted, node, now, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Inserts the entries that are new, and returns those as PostgreSQL has them.</summary>
     public static async Task<IReadOnlyList<LedgerEntry>> InsertAsync(
         NpgsqlConnection connection,
         NpgsqlTransaction transaction,
@@ -24,7 +69,7 @@ internal static class PostgresEntries
         Guid node,
         CancellationToken cancellationToken)
     {
-        // Sums and accounts go by the same texts as the entries, so whoever corrects one later finds them.
+        // Sums and accounts use the same texts as the entries, so that a later correction finds them.
         entries = [.. entries.Select(Storable)];
         var values = entries.Select(entry => EntryTable.ValuesOf(entry, node)).ToList();
         var inserted = new HashSet<(Guid, int)>();
@@ -45,7 +90,7 @@ internal static class PostgresEntries
             : [.. entries.Where(entry => inserted.Contains((entry.Call, entry.Attempt)))];
     }
 
-    /// <summary>Adds what entries cost to what their budgets have spent, and takes it from what the node holds of them.</summary>
+    /// <summary>Adds the cost of entries to what their budgets have spent, and subtracts it from what the node holds of them.</summary>
     public static async Task SpendAsync(
         NpgsqlConnection connection,
         NpgsqlTransaction transaction,
@@ -54,7 +99,7 @@ internal static class PostgresEntries
         DateTimeOffset now,
         CancellationToken cancellationToken)
     {
-        // In one order everywhere: gateways that spend of the same budgets at once lock their lines in that order.
+        // In the same order everywhere: gateways that spend of the same budgets at once lock the rows in that order.
         var spent = new SortedDictionary<string, long>(StringComparer.Ordinal);
         foreach (var entry in entries)
         {
@@ -86,7 +131,7 @@ internal static class PostgresEntries
         }
     }
 
-    /// <summary>An entry with texts as PostgreSQL takes them: one that it refused would be in no sum.</summary>
+    /// <summary>An entry with texts that PostgreSQL accepts: one that it refused would be in no sum.</summary>
     private static LedgerEntry Storable(LedgerEntry entry)
     {
         if (Fits(entry.RequestId) && Fits(entry.Key) && Fits(entry.Tenant) && Fits(entry.EndUser) && Fits(entry.Session) && Fits(entry.Tag)
@@ -109,7 +154,7 @@ internal static class PostgresEntries
         };
     }
 
-    // It has no character 0, and no index takes a value of more than some 2,700 bytes.
+    // PostgreSQL has no character 0, and its indexes take no value of more than some 2,700 bytes.
     private static bool Fits(string? text) => text is null || (text.Length <= MostIndexed && !text.Contains('\0'));
 
     private static string? Stored(string? text)

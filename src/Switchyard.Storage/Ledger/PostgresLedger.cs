@@ -6,8 +6,8 @@ using Switchyard.Storage.Migrations;
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>
-/// A ledger that several processes share: each writes its calls to a file of its own, which is copied to PostgreSQL. While PostgreSQL is
-/// away calls go on, and nothing is lost: it is copied later. Thread-safe.
+/// A ledger that several processes share: each writes its calls to its own file, which is copied to PostgreSQL. While PostgreSQL is away
+/// calls continue, and nothing is lost: it is copied later. Thread-safe.
 /// </summary>
 internal sealed class PostgresLedger : ILedger
 {
@@ -18,15 +18,16 @@ internal sealed class PostgresLedger : ILedger
     private readonly LedgerCopier _copier;
     private readonly BudgetShares _shares;
     private readonly UnknownCalls _unknown;
+    private readonly TimeProvider _time;
     private int _disposed;
 
-    private PostgresLedger(SqliteLedger own, NpgsqlDataSource source, LedgerCopier copier, BudgetShares shares)
+    private PostgresLedger(SqliteLedger own, NpgsqlDataSource source, LedgerCopier copier, BudgetShares shares, TimeProvider time)
     {
-        (_own, _source, _copier, _shares) = (own, source, copier, shares);
+        (_own, _source, _copier, _shares, _time) = (own, source, copier, shares, time);
         _unknown = new UnknownCalls(source);
     }
 
-    // What was spent is the database's to say: the shares it gives out are what is left.
+    // The database decides what was spent: the parts that it grants are what is left.
     public LedgerState Opening => LedgerState.Empty;
 
     public IBudgetShares Shares => _shares;
@@ -34,8 +35,8 @@ internal sealed class PostgresLedger : ILedger
     public long SetAside => _copier.SetAside;
 
     /// <summary>
-    /// Opens this process's file, and begins to copy it. Waits for PostgreSQL for at most three seconds: without it calls are made all the
-    /// same, but for those of strict budgets.
+    /// Opens this process's file, and begins to copy it. Waits for PostgreSQL for at most three seconds: without it calls are served all
+    /// the same, except those of strict budgets.
     /// </summary>
     public static async ValueTask<ILedger> OpenAsync(
         string file,
@@ -52,7 +53,7 @@ internal sealed class PostgresLedger : ILedger
         var copier = new LedgerCopier(file, source, own.Node, time, shares, logger, news);
         own.Writer.Written = copier.Wake;
         copier.Start();
-        var ledger = new PostgresLedger(own, source, copier, shares);
+        var ledger = new PostgresLedger(own, source, copier, shares, time);
         try
         {
             await shares.WaitAsync(s_startPatience, cancellationToken).ConfigureAwait(false);
@@ -60,7 +61,7 @@ internal sealed class PostgresLedger : ILedger
         }
         catch
         {
-            // A start that is given up must not keep the file.
+            // A start that is cancelled must not keep the file.
             await ledger.DisposeAsync().ConfigureAwait(false);
             throw;
         }
@@ -84,11 +85,16 @@ internal sealed class PostgresLedger : ILedger
     public ValueTask<bool> TryClaimAsync(string name, CancellationToken cancellationToken) =>
         _unknown.TryClaimAsync(name, cancellationToken);
 
+    // Directly to the database that has the claims: entries in this process's file could be lost after the claim is made.
+    public ValueTask<bool> TrySettleOnceAsync(
+        string name, IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken) =>
+        PostgresEntries.TryWriteOnceAsync(_source, name, entries, _own.Node, _time.GetUtcNow(), cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
-        // First everything is in the file, then in the database, and then this process's shares are given back.
+        // First everything is in the file, then in the database, and then this process's parts of budgets go back.
         await _own.Writer.DisposeAsync().ConfigureAwait(false);
         await _copier.DisposeAsync().ConfigureAwait(false);
         await _shares.DisposeAsync().ConfigureAwait(false);

@@ -10,8 +10,8 @@ using Switchyard.Storage.Databases;
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>
-/// The connections on which the ledger is read, apart from those that write it: few, unable to write, and ended when a question takes too
-/// long. So a page can be slow, and never a call.
+/// The connections on which the ledger is read, separate from those that write it: few, read-only, and ended when a query takes too
+/// long. So a page can be slow, but never a call.
 /// </summary>
 internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
 {
@@ -24,8 +24,8 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
     private readonly string? _sqlite;
 
     /// <summary>Prepares to read a ledger. Nothing is opened yet.</summary>
-    /// <param name="ledger">The value of <c>storage.ledger</c>; null for none.</param>
-    /// <param name="patience">How long a question may take.</param>
+    /// <param name="ledger">The value of <c>storage.ledger</c>; null if there is no ledger.</param>
+    /// <param name="patience">The longest time of a query.</param>
     /// <param name="time">The clock.</param>
     public ReadingConnections(string? ledger, TimeSpan patience, TimeProvider time)
     {
@@ -39,8 +39,8 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
             _sqlite = ConnectionStringOf(address.File!);
     }
 
-    /// <summary>Reads, from one state of the database however many statements it takes.</summary>
-    /// <exception cref="LedgerException">There is no ledger, it is away, or the question takes too long.</exception>
+    /// <summary>Reads, from one snapshot of the database for any number of statements.</summary>
+    /// <exception cref="LedgerException">There is no ledger, it is away, or the query takes too long.</exception>
     public async Task<T> ReadAsync<T>(
         Func<DbConnection, DbTransaction, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
@@ -48,7 +48,7 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
         {
             throw new LedgerException(
                 LedgerFailure.None,
-                "There is no ledger: name one as 'storage.ledger', such as sqlite:switchyard.db. Calls made from then on are in it.");
+                "There is no ledger: set storage.ledger, for example to sqlite:switchyard.db. It records the calls made from then on.");
         }
 
         using var clock = new CancellationTokenSource(_patience, _time);
@@ -86,19 +86,19 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
         _places.Dispose();
     }
 
-    // Methods of their own: entering one that names its types loads the database's driver, which a gateway without a ledger does not need.
+    // Separate methods: entering one that names its types loads the database's driver, which a gateway without a ledger does not need.
     private static NpgsqlDataSource SourceOf(string postgres, TimeSpan patience) => NpgsqlDataSource.Create(
         new NpgsqlConnectionStringBuilder(postgres)
         {
             ApplicationName = "switchyard reading",
             MaxPoolSize = Places,
             CommandTimeout = (int)patience.TotalSeconds + 5,
-            // The database ends what takes too long, also where nobody is left to ask it to.
+            // The database ends what takes too long, even if no client is left to cancel it.
             Options = $"-c default_transaction_read_only=on -c statement_timeout={(int)patience.TotalMilliseconds}",
         });
 
     private static string ConnectionStringOf(string file) =>
-        // Not opened read-only, which cannot follow a file whose writer has gone.
+        // Not opened read-only: such a connection cannot follow a file whose writer has gone.
         new SqliteConnectionStringBuilder(LedgerAddress.ConnectionString(file))
         {
             Mode = SqliteOpenMode.ReadWrite,
@@ -119,8 +119,8 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// SQLite works on the calling thread for as long as a question takes. That is a thread of its own, because one of the pool's would be
-    /// missing to the calls meanwhile, and one that lets theirs go first.
+    /// SQLite works on the calling thread for as long as a query takes. That is a separate thread, because a thread of the pool would be
+    /// missing to the calls meanwhile, and of low priority, so that calls go first.
     /// </summary>
     private Task<T> ReadSqliteAsync<T>(
         Func<DbConnection, DbTransaction, CancellationToken, Task<T>> read, CancellationToken cancellationToken) => Task.Factory.StartNew(
@@ -128,7 +128,7 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
         {
             using var connection = new SqliteConnection(_sqlite);
             connection.Open();
-            // And looks at no token.
+            // SQLite does not check the token.
             using var ends = cancellationToken.Register(
                 static handle => raw.sqlite3_interrupt((sqlite3)handle!), connection.Handle);
             using (var guard = connection.CreateCommand())
@@ -138,14 +138,14 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
             }
 
             using var transaction = connection.BeginTransaction(deferred: true);
-            // Nothing in it is ever waited for.
+            // Nothing in it waits: SQLite completes synchronously.
             return read(connection, transaction, cancellationToken).GetAwaiter().GetResult();
         }),
         cancellationToken,
         TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
         TaskScheduler.Default);
 
-    /// <summary>Which failure of the ledger an exception is; null for a fault of this program.</summary>
+    /// <summary>The failure of the ledger that an exception means; null for a fault of this program.</summary>
     private static LedgerFailure? Reason(Exception failure, CancellationToken clock) => failure switch
     {
         PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => LedgerFailure.TooSlow,
@@ -161,9 +161,9 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
             "The ledger took too long to answer. Ask for a shorter period or fewer groups; tags and end users take longest.",
         (_, PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn }) or
             (_, SqliteException { SqliteErrorCode: raw.SQLITE_ERROR }) =>
-            "The ledger is not in the shape this version reads. Run 'switchyard migrate', or start the gateway, which does it too.",
+            "The ledger's tables are not those of this version. Run 'switchyard migrate', or start the gateway, which migrates them too.",
         (_, SqliteException { SqliteErrorCode: raw.SQLITE_CANTOPEN }) =>
-            "There is no such file as 'storage.ledger' names, or it cannot be opened. The gateway makes it when it first starts.",
-        _ => "The ledger's database cannot be reached or refuses to answer. Calls go on, and what they cost is kept until it is back.",
+            "The file that storage.ledger names does not exist or cannot be opened. The gateway creates it when it first starts.",
+        _ => "The ledger's database cannot be reached or refuses to answer. Calls continue, and their costs are kept until it is back.",
     };
 }

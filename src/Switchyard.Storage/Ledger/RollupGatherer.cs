@@ -7,9 +7,9 @@ using Switchyard.Storage.Databases;
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>
-/// Makes days and months of hours that are over, an hour in a transaction, so that nothing is added to what a batch of calls writes. What
-/// comes to an hour later goes into its day and its month when it is written (<see cref="Rollups"/>). Of several gateways each gathers what
-/// the others have left.
+/// Builds days and months from hours that are over, an hour in a transaction, so that a batch of calls has nothing extra to write. An entry
+/// added to an hour later is also added to its day and its month when it is written (<see cref="Rollups"/>). With several gateways, each
+/// gathers what the others have left.
 /// </summary>
 internal sealed partial class RollupGatherer : IDisposable
 {
@@ -21,10 +21,10 @@ internal sealed partial class RollupGatherer : IDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stops = new();
 
-    /// <summary>Prepares.</summary>
+    /// <summary>Creates it; <see cref="Start"/> begins.</summary>
     /// <param name="ledger">The value of <c>storage.ledger</c>.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="logger">Told of failures.</param>
+    /// <param name="logger">Logs failures.</param>
     public RollupGatherer(string ledger, TimeProvider time, ILogger logger) =>
         (_address, _time, _logger) = (LedgerAddress.Parse(ledger), time, logger);
 
@@ -32,7 +32,7 @@ internal sealed partial class RollupGatherer : IDisposable
     public void Start() => _ = RunAsync();
 
     /// <summary>Gathers every hour that is over.</summary>
-    /// <param name="pause">What lies between two hours.</param>
+    /// <param name="pause">The pause between two hours.</param>
     /// <param name="cancellationToken">Ends the work between two hours.</param>
     /// <returns>How many hours, each counted once for keys and once for tenants.</returns>
     public async Task<int> GatherAsync(TimeSpan pause, CancellationToken cancellationToken)
@@ -43,7 +43,7 @@ internal sealed partial class RollupGatherer : IDisposable
         await using (connection.ConfigureAwait(false))
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-            // An hour that a loss of power undoes is gathered again: the mark goes with it.
+            // If a loss of power undoes an hour, it is gathered again, because its mark is undone too.
             if (connection is SqliteConnection)
                 await RunAsync(connection, null, "pragma synchronous = normal", cancellationToken).ConfigureAwait(false);
             var all = 0;
@@ -70,7 +70,7 @@ internal sealed partial class RollupGatherer : IDisposable
     /// <summary>How far a ledger has been gathered.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="transaction">Its transaction.</param>
-    /// <param name="locks">How PostgreSQL is to lock it; empty for not at all.</param>
+    /// <param name="locks">The locking clause for PostgreSQL; empty for none.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public static async Task<GatheredUntil> ReadUntilAsync(
         DbConnection connection, DbTransaction? transaction, string locks, CancellationToken cancellationToken) =>
@@ -81,17 +81,17 @@ internal sealed partial class RollupGatherer : IDisposable
             static row => new GatheredUntil(row.GetInt64(0), row.GetInt64(1)),
             cancellationToken).ConfigureAwait(false))[0];
 
-    /// <summary>Ends the work: an hour that has begun is undone by the database.</summary>
+    /// <summary>Ends the work: the database undoes an hour that has begun.</summary>
     public void Dispose()
     {
         _stops.Cancel();
         _stops.Dispose();
     }
 
-    /// <summary>Gathers the first hour that holds something and is over; false where there is none.</summary>
+    /// <summary>Gathers the first hour that has lines and is over; false if no such hour is left.</summary>
     private async Task<bool> GatherHourAsync(DbConnection connection, GatheredRollups rollups, CancellationToken cancellationToken)
     {
-        // In SQLite it is the one that writes from here on, in PostgreSQL from the lock on: nobody writes to an hour meanwhile.
+        // From here on in SQLite, and from the lock on in PostgreSQL, no other writer changes an hour.
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
@@ -152,13 +152,13 @@ internal sealed partial class RollupGatherer : IDisposable
 
     private async Task RunAsync()
     {
-        // Its own copy: the source is gone when it has been cancelled.
+        // A copy: the source is disposed when it has been cancelled.
         var stop = _stops.Token;
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                // First the rest: a start has better things to do, and may still migrate.
+                // The pause comes first: at a start other work is more urgent, and migrations may still run.
                 await Task.Delay(s_rest, _time, stop).ConfigureAwait(false);
                 await GatherAsync(s_pause, stop).ConfigureAwait(false);
             }
@@ -173,6 +173,6 @@ internal sealed partial class RollupGatherer : IDisposable
         }
     }
 
-    [LoggerMessage(3, LogLevel.Warning, "The sums of the last hours could not be gathered by the day; it is tried again in a minute")]
+    [LoggerMessage(3, LogLevel.Warning, "The hourly sums of the ledger could not be added up by day and month; next try is in a minute")]
     private partial void LogFailed(Exception e);
 }

@@ -4,7 +4,7 @@ using Switchyard.Storage.Journal;
 
 namespace Switchyard.Storage.Ledger;
 
-/// <summary>A ledger in a SQLite file that is this process's own. Thread-safe.</summary>
+/// <summary>A ledger in a SQLite file that only this process uses. Thread-safe.</summary>
 internal sealed class SqliteLedger : ILedger
 {
     private readonly LedgerDatabase _database;
@@ -26,19 +26,28 @@ internal sealed class SqliteLedger : ILedger
     /// <summary>The thread that writes it.</summary>
     public LedgerWriter Writer { get; }
 
-    /// <summary>The ledger's name among those that share a database.</summary>
+    /// <summary>The ledger's id among those that share a database.</summary>
     public Guid Node => _database.Node;
 
-    /// <summary>Opens the file, and takes over what the process before left in its journal.</summary>
+    /// <summary>Opens the file, and takes over the journal of the previous process.</summary>
     /// <exception cref="IOException">It cannot be opened, or another process has it.</exception>
     /// <param name="file">The file.</param>
     /// <param name="isDurable">Whether what is flushed survives a loss of power.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">The log.</param>
     /// <param name="isCopied">Whether it is copied to another database, which then keeps the sums.</param>
-    public static SqliteLedger Open(string file, bool isDurable, TimeProvider time, ILogger logger, bool isCopied = false)
+    /// <param name="isOfConversation">
+    /// Whether an account belongs to one conversation and has a period that never ends; null if none does.
+    /// </param>
+    public static SqliteLedger Open(
+        string file,
+        bool isDurable,
+        TimeProvider time,
+        ILogger logger,
+        bool isCopied = false,
+        Func<string, bool>? isOfConversation = null)
     {
-        var database = LedgerDatabase.Open(file, isDurable, isCopied);
+        var database = LedgerDatabase.Open(file, isDurable, isCopied, isOfConversation);
         CallJournal? journal = null;
         try
         {
@@ -54,7 +63,8 @@ internal sealed class SqliteLedger : ILedger
             if (e is not IOException || journal is not null)
                 throw;
             throw new IOException(
-                $"The ledger {file} is open in another process. Give each process a file of its own, or one PostgreSQL to all.", e);
+                $"The ledger {file} is open in another process. Give each process its own file, or use one PostgreSQL database for all.",
+                e);
         }
     }
 
@@ -84,6 +94,10 @@ internal sealed class SqliteLedger : ILedger
     public ValueTask<bool> TryClaimAsync(string name, CancellationToken cancellationToken) =>
         Writer.AskAsync(database => database.TryClaim(name, _time.GetUtcNow()));
 
+    public ValueTask<bool> TrySettleOnceAsync(
+        string name, IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken) =>
+        Writer.AskAsync(database => database.TryWriteOnce(name, entries, _time.GetUtcNow()));
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -93,7 +107,7 @@ internal sealed class SqliteLedger : ILedger
         _database.Dispose();
     }
 
-    /// <summary>Writes what the process before had written to its journal and not to the database.</summary>
+    /// <summary>Writes the records that the previous process wrote to its journal and not to the database.</summary>
     private static void Recover(LedgerDatabase database, IReadOnlyList<JournalRecord> left, DateTimeOffset now)
     {
         var ended = left.Where(record => !record.IsIntent).Select(record => record.Entry).ToList();

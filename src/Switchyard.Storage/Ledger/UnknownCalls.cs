@@ -4,9 +4,13 @@ using Switchyard.Money;
 
 namespace Switchyard.Storage.Ledger;
 
-/// <summary>The calls of all processes that share a ledger whose end is not known. Thread-safe.</summary>
+/// <summary>The calls whose end is not known, of all processes that share a ledger. Thread-safe.</summary>
 internal sealed class UnknownCalls(NpgsqlDataSource source)
 {
+    /// <summary>Claims a name, the parameter <c>$1</c>: it changes a row only if the name was not claimed before.</summary>
+    public const string Claim =
+        "insert into claims (name, claimed) values ($1, (extract(epoch from now()) * 1000)::bigint) on conflict do nothing";
+
     private static readonly string s_columns = string.Join(", ", EntryTable.Columns);
 
     /// <summary>All of them, oldest first.</summary>
@@ -31,7 +35,7 @@ internal sealed class UnknownCalls(NpgsqlDataSource source)
         }
     }
 
-    /// <summary>Decides what one cost: its budgets have spent that, and its process no longer holds its worst case.</summary>
+    /// <summary>Sets the cost of one: its budgets have spent that, and its process no longer holds the worst case.</summary>
     public async ValueTask<bool> ResolveAsync(Guid call, long cost, CancellationToken cancellationToken)
     {
         var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
@@ -67,8 +71,8 @@ internal sealed class UnknownCalls(NpgsqlDataSource source)
     }
 
     /// <summary>
-    /// Books those that began before a time at their worst case, and what processes hold that have not been heard of since as spent: they
-    /// may have spent it, and it is written down nowhere.
+    /// Books the calls that began before a time at their worst case, and as spent what processes hold that have not renewed it since: they
+    /// may have spent it without a record.
     /// </summary>
     public async ValueTask<IReadOnlyList<LedgerEntry>> BookAsync(DateTimeOffset startedBefore, CancellationToken cancellationToken)
     {
@@ -88,11 +92,10 @@ internal sealed class UnknownCalls(NpgsqlDataSource source)
         return old;
     }
 
-    /// <summary>Whether no process has claimed this name before.</summary>
+    /// <summary>Claims a name; false if a process has claimed it before.</summary>
     public async ValueTask<bool> TryClaimAsync(string name, CancellationToken cancellationToken)
     {
-        var command = source.CreateCommand(
-            "insert into claims (name, claimed) values ($1, (extract(epoch from now()) * 1000)::bigint) on conflict do nothing");
+        var command = source.CreateCommand(Claim);
         await using (command.ConfigureAwait(false))
         {
             command.Parameters.Add(new NpgsqlParameter { Value = name });

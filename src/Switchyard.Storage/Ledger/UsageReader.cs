@@ -12,7 +12,7 @@ internal sealed class UsageReader(ReadingConnections connections, TimeProvider t
     private const int MostGroups = 10_000;
     private const int MostGroupings = 3;
 
-    /// <summary>The most groups that are asked for by their names.</summary>
+    /// <summary>The most groups that are queried by their names.</summary>
     private const int MostRanked = 1000;
 
     public Task<UsageSummary> SummarizeAsync(UsageQuery query, CancellationToken cancellationToken)
@@ -41,8 +41,8 @@ internal sealed class UsageReader(ReadingConnections connections, TimeProvider t
         UsageFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        // Page by page: a reader may be as slow as it likes without keeping a state of the database alive. What comes in meanwhile is left
-        // out, or it might never end.
+        // Page by page: however slow a reader is, it keeps no snapshot of the database open. Entries written meanwhile are left out, or
+        // reading might never end.
         var upToNow = filter with { Until = filter.Until ?? time.GetUtcNow() };
         Cursor? after = null;
         while (true)
@@ -69,12 +69,12 @@ internal sealed class UsageReader(ReadingConnections connections, TimeProvider t
         var groups = query.By switch
         {
             [] => [],
-            // One at a time there may be as many of as there are calls.
+            // Keys or tenants may be very many: first the most expensive are found, then their figures.
             [UsageGrouping.Key or UsageGrouping.Tenant] when query.Limit <= MostRanked => await RankAsync().ConfigureAwait(false),
             _ => await RowsAsync(command => SummarySql.WriteGroups(command, query, gathered), query.By).ConfigureAwait(false),
         };
         var hasMore = groups.Count > query.Limit;
-        // What all groups come to is what there is; only where some are on other pages it is added up by itself.
+        // If all groups are on this page, they add up to the total; else it is queried separately.
         var total = query.By.Count > 0 && query.Skip == 0 && !hasMore
             ? Add(groups)
             : (await RowsAsync(command => SummarySql.WriteTotal(command, query, gathered), []).ConfigureAwait(false))[0].Sums;
@@ -89,7 +89,7 @@ internal sealed class UsageReader(ReadingConnections connections, TimeProvider t
         Task<List<(string[] Names, long[] Sums)>> RowsAsync(Action<DbCommand> write, IReadOnlyList<UsageGrouping> by) => Rows.ReadAsync(
             connection, transaction, write, row => (SummarySql.Names(row, by), SummarySql.SumsOf(row, by.Count)), cancellationToken);
 
-        // First which are the dearest, then every figure of these.
+        // First the names of the most expensive, then every figure of these.
         async Task<List<(string[] Names, long[] Sums)>> RankAsync()
         {
             var names = await Rows.ReadAsync(
@@ -127,7 +127,7 @@ internal sealed class UsageReader(ReadingConnections connections, TimeProvider t
             && long.TryParse(started, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
             && long.TryParse(seq, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 ? new(at, number)
-                : throw Invalid("There is no such page: 'after' is the 'next' of the page before.");
+                : throw Invalid("There is no such page: 'after' must be the 'next' of the previous page.");
 
         public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Started}-{Seq}");
     }

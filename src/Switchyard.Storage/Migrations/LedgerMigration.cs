@@ -9,18 +9,18 @@ namespace Switchyard.Storage.Migrations;
 /// <summary>Migrates the ledger that an address names.</summary>
 internal static class LedgerMigration
 {
-    /// <summary>Applies what the database has not had yet, or only says what that is.</summary>
+    /// <summary>Applies the pending migrations, or only names them.</summary>
     /// <param name="ledger">The value of <c>storage.ledger</c>; null for none.</param>
-    /// <param name="onlyPlan">Whether nothing is to be applied.</param>
-    /// <param name="say">Told of what it waits for.</param>
+    /// <param name="onlyPlan">Whether to apply nothing.</param>
+    /// <param name="say">Reports what it waits for.</param>
     /// <param name="cancellationToken">Ends the work between two steps.</param>
     /// <returns>The names of the steps.</returns>
-    /// <exception cref="LedgerException">There is no ledger, or its database refuses.</exception>
+    /// <exception cref="LedgerException">No ledger is configured, or its database refuses.</exception>
     public static async Task<IReadOnlyList<string>> RunAsync(
         string? ledger, bool onlyPlan, Action<string> say, CancellationToken cancellationToken)
     {
         if (ledger is null)
-            throw new LedgerException(LedgerFailure.None, "There is nothing to migrate: no 'storage.ledger' is configured.");
+            throw new LedgerException(LedgerFailure.None, "There is nothing to migrate: storage.ledger is not set.");
         var address = LedgerAddress.Parse(ledger);
         if (onlyPlan && address.File is { } file && !File.Exists(file))
             return [.. Migration.Of("Sqlite").Select(step => step.Name)];

@@ -6,15 +6,15 @@ using Npgsql;
 namespace Switchyard.Storage.Migrations;
 
 /// <summary>
-/// Brings a database to the shape this version needs. A migration only adds, so that the version before goes on working beside this one;
+/// Brings a database to the schema this version needs. A migration only adds, so that the previous version keeps working beside this one;
 /// of several gateways that start at once one migrates and the others wait.
 /// </summary>
 internal static class Migrator
 {
-    // Any number will do, as long as it is always the same one.
+    // An arbitrary number that must never change.
     internal const long PostgresLock = 7_310_042_166_310_551;
 
-    // PostgreSQL lists such a lock by the two halves of its number, and of others' sessions it tells what this one may know.
+    // PostgreSQL lists such a lock by the two halves of its number, and shows of other sessions what this one may see.
     private static readonly string s_holder = string.Create(
         CultureInfo.InvariantCulture,
         $"""
@@ -26,12 +26,12 @@ internal static class Migrator
           and l.database = (select oid from pg_database where datname = current_database())
         """);
 
-    // A file is one gateway's own, so nobody else migrates it; the parts of a gateway take turns.
+    // The parts of a gateway take turns. Another process on the same file, such as a command, is handled in TryApplyAsync.
     private static readonly SemaphoreSlim s_sqlite = new(1, 1);
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The migrations that a database has not had yet.</summary>
+    /// <summary>The migrations that a database still needs.</summary>
     public static async Task<IReadOnlyList<Migration>> PlanAsync(DbConnection connection, CancellationToken cancellationToken)
     {
         await ExecuteAsync(
@@ -54,10 +54,10 @@ internal static class Migrator
         return [.. Migration.Of(connection is SqliteConnection ? "Sqlite" : "Postgres").Where(step => !applied.Contains(step.Name))];
     }
 
-    /// <summary>Applies the migrations that a database has not had yet.</summary>
+    /// <summary>Applies the migrations that a database still needs.</summary>
     /// <param name="connection">The database.</param>
     /// <param name="cancellationToken">Ends the work between two steps, and every wait.</param>
-    /// <param name="news">Told of what it waits for; null for nobody.</param>
+    /// <param name="news">Reports what it waits for; null for no reports.</param>
     /// <returns>Those applied.</returns>
     public static async Task<IReadOnlyList<Migration>> ApplyAsync(
         DbConnection connection, CancellationToken cancellationToken, MigrationNews? news = null)
@@ -90,13 +90,13 @@ internal static class Migrator
         }
         catch (Exception e) when (e is DbException or InvalidOperationException)
         {
-            // The connection broke, and its lock is gone: to say so would hide why it broke.
+            // The connection broke, which releases its lock: an error from here would hide why it broke.
         }
     }
 
     /// <summary>
-    /// Takes the lock of those that migrate. It is asked for again and again rather than waited for: an index that is built beside the
-    /// writers waits for every statement that runs, and would wait for those that wait for this lock.
+    /// Takes the migration lock. It is polled rather than waited for: an index that is built beside the writers waits for every statement
+    /// that runs, and would also wait for the statements that wait for this lock.
     /// </summary>
     private static async Task LockAsync(DbConnection connection, MigrationNews? news, CancellationToken cancellationToken)
     {
@@ -107,7 +107,7 @@ internal static class Migrator
             if (news is not null && news.IsDue(begun))
             {
                 var holder = await ReadAsync(connection, s_holder, cancellationToken).ConfigureAwait(false) as string ?? "another process";
-                news.Say($"The database is migrated by {holder}; this process waits until that is done, however long it takes", begun);
+                news.Say($"The database is being migrated by {holder}; this process waits until it is done, however long it takes", begun);
             }
 
             await Task.Delay(s_pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
@@ -125,8 +125,8 @@ internal static class Migrator
     }
 
     /// <summary>
-    /// Applies one step. On PostgreSQL, a step that changes a table waits for those that read it, and all that write to it wait behind
-    /// the step: so it waits for 50 ms at most and begins again a little later, as often as it must.
+    /// Applies one step. On PostgreSQL, a step that changes a table waits for those that read it, and all that write to it wait behind the
+    /// step: so it waits for 50 ms at most, and begins again after 100 ms, as often as needed.
     /// </summary>
     internal static async Task ApplyAsync(
         DbConnection connection, Migration step, CancellationToken cancellationToken, MigrationNews? news = null)
@@ -135,18 +135,18 @@ internal static class Migrator
         while (!await TryApplyAsync(connection, step, cancellationToken).ConfigureAwait(false))
         {
             if (news is not null && news.IsDue(begun))
-                news.Say($"The migration {step.Name} waits for statements that use its table, until they have ended", begun);
+                news.Say($"The migration {step.Name} waits for running statements on its table to end", begun);
             await Task.Delay(s_pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>False where a lock that the step needs was not to be had; nothing of it is done then.</summary>
+    /// <summary>False if a lock that the step needs was not available; nothing of it is done then.</summary>
     private static async Task<bool> TryApplyAsync(DbConnection connection, Migration step, CancellationToken cancellationToken)
     {
         var done = $"insert into migrations (name) values ('{step.Name}')";
         if (step.RunsAlone)
         {
-            // One process builds the index, not several: it takes longer, and leaves processors and disk to those that write meanwhile.
+            // One worker builds the index, not several: it takes longer, and leaves processors and disk to the other writers.
             if (connection is NpgsqlConnection)
                 await ExecuteAsync(connection, "set max_parallel_maintenance_workers = 0", cancellationToken).ConfigureAwait(false);
             foreach (var statement in step.Sql.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
@@ -197,7 +197,7 @@ internal static class Migrator
         {
             command.CommandText = sql;
             command.Transaction = transaction;
-            // A large table takes its time; nothing waits for it.
+            // A large table takes long; nothing waits for it.
             command.CommandTimeout = 0;
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }

@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace Switchyard.Storage.Redis;
 
 /// <summary>
-/// The process's one connection to Redis (<c>storage.redis</c>). Redis holds only what may be forgotten, so nothing waits for it long: an
-/// operation that is late by its patience, or finds Redis away, yields nothing, and after three such the link is open for a second in
+/// The process's one connection to Redis (<c>storage.redis</c>). Redis holds only what may be lost, so nothing waits for it long: an
+/// operation that exceeds its time limit, or finds Redis away, yields nothing, and after three such the link is open for a second in
 /// which Redis is not asked at all. A probe then finds out whether it is back. Thread-safe.
 /// </summary>
 public sealed partial class RedisLink : IAsyncDisposable, IDisposable
@@ -27,8 +27,8 @@ public sealed partial class RedisLink : IAsyncDisposable, IDisposable
     /// <summary>Creates the link. It connects with the first operation.</summary>
     /// <param name="address">The address (<c>storage.redis</c>); null or empty for no Redis.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="logger">Told when Redis goes away and when it is back.</param>
-    /// <exception cref="FormatException">The address is none.</exception>
+    /// <param name="logger">Logs when Redis goes away and when it is back.</param>
+    /// <exception cref="FormatException">The address is not valid.</exception>
     public RedisLink(string? address, TimeProvider time, ILogger<RedisLink> logger)
     {
         _settings = string.IsNullOrWhiteSpace(address) ? null : RedisAddress.Parse(address.Trim())
@@ -40,18 +40,18 @@ public sealed partial class RedisLink : IAsyncDisposable, IDisposable
     /// <summary>Whether a Redis is configured.</summary>
     public bool IsConfigured => _settings is not null;
 
-    /// <summary>Whether Redis is away: its last operations failed or were late, and no probe has found it back.</summary>
+    /// <summary>Whether Redis is away: its last operations failed or were late, and no probe has succeeded since.</summary>
     public bool IsAway => Volatile.Read(ref _isAway) != 0;
 
-    /// <summary>How often an operation failed, was late, or was not begun because Redis was away.</summary>
+    /// <summary>How often an operation failed, was late, or was not begun because Redis was away or is not configured.</summary>
     public long Failures => Interlocked.Read(ref _failed);
 
     private long _failed;
 
     /// <summary>
-    /// Runs an operation; its result, or the default of the type where Redis is not configured, away, failed or late. Never throws.
+    /// Runs an operation; its result, or the default of the type if Redis is not configured, away, failed or late. Never throws.
     /// </summary>
-    /// <param name="operation">The operation. It goes on in the background when it is late; its result is then dropped.</param>
+    /// <param name="operation">The operation. If it is late it continues in the background, and its result is dropped.</param>
     /// <param name="patience">How long to wait at most.</param>
     public async ValueTask<T?> TryAsync<T>(Func<IDatabase, Task<T>> operation, TimeSpan patience)
     {
@@ -80,7 +80,7 @@ public sealed partial class RedisLink : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Subscribes to a channel; the handler gets each message. Redis away is retried by the client. Does nothing without a Redis.
+    /// Subscribes to a channel; the handler gets each message. While Redis is away the client retries. Does nothing without a Redis.
     /// </summary>
     public async Task SubscribeAsync(string channel, Action<string> handler)
     {
@@ -116,7 +116,7 @@ public sealed partial class RedisLink : IAsyncDisposable, IDisposable
         Task<ConnectionMultiplexer>? connection;
         lock (_connecting)
             connection = _connection;
-        // One that is still connecting ends by itself.
+        // A connection that is still being opened ends by itself.
         if (connection is { IsCompletedSuccessfully: true })
             connection.Result.Dispose();
     }
@@ -131,7 +131,7 @@ public sealed partial class RedisLink : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>Whether to ask: always while Redis is there; while it is away one caller each second.</summary>
+    /// <summary>Whether to ask Redis: always while it is there; while it is away one caller each second.</summary>
     private bool MayAsk()
     {
         if (Volatile.Read(ref _isAway) == 0)
@@ -165,11 +165,11 @@ public sealed partial class RedisLink : IAsyncDisposable, IDisposable
     public override string ToString() =>
         _settings is null ? "none" : string.Create(CultureInfo.InvariantCulture, $"{_settings.EndPoints[0]}");
 
-    // The reason is no message of the client: that names addresses and internals over several lines.
+    // The reason is not the client's message, which names addresses and internals over several lines.
     [LoggerMessage(1, LogLevel.Warning,
-        "Redis is away ({Reason}): this gateway goes on with its own limits and its own cache, and asks again every second")]
+        "Redis is unavailable ({Reason}): this gateway uses its own limits and its own cache, and tries again every second")]
     private partial void LogAway(string reason);
 
-    [LoggerMessage(2, LogLevel.Information, "Redis is back")]
+    [LoggerMessage(2, LogLevel.Information, "Redis is available again")]
     private partial void LogBack();
 }

@@ -65,7 +65,7 @@ internal sealed partial class AttemptLog(ILogger? logger)
     [LoggerMessage(4, LogLevel.Information, "Call {RequestId}: {Late} has not answered within {Delay} ms; {Other} is asked too")]
     private partial void LogHedge(string requestId, string late, long delay, string other);
 
-    [LoggerMessage(5, LogLevel.Warning, "Call {RequestId}: the answer of {From} broke off ({Reason}); {To} goes on with it")]
+    [LoggerMessage(5, LogLevel.Warning, "Call {RequestId}: the answer of {From} broke off ({Reason}); {To} continues it")]
     private partial void LogContinuation(string requestId, string from, string reason, string to);
 
     [LoggerMessage(6, LogLevel.Debug, "Call {RequestId}: {Decision}")]

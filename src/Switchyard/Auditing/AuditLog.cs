@@ -5,12 +5,12 @@ using Switchyard.Common;
 namespace Switchyard.Auditing;
 
 /// <summary>
-/// What was changed of a running engine, by whom and when, each entry chained to the one before by its hash. Kept where the host has a
-/// store (<c>storage.ledger</c>), else the last 10,000 in memory. Thread-safe.
+/// The changes of a running engine, by whom and when, each entry chained to the one before by its hash. Kept in the host's
+/// store (<c>storage.ledger</c>) if it has one, else the last 10,000 in memory. Thread-safe.
 /// </summary>
 /// <remarks>
-/// A store that is away stops no change: what happened meanwhile is kept, up to a bound, and written with the next entry. Entries cut off
-/// at the end cannot be seen in what is left; who wants to see that keeps <see cref="AuditVerdict.LastHash"/> elsewhere.
+/// An unavailable store stops no change: the entries are held, up to a bound, and written with the next entry. Entries cut off
+/// at the end cannot be detected from the remaining ones; to detect that, store <see cref="AuditVerdict.LastHash"/> elsewhere.
 /// </remarks>
 public sealed partial class AuditLog : IDisposable
 {
@@ -25,10 +25,10 @@ public sealed partial class AuditLog : IDisposable
     private readonly Queue<(AuditFact Fact, DateTimeOffset Time)> _waiting = [];
 
     /// <summary>A log.</summary>
-    /// <param name="store">Where it is kept; null for in memory.</param>
+    /// <param name="store">The store of the log; null keeps it in memory.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="logger">Is told of a store that is away; null for nobody.</param>
-    /// <param name="secrets">Masks the host's secrets, wherever they stand; null for none.</param>
+    /// <param name="logger">Logs an unavailable store; null logs nothing.</param>
+    /// <param name="secrets">Masks the host's secrets anywhere in an entry; null masks none.</param>
     public AuditLog(IAuditStore? store, TimeProvider time, ILogger<AuditLog>? logger = null, SecretRedactor? secrets = null)
     {
         _secrets = secrets ?? new SecretRedactor();
@@ -39,7 +39,7 @@ public sealed partial class AuditLog : IDisposable
     /// <summary>Whether entries outlive the process.</summary>
     public bool IsKept { get; }
 
-    /// <summary>Writes an entry. A store that is away is logged, and the entry written when it is back.</summary>
+    /// <summary>Writes an entry. An unavailable store is logged, and the entry is written when the store is back.</summary>
     public async Task RecordAsync(AuditFact fact)
     {
         ArgumentNullException.ThrowIfNull(fact);
@@ -71,12 +71,12 @@ public sealed partial class AuditLog : IDisposable
     /// <param name="before">Only those with a lower number; null for the newest.</param>
     /// <param name="limit">The most entries.</param>
     /// <param name="cancellationToken">Ends the wait for the store.</param>
-    /// <exception cref="AuditException">The store is away.</exception>
+    /// <exception cref="AuditException">The store is unavailable.</exception>
     public Task<IReadOnlyList<AuditEntry>> ListAsync(long? before, int limit, CancellationToken cancellationToken) =>
         ReadAsync(() => _store.ReadBeforeAsync(before ?? long.MaxValue, limit, cancellationToken));
 
-    /// <summary>Looks at every entry, whether it is as it was written and follows the one before.</summary>
-    /// <exception cref="AuditException">The store is away.</exception>
+    /// <summary>Verifies that every entry is as it was written and follows the one before.</summary>
+    /// <exception cref="AuditException">The store is unavailable.</exception>
     public async Task<AuditVerdict> VerifyAsync(CancellationToken cancellationToken)
     {
         AuditEntry? last = null;
@@ -102,7 +102,7 @@ public sealed partial class AuditLog : IDisposable
     public void Dispose() => _turns.Dispose();
 
     private string? FindProblem(AuditEntry? last, AuditEntry entry) =>
-        entry.Hash != entry.ComputeHash() ? "It is not as it was written: its hash is another."
+        entry.Hash != entry.ComputeHash() ? "It was changed after it was written: its hash does not match."
         // In memory the oldest are dropped.
         : last is null ? IsKept && entry is not { Number: 1, Previous: "" } ? "The entries before it are missing." : null
         : entry.Number != last.Number + 1 ? $"The entries between {last.Number} and {entry.Number} are missing."
@@ -126,14 +126,15 @@ public sealed partial class AuditLog : IDisposable
         catch (Exception away) when (away is not OperationCanceledException)
         {
             LogUnread(away);
-            throw new AuditException("The audit log cannot be read: its database (storage.ledger) is away. The log says why.", away);
+            throw new AuditException("The audit log cannot be read: its database (storage.ledger) is unavailable. The log says why.", away);
         }
     }
 
-    [LoggerMessage(1, LogLevel.Error, "The audit log's store is away; {Count} entries wait to be written")]
+    [LoggerMessage(1, LogLevel.Error, "The audit log's store is unavailable; {Count} entries wait to be written")]
     private partial void LogAway(Exception cause, int count);
 
-    [LoggerMessage(2, LogLevel.Error, "An entry of the audit log is lost, as its store is away too long: {Who} {Operation} {Target}")]
+    [LoggerMessage(2, LogLevel.Error,
+        "An entry of the audit log was lost because its store was unavailable for too long: {Who} {Operation} {Target}")]
     private partial void LogLost(string who, string operation, string target);
 
     [LoggerMessage(3, LogLevel.Error, "The audit log cannot be read")]
@@ -141,6 +142,6 @@ public sealed partial class AuditLog : IDisposable
 }
 
 /// <summary>The audit log cannot be read.</summary>
-/// <param name="message">Why, and the way out.</param>
+/// <param name="message">The reason, and how to fix it.</param>
 /// <param name="cause">What was thrown.</param>
 public sealed class AuditException(string message, Exception cause) : Exception(message, cause);

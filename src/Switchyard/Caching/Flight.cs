@@ -7,15 +7,15 @@ using Switchyard.Pipeline;
 namespace Switchyard.Caching;
 
 /// <summary>
-/// One call whose answer several clients get: the one who asked first, and those who asked for the same while it ran. The answer is copied
-/// into a log as it arrives, and each of them reads that log at his own pace. The call ends with its answer, or when the last of them has
-/// left; who leaves, also the first, disturbs nobody. Thread-safe.
+/// One call with one answer for several clients: the first client, and those that sent the same request while it ran. The answer is copied
+/// into a log as it arrives, and each client reads that log at its own pace. The call ends with its answer, or when the last client has
+/// left; a client that leaves, even the first, does not disturb the others. Thread-safe.
 /// </summary>
-/// <param name="content">The hash of what is asked.</param>
+/// <param name="content">The hash of the request.</param>
 /// <param name="dialect">The client's dialect; null for callers in this process.</param>
-/// <param name="terms">How long it is kept, and how much of it.</param>
+/// <param name="terms">How long and up to which size the answer is kept.</param>
 /// <param name="time">The clock.</param>
-#pragma warning disable CA1001 // Without a timer the source holds nothing to dispose, and who leaves last may be late.
+#pragma warning disable CA1001 // Without a timer the source holds nothing to dispose, and the last client may leave late.
 internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, FlightTerms terms, TimeProvider time)
 #pragma warning restore CA1001
 {
@@ -33,40 +33,40 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
     private bool _isOwn;
     private ModelCall? _call;
 
-    /// <summary>The hash of what is asked.</summary>
+    /// <summary>The hash of the request.</summary>
     public AnswerKey Content => content;
 
     /// <summary>The answer, as it arrives.</summary>
     public AnswerLog Log { get; } = new(terms.MaxBytes, time);
 
-    /// <summary>How the answer begins, once it is open.</summary>
+    /// <summary>The head of the answer, once it is open.</summary>
     public AnswerHead Head => _head!;
 
-    /// <summary>The number of bytes of the answer; null when it is not known.</summary>
+    /// <summary>The length of the answer in bytes; null if unknown.</summary>
     public long? ContentLength => _head!.IsStream ? null : Log is { IsEnded: true, IsWhole: true } ? Log.Length : _contentLength;
 
-    /// <summary>The error the answer ended with, once it has ended.</summary>
+    /// <summary>The error that ended the answer, once it has ended.</summary>
     public CallError? Error => _error;
 
-    /// <summary>Whether the error is in the answer itself.</summary>
+    /// <summary>Whether the answer itself contains the error.</summary>
     public bool ErrorWasTold => _wasTold;
 
-    /// <summary>Whether the last who wanted the answer has left before its end.</summary>
+    /// <summary>Whether the last client left before the end of the answer.</summary>
     public bool IsCut => _nobodyLeft.IsCancellationRequested;
 
-    /// <summary>Completes when nothing of the call runs any more.</summary>
+    /// <summary>Completes when no part of the call runs any more.</summary>
     public Task Ended => _ended.Task;
 
-    /// <summary>What was found kept elsewhere, so that no provider was asked; null otherwise. To be read once it is open.</summary>
+    /// <summary>The answer found on the second level, so that no provider was called; null otherwise. Valid once it is open.</summary>
     public KeptAnswer? Found { get; private set; }
 
-    /// <summary>Joins those who get the answer; null when it cannot be had whole any more. Who has joined opens it.</summary>
+    /// <summary>Adds a client; null if the answer is no longer held from its beginning. A client that has joined opens it.</summary>
     public Party? TryJoin(ModelCall call)
     {
         LogReader? reader;
         lock (_gate)
         {
-            // What a budget has reduced, or a guard has not seen, is the first one's alone.
+            // An answer that a budget reduced, or that a guard has not seen, belongs to the first client alone.
             reader = _isClosed || (_opened.Task.IsCompleted && IsReduced) ? null : Log.Open(takesOriginals: false);
             if (reader is null)
                 return null;
@@ -76,34 +76,34 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
         return new Party(this, reader, call, call.Ending);
     }
 
-    /// <summary>Runs the call for the one who asked first and for all who join. Called once.</summary>
-    /// <param name="call">His call.</param>
+    /// <summary>Runs the call for the first client and for all that join. Called once.</summary>
+    /// <param name="call">The call of the first client.</param>
     /// <param name="next">The rest of the pipeline.</param>
-    /// <param name="elsewhere">Looks for a kept answer before a provider is asked; null where there is nowhere to look.</param>
-    /// <param name="landed">Takes the answer when it is complete; null where it cannot be kept. Called before anybody has read its
+    /// <param name="elsewhere">Looks for a kept answer before a provider is called; null for no second level.</param>
+    /// <param name="landed">Receives the complete answer; null if it cannot be kept. Called before any client has read its
     /// end.</param>
     public async ValueTask<CallResponse> LeadAsync(
         ModelCall call, CallHandler next, Func<ValueTask<KeptAnswer?>>? elsewhere, Action<KeptAnswer?> landed)
     {
         _call = call;
-        // Before it runs: a client that leaves while it does is noticed at once.
+        // Before the call runs: a client that leaves during it is noticed at once.
         var party = new Party(this, Log.Open(takesOriginals: true)!, call, call.Aborted);
         call.Carry(Ended, _nobodyLeft.Token);
         _ = RunAsync(call, next, elsewhere, landed);
         return (await OpenAsync(party, isFirst: true).ConfigureAwait(false))!;
     }
 
-    /// <summary>Opens the answer for one who has joined.</summary>
+    /// <summary>Opens the answer for a client that has joined.</summary>
     /// <returns>
-    /// The answer, or the failure that all share; null when the first failed for a reason of his own, was given less than he asked for by a
-    /// budget, or what a guard could not look at, so that this one may ask himself.
+    /// The answer, or the shared failure; null if the first call failed for a reason of its own, was reduced by a budget, or passed a guard
+    /// unchecked, so that this client may make its own call.
     /// </returns>
     public ValueTask<CallResponse?> FollowAsync(Party party) => OpenAsync(party, isFirst: false);
 
-    /// <summary>Who gave the answer; to be read once it is open.</summary>
+    /// <summary>The source of the answer; valid once it is open.</summary>
     public AnswerSource Source()
     {
-        // A flight around another one's answer has it from there.
+        // A flight around another flight's answer takes the source from there.
         if (Found?.Source is { } found || (found = _call!.Cache?.Source) is not null)
             return found;
         var attempt = _call.Attempt;
@@ -121,7 +121,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
             _isClosed = true;
         }
 
-        // Nothing else is tried for nobody.
+        // After the clients have left, no other target is tried.
         if (IsBilledAnyway())
             _call!.Commit();
         else
@@ -129,13 +129,13 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
     }
 
     /// <summary>
-    /// Whether the answer is not what others would be given: a budget has cut it short or sent it elsewhere, or a guard that could not look
-    /// has let it pass. To be read once it is open.
+    /// Whether other clients would get a different answer: a budget has cut it short or changed its model, or a guard that could not
+    /// check it has let it pass. Valid once the answer is open.
     /// </summary>
     private bool IsReduced => !terms.SharesReduced
         && (_call is not { MaxOutput: null, Cheaper: null } || _call.Get(CallMarks.PassedUnseen) is not null);
 
-    /// <summary>Whether leaving it saves nothing: the provider that was asked bills its answer to the end, and that is counted.</summary>
+    /// <summary>Whether leaving it saves nothing: the provider bills its answer to the end, and money is counted.</summary>
     private bool IsBilledAnyway() =>
         _call is { Snapshot.CountsMoney: true, Attempt: { IsSent: true, Deployment.Policy.Drains: true } };
 
@@ -148,7 +148,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
         catch (OperationCanceledException e)
         {
             party.Leave();
-            // Where nobody else waits, the provider's connection is closed before the client's call ends.
+            // If no other client waits, the provider's connection is closed before the client's call ends.
             if (isFirst && IsCut)
                 await Ended.ConfigureAwait(false);
             return new FailedResponse(new CallError(CallErrorKind.Canceled, "The client went away.") { Cause = e });
@@ -168,7 +168,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
                 return new SharedUpdates(this, party, isFirst);
             case null:
                 party.Leave();
-                // Who wishes for less time, or fewer retries, fails earlier than others would.
+                // A client that wishes for less time, or fewer retries, fails earlier than others would.
                 return isFirst || (!_isOwn && _call!.Wishes == party.Wishes) ? new FailedResponse(_error!) : null;
             default:
                 party.Leave();
@@ -184,7 +184,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
         CallResponse? source = null;
         try
         {
-            // One that is larger than what is held here, as another node may hold more, could not be given to anybody.
+            // An answer above this node's limit (another node's may be higher) could not be passed on.
             if (elsewhere is not null && await elsewhere().ConfigureAwait(false) is { } found && found.Body.Length <= terms.MaxBytes)
             {
                 await TakeAsync(found).ConfigureAwait(false);
@@ -203,7 +203,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
             _error = Completion.Failure(call, e).Error;
         }
 
-        // What never reached a provider is the first one's own: his budget, his limits. So is that somebody has ended his call.
+        // A failure without an attempt is the first client's own (its budget, its limits); so is a call that was ended from outside.
         _isOwn = call.AttemptCount == 0 || call.EndedWith is not null;
         var isComplete = _error is null && source is { IsComplete: true } && Log.IsWhole && !IsReduced;
         try
@@ -231,7 +231,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
             await Log.AppendAsync(new(line), CancellationToken.None).ConfigureAwait(false);
     }
 
-    /// <summary>Copies an answer into the log, piece by piece. It is open once a piece has to be waited for.</summary>
+    /// <summary>Copies an answer into the log, piece by piece. The answer is open once a piece must be waited for.</summary>
     private ValueTask CopyAsync(ModelCall call, CallResponse source) => source switch
     {
         ForwardedResponse forwarded => CopyBytesAsync(call, forwarded),
@@ -260,7 +260,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
 
     private async ValueTask CopyEncodedAsync(ModelCall call, UpdatesResponse source, IIngressDialect own)
     {
-        // Where signs of life may have begun a stream, its headers may be out.
+        // If heartbeats may have begun a stream, its headers may be sent already.
         var encoder = new AnswerEncoder(call, own, headersAreSent: call.Snapshot.Section(Heartbeats.Section) is not null);
         _head = new(KeptForm.Bytes, 200, encoder.StreamContentType, IsStream: true);
         var output = new System.Buffers.ArrayBufferWriter<byte>();
@@ -306,7 +306,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
                 Open(call);
             if (await read.ConfigureAwait(false) is not { } update)
                 break;
-            // Now: whoever is given the object may change it.
+            // Written now, because the client that gets the object may change it.
             var json = AnswerObjects.TryWrite(update);
             await AppendAsync(call, new(json, update, IsOpaque: json is null)).ConfigureAwait(false);
         }
@@ -342,7 +342,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
     private ValueTask AppendAsync(ModelCall call, in Piece piece)
     {
         var appended = Log.AppendAsync(piece, _nobodyLeft.Token);
-        // Whoever is to make room has to be able to read.
+        // A reader that must make room has to be able to read.
         if (!appended.IsCompleted)
             Open(call);
         return appended;
@@ -358,10 +358,10 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
         _head!, Log.Join(_head!.Form == KeptForm.Updates ? (byte)'\n' : null), Source(), content, call.Time.GetUtcNow(), terms.Ttl);
 }
 
-/// <summary>How long an answer is kept, and how much of it. Immutable.</summary>
-/// <param name="Ttl">How long it is valid once it is complete.</param>
-/// <param name="MaxBytes">The largest that is kept, and how much of one is held while it arrives.</param>
-/// <param name="GoesOnAlone">Whether the call goes on when nobody waits for its answer any more.</param>
+/// <summary>How long and up to which size an answer is kept. Immutable.</summary>
+/// <param name="Ttl">How long it is valid after its completion.</param>
+/// <param name="MaxBytes">The largest answer that is kept, and the most bytes that are held while one arrives.</param>
+/// <param name="GoesOnAlone">Whether the call continues after all its clients have left.</param>
 /// <param name="SharesReduced">Whether an answer is kept and shared that a budget has cut short or sent to a cheaper model, or that a guard
-/// has let pass unseen.</param>
+/// has let pass unchecked.</param>
 internal sealed record FlightTerms(TimeSpan Ttl, long MaxBytes, bool GoesOnAlone, bool SharesReduced = false);

@@ -6,19 +6,19 @@ using Switchyard.Targets;
 namespace Switchyard.Caching;
 
 /// <summary>
-/// The key of a call: everything that has a part in its answer, and for whom it is. What has none (<see cref="KeyRules"/>) is written down
-/// in docs/caching.md, and a test changes each field of a request and wants another key. Pure.
+/// The key of a call: everything that influences its answer, and its caller's scope. Members without influence (<see cref="KeyRules"/>)
+/// are listed in docs/caching.md; a test changes each field of a request and expects another key. Pure.
 /// </summary>
 internal static class RequestKey
 {
-    /// <summary>Changed when the key is made otherwise, so that nodes of two versions that share a cache do not misunderstand each
-    /// other.</summary>
+    /// <summary>Changed with the composition of the key, so that nodes of two versions that share a cache do not misread each other's
+    /// entries.</summary>
     private const int Version = 2;
 
     private static readonly ConditionalWeakTable<Route, string> s_routes = [];
 
-    /// <summary>The keys of a call; null when its answer is none that is kept.</summary>
-    /// <param name="call">The call, whose route is known.</param>
+    /// <summary>The keys of a call; null if its answer is not kept.</summary>
+    /// <param name="call">The call, after routing.</param>
     /// <param name="byTenant">Whether the callers of one tenant share answers.</param>
     public static RequestKeys? Of(ModelCall call, bool byTenant)
     {
@@ -33,24 +33,24 @@ internal static class RequestKey
         return new(content, key.Hash());
     }
 
-    /// <summary>The hash of what is asked, whoever asks; null when its answer is none that is kept.</summary>
+    /// <summary>The hash of a request, independent of its caller; null if its answer is not kept.</summary>
     public static AnswerKey? ContentOf(CallEnvelope envelope, CallBody body, DialectId dialect)
     {
-        // A conversation that the provider keeps changes with each call.
-        if (envelope.GoesOnFrom is not null)
+        // A conversation that the provider stores changes with each call. A compacted one is encrypted by one account, and may expire.
+        if (envelope.GoesOnFrom is not null || envelope.Operation == CallOperation.Compaction)
             return null;
         using var key = new KeyWriter();
         return TryAdd(key, envelope, body, dialect, KeyRules.Of(dialect)) ? key.Hash() : null;
     }
 
-    /// <summary>The hash of a request word for word; null for an upload, and for objects that have no JSON form.</summary>
+    /// <summary>The hash of a request word for word; null for an upload, and for objects without a JSON form.</summary>
     public static AnswerKey? Exactly(ModelCall call)
     {
         using var key = new KeyWriter();
         return TryAdd(key, call.Envelope, call.Body, call.ClientDialect, KeyRules.Whole) ? key.Hash() : null;
     }
 
-    /// <summary>The key of what a caller calls by a name of its own.</summary>
+    /// <summary>The key for a name that the caller chose (<c>Idempotency-Key</c>).</summary>
     public static AnswerKey Named(ModelCall call, string name)
     {
         using var key = new KeyWriter();
@@ -59,7 +59,7 @@ internal static class RequestKey
         return key.Hash();
     }
 
-    /// <summary>Adds whose call it is. The id alone is no more than 32 bits, and of many keys two may have the same.</summary>
+    /// <summary>Adds the caller. Its id alone has only 32 bits, and of many keys two may have the same id.</summary>
     private static void AddCaller(KeyWriter key, ModelCall call) => key.Add(call.Caller.Id).Add(call.Caller.Name);
 
     private static bool TryAdd(KeyWriter key, CallEnvelope envelope, CallBody body, DialectId dialect, in KeyRules rules)
@@ -78,14 +78,14 @@ internal static class RequestKey
         }
         catch (InvalidOperationException)
         {
-            // Half of a surrogate pair, which is no text.
+            // Half of a surrogate pair, which is not valid text.
             return false;
         }
     }
 
     /// <summary>
-    /// The targets behind a name: an alias that is led elsewhere by a reload gives new answers. Their order and weights only choose among
-    /// them.
+    /// The targets of a name: after a reload that gives an alias other targets, its answers are new ones. The order and the weights only
+    /// choose among the targets.
     /// </summary>
     private static string TargetsOf(Route route) => s_routes.GetValue(
         route,

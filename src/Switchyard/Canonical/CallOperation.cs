@@ -44,12 +44,18 @@ public enum CallOperation
     [JsonStringEnumMemberName(CallOperations.AudioTranslationDataName)]
     AudioTranslation,
 
-    /// <summary>An answer that its provider keeps, read again, deleted or cancelled (OpenAI <c>/responses/{id}</c>).</summary>
+    /// <summary>An answer that its provider stores, read again, deleted or cancelled (OpenAI <c>/responses/{id}</c>).</summary>
     StoredResponse,
 
-    /// <summary>Files that a provider keeps (OpenAI <c>/files</c>).</summary>
+    /// <summary>Files that a provider stores (OpenAI <c>/files</c>).</summary>
     File,
 
     /// <summary>Requests that a provider answers within hours (OpenAI <c>/batches</c>).</summary>
     Batch,
+
+    /// <summary>
+    /// A conversation in, a shorter one out that stands for it (OpenAI <c>/responses/compact</c>). Its main item is encrypted, so that only
+    /// the account that made it can read it.
+    /// </summary>
+    Compaction,
 }

@@ -17,15 +17,25 @@ public static class CallOperations
     internal static bool IsForwardOnly(CallOperation operation) => operation is CallOperation.Moderation or CallOperation.ImageGeneration
         or CallOperation.ImageEdit or CallOperation.Speech or CallOperation.Transcription or CallOperation.AudioTranslation;
 
-    /// <summary>Whether an answer may be of any media type: audio, or a transcript in a format of its own.</summary>
+    /// <summary>
+    /// Whether an answer is passed on unchanged, whatever happened to the request. A compaction's request has a canonical form, so that
+    /// guards can read and change it, but its answer is encrypted.
+    /// </summary>
+    internal static bool ForwardsAnswer(CallOperation operation) => IsForwardOnly(operation) || operation == CallOperation.Compaction;
+
+    /// <summary>Whether one of these formats has the operation: only OpenAI responses have compactions.</summary>
+    internal static bool IsIn(CallOperation operation, IReadOnlyList<DialectId> dialects) =>
+        operation != CallOperation.Compaction || dialects.Contains(DialectId.OpenAIResponses);
+
+    /// <summary>Whether an answer may be of any media type: audio, or a transcript in its own format.</summary>
     internal static bool AnswersAnyMedia(CallOperation operation) =>
         operation is CallOperation.Speech or CallOperation.Transcription or CallOperation.AudioTranslation;
 
-    /// <summary>Whether an answer may be a text that is no JSON: a transcript.</summary>
+    /// <summary>Whether an answer may be a text that is not JSON: a transcript.</summary>
     internal static bool AnswersText(CallOperation operation) =>
         operation is CallOperation.Transcription or CallOperation.AudioTranslation;
 
-    /// <summary>Whether the operation asks no model: it is about what a provider keeps.</summary>
+    /// <summary>Whether the operation calls no model: it reads or changes what a provider stores.</summary>
     internal static bool IsOfStored(CallOperation operation) =>
         operation is CallOperation.StoredResponse or CallOperation.File or CallOperation.Batch;
 
@@ -53,6 +63,7 @@ public static class CallOperations
         CallOperation.StoredResponse => "stored responses",
         CallOperation.File => "files",
         CallOperation.Batch => "batches",
+        CallOperation.Compaction => "compaction of conversations",
         _ => operation.ToString(),
     };
 }

@@ -7,30 +7,30 @@ namespace Switchyard.Canonical;
 
 /// <summary>
 /// Turns the .NET values that a caller in this process put into <c>AdditionalProperties</c> into the JSON that dialects read there:
-/// <c>["reasoning_effort"] = "high"</c> counts like the same field of a request over HTTP. What cannot be written as JSON is named as lost.
-/// On tools, messages and their parts that holds for the fields in <see cref="FieldNames"/>; any other plain value there is the caller's
-/// own, neither sent nor named. It is done once, for a request that came as objects, before it is encoded for a provider over HTTP; an
+/// <c>["reasoning_effort"] = "high"</c> counts like the same field of a request over HTTP. Values without a JSON form are reported as lost.
+/// On tools, messages and their parts that applies to the fields in <see cref="FieldNames"/>; any other plain value there is the caller's
+/// own, neither sent nor reported. It is done once, for a request made of objects, before it is encoded for a provider over HTTP; an
 /// <c>IChatClient</c> gets the caller's own values. The caller's objects are never changed.
 /// </summary>
 internal static class PlainValues
 {
     private const string RawRepresentation = "RawRepresentationFactory";
 
-    /// <summary>What Switchyard itself keeps as .NET values, by the conventions of <see cref="CanonicalKeys"/>.</summary>
+    /// <summary>The keys under which Switchyard itself keeps .NET values, by the conventions of <see cref="CanonicalKeys"/>.</summary>
     private static readonly HashSet<string> s_marks = new(StringComparer.Ordinal)
     {
         CanonicalKeys.ChoiceIndex, CanonicalKeys.FinishReason, CanonicalKeys.Refusal, CanonicalKeys.ToolCallIndex,
         CanonicalKeys.RawArguments, CanonicalKeys.ImageDetail, CanonicalKeys.CustomToolCall, CanonicalKeys.LegacyFunctionCall,
         CanonicalKeys.PartType, CanonicalKeys.ReasoningBudget, CanonicalKeys.ReasoningOrigin, CanonicalKeys.RedactedReasoning,
         CanonicalKeys.Signature, CanonicalKeys.IsError, CanonicalKeys.StopSequence, CanonicalKeys.Ping, AnswerMembers.OfUpdates,
-        // Of one dialect alone: on a call, that its id came over the wire.
-        CanonicalKeys.Own(DialectId.Gemini, "has_wire_id"),
+        // Used by one dialect only: a call whose id came over the wire, and options of a client that speaks the format itself.
+        CanonicalKeys.Own(DialectId.Gemini, "has_wire_id"), CanonicalKeys.Own(DialectId.OpenAIResponses, "native"),
     };
 
     /// <summary>Whether a key is one under which Switchyard itself keeps a .NET value.</summary>
     public static bool IsMark(string key) => s_marks.Contains(key);
 
-    /// <summary>The request with JSON in the place of plain values; the same one where there are none.</summary>
+    /// <summary>The request with JSON in place of plain values; the same object if it has none.</summary>
     public static CanonicalRequest ToJson(CanonicalRequest request, LossReport losses) => request switch
     {
         CanonicalChatRequest chat => ToJson(chat, losses),
@@ -70,8 +70,8 @@ internal static class PlainValues
     }
 
     /// <summary>
-    /// Adds what the caller's <c>RawRepresentationFactory</c> makes: the members of a JSON object are fields of the request, behind those
-    /// that are set otherwise. An object of another library's is of no use here, and named as lost.
+    /// Adds the result of the caller's <c>RawRepresentationFactory</c>: the members of a JSON object are fields of the request, unless they
+    /// are set otherwise. An object of another library cannot be used here, and is reported as lost.
     /// </summary>
     private static AdditionalPropertiesDictionary? WithRaw(
         AdditionalPropertiesDictionary? kept, Delegate? factory, Func<object?>? make, LossReport losses)
@@ -119,7 +119,7 @@ internal static class PlainValues
         return changed ?? messages;
     }
 
-    /// <summary>The contents with JSON in the place of plain values; null where there are none.</summary>
+    /// <summary>The contents with JSON in place of plain values; null if they have none.</summary>
     private static List<AIContent>? ToJson(IList<AIContent> contents, int message, LossReport losses)
     {
         List<AIContent>? changed = null;
@@ -198,8 +198,8 @@ internal static class PlainValues
     }
 
     /// <summary>
-    /// The field that a caller's value is, by its name; null for what is JSON already, for the marks and objects of Switchyard's own, and
-    /// for what is no field here.
+    /// The request field of a caller's value, by its name; null for a value that is JSON, for Switchyard's own marks and objects, and
+    /// for a name that is not a field here.
     /// </summary>
     private static string? FieldOf(string key, object? value, Func<string, string?> nameOf)
     {
@@ -209,11 +209,11 @@ internal static class PlainValues
             return null;
         }
 
-        // Who attaches JSON means it for the wire, whatever its name.
+        // A caller that attaches JSON means it for the wire, whatever its name.
         return value is JsonNode ? key : nameOf(key);
     }
 
-    /// <summary>A value as JSON; null where it has no JSON form, or none that a program compiled ahead of time knows.</summary>
+    /// <summary>A value as JSON; null if it has no JSON form, or none that a program compiled ahead of time contains.</summary>
     private static JsonElement? ToElement(object? value)
     {
         try
@@ -258,7 +258,7 @@ internal static class PlainValues
         return copy;
     }
 
-    /// <summary>A caller's function with JSON in the place of its plain values.</summary>
+    /// <summary>A caller's function with JSON in place of its plain values.</summary>
     private sealed class JsonFunction(AIFunctionDeclaration function, AdditionalPropertiesDictionary kept) : AIFunctionDeclaration
     {
         public override string Name => function.Name;

@@ -4,17 +4,17 @@ namespace Switchyard.Canonical;
 
 /// <summary>
 /// Token counts of one call, in one convention for every provider: <see cref="Input"/> includes cached and cache-write tokens,
-/// <see cref="Output"/> includes reasoning tokens. Null means that the provider did not report the count. Beside the tokens stands how
-/// often tools were used that the provider runs itself, and charges for by use.
+/// <see cref="Output"/> includes reasoning tokens. Null means that the provider did not report the count. It also counts the
+/// uses of tools that the provider runs itself and charges for by use.
 /// </summary>
 public readonly record struct TokenUsage
 {
-    /// <summary>The largest count that is believed. Anything beyond it is a fault of the server that reports it.</summary>
+    /// <summary>The largest plausible count. A larger one is a fault of the server that reports it.</summary>
     internal const long MaxCount = 1_000_000_000_000_000;
 
-    // Each count is kept as one more than it is, and 0 where it is not known: eight nullable numbers would take twice the memory, and each
-    // attempt and each probe of an answer holds them. The last three are small, also in the sums of a batch, and have the place of one
-    // together.
+    // Each field holds the count plus 1, and 0 if it is unknown: eight nullable numbers would take twice the memory, and each
+    // attempt and each probe of an answer holds them. The last three are small, even in the sums of a batch, and share one
+    // field.
     private readonly long _input;
     private readonly long _output;
     private readonly long _cacheRead;
@@ -89,7 +89,7 @@ public readonly record struct TokenUsage
         init => _webSearches = (ushort)Kept(value, ushort.MaxValue);
     }
 
-    /// <summary>How often the provider searched files that it keeps for the answer.</summary>
+    /// <summary>How often the provider searched files that it stores for the answer.</summary>
     public long? FileSearches
     {
         get => Read(_fileSearches);
@@ -99,13 +99,13 @@ public readonly record struct TokenUsage
     /// <summary>Whether the provider reported no counts.</summary>
     public bool IsEmpty => this == default;
 
-    /// <summary>Input plus output; null when neither is known.</summary>
+    /// <summary>Input plus output; null if neither is known.</summary>
     public long? Total => Sum(Input, Output);
 
-    /// <summary>The count; null when it is negative or beyond <see cref="MaxCount"/>, so that it counts as not reported.</summary>
+    /// <summary>The count; null if it is negative or beyond <see cref="MaxCount"/>, so that it counts as not reported.</summary>
     internal static long? Plausible(long? count) => count is >= 0 and <= MaxCount ? count : null;
 
-    /// <summary>The sum of counts of which some are not known; null when none is. It stops at <see cref="MaxCount"/>.</summary>
+    /// <summary>The sum of counts of which some are unknown; null if all are. It stops at <see cref="MaxCount"/>.</summary>
     internal static long? Sum(long? first, long? second, long? third = null)
     {
         if (first is null && second is null && third is null)
@@ -116,7 +116,7 @@ public readonly record struct TokenUsage
     }
 
     /// <summary>
-    /// This usage, with each field that the later report has taken from there: in a stream the last value of a field wins; values are never
+    /// This usage, updated with each field that the later report has: in a stream the last value of a field wins; values are never
     /// added up.
     /// </summary>
     public TokenUsage UpdatedBy(TokenUsage later) => new()
@@ -131,6 +131,21 @@ public readonly record struct TokenUsage
         OutputAudio = later.OutputAudio ?? OutputAudio,
         WebSearches = later.WebSearches ?? WebSearches,
         FileSearches = later.FileSearches ?? FileSearches,
+    };
+
+    /// <summary>The usage of two requests together.</summary>
+    internal TokenUsage Plus(in TokenUsage other) => new()
+    {
+        Input = Sum(Input, other.Input),
+        Output = Sum(Output, other.Output),
+        CacheRead = Sum(CacheRead, other.CacheRead),
+        CacheWrite = Sum(CacheWrite, other.CacheWrite),
+        CacheWriteHour = Sum(CacheWriteHour, other.CacheWriteHour),
+        Reasoning = Sum(Reasoning, other.Reasoning),
+        InputAudio = Sum(InputAudio, other.InputAudio),
+        OutputAudio = Sum(OutputAudio, other.OutputAudio),
+        WebSearches = Sum(WebSearches, other.WebSearches),
+        FileSearches = Sum(FileSearches, other.FileSearches),
     };
 
     /// <summary>
@@ -163,7 +178,7 @@ public readonly record struct TokenUsage
     }
 
     /// <summary>
-    /// Reads the canonical form. A provider in the process may have reported anything; what is no plausible count is left out.
+    /// Reads the canonical form. A provider in the process may have reported anything; implausible counts are left out.
     /// </summary>
     public static TokenUsage From(UsageDetails? details)
     {
@@ -189,7 +204,7 @@ public readonly record struct TokenUsage
 
     private static long? Read(long kept) => kept == 0 ? null : kept - 1;
 
-    // -1 would be 0, and is no count.
+    // -1 would be stored as 0, and is not a count.
     private static long Kept(long? count) => count is null or -1 ? 0 : count.Value + 1;
 
     private static long Kept(long? count, long most) => count is >= 0 and var known ? Math.Min(known, most - 1) + 1 : 0;

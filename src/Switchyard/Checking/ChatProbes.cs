@@ -5,16 +5,16 @@ using Switchyard.Client;
 
 namespace Switchyard.Checking;
 
-/// <summary>The verdict of a probe: whether it works, and why not or what was seen.</summary>
+/// <summary>The verdict of a probe: whether the feature works, and the reason or the observation.</summary>
 internal readonly record struct ProbeVerdict(bool Works, string? Detail = null);
 
 /// <summary>
 /// The probes that send a request to a model. Each is one small request in the canonical form, so that it is the same for every format; the
-/// answer is judged by its shape alone.
+/// answer is judged only by its shape.
 /// </summary>
 internal sealed class ChatProbes(IChatClient client, string model)
 {
-    // Limits of output tokens. A model that reasons spends some before its first word.
+    // Limits of output tokens. A reasoning model spends some before its first word.
     private const int Few = 64, Some = 512;
 
     private static readonly JsonElement s_cityParameters = Json(
@@ -48,7 +48,7 @@ internal sealed class ChatProbes(IChatClient client, string model)
         var stream = pieces == 0
             ? new ProbeVerdict(false, "no piece held text")
             : new ProbeVerdict(true, pieces == 1 ? "in one piece" : $"in {pieces} pieces");
-        return (stream, Verdict(usage is { OutputTokenCount: > 0 }, "the stream did not say what it used"));
+        return (stream, Verdict(usage is { OutputTokenCount: > 0 }, "the stream reported no usage"));
     }
 
     public async Task<ProbeVerdict> ToolsAsync(CancellationToken cancellationToken)
@@ -98,7 +98,7 @@ internal sealed class ChatProbes(IChatClient client, string model)
         var answer = await AskAsync(
             "Write exactly this and nothing else: red green blue", Few,
             options => options.StopSequences = ["green"], cancellationToken).ConfigureAwait(false);
-        return Dropped(answer, "stop") ?? Verdict(!Says("green") && !Says("blue"), "it wrote on past the stop sequence");
+        return Dropped(answer, "stop") ?? Verdict(!Says("green") && !Says("blue"), "it continued past the stop sequence");
 
         bool Says(string word) => answer.Text.Contains(word, StringComparison.OrdinalIgnoreCase);
     }
@@ -115,7 +115,7 @@ internal sealed class ChatProbes(IChatClient client, string model)
 
     private static ProbeVerdict Verdict(bool works, string otherwise) => new(works, works ? null : otherwise);
 
-    /// <summary>The verdict on a field that the engine could not carry: the provider was never asked for it.</summary>
+    /// <summary>The verdict on a field that the engine could not carry: the request to the provider did not contain it.</summary>
     private static ProbeVerdict? Dropped(ChatResponse answer, string field) =>
         answer.AdditionalProperties?.TryGetValue(AnswerFacts.Dropped, out var value) is true && value is string[] dropped
         && dropped.FirstOrDefault(name => name.StartsWith(field, StringComparison.Ordinal)) is { } which

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Switchyard.Configuration;
 
-/// <summary>A virtual key: what a client presents, and what it may do with it.</summary>
+/// <summary>A virtual key: the credential of a client, and its permissions.</summary>
 public sealed class KeyOptions
 {
     /// <summary>The SHA-256 hash of the key, as <c>sha256:</c> and 64 hexadecimal digits (<c>printf %s KEY | sha256sum</c>).</summary>
@@ -21,44 +21,44 @@ public sealed class KeyOptions
     public bool Enabled { get; set; } = true;
 
     /// <summary>
-    /// The models it may call: aliases, <c>provider/model</c> and bare names, with <c>*</c> and <c>?</c>; all when empty. An alias that is
-    /// named may be called with all its targets, of any other name only the targets that are named.
+    /// The models it may call: aliases, <c>provider/model</c> and bare names, with <c>*</c> and <c>?</c>; all if empty. A named
+    /// alias may be called with all its targets, any other name only with the targets that are named.
     /// </summary>
     [ConfigurationKeyName("models")]
     public List<string> Models { get; set; } = [];
 
-    /// <summary>What it may be used for; everything when empty. <c>chat</c> includes <c>count_tokens</c>.</summary>
+    /// <summary>The operations it may use; all if empty. <c>chat</c> includes <c>count_tokens</c> and <c>compaction</c>.</summary>
     [ConfigurationKeyName("operations"), KnownValues(
         "chat", "completion", "embedding", "moderation", "count_tokens", "rerank", "image_generation", "image_edit", "speech",
-        "transcription", "translation", "stored_response", "file", "batch")]
+        "transcription", "translation", "stored_response", "file", "batch", "compaction")]
     public List<string> Operations { get; set; } = [];
 
-    /// <summary>How much it may ask for; null for no limit.</summary>
+    /// <summary>Its rate limits; null for no limit.</summary>
     [ConfigurationKeyName("limits")]
     public LimitOptions? Limits { get; set; }
 
-    /// <summary>The tenant its calls are made for and count for: <c>acme</c>, or <c>acme/build</c> within it.</summary>
+    /// <summary>The tenant that its calls count for: <c>acme</c>, or <c>acme/build</c> within it.</summary>
     [ConfigurationKeyName("tenant")]
     public string? Tenant { get; set; }
 
-    /// <summary>Whether its calls may name a tenant by <c>x-switchyard-tenant</c>: its own or one below, any where it has none.</summary>
+    /// <summary>Whether its calls may name a tenant by <c>x-switchyard-tenant</c>: its own or one below, or any if it has none.</summary>
     /// <value>The default is false.</value>
     [ConfigurationKeyName("may_name_tenant")]
     public bool MayNameTenant { get; set; }
 
-    /// <summary>What its calls may spend; null for no bound of their own.</summary>
+    /// <summary>The limit of its spending; null for no limit of its own.</summary>
     [ConfigurationKeyName("budget")]
     public BudgetOptions? Budget { get; set; }
 
-    /// <summary>When it ends: a day (<c>2027-01-01</c>, from its beginning in UTC) or a time (<c>2027-01-01T12:00:00Z</c>).</summary>
+    /// <summary>Its expiry: a day (<c>2027-01-01</c>, from its beginning in UTC) or a time (<c>2027-01-01T12:00:00Z</c>).</summary>
     [ConfigurationKeyName("expires")]
     public string? Expires { get; set; }
 
-    /// <summary>Names and values of your own, which records and summaries of its calls carry.</summary>
+    /// <summary>Your own names and values, which records and summaries of its calls contain.</summary>
     [ConfigurationKeyName("tags")]
     public Dictionary<string, string> Tags { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary><see cref="Expires"/> as a time; null for never, or where it is not one.</summary>
+    /// <summary><see cref="Expires"/> as a time; null for never, or if it is not a time.</summary>
     internal DateTimeOffset? ExpiresAt => TryReadTime(Expires, out var time) ? time : null;
 
     /// <summary>Reads a day or a time with its zone.</summary>
@@ -69,7 +69,7 @@ public sealed class KeyOptions
         return DateTimeOffset.TryParseExact(text?.Trim(), forms, CultureInfo.InvariantCulture, InUtc, out time);
     }
 
-    /// <summary><see cref="Hash"/> as bytes; null where there is none, or it is not one.</summary>
+    /// <summary><see cref="Hash"/> as bytes; null if there is none, or it is not a hash.</summary>
     internal byte[]? ReadHash()
     {
         const string Form = "sha256:";

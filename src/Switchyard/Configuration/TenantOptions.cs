@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 namespace Switchyard.Configuration;
 
 /// <summary>
-/// A tenant: what the calls of all its keys, and of the tenants below it, may do together. <c>acme/build</c> is below <c>acme</c>: its
+/// A tenant: the common limits for the calls of all its keys, and of the tenants below it. <c>acme/build</c> is below <c>acme</c>: its
 /// calls count for both, and both must allow them.
 /// </summary>
 public sealed class TenantOptions
@@ -13,21 +13,21 @@ public sealed class TenantOptions
     [ConfigurationKeyName("enabled")]
     public bool Enabled { get; set; } = true;
 
-    /// <summary>The models it may call, as in <c>keys</c>; all when empty.</summary>
+    /// <summary>The models it may call, as in <c>keys</c>; all if empty.</summary>
     [ConfigurationKeyName("models")]
     public List<string> Models { get; set; } = [];
 
-    /// <summary>What it may do, as in <c>keys</c>; everything when empty.</summary>
+    /// <summary>The operations it may use, as in <c>keys</c>; all if empty.</summary>
     [ConfigurationKeyName("operations"), KnownValues(
         "chat", "completion", "embedding", "moderation", "count_tokens", "rerank", "image_generation", "image_edit", "speech",
-        "transcription", "translation", "stored_response", "file", "batch")]
+        "transcription", "translation", "stored_response", "file", "batch", "compaction")]
     public List<string> Operations { get; set; } = [];
 
-    /// <summary>How much it may ask for; null for no limit.</summary>
+    /// <summary>Its rate limits; null for no limit.</summary>
     [ConfigurationKeyName("limits")]
     public LimitOptions? Limits { get; set; }
 
-    /// <summary>What all calls of the tenant, and of those below it, may spend; null for no bound of their own.</summary>
+    /// <summary>The limit of spending for all calls of the tenant and of those below it; null for no limit of its own.</summary>
     [ConfigurationKeyName("budget")]
     public BudgetOptions? Budget { get; set; }
 }

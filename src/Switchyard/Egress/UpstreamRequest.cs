@@ -22,16 +22,7 @@ internal static class UpstreamRequest
             headers.TryAddWithoutValidation(credential[i].Key, credential[i].Value);
         for (var i = 0; i < plan.Headers.Count; i++)
             headers.TryAddWithoutValidation(plan.Headers[i].Key, plan.Headers[i].Value);
-        var defaults = dialect.GetDefaultHeaders(envelope);
-        for (var i = 0; i < defaults.Count; i++)
-        {
-            // The client's version (anthropic-version) replaces a configured one: it is the version of the body being sent.
-            if (envelope.FormatVersion is not null)
-                headers.Remove(defaults[i].Key);
-            if (!headers.Contains(defaults[i].Key))
-                headers.TryAddWithoutValidation(defaults[i].Key, defaults[i].Value);
-        }
-
+        WriteDefaults(headers, dialect, envelope);
         headers.TryAddWithoutValidation("Accept", Accept(dialect, envelope.Operation, envelope.Stream));
         headers.TryAddWithoutValidation(Hop.Header, Hop.Append(exchange.Call.Hops, exchange.Call.Snapshot.HopId));
         WriteTrace(headers, exchange.Call);
@@ -44,9 +35,23 @@ internal static class UpstreamRequest
         return request;
     }
 
+    /// <summary>The headers that each request of a dialect needs, unless others have been written.</summary>
+    public static void WriteDefaults(HttpRequestHeaders headers, IEgressDialect dialect, CallEnvelope envelope)
+    {
+        var defaults = dialect.GetDefaultHeaders(envelope);
+        for (var i = 0; i < defaults.Count; i++)
+        {
+            // The client's version (anthropic-version) replaces a configured one: it is the version of the body being sent.
+            if (envelope.FormatVersion is not null)
+                headers.Remove(defaults[i].Key);
+            if (!headers.Contains(defaults[i].Key))
+                headers.TryAddWithoutValidation(defaults[i].Key, defaults[i].Value);
+        }
+    }
+
     /// <summary>
-    /// The request is a child of the span in force, the host's where it records one. Where nothing does, the client's span stays the
-    /// parent: a span of ours that nobody reports would tear the trace apart.
+    /// The request is a child of the current span: the host's, if it records one. Without one the client's span stays the parent: a span of
+    /// ours that is never exported would break the trace.
     /// </summary>
     public static void WriteTrace(HttpRequestHeaders headers, ModelCall call)
     {

@@ -19,14 +19,14 @@ namespace Switchyard.Engine;
 /// <param name="routing">Resolves the model name to a route.</param>
 /// <param name="attempts">Tries the route's deployments.</param>
 /// <param name="upstream">Sends one attempt.</param>
-/// <param name="caches">What is kept of answers.</param>
-/// <param name="comparisons">What experiments and shadows share.</param>
+/// <param name="caches">The kept answers.</param>
+/// <param name="comparisons">The shared state of experiments and shadows.</param>
 /// <param name="host">The host's middleware.</param>
-/// <param name="guards">Looks at the texts of requests and answers.</param>
-/// <param name="money">Reserves what a call may cost, and writes it down.</param>
-/// <param name="targetBudgets">Holds what an attempt may cost.</param>
+/// <param name="guards">Checks the texts of requests and answers.</param>
+/// <param name="money">Reserves the possible cost of a call, and records it.</param>
+/// <param name="targetBudgets">Reserves the possible cost of an attempt.</param>
 /// <param name="callTelemetry">The span of a call.</param>
-/// <param name="attemptTelemetry">The count, the span and the line of an attempt.</param>
+/// <param name="attemptTelemetry">The count, the span and the log line of an attempt.</param>
 internal sealed class DefaultPipeline(
     RoutingMiddleware routing,
     AttemptLoop attempts,
@@ -40,7 +40,7 @@ internal sealed class DefaultPipeline(
     CallStage callTelemetry,
     AttemptStage attemptTelemetry)
 {
-    /// <summary>The step of guards, which knows how a plan of them is made.</summary>
+    /// <summary>The step of guards, which also makes a plan of them.</summary>
     public GuardMiddleware Guards => guards;
 
     /// <summary>
@@ -61,21 +61,21 @@ internal sealed class DefaultPipeline(
         var tenants = sections.Find(TenantTable.Section);
         return CallPipeline.Fold(
             [
-                .. tenants is null ? [] : new ICallMiddleware[] { new TenantMiddleware(tenants) }, // made within a tenant
-                callTelemetry,                    // a span, where somebody listens
+                .. tenants is null ? [] : new ICallMiddleware[] { new TenantMiddleware(tenants) }, // sets the tenant
+                callTelemetry,                    // a span, if a listener is active
                 .. sections.Find(ResponseMemory.Section) is { } memory ? new ICallMiddleware[] { memory } : [], // responses.store
-                .. tenants is null ? [] : new ICallMiddleware[] { CallLimits.Instance }, // keys, tenants: how much they may ask for
+                .. tenants is null ? [] : new ICallMiddleware[] { CallLimits.Instance }, // keys, tenants: rate limits
                 .. places is null ? [] : new ICallMiddleware[] { places }, // routing.concurrency
                 .. host.At(StagePlace.Call),      // UseCall: the host's middleware, first added outermost
-                .. PluginSet.At(sections, StagePlace.Call), // plugins: the same, of those that are loaded
+                .. PluginSet.At(sections, StagePlace.Call), // plugins: the same, of loaded plugins
                 routing,                          // model name → route
-                .. tenants is null ? [] : new ICallMiddleware[] { AccessMiddleware.Instance }, // keys, tenants: what they may call
+                .. tenants is null ? [] : new ICallMiddleware[] { AccessMiddleware.Instance }, // keys, tenants: permitted models
                 .. sections.Find(RecordingPlan.Section) is null ? [] : new ICallMiddleware[] { RecordingMiddleware.Instance }, // recording
                 .. comparisons.Experiment(sections),     // the route begins with the call's variant
-                .. caches.Steps(sections),        // an answer that is kept, or that another call is getting
+                .. caches.Steps(sections),        // a kept answer, or one that another call is getting
                 .. sections.Find(GuardPlan.Section) is null ? [] : new ICallMiddleware[] { guards }, // guards: masked, refused, checked
-                .. reserve,                       // what it may cost, and that it begins: budgets, the ledger
-                .. caches.Drain(sections),        // read to its end for nobody; behind the budget, which may change the route
+                .. reserve,                       // its possible cost, and its begin: budgets, the ledger
+                .. caches.Drain(sections),        // read to its end after the client left; behind the budget, which may change the route
                 .. comparisons.Shadow(sections, tries),  // a share of the calls is copied to a shadow
                 .. host.At(StagePlace.Routed),    // UseRouted: the host's middleware that needs the route
                 .. PluginSet.At(sections, StagePlace.Routed), // plugins: the same
@@ -85,8 +85,8 @@ internal sealed class DefaultPipeline(
     }
 
     /// <summary>
-    /// The steps of a request about something that a provider keeps: those that know nothing of models. It is made for each such request,
-    /// of which there are few.
+    /// The steps of a request about something that a provider stores: those without a model. It is built for each such request,
+    /// because these are rare.
     /// </summary>
     public CallHandler BuildStored(CallSnapshot snapshot, CallHandler send)
     {

@@ -18,7 +18,7 @@ using Switchyard.Telemetry;
 
 namespace Switchyard.Engine;
 
-/// <content>How a configuration comes into force: checked, built beside the one in force, swapped in.</content>
+/// <content>Puts a configuration in force: checks it, builds it beside the one in force, and swaps it in.</content>
 public sealed partial class SwitchyardEngine : IConfigurationTarget
 {
     long IConfigurationTarget.Generation => _current?.Calls.Generation ?? 0;
@@ -33,7 +33,7 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
 
     /// <summary>
     /// Applies new options: validates them, loads new providers, then swaps the snapshot. Running calls keep the configuration they began
-    /// on. The options are copied. What is set at run time (<see cref="Configuration"/>) stays over them.
+    /// on. The options are copied. Settings made at run time (<see cref="Configuration"/>) stay over them.
     /// </summary>
     /// <returns>The new generation, or the reason why the old one stays in force.</returns>
     public ValueTask<ReloadOutcome> ApplyAsync(SwitchyardOptions options, CancellationToken cancellationToken = default)
@@ -43,8 +43,8 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
     }
 
     /// <summary>
-    /// Applies a change of the options in force; other options keep their values. What is another afterwards is set at run time: it is in
-    /// the history of <see cref="Configuration"/>, and stays when a file is reloaded.
+    /// Applies a change of the options in force; other options keep their values. The changed options are set at run time: they are in
+    /// the history of <see cref="Configuration"/>, and stay when a file is reloaded.
     /// </summary>
     /// <param name="change">Changes a copy of the options. Concurrent changes are applied one after the other.</param>
     /// <param name="cancellationToken">Stops loading new providers; the old configuration then stays in force.</param>
@@ -54,7 +54,7 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
 
     /// <inheritdoc cref="ApplyAsync(Action{SwitchyardOptions}, CancellationToken)"/>
     /// <param name="change">Changes a copy of the options. Concurrent changes are applied one after the other.</param>
-    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
+    /// <param name="who">The name for the history; null records <c>code</c>.</param>
     /// <param name="cancellationToken">Stops loading new providers; the old configuration then stays in force.</param>
     public ValueTask<ReloadOutcome> ApplyAsync(
         Action<SwitchyardOptions> change, string? who, CancellationToken cancellationToken = default)
@@ -95,7 +95,7 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
             _applying.Release();
         }
 
-        // Outside the lock: who listens may change the configuration.
+        // Outside the lock: a listener may change the configuration.
         Configuration.Announce(
             before is null ? null : (before.Options, before.Runtime), (after!.Options, after.Runtime), after.Calls.Generation);
         return new(true, after.Calls.Generation);
@@ -125,7 +125,7 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
             return Refused(missing);
         if (!ReferenceEquals(resolved.Options, options) && OptionsCheck.FindErrors(resolved.Options) is { Count: > 0 } unfit)
             return Refused(string.Join(" ", unfit));
-        await _money.OpenAsync(options.Storage, cancellationToken).ConfigureAwait(false);
+        await _money.OpenAsync(options, cancellationToken).ConfigureAwait(false);
         if (change.Commit is { } commit && await commit(options, cancellationToken).ConfigureAwait(false) is { } refusal)
             return Refused(refusal);
         var after = await BuildAsync(before, written, runtime, options, resolved, cancellationToken).ConfigureAwait(false);
@@ -150,10 +150,10 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
         SecretResolution resolved,
         CancellationToken cancellationToken)
     {
-        // A candidate has a number of its own, the one after that of the configuration it is tried beside.
+        // A candidate has its own number, one above that of the configuration it is tried beside.
         var generation = (before?.Canary?.Calls.Generation ?? before?.Calls.Generation ?? 0) + 1;
         var options = Keys.Book.AddTo(resolved.Options);
-        // Those of providers are remembered as each is loaded: what of its settings is part of an address only its entry tells.
+        // Secrets of providers are registered as each is loaded: which of its settings are part of an address is in its descriptor only.
         _providers.Secrets.Remember(
             "configuration",
             SecretSettings.Of(options).Where(secret => !secret.Path.StartsWith("providers:", StringComparison.Ordinal))
@@ -189,7 +189,7 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
             Strict = options.Strict,
             CountsMoney = sections.Find(MoneyPlan.Section) is not null,
             Running = _running,
-            // That of the configuration in force: a request that comes back is recognised whichever it comes back to.
+            // The id of the configuration in force: a request that comes back is recognised on either configuration.
             HopId = hop ?? GatewayId.Of(options),
             KeptUnder = sections.Find(GuardPlan.Section) is { } guards ? guards.FingerprintOf : null,
             LogsContent = options.Logs.Content,
@@ -203,7 +203,7 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
         string NameOf(string written) => _providers.NameOf(options, written);
     }
 
-    /// <summary>Unregisters the providers that the new configuration removed, when every call on an older one has ended.</summary>
+    /// <summary>Unregisters the providers that the new configuration removed, after every call on an older one has ended.</summary>
     private async Task RemoveUnusedAsync(Task olderEnded, EngineSnapshot? superseded, long generation)
     {
         if (superseded is null)
@@ -248,7 +248,7 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
         }
     }
 
-    /// <summary>What was set at run time and does not go with what is written any more keeps nobody from starting.</summary>
+    /// <summary>Starts even if settings made at run time no longer fit the written configuration.</summary>
     private async ValueTask StartWithAsync(SwitchyardOptions options, RuntimeInForce kept, CancellationToken cancellationToken)
     {
         var change = new EngineChange { Written = options.Copy(), Runtime = kept };
@@ -284,19 +284,19 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
     [LoggerMessage(1, LogLevel.Information, "Configuration {Generation} in force: providers {Providers}; {Aliases} aliases")]
     private partial void LogApplied(long generation, string providers, int aliases);
 
-    [LoggerMessage(2, LogLevel.Error, "The changed configuration cannot work; configuration {Generation} stays in force: {Reason}")]
+    [LoggerMessage(2, LogLevel.Error, "The changed configuration was rejected; configuration {Generation} stays in force: {Reason}")]
     private partial void LogKept(long generation, string reason);
 
-    /// <summary>What is to be in force; null stays as it is.</summary>
+    /// <summary>The parts of the engine that a change replaces; null leaves a part unchanged.</summary>
     private sealed record EngineChange
     {
-        /// <summary>What file, environment and code say. Nobody changes it any more.</summary>
+        /// <summary>The options of file, environment and code. Not modified any more.</summary>
         public SwitchyardOptions? Written { get; init; }
 
-        /// <summary>What is set at run time.</summary>
+        /// <summary>The settings made at run time.</summary>
         public RuntimeInForce? Runtime { get; init; }
 
-        /// <summary>Whether nothing is done where the secrets are the same.</summary>
+        /// <summary>Whether nothing is done if the secrets are the same.</summary>
         public bool OnlyChangedSecrets { get; init; }
 
         /// <summary>See <see cref="IConfigurationTarget.PutAsync"/>.</summary>

@@ -14,14 +14,13 @@ public sealed partial class SwitchyardEngine
         _current?.Canary is not { } canary ? (0, new(0, 0, null), new(0, 0, null))
         : (canary.Calls.Generation, canary.Gate.Stable.Read(), canary.Gate.Candidate.Read());
 
-    /// <summary>What is counted of a candidate goes on being counted when something else changes.</summary>
+    /// <summary>The counts of a candidate continue when something else changes.</summary>
     private static CanaryGate GateOf(EngineSnapshot? before, CanaryPlan plan) =>
         before?.Canary is { Gate: var gate } && plan.IsSameAs(gate.Plan) ? gate : new(plan);
 
     /// <summary>
-    /// The candidate beside the configuration in force: with its providers and all that calls share, and with the candidate's own routes,
-    /// clocks
-    /// and prices. Null where it does not go with what is written any more; all calls then run on the configuration in force.
+    /// The candidate beside the configuration in force: with the same providers and shared state, and with the candidate's own routes,
+    /// clocks and prices. Null if it no longer fits the written configuration; all calls then run on the configuration in force.
     /// </summary>
     private EngineCanary? BuildCanary(
         CanaryGate gate, CallSnapshot stable, SwitchyardOptions written, RuntimeInForce runtime, SwitchyardOptions resolved,
@@ -42,7 +41,7 @@ public sealed partial class SwitchyardEngine
         options.Prices = wanted.Prices;
         options.Strict = wanted.Strict;
         options.DefaultProvider = wanted.DefaultProvider;
-        // The objects themselves: by them a key of the store is known as one, and with it that it was revoked, or rotated.
+        // The same objects: they identify a key of the store, and thus its revocation or rotation.
         options.Keys = resolved.Keys;
         var view = _providers.ViewOf(options, providers.Limits);
         var routes = new RouteTable(options.Models, view, options.DefaultProvider, options.Routing, options.Prices);
@@ -62,7 +61,7 @@ public sealed partial class SwitchyardEngine
 
     [
         LoggerMessage(
-            12, LogLevel.Error, "The configuration that is tried does not go with what is written any more, and gets no calls: {Reason}"),
+            12, LogLevel.Error, "The canary no longer fits the other settings, and gets no calls: {Reason}"),
     ]
     private partial void LogUnfit(string reason);
 }

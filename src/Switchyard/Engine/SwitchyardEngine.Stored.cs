@@ -5,29 +5,30 @@ using Switchyard.Stored;
 
 namespace Switchyard.Engine;
 
-/// <summary>What providers keep: answers, files, batches.</summary>
+/// <summary>Requests about objects that providers store: answers, files, batches.</summary>
 public sealed partial class SwitchyardEngine
 {
     private readonly StoredObjects _stored;
 
     /// <summary>
-    /// Asks for something that a provider keeps. Returns when its answer is open, or a failed answer; a failure is not thrown. Dispose the
+    /// Requests an object that a provider stores. Returns when its answer is open, or a failed answer; a failure is not thrown. Dispose the
     /// answer: that ends the call.
     /// </summary>
     /// <param name="request">The request.</param>
     /// <param name="aborted">Cancelled when the client disconnects.</param>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
-    /// <exception cref="ArgumentException">It is of another operation, or names no id where there must be one.</exception>
+    /// <exception cref="ArgumentException">The operation is another one, or a required id is missing.</exception>
     public ValueTask<CallResponse> RunStoredAsync(StoredRequest request, CancellationToken aborted = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (!CallOperations.IsOfStored(request.Kind))
             throw new ArgumentException($"Nothing is kept by the operation {request.Kind}.", nameof(request));
+        if (request is { Dialect: var dialect, Kind: not CallOperation.Batch } && dialect != DialectId.OpenAIChat)
+            throw new ArgumentException($"The format {dialect} has batches only.", nameof(request));
         var needsId = request.Kind == CallOperation.StoredResponse || request.Action is not (StoredAction.List or StoredAction.Create);
         if (needsId != request.Id is { Length: > 0 })
             throw new ArgumentException(needsId ? "An id is needed." : "An id is given out, not taken.", nameof(request));
-        var envelope = new CallEnvelope { Operation = request.Kind, Model = $"/v1{request.Root}" };
-        var made = new CallRequest(envelope, CallBody.FromNothing())
+        var made = new CallRequest(request.ToEnvelope(), CallBody.FromNothing())
         {
             Caller = request.Caller,
             Tenant = request.Tenant,

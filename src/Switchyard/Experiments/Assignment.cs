@@ -7,8 +7,8 @@ using Switchyard.Canonical;
 namespace Switchyard.Experiments;
 
 /// <summary>
-/// Makes of what a call belongs to a number from 0 to 1. It is a hash, so that every node assigns alike, and does so again after a restart;
-/// the experiment's name is in it, so that two experiments divide the same users differently.
+/// Maps the unit of a call to a number from 0 to 1. It is a hash, so that every node assigns the same way, also after a restart; it
+/// includes the experiment's name, so that two experiments divide the same users differently.
 /// </summary>
 internal static class Assignment
 {
@@ -23,25 +23,25 @@ internal static class Assignment
     /// <summary>The seed of an experiment.</summary>
     public static long SeedOf(string experiment) => (long)(Hash(experiment, seed: 0) ?? 0);
 
-    /// <summary>The number of a call; by chance where the call has nothing that could stay with a variant.</summary>
+    /// <summary>The number of a call; random if the call has no value for the unit.</summary>
     public static double PointOf(ModelCall call, StickyUnit unit, long seed, Random random)
     {
         var hash = unit switch
         {
             StickyUnit.Conversation => OfConversation(call, seed),
             StickyUnit.EndUser when call.Envelope.EndUser is { Length: > 0 } user => Hash(user, seed),
-            // All callers without a key are one caller, who would be in one variant whole.
+            // All callers without a key have one id, so all of them would be in one variant.
             StickyUnit.Caller when call.Caller.Id != Caller.Anonymous.Id => Hash(call.Caller.Id, seed),
             _ => null,
         };
-        // The upper 53 bits are what a double holds exactly.
+        // A double holds the upper 53 bits exactly.
         return hash is { } found ? (found >> 11) * (1.0 / (1UL << 53)) : random.NextDouble();
     }
 
-    /// <summary>Reads the request, which costs what translating it would: what names a conversation is in no header.</summary>
+    /// <summary>Reads the request, at the cost of translating it: no header names the conversation.</summary>
     private static ulong? OfConversation(ModelCall call, long seed)
     {
-        if (call.Body.Streamed is not null || call.Envelope.Operation != CallOperation.Chat)
+        if (call.Body.Streamed is not null || call.Envelope.Operation is not (CallOperation.Chat or CallOperation.Compaction))
             return null;
         CanonicalChatRequest? chat;
         try
@@ -50,7 +50,7 @@ internal static class Assignment
         }
         catch (CallException)
         {
-            // Not a request of its format. Whoever sends it says what is wrong with it.
+            // Not a valid request of its format. The step that sends it reports the error.
             return null;
         }
 

@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace Switchyard.Experiments;
 
-/// <summary>Compares two variants, and says the result in words.</summary>
+/// <summary>Compares two variants, and describes the result as text.</summary>
 internal static class Verdict
 {
     private const double LowestScore = -1, HighestScore = 1;
 
     /// <param name="control">The control's name and figures.</param>
     /// <param name="variant">The other's.</param>
-    /// <param name="metric">What they are compared by.</param>
-    /// <param name="alpha">The chance of a false alarm, of this comparison alone.</param>
+    /// <param name="metric">The metric to compare by.</param>
+    /// <param name="alpha">The probability of a false alarm, of this comparison alone.</param>
     public static VariantComparison Compare(
         (string Name, VariantFigures Figures) control, (string Name, VariantFigures Figures) variant, ExperimentMetric metric, double alpha)
     {
@@ -32,7 +32,7 @@ internal static class Verdict
 
     private static string Different(VariantComparison found, double alpha)
     {
-        // What the variant surely has more, or less: the limit nearer to zero first.
+        // The limits of the difference, without sign: the one nearer to zero first.
         var (from, to) = found.Low > 0 ? (found.Low.Value, found.High!.Value) : (-found.High!.Value, -found.Low!.Value);
         var how = (found.Metric, found.Low > 0) switch
         {
@@ -54,7 +54,7 @@ internal static class Verdict
     {
         var most = Math.Max(Math.Abs(found.Low!.Value), Math.Abs(found.High!.Value));
         return Say($"no difference between {found.Variant} and {found.Control} seen yet after {count:N0} {Outcomes(found.Metric)}; ")
-            + $"one above {Amount(found.Metric, most)} would have been seen";
+            + $"one above {Amount(found.Metric, most)} would have been detected";
     }
 
     private static string Outcomes(ExperimentMetric metric) => metric switch

@@ -6,18 +6,18 @@ using Switchyard.Telemetry;
 
 namespace Switchyard.Guards;
 
-/// <summary>Says what guards found: on the call, in the log, in the metrics. Never the text that was found. Thread-safe.</summary>
+/// <summary>Reports what guards found on the call, in the log and in the metrics; never the text that was found. Thread-safe.</summary>
 internal sealed partial class GuardLog(EngineMetrics metrics, ILogger<GuardLog>? logger = null)
 {
     private const int LongestKind = 40;
 
     private readonly ILogger _logger = logger ?? NullLogger<GuardLog>.Instance;
 
-    /// <summary>The kinds of what was found, each once. A plugin or a service may have written them, so they are cleaned.</summary>
+    /// <summary>The distinct kinds of the matches. A plugin or a service may have supplied them, so they are sanitised.</summary>
     public static IReadOnlyList<string> KindsOf(IReadOnlyList<GuardMatch> matches) =>
         [.. matches.Select(match => Clean(match.Kind)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
-    /// <summary>A kind in the letters it may have.</summary>
+    /// <summary>A kind, reduced to the allowed characters.</summary>
     public static string Clean(string? kind)
     {
         var letters = (kind ?? "").ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' ? letter : '_');
@@ -25,7 +25,7 @@ internal sealed partial class GuardLog(EngineMetrics metrics, ILogger<GuardLog>?
         return clean.Length == 0 ? "match" : clean;
     }
 
-    /// <summary>A guard has found something.</summary>
+    /// <summary>Reports that a guard found something.</summary>
     public void Found(ModelCall call, GuardRule rule, GuardSide side, GuardVerdict verdict)
     {
         var action = !rule.Enforces ? "reported" : verdict.Action == GuardAction.Block ? "blocked" : "masked";
@@ -38,7 +38,7 @@ internal sealed partial class GuardLog(EngineMetrics metrics, ILogger<GuardLog>?
         }
     }
 
-    /// <summary>A guard could not look.</summary>
+    /// <summary>Reports that a guard failed.</summary>
     public void Failed(ModelCall call, GuardRule rule, Exception why)
     {
         Note(call, rule, "failed", []);
@@ -46,7 +46,7 @@ internal sealed partial class GuardLog(EngineMetrics metrics, ILogger<GuardLog>?
         LogFailed(rule.Name, call.Id, reason, rule is { FailsClosed: true, Enforces: true } ? "it is refused" : "it passes");
     }
 
-    /// <summary>A guard does not look at what cannot be read as text: an upload.</summary>
+    /// <summary>Reports that a guard skipped content that cannot be read as text, such as an upload.</summary>
     public void Skipped(ModelCall call, GuardRule rule) => Note(call, rule, "skipped", []);
 
     private void Note(ModelCall call, GuardRule rule, string action, IReadOnlyList<string> kinds)
@@ -61,6 +61,6 @@ internal sealed partial class GuardLog(EngineMetrics metrics, ILogger<GuardLog>?
     [LoggerMessage(1, LogLevel.Information, "Guard {Guard} {Action} {Kinds} ({Count} places) in the {Side} of call {RequestId}")]
     private partial void LogFound(string guard, string action, string kinds, int count, string side, string requestId);
 
-    [LoggerMessage(2, LogLevel.Warning, "Guard {Guard} could not look at call {RequestId}: {Reason}; {Consequence}")]
+    [LoggerMessage(2, LogLevel.Warning, "Guard {Guard} could not check call {RequestId}: {Reason}; {Consequence}")]
     private partial void LogFailed(string guard, string requestId, string reason, string consequence);
 }

@@ -7,14 +7,14 @@ using Switchyard.Pipeline;
 namespace Switchyard.Guards;
 
 /// <summary>
-/// The step of guards: they look at the request before anything is sent, kept or paid, and at the answer before the client gets it. A
-/// request that none changes goes on as the bytes it came in; an answer that is looked at is decoded. Thread-safe.
+/// The guards' step: they check the request before anything is sent, stored or paid, and the answer before the client receives it. A
+/// request that no guard changes is forwarded as the original bytes; an answer that guards check is decoded. Thread-safe.
 /// </summary>
-/// <param name="log">Says what was found.</param>
-/// <param name="http">Asks services.</param>
+/// <param name="log">Reports findings.</param>
+/// <param name="http">Sends requests to services.</param>
 internal sealed class GuardMiddleware(GuardLog log, GuardHttp http) : ICallMiddleware
 {
-    /// <summary>The guards of a configuration; null where it has none.</summary>
+    /// <summary>The guards of a configuration; null if it has none.</summary>
     public GuardPlan? PlanOf(
         IReadOnlyDictionary<string, GuardOptions> options,
         IReadOnlyList<(string Name, IGuard Guard)> plugins,
@@ -27,7 +27,7 @@ internal sealed class GuardMiddleware(GuardLog log, GuardHttp http) : ICallMiddl
             return next(call);
         if (call.Body.Streamed is null && !CallOperations.IsForwardOnly(call.Envelope.Operation))
             return GuardAsync(call, rules, next);
-        // An upload, and what has no form but its own, is no text to look at.
+        // An upload, or a body without a canonical form, has no text to check.
         foreach (var rule in rules)
             log.Skipped(call, rule);
         return next(call);
@@ -41,6 +41,8 @@ internal sealed class GuardMiddleware(GuardLog log, GuardHttp http) : ICallMiddl
         var onAnswer = Array.FindAll(rules, rule => rule.OnAnswer);
         if (onAnswer.Length == 0 && !look.Placeholders.Restores)
             return await next(call).ConfigureAwait(false);
+        if (CallOperations.ForwardsAnswer(call.Envelope.Operation))
+            return await RestoreAsync(look, onAnswer, next).ConfigureAwait(false);
         call.MustDecode = true;
         var answer = await next(call).ConfigureAwait(false);
         return answer switch
@@ -52,6 +54,24 @@ internal sealed class GuardMiddleware(GuardLog log, GuardHttp http) : ICallMiddl
                 await WholeAsync(look, onAnswer, whole, chat.Response).ConfigureAwait(false),
             _ => answer,
         };
+    }
+
+    /// <summary>
+    /// The answer of an operation whose answers are only forwarded. It is encrypted, or repeats messages of the request, which the guards
+    /// of requests have seen: what they masked is restored.
+    /// </summary>
+    private async ValueTask<CallResponse> RestoreAsync(GuardLook look, GuardRule[] onAnswer, CallHandler next)
+    {
+        foreach (var rule in onAnswer)
+        {
+            if (!rule.OnRequest)
+                log.Skipped(look.Call, rule);
+        }
+
+        var answer = await next(look.Call).ConfigureAwait(false);
+        return look.Placeholders.Restores && answer is ForwardedResponse { Error: null, IsStream: false } body
+            ? new RestoredBody(body, look.Placeholders)
+            : answer;
     }
 
     private static async ValueTask<CallResponse> WholeAsync(GuardLook look, GuardRule[] rules, AnswerResponse whole, ChatResponse response)

@@ -3,37 +3,37 @@ using Switchyard.Targets;
 
 namespace Switchyard.Guards;
 
-/// <summary>A guard as one configuration has it: what it looks at, for whom, and whether it acts. Immutable.</summary>
+/// <summary>A guard with its configuration: which side it checks, for which calls, and whether it acts. Immutable.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Guard">What looks.</param>
+/// <param name="Guard">The guard.</param>
 internal sealed record GuardRule(string Name, IGuard Guard)
 {
-    /// <summary>Whether it acts on what it finds, and does not only say so.</summary>
+    /// <summary>Whether it masks or refuses; false only reports.</summary>
     public bool Enforces { get; init; } = true;
 
-    /// <summary>Whether it looks at requests.</summary>
+    /// <summary>Whether it checks requests.</summary>
     public bool OnRequest { get; init; } = true;
 
-    /// <summary>Whether it looks at answers.</summary>
+    /// <summary>Whether it checks answers.</summary>
     public bool OnAnswer { get; init; } = true;
 
-    /// <summary>Whether what it masked in a request is put back into the answer.</summary>
+    /// <summary>Whether text that it masked in a request is restored in the answer.</summary>
     public bool Restores { get; init; }
 
-    /// <summary>The status of a refusal.</summary>
+    /// <summary>The HTTP status of a refusal.</summary>
     public int Status { get; init; } = 403;
 
-    /// <summary>Whether a call is refused where it cannot look.</summary>
+    /// <summary>Whether a call is refused if the guard fails.</summary>
     public bool FailsClosed { get; init; } = true;
 
-    /// <summary>The models, keys and tenants whose calls it looks at; null for all.</summary>
+    /// <summary>The models, keys and tenants whose calls it checks; null for all.</summary>
     public string[]? Models { get; init; }
 
     public IReadOnlySet<string>? Keys { get; init; }
 
     public IReadOnlyList<string>? Tenants { get; init; }
 
-    /// <summary>Whether it looks at a call. Costs nothing but a look at each list there is.</summary>
+    /// <summary>Whether it applies to a call. Allocates nothing: it only searches the configured lists.</summary>
     public bool Applies(ModelCall call) =>
         (Models is null || IsForModel(call, Models))
         && (Keys is null || (call.Caller.Name is { } key && Keys.Contains(key)))
@@ -52,10 +52,10 @@ internal sealed record GuardRule(string Name, IGuard Guard)
         };
     }
 
-    /// <summary>The error of a call that it could not look at.</summary>
+    /// <summary>The error of a call that it could not check.</summary>
     public CallError Failure() => new(
         CallErrorKind.GuardBlocked,
-        $"Guard '{Name}' could not look at this call, and nothing is to pass without it. The gateway's log says why. Try again later.")
+        $"Guard '{Name}' could not check this call, and unchecked calls are refused. The gateway's log says why. Try again later.")
     {
         Code = "guard_failed",
         RefusalStatus = 503,
@@ -74,8 +74,7 @@ internal sealed record GuardRule(string Name, IGuard Guard)
     }
 
     /// <summary>
-    /// Whether a name is that of a target which the call asks for by itself, however it writes it: in another case, or without its
-    /// provider.
+    /// Whether a name is the target that the call names directly; the call may write it in another case or without the provider.
     /// </summary>
     private static bool IsTargetAskedFor(Route route, string name, string asked)
     {
@@ -92,13 +91,15 @@ internal sealed record GuardRule(string Name, IGuard Guard)
         return false;
     }
 
-    private static bool IsNameOf(Deployment target, string name) =>
-        name.Length == target.Provider.Length + 1 + target.Model.Length && name[target.Provider.Length] == '/'
-        && name.StartsWith(target.Provider, StringComparison.OrdinalIgnoreCase)
-        && name.EndsWith(target.Model, StringComparison.OrdinalIgnoreCase);
+    private static bool IsNameOf(Deployment target, string name)
+    {
+        var slash = name.Length - target.Model.Length - 1;
+        return slash > 0 && name[slash] == '/' && name.EndsWith(target.Model, StringComparison.OrdinalIgnoreCase)
+            && TargetNames.IsProvider(target.Provider, name.AsSpan(0, slash));
+    }
 
     private static bool IsAskedForBy(Deployment target, string asked) =>
-        IsSame(asked, target.Provider)
+        TargetNames.IsProvider(target.Provider, asked)
         || (asked.EndsWith(target.Model, StringComparison.OrdinalIgnoreCase)
             && (asked.Length == target.Model.Length || asked[asked.Length - target.Model.Length - 1] == '/'));
 

@@ -1,12 +1,12 @@
 namespace Switchyard.Guards;
 
 /// <summary>
-/// Stands for a configured guard whose plugin is not loaded: it fails, and the guard's <c>on_failure</c> decides. A guard that is simply
-/// left out would let pass, unsaid, what it was there for.
+/// Replaces a configured guard whose plugin is not loaded: it always fails, and the guard's <c>on_failure</c> decides. Omitting the guard
+/// would silently let through what it was configured to stop.
 /// </summary>
 /// <param name="name">The guard's name.</param>
 internal sealed class MissingGuard(string name) : IGuard
 {
     public ValueTask<GuardVerdict> InspectAsync(GuardSubject subject, CancellationToken cancellationToken) =>
-        throw new InvalidOperationException($"no plugin that is loaded adds 'guard:{name}'");
+        throw new InvalidOperationException($"no loaded plugin adds 'guard:{name}'");
 }

@@ -6,13 +6,13 @@ using Switchyard.Network;
 namespace Switchyard.Guards;
 
 /// <summary>
-/// Asks a service over HTTP: a POST of the texts as JSON, answered by a verdict. Whatever else it answers, and silence, is its failure.
+/// Asks a service over HTTP: a POST of the texts as JSON, answered by a verdict. Any other answer, or a timeout, is a failure of the guard.
 /// Thread-safe.
 /// </summary>
 /// <param name="name">The guard's name.</param>
-/// <param name="url">The service.</param>
-/// <param name="key">Its key; null for none.</param>
-/// <param name="timeout">How long it may take.</param>
+/// <param name="url">The service's URL.</param>
+/// <param name="key">Its key; null if none.</param>
+/// <param name="timeout">The maximum duration of a request.</param>
 /// <param name="http">Sends the requests.</param>
 internal sealed class ServiceCheck(string name, Uri url, string? key, TimeSpan timeout, GuardHttp http) : IGuard
 {
@@ -36,7 +36,7 @@ internal sealed class ServiceCheck(string name, Uri url, string? key, TimeSpan t
         }
         catch (JsonException)
         {
-            throw new InvalidDataException("the service answered something that is no verdict");
+            throw new InvalidDataException("the service answered something that is not a verdict");
         }
     }
 
@@ -71,19 +71,19 @@ internal sealed class ServiceCheck(string name, Uri url, string? key, TimeSpan t
             "pass" => GuardVerdict.Pass,
             "block" => GuardVerdict.Block(matches),
             "mask" => GuardVerdict.Mask(matches),
-            _ => throw new InvalidDataException("the service answered no verdict: pass, block or mask"),
+            _ => throw new InvalidDataException("the service's answer has no verdict: pass, block or mask"),
         };
     }
 }
 
-/// <summary>What a service is asked.</summary>
+/// <summary>The request to a service.</summary>
 internal sealed record CheckQuestion(
     string Guard, string Side, string RequestId, string Model, string? Tenant, IReadOnlyList<string> Texts);
 
-/// <summary>What a service answers.</summary>
+/// <summary>A service's answer.</summary>
 internal sealed record CheckAnswer(string? Verdict, IReadOnlyList<CheckMatch>? Matches);
 
-/// <summary>Something a service has found.</summary>
+/// <summary>One match found by a service.</summary>
 internal sealed record CheckMatch(string? Kind, int Text, int Start, int Length);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -8,7 +8,7 @@ namespace Switchyard.Health;
 
 /// <summary>
 /// Checks, at every interval, the providers that had no call within it. It runs once <see cref="Start"/> was called: the gateway does so,
-/// an engine in process only when its host asks. What it finds is in <see cref="HealthChecker.Statuses"/>. Thread-safe.
+/// an in-process engine only when its host does. Results are in <see cref="HealthChecker.Statuses"/>. Thread-safe.
 /// </summary>
 public sealed partial class HealthMonitor : IAsyncDisposable, IDisposable
 {
@@ -31,8 +31,8 @@ public sealed partial class HealthMonitor : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Begins to watch as the configuration says (<c>health.monitor</c>, <c>health.interval</c>), and follows its reloads. The first checks
-    /// come one interval later. A second call does nothing.
+    /// Starts checking as configured (<c>health.monitor</c>, <c>health.interval</c>), and follows reloads. The first checks run after one
+    /// interval. A second call does nothing.
     /// </summary>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
     /// <exception cref="ObjectDisposedException">The monitor was disposed.</exception>
@@ -50,14 +50,14 @@ public sealed partial class HealthMonitor : IAsyncDisposable, IDisposable
         Follow(this, EventArgs.Empty);
     }
 
-    /// <summary>Ends the watching, and waits for what is under way.</summary>
+    /// <summary>Stops checking, and waits for running checks.</summary>
     public async ValueTask DisposeAsync()
     {
         Dispose();
         await _running.ConfigureAwait(false);
     }
 
-    /// <summary>Ends the watching without waiting, for containers that are disposed with <c>Dispose</c>.</summary>
+    /// <summary>Stops checking without waiting, for containers that are disposed with <c>Dispose</c>.</summary>
     public void Dispose()
     {
         _engine.Applied -= Follow;
@@ -69,7 +69,7 @@ public sealed partial class HealthMonitor : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>Watches as the configuration in force says.</summary>
+    /// <summary>Applies the current configuration.</summary>
     private void Follow(object? sender, EventArgs e)
     {
         var options = _engine.InForce.Health;
@@ -79,7 +79,7 @@ public sealed partial class HealthMonitor : IAsyncDisposable, IDisposable
                 return;
             if (!options.Monitor)
             {
-                // Ends the loop: it waits for this timer.
+                // Ends the loop, which waits for this timer.
                 _timer?.Dispose();
                 _timer = null;
             }
@@ -110,7 +110,7 @@ public sealed partial class HealthMonitor : IAsyncDisposable, IDisposable
             }
             catch (ObjectDisposedException)
             {
-                // The engine is gone.
+                // The engine was disposed.
                 return;
             }
             catch (Exception e)
@@ -131,14 +131,14 @@ public sealed partial class HealthMonitor : IAsyncDisposable, IDisposable
             select _checker.CheckAsync(name, LevelFor(entry.Provider, HealthLevels.Parse(options.Level)), _stopping.Token));
     }
 
-    /// <summary>Whether it had a call within the interval. One later than that was before the clock was set back.</summary>
+    /// <summary>Whether the provider had a call within the interval. A call in the future was made before the clock was set back.</summary>
     private static bool HadCall(ProviderHealth health, DateTimeOffset now, TimeSpan interval) =>
         health.LastCall is { } last && last > now - interval && last < now + interval;
 
-    /// <summary>What the host put in itself is not called unasked: it may bill, or be slow on purpose.</summary>
+    /// <summary>Host-supplied providers are not called by the monitor: a call may cost money, or be slow on purpose.</summary>
     private static HealthLevel? LevelFor(IProvider? provider, HealthLevel? level) =>
         provider is IChatClientProvider && level == HealthLevel.RoundTrip ? HealthLevel.Reachability : level;
 
-    [LoggerMessage(1, LogLevel.Error, "The health monitor failed, and goes on")]
+    [LoggerMessage(1, LogLevel.Error, "The health monitor failed, and continues")]
     private partial void LogFailed(Exception e);
 }

@@ -7,8 +7,8 @@ using Switchyard.Targets;
 namespace Switchyard.Identity;
 
 /// <summary>
-/// What a caller may call: its key's list, its tenant's and those of the tenants above, all of which must allow it. What they leave of a
-/// route is found once. Thread-safe.
+/// The models and operations a caller may use: the lists of its key, its tenant and the tenants above must all allow them. The allowed part
+/// of a route is computed once. Thread-safe.
 /// </summary>
 internal sealed class AccessRules
 {
@@ -20,21 +20,21 @@ internal sealed class AccessRules
 
     private AccessRules(AllowList[] lists) => (_lists, _namesModels) = (lists, Array.Exists(lists, list => list.NamesModels));
 
-    /// <summary>The caller with its rules; itself where it may call everything.</summary>
+    /// <summary>Returns the caller with its rules; the same object if everything is allowed.</summary>
     public static Caller AddTo(Caller caller)
     {
         AllowList[] lists = [.. caller.Scopes.Select(scope => scope.Get(AllowList.Slot)).OfType<AllowList>()];
         return lists.Length == 0 ? caller : caller.With(s_slot, new AccessRules(lists));
     }
 
-    /// <summary>The rules of a caller; null where it may call everything.</summary>
+    /// <summary>The rules of a caller; null if everything is allowed.</summary>
     public static AccessRules? Of(Caller caller) => caller.Get(s_slot);
 
-    /// <summary>What a call may use of a route, or why it may not be made.</summary>
+    /// <summary>The part of a route that a call may use, or the reason for a refusal.</summary>
     public static RouteResult Apply(ModelCall call, Route route) =>
         AnswerOwners.GoesOnFromAnothers(call) ? AnothersAnswer(call) : ApplyLists(call, route);
 
-    /// <summary>What the lists of a call's caller leave of a route, also by the models its body names beside the one asked for.</summary>
+    /// <summary>The part of a route that the lists of a call's caller allow, also checking the further models in its body.</summary>
     public static RouteResult ApplyLists(ModelCall call, Route route)
     {
         if (Of(call.Caller) is not { } rules)
@@ -45,9 +45,23 @@ internal sealed class AccessRules
             : found;
     }
 
-    /// <summary>What a caller may use of a route, or why it may not.</summary>
+    /// <summary>The part of a route that one request of a batch may use, also checking the further models in it.</summary>
+    /// <param name="caller">The caller of the batch.</param>
+    /// <param name="route">The route of the request's model.</param>
+    /// <param name="request">The request.</param>
+    public static RouteResult ApplyToBatched(Caller caller, Route route, ReadOnlySpan<byte> request)
+    {
+        if (Of(caller) is not { } rules)
+            return route;
+        var found = rules.Apply(CallOperation.Batch, route);
+        return rules._namesModels && found.Route is { } left && FurtherModels.OfWire(request) is { } further
+            ? rules.Apply(further, left)
+            : found;
+    }
+
+    /// <summary>The part of a route that a caller may use, or the reason for a refusal.</summary>
     /// <param name="caller">The caller.</param>
-    /// <param name="operation">What for; null for whatever it may do.</param>
+    /// <param name="operation">The operation; null for any.</param>
     /// <param name="route">The route.</param>
     public static RouteResult Apply(Caller caller, CallOperation? operation, Route route) =>
         Of(caller) is { } rules ? rules.Apply(operation, route) : route;
@@ -55,10 +69,10 @@ internal sealed class AccessRules
     /// <summary>Whether a model may be called by its name, or by one of its targets.</summary>
     public bool Allows(string name, IReadOnlyList<string> targets) => Array.TrueForAll(_lists, list => list.Allows(name, targets));
 
-    /// <summary>Why a caller may not do something that asks for no model; null where it may.</summary>
+    /// <summary>The reason why a caller may not use an operation without a model; null if it may.</summary>
     /// <param name="caller">The caller.</param>
-    /// <param name="operation">What it does.</param>
-    /// <param name="namesModels">Whether it asks for models in a file that nobody reads.</param>
+    /// <param name="operation">The operation.</param>
+    /// <param name="namesModels">Whether it names models in a file that the gateway does not read.</param>
     public static CallError? Refuse(Caller caller, CallOperation operation, bool namesModels)
     {
         if (Of(caller) is not { } rules)
@@ -68,11 +82,11 @@ internal sealed class AccessRules
         return namesModels ? rules._lists.Select(list => list.RefuseBatch()).FirstOrDefault(found => found is not null) : null;
     }
 
-    // In the words for an id of nobody here, as far as we have such: OpenAI's own code, so that an id cannot be tried out.
+    // The same answer as for an unknown id, with OpenAI's code, so that a client cannot probe for ids of others.
     private static CallError AnothersAnswer(ModelCall call) => new(
         CallErrorKind.InvalidRequest,
-        $"No answer or conversation '{Sanitizer.Clean(call.Envelope.GoesOnFrom!)}' of yours is known. Go on from one that was given to the "
-            + "same key or tenant, or send the whole conversation.")
+        $"No answer or conversation '{Sanitizer.Clean(call.Envelope.GoesOnFrom!)}' of yours is known. Continue from one that was returned "
+            + "to the same key or tenant, or send the whole conversation.")
     {
         Code = "previous_response_not_found",
         Param = "previous_response_id",
@@ -94,13 +108,13 @@ internal sealed class AccessRules
         if (operation is { } asked && Refuse(asked) is { } refused)
             return refused;
 
-        // A route lives as long as its configuration, so a call finds the verdict of the one before.
+        // A route lives as long as its configuration, so the verdict is computed once for all calls.
         return _verdicts.GetValue(route, Judge).Result;
     }
 
     /// <summary>
-    /// Those targets whose provider may answer with each of the further models. The route counts as narrowed even where all are left, so
-    /// that nothing adds a target that was not asked about.
+    /// Keeps the targets whose provider may answer with each of the further models. The route counts as narrowed even if all targets
+    /// remain, so that no unchecked target is added later.
     /// </summary>
     private RouteResult Apply(List<FurtherModel> further, Route route)
     {
@@ -122,7 +136,7 @@ internal sealed class AccessRules
 
     private CallError? Refuse(string provider, FurtherModel model, Route route)
     {
-        // What is left of the route may be called as it is.
+        // The remaining targets of the route are allowed.
         if (route.Groups.Any(group => group.Deployments.Any(target => target.Provider == provider && target.Model == model.Name)))
             return null;
         var name = $"{provider}/{model.Name}";

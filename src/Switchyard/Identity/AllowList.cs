@@ -9,7 +9,7 @@ namespace Switchyard.Identity;
 /// <summary>The models and operations that one key, or one tenant, may use. Immutable and thread-safe.</summary>
 internal sealed class AllowList
 {
-    /// <summary>The list of a scope; absent where everything is allowed.</summary>
+    /// <summary>The list of a scope; absent if everything is allowed.</summary>
     public static readonly SlotKey<AllowList> Slot = new();
 
     private const int MostShown = 10;
@@ -28,11 +28,11 @@ internal sealed class AllowList
             _allowed = [.. Enum.GetValues<CallOperation>().Select(operation => IsAllowed(operation, operations))];
     }
 
-    /// <summary>Makes the list; null where it allows everything.</summary>
-    /// <param name="whose">Whose it is, for messages.</param>
+    /// <summary>Creates the list; null if it allows everything.</summary>
+    /// <param name="whose">The owner of the list, for messages.</param>
     /// <param name="models">The patterns of models; empty for all.</param>
     /// <param name="operations">The operations; empty for all.</param>
-    /// <param name="nameOf">From a provider's name as written to the one it is registered under; null leaves them as they are.</param>
+    /// <param name="nameOf">Maps a provider's configured name to the name it is registered under; null leaves names unchanged.</param>
     public static AllowList? From(
         string whose,
         IReadOnlyCollection<string> models,
@@ -42,10 +42,10 @@ internal sealed class AllowList
             ? null
             : new(whose, [.. models.Select(model => model.Trim())], [.. operations.Select(operation => operation.Trim())], nameOf);
 
-    /// <summary>Whether it says which models may be called.</summary>
+    /// <summary>Whether it restricts models.</summary>
     public bool NamesModels => _models.Length > 0;
 
-    /// <summary>Why an operation is refused; null when it is allowed.</summary>
+    /// <summary>The reason why an operation is refused; null if it is allowed.</summary>
     public CallError? Refuse(CallOperation operation) => _allowed is null || _allowed[(int)operation] ? null : new(
         CallErrorKind.Forbidden,
         $"The {_whose} may not be used for {CallOperations.Name(operation)}, only for: {string.Join(", ", _operations)}. "
@@ -54,7 +54,7 @@ internal sealed class AllowList
         Code = "operation_not_allowed",
     };
 
-    /// <summary>Why a model is refused.</summary>
+    /// <summary>The refusal of a model.</summary>
     public CallError Refuse(string model) => new(
         CallErrorKind.Forbidden,
         $"The {_whose} may not call '{Sanitizer.Clean(ModelNames.Shown(model))}'. It may call: {string.Join(", ", _models.Take(MostShown))}"
@@ -65,11 +65,11 @@ internal sealed class AllowList
     };
 
     /// <summary>
-    /// What of a route is allowed: all of it where the name asked for is, be it an alias or a model's; else the targets that are allowed
-    /// by their own names. Null when nothing is.
+    /// The allowed part of a route: all of it if the requested name, an alias or a model, is allowed; else the targets that are allowed by
+    /// their own names. Null if nothing is allowed.
     /// </summary>
-    /// <param name="route">What other lists have left of the route.</param>
-    /// <param name="asked">The route that was asked for, which says what the name is.</param>
+    /// <param name="route">The part of the route that other lists allow.</param>
+    /// <param name="asked">The requested route, which tells whether the name is an alias or a model.</param>
     public Route? Narrow(Route route, Route asked) =>
         _models.Length == 0 || (!IsTargetsName(asked) && Names(asked.Alias)) ? route : route.Narrowed(target => Names(NameOf(target)));
 
@@ -81,7 +81,7 @@ internal sealed class AllowList
 
     private static string NameOf(Deployment target) => $"{target.Provider}/{target.Model}";
 
-    /// <summary>Whether the name asked for is one target's own: then another that stands in for it must be allowed itself.</summary>
+    /// <summary>Whether the requested name is a target's own: then a target that replaces it must be allowed itself.</summary>
     private static bool IsTargetsName(Route route) =>
         string.Equals(route.Alias, NameOf(route.Groups[0].Deployments[0]), StringComparison.OrdinalIgnoreCase);
 
@@ -97,8 +97,8 @@ internal sealed class AllowList
     }
 
     /// <summary>
-    /// Why a batch is refused although no list of operations says so: its file names its models itself, and nobody reads it here. Null
-    /// where all models are allowed, and where the operations name batches.
+    /// The reason why a batch is refused without a list of operations: its file names models, and the gateway does not read it. Null if all
+    /// models are allowed, or if a list of operations decides.
     /// </summary>
     public CallError? RefuseBatch() => _models.Length == 0 || _allowed is not null ? null : new(
         CallErrorKind.Forbidden,
@@ -108,9 +108,10 @@ internal sealed class AllowList
         Code = "operation_not_allowed",
     };
 
-    // Counting a prompt's tokens is part of chatting, and costs nothing; so is reading one's own answer again.
+    // Counting a prompt's tokens belongs to chat and costs nothing; so does reading one's own stored answer. Agents compact their own
+    // conversations, and fail in the middle of their work if they may not.
     private static bool IsAllowed(CallOperation operation, string[] operations) =>
         operations.Contains(CallOperations.DataName(operation), StringComparer.OrdinalIgnoreCase)
-        || (operation is CallOperation.CountTokens or CallOperation.StoredResponse
+        || (operation is CallOperation.CountTokens or CallOperation.StoredResponse or CallOperation.Compaction
             && operations.Contains("chat", StringComparer.OrdinalIgnoreCase));
 }

@@ -4,10 +4,10 @@ using Switchyard.Calls;
 
 namespace Switchyard.Identity;
 
-/// <content>Following the store: what it holds is in memory, and no call waits for it.</content>
+/// <content>Follows the store: its content is in memory, and no call waits for it.</content>
 public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
 {
-    /// <summary>How often the store is asked what has changed.</summary>
+    /// <summary>The interval at which the store is polled for changes.</summary>
     public static readonly TimeSpan AsksEvery = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
@@ -25,19 +25,19 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
     /// <summary>Whether there is a store.</summary>
     public bool HasStore => _store is not null;
 
-    /// <summary>Whether the store could not be read when it was last asked. Known keys go on working.</summary>
+    /// <summary>Whether the last read of the store failed. Known keys continue to work.</summary>
     public bool IsAway => _isAway;
 
-    /// <summary>What the store held when it was last read.</summary>
+    /// <summary>The content of the store when it was last read.</summary>
     internal KeyBook Book => _book;
 
     /// <summary>
-    /// Whether calls need a key because of the store: it has one, had one since the start, or has not been read yet. What it may hold must
-    /// not be taken for nothing.
+    /// Whether calls need a key because of the store: it has a key, had one since the start, or has not been read yet. An unread store must
+    /// not count as empty.
     /// </summary>
     internal bool AsksForKeys => _store is not null && (_asksForKeys || !_book.IsRead);
 
-    /// <summary>What to answer to a key that nobody knows, where that may be the store's fault; null where it is not.</summary>
+    /// <summary>The error for an unknown key if the store may be the reason; null if it is not.</summary>
     internal CallError? UnknownKey => _store is null || (!_isAway && _book.IsRead) ? null : new(
         CallErrorKind.Overloaded,
         "This API key is not known, and the store of keys cannot be read now, so it may be a new one. Send the request again in a moment.")
@@ -46,8 +46,8 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
         RetryAfter = s_patience,
     };
 
-    /// <summary>Reads the store for the first time, and begins to follow it. Waits a few seconds at most.</summary>
-    /// <param name="apply">Puts what has changed in force.</param>
+    /// <summary>Reads the store for the first time, and starts to follow it. Waits a few seconds at most.</summary>
+    /// <param name="apply">Applies the changes.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     internal async Task StartAsync(Func<CancellationToken, Task> apply, CancellationToken cancellationToken)
     {
@@ -62,7 +62,7 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
     /// <exception cref="KeyChangeException">There is no store, or it cannot be read.</exception>
     public async Task LoadAsync(CancellationToken cancellationToken) => await PrepareAsync(cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Stops following, after the last uses have been noted.</summary>
+    /// <summary>Stops following, after the last uses have been written.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_stop.IsCancellationRequested)
@@ -73,7 +73,7 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
             await WriteUsesAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
-    /// <summary>Stops following. The engine, which is disposed before, has noted the last uses.</summary>
+    /// <summary>Stops following. The engine, which is disposed first, has written the last uses.</summary>
     public void Dispose() => _stop.Cancel();
 
     private Func<CancellationToken, Task> _apply = static _ => Task.CompletedTask;
@@ -103,12 +103,12 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
             if (_isAway)
                 return;
             _isAway = true;
-            // The message of a database names its address.
+            // A database's exception message contains its address.
             LogAway(e.GetType().Name);
         }
     }
 
-    /// <summary>Reads what has changed, and puts it in force.</summary>
+    /// <summary>Reads changes, and applies them.</summary>
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
         await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -137,7 +137,7 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
                 (_book, _isInForce) = (after, false);
             }
 
-            // Also what was read before, where whoever had changed it left in that moment, or it failed: a revoked key is not to work on.
+            // Also applies changes read earlier whose caller left or whose application failed: a revoked key must not keep working.
             if (_isInForce)
                 return;
             await _apply(cancellationToken).ConfigureAwait(false);
@@ -149,10 +149,10 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>A store that is black-holed may not even notice that it is to stop.</summary>
+    /// <summary>Needed because an unreachable store may not react to cancellation.</summary>
     private static Task<T> Soon<T>(Task<T> task, CancellationToken cancellationToken) => task.WaitAsync(cancellationToken);
 
-    /// <summary>Makes sure that what is changed is the store's newest.</summary>
+    /// <summary>Reads the newest state of the store before a change.</summary>
     private async Task PrepareAsync(CancellationToken cancellationToken)
     {
         if (_store is null)
@@ -182,7 +182,7 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
             },
             cancellationToken).ConfigureAwait(false);
         if (!written)
-            throw Conflict("changed_meanwhile", $"The {row.Kind} '{row.Name}' was changed by somebody else at the same time. Try again.");
+            throw Conflict("changed_meanwhile", $"The {row.Kind} '{row.Name}' was changed by another client at the same time. Try again.");
     }
 
     private async Task AskAsync(Func<Task> ask, CancellationToken cancellationToken)
@@ -197,7 +197,7 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
             throw new KeyChangeException(
                 KeyChangeFailure.Unavailable,
                 "key_store_away",
-                $"The store of keys (storage.ledger) cannot be reached: {e.GetType().Name}. Known keys go on working; try again.");
+                $"The store of keys (storage.ledger) cannot be reached: {e.GetType().Name}. Known keys keep working; try again.");
         }
     }
 
@@ -213,13 +213,13 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            // The next minute's uses are later ones.
+            // The uses are not retried: the next minute brings later ones.
             LogFailed(e.GetType().Name);
         }
     }
 
     [LoggerMessage(1, LogLevel.Warning,
-        "The store of keys cannot be read ({Reason}): known keys go on working, an unknown one is answered 503; asked again every second")]
+        "The store of keys cannot be read ({Reason}): known keys keep working, unknown keys get 503; it is tried again every second")]
     private partial void LogAway(string reason);
 
     [LoggerMessage(2, LogLevel.Information, "The store of keys can be read again")]

@@ -11,18 +11,18 @@ using Switchyard.Configuration.Validation;
 namespace Switchyard.Identity;
 
 /// <summary>
-/// All keys and tenants, of the configuration and of the store, and how those of the store are made and changed. The admin API and the
-/// command line are thin over this. What one gateway changes the others follow within about a second. Thread-safe.
+/// All keys and tenants of the configuration and of the store, and the operations that create and change those of the store. The admin API
+/// and the command line are thin layers over it. Other gateways apply a change within about a second. Thread-safe.
 /// </summary>
 public sealed partial class KeyDirectory
 {
-    /// <summary>How a made key begins.</summary>
+    /// <summary>The prefix of created keys.</summary>
     public const string KeyPrefix = "sy-";
 
-    /// <summary>How many keys a store may hold: all of them are in each gateway's memory.</summary>
+    /// <summary>The maximum number of keys in a store: each gateway keeps all of them in memory.</summary>
     public const int MostKeys = 100_000;
 
-    /// <summary>The longest time for which a rotated key works beside the new one.</summary>
+    /// <summary>The longest time for which a rotated key works next to the new one.</summary>
     public static readonly TimeSpan LongestGrace = TimeSpan.FromDays(90);
 
     private const int PrefixShown = 7;
@@ -37,10 +37,10 @@ public sealed partial class KeyDirectory
     /// <summary>The configuration's own keys and tenants, without those of the store.</summary>
     internal Func<SwitchyardOptions> Written { get; set; } = static () => new();
 
-    /// <summary>The JSON Schema of a key's settings, as they are made and changed here.</summary>
+    /// <summary>The JSON Schema of a key's settings.</summary>
     public static JsonObject DescribeKeySettings() => ConfigurationSchema.OfEntry("keys");
 
-    /// <summary>The JSON Schema of a tenant's settings, as they are made and changed here.</summary>
+    /// <summary>The JSON Schema of a tenant's settings.</summary>
     public static JsonObject DescribeTenantSettings() => ConfigurationSchema.OfEntry("tenants");
 
     /// <summary>All keys, sorted by name.</summary>
@@ -55,9 +55,9 @@ public sealed partial class KeyDirectory
         ];
     }
 
-    /// <summary>The first keys by name that have a text in their name, id, tenant or status, whatever its case.</summary>
+    /// <summary>The first keys by name whose name, id, tenant or status contains a text, ignoring case.</summary>
     /// <param name="match">The text; empty for all keys.</param>
-    /// <param name="limit">The most keys.</param>
+    /// <param name="limit">The maximum number of keys.</param>
     public KeyPage FindKeys(string match, int limit)
     {
         ArgumentNullException.ThrowIfNull(match);
@@ -69,10 +69,10 @@ public sealed partial class KeyDirectory
             written.Count + _book.Keys.Count(key => !written.ContainsKey(key.Document.Name)));
     }
 
-    /// <summary>Keys sorted by name, each described only when it is taken.</summary>
-    /// <param name="match">The text that they have, as of <see cref="FindKeys"/>; empty for all keys.</param>
-    /// <param name="tenant">The tenant whose they are, not one below it; null for all.</param>
-    /// <param name="after">Only those with a name after this one; null for all.</param>
+    /// <summary>Keys sorted by name; each is described only when enumerated.</summary>
+    /// <param name="match">The text to search for, as in <see cref="FindKeys"/>; empty for all keys.</param>
+    /// <param name="tenant">Only keys of this tenant, without tenants below it; null for all.</param>
+    /// <param name="after">Only keys with a name after this one; null for all.</param>
     public IEnumerable<KeyInfo> ListKeys(string match, string? tenant = null, string? after = null)
     {
         ArgumentNullException.ThrowIfNull(match);
@@ -84,7 +84,7 @@ public sealed partial class KeyDirectory
             .Select(Describe);
     }
 
-    /// <summary>Only those on a page are described: there may be very many.</summary>
+    /// <summary>Does not describe the keys: only those on a page are described, as there may be very many.</summary>
     private IEnumerable<FoundKey> Matching(Dictionary<string, KeyOptions> written, string match)
     {
         var text = match.Trim();
@@ -99,7 +99,7 @@ public sealed partial class KeyDirectory
     private KeyInfo Describe(FoundKey key) => key.Stored is { } stored ? Describe(stored) : Describe(key.Name, key.Options);
 
     /// <summary>A key.</summary>
-    /// <exception cref="KeyChangeException">There is none of that name.</exception>
+    /// <exception cref="KeyChangeException">There is no key of that name.</exception>
     public KeyInfo GetKey(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -109,18 +109,18 @@ public sealed partial class KeyDirectory
             : throw NotFound("key", name);
     }
 
-    /// <summary>Makes a key: the only time that it is shown.</summary>
+    /// <summary>Creates a key, and returns its plain text, which is shown only here.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="settings">The settings of <c>keys.NAME</c>, without <c>key</c> and <c>hash</c>.</param>
     /// <param name="cancellationToken">Ends the wait for the store.</param>
-    /// <exception cref="KeyChangeException">The name is taken, a setting is wrong, or there is no store.</exception>
+    /// <exception cref="KeyChangeException">The name is taken, a setting is invalid, or there is no store.</exception>
     public async Task<NewKey> CreateKeyAsync(string name, JsonObject settings, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(settings);
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
         CheckName("key", name, Written().Keys.ContainsKey(name) || _book.Key(name) is not null);
         if (_book.Count >= MostKeys)
-            throw Conflict("too_many_keys", $"A store holds at most {MostKeys} keys; delete what is not used any more.");
+            throw Conflict("too_many_keys", $"A store holds at most {MostKeys} keys; delete keys that are no longer used.");
         var (secret, hash) = MakeKey();
         CheckKey(name, settings, hash);
         var document = new StoredDocument
@@ -135,8 +135,8 @@ public sealed partial class KeyDirectory
         return new(secret, GetKey(name));
     }
 
-    /// <summary>Changes settings of a key: what is null is taken away, what is not named stays.</summary>
-    /// <exception cref="KeyChangeException">There is no such key in the store, or a setting is wrong.</exception>
+    /// <summary>Changes settings of a key: null removes a setting, settings not named are kept.</summary>
+    /// <exception cref="KeyChangeException">There is no such key in the store, or a setting is invalid.</exception>
     public async Task<KeyInfo> ChangeKeyAsync(string name, JsonObject changes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(changes);
@@ -147,19 +147,19 @@ public sealed partial class KeyDirectory
         return GetKey(name);
     }
 
-    /// <summary>Makes another key in place of one, which goes on working for a while.</summary>
+    /// <summary>Replaces a key by a new one; the old key continues to work for a while.</summary>
     /// <param name="name">The key's name.</param>
-    /// <param name="grace">How long the old one works, for example <c>1h</c>; <c>0s</c> ends it at once. Null is a day.</param>
+    /// <param name="grace">How long the old key works, for example <c>1h</c>; <c>0s</c> ends it at once. Null is a day.</param>
     /// <param name="cancellationToken">Ends the wait for the store.</param>
     /// <exception cref="KeyChangeException">There is no such key in the store, it is revoked, or the grace is too long.</exception>
     public async Task<NewKey> RotateKeyAsync(string name, string? grace, CancellationToken cancellationToken)
     {
         var works = TimeSpan.FromDays(1);
         if (grace is not null && (!DurationText.TryParse(grace, out works) || works > LongestGrace))
-            throw Invalid("invalid_grace", $"'grace' is a duration from 0s to {DurationText.Format(LongestGrace)}, such as 1h.");
+            throw Invalid("invalid_grace", $"'grace' must be a duration from 0s to {DurationText.Format(LongestGrace)}, such as 1h.");
         var key = await FindStoredKeyAsync(name, cancellationToken).ConfigureAwait(false);
         if (key.Document.Revoked is not null)
-            throw Conflict("key_revoked", $"The key '{name}' is revoked. Delete it, and make another.");
+            throw Conflict("key_revoked", $"The key '{name}' is revoked. Delete it, and create another.");
         var (secret, hash) = MakeKey();
         var document = key.Document with
         {
@@ -172,7 +172,7 @@ public sealed partial class KeyDirectory
         return new(secret, GetKey(name));
     }
 
-    /// <summary>Ends a key for good. It stays in the list, so that who still presents it is told why it is refused.</summary>
+    /// <summary>Revokes a key permanently. It stays in the list, so that a client that still presents it gets the reason.</summary>
     /// <exception cref="KeyChangeException">There is no such key in the store.</exception>
     public async Task<KeyInfo> RevokeKeyAsync(string name, CancellationToken cancellationToken)
     {
@@ -186,7 +186,7 @@ public sealed partial class KeyDirectory
         return GetKey(name);
     }
 
-    /// <summary>Takes a key away, as if it had never been.</summary>
+    /// <summary>Deletes a key without a trace.</summary>
     /// <exception cref="KeyChangeException">There is no such key in the store.</exception>
     public async Task DeleteKeyAsync(string name, CancellationToken cancellationToken)
     {
@@ -211,7 +211,7 @@ public sealed partial class KeyDirectory
         {
             throw Invalid(
                 "tenant_not_found",
-                $"There is no tenant '{ConfigurationKeys.Shorten(tenant)}'{NearestName.Suggestion(tenant, tenants)}. Make it first.");
+                $"There is no tenant '{ConfigurationKeys.Shorten(tenant)}'{NearestName.Suggestion(tenant, tenants)}. Create it first.");
         }
     }
 
@@ -227,7 +227,7 @@ public sealed partial class KeyDirectory
     private static void CheckStored(string kind, string name, bool isConfigured)
     {
         if (isConfigured)
-            throw Conflict("configured", $"The {kind} '{name}' stands in the configuration ({kind}s.{name}). Change it there.");
+            throw Conflict("configured", $"The {kind} '{name}' is defined in the configuration ({kind}s.{name}). Change it there.");
     }
 
     private KeyInfo Describe(string name, KeyOptions options)
@@ -258,7 +258,7 @@ public sealed partial class KeyDirectory
     private string StatusOf(StoredKey key) =>
         key.Document.Revoked is not null ? "revoked" : key.Problem is not null ? "unreadable" : StatusOf(key.Options);
 
-    /// <summary>A key of 256 random bits, and its hash: nothing that can be guessed, so nothing slower than SHA-256 is needed.</summary>
+    /// <summary>A key of 256 random bits, and its hash. It cannot be guessed, so no hash slower than SHA-256 is needed.</summary>
     private static (string Key, byte[] Hash) MakeKey()
     {
         var key = KeyPrefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));

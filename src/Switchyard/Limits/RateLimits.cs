@@ -4,8 +4,8 @@ using Switchyard.Configuration.Reload;
 namespace Switchyard.Limits;
 
 /// <summary>
-/// The limits of requests and tokens while the engine runs: what is counted, changed and forgotten. Limits of providers are named
-/// <c>openai</c>, those of one model <c>openai/gpt-4o</c>. Thread-safe.
+/// Reads, changes and resets the limits of requests and tokens while the engine runs. Limits of providers are named <c>openai</c>, those of
+/// one model <c>openai/gpt-4o</c>. Thread-safe.
 /// </summary>
 public sealed class RateLimits
 {
@@ -15,14 +15,14 @@ public sealed class RateLimits
     internal RateLimits(ILimitSource source, TimeProvider time) => (_source, _time) = (source, time);
 
     /// <summary>
-    /// Sets the limit of a provider or of one of its models, from the next call on. What was counted stays, as far as the new limit has
-    /// windows of the same length. It is a run-time setting: it stays when the file is reloaded.
+    /// Sets the limit of a provider or of one of its models, from the next call on. Counts are kept for windows of the same length. It is a
+    /// run-time setting: it survives a reload of the file.
     /// </summary>
     /// <param name="name">The provider, or <c>provider/model</c>.</param>
-    /// <param name="limit">The limit; one with <see cref="LimitOptions.Enabled"/> false limits nothing. Null takes it away.</param>
-    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
-    /// <param name="cancellationToken">Ends the wait; the limit then stays as it was.</param>
-    /// <returns>Whether it holds, or the reason why not.</returns>
+    /// <param name="limit">The limit; one with <see cref="LimitOptions.Enabled"/> false limits nothing. Null removes it.</param>
+    /// <param name="who">The user who makes the change, for the history; null records <c>code</c>.</param>
+    /// <param name="cancellationToken">Ends the wait; the limit is then unchanged.</param>
+    /// <returns>Whether it is in force, or the reason why not.</returns>
     public ValueTask<ReloadOutcome> SetLimitAsync(
         string name, LimitOptions? limit, string? who = null, CancellationToken cancellationToken = default)
     {
@@ -39,21 +39,19 @@ public sealed class RateLimits
             cancellationToken);
     }
 
-    /// <summary>What is counted of a limit; null where there is none, or it is switched off.</summary>
+    /// <summary>The counts of a limit; null if there is none, or it is disabled.</summary>
     /// <param name="name">The provider, <c>provider/model</c>, or with a scope the name of a key or a tenant.</param>
-    /// <param name="scope">What it is of; null takes provider or deployment, by the name.</param>
+    /// <param name="scope">The scope; null means provider or deployment, by the name.</param>
     public LimitStatus? GetStatus(string name, LimitScope? scope = null) => Find(name, scope)?.StatusAt(Now);
 
-    /// <summary>What is counted of all limits, sorted by what they are of and by name.</summary>
+    /// <summary>The counts of all limits, sorted by scope and name.</summary>
     public IReadOnlyList<LimitStatus> GetAllStatuses() =>
         [.. All.OrderBy(limit => limit.Scope).ThenBy(limit => limit.Name, StringComparer.Ordinal).Select(limit => limit.StatusAt(Now))];
 
-    /// <summary>
-    /// What is counted of limits, sorted by name, then by what they are of; each is looked at closely only when it is taken.
-    /// </summary>
-    /// <param name="scope">Only those of this; null for all.</param>
-    /// <param name="blockedOnly">Whether only those are listed that would refuse a request now.</param>
-    /// <param name="after">Only those behind this <see cref="LimitStatus.Id"/>; null for all.</param>
+    /// <summary>The counts of limits, sorted by name, then by scope; each is computed only when enumerated.</summary>
+    /// <param name="scope">Only limits of this scope; null for all.</param>
+    /// <param name="blockedOnly">Whether to list only limits that would refuse a request now.</param>
+    /// <param name="after">Only limits after this <see cref="LimitStatus.Id"/>; null for all.</param>
     public IEnumerable<LimitStatus> List(LimitScope? scope = null, bool blockedOnly = false, string? after = null)
     {
         var now = Now;
@@ -65,9 +63,7 @@ public sealed class RateLimits
             .Select(listed => listed.Limit.StatusAt(now));
     }
 
-    /// <summary>
-    /// What is counted of the limits that are reached or used most, those first; of very many without looking at each closely.
-    /// </summary>
+    /// <summary>The counts of the limits that are reached or most used, those first, without computing the counts of all.</summary>
     internal IReadOnlyList<LimitStatus> GetMostUsed(int most)
     {
         if (most <= 0)
@@ -96,9 +92,9 @@ public sealed class RateLimits
         return (all, blocked);
     }
 
-    /// <summary>Forgets what was counted of a limit, which stays. What runs goes on counting as running.</summary>
+    /// <summary>Resets the counts of a limit, which is kept. Running calls still count as running.</summary>
     /// <param name="name">The provider, <c>provider/model</c>, or with a scope the name of a key or a tenant.</param>
-    /// <param name="scope">What it is of; null takes provider or deployment, by the name.</param>
+    /// <param name="scope">The scope; null means provider or deployment, by the name.</param>
     /// <returns>Whether there is such a limit.</returns>
     public bool Reset(string name, LimitScope? scope = null)
     {
@@ -108,7 +104,7 @@ public sealed class RateLimits
         return true;
     }
 
-    /// <summary>Forgets what was counted of all limits, which stay.</summary>
+    /// <summary>Resets the counts of all limits, which are kept.</summary>
     public void ResetAll()
     {
         foreach (var limit in All)
@@ -116,16 +112,15 @@ public sealed class RateLimits
     }
 
     /// <summary>
-    /// How many nodes count together, this one included; 1 where it counts for itself, because none shares a store with it or because the
-    /// store is away.
+    /// The number of nodes that count together, including this one; 1 if it counts for itself because no node shares its store or the store
+    /// is unavailable.
     /// </summary>
     public int Nodes => _source.Shared is { IsTogether: true } shared ? shared.Nodes : 1;
 
-    /// <summary>Whether it counts limits together with others, in a store that they share (<c>storage.redis</c>).</summary>
+    /// <summary>Whether it counts limits together with other nodes in a shared store (<c>storage.redis</c>).</summary>
     public bool IsShared => _source.Shared is not null;
 
-    /// <summary>Whether this node goes on with its share because the store that several nodes share (<c>storage.redis</c>) is
-    /// away.</summary>
+    /// <summary>Whether this node uses only its share because the shared store (<c>storage.redis</c>) is unavailable.</summary>
     public bool IsAlone => _source.Shared is { IsTogether: false };
 
     private TimeSpan Now => _time.GetElapsedTime(0);
@@ -134,7 +129,7 @@ public sealed class RateLimits
     {
         get
         {
-            // Also those of providers that nobody has called yet.
+            // Includes the limits of providers that have had no call yet.
             var table = _source.Limits;
             foreach (var (provider, perMinute) in _source.ProvidersWithLimits)
                 table.OfProvider(provider, perMinute);
@@ -146,28 +141,30 @@ public sealed class RateLimits
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         var wanted = scope ?? (name.Contains('/', StringComparison.Ordinal) ? LimitScope.Deployment : LimitScope.Provider);
-        var known = _source.LimitNameOf(name);
-        return All.FirstOrDefault(limit =>
-            limit.Scope == wanted && string.Equals(limit.Name, wanted is LimitScope.Key or LimitScope.Tenant ? name : known,
-                StringComparison.OrdinalIgnoreCase));
+        var known = wanted is LimitScope.Key or LimitScope.Tenant ? name : _source.LimitNameOf(name);
+        // The name of a provider with versions means one of them, and its limit may be that of all.
+        return All.FirstOrDefault(limit => IsNamed(limit, known)) ?? All.FirstOrDefault(limit => IsNamed(limit, name));
+
+        bool IsNamed(Limit limit, string asked) =>
+            limit.Scope == wanted && string.Equals(limit.Name, asked, StringComparison.OrdinalIgnoreCase);
     }
 }
 
-/// <summary>Where limits come from, and what changes them: the engine.</summary>
+/// <summary>The source of limits, which also changes them: the engine.</summary>
 internal interface ILimitSource
 {
-    /// <summary>Where several nodes count together; null where each counts for itself.</summary>
+    /// <summary>The shared counting of several nodes; null if each counts for itself.</summary>
     SharedCounting? Shared { get; }
 
-    /// <summary>Those of the configuration in force.</summary>
+    /// <summary>The limits of the current configuration.</summary>
     LimitTable Limits { get; }
 
-    /// <summary>The providers that say themselves how many requests they take in a minute.</summary>
+    /// <summary>The providers that declare their requests per minute.</summary>
     IEnumerable<(string Provider, int PerMinute)> ProvidersWithLimits { get; }
 
-    /// <summary>From a name as written, a provider's or <c>provider/model</c>, to the one its limit has.</summary>
+    /// <summary>Maps a written name, a provider's or <c>provider/model</c>, to the name of its limit.</summary>
     string LimitNameOf(string name);
 
-    /// <summary>Applies a change of the options in force.</summary>
+    /// <summary>Applies a change to the current options.</summary>
     ValueTask<ReloadOutcome> ApplyAsync(Action<SwitchyardOptions> change, string? who, CancellationToken cancellationToken);
 }

@@ -8,17 +8,16 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Limits;
 
 /// <summary>
-/// How many tokens a call may come to, told before anybody is asked: four characters are one, and a picture or a sound is 1,000, however
-/// many bytes it has.
+/// Estimates the tokens of a call before it is sent: four characters are one token; an image or a sound is 1,000 tokens, whatever its size.
 /// </summary>
 internal static class TokenEstimate
 {
     private const int CharactersEach = 4;
 
-    // Of what is no text: an upload, an in-process embedding, a picture.
+    // The estimate for content other than text: an upload, an in-process embedding, an image.
     private const long Unknown = 1000;
 
-    // All of a shorter request is 2,000 tokens at most.
+    // A shorter request counts as at most 2,048 tokens, so it is not searched for media.
     private const int ShortestWithMedia = 8 * 1024;
 
     // A string this long without a blank is data, not text.
@@ -26,11 +25,11 @@ internal static class TokenEstimate
 
     private static readonly JsonReaderOptions s_options = new() { MaxDepth = WireJson.MaxForwardedDepth };
 
-    // With what some write before each slash.
+    // Includes the backslash that some serialisers write before each slash.
     private static readonly SearchValues<byte> s_base64 =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_\\"u8);
 
-    /// <summary>The tokens of the prompt, and of an answer as they are of late, or of what the client allows if that is less.</summary>
+    /// <summary>The tokens of the prompt plus those of a recent average answer, or of the client's limit if that is lower.</summary>
     public static long Of(ModelCall call, long usualOutput) => CallOperations.IsOfStored(call.Envelope.Operation)
         ? 0
         : InputOf(call) + Math.Min(call.Envelope.MaxOutputTokens ?? usualOutput, usualOutput);
@@ -59,7 +58,7 @@ internal static class TokenEstimate
     private static long OfJson(ReadOnlySpan<byte> body)
     {
         var (bytes, media) = ((long)body.Length, 0L);
-        if (body.Length >= ShortestWithMedia)
+        if (body.Length >= ShortestWithMedia && MayHaveMedia(body))
         {
             try
             {
@@ -74,21 +73,29 @@ internal static class TokenEstimate
             }
             catch (JsonException)
             {
-                // The dialect will say what is wrong.
+                // The dialect reports the error.
             }
         }
 
         return (bytes / CharactersEach) + (media * Unknown);
     }
 
-    /// <summary>Whether a string is a picture or a sound in base64, alone or in a <c>data:</c> address.</summary>
+    /// <summary>
+    /// Whether a string in the body can be an image or a sound. Searching for their first characters is much faster than reading the JSON,
+    /// and most requests have neither.
+    /// </summary>
+    private static bool MayHaveMedia(ReadOnlySpan<byte> body) =>
+        body.IndexOf("data:image"u8) >= 0 || body.IndexOf("data:audio"u8) >= 0 || body.IndexOf("iVBORw"u8) >= 0
+        || body.IndexOf("/9j"u8) >= 0 || body.IndexOf("R0lGOD"u8) >= 0 || body.IndexOf("UklGR"u8) >= 0 || body.IndexOf("SUQz"u8) >= 0;
+
+    /// <summary>Whether a string is an image or a sound in base64, alone or in a <c>data:</c> address.</summary>
     private static bool IsMedia(ReadOnlySpan<byte> text)
     {
         if (text.Length <= LongestWord)
             return false;
         if (text.StartsWith("data:"u8))
             return text.StartsWith("data:image"u8) || text.StartsWith("data:audio"u8);
-        // How PNG and JPEG begin, GIF, WebP and WAV, and MP3.
+        // The first characters of PNG and JPEG, GIF, WebP and WAV, and MP3.
         return (text.StartsWith("iVBORw"u8) || text.StartsWith("/9j"u8) || text.StartsWith("\\/9j"u8) || text.StartsWith("R0lGOD"u8)
                 || text.StartsWith("UklGR"u8) || text.StartsWith("SUQz"u8))
             && !text.ContainsAnyExcept(s_base64);

@@ -5,7 +5,7 @@ using Switchyard.Providers.Http;
 
 namespace Switchyard.Listing;
 
-/// <summary>The operations a model supports: those its provider serves, of these the ones for its kind of model.</summary>
+/// <summary>The operations a model supports: those of its provider that fit its kind of model.</summary>
 internal static class ModelOperations
 {
     public static IReadOnlyList<CallOperation> Of(IProvider? provider, ModelKind? kind, string model)
@@ -22,7 +22,8 @@ internal static class ModelOperations
     private static bool IsFor(CallOperation operation, ModelKind kind, string model) => operation switch
     {
         CallOperation.Moderation => IsModerator(model),
-        CallOperation.Chat or CallOperation.Completion or CallOperation.CountTokens => kind == ModelKind.Chat && !IsModerator(model),
+        CallOperation.Chat or CallOperation.Completion or CallOperation.CountTokens or CallOperation.Compaction =>
+            kind == ModelKind.Chat && !IsModerator(model),
         CallOperation.Embedding => kind == ModelKind.Embedding,
         CallOperation.Rerank => kind == ModelKind.Rerank,
         CallOperation.ImageGeneration or CallOperation.ImageEdit => kind == ModelKind.Image,

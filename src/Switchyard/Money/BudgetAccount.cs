@@ -3,23 +3,26 @@ using Switchyard.Canonical;
 namespace Switchyard.Money;
 
 /// <summary>
-/// What one budget has spent and reserved in one period, in nano-dollars. Reserving and settling are atomic operations on one number, so
-/// that calls never wait for each other here, and the sum of what is spent and reserved never passes the ceiling. Thread-safe.
+/// The amounts one budget has spent and reserved in one period, in nano-dollars. Reserving and settling are atomic operations on one
+/// number, so that calls never wait for each other here, and spent plus reserved never exceeds the ceiling. Thread-safe.
 /// </summary>
 public sealed class BudgetAccount
 {
     private readonly Buckets? _rolling;
 
-    // Held by whoever changes what this process was given, so that they are seen one after the other.
+    // Held while changing this process's share, so that changes are serialised.
     private readonly Lock _sharing = new();
 
-    // Spent and reserved together: what a reservation is measured against.
+    // Spent plus reserved: checked against the ceiling by a reservation.
     private long _committed;
     private long _spent;
     private long _limit;
     private long _granted = long.MaxValue;
     private long _elsewhere;
     private int _nextThreshold;
+    private long _usedAt;
+    private Dictionary<double, string>? _told;
+    private Action? _whenSettled;
 
     internal BudgetAccount(
         BudgetRule rule,
@@ -42,38 +45,38 @@ public sealed class BudgetAccount
         _rolling = rule.Period.Kind == BudgetPeriodKind.Rolling ? new Buckets(rule.Period.Length, spent, earlier ?? []) : null;
     }
 
-    /// <summary>The budget, the scope where it has several, and the period: <c>total|2026-11-28</c>.</summary>
+    /// <summary>The budget, its scope if it has several, and the period: <c>total|2026-11-28</c>.</summary>
     public string Id { get; }
 
     /// <summary>The budget's name.</summary>
     public string Budget => Rule.Name;
 
-    /// <summary>Whose account it is, of a budget with one for each; null where it has only one.</summary>
+    /// <summary>The owner of the account, if the budget has one account per owner; else null.</summary>
     public string? Scope { get; }
 
     /// <summary>When the period began.</summary>
     public DateTimeOffset Start { get; }
 
-    /// <summary>When it ends; the largest time for one that does not.</summary>
+    /// <summary>When it ends; <see cref="DateTimeOffset.MaxValue"/> if it does not.</summary>
     public DateTimeOffset End { get; }
 
-    /// <summary>What may be spent.</summary>
+    /// <summary>The limit.</summary>
     public long Limit => Volatile.Read(ref _limit);
 
-    /// <summary>What has been spent, as far as this process knows also by others that share the budget.</summary>
+    /// <summary>The amount spent, including what this process knows of other processes that share the budget.</summary>
     public long Spent => OwnSpent + Volatile.Read(ref _elsewhere);
 
-    /// <summary>What this process has spent since it began.</summary>
+    /// <summary>The amount that this process has spent since it started.</summary>
     public long OwnSpent => Volatile.Read(ref _spent);
 
-    /// <summary>What others that share the budget have spent, and this process before it last began.</summary>
+    /// <summary>The amount spent by other processes that share the budget, and by this process before its last start.</summary>
     public long SpentElsewhere
     {
         get => Volatile.Read(ref _elsewhere);
         set => Volatile.Write(ref _elsewhere, value);
     }
 
-    /// <summary>What running calls, and calls whose end is not known, hold.</summary>
+    /// <summary>The amount held by running calls and by calls whose outcome is unknown.</summary>
     public long Reserved => Math.Max(0, Volatile.Read(ref _committed) - Volatile.Read(ref _spent));
 
     /// <summary>Whether it refuses calls when it is used up.</summary>
@@ -81,17 +84,24 @@ public sealed class BudgetAccount
 
     internal BudgetRule Rule { get; private set; }
 
+    /// <summary>The last time a call reserved or settled, to the hour.</summary>
+    internal DateTimeOffset UsedAt
+    {
+        get => new(Volatile.Read(ref _usedAt), TimeSpan.Zero);
+        init => _usedAt = value.UtcTicks;
+    }
+
     /// <summary>
-    /// What this process may commit of a budget that several share: what it was given so far. Without others it is the limit.
+    /// The amount that this process may commit of a shared budget: the shares granted so far. The limit if it is not shared.
     /// </summary>
     internal long Ceiling => Volatile.Read(ref _granted) is var granted && granted == long.MaxValue ? Limit : granted;
 
-    /// <summary>Whether others share the budget, and have not answered when this process asked for more of it.</summary>
+    /// <summary>Whether the budget is shared, and the last request for more of it was not answered.</summary>
     public bool IsCutOff { get; set; }
 
     /// <summary>
-    /// Begins with nothing of a budget that several share, but for what it has committed already, and what it was given and has not given
-    /// back since it was last strict.
+    /// Starts to share the budget: with no share except what it has committed already, and what it was granted and has not returned since
+    /// it was last strict.
     /// </summary>
     public void Share()
     {
@@ -103,55 +113,65 @@ public sealed class BudgetAccount
         }
     }
 
-    /// <summary>Whether it may commit only what it was given.</summary>
+    /// <summary>Whether it may commit only the shares it was granted.</summary>
     internal bool IsShared => Volatile.Read(ref _granted) != long.MaxValue;
 
-    /// <summary>Whether the configuration has no budget any more of its name and its period.</summary>
+    /// <summary>Whether the configuration no longer has a budget with its name and period.</summary>
     internal bool IsReplaced { get; set; }
 
-    /// <summary>Whether it needs a part of a budget that several share: it is strict, and its budget is in force.</summary>
+    /// <summary>Whether it needs a share of a shared budget: it is strict, and its budget is in force.</summary>
     public bool NeedsShare => IsStrict && !IsReplaced;
 
     /// <summary>
-    /// What this process was given of a budget that several share, and has neither spent nor reserved; also where it needs none any more.
-    /// 0 where nothing was given.
+    /// The granted share of a shared budget that is neither spent nor reserved, even if it is no longer needed; 0 if nothing was granted.
     /// </summary>
     public long InHand => IsShared ? Math.Max(0, Ceiling - Volatile.Read(ref _committed)) : 0;
 
-    /// <summary>What this process may still reserve.</summary>
+    /// <summary>The amount that this process may still reserve.</summary>
     public long Room => IsStrict ? Math.Max(0, Ceiling - Volatile.Read(ref _committed)) : long.MaxValue;
 
-    /// <summary>Takes over a part of a shared budget.</summary>
+    /// <summary>Adds a share of a shared budget.</summary>
     public void Grant(long amount)
     {
         lock (_sharing)
             Interlocked.Add(ref _granted, amount);
     }
 
-    /// <summary>The next threshold that has been passed and was not taken yet; null where there is none.</summary>
+    /// <summary>The next threshold that was passed and not yet taken; null if none.</summary>
     internal double? TakeThreshold()
     {
         var thresholds = Rule.Thresholds;
         var next = Volatile.Read(ref _nextThreshold);
         if (_rolling is not null && next > 0 && next <= thresholds.Count && Spent < thresholds[next - 1] * Limit)
         {
-            // It has become free again since, and may pass them once more.
+            // Spending has dropped below them since, so they may be passed again.
             Interlocked.CompareExchange(ref _nextThreshold, thresholds.Count(threshold => Spent >= threshold * Limit), next);
             return null;
         }
 
         if (next >= thresholds.Count || Spent < thresholds[next] * Limit)
             return null;
-        // Of several that were passed at once the highest is said.
+        // If several were passed at once, only the highest is reported.
         var passed = next;
         while (passed + 1 < thresholds.Count && Spent >= thresholds[passed + 1] * Limit)
             passed++;
         return Interlocked.CompareExchange(ref _nextThreshold, passed + 1, next) == next ? thresholds[passed] : null;
     }
 
-    /// <summary>
-    /// Sets an amount aside to give it back: it cannot be reserved any more. False where there is no room for it.
-    /// </summary>
+    /// <summary>Notes the alert of a threshold by its id; false if it is the one noted last.</summary>
+    internal bool TryTell(double threshold, string alert)
+    {
+        var told = LazyInitializer.EnsureInitialized(ref _told, static () => []);
+        lock (told)
+        {
+            if (told.GetValueOrDefault(threshold) == alert)
+                return false;
+            told[threshold] = alert;
+            return true;
+        }
+    }
+
+    /// <summary>Sets an amount aside to return it: it can no longer be reserved. False if there is no room for it.</summary>
     public bool TrySetAside(long amount)
     {
         var before = Volatile.Read(ref _committed);
@@ -168,28 +188,29 @@ public sealed class BudgetAccount
 
     /// <summary>Ends <see cref="TrySetAside"/>.</summary>
     /// <param name="amount">The amount.</param>
-    /// <param name="isGivenBack">Whether it was given back, rather than kept.</param>
+    /// <param name="isGivenBack">Whether it was returned, rather than kept.</param>
     public void EndSetAside(long amount, bool isGivenBack)
     {
         lock (_sharing)
         {
-            // The ceiling first: in between there is too little room rather than too much.
+            // The ceiling first: in between there is too little room instead of too much.
             if (isGivenBack)
                 Interlocked.Add(ref _granted, -amount);
             Interlocked.Add(ref _committed, -amount);
         }
     }
 
-    /// <summary>Takes the rule of a newer configuration.</summary>
+    /// <summary>Applies the rule of a newer configuration.</summary>
     internal void Follow(BudgetRule rule)
     {
         Rule = rule;
         Volatile.Write(ref _limit, rule.Limit);
     }
 
-    /// <summary>Reserves an amount; false where a strict budget has no room for it. A budget that only warns has always room.</summary>
+    /// <summary>Reserves an amount; false if a strict budget has no room for it. A budget that only warns always has room.</summary>
     internal bool TryReserve(long amount, DateTimeOffset now)
     {
+        Use(now);
         Forget(now);
         var before = Volatile.Read(ref _committed);
         while (true)
@@ -203,16 +224,22 @@ public sealed class BudgetAccount
         }
     }
 
-    /// <summary>Replaces a reservation by what was spent.</summary>
+    /// <summary>Replaces a reservation by the amount spent.</summary>
     internal void Settle(long reserved, long spent, DateTimeOffset now)
     {
-        // Spent first: a reader in between sees too little reserved rather than too little spent.
+        Use(now);
+        // Spent first: a reader in between sees too little reserved, never too little spent.
         Interlocked.Add(ref _spent, spent);
         Interlocked.Add(ref _committed, spent - reserved);
         _rolling?.Add(spent, now);
+        // Read after the figures have changed: whoever sets it reads them afterwards.
+        Volatile.Read(ref _whenSettled)?.Invoke();
     }
 
-    /// <summary>Lets what a rolling budget spent too long ago count no longer.</summary>
+    /// <summary>Sets what is called after the account was settled; null for nothing.</summary>
+    internal void WhenSettled(Action? act) => Volatile.Write(ref _whenSettled, act);
+
+    /// <summary>Removes spending that is older than a rolling budget's length.</summary>
     internal void Forget(DateTimeOffset now)
     {
         if (_rolling?.Expire(now) is not { } expired || expired == 0)
@@ -220,23 +247,30 @@ public sealed class BudgetAccount
         Interlocked.Add(ref _spent, -expired);
         lock (_sharing)
         {
-            // Of a budget that several share it is free for all of them: whoever needs it asks. The ceiling first, so that in between there
-            // is too little room rather than too much.
+            // In a shared budget the amount becomes free for all processes, which ask for it. The ceiling first, so that in between there
+            // is too little room instead of too much.
             if (IsShared)
                 Interlocked.Add(ref _granted, -expired);
             Interlocked.Add(ref _committed, -expired);
         }
     }
 
-    /// <summary>The name, what is spent and the limit.</summary>
+    /// <summary>The name, the amount spent and the limit.</summary>
     public override string ToString() =>
         $"{Id}: {TokenCost.ToDollars(Spent)} of {TokenCost.ToDollars(Limit)} USD spent, {TokenCost.ToDollars(Reserved)} reserved";
+
+    private void Use(DateTimeOffset now)
+    {
+        // To the hour, so that calls nearly always only read it.
+        if (now.UtcTicks - Volatile.Read(ref _usedAt) >= TimeSpan.TicksPerHour)
+            Volatile.Write(ref _usedAt, now.UtcTicks);
+    }
 
     private static long Saturated(long left, long right) => right > long.MaxValue - left ? long.MaxValue : left + right;
 
     /// <summary>
-    /// What was spent when, in 96 buckets of the length. Spending counts until the bucket it fell in is older than the length: up to a
-    /// 96th of it too long, never too short.
+    /// Spending by time, in 96 buckets per length. Spending counts until its bucket is older than the length: up to a 96th too long, never
+    /// too short.
     /// </summary>
     private sealed class Buckets
     {

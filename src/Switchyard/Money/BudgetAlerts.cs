@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -7,24 +6,23 @@ using Switchyard.Canonical;
 namespace Switchyard.Money;
 
 /// <summary>
-/// Says once for each threshold of each period that a budget has passed it: in the log, to the host's observers and to the budget's
-/// webhook. Of several gateways one does; over a restart it is not said again. Of a rolling budget it is said again when the budget was
-/// below the threshold in between, once in its length. Thread-safe.
+/// Reports once for each threshold of each period that a budget has passed it: in the log, to the host's observers and to the budget's
+/// webhook. Only one of several gateways reports it, and a restart does not repeat it. A rolling budget is reported again if it was below
+/// the threshold in between, at most once in its length. Thread-safe.
 /// </summary>
 internal sealed partial class BudgetAlerts(
     IEnumerable<IBudgetAlertObserver> observers, WebhookSender webhooks, TimeProvider time, ILogger<BudgetAlerts>? logger = null)
 {
     private readonly IBudgetAlertObserver[] _observers = [.. observers];
     private readonly ILogger _logger = logger ?? NullLogger<BudgetAlerts>.Instance;
-    private readonly ConcurrentDictionary<string, bool> _said = new(StringComparer.Ordinal);
 
-    /// <summary>The ledger, which knows what was said before and by others; null without one.</summary>
+    /// <summary>The ledger, which records the alerts already reported by any process; null if none.</summary>
     public ILedger? Ledger { get; set; }
 
-    /// <summary>Looks whether an account has passed a threshold that nothing was said of yet.</summary>
+    /// <summary>Checks whether an account has passed a threshold that was not reported yet.</summary>
     public void Look(BudgetAccount account)
     {
-        // Mostly there is none, or it is far.
+        // Usually there is no threshold, or it is far.
         if (account.TakeThreshold() is { } threshold)
             _ = SayAsync(account, threshold);
     }
@@ -35,7 +33,7 @@ internal sealed partial class BudgetAlerts(
         {
             var now = time.GetUtcNow();
             var id = IdOf(account, threshold, now);
-            if (!_said.TryAdd(id, true) || !await IsMineAsync(id).ConfigureAwait(false))
+            if (!account.TryTell(threshold, id) || !await IsMineAsync(id).ConfigureAwait(false))
                 return;
             var alert = new BudgetAlert(id, threshold, now, BudgetStatus.Of(account, now));
             Log(alert, account.Rule);
@@ -50,7 +48,9 @@ internal sealed partial class BudgetAlerts(
         }
     }
 
-    /// <summary>Whether nobody else says it. A ledger that is away cannot tell, and then it is said twice rather than never.</summary>
+    /// <summary>
+    /// Whether this process reports it. If the ledger is unavailable the answer is yes: an alert is sent twice rather than never.
+    /// </summary>
     private async Task<bool> IsMineAsync(string id)
     {
         try
@@ -67,7 +67,7 @@ internal sealed partial class BudgetAlerts(
     private static string IdOf(BudgetAccount account, double threshold, DateTimeOffset now)
     {
         var id = string.Create(CultureInfo.InvariantCulture, $"{account.Id}|{threshold:0.####}");
-        // A rolling period never begins anew: the time goes by in lengths of it, of an hour at least.
+        // A rolling period has no start, so the id counts time in units of its length, of at least an hour.
         return account.Rule.Period is { Kind: BudgetPeriodKind.Rolling, Length: var length }
             ? string.Create(CultureInfo.InvariantCulture, $"{id}|{now.UtcTicks / Math.Max(length.Ticks, TimeSpan.TicksPerHour)}")
             : id;

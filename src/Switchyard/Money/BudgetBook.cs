@@ -5,45 +5,95 @@ using Switchyard.Canonical;
 namespace Switchyard.Money;
 
 /// <summary>
-/// The accounts of all budgets, in all configurations: what was spent does not begin anew with a reload. An account begins with what the
-/// ledger knows of it. Thread-safe.
+/// The accounts of all budgets, in all configurations: a reload does not reset spending. An account starts with the ledger's figures for
+/// it. Thread-safe.
 /// </summary>
 internal sealed class BudgetBook(TimeProvider time)
 {
-    // How many accounts are opened before those of ended periods are forgotten.
+    // The least number of accounts opened between two searches for unused ones. Of many accounts it is half of them, so that a search
+    // costs each opened account little.
     private const int Sweep = 10_000;
 
+    // How long the account of a conversation is kept without use if its period never ends. A ledger in a file does not read older ones.
+    private static readonly TimeSpan s_conversationKept = TimeSpan.FromDays(63);
+
+    // The same for every account with an owner, if a shared database knows its spending.
+    private static readonly TimeSpan s_sharedKept = TimeSpan.FromDays(1);
+
     private readonly ConcurrentDictionary<AccountKey, BudgetAccount> _accounts = new();
-    private readonly ConcurrentDictionary<string, long> _held = new(StringComparer.Ordinal);
 
-    // What calls whose end was not known have cost, of accounts that were not open when that was decided.
-    private readonly Dictionary<string, long> _resolved = new(StringComparer.Ordinal);
+    // Unused accounts that a call may still refer to: as long as it does, every other call gets the same account and not a second one.
+    private readonly Dictionary<AccountKey, WeakReference<BudgetAccount>> _unused = [];
+
+    // The ledger's figures of accounts not opened yet, and the resolved costs of their calls with an unknown outcome. An account takes its
+    // part when it is opened.
+    private readonly Dictionary<string, long> _spent = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _held = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyList<SpentThen>> _rolling = new(StringComparer.Ordinal);
     private readonly Lock _opening = new();
-    private LedgerState _before = LedgerState.Empty;
+    private volatile string[] _ofConversations = [];
     private IBudgetShares? _shares;
-    private int _opened;
+    private long _opened;
+    private long _nextSweep = Sweep;
 
-    /// <summary>Every account that is open, but for those of budgets and periods that the configuration does not have any more.</summary>
+    /// <summary>Every open account, except those of budgets and periods that the configuration no longer has.</summary>
     public IReadOnlyCollection<BudgetAccount> Accounts => [.. _accounts.Values.Where(account => !account.IsReplaced)];
 
-    /// <summary>Begins with what was spent before this process.</summary>
-    public void Open(LedgerState opening, IBudgetShares? shares)
+    /// <summary>The number of accounts in memory, including unused ones that a call may still refer to.</summary>
+    public int Count
     {
-        (_before, _shares) = (opening, shares);
-        foreach (var unknown in opening.Unknown)
+        get
         {
-            foreach (var account in unknown.Budgets)
-                _held.AddOrUpdate(account, unknown.WorstCase, (_, held) => held + unknown.WorstCase);
+            lock (_opening)
+                return _accounts.Count + _unused.Count;
         }
     }
 
-    /// <summary>Lets open accounts take the rules of a new configuration.</summary>
+    /// <summary>Starts with the amounts spent before this process.</summary>
+    public void Open(LedgerState opening, IBudgetShares? shares)
+    {
+        lock (_opening)
+        {
+            _shares = shares;
+            foreach (var (account, spent) in opening.Spent)
+                _spent[account] = spent;
+            foreach (var (account, parts) in opening.Rolling)
+                _rolling[account] = parts;
+            foreach (var unknown in opening.Unknown)
+            {
+                foreach (var account in unknown.Budgets)
+                    _held[account] = _held.GetValueOrDefault(account) + unknown.WorstCase;
+            }
+        }
+    }
+
+    /// <summary>Records which budgets have an account for each conversation in a period that never ends.</summary>
+    public void Know(IEnumerable<BudgetRule> rules) => _ofConversations =
+    [
+        .. rules.Where(rule => rule is { Per: BudgetScope.Session, Period.Kind: BudgetPeriodKind.Lifetime })
+            .Select(rule => $"{rule.Name}|lifetime|"),
+    ];
+
+    /// <summary>Whether an account, given by its id, belongs to one conversation and has a period that never ends.</summary>
+    public bool IsOfConversation(string account)
+    {
+        foreach (var prefix in _ofConversations)
+        {
+            if (account.StartsWith(prefix, StringComparison.Ordinal))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Applies the rules of a new configuration to open accounts.</summary>
     public void Follow(IEnumerable<BudgetRule> rules)
     {
         var byName = rules.ToDictionary(rule => rule.Name, StringComparer.OrdinalIgnoreCase);
+        Know(byName.Values);
         lock (_opening)
         {
-            foreach (var (key, account) in _accounts)
+            foreach (var (key, account) in _accounts.Concat(UnusedInHand()))
             {
                 account.IsReplaced = !byName.TryGetValue(key.Budget, out var rule) || rule.Period != key.Period;
                 if (account.IsReplaced)
@@ -58,7 +108,7 @@ internal sealed class BudgetBook(TimeProvider time)
 
     /// <summary>The account of a budget, for the period that contains now.</summary>
     /// <param name="rule">The budget.</param>
-    /// <param name="scope">Whose account; null of a budget with one for all.</param>
+    /// <param name="scope">The owner of the account; null if the budget has a single account.</param>
     /// <param name="now">The time.</param>
     public BudgetAccount AccountOf(BudgetRule rule, string? scope, DateTimeOffset now)
     {
@@ -68,65 +118,171 @@ internal sealed class BudgetBook(TimeProvider time)
         return Turn(key, rule, now);
     }
 
-    /// <summary>Ends what a call held whose end was not known.</summary>
+    /// <summary>Releases the amount held by a call whose outcome was unknown.</summary>
     public void Resolve(LedgerEntry unknown, long cost)
     {
         var now = time.GetUtcNow();
-        // An account that is opened meanwhile would begin without it.
+        // An account opened meanwhile would start without it.
         lock (_opening)
         {
             foreach (var id in unknown.Budgets)
             {
-                if (_accounts.Values.FirstOrDefault(account => account.Id == id) is { } account)
+                if (_accounts.FirstOrDefault(open => open.Value.Id == id).Value is { } account)
                 {
                     account.Settle(unknown.WorstCase, cost, now);
                     continue;
                 }
 
-                _held.AddOrUpdate(id, 0, (_, held) => Math.Max(0, held - unknown.WorstCase));
-                _resolved[id] = _resolved.GetValueOrDefault(id) + cost;
+                if (_held.TryGetValue(id, out var held))
+                    _held[id] = Math.Max(0, held - unknown.WorstCase);
+                _spent[id] = _spent.GetValueOrDefault(id) + cost;
             }
         }
     }
 
     private BudgetAccount Turn(AccountKey key, BudgetRule rule, DateTimeOffset now)
     {
-        // One at a time, so that of the calls which begin a period together each gets the same account.
+        // One at a time, so that all calls that begin a period together get the same account.
         lock (_opening)
         {
             if (_accounts.TryGetValue(key, out var known) && now < known.End)
                 return known;
-            if (++_opened % Sweep == 0)
-                ForgetEnded(now);
-            return _accounts[key] = New();
+            if (++_opened >= _nextSweep)
+            {
+                ForgetUnused(now);
+                _nextSweep = _opened + Math.Max(Sweep, _accounts.Count / 2);
+            }
+
+            return _accounts[key] = TakeBack(key, now) ?? New();
         }
 
         BudgetAccount New()
         {
             var (name, start, end) = rule.Period.At(now, time.LocalTimeZone);
             var id = key.Scope is null ? $"{rule.Name}|{name}" : $"{rule.Name}|{name}|{key.Scope}";
-            var spent = _before.Spent.GetValueOrDefault(id) + _resolved.GetValueOrDefault(id);
-            var account = new BudgetAccount(
-                rule, id, key.Scope, start, end, spent, _held.GetValueOrDefault(id), _before.Rolling.GetValueOrDefault(id));
+            // Taken and not read: an account that is opened once more must not count it twice.
+            _spent.Remove(id, out var spent);
+            _held.Remove(id, out var held);
+            _rolling.Remove(id, out var earlier);
+            var account = new BudgetAccount(rule, id, key.Scope, start, end, spent, held, earlier) { UsedAt = now };
             _shares?.Follow(account);
             Share(account);
             return account;
         }
     }
 
-    /// <summary>Lets a process spend of a strict budget that several share only what it was given of it.</summary>
+    /// <summary>Limits this process to its granted share of a shared strict budget.</summary>
     private void Share(BudgetAccount account)
     {
         if (_shares is not null && account.IsStrict)
             account.Share();
     }
 
-    private void ForgetEnded(DateTimeOffset now)
+    /// <summary>Removes accounts of ended periods and unused ones from memory. Called under the lock.</summary>
+    private void ForgetUnused(DateTimeOffset now)
     {
+        foreach (var (key, reference) in _unused)
+        {
+            if (!reference.TryGetTarget(out var account) || now >= account.End)
+            {
+                _unused.Remove(key);
+            }
+            else if (!IsUnused(key, account, now))
+            {
+                // The call that still refers to it uses it.
+                Return(key, account);
+            }
+            else
+            {
+                _shares?.Leave(account);
+            }
+        }
+
         foreach (var (key, account) in _accounts)
         {
-            if (now >= account.End && account.Reserved == 0)
-                _accounts.TryRemove(new(key, account));
+            if (now >= account.End)
+            {
+                if (account.Reserved == 0)
+                    _accounts.TryRemove(new(key, account));
+            }
+            else if (IsUnused(key, account, now))
+            {
+                Leave(key, account, now);
+            }
+        }
+    }
+
+    private void Leave(AccountKey key, BudgetAccount account, DateTimeOffset now)
+    {
+        // Whatever a call that still refers to it spends must stay when that call has ended.
+        account.WhenSettled(() => Return(key, account));
+        _shares?.Leave(account);
+        Interlocked.MemoryBarrier();
+        // A call may have used it before that.
+        if (!IsUnused(key, account, now))
+        {
+            account.WhenSettled(null);
+            _shares?.Follow(account);
+            return;
+        }
+
+        _unused[key] = new(account);
+        _accounts.TryRemove(new(key, account));
+    }
+
+    private void Return(AccountKey key, BudgetAccount account)
+    {
+        lock (_opening)
+        {
+            account.WhenSettled(null);
+            if (!_unused.TryGetValue(key, out var reference) || !reference.TryGetTarget(out var known) || known != account)
+                return;
+            _unused.Remove(key);
+            _accounts[key] = account;
+            _shares?.Follow(account);
+        }
+    }
+
+    /// <summary>
+    /// Whether memory does not need an account: it has an owner, holds nothing, and starts again with the same figures if it is opened
+    /// again. A shared database knows its figures; in a process of its own a rolling account has none left. Only the account of a
+    /// conversation that was not continued for long loses what it spent.
+    /// </summary>
+    private bool IsUnused(AccountKey key, BudgetAccount account, DateTimeOffset now)
+    {
+        if (key.Scope is null)
+            return false;
+        account.Forget(now);
+        if (account.Reserved != 0 || account.InHand != 0)
+            return false;
+        if (_shares is not null)
+            return now - account.UsedAt >= s_sharedKept;
+        return key.Period.Kind switch
+        {
+            BudgetPeriodKind.Rolling => account.OwnSpent == 0,
+            BudgetPeriodKind.Lifetime => account.Rule.Per == BudgetScope.Session && now - account.UsedAt >= s_conversationKept,
+            _ => false,
+        };
+    }
+
+    /// <summary>An unused account that a call still refers to; null if none does. Called under the lock.</summary>
+    private BudgetAccount? TakeBack(AccountKey key, DateTimeOffset now)
+    {
+        if (!_unused.Remove(key, out var reference) || !reference.TryGetTarget(out var account) || now >= account.End)
+            return null;
+        account.WhenSettled(null);
+        if (_spent.Remove(account.Id, out var resolved))
+            account.Settle(0, resolved, now);
+        _shares?.Follow(account);
+        return account;
+    }
+
+    private IEnumerable<KeyValuePair<AccountKey, BudgetAccount>> UnusedInHand()
+    {
+        foreach (var (key, reference) in _unused)
+        {
+            if (reference.TryGetTarget(out var account))
+                yield return new(key, account);
         }
     }
 

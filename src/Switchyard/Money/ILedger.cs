@@ -5,69 +5,95 @@ namespace Switchyard.Money;
 /// <summary>Opens the ledger that the configuration names. Registered by <c>AddSwitchyardStorage</c>.</summary>
 public interface ILedgerFactory
 {
-    /// <summary>Opens it, brings its shape up to date, and takes over what the process before left behind.</summary>
-    /// <exception cref="FormatException">The address is none.</exception>
+    /// <summary>Opens it, updates its schema, and takes over the unfinished work of the previous process.</summary>
+    /// <exception cref="FormatException">The address is invalid.</exception>
     /// <exception cref="IOException">It cannot be opened.</exception>
     ValueTask<ILedger> OpenAsync(StorageOptions options, CancellationToken cancellationToken);
+
+    /// <summary>Opens it without the accounts of conversations that were not continued for long.</summary>
+    /// <param name="options">The storage.</param>
+    /// <param name="isOfConversation">
+    /// Whether an account, given by its id, belongs to one conversation and has a period that never ends. Called on any thread.
+    /// </param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="FormatException">The address is invalid.</exception>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    ValueTask<ILedger> OpenAsync(StorageOptions options, Func<string, bool> isOfConversation, CancellationToken cancellationToken) =>
+        OpenAsync(options, cancellationToken);
 }
 
 /// <summary>
-/// Where calls are written down: an intent before a call is sent, and its entries when it has ended. Thread-safe; disposing it writes what
-/// is left.
+/// Records calls: an intent before a call is sent, and its entries when it has ended. Thread-safe; disposing it writes pending entries.
 /// </summary>
 public interface ILedger : IAsyncDisposable
 {
-    /// <summary>What was spent before this process began.</summary>
+    /// <summary>The amounts spent before this process started.</summary>
     LedgerState Opening { get; }
 
-    /// <summary>Several processes share the budgets of this ledger; null where they are this one's own.</summary>
+    /// <summary>The shares of budgets that several processes share; null if only this process uses them.</summary>
     IBudgetShares? Shares { get; }
 
-    /// <summary>
-    /// How many entries the database that keeps the sums refuses for what they hold: they are kept beside it, and are in no sum.
-    /// </summary>
+    /// <summary>The number of entries whose content the summing database refuses: they are stored separately, and are in no sum.</summary>
     long SetAside => 0;
 
-    /// <summary>Writes down that a call has begun. Survives the end of the process as soon as it returns.</summary>
-    /// <param name="intent">The call, as it will be recorded if nothing more is heard of it (<see cref="LedgerOutcome.Unknown"/>).</param>
+    /// <summary>Records that a call has begun. Survives the end of the process as soon as it returns.</summary>
+    /// <param name="intent">The call, as recorded if it is never settled (<see cref="LedgerOutcome.Unknown"/>).</param>
     void Begin(LedgerEntry intent);
 
-    /// <summary>Writes down how a call has ended. Survives the end of the process as soon as it returns.</summary>
+    /// <summary>Records how a call has ended. Survives the end of the process as soon as it returns.</summary>
     /// <param name="entries">Its entries, at least one.</param>
     void Settle(IReadOnlyList<LedgerEntry> entries);
 
-    /// <summary>Writes down how a call has ended; done when that is on disk, and survives a loss of power.</summary>
+    /// <summary>Records how a call has ended; completes when the record is on disk, so that it survives a power loss.</summary>
     /// <param name="entries">Its entries, at least one.</param>
     ValueTask SettleDurablyAsync(IReadOnlyList<LedgerEntry> entries);
 
-    /// <summary>The calls whose end is not known, oldest first.</summary>
+    /// <summary>The calls whose outcome is unknown, oldest first.</summary>
     ValueTask<IReadOnlyList<LedgerEntry>> FindUnknownAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Books every call whose end is not known and that began before a time, at the most it can have cost, and likewise what a process that
-    /// has not been heard of since held of a shared budget.
+    /// Books every call with an unknown outcome that began before a time at its worst-case cost, and likewise the share of a budget held by
+    /// a process that has been silent since.
     /// </summary>
-    /// <returns>The calls.</returns>
+    /// <returns>The booked calls.</returns>
     ValueTask<IReadOnlyList<LedgerEntry>> BookUnknownAsync(DateTimeOffset startedBefore, CancellationToken cancellationToken);
 
-    /// <summary>Whether nobody has claimed this name before, over restarts and processes: for what is to be said once.</summary>
+    /// <summary>
+    /// Claims a name for an event that is reported only once; false if any process has claimed it before, also before a restart.
+    /// </summary>
     ValueTask<bool> TryClaimAsync(string name, CancellationToken cancellationToken);
 
-    /// <summary>Decides what a call cost whose end is not known; false where it is known.</summary>
+    /// <summary>
+    /// Records entries unless any process has claimed this name before, also before a restart. A ledger in a database claims and writes in
+    /// one transaction, so that claimed entries are never lost.
+    /// </summary>
+    /// <param name="name">The name that is claimed.</param>
+    /// <param name="entries">The entries, at least one.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>True if they were written; false if the name was claimed before.</returns>
+    async ValueTask<bool> TrySettleOnceAsync(string name, IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken)
+    {
+        if (!await TryClaimAsync(name, cancellationToken).ConfigureAwait(false))
+            return false;
+        Settle(entries);
+        return true;
+    }
+
+    /// <summary>Sets the cost of a call whose outcome is unknown; false if it is known.</summary>
     /// <param name="call">The call's id in the ledger.</param>
-    /// <param name="cost">Nano-dollars.</param>
+    /// <param name="cost">The cost in nano-dollars.</param>
     /// <param name="cancellationToken">Cancels.</param>
     ValueTask<bool> ResolveAsync(Guid call, long cost, CancellationToken cancellationToken);
 }
 
-/// <summary>What was spent before a process began.</summary>
+/// <summary>The amounts spent before a process started.</summary>
 /// <param name="Spent">Nano-dollars by account; only accounts whose period has not ended.</param>
-/// <param name="Unknown">The calls whose end is not known.</param>
+/// <param name="Unknown">The calls whose outcome is unknown.</param>
 public sealed record LedgerState(IReadOnlyDictionary<string, long> Spent, IReadOnlyList<LedgerEntry> Unknown)
 {
     /// <summary>
-    /// When it was spent, of accounts whose period always is the last of its length: the parts of <see cref="Spent"/>, oldest first. What
-    /// is in none counts as spent now.
+    /// For accounts of rolling budgets: the parts of <see cref="Spent"/> by time, oldest first. The rest of <see cref="Spent"/> counts as
+    /// spent now.
     /// </summary>
     public IReadOnlyDictionary<string, IReadOnlyList<SpentThen>> Rolling { get; init; } =
         new Dictionary<string, IReadOnlyList<SpentThen>>();
@@ -76,26 +102,36 @@ public sealed record LedgerState(IReadOnlyDictionary<string, long> Spent, IReadO
     public static LedgerState Empty { get; } = new(new Dictionary<string, long>(), []);
 }
 
-/// <summary>What was spent at a time.</summary>
+/// <summary>An amount spent at a time.</summary>
 /// <param name="At">The time.</param>
 /// <param name="Amount">Nano-dollars.</param>
 public readonly record struct SpentThen(DateTimeOffset At, long Amount);
 
 /// <summary>
-/// Budgets that several processes share: each is given a part of what is left, and spends from that without asking. The parts and what is
-/// spent never add up to more than the budget.
+/// Budgets that several processes share: each process is granted a share of what is left, and spends from it without asking. Shares and
+/// spending never add up to more than the budget.
 /// </summary>
 public interface IBudgetShares
 {
     /// <summary>
-    /// Follows an account. Of a strict one: sets what this process was given of it, gives back what it does not need. Of one that only
-    /// warns: sets what others have spent.
+    /// Follows an account. For a strict account it sets this process's share and returns what is not needed; for one that only warns it
+    /// sets the amount spent by others.
     /// </summary>
     void Follow(BudgetAccount account);
 
-    /// <summary>Asks for more of an account; done when the answer is there. The account then has it, if there was any.</summary>
+    /// <summary>
+    /// Stops following an account that was not used for long and of which this process holds nothing. <see cref="AskAsync"/> follows it
+    /// again.
+    /// </summary>
+    void Leave(BudgetAccount account)
+    {
+    }
+
+    /// <summary>
+    /// Asks for a larger share of an account; completes when the answer arrived and a granted share was added to the account.
+    /// </summary>
     /// <param name="account">The account.</param>
-    /// <param name="need">What is needed beside what is there, in nano-dollars.</param>
+    /// <param name="need">The amount needed in addition to the current share, in nano-dollars.</param>
     /// <param name="cancellationToken">Cancels waiting.</param>
     ValueTask AskAsync(BudgetAccount account, long need, CancellationToken cancellationToken);
 }

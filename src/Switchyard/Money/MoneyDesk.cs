@@ -6,17 +6,15 @@ using Switchyard.Pipeline;
 
 namespace Switchyard.Money;
 
-/// <summary>
-/// Where calls reserve and settle: the ledger and the accounts, which outlive every configuration. Thread-safe.
-/// </summary>
+/// <summary>Reserves and settles calls: the ledger and the accounts, which outlive every configuration. Thread-safe.</summary>
 internal sealed partial class MoneyDesk(
     ILedgerFactory? factory, BudgetAlerts alerts, TimeProvider time, ILogger<MoneyDesk>? logger = null)
     : ICallEndObserver
 {
-    // A share that is asked for may be taken by another call before this one has it.
+    // Another call may take a granted share before this one does.
     private const int MostAsked = 4;
 
-    /// <summary>How often it is looked for calls that have been unknown for long enough.</summary>
+    /// <summary>The interval of the search for calls that have been unknown for long enough.</summary>
     private static readonly TimeSpan s_bookingEvery = TimeSpan.FromMinutes(1);
 
     private ITimer? _booking;
@@ -27,26 +25,27 @@ internal sealed partial class MoneyDesk(
     /// <summary>The accounts.</summary>
     public BudgetBook Book { get; } = new(time);
 
-    /// <summary>The ledger; null where none is configured.</summary>
+    /// <summary>The ledger; null if none is configured.</summary>
     public ILedger? Ledger { get; private set; }
 
-    /// <summary>Whether an answer waits for its settlement to be on disk.</summary>
+    /// <summary>Whether an answer waits until its settlement is on disk.</summary>
     public bool IsStrict { get; private set; }
 
     /// <summary>Opens the ledger that the configuration names, once.</summary>
-    /// <exception cref="InvalidOperationException">It names one, and nothing is there that could open it.</exception>
-    public async ValueTask OpenAsync(StorageOptions options, CancellationToken cancellationToken)
+    /// <exception cref="InvalidOperationException">It names one, and no ledger factory is registered.</exception>
+    public async ValueTask OpenAsync(SwitchyardOptions options, CancellationToken cancellationToken)
     {
-        if (Ledger is not null || string.IsNullOrWhiteSpace(options.Ledger))
+        if (Ledger is not null || string.IsNullOrWhiteSpace(options.Storage.Ledger))
             return;
         if (factory is null)
         {
             throw new InvalidOperationException(
-                "'storage.ledger' is set, and nothing here can open it: call AddSwitchyardStorage() on what AddSwitchyard() returns.");
+                "'storage.ledger' is set, but nothing here can open it: call AddSwitchyardStorage() on what AddSwitchyard() returns.");
         }
 
-        Ledger = await factory.OpenAsync(options, cancellationToken).ConfigureAwait(false);
-        IsStrict = string.Equals(options.Durability, "strict", StringComparison.OrdinalIgnoreCase);
+        Book.Know(BudgetRules.Of(options));
+        Ledger = await factory.OpenAsync(options.Storage, Book.IsOfConversation, cancellationToken).ConfigureAwait(false);
+        IsStrict = string.Equals(options.Storage.Durability, "strict", StringComparison.OrdinalIgnoreCase);
         alerts.Ledger = Ledger;
         Book.Open(Ledger.Opening, Ledger.Shares);
         _booking = time.CreateTimer(_ => _ = BookUnknownAsync(), null, s_bookingEvery, s_bookingEvery);
@@ -54,8 +53,9 @@ internal sealed partial class MoneyDesk(
             LogUnknown(Ledger.Opening.Unknown.Count);
     }
 
-    /// <summary>Holds an amount of all accounts of a call, asking for more of those that are shared; the one without room, or
-    /// null.</summary>
+    /// <summary>
+    /// Reserves an amount in all accounts of a call, asking for more of shared ones; returns the account without room, or null.
+    /// </summary>
     public async ValueTask<BudgetAccount?> HoldAsync(Reservation reservation, long more, CancellationToken aborted)
     {
         for (var asked = 0; ; asked++)
@@ -68,7 +68,7 @@ internal sealed partial class MoneyDesk(
         }
     }
 
-    /// <summary>Holds the accounts of an attempt's target; the one without room, or null.</summary>
+    /// <summary>Reserves in the accounts of an attempt's target; returns the account without room, or null.</summary>
     public async ValueTask<BudgetAccount?> HoldAsync(
         Reservation reservation, Attempt attempt, IReadOnlyList<BudgetAccount> accounts, long amount)
     {
@@ -82,10 +82,10 @@ internal sealed partial class MoneyDesk(
         }
     }
 
-    /// <summary>How long a call whose end is not known holds its worst case (<c>budgets.unknown_after</c>).</summary>
+    /// <summary>How long a call whose outcome is unknown holds its worst-case cost (<c>budgets.unknown_after</c>).</summary>
     public TimeSpan UnknownAfter { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>Decides what a call cost whose end is not known; false where no such call is unknown.</summary>
+    /// <summary>Sets the cost of a call whose outcome is unknown; false if there is no such call.</summary>
     public async ValueTask<bool> ResolveAsync(Guid call, long cost, CancellationToken cancellationToken)
     {
         if (Ledger is not { } ledger)
@@ -98,8 +98,8 @@ internal sealed partial class MoneyDesk(
         return true;
     }
 
-    /// <summary>Settles a call before its last byte is given out; done when that is on disk.</summary>
-    /// <exception cref="CallException">It could not be written. It stays in the journal, and is written when it can be.</exception>
+    /// <summary>Settles a call before its last byte is sent; completes when the settlement is on disk.</summary>
+    /// <exception cref="CallException">It could not be written. It stays in the journal, and is written later.</exception>
     public async ValueTask SettleDurablyAsync(ModelCall call, MoneyCall money)
     {
         if (!money.TakeSettlement() || Ledger is not { } ledger)
@@ -125,7 +125,7 @@ internal sealed partial class MoneyDesk(
     {
         if (call.Get(MoneyCall.Slot) is not { } money)
         {
-            // An answer that was kept reserves nothing, and is written down all the same.
+            // A cached answer reserves nothing, but is recorded too.
             if (Ledger is { } ledger && call.Cache is { IsFree: true } kept)
                 ledger.Settle([Settlement.CachedOf(call, kept, time.GetUtcNow() - call.Elapsed)]);
             return;
@@ -142,7 +142,7 @@ internal sealed partial class MoneyDesk(
         Ledger?.Settle(entries);
     }
 
-    /// <summary>Writes what is left, and closes the ledger. The engine calls it when the last call has ended.</summary>
+    /// <summary>Writes pending entries, and closes the ledger. The engine calls it when the last call has ended.</summary>
     public async ValueTask CloseAsync()
     {
         if (_booking is { } booking)
@@ -165,7 +165,7 @@ internal sealed partial class MoneyDesk(
         }
         catch (Exception e)
         {
-            // It is tried again in a minute.
+            // The next minute tries again.
             LogNotBooked(e);
         }
     }
@@ -186,9 +186,9 @@ internal sealed partial class MoneyDesk(
         "{Count} calls began before the process last ended and are not known to have ended; each holds the most it can have cost")]
     private partial void LogUnknown(int count);
 
-    [LoggerMessage(2, LogLevel.Warning, "{Count} calls whose end was not known for {After} are booked at the most they can have cost")]
+    [LoggerMessage(2, LogLevel.Warning, "{Count} calls whose end was unknown for {After} were booked at the most they can have cost")]
     private partial void LogBooked(int count, TimeSpan after);
 
-    [LoggerMessage(3, LogLevel.Debug, "The calls whose end is not known could not be looked for")]
+    [LoggerMessage(3, LogLevel.Debug, "The calls with an unknown end could not be looked up")]
     private partial void LogNotBooked(Exception e);
 }

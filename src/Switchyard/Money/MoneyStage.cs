@@ -7,15 +7,14 @@ using Switchyard.Targets;
 namespace Switchyard.Money;
 
 /// <summary>
-/// Reserves what a call may cost, and writes down that it begins. It is in the pipeline only where there is a ledger or a budget.
-/// Thread-safe.
+/// Reserves the maximum cost of a call, and records its begin. In the pipeline only if there is a ledger or a budget. Thread-safe.
 /// </summary>
-/// <param name="desk">Where it reserves and settles.</param>
+/// <param name="desk">Reserves and settles.</param>
 /// <param name="time">The clock.</param>
-/// <param name="conversationOf">The conversation of a call whose client names none; null where it has none.</param>
+/// <param name="conversationOf">Returns the conversation of a call whose client names none; null if it has none.</param>
 internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCall, string?> conversationOf) : ICallMiddleware
 {
-    // An answer of fewer tokens helps nobody.
+    // An answer of fewer tokens is useless.
     private const long LeastAnswer = 16;
 
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
@@ -29,7 +28,7 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
             return BeginAsync(call, money, next);
         }
 
-        // Nearly always there is room at once, and then the call needs no frame of its own here.
+        // Nearly always there is room at once, and the call then needs no async frame here.
         var reserved = ReserveAsync(call, money, plan);
         return reserved.IsCompletedSuccessfully
             ? GoOnAsync(call, money, reserved.Result, next)
@@ -49,27 +48,27 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
         return desk.IsStrict ? StrictAsync(call, money, next) : next(call);
     }
 
-    /// <summary>Reserves what the call may cost; the error where its budgets have no room for it.</summary>
+    /// <summary>Reserves the maximum cost of the call; returns the error if its budgets have no room for it.</summary>
     private async ValueTask<CallError?> ReserveAsync(ModelCall call, MoneyCall money, MoneyPlan plan)
     {
         var accounts = plan.AccountsOf(call, money.Facts, desk.Book, money.StartedAt);
         money.Reservation = new Reservation(accounts);
-        // As it is now: a limit, or a host's step, may make something else of it on the way.
+        // Computed now: a limit, or a host's step, may change the body later.
         money.BoundsOf(call.Body);
-        // Before anything is held: whatever fails from here on, the end of the call gives it back.
+        // Set before anything is reserved: whatever fails from here on, the end of the call releases it.
         call.Set(MoneyCall.Slot, money);
         if (accounts.Count == 0)
             return null;
         if (accounts.FirstOrDefault(CheaperRoutes.IsNearEnd) is { } near)
             await CheaperRoutes.TakeAsync(call, near).ConfigureAwait(false);
         var refusal = await RefusalAsync(call, money, plan).ConfigureAwait(false);
-        // A refused call holds nothing, and was never begun.
+        // A refused call holds nothing, and has no begin in the ledger.
         if (refusal is not null)
             call.Set(MoneyCall.Slot, null);
         return refusal;
     }
 
-    /// <summary>Holds the most that the call can cost; the error where its budgets have no room for it.</summary>
+    /// <summary>Reserves the maximum cost of the call; returns the error if its budgets have no room for it.</summary>
     private async ValueTask<CallError?> RefusalAsync(ModelCall call, MoneyCall money, MoneyPlan plan)
     {
         var reservation = money.Reservation!;
@@ -79,7 +78,7 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
             return BudgetRefusal.Unpriced(strict, $"{unpriced.Provider}/{unpriced.Model}");
         if (await desk.HoldAsync(reservation, worst, call.Aborted).ConfigureAwait(false) is not { } full)
             return null;
-        // A whole answer of a cheaper model before a short one of this.
+        // Prefer a complete answer of a cheaper model to a shortened one of this model.
         if (await CheaperRoutes.TakeAsync(call, full).ConfigureAwait(false))
             return await RefusalAsync(call, money, plan).ConfigureAwait(false);
         if (dearest is not null && full.Rule.Caps && CapFor(call, money, dearest) is { } cap)
@@ -98,7 +97,7 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
         return BudgetRefusal.Of(full, worst, plan.RefusalStatus);
     }
 
-    /// <summary>The most that the call can cost at the dearest of its targets; a target whose price is not known.</summary>
+    /// <summary>The maximum cost of the call at its most expensive target; and a target whose price is unknown.</summary>
     private static (long Worst, Deployment? Unpriced, Deployment? Dearest) Dearest(ModelCall call, MoneyCall money)
     {
         (long Worst, Deployment? Unpriced, Deployment? Dearest) found = default;
@@ -117,11 +116,12 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
     }
 
     /// <summary>
-    /// The longest answer that the budgets have room for; null where that would help nobody, or the client has set a limit of its own.
+    /// The longest answer that the budgets have room for; null if it would be too short, if the client has set a limit, or if the operation
+    /// takes none.
     /// </summary>
     private static long? CapFor(ModelCall call, MoneyCall money, Deployment dearest)
     {
-        if (call.Envelope.MaxOutputTokens is not null || !OutputBound.Generates(call.Envelope.Operation))
+        if (call.Envelope.MaxOutputTokens is not null || !OutputBound.TakesLimit(call.Envelope.Operation))
             return null;
         var room = money.Reservation!.Accounts.Min(account => account.Room) - money.MostTools(call, dearest);
         var input = money.MostInput(call, dearest);
@@ -133,7 +133,7 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
         return cap < LeastAnswer ? null : cap;
     }
 
-    /// <summary>Writes the limit into the request, which is then translated: its bytes have no place for it.</summary>
+    /// <summary>Sets the limit on the request, which is then translated instead of forwarded.</summary>
     private static void Limit(ModelCall call, long cap)
     {
         if (call.Body.GetCanonical() is not CanonicalChatRequest chat)

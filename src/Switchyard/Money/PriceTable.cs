@@ -1,31 +1,35 @@
 using System.IO.Enumeration;
 using Switchyard.Configuration;
 using Switchyard.Models;
+using Switchyard.Targets;
 
 namespace Switchyard.Money;
 
-/// <summary>The prices that the configuration names, by pattern. Immutable and thread-safe.</summary>
+/// <summary>The configured prices, by pattern. Immutable and thread-safe.</summary>
 internal sealed class PriceTable
 {
-    // The most specific first. One without a price names tools alone.
+    // The most specific first. An entry without a price only sets tool fees.
     private readonly (string Pattern, ModelPricing? Price, ToolFees? Tools)[] _entries;
 
     private PriceTable((string Pattern, ModelPricing? Price, ToolFees? Tools)[] entries) => _entries = entries;
 
-    /// <summary>Makes the table.</summary>
-    /// <param name="options">The prices as written.</param>
-    /// <param name="nameOf">From a provider's name as written to the one it is registered under.</param>
+    /// <summary>Creates the table.</summary>
+    /// <param name="options">The configured prices.</param>
+    /// <param name="nameOf">Maps a provider's configured name to the name it is registered under.</param>
     /// <param name="since">The day on which they came into force.</param>
     public static PriceTable Of(PricesOptions options, Func<string, string> nameOf, DateOnly since) => new(
     [
         .. options.Models
-            .Select(entry => (Pattern: Registered(entry.Key, nameOf), Price: Pricing(entry.Value, since), Tools: Fees(entry.Value.Tools)))
+            .Select(entry => (
+                Pattern: TargetNames.Registered(entry.Key, nameOf),
+                Price: Pricing(entry.Value, since),
+                Tools: Fees(entry.Value.Tools)))
             .OrderBy(entry => IsGlob(entry.Pattern))
             .ThenByDescending(entry => entry.Pattern.Count(letter => letter is not ('*' or '?')))
             .ThenBy(entry => entry.Pattern, StringComparer.OrdinalIgnoreCase),
     ]);
 
-    /// <summary>The price of a provider's model; null where the configuration names none.</summary>
+    /// <summary>The price of a provider's model; null if the configuration has none.</summary>
     public ModelPricing? Find(string provider, string model)
     {
         if (_entries.Length == 0)
@@ -37,10 +41,11 @@ internal sealed class PriceTable
                 return price;
         }
 
-        return null;
+        // The price of a name holds for each of its versions.
+        return TargetNames.WithoutVersion(provider) is { } bare ? Find(bare, model) : null;
     }
 
-    /// <summary>A price of a provider's model with the fees of tools that the configuration names for it.</summary>
+    /// <summary>Adds the configured tool fees to the price of a provider's model.</summary>
     public ModelPricing WithTools(ModelPricing price, string provider, string model)
     {
         if (_entries.Length == 0)
@@ -52,13 +57,7 @@ internal sealed class PriceTable
                 return price with { Tools = tools };
         }
 
-        return price;
-    }
-
-    private static string Registered(string pattern, Func<string, string> nameOf)
-    {
-        var slash = pattern.IndexOf('/', StringComparison.Ordinal);
-        return slash > 0 && !IsGlob(pattern[..slash]) ? nameOf(pattern[..slash]) + pattern[slash..] : pattern;
+        return TargetNames.WithoutVersion(provider) is { } bare ? WithTools(price, bare, model) : price;
     }
 
     private static bool IsGlob(string pattern) => pattern.AsSpan().ContainsAny('*', '?');

@@ -10,9 +10,9 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Money;
 
 /// <summary>
-/// How many tokens a request can be at most, without a tokenizer. No tokenizer makes more than one token of a byte, so text counts its
-/// bytes, and so does the JSON around it. What is no text has a rule of its own: an image counts 5,000 tokens, audio a token for every 100
-/// bytes and at least 1,000, another file a token for every 2 bytes, and a file named by its address or id 20,000.
+/// The maximum number of tokens of a request, without a tokenizer. No tokenizer makes more than one token of a byte, so text counts its
+/// bytes, including the JSON around it. Other content has its own rules: an image counts 5,000 tokens, audio a token for every 100 bytes
+/// and at least 1,000, another file a token for every 2 bytes, and a file named by its address or id 20,000.
 /// </summary>
 internal readonly record struct TokenBounds(long Input, int Choices)
 {
@@ -23,7 +23,7 @@ internal readonly record struct TokenBounds(long Input, int Choices)
     private const long Referred = 20_000;
     private const long Unknown = 1_000;
 
-    /// <summary>What a provider tells the model about tools in its own words: Anthropic's are up to 700 tokens.</summary>
+    /// <summary>The provider's own prompt about tools: Anthropic's has up to 700 tokens.</summary>
     private const long ToolPrompt = 1_000;
 
     /// <summary>A string this long without a blank is data, not text.</summary>
@@ -34,28 +34,26 @@ internal readonly record struct TokenBounds(long Input, int Choices)
     private static readonly SearchValues<byte> s_base64 =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_"u8);
 
-    /// <summary>What of <see cref="Input"/> stands for files, or is tokens already, rather than bytes of text.</summary>
+    /// <summary>The part of <see cref="Input"/> that is for files, or is already in tokens instead of bytes of text.</summary>
     public long Files { get; init; }
 
-    /// <summary>
-    /// Whether the prompt has more than the request says: its provider keeps the rest (a stored prompt, content it was told to keep).
-    /// </summary>
+    /// <summary>Whether the prompt has parts outside the request, stored at the provider (a stored prompt, cached content).</summary>
     public bool HasMore { get; init; }
 
-    /// <summary>Whether more may be asked for at once than <see cref="Choices"/>, in what has not been received of a form.</summary>
+    /// <summary>Whether the unread part of a form may request more than <see cref="Choices"/>.</summary>
     public bool MayAskForMore { get; init; }
 
-    /// <summary>How often its provider can search the web for it.</summary>
+    /// <summary>The maximum number of web searches by the provider.</summary>
     public ushort WebSearches { get; init; }
 
-    /// <summary>How often its provider can search files that it keeps.</summary>
+    /// <summary>The maximum number of searches in files stored at the provider.</summary>
     public ushort FileSearches { get; init; }
 
     /// <summary>Reads a request's bounds.</summary>
     public static TokenBounds Of(CallBody body) => body switch
     {
         { Wire: { } wire } => OfJson(wire.Memory.Span),
-        // A form is audio, or images and a text about them; its size is known only once it has been sent.
+        // A form is audio, or images with a text; its size is known only after it was sent.
         { Streamed: { } form } => new(Referred, Math.Clamp(form.Choices, 1, MaxChoices)) { MayAskForMore = form.Choices <= 0 },
         _ => OfCanonical(body.GetCanonical()),
     };
@@ -87,7 +85,7 @@ internal readonly record struct TokenBounds(long Input, int Choices)
                     case JsonTokenType.String when reader.CurrentDepth == 1 && IsKeptContent(name):
                         hasMore = true;
                         break;
-                    // An item of the Responses API that the provider keeps, named instead of sent: a part of an answer, as a rule.
+                    // An item of the Responses API stored at the provider, referenced instead of sent: usually a part of an answer.
                     case JsonTokenType.String when reader.CurrentDepth == 3 && name.SequenceEqual("type"u8)
                         && reader.ValueTextEquals("item_reference"u8):
                         files += Referred;
@@ -120,10 +118,10 @@ internal readonly record struct TokenBounds(long Input, int Choices)
         }
         catch (JsonException)
         {
-            // The dialect will say what is wrong.
+            // The dialect reports the error.
         }
 
-        // To rank documents, the query is read with each of them.
+        // In ranking, the query is read with each document.
         tokens += query * documents;
         if (hasMore)
             tools.MayHaveMore();
@@ -136,7 +134,7 @@ internal readonly record struct TokenBounds(long Input, int Choices)
         };
     }
 
-    /// <summary>A member's name as its reader sees it: one that is written with escapes is no other.</summary>
+    /// <summary>A member's name as a JSON reader sees it, with escapes decoded.</summary>
     private static ReadOnlySpan<byte> NameOf(scoped ref Utf8JsonReader reader)
     {
         if (!reader.ValueIsEscaped)
@@ -148,7 +146,7 @@ internal readonly record struct TokenBounds(long Input, int Choices)
         }
         catch (InvalidOperationException)
         {
-            // Half a surrogate pair: no name that counts here.
+            // Half a surrogate pair: not a name that matters here.
             return default;
         }
     }
@@ -160,8 +158,7 @@ internal readonly record struct TokenBounds(long Input, int Choices)
         name.SequenceEqual("cachedContent"u8) || name.SequenceEqual("cached_content"u8);
 
     /// <summary>
-    /// The same of a field that was decoded. What a call goes on from stands in its envelope, and an answer made in the background has no
-    /// longer prompt.
+    /// The same for a decoded field. The answer that a call continues is in its envelope, and a background answer has no longer prompt.
     /// </summary>
     private static bool IsKeptContent(string key) => key[(key.LastIndexOf(':') + 1)..] is "prompt" or "cachedContent";
 
@@ -175,13 +172,13 @@ internal readonly record struct TokenBounds(long Input, int Choices)
                 || name.SequenceEqual("fileUri"u8) || name.SequenceEqual("file_uri"u8))
             && !value.StartsWith("data:"u8));
 
-    /// <summary>Whether a member is what a model reads as text, however it looks: digits are a token each for some.</summary>
+    /// <summary>Whether a member is text for the model, whatever it looks like: digits are a token each for some models.</summary>
     private static bool IsText(ReadOnlySpan<byte> name) =>
         name.SequenceEqual("text"u8) || name.SequenceEqual("content"u8) || name.SequenceEqual("input"u8) || name.SequenceEqual("prompt"u8)
         || name.SequenceEqual("instructions"u8) || name.SequenceEqual("system"u8) || name.SequenceEqual("output"u8)
         || name.SequenceEqual("query"u8) || name.SequenceEqual("documents"u8);
 
-    /// <summary>The data in a string: base64, alone or in a <c>data:</c> address; empty where it is text.</summary>
+    /// <summary>The data in a string: base64, alone or in a <c>data:</c> address; empty if it is text.</summary>
     private static ReadOnlySpan<byte> DataOf(ReadOnlySpan<byte> name, ReadOnlySpan<byte> text, ref FileKind kind)
     {
         if (IsText(name))
@@ -248,6 +245,7 @@ internal readonly record struct TokenBounds(long Input, int Choices)
             tokens += OfText(schema.GetRawText());
         var hasMore = chat.Options.AdditionalProperties?.Any(static entry =>
             entry.Value is ProviderStateField && IsKeptContent(entry.Key)) is true;
+        tools.Take(chat.Options);
         if (hasMore)
             tools.MayHaveMore();
         return new(tokens, Math.Clamp(Math.Max(NumberOf(chat.Options, "n"), NumberOf(chat.Options, "best_of")), 1, MaxChoices))
@@ -259,14 +257,14 @@ internal readonly record struct TokenBounds(long Input, int Choices)
         };
     }
 
-    /// <summary>A number among the options: as it came, or as a caller in process writes it. 1 where there is none.</summary>
+    /// <summary>A number among the options, as JSON or as an in-process caller sets it; 1 if there is none.</summary>
     private static int NumberOf(ChatOptions options, string name)
     {
         object? value = null;
         options.AdditionalProperties?.TryGetValue(name, out value);
         return value switch
         {
-            JsonElement { ValueKind: JsonValueKind.Number } json when json.TryGetInt32(out var number) => number,
+            JsonElement { ValueKind: JsonValueKind.Number } json => (int)Math.Clamp(json.GetDouble(), 1, MaxChoices),
             int number => number,
             _ => 1,
         };
@@ -289,7 +287,7 @@ internal readonly record struct TokenBounds(long Input, int Choices)
         _ => Unknown,
     };
 
-    /// <summary>A value that a tool gets or gives, of any type: a list of contents is those, and what is no text is sent as JSON.</summary>
+    /// <summary>A tool argument or result of any type: a list of contents counts as contents, anything but text is sent as JSON.</summary>
     private static long OfValue(object? value)
     {
         switch (value)
@@ -308,7 +306,7 @@ internal readonly record struct TokenBounds(long Input, int Choices)
         }
         catch (CallException)
         {
-            // A provider in process may take it as it is.
+            // An in-process provider may accept the object as it is.
             return Unknown;
         }
     }

@@ -1,17 +1,18 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Money;
 
 /// <summary>
-/// How often the tools that a provider runs itself can be used for a request at most: as often as the request allows each
-/// (<c>max_uses</c>), or all together (<c>max_tool_calls</c>). Most requests say neither, and no provider names a limit of its own: then
-/// each counts as used 20 times.
+/// The maximum uses of the tools that a provider runs itself: the request's limit for each (<c>max_uses</c>), or for all together
+/// (<c>max_tool_calls</c>). Most requests set neither, and no provider documents a limit: each tool then counts as used 20 times.
 /// </summary>
 internal struct ToolBounds
 {
-    /// <summary>What is taken where the request says nothing: 20 uses.</summary>
+    /// <summary>The assumed uses if the request sets no limit: 20.</summary>
     private const int Unnamed = 20;
 
     private bool _isList;
@@ -22,14 +23,18 @@ internal struct ToolBounds
     private int _fileSearches;
     private int _all;
 
-    /// <summary>The most searches of the web.</summary>
-    public readonly ushort WebSearches => Bounded(_webSearches);
+    // Whether a tool of the kind has no own limit: then only max_tool_calls limits it.
+    private bool _isWebOpen;
+    private bool _isFileOpen;
 
-    /// <summary>The most searches of files that the provider keeps.</summary>
-    public readonly ushort FileSearches => Bounded(_fileSearches);
+    /// <summary>The maximum number of web searches.</summary>
+    public readonly ushort WebSearches => Bounded(_webSearches, _isWebOpen);
+
+    /// <summary>The maximum number of searches in files stored at the provider.</summary>
+    public readonly ushort FileSearches => Bounded(_fileSearches, _isFileOpen);
 
     /// <summary>Takes a token of a request.</summary>
-    /// <param name="reader">Where it stands.</param>
+    /// <param name="reader">The reader, at the token.</param>
     /// <param name="name">The name of the member that it belongs to.</param>
     public void Take(scoped ref Utf8JsonReader reader, scoped ReadOnlySpan<byte> name)
     {
@@ -43,7 +48,7 @@ internal struct ToolBounds
             TakeOfTool(ref reader, name, reader.CurrentDepth - 2);
     }
 
-    /// <summary>Takes a tool of a request that was decoded, or of a caller in process.</summary>
+    /// <summary>Takes a tool of a decoded request, or of an in-process caller.</summary>
     public void Take(AITool tool)
     {
         if (tool is AIFunctionDeclaration)
@@ -51,23 +56,37 @@ internal struct ToolBounds
         var before = (_webSearches, _fileSearches);
         foreach (var value in tool.AdditionalProperties.Values)
         {
-            // As it came, where this format of ours has no words for it.
+            // Kept as JSON, because the canonical form has no class for it.
             if (value is JsonElement { ValueKind: JsonValueKind.Object } wire)
                 TakeWire(wire);
         }
 
         if (before != (_webSearches, _fileSearches))
             return;
-        _webSearches += tool is HostedWebSearchTool ? Unnamed : 0;
-        _fileSearches += tool is HostedFileSearchTool ? Unnamed : 0;
+        if (tool is HostedWebSearchTool)
+            (_webSearches, _isWebOpen) = (_webSearches + Unnamed, true);
+        if (tool is HostedFileSearchTool)
+            (_fileSearches, _isFileOpen) = (_fileSearches + Unnamed, true);
     }
 
-    /// <summary>Says that the provider keeps a part of the request, which may name tools.</summary>
+    /// <summary>Takes the members about the provider's tools in the options of such a request.</summary>
+    public void Take(ChatOptions options)
+    {
+        var kept = options.AdditionalProperties;
+        if (kept.Element("web_search_options") is { ValueKind: JsonValueKind.Object })
+            MayWebSearch();
+        if (KeptFields.Find(kept, DialectId.OpenAIResponses, "max_tool_calls") is { ValueKind: JsonValueKind.Number } all)
+            _all = Uses(all.GetDouble());
+    }
+
+    /// <summary>Notes that a part of the request is stored at the provider, and may name tools.</summary>
     public void MayHaveMore()
     {
-        _webSearches = Math.Max(_webSearches, Unnamed);
-        _fileSearches = Math.Max(_fileSearches, Unnamed);
+        MayWebSearch();
+        (_fileSearches, _isFileOpen) = (Math.Max(_fileSearches, Unnamed), true);
     }
+
+    private void MayWebSearch() => (_webSearches, _isWebOpen) = (Math.Max(_webSearches, Unnamed), true);
 
     private void TakeMember(scoped ref Utf8JsonReader reader, scoped ReadOnlySpan<byte> name)
     {
@@ -77,7 +96,7 @@ internal struct ToolBounds
                 _isList = reader.TokenType == JsonTokenType.StartArray && name.SequenceEqual("tools"u8);
                 break;
             case JsonTokenType.StartObject when name.SequenceEqual("web_search_options"u8):
-                _webSearches = Math.Max(_webSearches, Unnamed);
+                MayWebSearch();
                 break;
             case JsonTokenType.Number when name.SequenceEqual("max_tool_calls"u8):
                 _all = UsesIn(ref reader);
@@ -97,7 +116,7 @@ internal struct ToolBounds
         }
     }
 
-    /// <summary>Takes a token of one tool: its members stand at depth 1.</summary>
+    /// <summary>Takes a token of one tool, whose members are at depth 1.</summary>
     private void TakeOfTool(scoped ref Utf8JsonReader reader, scoped ReadOnlySpan<byte> name, int depth)
     {
         switch (reader.TokenType)
@@ -105,7 +124,7 @@ internal struct ToolBounds
             case JsonTokenType.EndObject when depth == 0:
                 EndTool();
                 break;
-            // One that is written with escapes is not read here: it may be any.
+            // A type written with escapes is not decoded here: it may be any tool.
             case JsonTokenType.String when depth == 1 && name.SequenceEqual("type"u8):
                 _isWebSearch |= reader.ValueIsEscaped || reader.ValueSpan.IndexOf("web_search"u8) >= 0
                     || reader.ValueTextEquals("x_search"u8);
@@ -126,16 +145,21 @@ internal struct ToolBounds
         var uses = _uses > 0 ? _uses : Unnamed;
         _webSearches = Math.Min(ushort.MaxValue, _webSearches + (_isWebSearch ? uses : 0));
         _fileSearches = Math.Min(ushort.MaxValue, _fileSearches + (_isFileSearch ? uses : 0));
+        _isWebOpen |= _isWebSearch && _uses == 0;
+        _isFileOpen |= _isFileSearch && _uses == 0;
         (_isWebSearch, _isFileSearch, _uses) = (false, false, 0);
     }
 
-    private readonly ushort Bounded(int uses) => (ushort)Math.Min(_all > 0 ? Math.Min(uses, _all) : uses, ushort.MaxValue);
+    private readonly ushort Bounded(int uses, bool isOpen) =>
+        (ushort)Math.Min(_all == 0 ? uses : isOpen ? _all : Math.Min(uses, _all), ushort.MaxValue);
 
     /// <summary>Whether it is a search of the web; one of files costs nothing by use in that format.</summary>
     private static bool IsSearch(scoped ReadOnlySpan<byte> name) =>
         name.IndexOf("earch"u8) >= 0 && !name.StartsWith("file"u8);
 
-    /// <summary>A limit of uses; at least 1, because none means less.</summary>
+    /// <summary>A limit of uses; at least 1, because no limit means less.</summary>
     private static int UsesIn(scoped ref Utf8JsonReader reader) =>
-        reader.TryGetDouble(out var uses) ? (int)Math.Clamp(uses, 1, ushort.MaxValue) : Unnamed;
+        reader.TryGetDouble(out var uses) ? Uses(uses) : Unnamed;
+
+    private static int Uses(double uses) => (int)Math.Clamp(uses, 1, ushort.MaxValue);
 }

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Switchyard.Network;
 
-/// <summary>What an entry of an allow list names.</summary>
+/// <summary>The kind of an allow-list entry.</summary>
 internal enum AllowKind
 {
     /// <summary><c>*</c>: every host.</summary>
@@ -15,10 +15,10 @@ internal enum AllowKind
     /// <summary>A host by its name.</summary>
     Host,
 
-    /// <summary>A network: every IP address in it, also one that a name was resolved to.</summary>
+    /// <summary>A network: every IP address in it, including resolved addresses.</summary>
     Network,
 
-    /// <summary>An IP address, where it is the host as it is written.</summary>
+    /// <summary>An IP address, if it is the literal host of the URL.</summary>
     Address,
 }
 
@@ -28,28 +28,28 @@ internal sealed record AllowEntry
     /// <summary>The forms that <see cref="Parse"/> takes, for messages.</summary>
     public const string Forms = "a host (api.example.com), host:port, *.example.com, *, an IP address, a network (10.0.0.0/8) or a URL";
 
-    /// <summary>What it names.</summary>
+    /// <summary>The kind of the entry.</summary>
     public required AllowKind Kind { get; init; }
 
-    /// <summary>The host, or what it must end with; in the form of <see cref="HostName"/>.</summary>
+    /// <summary>The host, or its required suffix; in the form of <see cref="HostName"/>.</summary>
     public string Host { get; init; } = "";
 
-    /// <summary>The network; that of one address where the entry is an address.</summary>
+    /// <summary>The network; for an address, the network of that one address.</summary>
     public IPNetwork Network { get; init; }
 
     /// <summary>The only port; null for every port.</summary>
     public int? Port { get; init; }
 
-    /// <summary>The only URL, and where it has no path all those of its scheme; null for every URL.</summary>
+    /// <summary>The only URL; without a path, every URL of its scheme. Null for every URL.</summary>
     public Uri? Url { get; init; }
 
-    /// <summary>Whether it admits no private address, even where it names the host.</summary>
+    /// <summary>Whether it admits no private address, even if it names the host.</summary>
     public bool PublicOnly { get; init; }
 
     /// <summary>Reads an entry.</summary>
-    /// <param name="text">The entry as it is written.</param>
-    /// <param name="problem">The end of the sentence that begins with the entry; empty when it is right.</param>
-    /// <returns>The entry; null when it is wrong.</returns>
+    /// <param name="text">The configured text.</param>
+    /// <param name="problem">The end of an error sentence that begins with the entry; empty if valid.</param>
+    /// <returns>The entry; null if invalid.</returns>
     public static AllowEntry? Parse(string text, out string problem)
     {
         text = text.Trim();
@@ -64,14 +64,14 @@ internal sealed record AllowEntry
         };
     }
 
-    /// <summary>Whether the entry is for the port.</summary>
+    /// <summary>Whether the entry admits the port.</summary>
     public bool TakesPort(int port) => Port is null || Port == port;
 
-    /// <summary>Whether the entry is for a URL of its host.</summary>
+    /// <summary>Whether the entry admits a URL of its host.</summary>
     public bool TakesUrl(Uri url) => Url is null || (Url.Scheme == url.Scheme
         && (Url.AbsolutePath is "/" || PathOf(Url).Equals(PathOf(url), StringComparison.OrdinalIgnoreCase)));
 
-    /// <summary>Whether the entry is for a URL that begins with this one of its host.</summary>
+    /// <summary>Whether the entry admits a URL of its host that begins with this one.</summary>
     public bool TakesUrlBelow(Uri root) => TakesUrl(root)
         || (Url!.Scheme == root.Scheme && PathOf(Url).StartsWith($"{PathOf(root)}/", StringComparison.OrdinalIgnoreCase));
 
@@ -99,10 +99,10 @@ internal sealed record AllowEntry
             return Wrong("is neither a host nor a network such as 10.0.0.0/8: leave out the path", out problem);
         }
 
-        // The framework's parser would drop those bits, and the entry be wider than it looks.
+        // The framework's parser would drop the host bits, and the entry would be wider than it looks.
         return IPNetwork.TryParse(text, out var network) && network.BaseAddress.Equals(address)
             ? new AllowEntry { Kind = AllowKind.Network, Network = Plain(network) }
-            : Wrong($"is no network: its address has more bits than the {length} it fixes", out problem);
+            : Wrong($"is not a network: its address has more bits than the {length} it fixes", out problem);
     }
 
     private static AllowEntry? ParseHost(string text, out string problem)
@@ -116,7 +116,7 @@ internal sealed record AllowEntry
             if (!int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 || number is < 1 or > 65535)
             {
-                return Wrong("ends in something that is no port from 1 to 65535", out problem);
+                return Wrong("does not end in a port from 1 to 65535", out problem);
             }
 
             (host, port) = (text[..colon], number);
@@ -139,7 +139,7 @@ internal sealed record AllowEntry
         ? new AllowEntry { Kind = AllowKind.Host, Host = host, Port = port }
         : new AllowEntry { Kind = AllowKind.Address, Network = new IPNetwork(address, address.GetAddressBytes().Length * 8), Port = port };
 
-    /// <summary>A network of wrapped IPv4 addresses is one of IPv4 addresses.</summary>
+    /// <summary>Converts a network of IPv4-mapped addresses to an IPv4 network.</summary>
     private static IPNetwork Plain(IPNetwork network) => network.BaseAddress.IsIPv4MappedToIPv6 && network.PrefixLength >= 96
         ? new IPNetwork(network.BaseAddress.MapToIPv4(), network.PrefixLength - 96)
         : network;

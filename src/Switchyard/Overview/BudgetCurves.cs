@@ -5,10 +5,10 @@ using Switchyard.Money;
 
 namespace Switchyard.Overview;
 
-/// <summary>Reads how what a budget has spent grew over its period, out of the ledger. Thread-safe.</summary>
+/// <summary>Reads the growth of a budget's spending over its period from the ledger. Thread-safe.</summary>
 public sealed class BudgetCurves
 {
-    // A day or two are drawn by the hour, what is longer by the day.
+    // Periods of up to three days are drawn by the hour, longer ones by the day.
     private static readonly TimeSpan s_byHours = TimeSpan.FromDays(3);
     private static readonly TimeSpan s_shortest = TimeSpan.FromMinutes(10);
 
@@ -19,11 +19,11 @@ public sealed class BudgetCurves
     internal BudgetCurves(SwitchyardEngine engine, IUsageReader? ledger, TimeProvider time) =>
         (_engine, _ledger, _time) = (engine, ledger, time);
 
-    /// <summary>Reads one.</summary>
+    /// <summary>Reads the curve of a budget.</summary>
     /// <param name="id">The account, as <see cref="Budgets.List"/> names it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Null where there is no such account.</returns>
-    /// <exception cref="LedgerException">There is no ledger, it is away, or it took too long.</exception>
+    /// <returns>Null if there is no such account.</returns>
+    /// <exception cref="LedgerException">There is no ledger, it is unavailable, or it took too long.</exception>
     public async Task<BudgetCurve?> ReadAsync(string id, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(id);
@@ -34,7 +34,7 @@ public sealed class BudgetCurves
         if (_engine.Budgets.FilterOf(id) is not { } filter)
             return new(budget, null, forecast);
         var ledger = _ledger ?? throw new LedgerException(
-            LedgerFailure.None, "There is no ledger: set storage.ledger, and what is spent is kept.");
+            LedgerFailure.None, "There is no ledger: set storage.ledger to record what is spent.");
         var by = (budget.End ?? now) - budget.Start <= s_byHours ? UsageGrouping.Hour : UsageGrouping.Day;
         var sums = await ledger.SummarizeAsync(
             new() { Filter = filter with { Since = budget.Start, Until = budget.End }, By = [by], Limit = 10_000 }, cancellationToken)
@@ -47,13 +47,13 @@ public sealed class BudgetCurves
     {
         var length = by == UsageGrouping.Hour ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1);
         var spent = groups.ToDictionary(group => TimeOf(group.Name), group => group.Figures.Cost.Dollars);
-        // One that never ends begins where its first call was: by its dates that would be in 1970.
+        // A budget without an end starts at its first call: its start date is in 1970.
         var from = budget.End is not null ? budget.Start.ToUniversalTime() : spent.Count > 0 ? spent.Keys.Min() : now;
         var at = new DateTimeOffset(from.Ticks - (from.Ticks % length.Ticks), TimeSpan.Zero);
         var sum = 0m;
         for (; at + length <= now; at += length)
             yield return new(at + length, sum += spent.GetValueOrDefault(at));
-        // What stands in the ledger a moment later is spent already.
+        // The current total: spending reaches the ledger only a moment later.
         yield return new(now, TokenCost.ToDollars(budget.Spent));
     }
 
@@ -66,18 +66,18 @@ public sealed class BudgetCurves
         name, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
 }
 
-/// <summary>How what a budget has spent grew. Immutable.</summary>
-/// <param name="Budget">The budget, as it is now.</param>
+/// <summary>The growth of a budget's spending. Immutable.</summary>
+/// <param name="Budget">The current budget.</param>
 /// <param name="Spent">
-/// What was spent until each of these moments, the last is now; null for a budget of a model, which sums do not tell apart as it does.
+/// The total spent at each moment, the last is now; null for a budget of a model, whose calls a ledger filter cannot select.
 /// </param>
 /// <param name="Forecast">
-/// What it will have spent at the end of its period if it goes on like this, in US dollars; null for one without an end, and in the first
+/// The extrapolated total at the end of its period, in US dollars; null for a budget without an end, and in the first
 /// ten minutes.
 /// </param>
 public sealed record BudgetCurve(BudgetStatus Budget, IReadOnlyList<BudgetPoint>? Spent, decimal? Forecast);
 
-/// <summary>What was spent until a moment.</summary>
+/// <summary>The total spent until a moment.</summary>
 /// <param name="At">The moment.</param>
 /// <param name="Dollars">US dollars.</param>
 public sealed record BudgetPoint(DateTimeOffset At, decimal Dollars);

@@ -4,16 +4,16 @@ using Switchyard.Money;
 namespace Switchyard.Overview;
 
 /// <summary>
-/// Finds calls in the ledger by the words of one search box, and says all that is known of one call. Thread-safe.
+/// Finds calls in the ledger by the words of one search box, and reads all data of one call. Thread-safe.
 /// </summary>
 public sealed class CallFinder
 {
-    // A call has a line for each attempt that was counted; a client that sends one id for many calls has many.
+    // A call has a line for each counted attempt; a client that reuses one id for many calls has many.
     private const int MostLines = 100;
 
     private const char Quote = '"';
 
-    // What a word without a name may be, in the order in which it is tried.
+    // The filters that are tried for a word without a name, in order.
     private static readonly string[] s_guesses = ["request_id", "key", "alias", "model", "provider", "tenant"];
 
     private readonly IUsageReader? _ledger;
@@ -26,22 +26,22 @@ public sealed class CallFinder
     /// <summary>Finds a page of calls, the newest first.</summary>
     /// <param name="search">
     /// Words with spaces between them: <c>provider:openai outcome:failed since:1h</c>, with the names of
-    /// <see cref="UsageQuestion.Filters"/>; what has spaces itself stands in quotation marks: <c>end_user:"Jo Doe"</c>. One may stand
-    /// without a name; it is looked for as a call's id, then as a key, an alias, a model, a provider, a tenant. Without words all calls
-    /// are meant.
+    /// <see cref="UsageQuestion.Filters"/>; a value with spaces is in quotation marks: <c>end_user:"Jo Doe"</c>. One word may have no
+    /// name; it is searched as a call's id, then as a key, an alias, a model, a provider, a tenant. Without words the search finds all
+    /// calls.
     /// </param>
-    /// <param name="within">What is meant whatever the words say.</param>
-    /// <param name="limit">The most lines: 1 to 1,000.</param>
-    /// <param name="after">The <see cref="LedgerPage.Next"/> of the page before; null for the first.</param>
+    /// <param name="within">A filter that applies in addition to the words.</param>
+    /// <param name="limit">The maximum number of lines: 1 to 1,000.</param>
+    /// <param name="after">The <see cref="LedgerPage.Next"/> of the previous page; null for the first.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="LedgerException">A word is none, there is no ledger, it is away, or it takes too long.</exception>
+    /// <exception cref="LedgerException">A word is invalid, there is no ledger, it is unavailable, or it takes too long.</exception>
     public async Task<FoundCalls> FindAsync(
         string search, UsageFilter within, int limit, string? after = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(search);
         ArgumentNullException.ThrowIfNull(within);
         var ledger = _ledger
-            ?? throw new LedgerException(LedgerFailure.None, "There is no ledger: set storage.ledger, and calls are kept.");
+            ?? throw new LedgerException(LedgerFailure.None, "There is no ledger: set storage.ledger to record calls.");
         var words = WordsOf(search, out var bare);
         if (bare is null)
             return new(await ListAsync(words).ConfigureAwait(false), null);
@@ -65,7 +65,7 @@ public sealed class CallFinder
         }
     }
 
-    /// <summary>Says all that is known of a call: its record, where it is among the last, and its lines in the ledger.</summary>
+    /// <summary>Reads all data of a call: its record, if it is among the recent calls, and its lines in the ledger.</summary>
     /// <param name="id">The call's <c>x-request-id</c>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<KnownCall> ReadAsync(string id, CancellationToken cancellationToken = default)
@@ -84,14 +84,14 @@ public sealed class CallFinder
         }
     }
 
-    /// <summary>The word of a search that means one value of a filter, whatever characters it has.</summary>
+    /// <summary>The word of a search for one value of a filter, quoted if necessary.</summary>
     internal static string WordOf(string name, string value) => value.Any(letter => letter == Quote || char.IsWhiteSpace(letter))
         ? $"{name}:{Quote}{value.Replace("\"", "\"\"", StringComparison.Ordinal)}{Quote}"
         : $"{name}:{value}";
 
     /// <summary>
-    /// The search that arguments of a command line mean. A shell has taken the quotation marks away: spaces in an argument belong to its
-    /// value, unless it holds a further name and so is a whole search itself.
+    /// Converts command-line arguments to a search. The shell has removed the quotation marks: spaces in an argument belong to its value,
+    /// unless it contains a further filter name and so is a whole search itself.
     /// </summary>
     internal static string SearchOf(IEnumerable<string> arguments) => string.Join(' ', arguments.Select(static argument =>
     {
@@ -104,7 +104,7 @@ public sealed class CallFinder
         return name.Length > 0 ? WordOf(name, argument[(name.Length + 1)..]) : $"{Quote}{argument}{Quote}";
     }));
 
-    /// <summary>The name of a filter before a word's colon; empty where there is none.</summary>
+    /// <summary>The name of a filter before a word's colon; empty if there is none.</summary>
     private static string NameOf(string word)
     {
         var colon = word.IndexOf(':', StringComparison.Ordinal);
@@ -123,19 +123,19 @@ public sealed class CallFinder
             else
                 bare = bare is null ? Unquoted(word) : throw new LedgerException(
                     LedgerFailure.Invalid,
-                    $"Only one word may stand without a name. The names are: {string.Join(", ", UsageQuestion.Filters)}.");
+                    $"Only one word may be without a name. The names are: {string.Join(", ", UsageQuestion.Filters)}.");
         }
 
         return words;
     }
 
-    /// <summary>The words of a search: a space that stands in quotation marks ends none.</summary>
+    /// <summary>The words of a search: a space within quotation marks does not end a word.</summary>
     private static IEnumerable<string> Split(string search)
     {
         var (start, isQuoted) = (0, false);
         for (var i = 0; i <= search.Length; i++)
         {
-            // They begin a word or what a name means; one within a word, as of inches, is a letter. Two of them in others mean one.
+            // A quotation mark counts at the start of a word or value; within a word it is a letter. Within quotation marks two mean one.
             if (i < search.Length && search[i] == Quote && (isQuoted || i == start || search[i - 1] is ':' or Quote))
             {
                 isQuoted = !isQuoted;
@@ -153,7 +153,7 @@ public sealed class CallFinder
         ? text[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal)
         : text;
 
-    /// <summary>What both mean; null where they contradict each other.</summary>
+    /// <summary>The conjunction of both filters; null if they contradict each other.</summary>
     private static UsageFilter? Both(UsageFilter within, UsageFilter words)
     {
         if (Contradict(within.Provider, words.Provider) || Contradict(within.Model, words.Model) || Contradict(within.Key, words.Key)
@@ -184,12 +184,12 @@ public sealed class CallFinder
 
 /// <summary>A page of calls that were found.</summary>
 /// <param name="Page">The lines.</param>
-/// <param name="Guess">What the word without a name was found to be: <c>key</c>; null where there was none, or it was not found.</param>
+/// <param name="Guess">The filter that matched the word without a name: <c>key</c>; null if there was no such word or match.</param>
 public sealed record FoundCalls(LedgerPage Page, string? Guess);
 
-/// <summary>What is known of a call.</summary>
+/// <summary>The data of a call.</summary>
 /// <param name="Id">Its <c>x-request-id</c>.</param>
-/// <param name="Record">What is remembered of it; null where it is not among the last.</param>
-/// <param name="Lines">Its lines in the ledger, the last attempt's at the end.</param>
-/// <param name="Problem">Why the ledger could not be asked; null where it was.</param>
+/// <param name="Record">Its record; null if it is not among the recent calls.</param>
+/// <param name="Lines">Its lines in the ledger, in order of attempts.</param>
+/// <param name="Problem">Why the ledger could not be read; null if it was.</param>
 public sealed record KnownCall(string Id, CallRecord? Record, IReadOnlyList<LedgerEntry> Lines, string? Problem);

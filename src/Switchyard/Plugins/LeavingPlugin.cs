@@ -3,11 +3,11 @@ using Switchyard.Calls;
 namespace Switchyard.Plugins;
 
 /// <summary>
-/// A plugin on its way out: calls that began with it end, then its own objects are disposed, then its context is unloaded, and then it is
-/// looked whether it is gone. Each step says what it waits for. Thread-safe.
+/// A plugin that is being unloaded: its calls end, then its objects are disposed, then its context is unloaded, and then its collection is
+/// verified. Each step reports what it waits for. Thread-safe.
 /// </summary>
-/// <param name="plugin">The plugin. No new call finds it any more.</param>
-/// <param name="holders">The configurations that have it, whose calls may use it.</param>
+/// <param name="plugin">The plugin, which no new call uses.</param>
+/// <param name="holders">The configurations that contain it, whose calls may use it.</param>
 internal sealed class LeavingPlugin(LoadedPlugin plugin, IReadOnlyList<InFlight> holders)
 {
     private volatile PluginState _state = PluginState.Leaving;
@@ -15,13 +15,13 @@ internal sealed class LeavingPlugin(LoadedPlugin plugin, IReadOnlyList<InFlight>
 
     public LoadedPlugin Plugin => plugin;
 
-    /// <summary>What becomes of it. What held it may let go of it later.</summary>
+    /// <summary>Its state. A held plugin may still be released later.</summary>
     public PluginState State => _state == PluginState.Held && _context is { IsAlive: false } ? PluginState.Unloaded : _state;
 
-    /// <summary>Completes when nothing can be done for it any more: it is gone, or something of its own holds it.</summary>
+    /// <summary>Completes when unloading has ended: it is collected, or its own code still holds it.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Why it is not gone.</summary>
+    /// <summary>The reason why it is not collected.</summary>
     public string Reason => State switch
     {
         PluginState.Unloaded => "",
@@ -30,16 +30,16 @@ internal sealed class LeavingPlugin(LoadedPlugin plugin, IReadOnlyList<InFlight>
         _ when holders.Sum(holder => holder.Count) is > 0 and var calls =>
             $"still held by {calls} running {(calls == 1 ? "call" : "calls")} that began with it",
         _ when plugin.Record.Running is > 0 and var runs =>
-            $"still held by {runs} {(runs == 1 ? "run" : "runs")} of its code that {(runs == 1 ? "has" : "have")} not come back",
+            $"still held by {runs} {(runs == 1 ? "run" : "runs")} of its code that {(runs == 1 ? "has" : "have")} not returned",
         _ => "it is being disposed",
     };
 
-    /// <summary>Begins. Called once.</summary>
+    /// <summary>Starts unloading. Called once.</summary>
     public void Begin() => Ended = LeaveAsync();
 
     public PluginUnloading ToResult() => new(plugin.Manifest.Name, plugin.Manifest.Version, State, Reason);
 
-    /// <summary>Of a program that ends: the plugin's objects are disposed, and nobody looks whether it is gone.</summary>
+    /// <summary>At the end of the program: disposes the plugin's objects without verifying its collection.</summary>
     public async Task EndNowAsync()
     {
         await DisposeAllAsync().ConfigureAwait(false);

@@ -7,8 +7,8 @@ using Switchyard.Providers.Registry;
 namespace Switchyard.Plugins;
 
 /// <summary>
-/// A plugin that is loaded: what it says of itself, how it does, and what the host holds of it. It names no object of the plugin but by
-/// <see cref="PluginPart{T}"/>, so that it can outlive it. Thread-safe.
+/// A loaded plugin: its manifest, its statistics, and the host's references to it. It refers to the plugin's objects only through
+/// <see cref="PluginPart{T}"/>, so that it can outlive the plugin. Thread-safe.
 /// </summary>
 internal sealed partial class LoadedPlugin
 {
@@ -40,7 +40,7 @@ internal sealed partial class LoadedPlugin
     /// <summary>The folder it was loaded from, in full.</summary>
     public string Folder { get; }
 
-    /// <summary>What it was given to be patient with.</summary>
+    /// <summary>The host's limits for it.</summary>
     public PluginTerms Terms { get; }
 
     public PluginRecord Record { get; }
@@ -58,10 +58,10 @@ internal sealed partial class LoadedPlugin
 
     public IReadOnlyList<PluginProviderEntry> Providers => _providers;
 
-    /// <summary>Its providers as they are registered.</summary>
+    /// <summary>Its registered providers.</summary>
     public IReadOnlyList<ProviderEntry> Entries => _entries;
 
-    /// <summary>Its context, for as long as it is not unloaded.</summary>
+    /// <summary>Its context, until it is unloaded.</summary>
     public PluginPart<PluginLoadContext>? Context { get; set; }
 
     /// <summary>Its entry object.</summary>
@@ -86,43 +86,44 @@ internal sealed partial class LoadedPlugin
         return part;
     }
 
-    /// <summary>Lets go of all that the host holds of it.</summary>
+    /// <summary>Releases all references of the host to it.</summary>
     public void CutAll()
     {
         _parts.ForEach(part => part.Cut());
         _parts.Clear();
-        // A provider that is reached over HTTP is registered as it is.
+        // A provider that is reached over HTTP is registered without a wrapper.
         _providers.Clear();
         _entries.Clear();
         Entry?.Cut();
         Context?.Cut();
     }
 
-    /// <summary>Counts and logs a failure, and switches the plugin off after too many.</summary>
+    /// <summary>Counts and logs a failure, and switches the plugin off after too many failures.</summary>
     /// <param name="what">What failed: <c>its step around calls</c>.</param>
-    /// <param name="trouble">How.</param>
-    /// <param name="thrown">What it threw; null where it was too slow.</param>
+    /// <param name="trouble">The kind of failure.</param>
+    /// <param name="thrown">The exception; null if it was too slow.</param>
     public void Fail(string what, PluginTrouble trouble, Exception? thrown)
     {
-        // Never the exception itself, which would hold the plugin's code for as long as a log or a record holds it.
+        // Never the exception itself, which would keep the plugin's code in memory as long as a log or a record holds it.
         var how = trouble == PluginTrouble.TooSlow
-            ? $"{what} did not come back within {Terms.Timeout.TotalMilliseconds:0} ms"
+            ? $"{what} did not return within {Terms.Timeout.TotalMilliseconds:0} ms"
             : $"{what} threw {thrown!.GetType().Name}: {_events.Redact(thrown.Message)}";
         var isOff = Record.Fail(trouble, how);
         _events.OnFailed(Id, trouble);
-        LogFailed(Id, how, Terms.FailsClosed ? "calls are refused" : "calls go on without it");
+        LogFailed(Id, how, Terms.FailsClosed ? "calls are refused" : "calls continue without it");
         if (isOff)
             LogSwitchedOff(Id, Terms.Failures);
     }
 
-    /// <summary>The error of a call that is refused because of it.</summary>
+    /// <summary>The error of a call that is refused because the plugin failed.</summary>
     public CallError Refusal() => new(
         CallErrorKind.PluginFailed,
         Record.IsOff
-            ? $"Plugin '{Id}' is switched off after {Terms.Failures} failures in a row, and calls are not to go on without it. Switch it "
-            + "on again (POST /admin/plugins/{name}/enable), replace it, or let it fail open (plugins.use.{name}.on_failure)."
-            : $"Plugin '{Id}' failed, and calls are not to go on without it. The gateway's log says why; to let calls go on, set "
-            + "plugins.use.{name}.on_failure to 'open'.");
+            ? $"Plugin '{Id}' is switched off after {Terms.Failures} failures in a row, and calls are refused without it. Switch it "
+            + $"on again (POST /admin/plugins/{Manifest.Name}/enable), replace it, or let it fail open "
+            + $"(plugins.use.{Manifest.Name}.on_failure)."
+            : $"Plugin '{Id}' failed, and calls are refused without it. The gateway's log says why; to let calls continue, set "
+            + $"plugins.use.{Manifest.Name}.on_failure to 'open'.");
 
     [LoggerMessage(1, LogLevel.Warning, "Plugin {Plugin}: {How}; {Consequence}")]
     private partial void LogFailed(string plugin, string how, string consequence);
@@ -131,8 +132,8 @@ internal sealed partial class LoadedPlugin
     private partial void LogSwitchedOff(string plugin, int failures);
 }
 
-/// <summary>What the host is patient with, for one plugin.</summary>
-/// <param name="Timeout">How long it may take in one step of a call.</param>
+/// <summary>The host's limits for one plugin.</summary>
+/// <param name="Timeout">The maximum time in one step of a call.</param>
 /// <param name="FailsClosed">Whether a call is refused when it fails.</param>
-/// <param name="Failures">After how many failures in a row it is switched off.</param>
+/// <param name="Failures">The number of consecutive failures after which it is switched off.</param>
 internal sealed record PluginTerms(TimeSpan Timeout, bool FailsClosed, int Failures);

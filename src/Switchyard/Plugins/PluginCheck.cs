@@ -4,8 +4,8 @@ using Switchyard.Guards;
 namespace Switchyard.Plugins;
 
 /// <summary>
-/// What keeps the plugins of a configuration from being loaded, as far as their folders tell: manifests are read, once, and of assemblies
-/// the tables. No code of a plugin is loaded or run. Immutable.
+/// Finds problems that prevent the plugins of a configuration from being loaded, from their folders: reads manifests once, and the metadata
+/// of assemblies. No code of a plugin is loaded or run. Immutable.
 /// </summary>
 internal sealed class PluginCheck
 {
@@ -24,7 +24,7 @@ internal sealed class PluginCheck
             return;
         try
         {
-            // A folder without a manifest is none of a plugin, as for the gateway.
+            // A folder without a manifest is not a plugin, as for the gateway.
             _found.AddRange(Directory.EnumerateDirectories(_root)
                 .Where(folder => File.Exists(Path.Combine(folder, PluginManifest.FileName)))
                 .Order(StringComparer.Ordinal).Select(Read));
@@ -35,27 +35,27 @@ internal sealed class PluginCheck
         }
     }
 
-    /// <summary>The names of the providers that the plugins add that are wanted.</summary>
+    /// <summary>The names of the providers that the selected plugins add.</summary>
     public IReadOnlyCollection<string> Providers =>
     [
         .. Adds.Where(added => added.StartsWith(PluginAdds.Provider, StringComparison.Ordinal))
             .Select(added => added[PluginAdds.Provider.Length..]),
     ];
 
-    /// <summary>What the plugins that are wanted add, in the words of their manifests.</summary>
+    /// <summary>The entries of <c>adds</c> in the manifests of the selected plugins.</summary>
     private IEnumerable<string> Adds => _found.Where(plugin => plugin.Manifest is not null && IsWanted(plugin.Name))
         .SelectMany(plugin => plugin.Manifest!.Adds);
 
-    /// <summary>Reads what the folders say.</summary>
+    /// <summary>Reads the folders.</summary>
     public static PluginCheck Of(PluginsOptions plugins) => new(plugins);
 
-    /// <summary>Whether it has read what these say: the same folder, of which the same is wanted.</summary>
+    /// <summary>Whether it was read for equal options: the same folder with the same selection.</summary>
     public bool IsOf(PluginsOptions plugins) => plugins.Directory == _plugins.Directory && plugins.Use.Count == _plugins.Use.Count
         && plugins.Use.All(use => _plugins.Use.TryGetValue(use.Key, out var own) && own.Enabled == use.Value.Enabled);
 
-    /// <summary>Finds what keeps them from being loaded.</summary>
+    /// <summary>Finds the problems.</summary>
     /// <param name="guards">The guards of the configuration.</param>
-    /// <returns>A sentence for each problem, in the order of the folders; empty where every plugin that is wanted can be loaded.</returns>
+    /// <returns>A sentence for each problem, in the order of the folders; empty if every selected plugin can be loaded.</returns>
     public IReadOnlyList<string> FindProblems(IReadOnlyDictionary<string, GuardOptions> guards) =>
         [.. FindProblems(), .. FindMissingGuards(guards)];
 
@@ -66,7 +66,7 @@ internal sealed class PluginCheck
         return guards.Where(guard => guard.Value.Type == GuardPlan.OfPlugin && !added.Contains(PluginAdds.Guard + guard.Key))
             .Select(guard => guard.Key).Order(StringComparer.Ordinal)
             .Select(name => $"guards.{name} is of type plugin, and no plugin in plugins.directory adds '{PluginAdds.Guard}{name}': until "
-                + "one that does is loaded, its calls are refused, or pass unseen with on_failure: open.");
+                + "one that does is loaded, its calls are refused, or pass unchecked with on_failure: open.");
     }
 
     private List<string> FindProblems()
@@ -108,7 +108,7 @@ internal sealed class PluginCheck
         }
         catch (PluginException e)
         {
-            // Where a manifest cannot be read its folder has the plugin's name, as for the gateway.
+            // If a manifest cannot be read, the folder's name is the plugin's name, as for the gateway.
             return new(folder, Path.GetFileName(folder), null, e.Message);
         }
     }

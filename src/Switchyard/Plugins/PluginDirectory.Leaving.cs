@@ -3,13 +3,13 @@ using Switchyard.Calls;
 
 namespace Switchyard.Plugins;
 
-/// <summary>Taking plugins out, and what becomes of them.</summary>
+/// <summary>Unloads plugins, and tracks them until they are collected.</summary>
 public sealed partial class PluginDirectory
 {
     private readonly List<LeavingPlugin> _leaving = [];
     private List<(IReadOnlyList<LoadedPlugin> Plugins, InFlight Calls)> _holders = [];
 
-    /// <summary>A configuration has been built with the plugins that are loaded: its calls hold them.</summary>
+    /// <summary>Records that a configuration was built with the loaded plugins, which its calls hold.</summary>
     internal void Hold(PluginSet? set, InFlight calls)
     {
         if (set is null)
@@ -21,7 +21,7 @@ public sealed partial class PluginDirectory
     private async ValueTask TakeOutAsync(LoadedPlugin plugin)
     {
         _loaded = [.. _loaded.Where(other => other != plugin)];
-        // The configuration without it is the one before it: there is nothing in it that could be refused.
+        // Without the plugin it is the previous configuration, so nothing in it can be refused.
         if (Apply is { } apply && await apply(CancellationToken.None).ConfigureAwait(false) is { } refused)
             LogNotApplied(plugin.Id, refused);
         await LetGoAsync(plugin).ConfigureAwait(false);
@@ -47,13 +47,13 @@ public sealed partial class PluginDirectory
         _ = ForgetAsync(leaving);
     }
 
-    /// <summary>One that is gone is not listed any more; one that is held is, and logged.</summary>
+    /// <summary>A collected plugin is no longer listed; a held one is listed and logged.</summary>
     private async Task ForgetAsync(LeavingPlugin leaving)
     {
         await leaving.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_gate)
         {
-            // With it goes the last configuration that had it.
+            // Also drops the last configuration that had it.
             _holders = [.. _holders.Where(holder => !holder.Calls.Ended.IsCompleted)];
             if (leaving.State == PluginState.Unloaded)
                 _leaving.Remove(leaving);
@@ -80,7 +80,7 @@ public sealed partial class PluginDirectory
     [LoggerMessage(11, LogLevel.Information, "Plugin {Plugin} is unloaded and out of memory")]
     private partial void LogUnloaded(string plugin);
 
-    [LoggerMessage(12, LogLevel.Warning, "Plugin {Plugin} is part of no call any more, and {Reason}")]
+    [LoggerMessage(12, LogLevel.Warning, "Plugin {Plugin} is no longer part of any call, and {Reason}")]
     private partial void LogHeld(string plugin, string reason);
 
     [LoggerMessage(13, LogLevel.Error, "Plugin {Plugin} is unloaded, and the configuration could not be applied without it: {Reason}")]

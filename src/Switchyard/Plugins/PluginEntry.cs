@@ -4,20 +4,20 @@ using System.Reflection.PortableExecutable;
 
 namespace Switchyard.Plugins;
 
-/// <summary>The class of a plugin's assembly that is its entry: what keeps it from being found, read from the assembly's tables.</summary>
+/// <summary>Checks the entry class of a plugin's assembly, using the assembly's metadata.</summary>
 internal static class PluginEntry
 {
-    /// <summary>What is said of an assembly that is none.</summary>
+    /// <summary>The error for a file that is not an assembly.</summary>
     public static PluginException NoAssembly(PluginManifest manifest) => new(
-        PluginFault.Manifest, $"'{manifest.Assembly}' is no .NET assembly, or one for another kind of machine.");
+        PluginFault.Manifest, $"'{manifest.Assembly}' is not a .NET assembly, or one for another kind of machine.");
 
-    /// <summary>What is said where the class that the manifest names is no entry.</summary>
+    /// <summary>The error for a class in the manifest that is not an entry.</summary>
     public static PluginException NotNamed(PluginManifest manifest) => new(
         PluginFault.Manifest,
-        $"'entry' names '{manifest.Entry}', which is no public class of '{manifest.Assembly}' that implements {nameof(IPlugin)} and has a "
-        + "public constructor without parameters.");
+        $"'entry' names '{manifest.Entry}', which is not a public class of '{manifest.Assembly}' that implements {nameof(IPlugin)} and has "
+        + "a public constructor without parameters.");
 
-    /// <summary>What is said where the manifest names none, and there is not exactly one.</summary>
+    /// <summary>The error if the manifest names no class and there is not exactly one entry.</summary>
     public static PluginException NotOne(PluginManifest manifest, IReadOnlyList<string> entries) => new(
         PluginFault.Manifest,
         entries.Count == 0
@@ -26,7 +26,7 @@ internal static class PluginEntry
             : $"'{manifest.Assembly}' has several classes that implement {nameof(IPlugin)} ({string.Join(", ", entries)}): name one as "
             + "'entry' in the manifest.");
 
-    /// <summary>What loading would say of the entry; null where it is there. No code is loaded.</summary>
+    /// <summary>The error that loading would report for the entry; null if it is valid. No code is loaded.</summary>
     public static string? FindProblem(PluginManifest manifest)
     {
         try
@@ -64,7 +64,7 @@ internal static class PluginEntry
         _ => false,
     };
 
-    /// <summary>Whether it, or a class of the assembly that it derives from, implements the contract. A base elsewhere may.</summary>
+    /// <summary>Whether it, or a base class in the assembly, implements the contract. A base class in another assembly may.</summary>
     private static bool Implements(MetadataReader tables, TypeDefinition type)
     {
         if (type.GetInterfaceImplementations().Any(handle => IsContract(tables, tables.GetInterfaceImplementation(handle).Interface)))
@@ -88,7 +88,7 @@ internal static class PluginEntry
 
     private static bool IsOfDotNet(MetadataReader tables, TypeReference reference) => reference.ResolutionScope.Kind switch
     {
-        // Its classes implement no contract of ours.
+        // Classes of the framework do not implement the contract.
         HandleKind.AssemblyReference => tables.GetString(
             tables.GetAssemblyReference((AssemblyReferenceHandle)reference.ResolutionScope).Name)
             .StartsWith("System.", StringComparison.Ordinal),

@@ -5,16 +5,16 @@ using Switchyard.Common;
 namespace Switchyard.Plugins;
 
 /// <summary>
-/// Follows the folder of plugins: what is new is loaded, what has changed is replaced, what is gone is unloaded. It polls, as many file
-/// systems report no changes, and acts on what has not changed between two looks, as files are copied one after the other. A version that
-/// cannot be loaded is told once, and the one before it stays. Thread-safe.
+/// Follows the folder of plugins: loads new ones, replaces changed ones, unloads removed ones. It polls, because many file systems report
+/// no changes, and acts only on folders unchanged between two polls, because files are copied one after the other. A version that cannot be
+/// loaded is reported once, and the previous one stays. Thread-safe.
 /// </summary>
 internal sealed partial class PluginFolder(PluginDirectory plugins, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
-    /// <summary>How often it is looked at.</summary>
+    /// <summary>The polling interval.</summary>
     public static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
-    // Not into what may not be read, such as the lost+found of a volume, nor round and round where a link leads to a folder above it.
+    // Skips unreadable folders, such as the lost+found of a volume; the depth is limited because a link to a parent folder forms a cycle.
     private static readonly EnumerationOptions s_deep = new()
     {
         RecurseSubdirectories = true,
@@ -30,11 +30,11 @@ internal sealed partial class PluginFolder(PluginDirectory plugins, TimeProvider
     private volatile PluginStatus[] _failed = [];
     private Task? _watching;
 
-    /// <summary>What could not be loaded.</summary>
+    /// <summary>The plugins that could not be loaded.</summary>
     public IReadOnlyList<PluginStatus> Failed => _failed;
 
-    /// <summary>Looks again and again from now on, where that is configured.</summary>
-    /// <param name="now">Whether it looks at once too, because the configuration of plugins has changed.</param>
+    /// <summary>Starts polling, if configured.</summary>
+    /// <param name="now">Whether to poll at once as well, because the configuration of plugins has changed.</param>
     public void Follow(bool now)
     {
         lock (_gate)
@@ -48,8 +48,8 @@ internal sealed partial class PluginFolder(PluginDirectory plugins, TimeProvider
         }
     }
 
-    /// <summary>Looks once.</summary>
-    /// <param name="waits">Whether it waits with what has changed until that has been the same for two looks.</param>
+    /// <summary>Polls once.</summary>
+    /// <param name="waits">Whether to wait with a changed folder until it was the same in two polls.</param>
     public async Task LookAsync(bool waits)
     {
         await _looking.WaitAsync(_stopping.Token).ConfigureAwait(false);
@@ -114,7 +114,7 @@ internal sealed partial class PluginFolder(PluginDirectory plugins, TimeProvider
         }
     }
 
-    /// <summary>As <see cref="Find"/>; null where the folder cannot be read. What is loaded from it stays then.</summary>
+    /// <summary>As <see cref="Find"/>; null if the folder cannot be read: its plugins then stay loaded.</summary>
     private SortedDictionary<string, string>? TryFind()
     {
         try
@@ -131,7 +131,7 @@ internal sealed partial class PluginFolder(PluginDirectory plugins, TimeProvider
         }
     }
 
-    /// <summary>The folders of plugins that are wanted, each with what tells whether it has changed.</summary>
+    /// <summary>The folders of the selected plugins, each with a fingerprint that detects changes.</summary>
     private SortedDictionary<string, string> Find()
     {
         var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -158,12 +158,12 @@ internal sealed partial class PluginFolder(PluginDirectory plugins, TimeProvider
         }
         catch (IOException)
         {
-            // It is being moved or removed: the next look sees what became of it.
+            // It is being moved or removed: the next poll sees the result.
             return _followed.GetValueOrDefault(folder)?.Seen;
         }
     }
 
-    /// <summary>The name in the manifest; the folder's where that cannot be read, which loading will tell.</summary>
+    /// <summary>The name in the manifest; the folder's name if the manifest cannot be read, which loading reports.</summary>
     private static string NameOf(string folder)
     {
         try
@@ -197,8 +197,8 @@ internal sealed partial class PluginFolder(PluginDirectory plugins, TimeProvider
         {
             followed.Failure = FailureOf(folder, Path.GetFileName(folder), "", old is null
                 ? e.Message
-                : $"{old} goes on: its new version was not loaded. {e.Message}");
-            // Before it is said: who reads the log looks here next.
+                : $"{old} stays loaded: its new version was not loaded. {e.Message}");
+            // Before logging: a reader of the log looks at this list next.
             ListFailed();
             LogFailed(folder, LogText.Escape(followed.Failure.Reason));
         }
@@ -206,7 +206,7 @@ internal sealed partial class PluginFolder(PluginDirectory plugins, TimeProvider
 
     private void ListFailed() => _failed = [.. _followed.Values.Select(followed => followed.Failure).OfType<PluginStatus>()];
 
-    /// <summary>Not async: in a state machine the compiler does not see what the guard stands before.</summary>
+    /// <summary>Not async: in a state machine the compiler does not recognise the feature guard.</summary>
     private Task TakeAsync(string folder, string? old)
     {
         if (!PluginSupport.IsSupported)
@@ -227,7 +227,7 @@ internal sealed partial class PluginFolder(PluginDirectory plugins, TimeProvider
         }
         catch (PluginException)
         {
-            // Somebody has unloaded it by hand.
+            // It was unloaded manually.
         }
     }
 
@@ -243,16 +243,16 @@ internal sealed partial class PluginFolder(PluginDirectory plugins, TimeProvider
     [LoggerMessage(20, LogLevel.Error, "Plugin in {Folder} was not loaded: {Reason}")]
     private partial void LogFailed(string folder, string reason);
 
-    [LoggerMessage(21, LogLevel.Warning, "The folder of plugins, {Folder}, is not there: no plugin is loaded until it is")]
+    [LoggerMessage(21, LogLevel.Warning, "The folder of plugins, {Folder}, does not exist: no plugin is loaded until it does")]
     private partial void LogMissing(string folder);
 
     /// <summary>A folder of a plugin.</summary>
     private sealed class Followed
     {
-        /// <summary>What it looked like last.</summary>
+        /// <summary>The fingerprint at the last poll.</summary>
         public string? Seen { get; set; }
 
-        /// <summary>What it looked like when it was loaded, or could not be.</summary>
+        /// <summary>The fingerprint when it was loaded or failed to load.</summary>
         public string? Done { get; set; }
 
         public PluginStatus? Failure { get; set; }

@@ -9,14 +9,14 @@ using Switchyard.Providers.Registry;
 namespace Switchyard.Plugins;
 
 /// <summary>
-/// Loads a plugin from its folder: manifest, assembly, class, what it adds, its providers initialised. Whatever fails is one
-/// <see cref="PluginException"/>, and what was loaded by then is let go of. It puts nothing into force.
+/// Loads a plugin from its folder: manifest, assembly, entry class, additions, and initialises its providers. Any failure is a
+/// <see cref="PluginException"/>, and releases what was loaded. It does not activate the plugin.
 /// </summary>
 internal sealed class PluginLoader(ProviderRegistry registry, PluginEvents events, ILoggerFactory loggers, TimeProvider time)
 {
     private const string LogCategory = "Switchyard.Plugins.";
 
-    /// <summary>Loads it.</summary>
+    /// <summary>Loads a plugin.</summary>
     /// <exception cref="PluginException">It cannot be loaded.</exception>
     [RequiresUnreferencedCode(PluginSupport.NeedsWholeProgram)]
     public async Task<LoadedPlugin> LoadAsync(
@@ -78,7 +78,7 @@ internal sealed class PluginLoader(ProviderRegistry registry, PluginEvents event
         own.OnFailure is { } word ? word == "closed" : manifest.FailsClosed ?? false,
         options.Failures);
 
-    /// <summary>In a method of its own, so that no frame that outlives it holds an object of the plugin.</summary>
+    /// <summary>A separate method, so that no longer-lived frame holds an object of the plugin.</summary>
     [RequiresUnreferencedCode(PluginSupport.NeedsWholeProgram)]
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Enter(LoadedPlugin plugin, PluginRegistrar registrar)
@@ -91,7 +91,7 @@ internal sealed class PluginLoader(ProviderRegistry registry, PluginEvents event
         {
             throw new PluginException(
                 PluginFault.Manifest,
-                $"The manifest in '{plugin.Folder}' says '{plugin.Manifest.Name}', and the plugin calls itself '{entry.Name}'.");
+                $"The manifest in '{plugin.Folder}' names '{plugin.Manifest.Name}', but the plugin's own name is '{entry.Name}'.");
         }
 
         entry.Register(registrar);
@@ -132,7 +132,7 @@ internal sealed class PluginLoader(ProviderRegistry registry, PluginEvents event
             TimeoutException => new(
                 PluginFault.Failed,
                 $"Plugin '{plugin.Id}' was not loaded: {(thrown.Message.StartsWith("its", StringComparison.Ordinal) ? thrown.Message
-                    : "Register did not come back")} within {options.LoadTimeout.TotalSeconds:0.###} s (plugins.load_timeout)."),
+                    : "Register did not return")} within {options.LoadTimeout.TotalSeconds:0.###} s (plugins.load_timeout)."),
             FileNotFoundException or FileLoadException or TypeLoadException or MissingMethodException => new(
                 PluginFault.Failed,
                 $"Plugin '{plugin.Id}' was not loaded: {events.Redact(thrown.Message)} Does its folder hold what it needs, and was it "
@@ -141,7 +141,7 @@ internal sealed class PluginLoader(ProviderRegistry registry, PluginEvents event
                 PluginFault.Failed, $"Plugin '{plugin.Id}' was not loaded: {thrown.GetType().Name}: {events.Redact(thrown.Message)}"),
         };
 
-    /// <summary>Of one that was not loaded to the end.</summary>
+    /// <summary>Releases a plugin whose loading failed.</summary>
     private static async Task LetGoAsync(LoadedPlugin plugin)
     {
         foreach (var entry in plugin.Entries)

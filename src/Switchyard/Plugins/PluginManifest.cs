@@ -5,7 +5,7 @@ using Switchyard.Providers;
 
 namespace Switchyard.Plugins;
 
-/// <summary>What <c>plugin.json</c> says of a plugin. Checked and immutable.</summary>
+/// <summary>The validated content of <c>plugin.json</c>. Immutable.</summary>
 internal sealed record PluginManifest
 {
     /// <summary>The name of the file.</summary>
@@ -29,16 +29,16 @@ internal sealed record PluginManifest
     /// <summary>The full name of its class; null for the only one.</summary>
     public string? Entry { get; init; }
 
-    /// <summary>What it says of itself, for people.</summary>
+    /// <summary>Its description, for display.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>What it adds, in the words of the manifest, sorted.</summary>
+    /// <summary>The entries of <c>adds</c>, sorted.</summary>
     public required IReadOnlyList<string> Adds { get; init; }
 
-    /// <summary>Whether a call is refused when it fails; null takes the default.</summary>
+    /// <summary>Whether a call is refused if it fails; null uses the default.</summary>
     public bool? FailsClosed { get; init; }
 
-    /// <summary>How long it may take in one step of a call; null takes the default.</summary>
+    /// <summary>The maximum time in one step of a call; null uses the default.</summary>
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>Its settings.</summary>
@@ -48,14 +48,14 @@ internal sealed record PluginManifest
     public string Id => $"{Name}@{Version}";
 
     /// <summary>Reads and checks the manifest of a folder. No code of the plugin runs.</summary>
-    /// <exception cref="PluginException">There is none, or it cannot be true.</exception>
+    /// <exception cref="PluginException">There is none, or it is invalid.</exception>
     public static PluginManifest Read(string folder)
     {
         var file = Path.Combine(folder, FileName);
         if (!System.IO.Directory.Exists(folder))
             throw new PluginException(PluginFault.NotFound, $"There is no folder '{folder}'.");
         if (!File.Exists(file))
-            throw new PluginException(PluginFault.NotFound, $"'{folder}' holds no {FileName}, so it is no plugin.");
+            throw new PluginException(PluginFault.NotFound, $"'{folder}' holds no {FileName}, so it is not a plugin.");
         var written = Parse(file);
         var name = ProviderNames.Normalize(written.Name);
         if (name.Length > LongestName || !ProviderNames.IsValid(name))
@@ -100,14 +100,14 @@ internal sealed record PluginManifest
             using var stream = File.OpenRead(file);
             if (stream.Length > Longest)
                 throw Wrong(file, "it is longer than 64 KB");
-            return JsonSerializer.Deserialize(stream, ManifestJson.Default.WrittenManifest) ?? throw Wrong(file, "it is no JSON object");
+            return JsonSerializer.Deserialize(stream, ManifestJson.Default.WrittenManifest) ?? throw Wrong(file, "it is not a JSON object");
         }
         catch (JsonException e)
         {
-            // The exception's own words name our types.
+            // The exception's message names internal types.
             var place = e.LineNumber is { } line ? $" in line {line + 1}" : "";
             var what = e.Message.Contains("could not be mapped", StringComparison.Ordinal)
-                ? "is no member of a manifest"
+                ? "is not a member of a manifest"
                 : "is not what is expected there";
             throw Wrong(file, $"{e.Path ?? "$"}{place} {what}");
         }
@@ -124,18 +124,18 @@ internal sealed record PluginManifest
         try
         {
             var (root, path) = (Path.GetFullPath(folder), Path.GetFullPath(Path.Combine(folder, written)));
-            // A link may lead elsewhere, as '..' does.
+            // A link may leave the folder, as '..' does.
             var real = new FileInfo(path) is { LinkTarget: not null } link
                 ? link.ResolveLinkTarget(returnFinalTarget: true)?.FullName
                 : path;
             if (!IsWithin(root, path) || !IsWithin(root, real ?? path))
-                throw Wrong(file, $"'assembly' leads out of the plugin's folder ('{written}')");
-            return File.Exists(path) ? path : throw Wrong(file, $"'assembly' names '{written}', which is not there");
+                throw Wrong(file, $"'assembly' points outside the plugin's folder ('{written}')");
+            return File.Exists(path) ? path : throw Wrong(file, $"'assembly' names '{written}', which does not exist");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            // A link that leads to itself, or letters that no path may have.
-            throw Wrong(file, $"'assembly' is no path that can be followed: {e.Message.TrimEnd('.')}");
+            // A link to itself, or characters that no path may have.
+            throw Wrong(file, $"'assembly' is not a path that can be followed: {e.Message.TrimEnd('.')}");
         }
     }
 
@@ -180,7 +180,7 @@ internal sealed record PluginManifest
     private static PluginException Wrong(string file, string what) => new(PluginFault.Manifest, $"{file}: {what}.");
 }
 
-/// <summary>The words of <c>adds</c>.</summary>
+/// <summary>The keywords of <c>adds</c>.</summary>
 internal static class PluginAdds
 {
     public const string Provider = "provider:";
@@ -191,7 +191,7 @@ internal static class PluginAdds
     public const string Sink = "sink";
 }
 
-/// <summary>The manifest as it is written.</summary>
+/// <summary>The manifest as JSON.</summary>
 internal sealed record WrittenManifest(
     string? Name,
     string? Version,

@@ -4,9 +4,9 @@ using Switchyard.Pipeline;
 namespace Switchyard.Plugins;
 
 /// <summary>
-/// A plugin's step around calls, bounded. The plugin's own time counts; the rest of the call, which runs between, does not, and it runs on
-/// the call's own flow. Where the plugin throws, or does not come back in time, the call goes on without it or is refused, as its terms
-/// say. A <see cref="CallException"/> is no failure: it is how a step refuses a call. Thread-safe.
+/// A plugin's step around calls, with a time limit. Only the plugin's own time counts, not the rest of the call in between, which runs on
+/// the call's own flow. If the plugin throws, or does not return in time, the call continues without it or is refused, by its terms. A
+/// <see cref="CallException"/> is not a failure: a step throws it to refuse a call. Thread-safe.
 /// </summary>
 internal sealed class PluginStep(LoadedPlugin plugin, PluginPart<ICallMiddleware> step) : ICallMiddleware
 {
@@ -38,7 +38,7 @@ internal sealed class PluginStep(LoadedPlugin plugin, PluginPart<ICallMiddleware
             }
             catch (TimeoutException)
             {
-                // It came back at the last moment.
+                // It returned at the last moment.
                 turn = await visit.TurnAsync().ConfigureAwait(false);
             }
 
@@ -56,7 +56,7 @@ internal sealed class PluginStep(LoadedPlugin plugin, PluginPart<ICallMiddleware
                 case { Thrown: CallException refusal }:
                     if (given is not null)
                         await given.DisposeAsync().ConfigureAwait(false);
-                    // Without the plugin's stack, which would hold its code.
+                    // Without the plugin's stack trace, which would hold its code.
                     return new FailedResponse(refusal.Error with { Cause = null });
                 case { Thrown: { } thrown }:
                     throw thrown is OperationCanceledException ? new OperationCanceledException(call.Aborted) : thrown;
@@ -82,7 +82,7 @@ internal sealed class PluginStep(LoadedPlugin plugin, PluginPart<ICallMiddleware
         }
     }
 
-    /// <summary>The call goes on without the plugin, or not at all.</summary>
+    /// <summary>Continues the call without the plugin, or refuses it.</summary>
     private async ValueTask<CallResponse> WithoutAsync(Visit visit, ModelCall call, CallHandler next, CallResponse? given)
     {
         if (plugin.Terms.FailsClosed)
@@ -92,11 +92,11 @@ internal sealed class PluginStep(LoadedPlugin plugin, PluginPart<ICallMiddleware
             return new FailedResponse(plugin.Refusal());
         }
 
-        // What failed without the plugin's doing is not done twice.
+        // A failure of the rest of the pipeline is not the plugin's, so the rest is not run twice.
         if (visit.ThrownByNext is { } thrown)
             throw thrown;
 
-        // An answer that the plugin has disposed is no answer any more.
+        // An answer that the plugin has disposed cannot be used.
         return given is { IsDisposed: false } ? given : await next(call).ConfigureAwait(false);
     }
 
@@ -104,8 +104,7 @@ internal sealed class PluginStep(LoadedPlugin plugin, PluginPart<ICallMiddleware
         thrown is not CallException && !ReferenceEquals(thrown, visit.ThrownByNext)
         && !(thrown is OperationCanceledException && call.Aborted.IsCancellationRequested);
 
-    /// <summary>A plugin that comes back after the call has ended may still be reading its bytes, which must not be another's by
-    /// then.</summary>
+    /// <summary>Holds the body's bytes: a plugin that returns after the call may still read them, so they must not be reused.</summary>
     private static void HoldBody(ModelCall call, Visit visit)
     {
         if (call.Body.Wire is { } bytes && bytes.TryHold())
@@ -117,23 +116,23 @@ internal sealed class PluginStep(LoadedPlugin plugin, PluginPart<ICallMiddleware
                 TaskScheduler.Default);
     }
 
-    /// <summary>What a plugin does next: it answers, it throws, or it wants the rest of the pipeline to run.</summary>
+    /// <summary>The plugin's next action: it answers, it throws, or it runs the rest of the pipeline.</summary>
     private readonly record struct Turn(CallResponse? Answer, Exception? Thrown);
 
     /// <summary>One run of the step. The plugin and the call meet here, in turns.</summary>
     private sealed class Visit(LoadedPlugin plugin, ICallMiddleware step, ModelCall call)
     {
-        // Gone when it has come back: what goes on after the call may run on top of this frame for as long as it likes.
+        // Null when it has returned: code that continues after the call may run on top of this frame for a long time.
         private ICallMiddleware? _step = step;
         private readonly Lock _gate = new();
         private TaskCompletionSource<Turn> _turn = NewTurn();
         private TaskCompletionSource<CallResponse>? _wanted;
         private bool _isAbandoned;
 
-        /// <summary>What the rest of the pipeline threw, which is not the plugin's failure when it throws it on.</summary>
+        /// <summary>The exception of the rest of the pipeline, which is not the plugin's failure if it rethrows it.</summary>
         public Exception? ThrownByNext { get; private set; }
 
-        /// <summary>Completes when the plugin has come back, however late.</summary>
+        /// <summary>Completes when the plugin has returned, however late.</summary>
         public Task Ended { get; private set; } = Task.CompletedTask;
 
         public void Begin() => Ended = PluginRun.Begin(plugin, async () =>
@@ -141,7 +140,7 @@ internal sealed class PluginStep(LoadedPlugin plugin, PluginPart<ICallMiddleware
             try
             {
                 var answer = await _step!.InvokeAsync(call, NextAsync).ConfigureAwait(false);
-                Tell(answer is null ? new(null, new InvalidOperationException("It gave no answer.")) : new(answer, null));
+                Tell(answer is null ? new(null, new InvalidOperationException("It returned no answer.")) : new(answer, null));
             }
             catch (Exception e)
             {
@@ -161,8 +160,8 @@ internal sealed class PluginStep(LoadedPlugin plugin, PluginPart<ICallMiddleware
                 return _turn.Task;
         }
 
-        /// <summary>The call goes on without it.</summary>
-        /// <returns>False when it has just come back.</returns>
+        /// <summary>Abandons the run: the call continues without it.</summary>
+        /// <returns>False if it has just returned.</returns>
         public bool TryAbandon()
         {
             lock (_gate)
@@ -198,7 +197,7 @@ internal sealed class PluginStep(LoadedPlugin plugin, PluginPart<ICallMiddleware
             lock (_gate)
             {
                 if (_isAbandoned || _wanted is not null || _turn.Task.IsCompleted)
-                    throw new InvalidOperationException("The call does not wait for this step any more.");
+                    throw new InvalidOperationException("The call no longer waits for this step.");
                 _wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
                 _turn.SetResult(default);
                 return new(_wanted.Task);

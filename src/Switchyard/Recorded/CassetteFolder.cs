@@ -5,20 +5,20 @@ namespace Switchyard.Recorded;
 /// <summary>A folder of recordings on disk: read as a whole, written one by one.</summary>
 internal static class CassetteFolder
 {
-    /// <summary>How the names of recordings end.</summary>
+    /// <summary>The file extension of recordings.</summary>
     public const string Extension = ".json";
 
     /// <summary>The largest file that is read.</summary>
     public const long MostFileBytes = 128L * 1024 * 1024;
 
-    /// <summary>The most bytes that are read of a folder.</summary>
+    /// <summary>The maximum number of bytes that are read from a folder.</summary>
     public const long MostBytes = 1024L * 1024 * 1024;
 
     private const int MostFiles = 100_000;
     private const int Deepest = 16;
 
-    /// <summary>Reads all recordings of a folder and the folders in it, or of one file, in the order of their names.</summary>
-    /// <exception cref="CassetteException">One of them cannot be read; the message names it, and says what to do.</exception>
+    /// <summary>Reads all recordings of a folder and its subfolders, or of one file, in the order of their names.</summary>
+    /// <exception cref="CassetteException">A recording cannot be read; the message names it, and says what to do.</exception>
     public static async Task<IReadOnlyList<Cassette>> ReadAsync(string path, CancellationToken cancellationToken)
     {
         var root = File.Exists(path) ? Path.GetDirectoryName(Path.GetFullPath(path))! : Path.GetFullPath(path);
@@ -38,12 +38,12 @@ internal static class CassetteFolder
     }
 
     /// <summary>
-    /// Writes a recording under a name that nobody has yet: in another file first, so that a reader sees it whole or not at all.
+    /// Writes a recording under an unused name, through a temporary file, so that a reader sees it whole or not at all.
     /// </summary>
-    /// <param name="folder">The folder; it is made where it is missing.</param>
-    /// <param name="name">The name, of which more is made where somebody has it.</param>
+    /// <param name="folder">The folder; created if missing.</param>
+    /// <param name="name">The name; a number is appended if it is taken.</param>
     /// <param name="bytes">Its bytes.</param>
-    /// <returns>Where it is.</returns>
+    /// <returns>Its path.</returns>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     public static string Write(string folder, string name, ReadOnlySpan<byte> bytes)
@@ -78,7 +78,7 @@ internal static class CassetteFolder
         }
     }
 
-    /// <summary>How many recordings there are below a folder, and how many bytes they take.</summary>
+    /// <summary>The number of recordings below a folder, and their total size in bytes.</summary>
     public static (int Files, long Bytes) Measure(string folder)
     {
         var (files, bytes) = (0, 0L);
@@ -90,7 +90,7 @@ internal static class CassetteFolder
         return (files, bytes);
     }
 
-    // Recordings hold what people wrote to models.
+    // Recordings contain users' prompts, so only the owner may read the files.
     private static FileStreamOptions NewFile()
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
@@ -118,7 +118,7 @@ internal static class CassetteFolder
         {
             foreach (var entry in folder.EnumerateFileSystemInfos().OrderBy(entry => entry.Name, StringComparer.Ordinal))
             {
-                // What begins with a dot is half written, or a mount's own.
+                // A name that begins with a dot is a file being written, or belongs to a mount.
                 if (entry.Name.StartsWith('.'))
                     continue;
                 if (entry is FileInfo && entry.Name.EndsWith(Extension, StringComparison.OrdinalIgnoreCase))
@@ -141,7 +141,7 @@ internal static class CassetteFolder
         if (inner.LinkTarget is not null)
         {
             throw new CassetteException(
-                $"{name} is a link to a folder, which is not followed, as such links may lead in a circle. Name that folder itself, "
+                $"{name} is a link to a folder, which is not followed, because such links may form a loop. Name that folder itself, "
                 + "or put its recordings here.");
         }
 
@@ -158,25 +158,25 @@ internal static class CassetteFolder
             using var file = new FileStream(
                 path, new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan });
             if (file.Length > MostFileBytes)
-                return (default, $"has {file.Length} bytes; a recording has at most {MostFileBytes}. Take it out of the folder.");
+                return (default, $"has {file.Length} bytes; a recording has at most {MostFileBytes}. Remove it from the folder.");
             if (file.Length > left)
-                return (default, $"is where the folder passes {MostBytes} bytes, which is more than is read. Name a folder in it.");
+                return (default, $"exceeds the {MostBytes} bytes that are read of a folder. Name a folder in it.");
             var bytes = new byte[file.Length];
             await file.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
             return (bytes, null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return (default, $"cannot be read: {Reason(e)}. Mend it or take it out of the folder.");
+            return (default, $"cannot be read: {Reason(e)}. Correct it or remove it from the folder.");
         }
     }
 
-    // What the system says names the whole path, which is the machine's own.
+    // The system's message contains the full path, which must not be shown.
     private static string Reason(Exception e) => e switch
     {
-        FileNotFoundException or DirectoryNotFoundException => "it is not there, or is a link to nothing",
+        FileNotFoundException or DirectoryNotFoundException => "it does not exist, or is a broken link",
         UnauthorizedAccessException => "that is not permitted",
         EndOfStreamException => "it became shorter meanwhile",
-        _ => "the system refuses it; perhaps it is a link that leads in a circle",
+        _ => "the system refuses it; perhaps it is a link in a loop",
     };
 }

@@ -2,13 +2,13 @@ using Switchyard.Calls;
 
 namespace Switchyard.Recorded;
 
-/// <summary>The names under which calls are recorded: each is a folder, so that none may lead out of the one that is configured.</summary>
+/// <summary>The names under which calls are recorded. Each is a folder, which must be inside the configured one.</summary>
 internal static class CassetteNames
 {
     private const int Longest = 64;
 
-    /// <summary>A name that a request gives, once it was checked; null for none.</summary>
-    /// <exception cref="CallException">It cannot be a folder's (<see cref="CallErrorKind.InvalidRequest"/>).</exception>
+    /// <summary>Validates the name in a request; null for none.</summary>
+    /// <exception cref="CallException">It is not a valid folder name (<see cref="CallErrorKind.InvalidRequest"/>).</exception>
     public static string? Read(string? name)
     {
         if (string.IsNullOrWhiteSpace(name))
@@ -18,14 +18,14 @@ internal static class CassetteNames
             ? text
             : throw new CallException(new CallError(
                 CallErrorKind.InvalidRequest,
-                $"The value of {AnswerFacts.Record} is no name of a recording. It is at most {Longest} letters, digits, '.', '-' and "
-                + "'_', and begins with a letter or a digit.")
+                $"The value of {AnswerFacts.Record} is not a recording's name. Send at most {Longest} letters, digits, '.', '-' and "
+                + "'_', beginning with a letter or a digit.")
             {
                 Param = AnswerFacts.Record,
             });
     }
 
-    /// <summary>The folder of an alias, which may have any letters.</summary>
+    /// <summary>The folder of an alias, whose name may have any characters.</summary>
     public static string Of(string alias)
     {
         var name = string.Concat(alias.Take(Longest).Select(letter => IsLegal(letter) ? letter : '_')).Trim('.');

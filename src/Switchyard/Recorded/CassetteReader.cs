@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Switchyard.Recorded;
 
 /// <summary>
-/// Reads a recording. Members it does not know are passed over, for notes of people and for newer versions; those it knows must be of
-/// their kind.
+/// Reads a recording. Unknown members are skipped, which allows users' notes and newer versions; known members must have the right
+/// type.
 /// </summary>
 internal static class CassetteReader
 {
@@ -18,11 +18,11 @@ internal static class CassetteReader
     };
 
     /// <param name="file">Its name, for messages.</param>
-    /// <param name="bytes">What is in it.</param>
-    /// <exception cref="CassetteException">It is no recording; the message says where and why.</exception>
+    /// <param name="bytes">Its content.</param>
+    /// <exception cref="CassetteException">The file is not a recording; the message says where and why.</exception>
     public static Cassette Read(string file, ReadOnlyMemory<byte> bytes)
     {
-        // Editors add it.
+        // Some editors add a byte order mark.
         if (bytes.Span.StartsWith("\uFEFF"u8))
             bytes = bytes[3..];
         try
@@ -32,14 +32,14 @@ internal static class CassetteReader
         catch (JsonException e)
         {
             throw new CassetteException(
-                $"{file} is no recording: it is no JSON at line {(e.LineNumber ?? 0) + 1}, byte {(e.BytePositionInLine ?? 0) + 1}. "
-                + "Mend it or take it out of the folder.",
+                $"{file} is not a recording: it is not JSON at line {(e.LineNumber ?? 0) + 1}, byte {(e.BytePositionInLine ?? 0) + 1}. "
+                + "Correct it or remove it from the folder.",
                 e);
         }
         catch (InvalidOperationException e)
         {
-            // Half of a surrogate pair, or broken UTF-8.
-            throw new CassetteException($"{file} is no recording: it is not all Unicode. Mend it or take it out of the folder.", e);
+            // Half a surrogate pair, or invalid UTF-8.
+            throw new CassetteException($"{file} is not a recording: it is not all Unicode. Correct it or remove it from the folder.", e);
         }
     }
 
@@ -73,7 +73,7 @@ internal static class CassetteReader
                 }
             }
 
-            // What follows the recording, a second one for instance, would be lost unsaid: this throws.
+            // Throws if anything follows the recording, such as a second one, which would otherwise be lost silently.
             _json.Read();
             if (version is null)
                 throw Missing("cassette", "the version of its form");
@@ -198,7 +198,7 @@ internal static class CassetteReader
             return headers;
         }
 
-        /// <summary>A body: of JSON the bytes as they stand in the file.</summary>
+        /// <summary>A body; for JSON the exact bytes of the file.</summary>
         private ReadOnlyMemory<byte> Bytes(string form, string place)
         {
             switch (form)
@@ -264,9 +264,9 @@ internal static class CassetteReader
         }
 
         private readonly CassetteException Wrong(string place, string expected) =>
-            new($"{file} is no recording: {place} must be {expected}. Mend it or take it out of the folder.");
+            new($"{file} is not a recording: {place} must be {expected}. Correct it or remove it from the folder.");
 
         private readonly CassetteException Missing(string place, string what) =>
-            new($"{file} is no recording: it lacks {place}, {what}. Mend it or take it out of the folder.");
+            new($"{file} is not a recording: it lacks {place}, {what}. Correct it or remove it from the folder.");
     }
 }

@@ -1,12 +1,12 @@
 namespace Switchyard.Recorded;
 
 /// <summary>
-/// Recordings by what was asked. The answers to one request are given in the order of the files' names, then the last one again, or, if it
-/// is strict, none. Thread-safe.
+/// Recordings by request. The answers to one request are returned in the order of the files' names, then the last one again, or, if
+/// strict, none. Thread-safe.
 /// </summary>
 internal sealed class CassetteSet
 {
-    // Enough to find what was meant; comparing takes time in proportion.
+    // Enough to find the intended recording; the time to compare grows with the number.
     private const int MostCompared = 1000;
 
     private readonly IReadOnlySet<string> _ignored;
@@ -17,7 +17,7 @@ internal sealed class CassetteSet
 
     /// <param name="cassettes">The recordings, in their order.</param>
     /// <param name="ignored">Members of bodies that are not compared, by path.</param>
-    /// <param name="isStrict">Whether each answers once only.</param>
+    /// <param name="isStrict">Whether each recording answers only once.</param>
     public CassetteSet(IReadOnlyList<Cassette> cassettes, IEnumerable<string> ignored, bool isStrict)
     {
         _ignored = ignored.ToHashSet(StringComparer.Ordinal);
@@ -26,14 +26,14 @@ internal sealed class CassetteSet
             Add(cassette);
     }
 
-    /// <summary>The recordings of each request that there is, in their order.</summary>
+    /// <summary>The recordings of each distinct request, in order.</summary>
     public IEnumerable<IReadOnlyList<Cassette>> Requests => _exact.Values.Concat(_others).Select(recordings => recordings.Cassettes);
 
     /// <summary>The recording that answers a request.</summary>
     /// <param name="method">The method.</param>
     /// <param name="path">The path below the base URL.</param>
-    /// <param name="body">The body; null where it cannot be compared.</param>
-    /// <exception cref="CassetteException">There is none; the message names the nearest and what differs first.</exception>
+    /// <param name="body">The body; null if it cannot be compared.</param>
+    /// <exception cref="CassetteException">There is none; the message names the nearest and its first difference.</exception>
     public Cassette Find(string method, string path, ReadOnlyMemory<byte>? body)
     {
         var asked = Asked.Of(method, path, body, _ignored, mayBeMasked: false);
@@ -73,8 +73,8 @@ internal sealed class CassetteSet
         if (turn >= recordings.Cassettes.Count && _isStrict)
         {
             throw new CassetteException(
-                $"its {recordings.Cassettes.Count} recordings have all been given out, the last {recordings.Cassettes[^1].File}, and "
-                + "'strict' repeats none. Record it once more, or turn strict off.");
+                $"its {recordings.Cassettes.Count} recordings have all been used, the last {recordings.Cassettes[^1].File}, and "
+                + "'strict' does not repeat them. Record it once more, or turn strict off.");
         }
 
         return recordings.Cassettes[(int)Math.Min(turn, recordings.Cassettes.Count - 1)];
@@ -82,7 +82,7 @@ internal sealed class CassetteSet
 
     private string Explain(in Asked asked)
     {
-        const string WayOut = "Record this request, or name members that need not be the same under 'ignore'.";
+        const string WayOut = "Record this request, or name members that may differ under 'ignore'.";
         if (_all.Count == 0)
             return $"there are no recordings at all. {WayOut}";
         Asked? nearest = null;
@@ -97,7 +97,7 @@ internal sealed class CassetteSet
         return $"the nearest recording is {nearest!.Value.Cassette!.File}: {nearest.Value.DifferenceTo(asked)}. {WayOut}";
     }
 
-    /// <summary>The recordings of one request, and whose turn it is.</summary>
+    /// <summary>The recordings of one request, and the index of the next one.</summary>
     private sealed class Recordings(Asked request)
     {
         public long Turn;
@@ -107,17 +107,17 @@ internal sealed class CassetteSet
         public List<Cassette> Cassettes { get; } = [];
     }
 
-    /// <summary>A request as it is compared.</summary>
+    /// <summary>A request in the form for comparison.</summary>
     private readonly record struct Asked(string Method, string Path, JsonShape? Json, string? Text)
     {
-        // Another path matters more than anything in a body.
+        // A different path weighs more than any differences in a body.
         private const int OtherPath = 1_000_000;
 
         public Cassette? Cassette { get; init; }
 
         public bool IsMasked => Json?.IsMasked ?? false;
 
-        /// <summary>What it has in common with every request that is the same; null where its body is not known.</summary>
+        /// <summary>A key that equal requests share; null if the body is unknown.</summary>
         public string? Key => Json is not null ? $"{Method} {Path}\n{Json.ToKey()}" : Text is not null ? $"{Method} {Path}\n{Text}" : null;
 
         public static Asked Of(
@@ -128,7 +128,7 @@ internal sealed class CassetteSet
             return new Asked(method, path, json, text);
         }
 
-        /// <summary>Whether this, which was recorded, answers a request: what was left out of it, or masked, may be anything.</summary>
+        /// <summary>Whether this recorded request matches another: parts that were left out or masked match anything.</summary>
         public bool Takes(in Asked asked) => Method == asked.Method && Path == asked.Path
             && (Json is null ? Text is null : asked.Json is { } other && Json.FirstFrom(other) is null);
 
@@ -142,6 +142,6 @@ internal sealed class CassetteSet
             Method != asked.Method ? $"the method is {asked.Method} and was {Method}"
             : Path != asked.Path ? $"the path is {asked.Path} and was {Path}"
             : Json is { } json && asked.Json is { } other ? json.FirstFrom(other)?.ToString() ?? "nothing differs"
-            : "its body is of another kind";
+            : "its body has another form";
     }
 }

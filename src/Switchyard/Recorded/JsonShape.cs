@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Switchyard.Recorded;
 
 /// <summary>
-/// A JSON value as it is compared: members sorted, white space and spellings of numbers and strings gone, ignored members left out.
-/// Immutable.
+/// A JSON value in the form for comparison: members sorted, white space and spellings of numbers and strings normalised, ignored members
+/// left out. Immutable.
 /// </summary>
 internal sealed class JsonShape
 {
@@ -25,13 +25,13 @@ internal sealed class JsonShape
     private JsonShape(string text, bool isString, bool mayBeMasked = false) =>
         (_text, _isString, _isMasked) = (text, isString, mayBeMasked && text.Contains(Masks.Mask, StringComparison.Ordinal));
 
-    /// <summary>Whether a text in it was masked, so that it stands for others.</summary>
+    /// <summary>Whether a text in it was masked, so that it matches other texts.</summary>
     public bool IsMasked => _members?.Values.Any(member => member.IsMasked) ?? _items?.Exists(item => item.IsMasked) ?? _isMasked;
 
-    /// <summary>Reads a body; null when it is no JSON.</summary>
+    /// <summary>Reads a body; null if it is not JSON.</summary>
     /// <param name="body">The body.</param>
-    /// <param name="ignored">The paths of members that are left out, lists not counted.</param>
-    /// <param name="mayBeMasked">Whether what looks like a mask is one; else it is what somebody wrote.</param>
+    /// <param name="ignored">The paths of the members to leave out, without list indexes.</param>
+    /// <param name="mayBeMasked">Whether a text like a mask is one; else it is the client's text.</param>
     public static JsonShape? Read(ReadOnlySpan<byte> body, IReadOnlySet<string> ignored, bool mayBeMasked)
     {
         try
@@ -47,7 +47,7 @@ internal sealed class JsonShape
         }
     }
 
-    /// <summary>A text that two values have in common if, and only if, nothing that counts differs.</summary>
+    /// <summary>A text that two values share if, and only if, they are equal for the comparison.</summary>
     public string ToKey()
     {
         var key = new StringBuilder();
@@ -55,10 +55,10 @@ internal sealed class JsonShape
         return key.ToString();
     }
 
-    /// <summary>The first place where a value is another than this one, which was recorded; null where there is none.</summary>
+    /// <summary>The first difference of a value from this recorded one; null if there is none.</summary>
     public Difference? FirstFrom(JsonShape asked) => Compare(asked, "").FirstOrDefault();
 
-    /// <summary>How many places differ.</summary>
+    /// <summary>The number of differences.</summary>
     public int CountFrom(JsonShape asked) => Compare(asked, "").Count();
 
     private static JsonShape Read(ref Utf8JsonReader json, string path, IReadOnlySet<string> ignored, bool mayBeMasked)
@@ -92,7 +92,7 @@ internal sealed class JsonShape
         }
     }
 
-    /// <summary>0.7, 0.70 and 7e-1 are one number. What a decimal cannot hold is compared as it is written.</summary>
+    /// <summary>0.7, 0.70 and 7e-1 are one number. A number out of a decimal's range is compared as written.</summary>
     private static string NumberOf(ref Utf8JsonReader json)
     {
         var written = Encoding.UTF8.GetString(json.ValueSpan);
@@ -131,7 +131,7 @@ internal sealed class JsonShape
         }
     }
 
-    // With its length, so that no text can look like structure.
+    // Prefixed with its length, so that no text can look like structure.
     private static void Append(StringBuilder key, string text) =>
         key.Append('"').Append(text.Length.ToString(CultureInfo.InvariantCulture)).Append(':').Append(text);
 
@@ -178,17 +178,17 @@ internal sealed class JsonShape
     }
 }
 
-/// <summary>A place where what is asked differs from what was recorded.</summary>
+/// <summary>A difference between a request and a recorded one.</summary>
 /// <param name="Place">The path, as <c>messages[0].content</c>.</param>
-/// <param name="Recorded">What was recorded, short; null where there was nothing.</param>
-/// <param name="Asked">What is asked, likewise.</param>
+/// <param name="Recorded">The recorded value, shortened; null if there was none.</param>
+/// <param name="Asked">The value of the request, likewise.</param>
 internal sealed record Difference(string Place, string? Recorded, string? Asked)
 {
-    /// <summary>As the end of a sentence.</summary>
+    /// <summary>The difference as the end of a sentence.</summary>
     public override string ToString() => (Recorded, Asked) switch
     {
-        (null, _) => $"there is {Place}, {Asked}, which was not there",
-        (_, null) => $"{Place} is missing, which was {Recorded}",
+        (null, _) => $"{Place} is {Asked}, and was not there",
+        (_, null) => $"{Place} is missing, and was {Recorded}",
         _ => $"{Place} is {Asked} and was {Recorded}",
     };
 }

@@ -7,12 +7,12 @@ using Switchyard.Recorded;
 namespace Switchyard.Recording;
 
 /// <summary>
-/// Writes recordings, one after the other and off the way of calls: redacts them, keeps their folder within its bounds, counts what became
-/// of each. It outlives configurations. Nothing it does can fail a call. Thread-safe.
+/// Writes recordings in the background, one after the other: redacts them, keeps their folder within its bounds, counts the outcomes. It
+/// outlives configurations. It cannot fail a call. Thread-safe.
 /// </summary>
 internal sealed partial class Recorder
 {
-    // What waits is in memory: so much of it, whatever the disk does.
+    // Waiting recordings are in memory, so their number is bounded even if the disk is slow.
     private const int MostWaiting = 1024;
     private const long MostWaitingBytes = 64 * 1024 * 1024;
 
@@ -29,7 +29,7 @@ internal sealed partial class Recorder
     private RecordingOutcome? _told;
 
     /// <param name="logger">Its log.</param>
-    /// <param name="counted">Hears of each; null for nobody.</param>
+    /// <param name="counted">Receives each outcome; null for none.</param>
     /// <param name="time">The clock; null for the system's.</param>
     public Recorder(ILogger<Recorder>? logger = null, Action<RecordingOutcome>? counted = null, TimeProvider? time = null)
     {
@@ -39,17 +39,17 @@ internal sealed partial class Recorder
         _writing = WriteAllAsync();
     }
 
-    /// <summary>How many there were of an outcome.</summary>
+    /// <summary>The number of recordings with an outcome.</summary>
     public long CountOf(RecordingOutcome outcome) => Interlocked.Read(ref _counts[(int)outcome]);
 
-    /// <summary>Counts one.</summary>
+    /// <summary>Counts an outcome.</summary>
     public void Note(RecordingOutcome outcome)
     {
         Interlocked.Increment(ref _counts[(int)outcome]);
         _counted(outcome);
     }
 
-    /// <summary>Takes one to be written. It never waits.</summary>
+    /// <summary>Queues a recording to be written. It never waits.</summary>
     public void Add(Take take)
     {
         if (Interlocked.Add(ref _waitingBytes, take.Size) <= MostWaitingBytes)
@@ -64,16 +64,16 @@ internal sealed partial class Recorder
         Note(RecordingOutcome.Busy);
     }
 
-    /// <summary>Waits until what was added before is written, or could not be.</summary>
+    /// <summary>Waits until the recordings added before are written or have failed.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
         var goal = Interlocked.Read(ref _added);
-        // Asked by people and tests, when calls have ended: what is left takes milliseconds.
+        // Used by administrators and tests after calls have ended: the remaining writes take milliseconds.
         while (Interlocked.Read(ref _done) < goal && !_writing.IsCompleted)
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Writes what waits, and takes nothing more.</summary>
+    /// <summary>Writes the waiting recordings, and accepts no more.</summary>
     public async ValueTask CloseAsync()
     {
         _waiting.Writer.TryComplete();
@@ -95,7 +95,7 @@ internal sealed partial class Recorder
         try
         {
             if (new Redaction(take.Secrets).Clean(take.Heard) is not { } clean)
-                return Tell(RecordingOutcome.Withheld, take.Name, "it holds a secret in a body that is no text");
+                return Tell(RecordingOutcome.Withheld, take.Name, "it holds a secret in a body that is not text");
             var bytes = CassetteWriter.Write(clean);
             var room = RoomOf(take.Plan.Folder);
             if (!room.Has(bytes.Length, take.Plan))
@@ -115,7 +115,7 @@ internal sealed partial class Recorder
         }
     }
 
-    /// <summary>One line for as long as the same keeps going wrong.</summary>
+    /// <summary>Logs one line as long as the same problem continues.</summary>
     private RecordingOutcome Tell(RecordingOutcome outcome, string name, string reason)
     {
         if (_told != outcome)
@@ -124,7 +124,7 @@ internal sealed partial class Recorder
         return outcome;
     }
 
-    /// <summary>Names sort as the requests were sent, which is the order in which they are replayed.</summary>
+    /// <summary>Names sort in the order in which the requests were sent, which is the order of the replay.</summary>
     private static string FileNameOf(Take take)
     {
         var time = take.Heard.Recorded.UtcDateTime.ToString("yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture);
@@ -139,12 +139,12 @@ internal sealed partial class Recorder
     }
 
     [LoggerMessage(
-        1, LogLevel.Warning, "A call was not recorded under {Name}: {Reason}. The next line about this comes when it has changed")]
+        1, LogLevel.Warning, "A call was not recorded under {Name}: {Reason}. This is logged again only when the reason changes")]
     private partial void LogLost(string name, string reason);
 
     /// <summary>
-    /// What a folder has. When it seems to be full it is measured again, as somebody may have made room, but not for each recording: that
-    /// takes a look at each of its files.
+    /// The use of a folder. If it seems to be full it is measured again, because files may have been deleted, but not for each recording:
+    /// measuring reads every file's entry.
     /// </summary>
     private sealed class Room(string folder, TimeProvider time)
     {

@@ -5,7 +5,7 @@ using Switchyard.Recorded;
 namespace Switchyard.Recording;
 
 /// <summary>
-/// Decides whether a call is recorded, and under which name, before anything is sent. It is in the pipeline only where the configuration
+/// Decides whether a call is recorded, and under which name, before anything is sent. It is in the pipeline only if the configuration
 /// records something. Thread-safe.
 /// </summary>
 internal sealed class RecordingMiddleware : ICallMiddleware
@@ -20,7 +20,7 @@ internal sealed class RecordingMiddleware : ICallMiddleware
         {
             return new(new FailedResponse(new CallError(
                 CallErrorKind.Forbidden,
-                "Requests may not ask to be recorded here: leave the header out, or have recording.by_request set.")
+                "Requests may not ask to be recorded here: leave the header out, or ask the operator to set recording.by_request.")
             {
                 Param = AnswerFacts.Record,
             }));

@@ -8,8 +8,8 @@ using Switchyard.Providers.Registry;
 namespace Switchyard.Secrets;
 
 /// <summary>
-/// Fills the secrets of a configuration in: from the stores in their order, then from the environment. What was found once stays in use
-/// while a store is away, and when it is gone from every store. Resolving is for one at a time; the engine does it under its lock.
+/// Fills in the secrets of a configuration: from the stores in their order, then from the environment. A secret once found stays in use
+/// while a store is unavailable, and after it is gone from every store. Not concurrent: the engine resolves under its lock.
 /// </summary>
 internal sealed partial class SecretResolver(
     IEnumerable<ISecretStore> added,
@@ -21,7 +21,7 @@ internal sealed partial class SecretResolver(
     private readonly ISecretStore[] _added = [.. added];
     private readonly ISecretStoreFactory[] _factories = [.. factories];
 
-    // Answers outlive the stores that gave them: a reload opens stores anew.
+    // Answers outlive their stores, because a reload opens stores again.
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, string?>> _answers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _good = new(StringComparer.Ordinal);
     private readonly HashSet<string> _lost = new(StringComparer.Ordinal);
@@ -31,10 +31,10 @@ internal sealed partial class SecretResolver(
     /// <summary>The stores in their order.</summary>
     public IReadOnlyList<StoreReader> Stores => _stores;
 
-    /// <summary>How often stores that are reached over the network are asked.</summary>
+    /// <summary>The refresh interval of stores that are reached over the network.</summary>
     public TimeSpan Refresh => _options?.Refresh ?? TimeSpan.FromMinutes(1);
 
-    /// <summary>Fills the secrets in.</summary>
+    /// <summary>Fills in the secrets.</summary>
     public async ValueTask<SecretResolution> ResolveAsync(SwitchyardOptions options, CancellationToken cancellationToken)
     {
         try
@@ -69,7 +69,7 @@ internal sealed partial class SecretResolver(
         return SecretFilling.Fill(options, wishes, values, Missing);
     }
 
-    /// <summary>Whether a store on this machine may hold something else than when it was last read.</summary>
+    /// <summary>Whether a store on this machine may have changed since it was last read.</summary>
     public bool HasLocalChange() => Array.Exists(_stores, static store => store.HasChanged);
 
     public async ValueTask DisposeAsync()
@@ -98,7 +98,7 @@ internal sealed partial class SecretResolver(
             }
         }
 
-        // A provider's own variables are read by whoever makes its settings.
+        // A provider's own variables are read where its settings are created.
         if (wish.IsNamed && context.Environment(SecretNames.Variable(wish.Name)) is { } variable && !string.IsNullOrWhiteSpace(variable))
             return Found(wish, variable.Trim());
         if (wish.Variables.Any(name => !string.IsNullOrWhiteSpace(context.Environment(name))))
@@ -114,7 +114,7 @@ internal sealed partial class SecretResolver(
         return value;
     }
 
-    /// <summary>A secret that was there and is gone stays in use: taking it away would fail calls, and tell nobody why.</summary>
+    /// <summary>A secret that is gone from its store stays in use: removing it would fail calls without a visible reason.</summary>
     private string? Last(SecretWish wish)
     {
         if (!_good.TryGetValue(wish.Name, out var last))
@@ -131,16 +131,16 @@ internal sealed partial class SecretResolver(
     {
         var away = _stores.Where(store => store.Fault is not null).Select(store => $"{store.Name} ({store.Fault!.Text})").ToList();
         if (away.Count > 0)
-            return $"the secret '{name}' could not be had: {string.Join("; ", away)}";
+            return $"the secret '{name}' could not be read: {string.Join("; ", away)}";
         var variable = SecretNames.Variable(name);
         return _stores.Length == 0
-            ? $"the secret '{name}' is nowhere: no store is configured under 'secrets', and the variable {variable} is not set"
-            : $"the secret '{name}' is in no store ({string.Join(", ", _stores.Select(store => store.Name))}), "
+            ? $"the secret '{name}' was not found: no store is configured under 'secrets', and the variable {variable} is not set"
+            : $"the secret '{name}' was not found in any store ({string.Join(", ", _stores.Select(store => store.Name))}), "
                 + $"and the variable {variable} is not set";
     }
 
     /// <summary>Opens the stores that the options name, unless the same are open.</summary>
-    /// <exception cref="SecretStoreException">One can never work as it is configured; those that are open stay.</exception>
+    /// <exception cref="SecretStoreException">A store can never work as configured; the open ones stay open.</exception>
     private async ValueTask OpenAsync(SecretsOptions options)
     {
         if (_options is not null && OptionShape.AreSame(_options, options))

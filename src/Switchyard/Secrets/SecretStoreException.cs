@@ -1,6 +1,6 @@
 namespace Switchyard.Secrets;
 
-/// <summary>A store could not be opened, asked or changed. The message names the cause and the way out, and no secret.</summary>
+/// <summary>A store could not be opened, read or changed. The message names the cause and the remedy, and no secret.</summary>
 public sealed class SecretStoreException : Exception
 {
     /// <summary>A failure of a store.</summary>
@@ -9,9 +9,9 @@ public sealed class SecretStoreException : Exception
     {
     }
 
-    /// <summary>The failure of writing to a store that is only read.</summary>
+    /// <summary>The failure of writing to a read-only store.</summary>
     /// <param name="store">The store's name.</param>
     /// <param name="instead">What to do instead.</param>
     public static SecretStoreException ReadOnly(string store, string instead) =>
-        new($"The store '{store}' is only read: {instead}.");
+        new($"The store '{store}' is read-only: {instead}.");
 }

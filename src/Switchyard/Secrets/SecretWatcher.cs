@@ -3,19 +3,19 @@ using Microsoft.Extensions.Logging;
 namespace Switchyard.Secrets;
 
 /// <summary>
-/// Has the stores asked again: those on this machine when they change, the others in their interval, and all of them when a provider
-/// refuses a key, because it may have been changed. Runs in the background from the first store on; without one nothing runs.
+/// Refreshes the stores: those on this machine when they change, the others at their interval, and all when a provider refuses a key,
+/// because it may have been changed. Runs in the background once there is a store.
 /// </summary>
 internal sealed partial class SecretWatcher(
     SecretResolver resolver, Func<CancellationToken, Task> refresh, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
-    /// <summary>How often files are looked at: network and container file systems often report no changes, so they are polled.</summary>
+    /// <summary>The polling interval of files: network and container file systems often report no changes.</summary>
     public static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     /// <summary>How long files must stay unchanged before they are read, because editors write in several steps.</summary>
     public static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>How long after a hint the next one is not followed: a provider refuses a revoked key at every call.</summary>
+    /// <summary>How long further hints are ignored after one: a provider refuses a revoked key at every call.</summary>
     public static readonly TimeSpan HintPause = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -25,7 +25,7 @@ internal sealed partial class SecretWatcher(
     private volatile bool _hinted;
     private int _disposed;
 
-    /// <summary>Begins to watch where there is a store, once. The engine calls it under its lock.</summary>
+    /// <summary>Starts watching if there is a store, once. The engine calls it under its lock.</summary>
     public void Follow()
     {
         _asked = time.GetTimestamp();
@@ -33,7 +33,7 @@ internal sealed partial class SecretWatcher(
             _watching = WatchAsync();
     }
 
-    /// <summary>A provider has refused a key. Costs nothing where there is no store.</summary>
+    /// <summary>Reports that a provider has refused a key. Costs nothing without a store.</summary>
     public void Hint() => _hinted = true;
 
     public async ValueTask DisposeAsync()
@@ -98,6 +98,6 @@ internal sealed partial class SecretWatcher(
 
     private string Stamps() => string.Join('\n', resolver.Stores.Select(static store => (store.Store as ILocalSecretStore)?.Stamp()));
 
-    [LoggerMessage(21, LogLevel.Error, "Asking the secret stores again failed ({Failure}); what is in use stays")]
+    [LoggerMessage(21, LogLevel.Error, "The secret stores could not be read again ({Failure}); the current secrets stay in use")]
     private partial void LogFailed(string failure);
 }

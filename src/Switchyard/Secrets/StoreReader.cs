@@ -5,7 +5,7 @@ using Switchyard.Common;
 namespace Switchyard.Secrets;
 
 /// <summary>
-/// One store as it is asked: within a time, with its last good answers kept for when it cannot be reached, and its state for reports.
+/// Reads one store: with a timeout, with its last good answers kept for when it cannot be reached, and with its state for reports.
 /// Thread-safe.
 /// </summary>
 internal sealed partial class StoreReader(
@@ -21,16 +21,16 @@ internal sealed partial class StoreReader(
 
     public bool IsLocal => store is ILocalSecretStore;
 
-    /// <summary>Why it could not be asked, since when; null while it can be.</summary>
+    /// <summary>The reason why it is unavailable, and since when; null if available.</summary>
     public StoreFault? Fault => _fault;
 
-    /// <summary>Whether it may hold something else than when <see cref="Look"/> was last called.</summary>
+    /// <summary>Whether it may have changed since <see cref="Look"/> was last called.</summary>
     public bool HasChanged => store is ILocalSecretStore local && local.Stamp() != _stamp;
 
-    /// <summary>Takes note of what it holds, before it is read: what changes while it is read is seen the next time.</summary>
+    /// <summary>Records its mark before it is read: a change during the read is then seen the next time.</summary>
     public void Look() => _stamp = (store as ILocalSecretStore)?.Stamp();
 
-    /// <summary>Asks for a secret. While the store is away its last good answer stands.</summary>
+    /// <summary>Reads a secret. While the store is unavailable its last good answer is used.</summary>
     public async ValueTask<StoreAnswer> AskAsync(string key, CancellationToken cancellationToken)
     {
         try
@@ -39,7 +39,7 @@ internal sealed partial class StoreReader(
             using var both = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
             var found = await store.GetAsync(key, both.Token).AsTask().WaitAsync(both.Token).ConfigureAwait(false);
             var value = string.IsNullOrWhiteSpace(found) ? null : found.Trim();
-            // Known before anybody gets it: from then on it may be repeated.
+            // Registered for redaction before it is returned, because it may be repeated from then on.
             if (value is not null)
                 secrets.Remember($"secret {store.Name} {key}", SecretSpellings(value));
             known[key] = value;
@@ -61,7 +61,7 @@ internal sealed partial class StoreReader(
         {
             SecretStoreException => secrets.Redact(Sanitizer.Clean(failure.Message)),
             OperationCanceledException or TimeoutException => $"no answer within {timeout.TotalSeconds:0.###} s (secrets.timeout)",
-            // Of any other exception only the kind: its text may quote what it failed on.
+            // Of any other exception only the type: its message may quote the secret.
             _ => failure.GetType().Name,
         };
         var before = _fault;
@@ -76,19 +76,19 @@ internal sealed partial class StoreReader(
             LogBack(store.Name, (time.GetUtcNow() - over.Since).TotalSeconds);
     }
 
-    [LoggerMessage(1, LogLevel.Error, "The secret store '{Store}' cannot be asked, its last good answers stay in use: {Reason}")]
+    [LoggerMessage(1, LogLevel.Error, "The secret store '{Store}' cannot be read; its last good answers stay in use: {Reason}")]
     private partial void LogAway(string store, string reason);
 
     [LoggerMessage(2, LogLevel.Information, "The secret store '{Store}' answers again, after {Seconds:0} s")]
     private partial void LogBack(string store, double seconds);
 }
 
-/// <summary>What a store says of a secret.</summary>
-/// <param name="IsKnown">Whether it was told, now or before; false when the store has never answered.</param>
-/// <param name="Value">The secret; null when there is none.</param>
+/// <summary>A store's answer for a secret.</summary>
+/// <param name="IsKnown">Whether the store has answered, now or before.</param>
+/// <param name="Value">The secret; null if none.</param>
 internal readonly record struct StoreAnswer(bool IsKnown, string? Value);
 
-/// <summary>Why a store cannot be asked.</summary>
+/// <summary>The reason why a store is unavailable.</summary>
 /// <param name="Text">The reason, without secrets.</param>
 /// <param name="Since">When it began.</param>
 internal sealed record StoreFault(string Text, DateTimeOffset Since);

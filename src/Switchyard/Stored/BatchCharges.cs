@@ -10,32 +10,32 @@ using Switchyard.Money;
 namespace Switchyard.Stored;
 
 /// <summary>
-/// Writes what batches have used to the ledger, once for each, for the key that began it, and counts it for budgets. Marks among the owners
-/// say who began a batch, and of which batch a file is the output. One without a mark was begun without a ledger, and is charged to nobody.
-/// Without a ledger it does nothing. Thread-safe.
+/// Records the usage of batches in the ledger, once for each batch, for the key that began it, and counts it for budgets. Marks among the
+/// owners record which key began a batch, and which batch a file is the output of. A batch without a mark was begun without a ledger, and
+/// is not charged. Without a ledger it does nothing. Thread-safe.
 /// </summary>
-/// <param name="owners">Where the marks are.</param>
+/// <param name="owners">Stores the marks.</param>
 /// <param name="desk">The ledger and the accounts.</param>
-/// <param name="alerts">Told of accounts that were charged.</param>
+/// <param name="alerts">Checks the charged accounts.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Told of what could not be written down.</param>
+/// <param name="logger">Logs what could not be recorded.</param>
 internal sealed partial class BatchCharges(
     IStoredOwners owners, MoneyDesk desk, BudgetAlerts alerts, TimeProvider time, ILogger logger)
 {
-    // Kinds that no request asks for, and ids that no provider gives: who asks for one by its id is told that there is none.
+    // Kinds that no request uses, and ids that no provider issues: a request for such an id gets a 404.
     private const string BegunKind = "batch_begun";
     private const string BegunSuffix = "#begun";
     private const string OutputKind = "batch_output";
 
     private const int MostRemembered = 10_000;
 
-    // Those that need not be looked at again. The ledger knows them beyond this process.
+    // Batches that are done in this process; the ledger records them for all processes.
     private readonly ConcurrentDictionary<string, bool> _done = new(StringComparer.Ordinal);
 
     /// <summary>Whether there is a ledger.</summary>
     public bool IsOn => desk.Ledger is not null;
 
-    /// <summary>The mark of a batch that a call has begun: its holder is the call's key, or empty.</summary>
+    /// <summary>The mark of a batch begun by a call: its holder is the call's key, or empty.</summary>
     public static StoredOwner BegunBy(ModelCall call, StoredExchange exchange, string batch) => new(
         BegunId(batch), BegunKind, exchange.Provider, exchange.Account, MoneyFacts.Of(call, null).Key ?? "", call.Time.GetUtcNow());
 
@@ -46,7 +46,7 @@ internal sealed partial class BatchCharges(
     /// <summary>The id of a file's mark.</summary>
     public static string OutputId(string file) => $"{file}#output";
 
-    /// <summary>The batch whose output a file holds, where that is still to be written down; null for any other file.</summary>
+    /// <summary>The batch whose output a file holds, if its usage is still to be recorded; null for any other file.</summary>
     public async ValueTask<string?> FindBatchAsync(string file, CancellationToken cancellationToken)
     {
         if (!IsOn)
@@ -58,16 +58,19 @@ internal sealed partial class BatchCharges(
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            // The client gets its file all the same.
+            // The client gets its file anyway.
             LogNotFound(file, e.GetType().Name);
             return null;
         }
     }
 
+    /// <summary>Whether the usage of a batch whose results are read may still have to be recorded.</summary>
+    public bool MayOwe(string batch) => IsOn && !_done.ContainsKey(batch);
+
     /// <summary>
-    /// Begins to write down what batches have used, where nobody has. The call that has read them ends after it; its client does not wait.
+    /// Starts to record the usage of batches not yet recorded. The call that has read them ends after it; its client does not wait.
     /// </summary>
-    /// <param name="call">The call, which is made for their owner.</param>
+    /// <param name="call">The call, made for their owner.</param>
     /// <param name="batches">The batches.</param>
     public void Charge(ModelCall call, IReadOnlyList<BatchUse> batches)
     {
@@ -76,7 +79,7 @@ internal sealed partial class BatchCharges(
             call.Carry(charging, CancellationToken.None);
     }
 
-    /// <summary>The same for a batch whose output has been read whole.</summary>
+    /// <summary>The same for a batch whose output has been read completely.</summary>
     public void Charge(ModelCall call, string batch, BatchOutput output)
     {
         output.End();
@@ -85,7 +88,7 @@ internal sealed partial class BatchCharges(
         Charge(call, [new BatchUse(batch, output.Models)]);
     }
 
-    /// <summary>It never throws: what fails is tried again when the batch is next read.</summary>
+    /// <summary>Never throws: a failure is retried when the batch is next read.</summary>
     private async Task ChargeAsync(ModelCall call, IReadOnlyList<BatchUse> batches)
     {
         foreach (var use in batches)
@@ -121,8 +124,8 @@ internal sealed partial class BatchCharges(
                 spent[account] = spent.GetValueOrDefault(account) + entry.Cost.Total;
         }
 
-        // Held first, so that a budget that several gateways share knows of it before it is written. It is charged whether there is room or
-        // not: the provider has answered.
+        // Reserved first, so that a shared budget includes it before it is written. It is charged even without room: the provider has
+        // answered.
         var held = new Dictionary<BudgetAccount, long>();
         var isMine = false;
         try
@@ -133,9 +136,8 @@ internal sealed partial class BatchCharges(
                     held[account] = cost;
             }
 
-            isMine = await ledger.TryClaimAsync($"batch|{begun.Provider}|{use.Batch}", CancellationToken.None).ConfigureAwait(false);
-            if (isMine)
-                ledger.Settle(entries);
+            isMine = await ledger.TrySettleOnceAsync($"batch|{begun.Provider}|{use.Batch}", entries, CancellationToken.None)
+                .ConfigureAwait(false);
         }
         finally
         {
@@ -148,7 +150,7 @@ internal sealed partial class BatchCharges(
         }
     }
 
-    /// <summary>What one model of a batch comes to, and the accounts that it counts for.</summary>
+    /// <summary>The entry for one model of a batch, and the accounts that it counts for.</summary>
     private (LedgerEntry Entry, IReadOnlyList<BudgetAccount> Accounts) EntryOf(
         ModelCall call, StoredOwner begun, string model, in TokenUsage usage, DateTimeOffset now)
     {
@@ -170,7 +172,7 @@ internal sealed partial class BatchCharges(
         {
             Call = IdOf(begun),
             RequestId = begun.Id[..^BegunSuffix.Length],
-            // As its budgets, which are those of the time at which it is written down.
+            // Like its budgets, which are those at the time of recording.
             StartedAt = now,
             Outcome = LedgerOutcome.Finished,
             Key = facts.Key,
@@ -189,8 +191,7 @@ internal sealed partial class BatchCharges(
     }
 
     /// <summary>
-    /// A batch's id in the ledger, in the form of a call's: the same for whoever reads the batch, so that it counts once although it were
-    /// written twice.
+    /// A batch's id in the ledger, in the form of a call's: the same in every process, so that a batch written twice counts once.
     /// </summary>
     private static Guid IdOf(StoredOwner begun)
     {
@@ -205,11 +206,11 @@ internal sealed partial class BatchCharges(
     private static string BegunId(string batch) => batch + BegunSuffix;
 
     [LoggerMessage(1, LogLevel.Warning,
-        "What batch {Batch} has used could not be written to the ledger ({Reason}): it is tried again when the batch is read again")]
+        "The usage of batch {Batch} could not be written to the ledger ({Reason}): the next try is when the batch is read again")]
     private partial void LogNotWritten(string batch, string reason);
 
     [LoggerMessage(2, LogLevel.Warning,
-        "{Lines} lines of the output of batch {Batch} are too long or cannot be read: what they have used is not in the ledger")]
+        "{Lines} lines of the output of batch {Batch} are too long or cannot be read: their usage is not in the ledger")]
     private partial void LogPassedOver(int lines, string batch);
 
     [LoggerMessage(3, LogLevel.Warning, "Whether file {File} is the output of a batch could not be read ({Reason}): it is not counted")]

@@ -2,21 +2,23 @@ using System.Buffers;
 using System.Text.Json;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects.AnthropicMessages;
 using Switchyard.Dialects.OpenAIChat;
 
 namespace Switchyard.Stored;
 
 /// <summary>
-/// Adds up what the lines of a batch's output say of tokens, while its bytes pass by: each line is an answer with its <c>model</c> and
-/// <c>usage</c>. It holds one line at most, and a part of one only where that arrives in several pieces. Not thread-safe.
+/// Sums the tokens in the lines of a batch's output while its bytes are forwarded: each line is an answer with its <c>model</c> and
+/// <c>usage</c>. Holds at most one line, and only if it arrives in several pieces. Not thread-safe.
 /// </summary>
-/// <param name="longestLine">The longest line that is read, in bytes; one that is longer is passed over and counted.</param>
-internal sealed class BatchOutput(int longestLine = BatchOutput.LongestLine) : IDisposable
+/// <param name="longestLine">The longest line that is read, in bytes; a longer one is skipped and counted.</param>
+/// <param name="isOfMessages">Whether it is the results of a batch of messages.</param>
+internal sealed class BatchOutput(int longestLine = BatchOutput.LongestLine, bool isOfMessages = false) : IDisposable
 {
     /// <summary>8 MiB: an answer with several images, or a long one with its probabilities.</summary>
     public const int LongestLine = 8 * 1024 * 1024;
 
-    /// <summary>The most models that are told apart. A batch usually has one.</summary>
+    /// <summary>The maximum number of distinct models. A batch usually has one.</summary>
     private const int MostModels = 64;
 
     private const int FirstBuffer = 64 * 1024;
@@ -26,16 +28,16 @@ internal sealed class BatchOutput(int longestLine = BatchOutput.LongestLine) : I
     private int _length;
     private bool _isTooLong;
 
-    // The lines of a batch nearly always name the same model: it is made a string once.
+    // The lines of a batch nearly always name the same model, so its string is created once.
     private string _lastModel = "";
 
-    /// <summary>What was used, by the model that the answers name; empty text where they name none.</summary>
+    /// <summary>The usage by the model named in the answers; empty text if they name none.</summary>
     public IReadOnlyDictionary<string, TokenUsage> Models => _models;
 
-    /// <summary>How many lines were passed over: too long, no JSON, or of one model too many.</summary>
+    /// <summary>The number of skipped lines: too long, not JSON, or of one model too many.</summary>
     public int PassedOver { get; private set; }
 
-    /// <summary>Reads the next bytes. It never throws for what they are.</summary>
+    /// <summary>Reads the next bytes. Never throws because of their content.</summary>
     public void Read(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
@@ -61,7 +63,7 @@ internal sealed class BatchOutput(int longestLine = BatchOutput.LongestLine) : I
         }
     }
 
-    /// <summary>Takes what has come since the last end of a line for a line. Called at the end of the output.</summary>
+    /// <summary>Reads the rest after the last line end as a line. Called at the end of the output.</summary>
     public void End()
     {
         if (_isTooLong)
@@ -113,7 +115,7 @@ internal sealed class BatchOutput(int longestLine = BatchOutput.LongestLine) : I
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // It is no JSON, or a text in it is no Unicode.
+            // It is not JSON, or a text in it is not valid Unicode.
             PassedOver++;
         }
     }
@@ -122,8 +124,9 @@ internal sealed class BatchOutput(int longestLine = BatchOutput.LongestLine) : I
     {
         var reader = new Utf8JsonReader(line);
         reader.Read();
-        // One that was refused has an error there and no answer, and cost nothing.
-        if (!Find(ref reader, "response"u8) || !Find(ref reader, "body"u8) || reader.TokenType != JsonTokenType.StartObject)
+        // A refused request has an error there instead of an answer, and cost nothing.
+        if (!Find(ref reader, isOfMessages ? "result"u8 : "response"u8) || !Find(ref reader, isOfMessages ? "message"u8 : "body"u8)
+            || reader.TokenType != JsonTokenType.StartObject)
             return;
         var (model, usage) = ("", default(TokenUsage));
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -131,7 +134,7 @@ internal sealed class BatchOutput(int longestLine = BatchOutput.LongestLine) : I
             var (isModel, isUsage) = (reader.ValueTextEquals("model"u8), reader.ValueTextEquals("usage"u8));
             reader.Read();
             if (isUsage)
-                usage = UsageReader.Read(ref reader);
+                usage = isOfMessages ? CountsOf(ref reader) : UsageReader.Read(ref reader);
             else if (isModel && reader.TokenType == JsonTokenType.String)
                 model = reader.ValueTextEquals(_lastModel) ? _lastModel : ModelNames.Shown(reader.GetString()!);
             else
@@ -142,12 +145,20 @@ internal sealed class BatchOutput(int longestLine = BatchOutput.LongestLine) : I
             return;
         _lastModel = model;
         if (_models.TryGetValue(model, out var before) || _models.Count < MostModels)
-            _models[model] = Sum(before, usage);
+            _models[model] = before.Plus(usage);
         else
             PassedOver++;
     }
 
-    /// <summary>Moves to the value of a member of the object that the reader stands on; false where there is none.</summary>
+    /// <summary>The usage of a message, whose input excludes what is in the cache.</summary>
+    private static TokenUsage CountsOf(ref Utf8JsonReader reader)
+    {
+        var counts = default(UsageCounts);
+        counts.Take(ref reader);
+        return counts.Usage;
+    }
+
+    /// <summary>Moves to the value of a member of the reader's current object; false if there is none.</summary>
     private static bool Find(ref Utf8JsonReader reader, ReadOnlySpan<byte> member)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -163,18 +174,4 @@ internal sealed class BatchOutput(int longestLine = BatchOutput.LongestLine) : I
 
         return false;
     }
-
-    private static TokenUsage Sum(in TokenUsage one, in TokenUsage other) => new()
-    {
-        Input = TokenUsage.Sum(one.Input, other.Input),
-        Output = TokenUsage.Sum(one.Output, other.Output),
-        CacheRead = TokenUsage.Sum(one.CacheRead, other.CacheRead),
-        CacheWrite = TokenUsage.Sum(one.CacheWrite, other.CacheWrite),
-        CacheWriteHour = TokenUsage.Sum(one.CacheWriteHour, other.CacheWriteHour),
-        Reasoning = TokenUsage.Sum(one.Reasoning, other.Reasoning),
-        InputAudio = TokenUsage.Sum(one.InputAudio, other.InputAudio),
-        OutputAudio = TokenUsage.Sum(one.OutputAudio, other.OutputAudio),
-        WebSearches = TokenUsage.Sum(one.WebSearches, other.WebSearches),
-        FileSearches = TokenUsage.Sum(one.FileSearches, other.FileSearches),
-    };
 }

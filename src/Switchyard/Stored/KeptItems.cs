@@ -7,21 +7,21 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Stored;
 
 /// <summary>
-/// The items of conversations that are kept, in the Responses format: read from a request, put before those of another, listed.
+/// The items of stored conversations, in the Responses format: reads them from a request, prepends them to another, lists them.
 /// </summary>
 /// <remarks>Source: https://platform.openai.com/docs/api-reference/responses/input-items</remarks>
 internal static class KeptItems
 {
-    /// <summary>What of a request has to do with what is kept.</summary>
+    /// <summary>The parts of a request that concern stored answers.</summary>
     /// <param name="Root">The request.</param>
-    /// <param name="Input">Its own items, an array in JSON; null where it has none that can be kept.</param>
-    /// <param name="Previous">The answer it goes on from; null for none.</param>
-    /// <param name="Store">Whether its answer is to be kept, which it is unless it says otherwise.</param>
-    /// <param name="Conversation">Whether it belongs to a conversation that a provider keeps.</param>
+    /// <param name="Input">Its own items, an array in JSON; null if it has none that can be stored.</param>
+    /// <param name="Previous">The answer it continues; null for none.</param>
+    /// <param name="Store">Whether its answer is to be stored; true by default.</param>
+    /// <param name="Conversation">Whether it belongs to a conversation stored at a provider.</param>
     public readonly record struct Asked(JsonElement Root, byte[]? Input, string? Previous, bool Store, bool Conversation);
 
     /// <summary>Reads a request.</summary>
-    /// <exception cref="CallException">It is no JSON object.</exception>
+    /// <exception cref="CallException">It is not a JSON object.</exception>
     public static Asked Read(ReadOnlyMemory<byte> body)
     {
         var root = WireJson.ParseRequest(body.Span);
@@ -35,7 +35,7 @@ internal static class KeptItems
 
     /// <summary>The request with all of the conversation as its input.</summary>
     /// <param name="asked">The request.</param>
-    /// <param name="chain">The answers it goes on from, the newest first; none where they are a provider's to find.</param>
+    /// <param name="chain">The answers it continues, the newest first; empty if they are stored at a provider.</param>
     public static byte[] Expand(Asked asked, IReadOnlyList<KeptResponse> chain)
     {
         var output = new ArrayBufferWriter<byte>();
@@ -70,14 +70,14 @@ internal static class KeptItems
     public static JsonElement OutputOf(KeptResponse response) =>
         Parse(response.Answer).Member("output") ?? throw new InvalidDataException("An answer that is kept has no output.");
 
-    /// <summary>The page of a list of what an answer was asked with, the newest first unless <c>order=asc</c>.</summary>
+    /// <summary>A page of an answer's input items, the newest first unless <c>order=asc</c>.</summary>
     /// <exception cref="CallException">A parameter cannot be read.</exception>
     public static byte[] List(IReadOnlyList<KeptResponse> chain, IReadOnlyList<KeyValuePair<string, string>> query)
     {
         var items = new List<(string Id, JsonElement Item)>();
         foreach (var turn in chain.Reverse())
         {
-            // What it was asked with is all that came before its own answer.
+            // Its input is everything before its own answer.
             var own = Parse(turn.Input).EnumerateArray().ToList();
             if (turn != chain[0])
                 own.AddRange(OutputOf(turn).EnumerateArray());
@@ -109,7 +109,7 @@ internal static class KeptItems
         });
     }
 
-    /// <summary>What is said of an answer that was let go.</summary>
+    /// <summary>The confirmation of a deleted answer.</summary>
     public static byte[] Deleted(string id) => Write(json =>
     {
         json.WriteString("id"u8, id);
@@ -117,7 +117,7 @@ internal static class KeptItems
         json.WriteBoolean("deleted"u8, true);
     });
 
-    /// <summary>An input is text, which is a message of the user, or an array of items; anything else is left to be refused.</summary>
+    /// <summary>An input is text, which is a user message, or an array of items; anything else is refused later.</summary>
     private static byte[]? ItemsOf(JsonElement input)
     {
         if (input.ValueKind is not (JsonValueKind.String or JsonValueKind.Array))
@@ -174,7 +174,7 @@ internal static class KeptItems
         return output.WrittenSpan.ToArray();
     }
 
-    /// <summary>The id of an item that came without one, always the same for the same place.</summary>
+    /// <summary>The id of an item without one; the same for the same position.</summary>
     private static string IdOf(string response, int number) => $"msg_{response["resp_".Length..]}{number:x3}";
 
     private static string? Of(IReadOnlyList<KeyValuePair<string, string>> query, string name) =>
@@ -183,5 +183,5 @@ internal static class KeptItems
     private static int LimitOf(IReadOnlyList<KeyValuePair<string, string>> query) =>
         Of(query, "limit") is not { } text ? 20
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= 100 ? limit
-        : throw new CallException(CallErrorKind.InvalidRequest, "'limit' is a number from 1 to 100.", "limit");
+        : throw new CallException(CallErrorKind.InvalidRequest, "'limit' must be a number from 1 to 100.", "limit");
 }

@@ -11,36 +11,36 @@ using Switchyard.Pipeline;
 namespace Switchyard.Stored;
 
 /// <summary>
-/// The memory of <c>responses.store</c>: a step that puts the conversation in the place of an answer's id, and the item in the place of a
-/// reference to it, so that any model can go on from it, and notes what is to be kept of the call. What has neither an answer's id nor an
-/// item's of ours goes on as it came, and an answer that is forwarded is its provider's. A section of the snapshot; absent where nothing
-/// is kept. Thread-safe.
+/// The memory of <c>responses.store</c>: a step that replaces an answer's id by its conversation, and a reference by its item, so that any
+/// model can continue it, and records what to store of the call. A request without ids of this gateway passes unchanged, and a forwarded
+/// answer is stored by its provider. A section of the snapshot; absent if nothing is stored. Thread-safe.
 /// </summary>
-/// <param name="store">Where answers are kept.</param>
-/// <param name="dialect">The format whose answers are kept.</param>
-/// <param name="keep">How long.</param>
+/// <param name="store">Stores the answers.</param>
+/// <param name="dialect">The format whose answers are stored.</param>
+/// <param name="keep">The retention time.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Says what could not be kept.</param>
+/// <param name="logger">Logs what could not be stored.</param>
 internal sealed partial class ResponseMemory(
     IResponseStore store, IIngressDialect dialect, TimeSpan keep, TimeProvider time, ILogger logger) : ICallMiddleware
 {
     public static readonly SectionKey<ResponseMemory> Section = new();
 
-    /// <summary>How the ids begin that are made here: of others nothing is asked.</summary>
+    /// <summary>The prefix of ids created here; other ids are not looked up.</summary>
     private const string Prefix = "resp_sy";
 
-    /// <summary>A longer conversation is one that nobody could send either.</summary>
+    /// <summary>A longer conversation could not be sent by any client.</summary>
     private const int MostTurns = 1000;
 
-    /// <summary>Whether an answer of this id may be kept here.</summary>
+    /// <summary>Whether an answer of this id may be stored here.</summary>
     public static bool IsOurs(string? id) => id?.StartsWith(Prefix, StringComparison.Ordinal) is true;
 
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next) =>
-        call.ClientDialect == dialect.Id && call.Envelope.Operation == CallOperation.Chat && call.Body.Wire is { } wire
+        call.ClientDialect == dialect.Id && call.Envelope.Operation is CallOperation.Chat or CallOperation.Compaction
+        && call.Body.Wire is { } wire
             ? RememberAsync(call, wire, next)
             : next(call);
 
-    /// <summary>Says what is kept under an id, or lets go of it.</summary>
+    /// <summary>Returns the answer stored under an id, or removes it.</summary>
     public async ValueTask<CallResponse> AnswerAsync(ModelCall call, StoredRequest request)
     {
         var chain = await FindAsync(call, request.Id!, request.Action == StoredAction.Inputs ? MostTurns : 1).ConfigureAwait(false);
@@ -49,7 +49,7 @@ internal sealed partial class ResponseMemory(
         switch (request.Action)
         {
             case StoredAction.Get when request.Query.Any(pair => pair is { Key: "stream", Value: "true" }):
-                return Refuse("An answer that is kept here is read whole: leave 'stream' out.", "stream");
+                return Refuse("An answer that this gateway keeps cannot be streamed: leave 'stream' out.", "stream");
             case StoredAction.Get:
                 return new StoredAnswer(Keeper, 200, chain[0].Answer);
             case StoredAction.Inputs:
@@ -83,7 +83,8 @@ internal sealed partial class ResponseMemory(
             if (chain.Count > 0 || resolved is not null)
                 Replace(call, KeptItems.Expand(asked, chain));
 
-            if (asked is { Store: true, Conversation: false, Input: { } input })
+            // A compacted conversation is kept by the client.
+            if (call.Envelope.Operation == CallOperation.Chat && asked is { Store: true, Conversation: false, Input: { } input })
             {
                 var id = $"{Prefix}{Guid.CreateVersion7(call.Time.GetUtcNow()):N}";
                 var goesOn = chain.Count == 0 ? null : asked.Previous;
@@ -100,8 +101,8 @@ internal sealed partial class ResponseMemory(
     }
 
     /// <summary>
-    /// The input of a request with the items in the place of the references to them; null where none refers to an answer of ours. Each
-    /// answer is looked up once.
+    /// The input of a request with references replaced by their items; null if none refers to an answer stored here. Each answer is looked
+    /// up once.
     /// </summary>
     private async Task<byte[]?> ResolveAsync(ModelCall call, JsonElement request)
     {
@@ -130,7 +131,7 @@ internal sealed partial class ResponseMemory(
                 length += JsonMarshal.GetRawUtf8Value(item).Length;
             }
 
-            // Before it is written: a short reference may stand for a long item, and many of them for the same.
+            // Checked before writing: a short reference may expand to a long item, and many may refer to the same one.
             RefuseTooLong(call, length);
         }
 
@@ -143,7 +144,7 @@ internal sealed partial class ResponseMemory(
             return;
         throw new CallException(
             CallErrorKind.RequestTooLarge,
-            $"With the conversation it goes on from the request is {length:N0} bytes long, and {limits.MaxBodyBytes:N0} are "
+            $"With the conversation it continues, the request is {length:N0} bytes long, and {limits.MaxBodyBytes:N0} are "
                 + "allowed (server.max_body). Begin a new conversation.",
             IsOurs(call.Envelope.GoesOnFrom) ? "previous_response_id" : "input");
     }
@@ -154,7 +155,7 @@ internal sealed partial class ResponseMemory(
         var bytes = PooledBytes.Owned(json);
         var envelope = dialect.ReadEnvelope(new IngressRequest(call.Envelope.Operation), json) with
         {
-            // What a header has said is not in the body.
+            // A value from a header is not in the body.
             LengthToldInStream = call.Envelope.LengthToldInStream,
         };
         var body = CallBody.FromWire(dialect, envelope, bytes);
@@ -165,7 +166,7 @@ internal sealed partial class ResponseMemory(
     private async Task<IReadOnlyList<KeptResponse>> FindAsync(ModelCall call, string id, int most)
     {
         var chain = await AskAsync(() => store.ChainAsync(id, time.GetUtcNow() - keep, most, call.Ending)).ConfigureAwait(false);
-        // One of another's is not there; what it goes on from is of the same holder as itself.
+        // An answer of another holder counts as missing; the answers it continues have the same holder.
         return chain.Count > 0 && chain[0].Holder == call.Caller.Holder ? chain : [];
     }
 
@@ -174,7 +175,7 @@ internal sealed partial class ResponseMemory(
         try
         {
             var now = time.GetUtcNow();
-            // Complete, it is kept although its client has left meanwhile.
+            // A complete answer is stored even if its client has left meanwhile.
             await store.AddAsync(new(id, call.Caller.Holder, previous, input, answer, now), now - keep, CancellationToken.None)
                 .ConfigureAwait(false);
         }
@@ -188,8 +189,8 @@ internal sealed partial class ResponseMemory(
         CallErrorKind.InvalidRequest,
         turns > MostTurns
             ? $"The conversation behind '{Sanitizer.Clean(id)}' has more than {MostTurns} turns. Begin a new one."
-            : $"No answer '{Sanitizer.Clean(id)}' of yours is kept, or one that it goes on from has been deleted. Go on from one that was "
-                + "given to the same key or tenant, or send the whole conversation.")
+            : $"No answer '{Sanitizer.Clean(id)}' of yours is kept, or one that it continues has been deleted. Continue from one that was "
+                + "returned to the same key or tenant, or send the whole conversation.")
     {
         Code = "previous_response_not_found",
         Param = "previous_response_id",
@@ -198,7 +199,7 @@ internal sealed partial class ResponseMemory(
     private static CallError Unknown(ItemReferences.Reference reference) => new(
         CallErrorKind.InvalidRequest,
         $"No item '{Sanitizer.Clean(reference.Id)}' of an answer of yours is kept, or its answer has been deleted. Refer to one that was "
-            + "given to the same key or tenant, or send the item itself.")
+            + "returned to the same key or tenant, or send the item itself.")
     {
         Code = "previous_response_not_found",
         Param = $"input[{reference.Place}].id",
@@ -211,6 +212,6 @@ internal sealed partial class ResponseMemory(
 
     private static Task AskAsync(Func<Task> ask) => StoreAccess.AskAsync(ask, StoredErrors.ResponsesAway);
 
-    [LoggerMessage(1, LogLevel.Error, "The answer to call {RequestId} could not be kept, so nobody can go on from it: {Reason}")]
+    [LoggerMessage(1, LogLevel.Error, "The answer to call {RequestId} could not be kept, so no request can continue from it: {Reason}")]
     private partial void LogNotKept(string requestId, string reason);
 }

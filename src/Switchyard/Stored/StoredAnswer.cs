@@ -4,7 +4,7 @@ using Switchyard.Egress.Exchange;
 
 namespace Switchyard.Stored;
 
-/// <summary>What a provider says of something it keeps: JSON that has been read whole, or bytes passed on as they arrive.</summary>
+/// <summary>A provider's answer about a stored object: JSON that was read completely, or bytes forwarded as they arrive.</summary>
 public sealed class StoredAnswer : ForwardedResponse
 {
     private const int BufferSize = 32 * 1024;
@@ -16,7 +16,7 @@ public sealed class StoredAnswer : ForwardedResponse
     private byte[] _buffer = [];
     private bool _isRead;
 
-    /// <summary>An answer that has been read.</summary>
+    /// <summary>An answer that was read completely.</summary>
     internal StoredAnswer(string provider, int status, ReadOnlyMemory<byte> json)
     {
         (Provider, Status, _whole) = (provider, status, json);
@@ -24,12 +24,13 @@ public sealed class StoredAnswer : ForwardedResponse
         ContentLength = json.Length;
     }
 
-    /// <summary>An answer that is passed on as it arrives. It takes the exchange over.</summary>
+    /// <summary>An answer that is forwarded as it arrives. It takes over the exchange.</summary>
     /// <param name="exchange">The exchange.</param>
-    /// <param name="whenRead">Takes what a batch's output says, once all of it was read; null for any other answer.</param>
-    internal StoredAnswer(StoredExchange exchange, Action<BatchOutput>? whenRead = null)
+    /// <param name="output">Reads the answer if it is a batch's output; null for any other answer. It takes over this, too.</param>
+    /// <param name="whenRead">Receives the batch's output once it was read completely; null for any other answer.</param>
+    internal StoredAnswer(StoredExchange exchange, BatchOutput? output = null, Action<BatchOutput>? whenRead = null)
     {
-        (_output, _whenRead) = (whenRead is null ? null : new BatchOutput(), whenRead);
+        (_output, _whenRead) = (output, whenRead);
         _exchange = exchange;
         (Provider, Status) = (exchange.Provider, exchange.Status);
         (ContentType, ContentLength) = (exchange.ContentType, exchange.ContentLength);
@@ -37,7 +38,7 @@ public sealed class StoredAnswer : ForwardedResponse
         _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     }
 
-    /// <summary>The provider that keeps it.</summary>
+    /// <summary>The provider that stores it.</summary>
     public string Provider { get; }
 
     /// <inheritdoc/>
@@ -79,7 +80,7 @@ public sealed class StoredAnswer : ForwardedResponse
     /// <inheritdoc/>
     protected override ValueTask ReleaseAsync()
     {
-        // What was read whole is complete whether its reader asked for the end of it or not.
+        // A completely read answer is complete whether or not its reader read to the end.
         IsComplete |= _exchange is null && _isRead;
         var buffer = Interlocked.Exchange(ref _buffer, []);
         if (buffer.Length > 0)
@@ -87,7 +88,7 @@ public sealed class StoredAnswer : ForwardedResponse
         _exchange?.Dispose();
         if (_output is not null)
         {
-            // What was broken off says nothing of the whole.
+            // An incomplete output is not counted.
             if (IsComplete)
                 _whenRead!(_output);
             _output.Dispose();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Common;
 using Switchyard.Dialects;
 using Switchyard.Egress;
@@ -13,8 +14,8 @@ using Switchyard.Targets;
 namespace Switchyard.Stored;
 
 /// <summary>
-/// One request to a provider about something it keeps, and its answer: the call's network policy, the account's credential,
-/// <c>timeouts.total</c>. It holds the provider until it is disposed. Not thread-safe.
+/// One request to a provider about an object it stores, and its answer: with the call's network policy, the account's credential and
+/// <c>timeouts.total</c>. It holds the provider's lease until it is disposed. Not thread-safe.
 /// </summary>
 internal sealed class StoredExchange : IDisposable
 {
@@ -30,10 +31,10 @@ internal sealed class StoredExchange : IDisposable
     private HttpResponseMessage? _response;
 
     /// <param name="call">The call.</param>
-    /// <param name="lease">The provider, which it takes over.</param>
-    /// <param name="endpoint">Where the provider is.</param>
+    /// <param name="lease">The provider's lease, which it takes over.</param>
+    /// <param name="endpoint">The provider's endpoint.</param>
     /// <param name="credential">The account.</param>
-    /// <param name="dialect">The dialect of its errors.</param>
+    /// <param name="dialect">The dialect of its headers and errors.</param>
     public StoredExchange(
         ModelCall call, ProviderLease lease, HttpEndpoint endpoint, EndpointCredential credential, IEgressDialect dialect)
     {
@@ -48,7 +49,7 @@ internal sealed class StoredExchange : IDisposable
 
     public string Account => _credential.Account;
 
-    /// <summary>Cancelled when nobody waits any longer.</summary>
+    /// <summary>Cancelled when the call is ended early or its time is over.</summary>
     public CancellationToken Token => _either.Token;
 
     public int Status => (int)_response!.StatusCode;
@@ -64,11 +65,11 @@ internal sealed class StoredExchange : IDisposable
     /// <param name="method">The method.</param>
     /// <param name="path">The path below the provider's base URL.</param>
     /// <param name="content">The body; null for none.</param>
-    /// <param name="ofFile">Whether the answer is what a file holds, which may be of any type.</param>
+    /// <param name="ofFile">Whether the answer is the content of a file, which may be of any type.</param>
     /// <exception cref="CallException">It may not be sent, or the provider refuses it.</exception>
     public async Task SendAsync(HttpMethod method, string path, HttpContent? content, bool ofFile = false)
     {
-        var url = _endpoint.UrlFor(path);
+        var url = _endpoint.UrlFor(_dialect.Id, path);
         if (_call.Snapshot.Section(EgressGuard.Section)?.Decide(new(EgressActions.ProviderRequest, url)
             {
                 Provider = Provider,
@@ -89,14 +90,14 @@ internal sealed class StoredExchange : IDisposable
         }
         finally
         {
-            // Disposing the request would dispose the client's body, which is its creator's.
+            // Disposing the request would dispose the client's body, which its creator owns.
             request.Content = null;
         }
 
         await OpenAsync(_response, ofFile).ConfigureAwait(false);
     }
 
-    /// <summary>Reads the answer whole.</summary>
+    /// <summary>Reads the whole answer.</summary>
     /// <exception cref="CallException">It is longer than the limit.</exception>
     public async Task<ReadOnlyMemory<byte>> ReadWholeAsync(int limit) =>
         await ReadBoundedAsync(limit).ConfigureAwait(false) ?? throw new CallException(Malformed(
@@ -156,7 +157,7 @@ internal sealed class StoredExchange : IDisposable
                 return;
             if (!ofFile)
                 throw new CallException(Malformed("answered with a web page instead of its API's format"));
-            // A browser must not take for a page of this gateway what somebody has uploaded.
+            // A browser must not treat an uploaded file as a page of this gateway.
             ContentType = string.Concat("text/plain", ContentType.AsSpan("text/html".Length));
             return;
         }
@@ -181,6 +182,11 @@ internal sealed class StoredExchange : IDisposable
     {
         foreach (var (name, value) in _credential.Headers)
             headers.TryAddWithoutValidation(name, value);
+        // A header that this provider does not take is left out: there is no attempt that could report it.
+        foreach (var (name, value) in _dialect.GetHeaders(
+            _call.Envelope, new EgressTarget(Provider, "", _endpoint.Quirks), new LossReport()))
+            headers.TryAddWithoutValidation(name, value);
+        UpstreamRequest.WriteDefaults(headers, _dialect, _call.Envelope);
         headers.TryAddWithoutValidation("Accept", "*/*");
         headers.TryAddWithoutValidation(Hop.Header, Hop.Append(_call.Hops, _call.Snapshot.HopId));
         UpstreamRequest.WriteTrace(headers, _call);

@@ -1,13 +1,14 @@
 using System.Buffers;
 using System.Text.Json;
+using Switchyard.Dialects;
 
 namespace Switchyard.Stored;
 
-/// <summary>Reads the few members that matter of what a provider says it keeps, and writes lists.</summary>
+/// <summary>Reads the few members that matter of a provider's stored objects, and writes lists.</summary>
 internal static class StoredJson
 {
-    /// <summary>The text of a member at the top of an object; null where it is missing or no text.</summary>
-    /// <exception cref="JsonException">It is no JSON object.</exception>
+    /// <summary>The text of a top-level member of an object; null if missing or not text.</summary>
+    /// <exception cref="JsonException">It is not a JSON object.</exception>
     public static string? Text(ReadOnlySpan<byte> json, ReadOnlySpan<byte> member)
     {
         var reader = new Utf8JsonReader(json);
@@ -27,7 +28,7 @@ internal static class StoredJson
     }
 
     /// <summary>One page of a provider's list.</summary>
-    /// <exception cref="JsonException">It is none.</exception>
+    /// <exception cref="JsonException">It is not a list.</exception>
     public static StoredPage Page(ReadOnlyMemory<byte> json)
     {
         var reader = new Utf8JsonReader(json.Span);
@@ -61,14 +62,35 @@ internal static class StoredJson
         return items is null ? throw new JsonException("It has no list 'data'.") : new(items, hasMore);
     }
 
-    /// <summary>A list in OpenAI's shape.</summary>
-    public static byte[] Write(StoredPage page)
+    /// <summary>JSON with replacements, which are in the order of their position.</summary>
+    public static ReadOnlyMemory<byte> Splice(ReadOnlyMemory<byte> json, List<ForwardEdit> edits)
+    {
+        if (edits.Count == 0)
+            return json;
+        var output = new ArrayBufferWriter<byte>(json.Length + edits.Sum(edit => edit.Bytes.Length));
+        var position = 0;
+        foreach (var edit in edits)
+        {
+            output.Write(json.Span[position..edit.Start]);
+            output.Write(edit.Bytes.Span);
+            position = edit.Start + edit.Length;
+        }
+
+        output.Write(json.Span[position..]);
+        return output.WrittenMemory;
+    }
+
+    /// <summary>A list.</summary>
+    /// <param name="page">The objects.</param>
+    /// <param name="isNamed">Whether it says that it is a list, as OpenAI's do.</param>
+    public static byte[] Write(StoredPage page, bool isNamed)
     {
         var output = new ArrayBufferWriter<byte>(1024);
         using (var json = new Utf8JsonWriter(output))
         {
             json.WriteStartObject();
-            json.WriteString("object", "list");
+            if (isNamed)
+                json.WriteString("object", "list");
             json.WriteStartArray("data");
             foreach (var (_, item) in page.Items)
                 json.WriteRawValue(item.Span, skipInputValidation: true);
@@ -84,6 +106,6 @@ internal static class StoredJson
 }
 
 /// <summary>One page of a list.</summary>
-/// <param name="Items">The ids, and what the list says of each.</param>
+/// <param name="Items">The ids and objects of the page.</param>
 /// <param name="HasMore">Whether others follow.</param>
 internal sealed record StoredPage(IReadOnlyList<(string Id, ReadOnlyMemory<byte> Json)> Items, bool HasMore);

@@ -13,16 +13,16 @@ using Switchyard.Providers.Registry;
 namespace Switchyard.Stored;
 
 /// <summary>
-/// What providers keep for their clients: answers, files, batches. A request about one is sent to the account that keeps it, for whoever
-/// made it; an id of nobody here, or of somebody else, reaches no provider. Thread-safe.
+/// Objects that providers store for clients: answers, files, batches. A request about one is sent to the account that stores it, only for
+/// its owner; an unknown id, or one of another owner, reaches no provider. Thread-safe.
 /// </summary>
 /// <param name="registry">The providers.</param>
-/// <param name="dialects">Their errors are read in OpenAI's.</param>
-/// <param name="owners">Whose files and batches are whose.</param>
-/// <param name="charges">Writes down what batches have used.</param>
-/// <param name="responses">Answers that are kept here.</param>
+/// <param name="dialects">The dialects, for errors.</param>
+/// <param name="owners">The owners of files and batches.</param>
+/// <param name="charges">Records the usage of batches.</param>
+/// <param name="responses">The answers stored by the gateway.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Says what could not be kept.</param>
+/// <param name="logger">Logs what could not be recorded.</param>
 internal sealed class StoredObjects(
     ProviderRegistry registry,
     DialectSet dialects,
@@ -36,21 +36,22 @@ internal sealed class StoredObjects(
 
     private const int PageLimit = 16 * 1024 * 1024;
 
-    // Of one client's list: an account whose files nearly all belong to others is not read to its end for each.
+    // The maximum for one client's list: an account with mostly other clients' files is not read to its end for each.
     private const int MostPages = 20;
 
     private const string InputFile = "input_file_id";
 
-    /// <summary>The memory for answers whose provider keeps none; null where the configuration has none.</summary>
+    /// <summary>The memory for answers whose provider stores none; null if not configured.</summary>
     public ResponseMemory? MemoryOf(SwitchyardOptions options) => options.Responses.Store
         ? new(responses, dialects.Ingress(DialectId.OpenAIResponses), options.Responses.Keep, time, logger)
         : null;
 
-    /// <summary>Sends a request; the last step of its pipeline. It never throws.</summary>
+    /// <summary>Sends a request; the last step of its pipeline. Never throws.</summary>
     public async ValueTask<CallResponse> SendAsync(ModelCall call, StoredRequest request)
     {
-        var namesModels = request is { Kind: CallOperation.Batch, Action: StoredAction.Create };
-        if (AccessRules.Refuse(call.Caller, request.Kind, namesModels) is { } refused)
+        // Models in the body are checked one by one.
+        var isOfFile = request is { Kind: CallOperation.Batch, Action: StoredAction.Create } && !IsOfMessages(request);
+        if (AccessRules.Refuse(call.Caller, request.Kind, namesModels: isOfFile) is { } refused)
             return new FailedResponse(refused);
         StoredExchange? exchange = null;
         try
@@ -59,6 +60,7 @@ internal sealed class StoredObjects(
                 && call.Snapshot.Section(ResponseMemory.Section) is { } memory)
                 return await memory.AnswerAsync(call, request).ConfigureAwait(false);
             var place = await FindAsync(call, request).ConfigureAwait(false);
+            request = request with { Json = place.Body ?? request.Json };
             exchange = await OpenAsync(call, request, place).ConfigureAwait(false);
             var answer = await AnswerAsync(call, request, exchange).ConfigureAwait(false);
             exchange = null;
@@ -81,7 +83,7 @@ internal sealed class StoredObjects(
         }
     }
 
-    /// <summary>Where a request goes: the account that keeps what it is about, or the provider that is to keep it.</summary>
+    /// <summary>The destination of a request: the account that stores its object, or the provider that will store it.</summary>
     private async ValueTask<Place> FindAsync(ModelCall call, StoredRequest request)
     {
         var holder = call.Caller.Holder;
@@ -92,27 +94,38 @@ internal sealed class StoredObjects(
                 : throw StoredErrors.NotFound(request.Kind, request.Id!);
         }
 
+        var format = StoredFormat.Of(request);
         if (request.Id is { } id)
-            return await PlaceOfAsync(request.Kind, id, holder, "id", call).ConfigureAwait(false);
+            return await PlaceOfAsync(format, request.Kind, id, "id", call).ConfigureAwait(false);
         if (request is { Kind: CallOperation.Batch, Action: StoredAction.Create })
         {
-            // The file says where: a batch of one account cannot read another's.
-            return await PlaceOfAsync(CallOperation.File, InputOf(request), holder, InputFile, call).ConfigureAwait(false);
+            if (!IsOfMessages(request))
+            {
+                // The input file decides: a batch of one account cannot read another account's file.
+                return await PlaceOfAsync(format, CallOperation.File, InputOf(request), InputFile, call).ConfigureAwait(false);
+            }
+
+            var serving = ServingOf(call, request);
+            if (serving.Count == 0)
+                throw StoredErrors.NoProvider(request, null, serving);
+            var (provider, body) = await MessageBatches.PlaceAsync(call, request.Json, serving).ConfigureAwait(false);
+            return new(provider, null, body);
         }
 
-        var after = request.Query.FirstOrDefault(pair => pair.Key == "after").Value;
-        return after is null
-            ? new(Choose(call, request), null)
-            : await PlaceOfAsync(request.Kind, after, holder, "after", call).ConfigureAwait(false);
+        return format.CursorOf(request) is (var param, { } cursor)
+            ? await PlaceOfAsync(format, request.Kind, cursor, param, call).ConfigureAwait(false)
+            : new(Choose(call, request), null);
     }
 
-    private async Task<Place> PlaceOfAsync(CallOperation kind, string id, string holder, string param, ModelCall call)
+    private async Task<Place> PlaceOfAsync(StoredFormat format, CallOperation kind, string id, string param, ModelCall call)
     {
         var owner = await AskAsync(() => owners.FindAsync(id, call.Ending)).ConfigureAwait(false);
-        return owner is not null && owner.Kind == CallOperations.DataName(kind) && owner.Holder == holder
+        return owner is not null && owner.Kind == format.KindOf(kind) && owner.Holder == call.Caller.Holder
             ? new(owner.Provider, owner.Account)
-            : throw StoredErrors.NotFound(kind, id, param);
+            : throw StoredErrors.NotFound(kind, id, param, format);
     }
+
+    private static bool IsOfMessages(StoredRequest request) => StoredFormat.Of(request) == StoredFormat.Messages;
 
     private static string InputOf(StoredRequest request)
     {
@@ -132,30 +145,38 @@ internal sealed class StoredObjects(
     /// <summary>The provider that was named, or the only one that serves it.</summary>
     private string Choose(ModelCall call, StoredRequest request)
     {
-        var serving = call.Snapshot.Routes.Serving(request.Kind).Where(SpeaksOpenAI).ToList();
-        if (request.Provider is not { Length: > 0 } named)
-            return serving is [var only] ? only : throw StoredErrors.NoProvider(request.Kind, null, serving);
-        var registered = registry.GetRegisteredName(named);
-        return serving.Find(name => string.Equals(name, registered, StringComparison.OrdinalIgnoreCase))
-            ?? throw StoredErrors.NoProvider(request.Kind, named, serving);
+        var serving = ServingOf(call, request);
+        return serving is [var only] ? only : throw StoredErrors.NoProvider(request, null, serving);
     }
 
-    /// <summary>Whether a provider speaks a format that has such objects; one that is not built yet may.</summary>
-    private bool SpeaksOpenAI(string name) => !registry.TryGet(name, out var provider) || provider is IHttpProvider http && IsOpenAI(http);
-
-    private static bool IsOpenAI(IHttpProvider http) =>
-        http.Endpoint.Dialects.Any(dialect => dialect == DialectId.OpenAIChat || dialect == DialectId.OpenAIResponses);
+    /// <summary>The providers that serve it and speak its format: only the named one, if one was named.</summary>
+    private List<string> ServingOf(ModelCall call, StoredRequest request)
+    {
+        var format = StoredFormat.Of(request);
+        // Assumed for a provider that is not created yet.
+        var serving = call.Snapshot.Routes.Serving(request.Kind)
+            .Where(name => !registry.TryGet(name, out var provider)
+                || provider is IHttpProvider http && format.IsSpokenBy(http.Endpoint))
+            .ToList();
+        if (request.Provider is not { Length: > 0 } named)
+            return serving;
+        var registered = registry.GetRegisteredName(named);
+        return serving.Find(name => string.Equals(name, registered, StringComparison.OrdinalIgnoreCase)) is { } found
+            ? [found]
+            : throw StoredErrors.NoProvider(request, named, serving);
+    }
 
     private async ValueTask<StoredExchange> OpenAsync(ModelCall call, StoredRequest request, Place place)
     {
         var lease = await registry.AcquireAsync(place.Provider, call.Ending).ConfigureAwait(false);
         try
         {
-            if (lease.Provider is not IHttpProvider http || !IsOpenAI(http))
-                throw StoredErrors.NoProvider(request.Kind, place.Provider, []);
+            var format = StoredFormat.Of(request);
+            if (lease.Provider is not IHttpProvider http || !format.IsSpokenBy(http.Endpoint))
+                throw StoredErrors.NoProvider(request, place.Provider, []);
             var credential = CredentialOf(http.Endpoint, place.Account)
                 ?? throw StoredErrors.AccountGone(request.Kind, request.Id ?? "", place.Provider);
-            return new StoredExchange(call, lease, http.Endpoint, credential, dialects.Egress(DialectId.OpenAIChat));
+            return new StoredExchange(call, lease, http.Endpoint, credential, dialects.Egress(format.Dialect));
         }
         catch
         {
@@ -165,8 +186,8 @@ internal sealed class StoredObjects(
     }
 
     /// <summary>
-    /// The credential of an account. Where the provider has one credential only, it is that one: a key that was rotated is another name of
-    /// the same account, and a provider that does not know the id says so itself.
+    /// The credential of an account. If the provider has only one credential, it is that one: a rotated key has another account name, and a
+    /// provider that does not know the id reports that itself.
     /// </summary>
     private static EndpointCredential? CredentialOf(HttpEndpoint endpoint, string? account) =>
         account is null || endpoint.Credentials.Count == 1
@@ -181,12 +202,18 @@ internal sealed class StoredObjects(
         json?.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         var ofFile = request.Action == StoredAction.Content;
         await exchange.SendAsync(request.Method, PathOf(request), request.Upload ?? json, ofFile).ConfigureAwait(false);
-        if (ofFile && await charges.FindBatchAsync(request.Id!, exchange.Token).ConfigureAwait(false) is { } batch)
-            return new StoredAnswer(exchange, output => charges.Charge(call, batch, output));
+        if (ofFile && await ChargedByAsync(request, exchange).ConfigureAwait(false) is { } batch)
+        {
+            return new StoredAnswer(
+                exchange, new BatchOutput(isOfMessages: IsOfMessages(request)), output => charges.Charge(call, batch, output));
+        }
+
         if (ofFile || request.Kind == CallOperation.StoredResponse)
             return new StoredAnswer(exchange);
         var body = await exchange.ReadWholeAsync(DescriptionLimit).ConfigureAwait(false);
         await NoteAsync(call, request, exchange, body).ConfigureAwait(false);
+        if (IsOfMessages(request) && request.Action != StoredAction.Delete)
+            body = MessageBatches.WithOwnAddress(body);
         var answer = new StoredAnswer(exchange.Provider, exchange.Status, body);
         exchange.Dispose();
         if (charges.IsOn && request.Kind == CallOperation.Batch && BatchUse.Of(body.Span) is { } use && use.Batch == request.Id)
@@ -194,7 +221,12 @@ internal sealed class StoredObjects(
         return answer;
     }
 
-    /// <summary>Writes down whose it is: what was made, and the files that a batch has written.</summary>
+    /// <summary>The batch whose usage is to be recorded from what is read; null for none.</summary>
+    private ValueTask<string?> ChargedByAsync(StoredRequest request, StoredExchange exchange) => IsOfMessages(request)
+        ? new(charges.MayOwe(request.Id!) ? request.Id : null)
+        : charges.FindBatchAsync(request.Id!, exchange.Token);
+
+    /// <summary>Records the owner of a created object, and of the files that a batch has written.</summary>
     private async Task NoteAsync(ModelCall call, StoredRequest request, StoredExchange exchange, ReadOnlyMemory<byte> body)
     {
         if (request.Action == StoredAction.Delete)
@@ -214,15 +246,16 @@ internal sealed class StoredObjects(
         }
         catch (JsonException e)
         {
-            throw new CallException(exchange.Malformed("answered with something that is no JSON object with an id") with { Cause = e });
+            throw new CallException(exchange.Malformed("answered with something that is not a JSON object with an id") with { Cause = e });
         }
 
         if (request.Action == StoredAction.Create && id.Length > 0)
         {
-            // First who has begun it: a batch that can be read must not be without that.
+            // The batch's mark is written first: a readable batch must have it.
             if (charges.IsOn && request.Kind == CallOperation.Batch)
                 await AddAsync(request.Kind, id, BatchCharges.BegunBy(call, exchange, id)).ConfigureAwait(false);
-            await AddAsync(request.Kind, id, OwnerOf(call, exchange, request.Kind, id)).ConfigureAwait(false);
+            var kind = StoredFormat.Of(request).KindOf(request.Kind);
+            await AddAsync(request.Kind, id, OwnerOf(call, exchange, kind, id)).ConfigureAwait(false);
         }
 
         foreach (var file in files)
@@ -230,7 +263,7 @@ internal sealed class StoredObjects(
     }
 
     /// <summary>
-    /// The files that the batches of a list have written belong to whom the batches belong; those known already are left.
+    /// Records the owners of the files that the batches of a list have written: the batches' owners. Known files are skipped.
     /// </summary>
     private async Task NoteFilesAsync(ModelCall call, StoredExchange exchange, StoredPage batches)
     {
@@ -246,22 +279,23 @@ internal sealed class StoredObjects(
         }
     }
 
-    /// <summary>A file that a batch has written: first that it is its output, where that matters, and then whose it is.</summary>
+    /// <summary>Records a file that a batch has written: first the output mark, if needed, and then the owner.</summary>
     private async Task NoteFileAsync(ModelCall call, StoredExchange exchange, string batch, (string Id, bool IsOutput) file)
     {
         if (charges.IsOn && file.IsOutput)
             await AddAsync(CallOperation.File, file.Id, BatchCharges.OutputOf(call, exchange, batch, file.Id)).ConfigureAwait(false);
-        await AddAsync(CallOperation.File, file.Id, OwnerOf(call, exchange, CallOperation.File, file.Id)).ConfigureAwait(false);
+        var kind = CallOperations.DataName(CallOperation.File);
+        await AddAsync(CallOperation.File, file.Id, OwnerOf(call, exchange, kind, file.Id)).ConfigureAwait(false);
     }
 
-    private static StoredOwner OwnerOf(ModelCall call, StoredExchange exchange, CallOperation kind, string id) =>
-        new(id, CallOperations.DataName(kind), exchange.Provider, exchange.Account, call.Caller.Holder, call.Time.GetUtcNow());
+    private static StoredOwner OwnerOf(ModelCall call, StoredExchange exchange, string kind, string id) =>
+        new(id, kind, exchange.Provider, exchange.Account, call.Caller.Holder, call.Time.GetUtcNow());
 
     private async Task AddAsync(CallOperation kind, string id, StoredOwner owner)
     {
         try
         {
-            // What was made stays the client's own although it has left meanwhile.
+            // The owner is recorded even if the client has left meanwhile.
             await owners.AddAsync(owner, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -270,7 +304,7 @@ internal sealed class StoredObjects(
         }
     }
 
-    /// <summary>The files that a batch has written: its output, and what has failed.</summary>
+    /// <summary>The files that a batch has written: its output, and its errors.</summary>
     private static List<(string Id, bool IsOutput)> FilesOf(ReadOnlyMemory<byte> batch)
     {
         List<(string, bool)> files = [];
@@ -282,24 +316,25 @@ internal sealed class StoredObjects(
     }
 
     /// <summary>
-    /// The caller's own of the provider's list. Pages are read until as many are found as were asked for, since most of an account's may be
-    /// others'.
+    /// The caller's objects of the provider's list. Pages are read until the requested number is found, because most objects of an account
+    /// may belong to others.
     /// </summary>
     private async ValueTask<CallResponse> ListAsync(ModelCall call, StoredRequest request, StoredExchange exchange)
     {
+        var format = StoredFormat.Of(request);
         var most = LimitOf(request);
+        var (param, cursor) = format.CursorOf(request);
+        var isBackward = param == format.Before;
         var own = await AskAsync(() => owners.ListAsync(
-            CallOperations.DataName(request.Kind), exchange.Provider, call.Caller.Holder, exchange.Token)).ConfigureAwait(false);
+            format.KindOf(request.Kind), exchange.Provider, call.Caller.Holder, exchange.Token)).ConfigureAwait(false);
         List<(string, ReadOnlyMemory<byte>)> found = [];
         var hasMore = own.Count > 0;
-        var after = request.Query.FirstOrDefault(pair => pair.Key == "after").Value;
         for (var page = 0; hasMore && found.Count <= most && page < MostPages; page++)
         {
-            var query = request.Query.Where(pair => pair.Key is not ("after" or "limit"));
-            if (after is not null)
-                query = query.Append(new("after", after));
-            // The largest that OpenAI takes.
-            query = query.Append(new("limit", request.Kind == CallOperation.File ? "10000" : "100"));
+            var query = request.Query.Where(pair => pair.Key != param && pair.Key != "limit");
+            if (cursor is not null)
+                query = query.Append(new(param, cursor));
+            query = query.Append(new("limit", format.LengthOf(request.Kind).Most.ToString(CultureInfo.InvariantCulture)));
             await exchange.SendAsync(HttpMethod.Get, PathOf(request with { Query = [.. query] }), null).ConfigureAwait(false);
             StoredPage read;
             try
@@ -308,18 +343,21 @@ internal sealed class StoredObjects(
             }
             catch (JsonException e)
             {
-                throw new CallException(exchange.Malformed("answered with something that is no list") with { Cause = e });
+                throw new CallException(exchange.Malformed("answered with something that is not a list") with { Cause = e });
             }
 
-            found.AddRange(read.Items.Where(item => own.Contains(item.Id)));
+            found.InsertRange(isBackward ? 0 : found.Count, read.Items.Where(item => own.Contains(item.Id)));
             hasMore = read is { HasMore: true, Items.Count: > 0 };
-            after = read.Items is [.., var last] ? last.Id : after;
+            if (read.Items is [var first, ..] and [.., var last])
+                cursor = (isBackward ? first : last).Id;
         }
 
-        var list = new StoredPage([.. found.Take(most)], hasMore || found.Count > most);
+        var list = new StoredPage([.. isBackward ? found.TakeLast(most) : found.Take(most)], hasMore || found.Count > most);
+        if (IsOfMessages(request))
+            list = list with { Items = [.. list.Items.Select(item => (item.Id, MessageBatches.WithOwnAddress(item.Json)))] };
         if (request.Kind == CallOperation.Batch)
             await NoteFilesAsync(call, exchange, list).ConfigureAwait(false);
-        var answer = new StoredAnswer(exchange.Provider, 200, StoredJson.Write(list));
+        var answer = new StoredAnswer(exchange.Provider, 200, StoredJson.Write(list, isNamed: !IsOfMessages(request)));
         exchange.Dispose();
         if (charges.IsOn && request.Kind == CallOperation.Batch)
             charges.Charge(call, [.. list.Items.Select(batch => BatchUse.Of(batch.Json.Span)).OfType<BatchUse>()]);
@@ -328,12 +366,12 @@ internal sealed class StoredObjects(
 
     private static int LimitOf(StoredRequest request)
     {
-        var (usual, largest) = request.Kind == CallOperation.File ? (10_000, 10_000) : (20, 100);
+        var (usual, largest) = StoredFormat.Of(request).LengthOf(request.Kind);
         if (request.Query.FirstOrDefault(pair => pair.Key == "limit").Value is not { } text)
             return usual;
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit >= 1 && limit <= largest
             ? limit
-            : throw new CallException(CallErrorKind.InvalidRequest, $"'limit' is a number from 1 to {largest}.", "limit");
+            : throw new CallException(CallErrorKind.InvalidRequest, $"'limit' must be a number from 1 to {largest}.", "limit");
     }
 
     private static string PathOf(StoredRequest request) => request.Query.Count == 0
@@ -345,6 +383,6 @@ internal sealed class StoredObjects(
 
     private static Task AskAsync(Func<Task> ask) => StoreAccess.AskAsync(ask, StoredErrors.StoreAway);
 
-    /// <summary>A provider, and the account that keeps something there; null for its first.</summary>
-    private readonly record struct Place(string Provider, string? Account);
+    /// <summary>A provider, the account there (null for its first), and the body to send in the place of the client's, if any.</summary>
+    private readonly record struct Place(string Provider, string? Account, ReadOnlyMemory<byte>? Body = null);
 }

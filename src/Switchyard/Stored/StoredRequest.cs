@@ -1,15 +1,16 @@
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects.AnthropicMessages;
 
 namespace Switchyard.Stored;
 
-/// <summary>What is done with something that a provider keeps.</summary>
+/// <summary>An action on an object stored at a provider.</summary>
 public enum StoredAction
 {
     /// <summary>Reads one: a stored answer, a file's description, a batch's state.</summary>
     Get,
 
-    /// <summary>Lists those of the caller.</summary>
+    /// <summary>Lists the caller's objects.</summary>
     List,
 
     /// <summary>Uploads a file, or begins a batch.</summary>
@@ -18,30 +19,39 @@ public enum StoredAction
     /// <summary>Deletes one.</summary>
     Delete,
 
-    /// <summary>Cancels an answer that is made in the background, or a batch.</summary>
+    /// <summary>Cancels a background answer, or a batch.</summary>
     Cancel,
 
-    /// <summary>Reads the bytes of a file.</summary>
+    /// <summary>Reads the bytes of a file, or the results of a batch of messages.</summary>
     Content,
 
-    /// <summary>Lists what an answer was asked with.</summary>
+    /// <summary>Lists the input items of an answer.</summary>
     Inputs,
 }
 
-/// <summary>A request about something that a provider keeps: the argument of <c>SwitchyardEngine.RunStoredAsync</c>.</summary>
+/// <summary>A request about an object stored at a provider: the argument of <c>SwitchyardEngine.RunStoredAsync</c>.</summary>
 /// <param name="Kind">
 /// <see cref="CallOperation.StoredResponse"/>, <see cref="CallOperation.File"/> or <see cref="CallOperation.Batch"/>.
 /// </param>
-/// <param name="Action">What is done with it.</param>
+/// <param name="Action">The action.</param>
 public sealed record StoredRequest(CallOperation Kind, StoredAction Action)
 {
-    /// <summary>Its id; null for a list, and for what is created.</summary>
+    /// <summary>Its id; null for a list or a creation.</summary>
     public string? Id { get; init; }
 
-    /// <summary>The provider, where no id says which: for an upload or a list. Null takes the only one that serves it.</summary>
+    /// <summary>The provider, if no id determines it: for an upload or a list. Null uses the only one that serves it.</summary>
     public string? Provider { get; init; }
 
-    /// <summary>The request's parameters, which are passed on: <c>limit</c>, <c>after</c>, <c>purpose</c>.</summary>
+    /// <summary>
+    /// The client's format: <see cref="DialectId.OpenAIChat"/>, or <see cref="DialectId.AnthropicMessages"/> for batches of messages.
+    /// </summary>
+    /// <value>The default is <see cref="DialectId.OpenAIChat"/>.</value>
+    public DialectId Dialect { get; init; } = DialectId.OpenAIChat;
+
+    /// <summary>The request headers that belong to the client's format, by lower-case name. They are forwarded.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = CallEnvelope.NoHeaders;
+
+    /// <summary>The request's parameters, which are forwarded: <c>limit</c>, <c>after</c>, <c>purpose</c>.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Query { get; init; } = [];
 
     /// <summary>The JSON body of a batch that is created; empty elsewhere.</summary>
@@ -50,13 +60,13 @@ public sealed record StoredRequest(CallOperation Kind, StoredAction Action)
     /// <summary>A file's upload, a form with its content type; null elsewhere. Its creator disposes it.</summary>
     public HttpContent? Upload { get; init; }
 
-    /// <summary>The caller, whose it is; null for an in-process caller.</summary>
+    /// <summary>The caller, who owns it; null for an in-process caller.</summary>
     public Caller? Caller { get; init; }
 
-    /// <summary>The tenant the request is made for, where it names one.</summary>
+    /// <summary>The tenant the request is made for; null if it names none.</summary>
     public string? Tenant { get; init; }
 
-    /// <summary>The client's own id of the request; null makes one.</summary>
+    /// <summary>The client's own id of the request; null generates one.</summary>
     public string? RequestId { get; init; }
 
     /// <summary>The client's place in a trace; null without one.</summary>
@@ -65,15 +75,19 @@ public sealed record StoredRequest(CallOperation Kind, StoredAction Action)
     /// <summary>The ids of the gateways it has passed; null for none.</summary>
     public string? Hops { get; init; }
 
-    /// <summary>A configuration that the caller holds; null takes the one in force.</summary>
+    /// <summary>A configuration that the caller holds; null uses the current one.</summary>
     public CallSnapshot? Snapshot { get; init; }
+
+    /// <summary>The facts of its call.</summary>
+    internal CallEnvelope ToEnvelope() => FormatVersion.MoveOutOfHeaders(
+        new CallEnvelope { Operation = Kind, Model = $"/v1{Root}", Headers = Headers });
 
     /// <summary>The path of its kind below a provider's base URL.</summary>
     internal string Root => Kind switch
     {
         CallOperation.StoredResponse => "/responses",
         CallOperation.File => "/files",
-        _ => "/batches",
+        _ => StoredFormat.Of(this).Batches,
     };
 
     /// <summary>The path with its id.</summary>
@@ -83,7 +97,7 @@ public sealed record StoredRequest(CallOperation Kind, StoredAction Action)
         return Action switch
         {
             StoredAction.Cancel => one + "/cancel",
-            StoredAction.Content => one + "/content",
+            StoredAction.Content => one + (Kind == CallOperation.Batch ? "/results" : "/content"),
             StoredAction.Inputs => one + "/input_items",
             _ => one,
         };

@@ -1,14 +1,14 @@
 namespace Switchyard.Targets;
 
-/// <summary>Names of targets, <c>provider/model</c>, as a configuration writes them. Pure.</summary>
+/// <summary>Names of targets, <c>provider/model</c>, in a configuration. Pure.</summary>
 internal static class TargetNames
 {
     /// <summary>
-    /// A target's name, or a pattern of such, with its provider under the name that it is registered under: a configuration may write
-    /// another name of it. What names no provider, or a pattern of them, stays as it is.
+    /// A target's name, or a pattern, with its provider's registered name: a configuration may use an alias of it. A name without a
+    /// provider, or with a provider pattern, is unchanged.
     /// </summary>
     /// <param name="written">The name or pattern.</param>
-    /// <param name="nameOf">From a provider's name as written to the one it is registered under.</param>
+    /// <param name="nameOf">Maps a provider's configured name to the name it is registered under.</param>
     public static string Registered(string written, Func<string, string> nameOf)
     {
         var slash = written.IndexOf('/', StringComparison.Ordinal);
@@ -16,11 +16,10 @@ internal static class TargetNames
     }
 
     /// <summary>
-    /// Names and patterns as they are written, which may be those of aliases too, and behind them those that are others with their
-    /// providers' registered names.
+    /// Names and patterns as configured, which may be aliases too, followed by those that differ with their providers' registered names.
     /// </summary>
     /// <param name="written">The names and patterns.</param>
-    /// <param name="nameOf">From a provider's name as written to the one it is registered under; null leaves them as they are.</param>
+    /// <param name="nameOf">Maps a provider's configured name to the name it is registered under; null leaves names unchanged.</param>
     public static string[] WithRegistered(string[] written, Func<string, string>? nameOf)
     {
         if (nameOf is null)
@@ -31,4 +30,15 @@ internal static class TargetNames
         ];
         return others.Length == 0 ? written : [.. written, .. others];
     }
+
+    /// <summary>Whether a registered provider has this name, with or without a version: <c>acme@2</c> is <c>acme</c>.</summary>
+    /// <param name="provider">The provider's registered name.</param>
+    /// <param name="name">The name; one with a version is only that version's.</param>
+    public static bool IsProvider(string provider, ReadOnlySpan<char> name) =>
+        provider.AsSpan().StartsWith(name, StringComparison.OrdinalIgnoreCase)
+        && (provider.Length == name.Length || provider[name.Length] == '@');
+
+    /// <summary>The name of a registered provider without its version; null if it has none.</summary>
+    public static string? WithoutVersion(string provider) =>
+        provider.IndexOf('@', StringComparison.Ordinal) is var at and >= 0 ? provider[..at] : null;
 }

@@ -2,16 +2,13 @@ using static Switchyard.Telemetry.Label;
 
 namespace Switchyard.Telemetry;
 
-/// <summary>
-/// The one table of names: each row says under which name, and with which labels, a measure is known in one set of names. No name of a
-/// metric stands anywhere else.
-/// </summary>
+/// <summary>The only table of metric names: each row gives the name and labels of a measure in one set of names.</summary>
 internal static class TelemetryNames
 {
     /// <summary>The name of the meter and of the source of spans.</summary>
     public const string Source = "Switchyard";
 
-    /// <summary>Always served in Prometheus text: what has no name elsewhere.</summary>
+    /// <summary>Always served as Prometheus text: metrics without a name in another set.</summary>
     public static readonly MetricName[] Own =
     [
         new(Measure.Calls, "switchyard_calls_total", MetricKind.Counter, "Ended calls, by outcome, client key and tenant.")
@@ -19,16 +16,16 @@ internal static class TelemetryNames
             Labels = [(Operation, "operation"), (Status, "outcome"), (Key, "key"), (Tenant, "tenant")],
         },
         new(Measure.Overhead, "switchyard_overhead_seconds", MetricKind.Histogram,
-            "The gateway's own part of a call's time until its answer was open, waiting between attempts included.")
+            "The time of a call in the gateway itself until its answer began, waits between attempts included.")
         {
             Labels = [(Operation, "operation")],
         },
         new(Measure.CacheLookups, "switchyard_cache_lookups_total", MetricKind.Counter,
-            "Calls that asked a cache, by what came of it: hit, miss, shared, replay, refresh.")
+            "Cache lookups of calls, by result: hit, miss, shared, replay, refresh.")
         {
             Labels = [(Operation, "operation"), (Status, "result")],
         },
-        new(Measure.Fallbacks, "switchyard_fallbacks_total", MetricKind.Counter, "Calls that went on from one target to another.")
+        new(Measure.Fallbacks, "switchyard_fallbacks_total", MetricKind.Counter, "Calls that fell back from one target to another.")
         {
             Labels = [(From, "from"), (To, "to")],
         },
@@ -38,7 +35,7 @@ internal static class TelemetryNames
             Labels = [(Provider, "provider")],
         },
         new(Measure.LimitsAlone, "switchyard_limits_alone", MetricKind.Gauge,
-            "Whether this gateway counts its limits alone, because the Redis that several share is away: 1, else 0.")
+            "1 while this gateway counts its limits alone because the shared Redis is unavailable, else 0.")
         {
             Labels = [],
         },
@@ -75,7 +72,7 @@ internal static class TelemetryNames
         {
             Labels = Target(),
         },
-        new(Measure.Active, "provider_active_requests", MetricKind.Gauge, "Attempts that run.") { Labels = Target() },
+        new(Measure.Active, "provider_active_requests", MetricKind.Gauge, "Running attempts.") { Labels = Target() },
         new(Measure.Duration, "provider_request_duration_seconds", MetricKind.Histogram,
             "The time of a call at one target, its retries there included.")
         {
@@ -85,7 +82,7 @@ internal static class TelemetryNames
         {
             Labels = [.. Target(), (ErrorType, "error_type"), (StatusCode, "status_code")],
         },
-        new(Measure.Attempts, "provider_attempts_total", MetricKind.Counter, "Tries, each retry counted.")
+        new(Measure.Attempts, "provider_attempts_total", MetricKind.Counter, "Tries, retries included.")
         {
             Labels = [.. Target(), (Status, "outcome")],
         },
@@ -131,7 +128,7 @@ internal static class TelemetryNames
         {
             Labels = [(Provider, "provider"), (Model, "model")],
         },
-        new(Measure.Fallbacks, "compute_fallback_events_total", MetricKind.Counter, "Calls that went on to another target.")
+        new(Measure.Fallbacks, "compute_fallback_events_total", MetricKind.Counter, "Calls that fell back to another target.")
         {
             Labels = [(From, "from_provider"), (To, "to_provider")],
         },
@@ -145,12 +142,12 @@ internal static class TelemetryNames
             Unit = "{request}",
             Labels = [.. GenAI(), (Tenant, "switchyard.tenant")],
         },
-        new(Measure.Active, "switchyard.requests.active", MetricKind.Gauge, "Attempts that run.")
+        new(Measure.Active, "switchyard.requests.active", MetricKind.Gauge, "Running attempts.")
         {
             Unit = "{attempt}",
             Labels = [.. GenAI(), (Tenant, "switchyard.tenant")],
         },
-        new(Measure.Attempts, "switchyard.attempts", MetricKind.Counter, "Tries, each retry counted.")
+        new(Measure.Attempts, "switchyard.attempts", MetricKind.Counter, "Tries, retries included.")
         {
             Unit = "{attempt}",
             Labels = [.. GenAI(), (Status, "switchyard.outcome")],
@@ -169,12 +166,12 @@ internal static class TelemetryNames
                 (Tenant, "switchyard.tenant"),
             ],
         },
-        new(Measure.CacheLookups, "switchyard.cache.lookups", MetricKind.Counter, "Calls that asked a cache, by what came of it.")
+        new(Measure.CacheLookups, "switchyard.cache.lookups", MetricKind.Counter, "Cache lookups of calls, by result.")
         {
             Unit = "{call}",
             Labels = [(Operation, "gen_ai.operation.name"), (Status, "switchyard.result")],
         },
-        new(Measure.Fallbacks, "switchyard.fallbacks", MetricKind.Counter, "Calls that went on from one target to another.")
+        new(Measure.Fallbacks, "switchyard.fallbacks", MetricKind.Counter, "Calls that fell back from one target to another.")
         {
             Unit = "{call}",
             Labels = [(From, "switchyard.from"), (To, "switchyard.to")],
@@ -236,7 +233,7 @@ internal static class TelemetryNames
         },
     ];
 
-    /// <summary>Their successor, which is still being written.</summary>
+    /// <summary>Their successor, which is still a draft.</summary>
     public static readonly MetricName[] GenAINext =
     [
         new(Measure.Duration, "gen_ai.client.inference.duration", MetricKind.Histogram, "The time of a request.")
@@ -266,7 +263,7 @@ internal static class TelemetryNames
         [(Operation, "gen_ai.operation.name"), (Provider, "gen_ai.provider.name"), (Model, "gen_ai.request.model")];
 
     /// <summary>The names of the Prometheus text.</summary>
-    /// <param name="sets">The sets asked for (<c>telemetry.names</c>).</param>
+    /// <param name="sets">The configured sets (<c>telemetry.names</c>).</param>
     public static IEnumerable<MetricName> Prometheus(IReadOnlyCollection<string> sets) =>
     [
         .. sets.Contains("provider") ? ProviderSet : [],
@@ -284,15 +281,15 @@ internal static class TelemetryNames
 }
 
 /// <summary>A row of <see cref="TelemetryNames"/>.</summary>
-/// <param name="Measure">What is measured.</param>
+/// <param name="Measure">The measure.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="Kind">What its values are.</param>
-/// <param name="Help">What it is, in a sentence.</param>
+/// <param name="Kind">The kind of its values.</param>
+/// <param name="Help">A description in one sentence.</param>
 internal sealed record MetricName(Measure Measure, string Name, MetricKind Kind, string Help)
 {
     /// <summary>The unit, for instruments.</summary>
     public string? Unit { get; init; }
 
-    /// <summary>What it is told apart by, and the names of that.</summary>
+    /// <summary>Its labels and their names.</summary>
     public required (Label Label, string Name)[] Labels { get; init; }
 }

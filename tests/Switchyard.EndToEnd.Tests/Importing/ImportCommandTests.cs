@@ -78,7 +78,7 @@ public sealed class ImportCommandTests
         await File.WriteAllTextAsync(target, "mine");
         await using var kept = await Executable.StartAsync(null, "import", "litellm", file, "--out", target);
         Assert.Equal(1, await kept.EndAsync());
-        Assert.Contains("is there already", kept.Errors, StringComparison.Ordinal);
+        Assert.Contains("exists already", kept.Errors, StringComparison.Ordinal);
         Assert.Equal("mine", await File.ReadAllTextAsync(target));
     }
 

@@ -144,12 +144,12 @@ public sealed partial class ImportTests
     [InlineData("litellm", "model_list: &all [ *all ]", "given:1", "names no anchor")]
     [InlineData("litellm", "", "given:1", "no settings")]
     [InlineData("litellm", "- one\n- two", "given:1", "map of settings")]
-    [InlineData("litellm", "providers: {}", "given", "no configuration of LiteLLM", "switchyard import bifrost")]
+    [InlineData("litellm", "providers: {}", "given", "not a configuration of LiteLLM", "switchyard import bifrost")]
     [InlineData("bifrost", "{ \"providers\": }", "given:1", "no JSON")]
     [InlineData("bifrost", "{\n\"providers\": {\n", "given:", "no JSON")]
     [InlineData("bifrost", "[]", "given:1", "map of settings")]
-    [InlineData("bifrost", "{ \"targets\": [] }", "given", "no configuration of Bifrost", "switchyard import portkey")]
-    [InlineData("portkey", "{ \"model_list\": [] }", "given", "no configuration of Portkey", "switchyard import litellm")]
+    [InlineData("bifrost", "{ \"targets\": [] }", "given", "not a configuration of Bifrost", "switchyard import portkey")]
+    [InlineData("portkey", "{ \"model_list\": [] }", "given", "not a configuration of Portkey", "switchyard import litellm")]
     [InlineData("portkey", "model_list: []", "given:1", "no JSON")]
     public void What_is_no_such_configuration_is_told_with_its_place(string product, string text, params string[] parts)
     {

@@ -95,7 +95,7 @@ public sealed class CheckTests
     [Covers("V7", "W4", "W14")]
     [Theory]
     [InlineData("server: { urls: \"http://0.0.0.0:8080\" }", "refusing to listen on http://0.0.0.0:8080 without client keys")]
-    [InlineData("server: { urls: \"https://127.0.0.1:8443\" }", "https needs a certificate")]
+    [InlineData("server: { urls: \"https://127.0.0.1:8443\" }", "an https address needs server.tls.certificate")]
     [InlineData("models: { fast: { targets: [ mock/a, groq/b ] } }", "'fast' skips groq/b: the provider 'groq' is not enabled")]
     [InlineData(
         "prices: { \"groq/*\": { input: 1, output: 2 } }", "the price of 'groq/*' has no effect: the provider 'groq' is not enabled")]

@@ -57,7 +57,7 @@ public sealed class ConversationTests : IDisposable
         await TalkAsync(new Model(), new Reader(this, "/help"));
 
         Assert.Contains("/exit or Ctrl-D ends the conversation.", _error.ToString(), StringComparison.Ordinal);
-        Assert.Contains("/clear       begin anew", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("/clear       start over", _error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class ConversationTests : IDisposable
 
         Assert.Equal(["Hello", "Again"], model.Asked);
         Assert.Contains("switchyard: There is no model first.", _error.ToString(), StringComparison.Ordinal);
-        Assert.Contains("There is no /nonsense here.", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("There is no command /nonsense.", _error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public sealed class GatewayCommandTests : IDisposable
         Assert.Contains("DELETE /admin/cache", audit, StringComparison.Ordinal);
         Assert.Contains("switchyard keys create", audit, StringComparison.Ordinal);
         Assert.Contains("command line", audit, StringComparison.Ordinal);
-        Assert.StartsWith("whole: 2 entries", verdict, StringComparison.Ordinal);
+        Assert.StartsWith("intact: 2 entries", verdict, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -88,8 +88,8 @@ public sealed class GatewayCommandTests : IDisposable
         Assert.Contains("in the ledger:", shown, StringComparison.Ordinal);
         Assert.Equal(1, call.RootElement.GetProperty("record").GetProperty("attempts").GetArrayLength());
         Assert.Equal((1, 1), (await unknown.EndAsync(), await wrong.EndAsync()));
-        Assert.Contains("Nothing is known of a call with this id", unknown.Errors, StringComparison.Ordinal);
-        Assert.Contains("Only one word may stand without a name", wrong.Errors, StringComparison.Ordinal);
+        Assert.Contains("There is no record of a call with this id", unknown.Errors, StringComparison.Ordinal);
+        Assert.Contains("Only one word may be without a name", wrong.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class GatewayCommandTests : IDisposable
         Assert.Equal(1, await away.EndAsync());
         Assert.StartsWith("switchyard: http://127.0.0.1:1: cannot be reached: ", away.Errors, StringComparison.Ordinal);
         Assert.Equal(1, await wrong.EndAsync());
-        Assert.Contains("'soon' is no duration; write it as 3s.", wrong.Errors, StringComparison.Ordinal);
+        Assert.Contains("'soon' is not a duration; write it as 3s.", wrong.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -127,9 +127,9 @@ public sealed class GatewayCommandTests : IDisposable
         await using var wrong = await StartAsync(null, "status", "--url", "here");
 
         Assert.Equal((1, 1, 1), (await gone.EndAsync(), await away.EndAsync(), await wrong.EndAsync()));
-        Assert.Contains("No call with this id runs", gone.Errors, StringComparison.Ordinal);
+        Assert.Contains("No call with this id is running", gone.Errors, StringComparison.Ordinal);
         Assert.Contains("cannot be reached", away.Errors, StringComparison.Ordinal);
-        Assert.Contains("'here' is no address", wrong.Errors, StringComparison.Ordinal);
+        Assert.Contains("'here' is not an address", wrong.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

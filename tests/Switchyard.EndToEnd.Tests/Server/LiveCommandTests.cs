@@ -74,7 +74,7 @@ public sealed class LiveCommandTests
         await using var program = await Executable.StartAsync(null, s_key, ["live", .. arguments, "--url", "http://127.0.0.1:1"]);
 
         Assert.Equal(1, await program.EndAsync());
-        Assert.Contains("--every is a duration such as 250ms or 2s, at least 50ms.", program.Errors, StringComparison.Ordinal);
+        Assert.Contains("--every must be a duration such as 250ms or 2s, at least 50ms.", program.Errors, StringComparison.Ordinal);
     }
 
     private static bool IsInterruptIgnored() => OperatingSystem.IsLinux()

@@ -69,7 +69,7 @@ public sealed partial class RefineCommandTests : IDisposable
         Assert.Equal(
             (1, 1, 2, 1), (await noFile.EndAsync(), await noJson.EndAsync(), await noSamples.EndAsync(), await noSchema.EndAsync()));
         Assert.Contains("There is no file gone.ts.", noFile.Errors, StringComparison.Ordinal);
-        Assert.Contains("is no JSON: line 1", noJson.Errors, StringComparison.Ordinal);
+        Assert.Contains("is not JSON: line 1", noJson.Errors, StringComparison.Ordinal);
         Assert.Contains("cannot be parsed: line 1", noSchema.Errors, StringComparison.Ordinal);
     }
 

@@ -59,7 +59,7 @@ public sealed partial class ReplayCommandTests : IDisposable
         Assert.Equal((1, 1, 1), (await none.EndAsync(), await bad.EndAsync(), await speed.EndAsync()));
         Assert.Equal(1, await number.EndAsync());
         Assert.Equal($"switchyard: There is no folder of recordings {_folder["none"]}. Record some there, or name another.", none.Errors);
-        Assert.StartsWith("switchyard: a.json is no recording: it is no JSON at line 2", bad.Errors, StringComparison.Ordinal);
+        Assert.StartsWith("switchyard: a.json is not a recording: it is not JSON at line 2", bad.Errors, StringComparison.Ordinal);
         Assert.Equal("switchyard: --speed must be a number from 0 to 1000, such as 1 or 0.5.", speed.Errors);
         Assert.Equal(speed.Errors, number.Errors);
     }

@@ -59,7 +59,7 @@ public sealed class UsageTests : IDisposable
         Assert.Contains("switchyard: The ledger ", second.Errors, StringComparison.Ordinal);
         Assert.Contains("is open in another process", second.Errors, StringComparison.Ordinal);
         Assert.Contains("switchyard: The ledger ", chat.Errors, StringComparison.Ordinal);
-        Assert.Contains($"For this one: {OwnFile}", chat.Errors, StringComparison.Ordinal);
+        Assert.Contains($"To give this command its own: {OwnFile}", chat.Errors, StringComparison.Ordinal);
         Assert.True(await own.EndAsync() == 0, own.Errors);
         Assert.Equal("Mock response to: Hello", own.Printed.Trim());
     }

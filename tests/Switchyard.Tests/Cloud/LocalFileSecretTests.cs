@@ -95,7 +95,7 @@ public sealed class LocalFileSecretTests : IDisposable
 
         Assert.Contains(
             "is encrypted, and there is no passphrase: set LOCAL_SECRETS_PASSPHRASE", Refusal(path, null), StringComparison.Ordinal);
-        Assert.Contains("the passphrase is another one, or the file was changed", Refusal(path, "wrong"), StringComparison.Ordinal);
+        Assert.Contains("the passphrase is wrong, or the file was changed", Refusal(path, "wrong"), StringComparison.Ordinal);
 
         var node = JsonNode.Parse(await File.ReadAllTextAsync(path, Token))!;
         node["n"] = 1 << 30;
@@ -105,7 +105,7 @@ public sealed class LocalFileSecretTests : IDisposable
         Assert.Contains(
             "each name once", Refusal(Written("""{"a":"very-secret-value","a":"other-value"}"""), null), StringComparison.Ordinal);
         Assert.Contains(
-            "the secret 'a' is no text", Refusal(Written("""{"a":{"b":"very-secret-value"}}"""), null), StringComparison.Ordinal);
+            "the secret 'a' is not text", Refusal(Written("""{"a":{"b":"very-secret-value"}}"""), null), StringComparison.Ordinal);
         Assert.Contains(
             "is not encrypted although", Refusal(Written("""{"a":"very-secret-value"}"""), Passphrase), StringComparison.Ordinal);
     }

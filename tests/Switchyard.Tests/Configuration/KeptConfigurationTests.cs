@@ -102,7 +102,7 @@ public sealed class KeptConfigurationTests
         await using var second = await StartAsync();
         Assert.Contains("models.fast", second.Engine.Configuration.Problem);
         Assert.Equal(1, second.Engine.Configuration.Version);
-        Assert.Contains(second.Log.GetSnapshot(), line => line.Message.Contains("does not go with what is written"));
+        Assert.Contains(second.Log.GetSnapshot(), line => line.Message.Contains("does not fit the other settings"));
         await second.Engine.Configuration.ResetAsync(["models.fast"], cancellationToken: Stop);
         Assert.Null(second.Engine.Configuration.Problem);
     }

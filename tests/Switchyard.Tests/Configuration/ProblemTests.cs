@@ -78,8 +78,8 @@ public sealed class ProblemTests
             .With("SWITCHYARD__strict", "true").With("SWITCHYARD__STRICT", "true");
 
         Assert.Equal(
-            "environment variable SWITCHYARD__timeouts__idle: warning: 'timeouts.idle' is set to something else by the environment "
-                + "variable SWITCHYARD__TIMEOUTS__IDLE, which does not count: unset one of them",
+            "environment variable SWITCHYARD__timeouts__idle: warning: 'timeouts.idle' has another value in the environment "
+                + "variable SWITCHYARD__TIMEOUTS__IDLE, which is ignored: unset one of them",
             given.Problem());
         Assert.Equal(TimeSpan.FromSeconds(2), given.Load().Options!.Timeouts.Idle);
     }
@@ -95,7 +95,7 @@ public sealed class ProblemTests
     [InlineData("server: { keys: { a: b } }", "1:11: 'server.keys' must be a list, not a map")]
     [InlineData("server: { keys: secret }", "1:17: 'server.keys' must be a list, not plain text")]
     [InlineData("server: { keys: [ { a: b } ] }", "1:19: 'server.keys.0' must be text, not a map")]
-    [InlineData("server: { keys: [ ~ ] }", "1:19: 'server.keys.0' must be text, but nothing is written")]
+    [InlineData("server: { keys: [ ~ ] }", "1:19: 'server.keys.0' must be text, but it has no value")]
     [InlineData("providers: [ openai ]", "1:1: 'providers' must be a map of names, not a list")]
     [InlineData("providers: { openai: [ x ] }", "1:14: 'providers.openai' must be a map of settings, not a list")]
     [InlineData("providers: { openai: { priority: 1.5 } }", "1:34: 'providers.openai.priority' must be a whole number, not '1.5'")]
@@ -129,7 +129,7 @@ public sealed class ProblemTests
         "mocks/*: { input: 1, output: 2 }", "the provider 'mocks' is neither configured nor in the catalogue; did you mean 'mock'?")]
     [InlineData("\"mocks*/*\": { input: 1, output: 2 }", "the pattern 'mocks*' matches no provider that is configured or in the catalogue")]
     [InlineData("gpt-4o: { input: 1, output: 2 }", "a price is for provider/model, for example \"local/*\"")]
-    [InlineData("mock/a: { input: 1 }", "a price needs input and output; write output: 0 where there is none")]
+    [InlineData("mock/a: { input: 1 }", "a price needs input and output; write output: 0 if there is none")]
     [InlineData("mock/a: { input: -1, output: 2 }", "a price is not negative")]
     [InlineData("mock/a: { input: 1, output: 2, cached: 3 }", "unknown key 'prices.mock/a.cached'")]
     [InlineData("mock/a: { input: free, output: 2 }", "'prices.mock/a.input' must be a number, not 'free'")]

@@ -115,7 +115,7 @@ public sealed class ValidationTests
     [InlineData("server: { keys: [ a, \" \" ] }", "1:22: a client key is empty")]
     [InlineData(
         "server: { urls: \"http://127.0.0.1:8080/ai\" }",
-        "1:17: 'http://127.0.0.1:8080/ai' has a path, which an address to listen on has not; write it as path_base")]
+        "1:17: 'http://127.0.0.1:8080/ai' has a path, which an address to listen on cannot; write it as path_base")]
     [InlineData(
         "server: { h2c_urls: \"https://127.0.0.1:8082\" }",
         "1:21: h2c_urls must be addresses such as http://127.0.0.1:8082; https ones speak HTTP/2 anyway")]
@@ -129,10 +129,10 @@ public sealed class ValidationTests
         "1:19: '/v1/models' is not one of: /metrics, /health/providers, /experiments")]
     [InlineData(
         "server: { allowed_hosts: [ \"http://a\" ] }",
-        "1:28: 'http://a' is no host name; write it without scheme, port and path, or * for any")]
+        "1:28: 'http://a' is not a host name; write it without scheme, port and path, or * for any")]
     [InlineData(
         "server: { cors: { origins: [ app.example.com ] } }",
-        "1:30: 'app.example.com' is no origin; write scheme and host such as https://app.example.com, or * for any")]
+        "1:30: 'app.example.com' is not an origin; write scheme and host such as https://app.example.com, or * for any")]
     [InlineData("server: { tls: { key: a.pem } }", "1:11: a key or password needs the certificate it belongs to")]
     [InlineData(
         "providers: { openai: { proxy: proxy.corp } }",
@@ -153,7 +153,7 @@ public sealed class ValidationTests
     [InlineData("hedge: { after: soon }", "is neither a duration such as 800ms nor a percentile from p50 to p99")]
     [InlineData("hedge: { max: 0% }", "max is a share above 0% and up to 100%")]
     [InlineData("hedge: {}", "there is no other target to ask; add one to targets or fallback")]
-    [InlineData("continuation: true", "there is no other target to go on with; add one to targets or fallback")]
+    [InlineData("continuation: true", "there is no other target to continue with; add one to targets or fallback")]
     [InlineData("buffer: {}", "a buffer needs chunks, time, or both")]
     [InlineData("buffer: { chunks: 0 }", "chunks is between 1 and 1000")]
     [InlineData("buffer: { time: 1m }", "time is between 1ms and 30s")]
@@ -181,7 +181,7 @@ public sealed class ValidationTests
     [InlineData("keys: { ci: { key: \" \" } }", "1:20: the key is empty")]
     [InlineData("keys: { a: { key: same }, b: { key: same } }", "1:27: this is the same key as keys.a; each needs its own")]
     [InlineData("keys: { \"a b\": { key: x } }", "1:9: the key's name may hold letters, digits and any of - _ . : @ / only")]
-    [InlineData("keys: { ci: { key: x, expires: soon } }", "1:32: 'soon' is no day or time; write 2027-01-01, or 2027-01-01T12:00:00Z")]
+    [InlineData("keys: { ci: { key: x, expires: soon } }", "1:32: 'soon' is not a day or time; write 2027-01-01, or 2027-01-01T12:00:00Z")]
     [InlineData("keys: { ci: { key: x, tenant: a//b } }", "1:31: the tenant's name has an empty part; write it as acme or acme/build")]
     [InlineData(
         "{ keys: { ci: { key: x, tenant: acme/biuld } }, tenants: { acme/build: {} } }",
@@ -199,7 +199,7 @@ public sealed class ValidationTests
         "admin: { key: short }", "1:15: the admin key must have at least 16 characters; 'openssl rand -hex 32' makes one")]
     [InlineData(
         "{ server: { keys: [ sixteen-letters-or-more ] }, admin: { key: sixteen-letters-or-more } }",
-        "1:64: the admin key is also a client's key; whoever calls could then change everything")]
+        "1:64: the admin key is also a client's key; that client could change everything")]
     [InlineData(
         "admin: { key: sixteen-letters-or-more, keys: { ci: { key: sixteen-letters-or-more } } }",
         "1:59: this is the same key as admin.key; each needs its own")]
@@ -217,7 +217,7 @@ public sealed class ValidationTests
         "1:29: the authority must be an address with https, or on this machine")]
     [InlineData(
         "admin: { oidc: { authority: \"https://login.example.com\" } }",
-        "1:10: name the audience: else a token for any other service would open this one")]
+        "1:10: name the audience; without it a token for any other service would be accepted")]
     [InlineData(
         "admin: { oidc: { authority: \"https://login.example.com\", audience: x, roles: { ops: owner } } }",
         "1:85: 'owner' is not one of: viewer, operator, admin")]
@@ -227,7 +227,7 @@ public sealed class ValidationTests
         "1:46: 'http://127.0.0.1:8080' has the port of an address where calls are taken; give it its own")]
     [InlineData(
         "admin: { key: sixteen-letters-or-more, urls: here }",
-        "1:46: 'here' is no address to listen on; write it as http://127.0.0.1:8081")]
+        "1:46: 'here' is not an address to listen on; write it as http://127.0.0.1:8081")]
     public void The_admin_api_has_a_key_that_cannot_be_guessed_and_a_port_of_its_own(string yaml, string expected)
     {
         using var given = Given.Yaml(yaml);

@@ -85,7 +85,7 @@ public sealed class YamlTests
     {
         using var given = Given.Yaml("# " + new string('x', 1 << 20));
 
-        Assert.Equal("switchyard.yaml: the file is larger than 1MB, which no configuration needs", given.Problem());
+        Assert.Equal("switchyard.yaml: the file is larger than 1MB, the limit for a configuration", given.Problem());
     }
 
     [Fact]

@@ -37,6 +37,7 @@ public sealed class SseFrameReaderTests
         { "data: a\n\n{\"error\":\r\n{}}", ["|a", "|{\"error\":\r\n{}}"] },
         { "\uFEFF{\"error\":{}}\n\ndata: b\n\n", ["|{\"error\":{}}\n\n", "|b"] },
         { "error: {\"code\":500}\n\n", ["error| {\"code\":500}\n\n"] },
+        { "{\"note\":1}\ndata: a\n\nerror: {}\nevent: x\ndata: b\n\n", ["|a", "x|b"] },
         { "error: busy\n\n{\"cut\":\n\n{no JSON}\n\ndata: a\n\n", ["|a"] },
         { "", [] },
         { ": only a comment", [] },

@@ -98,7 +98,7 @@ public sealed class CanaryTests
     }
 
     [Theory]
-    [InlineData("""{"providers.mock.weight":0.5}""", "holds for all calls at once")]
+    [InlineData("""{"providers.mock.weight":0.5}""", "applies to all calls at once")]
     [InlineData("""{"timeouts":{"connect":"1s"}}""", "timeouts.connect")]
     [InlineData("""{"cache.ttl":"1m"}""", "cache.ttl")]
     [InlineData("""{"models.fast.shadow.target":"mock/m"}""", "experiment or a shadow")]

@@ -90,6 +90,18 @@ public sealed class AssignmentTests
             Assignment.PointOf(CallOf("""{"user":"x"}""", caller), StickyUnit.Caller, 7, new Random(2)));
     }
 
+    /// <summary>Only the account that compacts a conversation can go on from it.</summary>
+    [Fact]
+    public void A_conversation_is_compacted_by_the_variant_it_is_in()
+    {
+        var call = CallOf("{}", null);
+        var chat = Assignment.PointOf(call, StickyUnit.Conversation, 7, new Random(1));
+
+        call.GoesOnAs(call.Envelope with { Operation = CallOperation.Compaction }, call.Body);
+
+        Assert.Equal(chat, Assignment.PointOf(call, StickyUnit.Conversation, 7, new Random(2)));
+    }
+
     private static double Point(string body, StickyUnit unit, string experiment = "e", Random? random = null) =>
         Assignment.PointOf(CallOf(body, null), unit, Assignment.SeedOf(experiment), random ?? new Random(1));
 

@@ -31,7 +31,7 @@ public sealed class VerdictTests
     [Fact]
     public void Without_a_difference_it_is_said_which_would_have_been_seen() =>
         Assert.Equal(
-            "no difference between b and a seen yet after 3,120 answered calls; one above 5.6 % would have been seen",
+            "no difference between b and a seen yet after 3,120 answered calls; one above 5.6 % would have been detected",
             Compare(ExperimentMetric.Latency, 0, 0, count: 1560).Verdict);
 
     [Fact]

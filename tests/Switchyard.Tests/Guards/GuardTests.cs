@@ -3,6 +3,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Configuration;
 using Switchyard.Guards;
+using Switchyard.Providers;
 using Switchyard.Telemetry;
 using Switchyard.TestKit;
 using Switchyard.Tests.Client;
@@ -104,7 +105,7 @@ public sealed class GuardTests
         Assert.Equal("guard_failed", refused.Error.Code);
         Assert.Empty(client.Asked);
         Assert.Contains(
-            given.Log.Lines, line => line.Text.Contains("no plugin that is loaded adds 'guard:theirs'", StringComparison.Ordinal));
+            given.Log.Lines, line => line.Text.Contains("no loaded plugin adds 'guard:theirs'", StringComparison.Ordinal));
 
         Assert.Equal("Fine.", await AskAsync(open, "Hello", stream: false));
     }
@@ -236,6 +237,22 @@ public sealed class GuardTests
 
         Assert.Equal(["[EMAIL_1]", "ada@example.com"], client.Asked.Select(asked => asked.Messages[0].Text));
         Assert.Null(given.Ended[1].Guarded);
+    }
+
+    [Fact]
+    public async Task A_guard_of_a_providers_model_looks_at_the_calls_of_each_version()
+    {
+        var second = new ScriptedClient(_ => ["Fine."]);
+        await using var given = Given.AnEngineWith(
+            new ScriptedClient(_ => ["Fine."]), options => options.Guards["pii"] = new() { Type = "mask", Models = ["acme/small"] });
+        await given.Engine.StartAsync(Stop);
+        await given.Engine.Registry.RegisterAsync(
+            "acme@2", new ChatClientProvider("acme", second), new ProviderSettings { Type = "acme", Models = ["small"] },
+            cancellationToken: Stop);
+
+        await given.Chat.GetResponseAsync("ada@example.com", new ChatOptions { ModelId = "acme@2/small" }, Stop);
+
+        Assert.Equal("[EMAIL_1]", Assert.Single(second.Asked).Messages[0].Text);
     }
 
     [Fact]

@@ -1,6 +1,9 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Shared;
 using Switchyard.TestKit;
 using Switchyard.Tests.Client;
 using Xunit;
@@ -46,6 +49,26 @@ public sealed class FurtherModelTests
         var refused = await Assert.ThrowsAsync<CallException>(() => given.Chat.GetResponseAsync("Hello", options, Stop));
 
         Assert.Equal(("model_not_allowed", "fallbacks"), (refused.Error.Code, refused.Error.Param));
+        Assert.Empty(upstream.Requests);
+    }
+
+    [Fact]
+    public async Task One_that_a_tool_asks_is_refused_too()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var given = Within(upstream);
+        var tool = JsonElement.Parse("""{"type":"advisor_20260301","name":"advisor","model":"other-model"}""");
+        var declared = AnOption();
+        declared.Tools = [new DeclaredTool("advisor", CanonicalKeys.Raw(DialectId.AnthropicMessages), tool)];
+        var added = AnOption();
+        added.RawRepresentationFactory = _ => new JsonObject { ["tools"] = new JsonArray(JsonNode.Parse(tool.GetRawText())) };
+
+        foreach (var options in (ChatOptions[])[declared, added])
+        {
+            var refused = await Assert.ThrowsAsync<CallException>(() => given.Chat.GetResponseAsync("Hello", options, Stop));
+            Assert.Equal(("model_not_allowed", "tools[].model"), (refused.Error.Code, refused.Error.Param));
+        }
+
         Assert.Empty(upstream.Requests);
     }
 

@@ -41,6 +41,23 @@ public sealed class ProviderLimitTests
     }
 
     [Fact]
+    public void A_limit_of_a_provider_or_its_model_is_shared_by_its_versions_but_for_one_that_has_its_own()
+    {
+        var options = new SwitchyardOptions();
+        options.Limits["acme"] = new() { RequestsPerMinute = 10 };
+        options.Limits["acme/small"] = new() { RequestsPerMinute = 5 };
+        options.Limits["acme@3"] = new() { RequestsPerMinute = 2 };
+        using var store = new LimitStore();
+        var table = LimitTable.From(options, store, name => name);
+
+        var limits = table.Of("acme@2", "small", perMinute: 600)!.Limits;
+
+        Assert.Equal(["acme", "acme/small"], limits.Select(limit => limit.Name).Order(StringComparer.Ordinal));
+        Assert.Contains(table.OfProvider("acme", null), limits);
+        Assert.Equal("acme@3", table.OfProvider("acme@3", null)!.Name);
+    }
+
+    [Fact]
     [Covers("S003-58", "S003-61")]
     public async Task After_the_time_it_was_told_it_is_free_again_with_nothing_counted()
     {

@@ -46,6 +46,23 @@ public sealed class BudgetAlertTests
     }
 
     [Fact]
+    public void A_threshold_that_was_said_is_not_said_again_when_others_are_added()
+    {
+        using var sender = new WebhookSender(_clock);
+        var alerts = new BudgetAlerts([_observer], sender, _clock);
+        var account = Account(100);
+        account.Settle(0, 85, _clock.GetUtcNow());
+        alerts.Look(account);
+
+        account.Follow(new() { Name = "total", Limit = 100, Period = new(BudgetPeriodKind.Day), Thresholds = [0.5, 0.8, 1] });
+        alerts.Look(account);
+        account.Settle(0, 20, _clock.GetUtcNow());
+        alerts.Look(account);
+
+        Assert.Equal([0.8, 1], _observer.Heard.Select(alert => alert.Threshold));
+    }
+
+    [Fact]
     public void What_others_have_said_is_not_said_again()
     {
         using var sender = new WebhookSender(_clock);

@@ -4,6 +4,7 @@ using Switchyard.Calls;
 using Switchyard.Client;
 using Switchyard.Configuration;
 using Switchyard.Money;
+using Switchyard.Providers;
 using Switchyard.TestKit;
 using Switchyard.Tests.Client;
 using Xunit;
@@ -159,6 +160,26 @@ public sealed class BudgetTests
 
         Assert.Equal(CallErrorKind.BudgetExceeded, (await RefusedAsync(given, limited, "the same beginning")).Kind);
         await given.Chat.GetResponseAsync("another one", limited, Stop);
+    }
+
+    [Fact]
+    public async Task A_budget_and_a_price_of_a_provider_hold_for_each_of_its_versions()
+    {
+        await using var given = AnEngine(
+            usd: 1,
+            budget: budget => budget.Provider = "acme",
+            options: options => options.Budgets.Named["model"] = new() { Usd = 1, Period = "day", Model = "acme/small" });
+        await given.Engine.StartAsync(Stop);
+        await given.Engine.Registry.RegisterAsync(
+            "acme@2", new ChatClientProvider("acme", new CountedClient("hello")),
+            new ProviderSettings { Type = "acme", Models = ["small"] }, cancellationToken: Stop);
+
+        await given.Chat.GetResponseAsync("hi", new() { ModelId = "acme@2/small", MaxOutputTokens = 100 }, Stop);
+
+        Assert.Equal("acme@2", given.Ended[^1].Attempts[0].Provider);
+        Assert.Equal(
+            [("model", 600_000), ("total", 600_000)],
+            Accounts(given).OrderBy(account => account.Budget, StringComparer.Ordinal).Select(account => (account.Budget, account.Spent)));
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public sealed class CheaperRouteTests
         Assert.Contains(
             "neither an alias nor provider/model", Refused(budget => budget.CheaperModel = "mimi"), StringComparison.Ordinal);
         Assert.Contains("name a fallback there", Refused(budget => budget.Provider = "mock"), StringComparison.Ordinal);
-        Assert.Contains("no percentage", Refused(budget => budget.CheaperAfter = "soon"), StringComparison.Ordinal);
+        Assert.Contains("not a percentage", Refused(budget => budget.CheaperAfter = "soon"), StringComparison.Ordinal);
 
         static string Refused(Action<BudgetOptions> change)
         {

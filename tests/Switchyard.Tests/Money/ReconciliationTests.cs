@@ -95,9 +95,9 @@ public sealed class ReconciliationTests
     [InlineData("day,input_tokens\n2026-11-28,many", "Line 2: 'many'")]
     [InlineData("day,input_tokens\n28th,1", "Line 2: '28th'")]
     [InlineData("day,input_tokens\n9999-12-31,1", "Line 2: '9999-12-31'")]
-    [InlineData("day,model\n2026-11-28,m", "no use")]
-    [InlineData("{\"data\":[", "no whole JSON")]
-    [InlineData("", "no use")]
+    [InlineData("day,model\n2026-11-28,m", "no usage")]
+    [InlineData("{\"data\":[", "not complete JSON")]
+    [InlineData("", "no usage")]
     public void What_cannot_be_read_says_where_and_what_is_missing(string text, string words) =>
         Assert.Contains(words, Assert.Throws<FormatException>(() => UsageExport.Read(text)).Message, StringComparison.Ordinal);
 
@@ -129,7 +129,7 @@ public sealed class ReconciliationTests
         var more = "day,model,input_tokens,output_tokens\n2026-11-28,gpt-4o,1500,700";
 
         Assert.Contains(
-            "1 calls of that day are unknown", Compare(more, Ours(1000, 500, 0.01m), Unknown()).Cause, StringComparison.Ordinal);
+            "1 calls of that day have an unknown end", Compare(more, Ours(1000, 500, 0.01m), Unknown()).Cause, StringComparison.Ordinal);
         Assert.Contains(
             "4 of our lines are estimates", Compare(more, Ours(1000, 500, 0) with { Estimates = 4 }).Cause, StringComparison.Ordinal);
         Assert.Contains(

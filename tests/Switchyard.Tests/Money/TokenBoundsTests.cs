@@ -59,6 +59,24 @@ public sealed class TokenBoundsTests
     }
 
     [Fact]
+    public void A_limit_that_is_too_large_for_all_choices_together_is_the_largest_number_and_not_none()
+    {
+        var call = SomeCall.Of();
+        call.GoesOnAs(call.Envelope with { Operation = CallOperation.Chat, MaxOutputTokens = 1L << 61 }, call.Body);
+
+        Assert.Equal(long.MaxValue, OutputBound.OfAll(call, Target(window: null), cap: null, new TokenBounds(10, 8)));
+    }
+
+    [Fact]
+    public void Several_choices_that_are_written_as_a_decimal_count_where_a_guard_has_replaced_the_request()
+    {
+        var body = BodyOf(s_chat, """{"model":"any","messages":[{"role":"user","content":"Hello"}],"n":5.0}""");
+        body.Replace(body.GetCanonical());
+
+        Assert.Equal(5, TokenBounds.Of(body).Choices);
+    }
+
+    [Fact]
     public void Several_choices_of_a_caller_in_process_count()
     {
         var options = new ChatOptions { AdditionalProperties = new() { ["n"] = 4 } };
@@ -238,6 +256,7 @@ public sealed class TokenBoundsTests
     [InlineData(CallOperation.ImageGeneration, 32_768L)]
     [InlineData(CallOperation.Transcription, 32_768L)]
     [InlineData(CallOperation.Chat, 32_768L)]
+    [InlineData(CallOperation.Compaction, 32_768L)]
     [InlineData(CallOperation.Embedding, 0L)]
     public void Answers_that_are_billed_as_tokens_have_a_bound(CallOperation operation, long expected)
     {
@@ -250,6 +269,7 @@ public sealed class TokenBoundsTests
     [Theory]
     [InlineData(CallOperation.Transcription, true)]
     [InlineData(CallOperation.Chat, false)]
+    [InlineData(CallOperation.Compaction, false)]
     public void A_price_of_the_prompt_alone_is_one_of_audio_and_none_of_a_chat(CallOperation operation, bool isKnown)
     {
         var call = SomeCall.Of();

@@ -181,6 +181,9 @@ public sealed class ToolFeeTests
     [InlineData("openai-responses", """ "tools":[{"type":"web_search"},{"type":"file_search","vector_store_ids":["v"]}] """, 20, 20)]
     [InlineData("openai-responses", """ "tools":[{"type":"web_search_preview"}],"max_tool_calls":3 """, 3, 0)]
     [InlineData("openai-responses", """ "max_tool_calls":0,"tools":[{"type":"web_search"}] """, 1, 0)]
+    [InlineData("openai-responses", """ "tools":[{"type":"web_search"}],"max_tool_calls":100 """, 100, 0)]
+    [InlineData(
+        "openai-responses", """ "max_tool_calls":100,"tools":[{"type":"web_search","max_uses":5},{"type":"file_search"}] """, 5, 100)]
     [InlineData("openai-responses", """ "\u0074ools":[{"type":"web_searc\u0068"}] """, 20, 20)]
     [InlineData("openai-responses", """ "tools":[{"type":"function","name":"web_search","parameters":{"type":"object"}}] """, 0, 0)]
     [InlineData("openai-responses", """ "prompt":{"id":"pmpt_1"} """, 20, 20)]
@@ -213,6 +216,23 @@ public sealed class ToolFeeTests
         var bounds = TokenBounds.Of(CallBody.FromWire(ingress, envelope, PooledBytes.Owned(bytes)));
 
         Assert.Equal((web, files), ((int)bounds.WebSearches, (int)bounds.FileSearches));
+    }
+
+    /// <summary>As it is after a guard, say, has changed it.</summary>
+    [Theory]
+    [InlineData("openai-responses", """ "input":"a","tools":[{"type":"web_search"}],"max_tool_calls":100 """, 100)]
+    [InlineData("openai-responses", """ "input":"a","tools":[{"type":"web_search"}],"max_tool_calls":3 """, 3)]
+    [InlineData("openai-chat", """ "messages":[{"role":"user","content":"a"}],"web_search_options":{} """, 20)]
+    public void A_request_that_was_decoded_holds_as_many_uses(string dialect, string members, int web)
+    {
+        var ingress = BuiltInDialects.Set.Ingress(new(dialect));
+        var bytes = Encoding.UTF8.GetBytes($"{{\"model\":\"m\",{members}}}");
+        var envelope = ingress.ReadEnvelope(new IngressRequest(CallOperation.Chat) { Model = "m" }, bytes);
+        var body = CallBody.FromWire(ingress, envelope, PooledBytes.Owned(bytes));
+
+        var bounds = TokenBounds.Of(CallBody.FromCanonical(body.GetCanonical()));
+
+        Assert.Equal(web, (int)bounds.WebSearches);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class PluginCheckTests : IDisposable
     /// <summary>What a plugin says of itself is known when its code has run.</summary>
     private static readonly string[] s_toldByItsCode =
     [
-        "says 'yours', and the plugin calls itself 'mine'", "declares 'sink' in its manifest and does not add it",
+        "names 'yours', but the plugin's own name is 'mine'", "declares 'sink' in its manifest and does not add it",
         "adds 'provider:mine', which its manifest does not declare", "adds 'provider:other'",
     ];
 

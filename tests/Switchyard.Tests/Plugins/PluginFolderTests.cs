@@ -96,7 +96,7 @@ public sealed class PluginFolderTests : IDisposable
         Assert.Contains(
             given.Engine.Plugins.List(),
             plugin => plugin.State == PluginState.Failed
-                && plugin.Reason.StartsWith("mine@2 goes on: its new version was not loaded.", StringComparison.Ordinal));
+                && plugin.Reason.StartsWith("mine@2 stays loaded: its new version was not loaded.", StringComparison.Ordinal));
 
         Directory.Delete(_folder["mine"], recursive: true);
         await LookTwiceAsync();

@@ -37,7 +37,7 @@ public sealed class PluginIsolationTests : IDisposable
         Assert.Equal(act.StartsWith("block", StringComparison.Ordinal) ? 1 : 0, plugin.Timeouts);
         Assert.Contains(
             given.Log.Lines, line => line.Text.StartsWith("Plugin mine@1: its step around calls ", StringComparison.Ordinal)
-                && line.Text.EndsWith("calls go on without it", StringComparison.Ordinal));
+                && line.Text.EndsWith("calls continue without it", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -55,7 +55,8 @@ public sealed class PluginIsolationTests : IDisposable
 
         Assert.Equal(
             (CallErrorKind.PluginFailed, 503, "plugin_failed"), (refused.Error.Kind, refused.Error.Status, refused.Error.WireCode));
-        Assert.StartsWith("Plugin 'mine@1' failed, and calls are not to go on without it.", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Plugin 'mine@1' failed, and calls are refused without it.", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("set plugins.use.mine.on_failure to 'open'", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("sk-secret", refused.Message, StringComparison.Ordinal);
         Assert.Equal(CallOutcome.Failed, given.Ended[^1].Outcome);
     }
@@ -142,7 +143,7 @@ public sealed class PluginIsolationTests : IDisposable
         var unloading = await given.Engine.Plugins.UnloadAsync("mine", Stop);
 
         Assert.Equal(PluginState.Leaving, unloading.State);
-        Assert.Matches(@"^still held by [0-9]+ runs? of its code that ha(s|ve) not come back$", unloading.Reason);
+        Assert.Matches(@"^still held by [0-9]+ runs? of its code that ha(s|ve) not returned$", unloading.Reason);
         Assert.Equal(PluginState.Leaving, Assert.Single(given.Engine.Plugins.List()).State);
         Assert.Equal("Hi", await PluginTests.AskAsync(given, "acme/small"));
 
@@ -166,7 +167,7 @@ public sealed class PluginIsolationTests : IDisposable
         {
             Assert.Equal("Hi", await PluginTests.AskAsync(given, "acme/small"));
             await given.Log.WaitForAsync(i, "Plugin mine@1: its sink threw");
-            await given.Log.WaitForAsync(i, "Plugin mine@2: its sink did not come back");
+            await given.Log.WaitForAsync(i, "Plugin mine@2: its sink did not return");
         }
 
         Assert.All(given.Engine.Plugins.List(), plugin => Assert.Equal((PluginState.Off, 2), (plugin.State, plugin.Failures)));

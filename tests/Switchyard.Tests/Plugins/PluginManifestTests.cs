@@ -15,15 +15,15 @@ public sealed class PluginManifestTests : IDisposable
 
     public static TheoryData<string, PluginFault, string> Lies() => new()
     {
-        { """{"assembly":"Missing.dll"}""", PluginFault.Manifest, "'assembly' names 'Missing.dll', which is not there" },
-        { """{"assembly":"../Outside.dll"}""", PluginFault.Manifest, "'assembly' leads out of the plugin's folder" },
-        { """{"assembly":"/etc/hostname"}""", PluginFault.Manifest, "'assembly' leads out of the plugin's folder" },
-        { """{"assembly":"linked.dll"}""", PluginFault.Manifest, "'assembly' leads out of the plugin's folder" },
-        { """{"assembly":"circle.dll"}""", PluginFault.Manifest, "'assembly' is no path that can be followed" },
-        { """{"assembly":"a\u0000.dll"}""", PluginFault.Manifest, "'assembly' is no path that can be followed" },
-        { """{"assembly":"plugin.json"}""", PluginFault.Manifest, "is no .NET assembly" },
+        { """{"assembly":"Missing.dll"}""", PluginFault.Manifest, "'assembly' names 'Missing.dll', which does not exist" },
+        { """{"assembly":"../Outside.dll"}""", PluginFault.Manifest, "'assembly' points outside the plugin's folder" },
+        { """{"assembly":"/etc/hostname"}""", PluginFault.Manifest, "'assembly' points outside the plugin's folder" },
+        { """{"assembly":"linked.dll"}""", PluginFault.Manifest, "'assembly' points outside the plugin's folder" },
+        { """{"assembly":"circle.dll"}""", PluginFault.Manifest, "'assembly' is not a path that can be followed" },
+        { """{"assembly":"a\u0000.dll"}""", PluginFault.Manifest, "'assembly' is not a path that can be followed" },
+        { """{"assembly":"plugin.json"}""", PluginFault.Manifest, "is not a .NET assembly" },
         { """{"assembly":null}""", PluginFault.Manifest, "'assembly' is missing" },
-        { """{"name":"yours"}""", PluginFault.Manifest, "says 'yours', and the plugin calls itself 'mine'" },
+        { """{"name":"yours"}""", PluginFault.Manifest, "names 'yours', but the plugin's own name is 'mine'" },
         { """{"name":"a/b"}""", PluginFault.Manifest, "'name' must be" },
         { """{"version":"1@2"}""", PluginFault.Manifest, "'version' must be" },
         { """{"contract":2}""", PluginFault.Contract, "was written for contract 2, and this version has contract 1" },
@@ -38,7 +38,7 @@ public sealed class PluginManifestTests : IDisposable
         { """{"entry":null}""", PluginFault.Manifest, "has several classes that implement IPlugin" },
         { """{"timeout":"soon"}""", PluginFault.Manifest, "'timeout' must be from 1ms to 10m" },
         { """{"on_failure":"ajar"}""", PluginFault.Manifest, "'on_failure' must be \"open\" or \"closed\"" },
-        { """{"wings":2}""", PluginFault.Manifest, "$.wings in line 1 is no member of a manifest" },
+        { """{"wings":2}""", PluginFault.Manifest, "$.wings in line 1 is not a member of a manifest" },
         { """{"settings":{"provider":"mine","register":"throw"}}""", PluginFault.Failed, "InvalidOperationException: It does not like" },
         { """{"settings":{"provider":"mine","begin":"throw"}}""", PluginFault.Failed, "'mine@1' failed to begin: It cannot begin today." },
         { """{"settings":{"provider":"mine","register":"undeclared"}}""", PluginFault.Manifest, "adds 'provider:other'" },
@@ -83,7 +83,7 @@ public sealed class PluginManifestTests : IDisposable
         var empty = await Assert.ThrowsAsync<PluginException>(() => given.Engine.Plugins.LoadAsync(_folder["empty"], Stop).AsTask());
 
         Assert.Equal(PluginFault.NotFound, missing.Fault);
-        Assert.EndsWith("holds no plugin.json, so it is no plugin.", empty.Message, StringComparison.Ordinal);
+        Assert.EndsWith("holds no plugin.json, so it is not a plugin.", empty.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class PluginManifestTests : IDisposable
         var refused = await Assert.ThrowsAsync<PluginException>(() => given.Engine.Plugins.LoadAsync(path, Stop).AsTask());
 
         Assert.Equal(
-            "Plugin 'mine@1' was not loaded: Register did not come back within 0.05 s (plugins.load_timeout).", refused.Message);
+            "Plugin 'mine@1' was not loaded: Register did not return within 0.05 s (plugins.load_timeout).", refused.Message);
         Assert.Empty(given.Engine.Plugins.List());
     }
 

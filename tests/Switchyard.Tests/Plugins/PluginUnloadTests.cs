@@ -87,7 +87,7 @@ public sealed class PluginUnloadTests : IDisposable
         Assert.Equal((PluginState.Held, unloading.Reason), given.Engine.Plugins.List().Select(p => (p.State, p.Reason)).Single());
         Assert.Contains(
             given.Log.Lines,
-            line => line.Text.StartsWith("Plugin mine@1 is part of no call any more, and not collected", StringComparison.Ordinal));
+            line => line.Text.StartsWith("Plugin mine@1 is no longer part of any call, and not collected", StringComparison.Ordinal));
 
         // Its place is free all the same.
         await given.Engine.Plugins.LoadAsync(_folder.Plugin("mine", "1"), Stop);

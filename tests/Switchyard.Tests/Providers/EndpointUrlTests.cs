@@ -135,11 +135,29 @@ public sealed class EndpointUrlTests
     [InlineData(CallOperation.Chat, "chat")]
     [InlineData(CallOperation.ImageGeneration, "image_generation")]
     [InlineData(CallOperation.AudioTranslation, "translation")]
+    [InlineData(CallOperation.Compaction, "compaction")]
     public void Data_calls_an_operation_by_its_own_name(CallOperation operation, string name)
     {
         Assert.Equal(name, OperationNames.Of(operation, stream: false));
         Assert.Equal(name + "_stream", OperationNames.Of(operation, stream: true));
         Assert.Contains(operation, ProviderCatalog.Default.Find("openai")!.Operations);
+    }
+
+    /// <summary>Otherwise it would be named as one that can, and asked.</summary>
+    [Theory]
+    [InlineData("openai-chat", false)]
+    [InlineData("openai-responses", true)]
+    public async Task A_server_of_ones_own_compacts_only_in_the_format_that_has_it(string dialect, bool serves)
+    {
+        var descriptor = new ProviderDescriptor
+        {
+            Name = "own", BaseUrl = "https://own.example.com/v1", KeyEnv = ["OWN_KEY"], Operations = [.. Enum.GetValues<CallOperation>()],
+        };
+        await using var provider = await ReadyAsync(
+            descriptor, new ProviderSettings { Type = "own", ApiKey = "k", Dialect = dialect });
+
+        Assert.Equal(serves, provider.Endpoint.Serves(CallOperation.Compaction));
+        Assert.True(provider.Endpoint.Serves(CallOperation.Chat));
     }
 
     private static string Url(HttpProvider provider, CallOperation operation, bool stream, string model, string path) =>

@@ -367,7 +367,7 @@ public sealed class ProviderActivatorTests
         _options.Egress = new EgressOptions { Allow = ["*"] };
         var activation = Activate();
         Assert.Equal(
-            "Calls to 'box' are refused: 127.0.0.1 is no public address, which a wildcard in egress.allow does not admit; "
+            "Calls to 'box' are refused: 127.0.0.1 is not a public address, which a wildcard in egress.allow does not admit; "
                 + "name the address or its network.",
             Assert.Single(activation.Problems));
 

@@ -22,8 +22,8 @@ public sealed class CassetteSetTests
 
     [Theory]
     [InlineData("""{"a":1}""", """{"a":"1"}""", "a is \"1\" and was 1")]
-    [InlineData("""{"a":1}""", """{}""", "a is missing, which was 1")]
-    [InlineData("""{}""", """{"a":[]}""", "there is a, a list, which was not there")]
+    [InlineData("""{"a":1}""", """{}""", "a is missing, and was 1")]
+    [InlineData("""{}""", """{"a":[]}""", "a is a list, and was not there")]
     [InlineData("""{"a":[1]}""", """{"a":[1,2]}""", "the length of a is 2 and was 1")]
     [InlineData("""{"a":[{"b":"x"}]}""", """{"a":[{"b":"y"}]}""", "a[0].b is \"y\" and was \"x\"")]
     [InlineData("""{"t":"key *** and more"}""", """{"t":"key sk-x and less"}""", "t is \"key sk-x and less\" and was \"key *** and more\"")]

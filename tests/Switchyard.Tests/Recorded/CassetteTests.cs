@@ -63,10 +63,10 @@ public sealed class CassetteTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "no JSON at line 1")]
-    [InlineData("{\n  \"cassette\": 1,\n  oops\n}", "no JSON at line 3")]
-    [InlineData("{\"cassette\":1", "no JSON at line 1")]
-    [InlineData("{}\n{}", "no JSON at line 2")]
+    [InlineData("", "it is not JSON at line 1")]
+    [InlineData("{\n  \"cassette\": 1,\n  oops\n}", "it is not JSON at line 3")]
+    [InlineData("{\"cassette\":1", "it is not JSON at line 1")]
+    [InlineData("{}\n{}", "it is not JSON at line 2")]
     [InlineData("[]", "the recording must be an object")]
     [InlineData("{}", "it lacks cassette")]
     [InlineData("{\"cassette\":99}", "is of version 99")]
@@ -88,7 +88,7 @@ public sealed class CassetteTests : IDisposable
 
         Assert.StartsWith("some/file.json is ", error.Message, StringComparison.Ordinal);
         Assert.Contains(problem, error.Message, StringComparison.Ordinal);
-        Assert.Matches("Mend it or take it out of the folder|use a newer one", error.Message);
+        Assert.Matches("Correct it or remove it from the folder|use a newer one", error.Message);
     }
 
     [Fact]
@@ -121,16 +121,16 @@ public sealed class CassetteTests : IDisposable
         Directory.CreateDirectory(_folder["links"]);
         File.CreateSymbolicLink(_folder["links/a.json"], _folder["links/b.json"]);
         File.CreateSymbolicLink(_folder["links/b.json"], _folder["links/a.json"]);
-        await RefusesAsync(_folder["links"], "a.json cannot be read", "take it out of the folder");
+        await RefusesAsync(_folder["links"], "a.json cannot be read", "remove it from the folder");
 
         Directory.CreateDirectory(_folder["gone"]);
         File.CreateSymbolicLink(_folder["gone/a.json"], _folder["gone/nowhere.json"]);
-        await RefusesAsync(_folder["gone"], "a.json cannot be read: it is not there, or is a link to nothing", "take it out of the folder");
+        await RefusesAsync(_folder["gone"], "a.json cannot be read: it does not exist, or is a broken link", "remove it from the folder");
 
         Directory.CreateDirectory(_folder["huge"]);
         using (var huge = new FileStream(_folder["huge/a.json"], FileMode.CreateNew))
             huge.SetLength(1024L * 1024 * 1024 + 1);
-        await RefusesAsync(_folder["huge"], "a.json has 1073741825 bytes", "Take it out of the folder");
+        await RefusesAsync(_folder["huge"], "a.json has 1073741825 bytes", "Remove it from the folder");
     }
 
     private static async Task RefusesAsync(string folder, string problem, string wayOut)

@@ -104,8 +104,8 @@ public sealed class CSharpSchemaTests
 
     [Theory]
     [InlineData("int x = 1;", "declares no record or class")]
-    [InlineData("record A(string B /* what", "does not end")]
-    [InlineData("record A(string B = \"what);", "does not end")]
+    [InlineData("record A(string B /* what", "is not closed")]
+    [InlineData("record A(string B = \"what);", "is not closed")]
     public void A_text_without_types_is_refused(string code, string said) =>
         Assert.Contains(said, Assert.Throws<SchemaTextException>(() => CSharpText(code)).Message, StringComparison.Ordinal);
 

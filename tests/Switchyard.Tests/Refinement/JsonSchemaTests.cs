@@ -75,12 +75,12 @@ public sealed class JsonSchemaTests
         With(JsonText("""{"type":"object","properties":{"a":{"type":"string"}}}"""), Values("""{"a":"x"}"""), "a", "required"));
 
     [Theory]
-    [InlineData("""{"$ref":"#"}""", "leads back to itself")]
+    [InlineData("""{"$ref":"#"}""", "points back to itself")]
     [InlineData(
         """{"properties":{"a":{"$ref":"#/$defs/a"}},"$defs":{"a":{"$ref":"#/$defs/b"},"b":{"$ref":"#/$defs/a"}}}""",
-        "leads back to itself")]
+        "points back to itself")]
     [InlineData("""{"type":"object","properties":{"a":}}""", "line 1, column")]
-    [InlineData("""[1,2]""", "is a JSON object")]
+    [InlineData("""[1,2]""", "must be a JSON object")]
     public void What_cannot_be_a_schema_is_refused(string code, string said) =>
         Assert.Contains(said, Assert.Throws<SchemaTextException>(() => JsonText(code)).Message, StringComparison.Ordinal);
 
@@ -99,9 +99,9 @@ public sealed class JsonSchemaTests
     [Theory]
     [InlineData("""{"properties":{"a":{"type":"string","anyOf":[{"minLength":1},{"const":""}]}}}""", "it uses anyOf")]
     [InlineData("""{"properties":{"a":{"type":"string","not":{"const":""}}}}""", "it uses not")]
-    [InlineData("""{"properties":{"a":{"$ref":"https://example.com/a.json"}}}""", "leads nowhere in this text")]
+    [InlineData("""{"properties":{"a":{"$ref":"https://example.com/a.json"}}}""", "points to nothing in this text")]
     [InlineData("""{"properties":{"a":{"type":["string","number"]}}}""", "several types")]
-    [InlineData("""{"properties":{"a":{"enum":[1,2]}}}""", "others than texts")]
+    [InlineData("""{"properties":{"a":{"enum":[1,2]}}}""", "values other than texts")]
     public void What_is_not_understood_is_left_untouched_and_named(string code, string why)
     {
         var model = JsonText(code);

@@ -91,7 +91,7 @@ public sealed partial class RefinementTests
 
         var result = await given.Refinement.RefineSchemaAsync(new(new(User), s_users) { Options = new() { Provider = "acme" } });
 
-        Assert.Contains("The model's answer was no JSON with edits; nothing of it was used.", result.Suggestions);
+        Assert.Contains("The model's answer was not JSON with edits; it was not used.", result.Suggestions);
         Assert.Equal(
             "const User = z.object({ email: z.string().email(), age: z.number().min(0).int() });", result.RefinedSchema.Code);
         Assert.All(
@@ -231,8 +231,8 @@ public sealed partial class RefinementTests
 
     [Theory]
     [InlineData("", null, "schema.code is missing")]
-    [InlineData("hello", null, "What the schema is written in cannot be told")]
-    [InlineData("z.object({})", "xml", "'format' is one of zod, json-schema, csharp.")]
+    [InlineData("hello", null, "The schema's format cannot be detected")]
+    [InlineData("z.object({})", "xml", "'format' must be one of zod, json-schema, csharp.")]
     [InlineData("z.object({ a: ", "zod", "cannot be parsed")]
     public async Task A_request_that_cannot_be_read_is_refused_before_anybody_is_asked(string code, string? format, string said)
     {

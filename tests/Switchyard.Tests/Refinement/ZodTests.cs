@@ -90,13 +90,13 @@ public sealed class ZodTests
 
     [Theory]
     [InlineData("z.object({ a: fetch('http://127.0.0.1') })", "a", "it calls 'fetch'")]
-    [InlineData("z.object({ a: z.string().refine(v => { throw 1 }) })", "a", ".refine(…) is not looked into")]
-    [InlineData("z.object({ a: z.string().transform(eval) })", "a", ".transform(…) is not looked into")]
-    [InlineData("z.object({ a: z.coerce.number() })", "a", "nothing is run")]
-    [InlineData("z.object({ a: (() => z.string())() })", "a", "nothing is run")]
-    [InlineData("z.object({ a: z.union([z.string(), z.number()]) })", "a", "z.union is not looked into")]
+    [InlineData("z.object({ a: z.string().refine(v => { throw 1 }) })", "a", ".refine(…) is not supported")]
+    [InlineData("z.object({ a: z.string().transform(eval) })", "a", ".transform(…) is not supported")]
+    [InlineData("z.object({ a: z.coerce.number() })", "a", "code is not run")]
+    [InlineData("z.object({ a: (() => z.string())() })", "a", "code is not run")]
+    [InlineData("z.object({ a: z.union([z.string(), z.number()]) })", "a", "z.union is not supported")]
     [InlineData("z.object({ a: z.string().or(z.number()) })", "a", "may change the shape")]
-    [InlineData("z.object({ ...other, a: z.string() })", "", "takes fields from elsewhere")]
+    [InlineData("z.object({ ...other, a: z.string() })", "", "takes fields from other code")]
     [InlineData("z.object({ a: z.string() }).partial()", "", "may change the shape")]
     [InlineData("z.object(makeFields())", "", "made by code")]
     public void What_code_decides_is_left_untouched_and_named(string code, string field, string why)
@@ -112,7 +112,7 @@ public sealed class ZodTests
     [InlineData("z.object({ a: z.string( })", "line 1, column 25")]
     [InlineData("const a = 1", "declares no Zod schema")]
     [InlineData("const a = z.object({ b: a2", "cannot be parsed")]
-    [InlineData("const A = z.lazy(() => B); const B = z.lazy(() => A); z.object({ a: A })", "leads back to itself")]
+    [InlineData("const A = z.lazy(() => B); const B = z.lazy(() => A); z.object({ a: A })", "points back to itself")]
     public void A_text_that_is_no_schema_is_refused_with_the_place(string code, string said) =>
         Assert.Contains(said, Assert.Throws<SchemaTextException>(() => ZodText(code)).Message, StringComparison.Ordinal);
 

@@ -62,7 +62,7 @@ public sealed class FileStoreTests : IDisposable
         var failure = await Assert.ThrowsAsync<SecretStoreException>(
             () => new DirectorySecretStore(_folder["absent"]).GetAsync("key", TestContext.Current.CancellationToken).AsTask());
 
-        Assert.Contains("is not there: mount it, or correct secrets.directory", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("does not exist: mount it, or correct secrets.directory", failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -94,7 +94,7 @@ public sealed class FileStoreTests : IDisposable
         {
             var refused = await Assert.ThrowsAsync<SecretStoreException>(
                 () => store.SetAsync("a", "b", TestContext.Current.CancellationToken).AsTask());
-            Assert.Contains($"The store '{store.Name}' is only read: change ", refused.Message, StringComparison.Ordinal);
+            Assert.Contains($"The store '{store.Name}' is read-only: change ", refused.Message, StringComparison.Ordinal);
         }
     }
 }

@@ -82,7 +82,8 @@ public sealed class ResolverTests : IAsyncDisposable
         Assert.Null(resolved.Refusal);
         var problem = Assert.Single(new ProviderActivator().Activate(resolved.Options).Problems);
         Assert.Equal(
-            "openai API key is not configured: the secret 'absent' is in no store (first, second), and the variable ABSENT is not set.",
+            "openai API key is not configured: the secret 'absent' was not found in any store (first, second), "
+                + "and the variable ABSENT is not set.",
             problem);
         Assert.Equal(["there"], resolved.Options.Providers["groq"].Keys.Select(key => key.Key));
     }
@@ -93,7 +94,7 @@ public sealed class ResolverTests : IAsyncDisposable
         _options.Server.Keys = ["one", SecretReference.To("clients/a")];
 
         Assert.Equal(
-            "server.keys.1: the secret 'clients/a' is in no store (first, second), and the variable CLIENTS_A is not set.",
+            "server.keys.1: the secret 'clients/a' was not found in any store (first, second), and the variable CLIENTS_A is not set.",
             (await ResolveAsync()).Refusal);
     }
 
@@ -111,7 +112,7 @@ public sealed class ResolverTests : IAsyncDisposable
 
         Assert.Equal("no route to ***", _resolver.Stores[0].Fault!.Text);
         Assert.Null(_resolver.Stores[1].Fault);
-        Assert.Single(_log.Collector.GetSnapshot(), line => line.Message.Contains("'first' cannot be asked", StringComparison.Ordinal));
+        Assert.Single(_log.Collector.GetSnapshot(), line => line.Message.Contains("'first' cannot be read", StringComparison.Ordinal));
 
         _first.Fault = null;
         await ResolveAsync();
@@ -128,7 +129,7 @@ public sealed class ResolverTests : IAsyncDisposable
 
         var problem = Assert.Single(new ProviderActivator().Activate((await ResolveAsync()).Options).Problems);
 
-        Assert.Equal("openai API key is not configured: the secret 'openai/a' could not be had: first (sealed).", problem);
+        Assert.Equal("openai API key is not configured: the secret 'openai/a' could not be read: first (sealed).", problem);
     }
 
     [Fact]

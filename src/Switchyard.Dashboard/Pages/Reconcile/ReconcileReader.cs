@@ -22,7 +22,7 @@ internal sealed class ReconcileReader(SwitchyardEngine engine, IServiceProvider 
     public async Task<ReconcileReading> ReadAsync(string provider, string export)
     {
         var ledger = services.GetService<IUsageReader>()
-            ?? throw new LedgerException(LedgerFailure.None, "There is no ledger: set storage.ledger, and what calls cost is kept.");
+            ?? throw new LedgerException(LedgerFailure.None, "There is no ledger: set storage.ledger to record what calls cost.");
         var theirs = UsageExport.Read(export);
         var query = Reconciliation.QueryFor(theirs, provider);
         var ours = await ledger.SummarizeAsync(query, CancellationToken.None);

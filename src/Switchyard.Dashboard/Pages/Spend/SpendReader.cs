@@ -81,7 +81,7 @@ internal sealed class SpendReader(IServiceProvider services, TimeProvider time)
     private Task<UsageSummary> AskAsync(DateTimeOffset? begin, DateTimeOffset now, string by, int limit)
     {
         var ledger = services.GetService<IUsageReader>()
-            ?? throw new LedgerException(LedgerFailure.None, "There is no ledger: set storage.ledger, and what calls cost is kept.");
+            ?? throw new LedgerException(LedgerFailure.None, "There is no ledger: set storage.ledger to record what calls cost.");
         var query = UsageQuestion.Read(name => name == "by" ? by : null, now);
         return ledger.SummarizeAsync(query with { Filter = new() { Since = begin }, Limit = limit }, CancellationToken.None);
     }

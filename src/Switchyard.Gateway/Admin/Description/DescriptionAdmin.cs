@@ -6,8 +6,8 @@ using Switchyard.Identity;
 
 namespace Switchyard.Gateway.Admin.Description;
 
-/// <summary><c>/admin/openapi.json</c>, which describes the admin API for programs, and <c>/admin/docs</c>, which shows it to
-/// people.</summary>
+/// <summary><c>/admin/openapi.json</c>, which describes the admin API for programs, and <c>/admin/docs</c>, which displays
+/// the description.</summary>
 internal sealed class DescriptionAdmin : IAdminEndpoints
 {
     private const string Page = "Admin/Description/docs.html";
@@ -27,7 +27,7 @@ internal sealed class DescriptionAdmin : IAdminEndpoints
             call => call.AnswerAsync(document.Value, AdminJson.Default.JsonObject));
         routes.Get(
             "/admin/docs",
-            new(AdminRole.Anyone, "Shows this API to a browser, which asks for the key")
+            new(AdminRole.Anyone, "Shows this API in a browser, with a field for the key")
             {
                 Answer = () => AdminSchema.Json("Html", """{"type":"string"}"""),
                 AnswerType = "text/html",
@@ -36,7 +36,7 @@ internal sealed class DescriptionAdmin : IAdminEndpoints
             {
                 var nonce = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
                 var headers = call.Http.Response.Headers;
-                // Nothing of another origin, and no script but the page's own.
+                // Nothing from another origin, and no script except the page's own.
                 headers.ContentSecurityPolicy =
                     $"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'; "
                     + "frame-ancestors 'none'; base-uri 'none'; form-action 'none'";

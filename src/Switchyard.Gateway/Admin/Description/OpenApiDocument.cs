@@ -6,19 +6,19 @@ using Switchyard.Identity;
 
 namespace Switchyard.Gateway.Admin.Description;
 
-/// <summary>The OpenAPI document (3.1) of the admin API, made of what each route says of itself.</summary>
+/// <summary>The OpenAPI document (3.1) of the admin API, built from the description of each route.</summary>
 internal static partial class OpenApiDocument
 {
     private const string Problem = "Problem";
 
     private const string Introduction =
         "Reads and changes a running Switchyard. Send an admin key as 'Authorization: Bearer KEY'; 'x-switchyard-role' names the role that "
-        + "an operation needs. A list is read page by page: ask with 'cursor' for the 'next' of the page before, until that is null.";
+        + "an operation needs. Lists come in pages: send the 'next' of a page as 'cursor' to get the next one, until it is null.";
 
     [GeneratedRegex(@"\{\**(?<name>\w+)[^}]*\}")]
     private static partial Regex PathPart { get; }
 
-    /// <summary>Makes the document.</summary>
+    /// <summary>Creates the document.</summary>
     /// <param name="version">The version of Switchyard.</param>
     /// <param name="routes">The routes.</param>
     public static JsonObject Create(string version, IEnumerable<AdminRoute> routes)
@@ -52,7 +52,7 @@ internal static partial class OpenApiDocument
                 {
                     [Problem] = new JsonObject
                     {
-                        ["description"] = "A refusal or failure (RFC 9457): 'code' for programs, 'detail' with the way out for people.",
+                        ["description"] = "An error (RFC 9457): 'code' is for programs; 'detail' says what is wrong and what to do.",
                         ["content"] = Content("application/problem+json", problem, null),
                     },
                 },
@@ -91,13 +91,13 @@ internal static partial class OpenApiDocument
         {
             answers[operation.Creates ? "201" : "200"] = new JsonObject
             {
-                ["description"] = operation.Creates ? "It was made." : "The answer.",
+                ["description"] = operation.Creates ? "Created." : "The answer.",
                 ["content"] = Content(operation.AnswerType, schemas.Refer(answer()), null),
             };
         }
         else
         {
-            answers["204"] = new JsonObject { ["description"] = "It was done." };
+            answers["204"] = new JsonObject { ["description"] = "Done." };
         }
 
         if (operation.IsVersioned)
@@ -115,19 +115,19 @@ internal static partial class OpenApiDocument
     {
         var parameters = new JsonArray();
         foreach (Match part in PathPart.Matches(route.Pattern))
-            parameters.Add((JsonNode)Parameter(part.Groups["name"].Value, "path", "A slash in it is written %2F.", isRequired: true));
+            parameters.Add((JsonNode)Parameter(part.Groups["name"].Value, "path", "Write a slash in it as %2F.", isRequired: true));
         foreach (var (name, meaning) in route.Operation.Query)
             parameters.Add((JsonNode)Parameter(name, "query", meaning));
         if (route.Operation.IsList)
         {
-            parameters.Add((JsonNode)Parameter("limit", "query", "The most entries: 1 to 1,000, 100 without it.", "integer"));
-            parameters.Add((JsonNode)Parameter("cursor", "query", "The 'next' of the page before."));
+            parameters.Add((JsonNode)Parameter("limit", "query", "The most entries: 1 to 1,000. Default: 100.", "integer"));
+            parameters.Add((JsonNode)Parameter("cursor", "query", "The 'next' of the previous page."));
         }
 
         if (route.Operation.IsVersioned)
         {
             parameters.Add((JsonNode)Parameter(
-                "If-Match", "header", "The version (ETag) that the change is of; refused with 412 where it is another."));
+                "If-Match", "header", "The version (ETag) to change; 412 if the current version is another."));
         }
 
         return parameters;
@@ -153,7 +153,7 @@ internal static partial class OpenApiDocument
     private static string TagOf(string pattern) =>
         pattern.Split('/', StringSplitOptions.RemoveEmptyEntries) is [_, var tag, ..] ? tag : "admin";
 
-    /// <summary>A name for a method of a client: <c>putLimitsName</c>.</summary>
+    /// <summary>The operation id, which client generators use as a method's name: <c>putLimitsName</c>.</summary>
     private static string IdOf(AdminRoute route) => string.Concat(
     [
         route.Method.ToLowerInvariant(),

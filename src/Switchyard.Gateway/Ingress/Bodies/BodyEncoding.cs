@@ -10,13 +10,13 @@ namespace Switchyard.Gateway.Ingress.Bodies;
 /// <summary>Decodes compressed request bodies (<c>Content-Encoding</c>), which coding agents send.</summary>
 internal static class BodyEncoding
 {
-    /// <summary>A window of 8 MiB, the largest a zstd decoder has to take (RFC 9659): the memory a stranger's body may ask for.</summary>
+    /// <summary>A window of 8 MiB, the largest that a zstd decoder must accept (RFC 9659): the most memory a body can ask for.</summary>
     private const int LargestZstdWindowLog = 23;
 
-    /// <summary>A stream of the decoded bytes, to be disposed; null for a body that is not compressed.</summary>
+    /// <summary>A stream of the decoded bytes, which the calling code disposes; null if the body is not compressed.</summary>
     /// <param name="http">The request.</param>
-    /// <param name="limit">The limit of compressed bytes, too: compressed nothing has no end of its own.</param>
-    /// <exception cref="CallException">The encoding is not one of those that are read.</exception>
+    /// <param name="limit">The most compressed bytes, too: a compressed stream may be endless and decode to nothing.</param>
+    /// <exception cref="CallException">The encoding is not supported.</exception>
     public static Stream? Decode(HttpContext http, long limit)
     {
         var encoding = http.Request.Headers.ContentEncoding;
@@ -32,7 +32,7 @@ internal static class BodyEncoding
             "zstd" => Zstd(body),
             _ => throw new CallException(
                 CallErrorKind.UnsupportedMediaType,
-                "The body's Content-Encoding is not one that is read here: gzip, br, zstd or deflate, and only one of them."),
+                "The body's Content-Encoding is not supported: send gzip, br, zstd or deflate, and only one of them."),
         };
         if (decoded is not null && http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = Math.Min(size.MaxRequestBodySize ?? long.MaxValue, limit);

@@ -10,15 +10,15 @@ namespace Switchyard.Gateway.Ingress.Bodies;
 
 /// <summary>
 /// A form (upload) passed on while it is received. Its beginning is buffered, until the model is known and at least 1 MiB has been read;
-/// the rest is streamed from the client to the provider. All bytes are sent as they were received, except for the model's value (a part
-/// of its own where only the path names it), and all are scanned, so that a malformed form is never sent to its end.
+/// the rest is streamed from the client to the provider. All bytes are sent as they were received, except for the model's value (a new
+/// part if only the path names it), and all are scanned, so that a malformed form is never sent to its end.
 /// </summary>
 internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
 {
     private const int BufferSize = 64 * 1024;
     private const int LongestBoundary = 70;
 
-    // No provider gives more answers to one request.
+    // More answers than any provider gives to one request.
     private const int Most = 1000;
 
     private readonly HttpContext _http;
@@ -41,7 +41,7 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
     {
         ContentType = SendableHeader.Require("Content-Type", http.Request.ContentType!);
         _http = http;
-        // The boundary first: it throws, and nothing would dispose the decoder.
+        // The boundary first: if it throws, there is no decoder yet that would have to be disposed.
         _boundary = Boundary(ContentType);
         _scanner = new MultipartScanner(_boundary);
         _decoded = BodyEncoding.Decode(http, limit.Bytes);
@@ -163,15 +163,15 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
 
     private static string Boundary(string contentType)
     {
-        // Of two boundaries one reader takes the first, another the last, and each sees another form.
+        // Of two boundaries one reader takes the first and another the last, and each sees a different form.
         var boundary = MediaTypeHeaderValue.TryParse(contentType, out var type) && type.Parameters.Count(IsBoundary) == 1
             ? HeaderUtilities.RemoveQuotes(type.Boundary).ToString()
             : "";
         if (boundary.Length is 0 or > LongestBoundary || boundary.AsSpan().ContainsAnyExceptInRange(' ', '~'))
             throw MultipartErrors.Broken("its content type does not name exactly one boundary, of at most 70 plain characters");
-        // Some readers decode the names of fields by it: what is another field here may be the model there.
+        // Some readers decode field names by it: a field with another name here may be the model there.
         if (type?.Parameters.Any(HidesNames) is true)
-            throw MultipartErrors.Broken("its content type names a charset in which ASCII is something else; write utf-8, or none");
+            throw MultipartErrors.Broken("its content type names a charset that is not compatible with ASCII; use utf-8, or leave it out");
         return boundary;
 
         // boundary* is another spelling of it, which few readers know.

@@ -48,7 +48,7 @@ internal sealed class MultipartScanner
     /// <summary>The field <c>model</c>; null until it has been read to its end.</summary>
     public FormField? Model { get; private set; }
 
-    /// <summary>Where the first boundary begins, behind what may stand before it.</summary>
+    /// <summary>The offset of the first boundary, after any preamble.</summary>
     public long Start { get; private set; }
 
     /// <summary>Reads the next bytes.</summary>
@@ -112,7 +112,7 @@ internal sealed class MultipartScanner
         }
         else if (line.Length > 70 || value == (byte)'\n' || !IsPadding(line))
         {
-            throw MultipartErrors.Broken("something stands behind a boundary");
+            throw MultipartErrors.Broken("something follows a boundary on its line");
         }
 
         return at + 1;
@@ -207,7 +207,7 @@ internal sealed class MultipartScanner
     private void EndPart(long end)
     {
         if (!_afterReturn)
-            throw MultipartErrors.Broken("a boundary does not stand on a line of its own");
+            throw MultipartErrors.Broken("a boundary is not on a line of its own");
         var length = (int)Math.Max(0, Math.Min(end - _delimiter.Length - 1 - _valueStart, int.MaxValue));
         if (_keeps)
         {

@@ -24,7 +24,7 @@ internal sealed class PartHeaders
     public void Take(ReadOnlySpan<byte> line)
     {
         if (line[0] is (byte)' ' or (byte)'\t')
-            throw MultipartErrors.Broken("a part's header goes on in a second line");
+            throw MultipartErrors.Broken("a part's header continues on a second line");
         var colon = line.IndexOf((byte)':');
         if (colon <= 0)
             throw MultipartErrors.Broken("a part's header has no name");
@@ -52,7 +52,7 @@ internal sealed class PartHeaders
     {
         if (Name is not null || !ContentDispositionHeaderValue.TryParse(value, out var parsed))
             throw MultipartErrors.Broken("a part's Content-Disposition cannot be read");
-        // A second spelling of a parameter (name*=) is one that only some readers know, like a second value.
+        // Only some readers know the second spelling of a parameter (name*=), so it is as ambiguous as a second value.
         var names = parsed.Parameters.Count(parameter => parameter.Name.StartsWith("name", StringComparison.OrdinalIgnoreCase));
         if (names != 1 || parsed.Name.Length == 0)
             throw MultipartErrors.Broken("a part has no name, or more than one");

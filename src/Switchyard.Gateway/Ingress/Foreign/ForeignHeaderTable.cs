@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 namespace Switchyard.Gateway.Ingress.Foreign;
 
 /// <summary>
-/// The headers of other gateways that are known here. The tables in docs/importing.md are made of it. What is not in it has no effect.
+/// The headers of other gateways that are known here. The tables in docs/importing.md are made from it. Other headers have no effect.
 /// </summary>
 internal static class ForeignHeaderTable
 {
@@ -17,7 +17,7 @@ internal static class ForeignHeaderTable
             (call, value) => call.Timeout = ForeignValues.Seconds("x-litellm-timeout", value)),
         Read("x-litellm-stream-timeout", "timeouts.first_token", "seconds; for streams, in place of x-litellm-timeout",
             (call, value) => call.StreamTimeout = ForeignValues.Seconds("x-litellm-stream-timeout", value)),
-        Read("x-litellm-num-retries", "retry.attempts", "0 to 20, of each target; the retry budget and timeouts.total still hold",
+        Read("x-litellm-num-retries", "retry.attempts", "0 to 20, of each target; the retry budget and timeouts.total still apply",
             (call, value) => call.Retries = ForeignValues.Count("x-litellm-num-retries", value)),
         Read("x-litellm-tags", "x-switchyard-tag", OneTag, (call, value) => call.Tags = ForeignValues.List(value)),
         Read("x-litellm-spend-logs-metadata", "x-switchyard-tag", $"where there are no tags, its entries as name:value; {OneTag}",
@@ -25,16 +25,16 @@ internal static class ForeignHeaderTable
         Read("x-litellm-customer-id", "the end user", "where the body names none", (call, value) => call.EndUser ??= value),
         Read("x-litellm-end-user-id", "the end user", "where the body names none", (call, value) => call.EndUser ??= value),
         Read("x-litellm-session-id", "x-switchyard-session", "", (call, value) => call.Session = value),
-        Read("x-litellm-trace-id", "x-switchyard-session", "where there is no session: it is the same for all calls of a run",
+        Read("x-litellm-trace-id", "x-switchyard-session", "if there is no session; it is the same for all calls of a run",
             (call, value) => call.Run = value),
         Elsewhere("x-litellm-api-key", "Authorization", "a client key of this gateway"),
-        Ignored("x-litellm-enable-message-redaction", "messages are in no log here"),
-        Ignored("x-litellm-disable-callbacks", "where calls are reported to is the operator's"),
+        Ignored("x-litellm-enable-message-redaction", "no log here contains messages"),
+        Ignored("x-litellm-disable-callbacks", "the operator sets where calls are reported"),
         Ignored("x-litellm-agent-id", "calls are counted by key, tenant, end user, session and tag"),
 
         Read("x-portkey-provider", "the model's name", "openai or @openai before the body's model: openai/gpt-4o",
             (call, value) => call.Provider = ForeignValues.Provider("x-portkey-provider", value)),
-        Read("x-portkey-virtual-key", "the model's name", "where there is no x-portkey-provider: a provider called like the virtual key",
+        Read("x-portkey-virtual-key", "the model's name", "if there is no x-portkey-provider: the provider with the virtual key's name",
             (call, value) => call.VirtualKey = ForeignValues.Provider("x-portkey-virtual-key", value)),
         Read("x-portkey-config", "the model's name", "a config's id is an alias's name; JSON is refused: switchyard import portkey",
             (call, value) => call.Alias = ForeignValues.ConfigId("x-portkey-config", value)),
@@ -44,7 +44,7 @@ internal static class ForeignHeaderTable
             (call, value) => call.Run = value),
         Read("x-portkey-request-timeout", "timeouts.attempt, timeouts.first_token", "milliseconds; it shortens, and never extends",
             (call, value) => call.Timeout = ForeignValues.Milliseconds("x-portkey-request-timeout", value)),
-        Read("x-portkey-retry-count", "retry.attempts", "0 to 20, of each target; the retry budget and timeouts.total still hold",
+        Read("x-portkey-retry-count", "retry.attempts", "0 to 20, of each target; the retry budget and timeouts.total still apply",
             (call, value) => call.Retries = ForeignValues.Count("x-portkey-retry-count", value)),
         Read("x-portkey-cache-force-refresh", "x-switchyard-cache: refresh", "where a cache is configured",
             (call, value) => call.IsRefreshed = ForeignValues.Flag("x-portkey-cache-force-refresh", value)),
@@ -54,16 +54,16 @@ internal static class ForeignHeaderTable
                 "A call may not choose an address here: configure a provider with this base_url, and ask for its model.")),
         Elsewhere("x-portkey-api-key", "Authorization", "a client key of this gateway"),
         Ignored("x-portkey-cache-namespace", "each client key has answers of its own, or each tenant: cache.scope"),
-        Ignored("x-portkey-cache", "whether there is a cache is the operator's: cache"),
-        Ignored("x-portkey-mode", "how targets are chosen is an alias's: models"),
+        Ignored("x-portkey-cache", "the operator sets whether there is a cache: cache"),
+        Ignored("x-portkey-mode", "an alias sets how targets are chosen: models"),
         Ignored("x-portkey-span-id", "spans are those of traceparent"),
         Ignored("x-portkey-parent-span-id", "spans are those of traceparent"),
         Ignored("x-portkey-span-name", "spans are named by operation and model"),
-        Ignored("x-portkey-forward-headers", "a client's own headers are not passed on, but those of its format"),
-        Ignored("x-portkey-debug", "messages are in no log here"),
+        Ignored("x-portkey-forward-headers", "client headers are not forwarded, except those of their format"),
+        Ignored("x-portkey-debug", "no log here contains messages"),
         Ignored(
             "x-portkey-strict-open-ai-compliance",
-            "answers are always in the client's format; what it has no place for is named in a header"),
+            "answers are always in the client's format; a header names what it cannot hold"),
     ];
 
     private static readonly FrozenDictionary<string, ForeignHeader> s_byName =
@@ -72,7 +72,7 @@ internal static class ForeignHeaderTable
     /// <summary>All, by product.</summary>
     public static IReadOnlyList<ForeignHeader> All => s_all;
 
-    /// <summary>The header of a name; null where it is not known.</summary>
+    /// <summary>The header of a name; null if it is not known.</summary>
     public static ForeignHeader? Find(string name) => s_byName.GetValueOrDefault(name);
 
     private static ForeignHeader Read(string name, string becomes, string note, Action<ForeignRequest, string> read) =>

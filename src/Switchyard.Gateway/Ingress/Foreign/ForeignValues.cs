@@ -5,52 +5,52 @@ using Switchyard.Calls;
 
 namespace Switchyard.Gateway.Ingress.Foreign;
 
-/// <summary>Reads the values of other gateways' headers. One that is none is the client's mistake, and is told so.</summary>
+/// <summary>Reads the values of other gateways' headers. An invalid one is the client's mistake, and answered with 400.</summary>
 internal static class ForeignValues
 {
     private const int MostRetries = 20;
 
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
 
-    /// <exception cref="CallException">It is no time.</exception>
+    /// <exception cref="CallException">The value is not a time.</exception>
     public static TimeSpan Seconds(string name, string value) => Time(name, value, TimeSpan.TicksPerSecond, "seconds, such as 30 or 2.5");
 
-    /// <exception cref="CallException">It is no time.</exception>
+    /// <exception cref="CallException">The value is not a time.</exception>
     public static TimeSpan Milliseconds(string name, string value) =>
         Time(name, value, TimeSpan.TicksPerMillisecond, "milliseconds, such as 30000");
 
-    /// <exception cref="CallException">It is no number of retries.</exception>
+    /// <exception cref="CallException">The value is not a number of retries.</exception>
     public static int Count(string name, string value) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MostRetries
             ? count
-            : throw Invalid(name, $"It is a whole number from 0 to {MostRetries}.");
+            : throw Invalid(name, $"Send a whole number from 0 to {MostRetries}.");
 
-    /// <exception cref="CallException">It is neither true nor false.</exception>
+    /// <exception cref="CallException">The value is neither true nor false.</exception>
     public static bool Flag(string name, string value) =>
-        bool.TryParse(value, out var flag) ? flag : throw Invalid(name, "It is true or false.");
+        bool.TryParse(value, out var flag) ? flag : throw Invalid(name, "Send true or false.");
 
     /// <summary>The name of a provider, which may be written with an @.</summary>
-    /// <exception cref="CallException">It is none.</exception>
+    /// <exception cref="CallException">The value is not a provider's name.</exception>
     public static string Provider(string name, string value)
     {
         var provider = value.TrimStart('@');
         return provider.Length > 0 && !provider.AsSpan().ContainsAny('/', ' ', ',')
             ? provider
-            : throw Invalid(name, "It is the name of one provider, such as openai.");
+            : throw Invalid(name, "Send the name of one provider, such as openai.");
     }
 
     /// <summary>The id of a config.</summary>
-    /// <exception cref="CallException">It is the config itself.</exception>
+    /// <exception cref="CallException">The value is the config itself.</exception>
     public static string ConfigId(string name, string value) => value[0] is not ('{' or '[')
         ? value
-        : throw Invalid(name, "A config in a header is not read here: make an alias of it (switchyard import portkey), and ask for that.");
+        : throw Invalid(name, "A config in a header is not read here: make an alias of it (switchyard import portkey), and request that.");
 
-    /// <summary>The parts of a list with commas, joined to one.</summary>
+    /// <summary>The parts of a comma-separated list, joined with slashes.</summary>
     public static string List(string value) =>
         string.Join('/', value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 
-    /// <summary>The entries of a JSON object that are plain values, in its order.</summary>
-    /// <exception cref="CallException">It is no JSON object.</exception>
+    /// <summary>The members of a JSON object that are text, numbers or booleans, in its order.</summary>
+    /// <exception cref="CallException">The value is not a JSON object.</exception>
     public static IReadOnlyList<KeyValuePair<string, string>> Object(string name, string value)
     {
         var entries = new List<KeyValuePair<string, string>>();
@@ -71,7 +71,7 @@ internal static class ForeignValues
                     entries.Add(new(entry, Encoding.UTF8.GetString(reader.ValueSpan)));
             }
 
-            // What follows the object is read too, so that it is found to be none.
+            // Reads on, so that anything after the object is refused.
             return reader.Read() ? throw Invalid(name, NoObject) : entries;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -80,15 +80,15 @@ internal static class ForeignValues
         }
     }
 
-    /// <summary>The client's mistake.</summary>
+    /// <summary>The error for a value that cannot be used.</summary>
     public static CallException Invalid(string name, string wayOut) => new(
         new CallError(CallErrorKind.InvalidRequest, $"The value of {name} cannot be used. {wayOut}") { Param = name });
 
-    private const string NoObject = "It is a JSON object such as {\"_user\":\"ann\",\"environment\":\"test\"}.";
+    private const string NoObject = "Send a JSON object such as {\"_user\":\"ann\",\"environment\":\"test\"}.";
 
     private static TimeSpan Time(string name, string value, long ticks, string form) =>
         double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
         && number * ticks >= TimeSpan.TicksPerMillisecond && number * ticks <= s_longest.Ticks
             ? TimeSpan.FromTicks((long)(number * ticks))
-            : throw Invalid(name, $"It is a time in {form}, and at most a day.");
+            : throw Invalid(name, $"Send a time in {form}, of at most a day.");
 }

@@ -121,7 +121,7 @@ internal sealed class BifrostGovernance(ImportJob job)
         var name = ImportJob.Text(model);
         if (provider is null || (model is not null && name is null) || job.Draft.Find("providers")?.Find(provider) is null)
         {
-            ImportJob.Refuse(node, "limits are of a provider that is imported, or of one of its models");
+            ImportJob.Refuse(node, "a limit must be for an imported provider, or one of its models");
             return;
         }
 
@@ -129,7 +129,7 @@ internal sealed class BifrostGovernance(ImportJob job)
         job.Claim(model);
         if (node["scope"] is { } scope && ImportJob.Text(scope) != "global")
         {
-            ImportJob.Refuse(node, "the limits of a key hold for all models that it may use");
+            ImportJob.Refuse(node, "the limits of a key apply to all models that it may use");
             return;
         }
 
@@ -205,7 +205,7 @@ internal sealed class BifrostGovernance(ImportJob job)
         var (most, period) = (budget["max_limit"], budget["reset_duration"]);
         if (most is null || ImportJob.Number(most) is not (> 0 and < 1_000_000_000))
         {
-            ImportJob.Refuse(most, "a budget is more than nothing");
+            ImportJob.Refuse(most, "a budget must be above 0");
             return;
         }
 
@@ -221,7 +221,7 @@ internal sealed class BifrostGovernance(ImportJob job)
         if (isExact)
             period!.Claim(Outcome.Exact, "budget.period", null);
         else
-            job.Near(period, "always the last so much time counts, rather than from one beginning to the next");
+            job.Near(period, "the period is a sliding window, not one with a fixed start");
     }
 
     private void Resolved(SourceNode reference, bool isKnown)

@@ -36,7 +36,7 @@ internal sealed class BifrostProviders(ImportJob job)
         if (vendor is null && addresses.All(address => address is null))
         {
             ImportJob.Refuse(entry,
-                "there is no provider of this kind here; one that speaks the format of OpenAI can be named with a base_url");
+                "there is no provider of this kind here; one with OpenAI's format can be added with a base_url");
             return;
         }
 
@@ -62,7 +62,7 @@ internal sealed class BifrostProviders(ImportJob job)
         if (key["models"] is { Kind: SourceKind.List, IsLeaf: true } && job.Root["version"]?.Text != "1")
             ImportJob.Refuse(key, "its list of models is empty, so nothing uses it");
         else if (ImportJob.Number(key["weight"]) is <= 0 or > 1_000_000_000)
-            ImportJob.Refuse(key, "a weight is greater than nothing");
+            ImportJob.Refuse(key, "a weight must be above 0");
         else
             return true;
         return false;
@@ -208,7 +208,7 @@ internal sealed class BifrostProviders(ImportJob job)
             return;
         job.Claim(source);
         if (!job.Draft.At(path).Set(written, source))
-            ImportJob.Refuse(source, "another provider has another value, and there is one for all");
+            ImportJob.Refuse(source, "another provider has another value, and there is only one for all");
     }
 
     private void Proxy(ProviderDraft draft, SourceNode? proxy)

@@ -40,14 +40,14 @@ internal sealed partial class BifrostRules(ImportJob job)
         if (expression is null || ModelRule.Match(expression) is not { Success: true } match)
         {
             ImportJob.Refuse(rule,
-                "calls are not routed by what is in them: a rule that asks for model == \"name\" alone becomes an alias");
+                "calls are not routed by their content: a rule that asks for model == \"name\" alone becomes an alias");
             return;
         }
 
         var name = match.Groups["model"].Value;
         if ((rule["scope"] is { } scope && scope.Text != "global") || job.Aliases.Find(name) is not null)
         {
-            ImportJob.Refuse(rule, "an alias holds for every caller, and there is one of a name");
+            ImportJob.Refuse(rule, "an alias applies to every caller, and its name is unique");
             return;
         }
 
@@ -79,7 +79,7 @@ internal sealed partial class BifrostRules(ImportJob job)
         var weight = ImportJob.Number(target["weight"]);
         if (weight is < 0 or > 1_000_000_000)
         {
-            ImportJob.Refuse(target["weight"], "a weight is not negative");
+            ImportJob.Refuse(target["weight"], "a weight must not be negative");
             weight = null;
         }
 
@@ -98,7 +98,7 @@ internal sealed partial class BifrostRules(ImportJob job)
         if (ImportJob.Text(pattern) is not { } model || match is not "exact" and not "wildcard" and not "prefix"
             || price.Any("virtual_key_id", "provider_key_id") is not null)
         {
-            ImportJob.Refuse(price, "a price is of a model, or of a pattern with *, for every caller");
+            ImportJob.Refuse(price, "a price is for a model, or a pattern with *, and for every caller");
             return;
         }
 

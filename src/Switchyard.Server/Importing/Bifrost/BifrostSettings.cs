@@ -6,9 +6,9 @@ internal sealed class BifrostSettings(ImportJob job)
     private static readonly Dictionary<string, string> s_builtIn = new(StringComparer.Ordinal)
     {
         ["governance"] = "keys, tenants, limits and budgets are built in",
-        ["telemetry"] = "calls are counted and served at /metrics without being asked for",
-        ["prometheus"] = "calls are counted and served at /metrics without being asked for",
-        ["otel"] = "where traces and metrics are sent to is said by OTEL_EXPORTER_OTLP_ENDPOINT",
+        ["telemetry"] = "calls are counted and served at /metrics by default",
+        ["prometheus"] = "calls are counted and served at /metrics by default",
+        ["otel"] = "OTEL_EXPORTER_OTLP_ENDPOINT sets where traces and metrics are sent",
         ["logging"] = "calls are kept in the ledger, without their contents",
         ["semantic_cache"] = "answers are found by equal requests, not by similar ones",
         ["semanticcache"] = "answers are found by equal requests, not by similar ones",
@@ -65,7 +65,7 @@ internal sealed class BifrostSettings(ImportJob job)
         }
 
         if (days is not null && !isThere)
-            ImportJob.Refuse(days, "there is no ledger whose calls it would end");
+            ImportJob.Refuse(days, "there is no ledger to delete calls from");
         else
             job.Put(days, Form.Days, "storage", "retention");
     }
@@ -87,7 +87,7 @@ internal sealed class BifrostSettings(ImportJob job)
     {
         if (ImportJob.Text(plugin["name"]) is not { } name || !s_builtIn.TryGetValue(name, out var instead))
         {
-            ImportJob.Refuse(plugin, "plugins are others here: docs/plugins.md");
+            ImportJob.Refuse(plugin, "plugins are different here: docs/plugins.md");
             return;
         }
 

@@ -43,7 +43,7 @@ internal sealed class LiteLlmDeployments(ImportJob job)
         if (parameters.Provider(model) is not var (draft, name))
         {
             ImportJob.Refuse(entry,
-                "there is no provider of this kind here; one that speaks the format of OpenAI can be named with api_base");
+                "there is no provider of this kind here; one with OpenAI's format can be added with api_base");
             return;
         }
 
@@ -75,7 +75,7 @@ internal sealed class LiteLlmDeployments(ImportJob job)
         var isName = prefix.Length > 0 && ProviderDrafts.Legal(prefix).Equals(prefix, StringComparison.OrdinalIgnoreCase);
         if (model != "*" || (group != "*" && !isName))
         {
-            ImportJob.Refuse(entry, "of names with '*' those are known that are all of a provider's models: vendor/*, and * alone");
+            ImportJob.Refuse(entry, "of names with '*' only vendor/* and * alone are supported");
             return;
         }
 

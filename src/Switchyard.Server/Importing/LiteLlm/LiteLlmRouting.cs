@@ -78,7 +78,7 @@ internal sealed class LiteLlmRouting(ImportJob job, ILookup<string, LiteLlmDeplo
             else if (alias.Targets.TrueForAll(known => known.Model != target.Model))
                 alias.Targets.Add(target);
             else
-                job.Near(deployment.Entry["litellm_params"]?["model"], "the same target stands in the alias once");
+                job.Near(deployment.Entry["litellm_params"]?["model"], "the same target is listed only once in an alias");
         }
 
         foreach (var node in deployments.Select(each => each.Entry["litellm_params"]?["weight"]))
@@ -120,7 +120,7 @@ internal sealed class LiteLlmRouting(ImportJob job, ILookup<string, LiteLlmDeplo
                     : job.Aliases.Find(entry.Name) is { } one ? [one] : [];
                 if (Targets(name) is not { } targets || !aliases.Any())
                 {
-                    ImportJob.Refuse(next, "one of the two is no model of model_list that is imported");
+                    ImportJob.Refuse(next, "one of the two is not an imported model of model_list");
                     continue;
                 }
 
@@ -147,7 +147,7 @@ internal sealed class LiteLlmRouting(ImportJob job, ILookup<string, LiteLlmDeplo
                     continue;
                 if (Targets(name) is not { } targets)
                 {
-                    ImportJob.Refuse(next, "it is no model of model_list that is imported");
+                    ImportJob.Refuse(next, "it is not an imported model of model_list");
                     continue;
                 }
 
@@ -170,7 +170,7 @@ internal sealed class LiteLlmRouting(ImportJob job, ILookup<string, LiteLlmDeplo
                 continue;
             if (job.Aliases.Find(name) is not { } group || job.Aliases.Find(entry.Name) is not null)
             {
-                ImportJob.Refuse(named, "it leads to no model of model_list that is imported, or is the name of one");
+                ImportJob.Refuse(named, "it does not point to an imported model of model_list, or is the name of one");
                 continue;
             }
 

@@ -6,9 +6,9 @@ internal sealed class LiteLlmSettings(ImportJob job)
     /// <summary>The callbacks that a built-in feature replaces, and that feature.</summary>
     private static readonly Dictionary<string, string> s_callbacks = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["prometheus"] = "calls are counted and served at /metrics without being asked for",
-        ["otel"] = "where traces and metrics are sent to is said by OTEL_EXPORTER_OTLP_ENDPOINT",
-        ["opentelemetry"] = "where traces and metrics are sent to is said by OTEL_EXPORTER_OTLP_ENDPOINT",
+        ["prometheus"] = "calls are counted and served at /metrics by default",
+        ["otel"] = "OTEL_EXPORTER_OTLP_ENDPOINT sets where traces and metrics are sent",
+        ["opentelemetry"] = "OTEL_EXPORTER_OTLP_ENDPOINT sets where traces and metrics are sent",
     };
 
     private readonly SourceNode? _general = job.Root["general_settings"];
@@ -32,7 +32,7 @@ internal sealed class LiteLlmSettings(ImportJob job)
             if (job.Variables.IsNamed(variable.Name))
                 job.Claim(variable);
             else
-                ImportJob.Refuse(variable, "nothing that is imported reads it; set it in the environment of switchyard where it is needed");
+                ImportJob.Refuse(variable, "no imported setting reads it; if it is needed, set it in the environment of switchyard");
         }
     }
 
@@ -91,7 +91,7 @@ internal sealed class LiteLlmSettings(ImportJob job)
                 Budget(vendor["budget_limit"] ?? vendor["max_budget"], vendor["time_period"] ?? vendor["budget_duration"], vendor.Name,
                     one);
             else
-                ImportJob.Refuse(vendor, "a budget is of one provider here, and this kind is none or several: name one under budgets");
+                ImportJob.Refuse(vendor, "a budget is for one provider here, and this kind is none or several: add one under budgets");
         }
     }
 
@@ -99,8 +99,8 @@ internal sealed class LiteLlmSettings(ImportJob job)
     {
         if (ImportJob.Number(amount) is not (> 0 and < 1_000_000_000) || amount is null)
         {
-            ImportJob.Refuse(amount, "a budget is more than nothing");
-            ImportJob.Refuse(duration, "there is no budget that it is of");
+            ImportJob.Refuse(amount, "a budget must be above 0");
+            ImportJob.Refuse(duration, "there is no budget for this period");
             return;
         }
 
@@ -121,7 +121,7 @@ internal sealed class LiteLlmSettings(ImportJob job)
         job.Claim(duration);
         budget.At("period").Set(period, duration);
         if (!isExact)
-            job.Near(duration, "always the last so much time counts, rather than from one beginning to the next");
+            job.Near(duration, "the period is a sliding window, not one with a fixed start");
     }
 
     private void Ledger()
@@ -137,7 +137,7 @@ internal sealed class LiteLlmSettings(ImportJob job)
             return;
         if (database is null || Periods.Read(text) is not { } span)
         {
-            ImportJob.Refuse(retention, "there is no ledger whose calls it would end, or it is no period such as 30d");
+            ImportJob.Refuse(retention, "there is no ledger to delete calls from, or it is not a period such as 30d");
             return;
         }
 

@@ -47,7 +47,7 @@ internal sealed class PortkeyProviders(ImportJob job)
         }
 
         if (named is null)
-            job.Near(provider, "the model is not said by the request: this is the provider's usual one");
+            job.Near(provider, "the request does not name the model: this is the provider's usual one");
         return new($"{job.Providers.Add(draft)}/{model}", null, provider, named);
     }
 
@@ -61,8 +61,8 @@ internal sealed class PortkeyProviders(ImportJob job)
         {
             ImportJob.Refuse(
                 scope.Node,
-                source is null || name is null ? "which provider it is, is kept by Portkey: add provider"
-                    : "there is no provider of this kind here; one that speaks the format of OpenAI can be named with custom_host");
+                source is null || name is null ? "the provider is stored at Portkey: add provider"
+                    : "there is no provider of this kind here; one with OpenAI's format can be added with custom_host");
             return null;
         }
 
@@ -149,7 +149,7 @@ internal sealed class PortkeyProviders(ImportJob job)
         if (!_kept.ContainsKey(slug))
             _kept[slug] = job.Variables.Own(Variables.NameOf(slug, "API_KEY"), kept);
         draft.Keys.Add(new(_kept[slug], null, kept));
-        job.Near(kept, "the key itself is kept by Portkey: put it into the variable");
+        job.Near(kept, "the key is stored at Portkey: put it into the variable");
     }
 
     private void Clouds(PortkeyScope scope, ProviderDraft draft)

@@ -66,7 +66,7 @@ internal sealed class PortkeyTargets(ImportJob job)
             case "single":
                 job.Claim(mode);
                 foreach (var other in children.Skip(1))
-                    ImportJob.Refuse(other.Node, "with the mode single the first target has every call");
+                    ImportJob.Refuse(other.Node, "with the mode single the first target gets every call");
                 return Read(name, children[0], depth + 1);
             default:
                 ImportJob.Refuse(mode, "there is no strategy of this mode; the targets are tried in order");
@@ -91,7 +91,7 @@ internal sealed class PortkeyTargets(ImportJob job)
             var weight = ImportJob.Number(node);
             if (weight is < 0 or > 1_000_000_000)
             {
-                ImportJob.Refuse(node, "a weight is not negative");
+                ImportJob.Refuse(node, "a weight must not be negative");
                 weight = null;
             }
 
@@ -103,7 +103,7 @@ internal sealed class PortkeyTargets(ImportJob job)
             }));
             fallback.AddRange(spare);
             if (spare.Count > 0)
-                job.Near(mode, "what stands in for one target stands in for all of them");
+                job.Near(mode, "a fallback of one target is a fallback of all of them");
         }
 
         return (targets, fallback);
@@ -122,7 +122,7 @@ internal sealed class PortkeyTargets(ImportJob job)
         string name, PortkeyScope scope, List<PortkeyScope> children, int depth)
     {
         var strategy = scope.Node["strategy"]!;
-        job.Near(strategy["mode"], "calls are not routed by what is in them; the client names the alias");
+        job.Near(strategy["mode"], "calls are not routed by their content; the client names the alias");
         var named = ImportJob.Items(strategy["conditions"]).Select(condition => condition["then"]).Append(strategy["default"]);
         foreach (var reference in named.OfType<SourceNode>())
         {

@@ -5,17 +5,17 @@ using System.Reflection;
 namespace Switchyard.Configuration.Binding;
 
 /// <summary>
-/// Turns the merged keys into options. Unlike the framework's binder it knows durations and sizes, rejects unknown keys, collects
-/// every problem instead of throwing at the first, and says where each one is.
+/// Turns the merged keys into options. Unlike the framework's binder it supports durations and sizes, rejects unknown keys, collects
+/// every problem instead of throwing at the first, and reports the place of each.
 /// </summary>
 /// <param name="problems">Receives the problems.</param>
 /// <param name="changes">
-/// Whether the options hold a configuration that is changed: an entry that is there keeps what is not written, and a list is replaced.
+/// Whether the options hold a configuration that is changed: an existing entry keeps its unwritten values, and a list is replaced.
 /// </param>
 internal sealed class OptionsBinder(ProblemList problems, bool changes = false)
 {
     /// <summary>
-    /// Sets what is written, and leaves the rest of the options as it is. Entries are added to lists and maps, unless they are changed.
+    /// Sets the written values, and leaves the rest of the options unchanged. Entries are added to lists and maps, unless they are changed.
     /// </summary>
     public void Bind(SettingNode root, SwitchyardOptions options) => BindProperties(root, OptionShape.Root, options);
 
@@ -48,14 +48,14 @@ internal sealed class OptionsBinder(ProblemList problems, bool changes = false)
                 BindList(node, property, (IList)property.Member.GetValue(target)!);
                 break;
             default:
-                // An empty value (`key:`) leaves the default, as leaving the key out does.
+                // An empty value (`key:`) leaves the default, like leaving the key out.
                 if (BindScalar(node, property.Shape, property) is { } value)
                     property.Member.SetValue(target, value);
                 break;
         }
     }
 
-    /// <summary>The object to set. One that is null until somebody writes it is made, unless nothing is written below its key.</summary>
+    /// <summary>The object to set. One that is null by default is created, unless nothing is written below its key.</summary>
     private static object? SectionOf(SettingNode node, OptionProperty property, object target)
     {
         if (property.Member.GetValue(target) is { } section)
@@ -114,14 +114,14 @@ internal sealed class OptionsBinder(ProblemList problems, bool changes = false)
         }
     }
 
-    /// <summary>One entry of a map or list: an object, or plain text. Null when it could not be read.</summary>
+    /// <summary>One entry of a map or list: an object, or plain text. Null if it could not be read.</summary>
     private object? BindElement(SettingNode node, OptionProperty property)
     {
         var shape = property.Shape.Element!;
         if (shape.Kind != OptionKind.Object)
         {
             if (node.IsEmpty && node.Origin?.Form is null or SettingForm.Nothing)
-                problems.AtValue(node, $"'{ConfigurationKeys.Display(node.Path)}' must be {shape.Expected}, but nothing is written");
+                problems.AtValue(node, $"'{ConfigurationKeys.Display(node.Path)}' must be {shape.Expected}, but it has no value");
             return BindScalar(node, shape, property);
         }
 

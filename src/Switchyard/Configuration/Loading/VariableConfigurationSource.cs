@@ -4,7 +4,7 @@ namespace Switchyard.Configuration.Loading;
 
 /// <summary>
 /// Settings from environment variables: <c>SWITCHYARD__server__urls</c> is <c>server.urls</c>. Like the framework's own source, but it
-/// remembers the variable's name for messages and can be given an environment, so that tests need not change the process's.
+/// records the variable's name for messages and accepts an environment, so that tests need not change the process's.
 /// </summary>
 internal sealed class VariableConfigurationSource(IReadOnlyDictionary<string, string> environment) : IConfigurationSource
 {
@@ -34,13 +34,13 @@ internal sealed class VariableConfigurationSource(IReadOnlyDictionary<string, st
             }
         }
 
-        /// <summary>Variables that differ in capitals are one setting. Where they say different things, nobody sees which counts.</summary>
+        /// <summary>Variables that differ only in case are one setting. Different values get a warning that names the losing one.</summary>
         private void WarnOfAnother(string path, string value, string origin)
         {
             if (FindOrigin(path)?.Described is not { } other || Data[path] == value)
                 return;
             var key = ConfigurationKeys.Display(path);
-            var message = $"'{key}' is set to something else by the {other}, which does not count: unset one of them";
+            var message = $"'{key}' has another value in the {other}, which is ignored: unset one of them";
             Problems.Add(new ConfigurationProblem(key, message, Severity: ProblemSeverity.Warning) { Origin = origin });
         }
     }

@@ -6,8 +6,8 @@ using Switchyard.Configuration.Loading;
 namespace Switchyard.Configuration.Reload;
 
 /// <summary>
-/// Reloads the configuration when its file changes. A valid one is passed on to be swapped in; with an invalid one the current one stays,
-/// and every problem is logged. Runs in the background and holds up no call.
+/// Reloads the configuration when its file changes. A valid one is passed on to be swapped in; if it is invalid, the current one stays,
+/// and every problem is logged. Runs in the background and delays no call.
 /// </summary>
 /// <remarks>Thread-safe. Reloads run one at a time.</remarks>
 internal sealed class ConfigurationWatcher : IAsyncDisposable
@@ -33,15 +33,15 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
 
     /// <summary>A watcher that does nothing until <see cref="Start"/>.</summary>
     /// <param name="request">
-    /// Gives what to load. Called again for each reload, because code may have registered providers since.
+    /// Returns the sources to load. Called again for each reload, because code may have registered providers since.
     /// </param>
     /// <param name="generation">The number of the current configuration.</param>
-    /// <param name="apply">Swaps a valid configuration in, or says why not.</param>
+    /// <param name="apply">Swaps a valid configuration in, or returns the reason why not.</param>
     /// <param name="logger">Logs reloads and problems.</param>
     /// <param name="time">The clock; null takes the system's.</param>
     /// <param name="loaded">
-    /// What the file was when the current configuration was read; null takes what it is now. A start may take minutes, and a change made
-    /// meanwhile must not be taken for what was read.
+    /// The fingerprint of the file when the current configuration was read; null takes the present one. A start may take minutes, and a
+    /// change made meanwhile must not be mistaken for the loaded content.
     /// </param>
     public ConfigurationWatcher(
         Func<ConfigurationRequest> request,
@@ -71,7 +71,7 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
     /// <value>The default is 2 seconds.</value>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>The problems of the last reload; empty when there were none. It may have been applied with warnings.</summary>
+    /// <summary>The problems of the last reload; empty if there were none. It may have been applied with warnings.</summary>
     public IReadOnlyList<ConfigurationProblem> LastProblems => _lastProblems;
 
     /// <summary>Begins to watch. Call it once.</summary>
@@ -82,7 +82,7 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
         _watching = Task.WhenAll(PollAsync(), WatchAsync());
     }
 
-    /// <summary>Reloads now, changed or not: for a signal, or an administrator.</summary>
+    /// <summary>Reloads now, even if the file is unchanged: for a signal, or an administrator.</summary>
     public async Task<ReloadOutcome> ReloadAsync(CancellationToken cancellationToken = default)
     {
         await _oneAtATime.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -96,7 +96,7 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
                 Log(problem);
 
             var outcome = result.Options is not { } options ? new ReloadOutcome(false, _generation, Summarise(result.Problems))
-                // Read as it is, it would mean every default, and no client keys. Most likely it is being written, or was lost.
+                // Applied, it would mean every default, and no client keys. Most likely it is being written, or was lost.
                 : result.SaysNothing && _hadFile ? new ReloadOutcome(false, _generation, NothingIn(result.File))
                 : await ApplyAsync(options, cancellationToken).ConfigureAwait(false);
             _generation = outcome.Generation;
@@ -132,7 +132,7 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            // A swap that fails must not end the watching, nor the calls: the current configuration stays.
+            // A failed swap must end neither the watching nor the calls: the current configuration stays.
             return new ReloadOutcome(false, _generation, failure.Message);
         }
     }
@@ -162,7 +162,7 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
 
     private async Task<bool> HasSettledChangeAsync()
     {
-        // Every file of the directory raises an event. When it was another one, this costs one fingerprint and no delay.
+        // Every file of the directory raises an event. For another file, this costs one fingerprint and no delay.
         var last = _loaded;
         var now = FileFingerprint.Of(_request());
         while (now != last)
@@ -172,7 +172,7 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
             now = FileFingerprint.Of(_request());
         }
 
-        // An empty file is most likely one that is being written: read as it is, it would mean every default, and no client keys.
+        // An empty file is most likely being written: applied, it would mean every default, and no client keys.
         return now != _loaded && now.Length != 0;
     }
 
@@ -210,7 +210,7 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
     }
 
     private static string NothingIn(string? file) =>
-        file is null ? "the configuration file is gone" : $"'{file}' holds no settings; restart to go on without any";
+        file is null ? "the configuration file is gone" : $"'{file}' holds no settings; restart to run without any";
 
     private static string Summarise(IReadOnlyList<ConfigurationProblem> problems)
     {

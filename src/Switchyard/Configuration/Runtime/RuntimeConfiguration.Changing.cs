@@ -5,10 +5,10 @@ using Switchyard.Configuration.Reload;
 
 namespace Switchyard.Configuration.Runtime;
 
-/// <content>How a change is made.</content>
+/// <content>The steps of a change.</content>
 public sealed partial class RuntimeConfiguration
 {
-    // Of those who change without saying what they expect, somebody always comes first, so each try is another's success.
+    // Of several writers without an expected version one always succeeds, so each failed try is another writer's success.
     private const int MostTries = 20;
     private const string Code = "code";
     private const int LongestName = 100;
@@ -28,7 +28,7 @@ public sealed partial class RuntimeConfiguration
                 var next = change(state);
                 if (await PutAsync(state, next, action, Name(who), cancellationToken).ConfigureAwait(false) is { } made)
                     return made;
-                // Somebody else wrote the next version first.
+                // Another gateway wrote the next version first.
                 if (tries == MostTries)
                     throw Moved(state.Version, _state.Version);
             }
@@ -39,13 +39,13 @@ public sealed partial class RuntimeConfiguration
         }
     }
 
-    /// <returns>The version in force; null where another gateway was first.</returns>
+    /// <returns>The version in force; null if another gateway was first.</returns>
     private async Task<ConfigurationVersion?> PutAsync(
         RuntimeState state, RuntimeDocument next, string action, string who, CancellationToken cancellationToken)
     {
         var same = next.Layer.IsSameAs(state.Document.Layer)
             && (next.Canary is null ? state.Document.Canary is null : next.Canary.IsSameAs(state.Document.Canary));
-        // Code that changes nothing asks for the configuration to be built anew.
+        // A change by code that changes no setting still rebuilds the configuration.
         if (same && action != Code)
             return NewestOf(state, who) with { Changes = [] };
         Check(next);
@@ -58,7 +58,7 @@ public sealed partial class RuntimeConfiguration
         if (lost)
             return null;
         if (!outcome.Applied)
-            throw Invalid([outcome.Reason ?? "The settings cannot work."]);
+            throw Invalid([outcome.Reason ?? "The settings are not valid."]);
         _state = after ?? state;
         _problem = null;
         return NewestOf(_state, who);
@@ -80,7 +80,7 @@ public sealed partial class RuntimeConfiguration
         var problems = new List<string>();
         var view = new SettingView(Target.Options, Target.Runtime.Layer);
         var settings = SettingDocument.Read(document, Target.Options, problems);
-        // What is sent back as it was shown is not meant to be changed.
+        // A value that is sent back as displayed is not meant to be changed.
         var meant = view.Restore(settings, problems).Where(setting => !view.IsShown(setting.Key, settings[setting.Key]));
         var layer = state.Document.Layer.With(meant, Target.Written);
         Refuse(settings.Keys, layer, problems);
@@ -95,7 +95,7 @@ public sealed partial class RuntimeConfiguration
         var wanted = new SwitchyardOptions();
         problems.AddRange(Texts(RuntimeLayer.Of(settings).ApplyTo(wanted)));
         var changes = SettingDiff.Between(OptionSettings.Written(Target.Written), OptionSettings.Written(wanted))
-            // Where to listen and what to open is the process's own, whatever another says of its own.
+            // Each process has its own settings of addresses and stores; those of another process do not matter.
             .Where(change => !RestartKeys.Contains(change.Key));
         var layer = RuntimeLayer.Empty.With(changes, Target.Written);
         Refuse([], layer, problems);
@@ -112,23 +112,23 @@ public sealed partial class RuntimeConfiguration
         return state.Document with { Layer = state.Document.Layer.With(changes, Target.Written) };
     }
 
-    /// <summary>Finds everything that is wrong, so that who sent ten keys hears of all that are.</summary>
+    /// <summary>Finds all problems, so that a client that sent ten keys gets the problems of all of them.</summary>
     private void Refuse(IEnumerable<string> named, RuntimeLayer layer, List<string> problems)
     {
         problems.AddRange(named.Where(RestartKeys.Contains).Select(path =>
-            $"'{ConfigurationKeys.Display(path)}' is read at the start: write it where the program starts from, and restart it."));
+            $"'{ConfigurationKeys.Display(path)}' is read only at the start: set it in the file or the environment, and restart."));
         if (layer.Settings.Count > RuntimeLayer.MostSettings)
             problems.Add($"More than {RuntimeLayer.MostSettings} settings are set at run time: write them into the file.");
         var options = Target.Written.Copy();
         problems.AddRange(Texts(layer.ApplyTo(options)));
         problems.AddRange(options.Tuned.Keys.Where(name => !Target.KnowsProvider(name))
-            .Select(name => $"There is no provider '{ConfigurationKeys.Shorten(name)}': GET /admin/providers lists those there are."));
+            .Select(name => $"There is no provider '{ConfigurationKeys.Shorten(name)}': GET /admin/providers lists them."));
         problems.AddRange(Target.FindErrors(options));
         if (problems.Count > 0)
             throw Invalid([.. problems.Distinct(StringComparer.Ordinal)]);
     }
 
-    /// <summary>No secret is written to the store, where whoever reads the database would find it.</summary>
+    /// <summary>Refuses secrets: any reader of the database would find one in the store.</summary>
     private void Check(RuntimeDocument next)
     {
         if (_store is null)
@@ -159,9 +159,9 @@ public sealed partial class RuntimeConfiguration
 
     private static ConfigurationChangeException Moved(long expected, long version) => new(
         ConfigurationChangeFailure.Moved, "changed_meanwhile",
-        [$"The configuration is at version {version}, not {expected}: somebody changed it meanwhile. Look at it again, and repeat."]);
+        [$"The configuration is at version {version}, not {expected}: it was changed meanwhile. Read it again, and repeat the change."]);
 
-    /// <summary>Tells whoever listens of another configuration in force.</summary>
+    /// <summary>Notifies the listeners of another configuration in force.</summary>
     internal void Announce(
         (SwitchyardOptions Options, RuntimeInForce Runtime)? before,
         (SwitchyardOptions Options, RuntimeInForce Runtime) after,

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Switchyard.Configuration.Runtime;
 
-/// <content>The store: what is kept over a restart, and what other gateways change.</content>
+/// <content>The store: settings kept over a restart, and changes by other gateways.</content>
 public sealed partial class RuntimeConfiguration
 {
     private static readonly TimeSpan s_asksEvery = TimeSpan.FromSeconds(1);
@@ -14,27 +14,27 @@ public sealed partial class RuntimeConfiguration
     private volatile bool _isAway;
     private long _triedOn;
 
-    /// <summary>Why what is set at run time is not in force as it is kept; null where it is.</summary>
+    /// <summary>Why the stored run-time settings are not in force; null if they are.</summary>
     public string? Problem => _problem;
 
-    /// <summary>Whether the store could not be read when it was last asked. What is in force stays.</summary>
+    /// <summary>Whether the last read of the store failed. The settings in force stay.</summary>
     public bool IsAway => _isAway;
 
-    /// <summary>Reads what is kept, for the start. Waits a few seconds at most.</summary>
+    /// <summary>Reads the stored settings, for the start. Waits a few seconds at most.</summary>
     internal async Task<RuntimeInForce> LoadAsync(CancellationToken cancellationToken)
     {
         await TryAsync(() => TakeAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
         return _state.InForce;
     }
 
-    /// <summary>Begins to follow what other gateways change.</summary>
+    /// <summary>Begins to follow changes by other gateways.</summary>
     internal void Follow()
     {
         if (_store is not null)
             _following = FollowAsync(_stop.Token);
     }
 
-    /// <summary>Notes that what is kept does not go with what is written.</summary>
+    /// <summary>Records that the stored settings do not fit the written ones.</summary>
     internal void NotInForce(string reason)
     {
         _triedOn = Target.Generation;
@@ -44,7 +44,7 @@ public sealed partial class RuntimeConfiguration
         LogUnfit(_state.Version, reason);
     }
 
-    /// <summary>The options with what is set at run time, as far as it can be read.</summary>
+    /// <summary>The options with the run-time settings, as far as these can be read.</summary>
     internal SwitchyardOptions Over(SwitchyardOptions written)
     {
         var options = Binding.OptionsCopy.Copy(written);
@@ -70,7 +70,7 @@ public sealed partial class RuntimeConfiguration
         while (!cancellationToken.IsCancellationRequested)
         {
             var delay = Task.Delay(s_asksEvery, _time, cancellationToken);
-            // One that cannot be told is asked, and not sooner than any other.
+            // A store whose notification failed is read at the same interval as any other.
             await (told.IsFaulted ? delay : Task.WhenAny(told, delay)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (told.IsCompleted)
             {
@@ -88,7 +88,7 @@ public sealed partial class RuntimeConfiguration
         try
         {
             await ReadStoreAsync(cancellationToken).ConfigureAwait(false);
-            // What did not go with the file may go with another.
+            // Settings that did not fit one file may fit another.
             if (_problem is not null && _triedOn != Target.Generation)
                 await PutInForceAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -98,7 +98,7 @@ public sealed partial class RuntimeConfiguration
         }
     }
 
-    /// <summary>Takes over what others have changed since, and puts it in force.</summary>
+    /// <summary>Takes over the changes of other gateways, and puts them in force.</summary>
     private async Task ReadStoreAsync(CancellationToken cancellationToken)
     {
         if (_store is not null && await TakeAsync(cancellationToken).ConfigureAwait(false))
@@ -150,7 +150,7 @@ public sealed partial class RuntimeConfiguration
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            // A store that is black-holed may not even notice that it is to stop.
+            // A connection to a store that drops packets may ignore its cancellation.
             return await ask(either.Token).WaitAsync(either.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
@@ -163,7 +163,7 @@ public sealed partial class RuntimeConfiguration
             }
 
             throw new ConfigurationChangeException(ConfigurationChangeFailure.Unavailable, "configuration_store_away",
-                ["The database of the run-time configuration (storage.ledger) cannot be reached. What is in force stays; try again."]);
+                ["The database of the run-time configuration (storage.ledger) cannot be reached. The settings in force stay; try again."]);
         }
     }
 
@@ -175,7 +175,7 @@ public sealed partial class RuntimeConfiguration
         }
         catch (ConfigurationChangeException)
         {
-            // Logged where it was found, and asked again.
+            // Already logged; the next read tries again.
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -184,11 +184,11 @@ public sealed partial class RuntimeConfiguration
     }
 
     [LoggerMessage(2, LogLevel.Error,
-        "Version {Version} of the run-time configuration does not go with what is written, and is not in force: {Reason}")]
+        "Version {Version} of the run-time configuration does not fit the other settings, and is not in force: {Reason}")]
     private partial void LogUnfit(long version, string reason);
 
     [LoggerMessage(3, LogLevel.Warning,
-        "The database of the run-time configuration cannot be read ({Reason}): what is in force stays; asked again every second")]
+        "The database of the run-time configuration cannot be read ({Reason}): the settings in force stay; it is tried again every second")]
     private partial void LogAway(string reason);
 
     [LoggerMessage(4, LogLevel.Information, "The database of the run-time configuration can be read again")]

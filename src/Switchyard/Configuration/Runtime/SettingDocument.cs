@@ -9,7 +9,7 @@ using YamlDotNet.Core;
 
 namespace Switchyard.Configuration.Runtime;
 
-/// <summary>A document of settings that somebody sends: JSON or YAML, its keys nested as in a file or joined by dots.</summary>
+/// <summary>A received document of settings: JSON or YAML, its keys nested as in a file or joined by dots.</summary>
 internal static class SettingDocument
 {
     private static readonly JsonDocumentOptions s_strict = new()
@@ -18,8 +18,8 @@ internal static class SettingDocument
         MaxDepth = YamlDocumentReader.DeepestNesting,
     };
 
-    /// <summary>Reads text: JSON where it begins with a brace, else YAML.</summary>
-    /// <exception cref="ConfigurationChangeException">It is neither, or no map of settings.</exception>
+    /// <summary>Reads text: JSON if it begins with a brace, else YAML.</summary>
+    /// <exception cref="ConfigurationChangeException">It is neither, or not a map of settings.</exception>
     public static JsonObject Parse(string text)
     {
         try
@@ -30,22 +30,22 @@ internal static class SettingDocument
             var root = isJson
                 ? JsonNode.Parse(text, nodeOptions: null, s_strict)
                 : YamlDocumentReader.Read(VariableReferences.Mask(text)) is { } item ? new Nodes().Of(item) : new JsonObject();
-            return root as JsonObject ?? throw Unreadable("it is no map of settings ('key: value')");
+            return root as JsonObject ?? throw Unreadable("it is not a map of settings ('key: value')");
         }
         catch (JsonException invalid)
         {
-            throw Unreadable($"line {invalid.LineNumber + 1} is no JSON");
+            throw Unreadable($"line {invalid.LineNumber + 1} is not JSON");
         }
         catch (YamlException invalid)
         {
-            throw Unreadable($"line {invalid.Start.Line} is no YAML: {ConfigurationKeys.Shorten(invalid.Message.TrimEnd('.'))}");
+            throw Unreadable($"line {invalid.Start.Line} is not YAML: {ConfigurationKeys.Shorten(invalid.Message.TrimEnd('.'))}");
         }
     }
 
     /// <summary>The settings of a document, by key.</summary>
     /// <param name="document">The document.</param>
-    /// <param name="inForce">The configuration in force, whose names are known.</param>
-    /// <param name="problems">Receives what cannot be meant.</param>
+    /// <param name="inForce">The configuration in force, whose names are recognised.</param>
+    /// <param name="problems">Receives invalid keys and values.</param>
     public static IReadOnlyDictionary<string, JsonNode?> Read(JsonObject document, SwitchyardOptions inForce, ICollection<string> problems)
     {
         var settings = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
@@ -83,7 +83,7 @@ internal static class SettingDocument
         }
     }
 
-    /// <summary>The list that a key leads into; null where it leads into none.</summary>
+    /// <summary>The list that contains a key; null if none does.</summary>
     private static string? FindList(string path)
     {
         for (var at = path.LastIndexOf(':'); at > 0; at = path.LastIndexOf(':', at - 1))
@@ -116,7 +116,7 @@ internal static class SettingDocument
         },
     };
 
-    /// <summary>A number as the configuration reads it, which knows no exponents.</summary>
+    /// <summary>A number in the notation of the configuration, which has no exponents.</summary>
     private static string PlainNumber(string text) =>
         decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
             ? OptionText.Of(number, OptionKind.Number)!
@@ -125,7 +125,7 @@ internal static class SettingDocument
     private static ConfigurationChangeException Unreadable(string why) => new(
         ConfigurationChangeFailure.Invalid, "unreadable_document", [$"The document cannot be read: {why}."]);
 
-    /// <summary>YAML as JSON, bounded: aliases of aliases expand to what no memory holds.</summary>
+    /// <summary>YAML as JSON, bounded: nested aliases could expand beyond any memory.</summary>
     private sealed class Nodes
     {
         private int _count;

@@ -3,7 +3,7 @@ using static Switchyard.Configuration.ValidationFinding;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>An admin key is one that cannot be guessed and that nobody else has; the admin addresses can be listened on.</summary>
+/// <summary>An admin key is hard to guess and unique; the admin addresses can be listened on.</summary>
 internal sealed class AdminValidator : IConfigurationValidator
 {
     /// <summary>The shortest admin key, in characters.</summary>
@@ -34,12 +34,12 @@ internal sealed class AdminValidator : IConfigurationValidator
     }
 
     /// <param name="key">The key.</param>
-    /// <param name="owner">Whose it is.</param>
-    /// <param name="path">Where it stands.</param>
-    /// <param name="owners">Whose each other key is: empty for a client's.</param>
+    /// <param name="owner">The owner of the key.</param>
+    /// <param name="path">The key's path in the configuration.</param>
+    /// <param name="owners">The owner of each other key: empty for a client's.</param>
     private static IEnumerable<ValidationFinding> ValidateKey(string? key, string owner, string path, Dictionary<string, string> owners)
     {
-        // What a store of secrets holds is checked again when the store has told it.
+        // A secret in a store is checked again after the store has returned it.
         if (key is null || SecretReference.TryRead(key, out _))
             yield break;
         if (key.Trim().Length < ShortestKey)
@@ -52,7 +52,7 @@ internal sealed class AdminValidator : IConfigurationValidator
                 path,
                 owners[key.Trim()] is { Length: > 0 } other
                     ? $"this is the same key as {other}; each needs its own"
-                    : "the admin key is also a client's key; whoever calls could then change everything");
+                    : "the admin key is also a client's key; that client could change everything");
         }
     }
 
@@ -65,11 +65,11 @@ internal sealed class AdminValidator : IConfigurationValidator
             yield return new(Combine("admin", "oidc", "authority"), "the authority must be an address with https, or on this machine");
         if (string.IsNullOrWhiteSpace(oidc.Audience))
             yield return new(
-                Combine("admin", "oidc", "audience"), "name the audience: else a token for any other service would open this one");
+                Combine("admin", "oidc", "audience"), "name the audience; without it a token for any other service would be accepted");
         if (oidc.ClientSecret is not null && oidc.ClientId is null)
-            yield return new(Combine("admin", "oidc", "client_secret"), "it is the secret of a client_id, which is not set");
+            yield return new(Combine("admin", "oidc", "client_secret"), "client_secret needs client_id, which is not set");
         if (!oidc.Scopes.Split(' ').Contains("openid"))
-            yield return new(Combine("admin", "oidc", "scopes"), "without openid among them the issuer says nobody's name");
+            yield return new(Combine("admin", "oidc", "scopes"), "openid must be among them; without it the issuer does not name the user");
         if (string.IsNullOrWhiteSpace(oidc.RoleClaim))
             yield return new(Combine("admin", "oidc", "role_claim"), "the claim's name is empty; leave it out for roles");
     }
@@ -95,7 +95,7 @@ internal sealed class AdminValidator : IConfigurationValidator
         foreach (var address in ListenAddressPolicy.FindMalformed(urls).Concat(ListenAddressPolicy.FindWithPath(urls)))
         {
             yield return new(
-                Combine("admin", "urls"), $"'{ValuePlaceholder}' is no address to listen on; write it as http://127.0.0.1:8081")
+                Combine("admin", "urls"), $"'{ValuePlaceholder}' is not an address to listen on; write it as http://127.0.0.1:8081")
             {
                 Value = address,
             };

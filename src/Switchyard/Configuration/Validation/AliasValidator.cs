@@ -40,7 +40,7 @@ internal sealed class AliasValidator : IConfigurationValidator
         }
     }
 
-    /// <summary>A weight without effect is an error rather than ignored.</summary>
+    /// <summary>A weight without effect is an error, and not ignored.</summary>
     private static string? ValidateWeight(double weight, string list, bool weighted) => weight switch
     {
         _ when !double.IsFinite(weight) || weight < 0 => "a target's weight is a number that is not negative",
@@ -63,7 +63,7 @@ internal sealed class AliasValidator : IConfigurationValidator
             else if (!route.Targets.Any(target => target.Model == selected
                 || target.Model.StartsWith($"{selected}/", StringComparison.OrdinalIgnoreCase)))
                 yield return new(
-                    Combine("models", alias, "selected"), $"'{ValuePlaceholder}' is none of the alias's targets") { Value = selected };
+                    Combine("models", alias, "selected"), $"'{ValuePlaceholder}' is not one of the alias's targets") { Value = selected };
         }
 
         foreach (var (name, retries) in new[]
@@ -80,8 +80,8 @@ internal sealed class AliasValidator : IConfigurationValidator
     }
 
     /// <summary>
-    /// Checks a target that is used for more than an answer: where a disabled provider is skipped in a list of targets, it would leave
-    /// nothing of this.
+    /// Checks a target that has a single use: a disabled provider, which a list of targets skips, would leave this use without
+    /// any call.
     /// </summary>
     internal static ValidationFinding? ValidateUse(
         string path, string use, string alias, string target, SwitchyardOptions options, KnownNames known) =>
@@ -102,7 +102,7 @@ internal sealed class AliasValidator : IConfigurationValidator
         var exists = provider.Length > 0 && (configured is not null || known.IsProvider(provider));
         var whose = $"{use} of '{Shorten(alias)}'";
 
-        // An alias may be called openai/gpt-4o to redirect that very name; its target of the same name is the real model.
+        // An alias may have the name openai/gpt-4o to redirect that name; its target of the same name is the real model.
         if (!exists && options.Models.ContainsKey(target))
         {
             var named = target == alias ? "itself" : $"the alias '{ValuePlaceholder}'";

@@ -2,7 +2,7 @@ using static Switchyard.Configuration.ConfigurationKeys;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>What is kept of answers has bounds that are not absurd, and a second level that is there.</summary>
+/// <summary>The caches have bounds within range, and a second level that is configured.</summary>
 internal sealed class CacheValidator : IConfigurationValidator
 {
     private const int MostEntries = 10_000_000;
@@ -47,6 +47,6 @@ internal sealed class CacheValidator : IConfigurationValidator
     private static IEnumerable<ValidationFinding> Second(string section, string? shared, SwitchyardOptions options)
     {
         if (shared == "redis" && string.IsNullOrWhiteSpace(options.Storage.Redis))
-            yield return new(Combine(section, "shared"), "names Redis, but storage.redis says nowhere where it is");
+            yield return new(Combine(section, "shared"), "names Redis, but storage.redis is not set");
     }
 }

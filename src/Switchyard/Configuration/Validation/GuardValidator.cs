@@ -3,7 +3,7 @@ using static Switchyard.Configuration.ConfigurationKeys;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>Each guard can do what it says, and can match something.</summary>
+/// <summary>Each guard is complete for its type, and can match something.</summary>
 internal sealed class GuardValidator : IConfigurationValidator
 {
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(1);
@@ -35,7 +35,7 @@ internal sealed class GuardValidator : IConfigurationValidator
         }
     }
 
-    /// <summary>A guard that looks for nothing would be a promise that nobody keeps.</summary>
+    /// <summary>A guard without anything to find would give a false sense of protection.</summary>
     private static IEnumerable<ValidationFinding> Looks(string name, GuardOptions guard)
     {
         var (words, patterns) = (guard.Words.Count > 0, guard.Patterns.Count > 0);
@@ -73,7 +73,7 @@ internal sealed class GuardValidator : IConfigurationValidator
         {
             yield return new(
                 Combine("guards", name, "models"),
-                $"can match nothing by '{ValidationFinding.ValuePlaceholder}': it is no alias, and no provider/model")
+                $"can match nothing by '{ValidationFinding.ValuePlaceholder}': it is neither an alias nor provider/model")
             {
                 Value = model,
             };
@@ -104,11 +104,11 @@ internal sealed class GuardValidator : IConfigurationValidator
         }
         catch (NotSupportedException)
         {
-            return "uses what cannot be found in time that is in proportion to the text: no lookarounds, back references or atomic groups";
+            return "cannot be matched in linear time: remove lookarounds, back references and atomic groups";
         }
         catch (ArgumentException e)
         {
-            return $"is no regular expression: {e.Message}";
+            return $"is not a regular expression: {e.Message}";
         }
     }
 }

@@ -6,7 +6,7 @@ using static Switchyard.Configuration.ValidationFinding;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>Each virtual key has a key or a hash that no other has, a tenant there is, and an end that can be read.</summary>
+/// <summary>Each virtual key has a unique key or hash, an existing tenant, and a readable expiry.</summary>
 internal sealed class KeyValidator : IConfigurationValidator
 {
     private const int LongestName = 128;
@@ -35,7 +35,7 @@ internal sealed class KeyValidator : IConfigurationValidator
         }
     }
 
-    /// <summary>What is wrong with the name of a key or tenant; null when nothing is.</summary>
+    /// <summary>The problem of the name of a key or tenant; null if there is none.</summary>
     public static string? FindNameProblem(string name) =>
         name.Length > LongestName ? $"is longer than {LongestName} characters"
         : name.Split('/').Any(part => part.Trim().Length == 0) ? "has an empty part; write it as acme or acme/build"
@@ -82,7 +82,7 @@ internal sealed class KeyValidator : IConfigurationValidator
         {
             yield return new(
                 Combine("keys", name, "expires"),
-                $"'{ValuePlaceholder}' is no day or time; write 2027-01-01, or 2027-01-01T12:00:00Z")
+                $"'{ValuePlaceholder}' is not a day or time; write 2027-01-01, or 2027-01-01T12:00:00Z")
             {
                 Value = expires,
             };
@@ -96,7 +96,7 @@ internal sealed class KeyValidator : IConfigurationValidator
         }
         else if (options.Tenants.Count > 0 && !options.Tenants.ContainsKey(tenant))
         {
-            // A mistyped name would leave the key without the rules it was to have.
+            // A mistyped name would leave the key without its intended rules.
             yield return new(
                 Combine("keys", name, "tenant"),
                 $"there is no tenant '{ValuePlaceholder}' under tenants{NearestName.Suggestion(tenant, options.Tenants.Keys)}")

@@ -68,7 +68,7 @@ internal sealed class MoneyValidator : IConfigurationValidator
         {
             if (!IsPercent(budget.Alert[i]))
             {
-                yield return new(Combine(path, "alert", $"{i}"), $"'{ValuePlaceholder}' is no percentage such as 80%")
+                yield return new(Combine(path, "alert", $"{i}"), $"'{ValuePlaceholder}' is not a percentage such as 80%")
                 {
                     Value = budget.Alert[i],
                 };
@@ -77,7 +77,7 @@ internal sealed class MoneyValidator : IConfigurationValidator
 
         if (!IsPercent(budget.CheaperAfter))
         {
-            yield return new(Combine(path, "cheaper_after"), $"'{ValuePlaceholder}' is no percentage such as 90%")
+            yield return new(Combine(path, "cheaper_after"), $"'{ValuePlaceholder}' is not a percentage such as 90%")
             {
                 Value = budget.CheaperAfter,
             };
@@ -87,7 +87,7 @@ internal sealed class MoneyValidator : IConfigurationValidator
         {
             yield return new(
                 Combine(path, "cheaper_model"),
-                "a budget of a provider or model is checked for each target, and calls go on to the next: name a fallback there");
+                "a budget of a provider or model is checked for each target, and calls fall back to the next: name a fallback there");
         }
         else if (budget.CheaperModel is { } cheaper && !options.Models.ContainsKey(cheaper)
             && !cheaper.Contains('/', StringComparison.Ordinal))
@@ -114,7 +114,7 @@ internal sealed class MoneyValidator : IConfigurationValidator
             };
         }
 
-        // A bare name may be any model of any provider; an alias of ours is checked against those there are.
+        // A bare name may be any model of any provider; only a configured alias can be checked.
         if (budget.Model is { } model && model.Contains('*', StringComparison.Ordinal) && !model.Contains('/', StringComparison.Ordinal)
             && options.Models.Keys.All(alias => !FileSystemName.MatchesSimpleExpression(model, alias)))
         {

@@ -6,7 +6,7 @@ using static Switchyard.Configuration.ValidationFinding;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>Each price is whole, and its pattern can match a model of a provider that exists.</summary>
+/// <summary>Each price is complete, and its pattern can match a model of a provider that exists.</summary>
 internal sealed class PriceValidator : IConfigurationValidator
 {
     public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
@@ -31,7 +31,7 @@ internal sealed class PriceValidator : IConfigurationValidator
                     yield return new(
                         path,
                         "a service tier is named as answers name it, for example priority or flex; the ordinary one (default, standard) "
-                            + "has the price that stands outside");
+                            + "has the price outside service_tiers");
                 }
 
                 foreach (var found in ValidateRates(rates, path))
@@ -43,7 +43,7 @@ internal sealed class PriceValidator : IConfigurationValidator
     private static IEnumerable<ValidationFinding> ValidateRates(PriceRatesOptions price, string path)
     {
         if (price.Input is null || price.Output is null)
-            yield return new(path, "a price needs input and output; write output: 0 where there is none");
+            yield return new(path, "a price needs input and output; write output: 0 if there is none");
         foreach (var (name, _) in price.Rates.Where(rate => rate.Rate < 0))
             yield return new(Combine(path, name), "a price is not negative");
     }

@@ -2,7 +2,7 @@ using static Switchyard.Configuration.ConfigurationKeys;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>What is recorded has a place and bounds, and what is replayed comes from somewhere.</summary>
+/// <summary>Recordings have a folder and bounds, and replays have a source.</summary>
 internal sealed class RecordingValidator : IConfigurationValidator
 {
     private const string Section = "recording";
@@ -16,7 +16,7 @@ internal sealed class RecordingValidator : IConfigurationValidator
         if (options.Recording is null)
         {
             foreach (var alias in aliases)
-                yield return new(Combine("models", alias, "record"), "records nothing: recording.folder says nowhere where to");
+                yield return new(Combine("models", alias, "record"), "records nothing: recording.folder is not set");
         }
         else
         {

@@ -44,7 +44,7 @@ internal sealed class RouteStreamValidator : IConfigurationValidator
             if (route.Continuation && isAlone)
             {
                 yield return new(
-                    Combine("models", alias, "continuation"), "there is no other target to go on with; add one to targets or fallback");
+                    Combine("models", alias, "continuation"), "there is no other target to continue with; add one to targets or fallback");
             }
         }
     }

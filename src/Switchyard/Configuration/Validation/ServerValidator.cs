@@ -52,7 +52,7 @@ internal sealed class ServerValidator : IConfigurationValidator
             {
                 yield return new(
                     Combine("server", "allowed_hosts", $"{index}"),
-                    $"'{ValuePlaceholder}' is no host name; write it without scheme, port and path, or * for any")
+                    $"'{ValuePlaceholder}' is not a host name; write it without scheme, port and path, or * for any")
                 {
                     Value = server.AllowedHosts[index],
                 };
@@ -65,7 +65,7 @@ internal sealed class ServerValidator : IConfigurationValidator
             {
                 yield return new(
                     Combine("server", "cors", "origins", $"{index}"),
-                    $"'{ValuePlaceholder}' is no origin; write scheme and host such as https://app.example.com, or * for any")
+                    $"'{ValuePlaceholder}' is not an origin; write scheme and host such as https://app.example.com, or * for any")
                 {
                     Value = server.Cors.Origins[index],
                 };
@@ -77,7 +77,7 @@ internal sealed class ServerValidator : IConfigurationValidator
         foreach (var address in ListenAddressPolicy.FindWithPath(server.Urls))
         {
             yield return new(
-                Combine("server", "urls"), $"'{ValuePlaceholder}' has a path, which an address to listen on has not; write it as path_base")
+                Combine("server", "urls"), $"'{ValuePlaceholder}' has a path, which an address to listen on cannot; write it as path_base")
             {
                 Value = address,
             };
@@ -93,7 +93,7 @@ internal sealed class ServerValidator : IConfigurationValidator
         {
             yield return new(
                 Combine("server", "urls"),
-                $"'{ValuePlaceholder}' is no address to listen on; write http://host:port, http://*:port or http://unix:/path")
+                $"'{ValuePlaceholder}' is not an address to listen on; write http://host:port, http://*:port or http://unix:/path")
             {
                 Value = address,
             };
@@ -102,7 +102,7 @@ internal sealed class ServerValidator : IConfigurationValidator
 
     private static bool IsHost(string host) => host == "*" || Uri.CheckHostName(host) is not UriHostNameType.Unknown;
 
-    // The scheme may be an app's own (tauri://localhost). An origin has no path; a slash at the end is forgiven.
+    // The scheme may be an app's own (tauri://localhost). An origin has no path; a trailing slash is accepted.
     private static bool IsOrigin(string origin) => origin == "*"
         || (Uri.TryCreate(origin, UriKind.Absolute, out var page) && origin.Contains("://", StringComparison.Ordinal)
             && page is { PathAndQuery: "/" or "", Fragment: "", UserInfo: "" } && page.Host.Length > 0);

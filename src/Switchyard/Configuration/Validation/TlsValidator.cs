@@ -3,8 +3,8 @@ using static Switchyard.Configuration.ConfigurationKeys;
 namespace Switchyard.Configuration.Validation;
 
 /// <summary>
-/// Settings of certificates belong together; a provider's proxy is an address. Whether the files can be read is no matter of the settings:
-/// a provider whose file is missing is one that cannot be loaded.
+/// Settings of certificates are complete; a provider's proxy is an address. Whether the files can be read is not checked here:
+/// a provider with a missing file fails to load.
 /// </summary>
 internal sealed class TlsValidator : IConfigurationValidator
 {
@@ -29,7 +29,7 @@ internal sealed class TlsValidator : IConfigurationValidator
             {
                 yield return new(
                     Combine("providers", name, "tls", "insecure"),
-                    $"any certificate is accepted for '{DisplayName(name)}': whoever is on the way can take its key. Name a ca instead",
+                    $"any certificate is accepted for '{DisplayName(name)}': anyone on the way can steal its key. Name a ca instead",
                     ProblemSeverity.Warning);
             }
 

@@ -12,11 +12,11 @@ internal static class ConfigurationFile
     private static readonly string[] UsualNames = ["switchyard.yaml", "switchyard.yml"];
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>The file to read: the one named, else the usual one if it exists, else null.</summary>
+    /// <summary>The file to read: the named one, else the usual one if it exists, else null.</summary>
     public static string? Locate(ConfigurationRequest request) =>
         request.File ?? Array.Find(UsualNames, name => File.Exists(Path.Combine(request.WorkingDirectory, name)));
 
-    /// <summary>The file's text; null, and a problem, when it cannot be read.</summary>
+    /// <summary>The file's text; null, and a problem, if it cannot be read.</summary>
     public static string? Read(string file, string directory, List<ConfigurationProblem> problems)
     {
         try
@@ -27,7 +27,7 @@ internal static class ConfigurationFile
             var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             if (length > LargestFile)
             {
-                var message = $"the file is larger than {SizeText.Format(LargestFile)}, which no configuration needs";
+                var message = $"the file is larger than {SizeText.Format(LargestFile)}, the limit for a configuration";
                 problems.Add(new ConfigurationProblem("", message, file));
             }
             else

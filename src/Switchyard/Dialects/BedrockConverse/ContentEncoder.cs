@@ -29,7 +29,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
         writer.WriteEndObject();
     }
 
-    /// <summary>Writes what <see cref="HasPlace"/>.</summary>
+    /// <summary>Writes an item for which <see cref="HasPlace"/> is true.</summary>
     /// <exception cref="CallException">The API does not take files of this type, or at this address.</exception>
     public void Write(AIContent content, string path)
     {
@@ -139,7 +139,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
 
         var (block, format) = BlockFormats.Of(uri.MediaType, default) ?? BlockFormats.Of(OfExtension(uri.Uri), default)
             ?? throw Refused(
-                $"The address at '{path}' does not tell what it leads to. Let it end in .png, .jpg, .gif, .webp or .pdf.", path);
+                $"The address at '{path}' does not show the file's type. Let it end in .png, .jpg, .gif, .webp or .pdf.", path);
         BeginMedia(block, format, Path.GetFileName(uri.Uri.AbsolutePath));
         writer.WriteStartObject("s3Location"u8);
         writer.WriteString("uri"u8, uri.Uri.OriginalString);

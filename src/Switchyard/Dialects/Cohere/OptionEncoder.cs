@@ -65,7 +65,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         {
             throw new CallException(
                 CallErrorKind.InvalidRequest,
-                $"{target.Provider} cannot answer in JSON by its own means while it has tools to call. "
+                $"{target.Provider} cannot answer in JSON while it has tools to call. "
                     + "Leave out response_format or tools, or choose a provider that takes both.",
                 "response_format");
         }
@@ -103,7 +103,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         writer.WriteEndObject();
     }
 
-    /// <summary>The thinking budget to send: below the answer's limit, which includes it; 0 when there is no room, -1 for none.</summary>
+    /// <summary>The thinking budget to send: half of the answer's limit if it does not fit in that (0: no room); -1 for none.</summary>
     private int BudgetOf(ReasoningRequest wanted, int? limit)
     {
         if (wanted.IsOff || wanted.Budget < 0)

@@ -4,13 +4,13 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Framing;
 
 /// <summary>
-/// Reads server-sent events from byte slices cut anywhere: inside a character, between CR and LF, in the middle of a frame. Feed a
-/// slice, read frames until there is none left, feed the next one; after the last slice call <see cref="Finish"/>.
+/// Reads server-sent events from byte slices cut anywhere: inside a character, between CR and LF, in the middle of a frame. Feed a slice,
+/// read frames until none is left, feed the next one; after the last slice call <see cref="Finish"/>.
 /// </summary>
 /// <remarks>
-/// A comment in the same block of lines as a frame belongs to it; one in a block of its own belongs to none. Where the blank line that ends
-/// a frame is CR LF and the slice ends between the two, the LF falls outside the frame: it is read as one more blank line. An error that
-/// stands in the stream without <c>data:</c> is a frame, too (<see cref="IsBare"/>). Not thread-safe; one reader belongs to one stream.
+/// A comment in the same block of lines as a frame belongs to it; one in a separate block belongs to none. Where the blank line that ends
+/// a frame is CR LF and the slice ends between the two, the LF falls outside the frame: it is read as one more blank line. An error in the
+/// stream without <c>data:</c> is a frame, too (<see cref="StreamFrame.IsBare"/>). Not thread-safe; one reader belongs to one stream.
 /// </remarks>
 /// <param name="maxFrameBytes">The longest frame accepted.</param>
 internal sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultMaxFrameBytes) : SliceReader
@@ -24,14 +24,7 @@ internal sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultM
     private bool _insideLine;
     private bool _lineFeedMayFollow;
 
-    /// <summary>
-    /// Whether a block of lines says something that is no event: JSON by itself, as Gemini and some proxies write an error into a stream
-    /// that is open already, or an object behind <c>error:</c>, as older llama.cpp does. A client's reader of events skips it.
-    /// </summary>
-    public static bool IsBare(ReadOnlySpan<byte> block) =>
-        block is [(byte)'{', ..] || (block.StartsWith(BareError) && block[BareError.Length..].TrimStart((byte)' ') is [(byte)'{', ..]);
-
-    /// <summary>Reads the next frame; blocks of lines without a <c>data:</c> line are no frames and are skipped.</summary>
+    /// <summary>Reads the next frame; blocks of lines without a <c>data:</c> line are not frames and are skipped.</summary>
     /// <param name="frame">The frame; its spans are valid until the next call.</param>
     /// <returns>False when the slice holds no further whole frame: it may then be reused.</returns>
     /// <exception cref="CallException">A frame is longer than allowed.</exception>
@@ -155,12 +148,19 @@ internal sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultM
         return dataLines > 0 || !frame.Data.IsEmpty;
     }
 
-    /// <summary>The frame of a bare block; an empty one where it is not JSON after all.</summary>
+    /// <summary>
+    /// Whether a block of lines has a meaning although it is not an event: JSON by itself, as Gemini and some proxies write an error into a
+    /// stream that is open already, or an object behind <c>error:</c>, as older llama.cpp does. A client's reader of events skips it.
+    /// </summary>
+    private static bool IsBare(ReadOnlySpan<byte> block) =>
+        block is [(byte)'{', ..] || (block.StartsWith(BareError) && block[BareError.Length..].TrimStart((byte)' ') is [(byte)'{', ..]);
+
+    /// <summary>The frame of a bare block; an empty one if it is not JSON.</summary>
     private static StreamFrame Bare(ReadOnlySpan<byte> block)
     {
         var isError = block[0] != (byte)'{';
         var json = isError ? block[BareError.Length..] : block;
-        return WireJson.TryParse(json, out _, out _) ? new StreamFrame(isError ? "error"u8 : default, json) : default;
+        return WireJson.TryParse(json, out _, out _) ? new StreamFrame(isError ? "error"u8 : default, json) { IsBare = true } : default;
     }
 
     private static ReadOnlySpan<byte> TakeLine(scoped ref ReadOnlySpan<byte> block)

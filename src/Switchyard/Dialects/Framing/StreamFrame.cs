@@ -1,8 +1,6 @@
 namespace Switchyard.Dialects.Framing;
 
-/// <summary>
-/// One event of a stream, whatever its framing. The spans point into the reader's buffer: copy what must outlive the call.
-/// </summary>
+/// <summary>One event of a stream, in any framing. The spans point into the reader's buffer: copy what must outlive the call.</summary>
 /// <param name="eventName">The event's name where the framing has one (<c>event:</c>, <c>:event-type</c>); empty otherwise.</param>
 /// <param name="data">The event's payload; empty when there was none.</param>
 /// <param name="isException">Whether the framing itself marks the event as an error.</param>
@@ -18,4 +16,7 @@ public readonly ref struct StreamFrame(ReadOnlySpan<byte> eventName, ReadOnlySpa
 
     /// <summary>Whether the framing itself marks the event as an error; <see cref="EventName"/> is then the error's type.</summary>
     public bool IsException { get; } = isException;
+
+    /// <summary>Whether it is bare JSON between events, not an event: a client's reader skips it, so it must not be passed on.</summary>
+    internal bool IsBare { get; init; }
 }

@@ -62,7 +62,7 @@ internal sealed class ModelListEncoder : IModelListEncoder
         }
         catch (FormatException)
         {
-            throw new CallException(CallErrorKind.InvalidRequest, "'pageToken' is none that this gateway gave.", "pageToken");
+            throw new CallException(CallErrorKind.InvalidRequest, "'pageToken' is not one that this gateway returned.", "pageToken");
         }
     }
 }

@@ -8,10 +8,10 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.OpenAIResponses;
 
 /// <summary>
-/// Scans a forwarded answer. The name of an event tells its kind, so an ordinary one is not read at all; only events before the first
+/// Scans a forwarded answer. The name of an event shows its kind, so an ordinary one is not read at all; only events before the first
 /// content, and the one that ends the stream, are.
 /// </summary>
-/// <param name="judges">Whether an answer may be empty: a chat's may, a count of tokens has no words.</param>
+/// <param name="judges">True if an empty answer is to be recognised, as for a chat; a token count never has words.</param>
 internal sealed class AnswerProbe(bool judges) : IAnswerProbe
 {
     private bool _contentSeen;
@@ -83,7 +83,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
         {
             case "response.completed" or "response.incomplete" or "response.done" when ErrorDecoder.OfResponse(response) is null:
                 SawEnd = true;
-                // Some servers say nothing before the end, and all of it there.
+                // Some servers send the whole content in the last event.
                 _contentSeen |= response.Text("status") == "incomplete" || AnyOf(response, "output", SaysSomething);
                 return FrameKind.Terminator;
             case "response.completed" or "response.incomplete" or "response.done" or "response.failed" or "response.cancelled":
@@ -93,8 +93,8 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
             case null when root.Member("error") is not null:
                 Error = ErrorDecoder.OfEvent(root);
                 return FrameKind.Error;
-            case null when root.Text("object") == "error":
-                // No client of this format takes it for an error.
+            case var _ when ErrorDecoder.IsError(type, root):
+                // No client of this format treats it as an error.
                 Error = ErrorDecoder.OfEvent(root);
                 return FrameKind.Failure;
             default:
@@ -118,7 +118,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
     private static bool HoldsWords(JsonElement part) =>
         !string.IsNullOrWhiteSpace(part.Text("text")) || !string.IsNullOrWhiteSpace(part.Text("refusal"));
 
-    /// <summary>Whether an event of this name carries some of the answer: a piece of it, or the end of one.</summary>
+    /// <summary>Whether an event of this name carries content: a piece, or the end of one.</summary>
     private static bool IsContent(ReadOnlySpan<byte> name) =>
         name.EndsWith(".delta"u8) || name.EndsWith("_item.done"u8) || name.EndsWith("_text.done"u8)
         || name.EndsWith("_arguments.done"u8);
@@ -132,12 +132,12 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
     {
         public TokenUsage Usage { get; private set; }
 
-        /// <summary>How often the items say that the provider's tools were used.</summary>
+        /// <summary>How often the provider's tools were used, according to the items.</summary>
         public TokenUsage Searches { get; private set; }
 
         public bool HasError { get; private set; }
 
-        /// <summary>Whether it did not end by itself: there may be no words then.</summary>
+        /// <summary>Whether it was cut off: it may then have no words.</summary>
         public bool IsCutOff { get; private set; }
 
         public bool HasContent { get; private set; }
@@ -178,6 +178,14 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
                 return;
             }
 
+            if (reader.ValueTextEquals("object"u8))
+            {
+                reader.Read();
+                HasError |= reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("error"u8);
+                reader.Skip();
+                return;
+            }
+
             var (isUsage, isError) = (reader.ValueTextEquals("usage"u8), reader.ValueTextEquals("error"u8));
             reader.Read();
             if (isUsage)
@@ -207,7 +215,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
             }
         }
 
-        /// <summary>An item of words says what its parts say; any other, a call for example, says something by being there.</summary>
+        /// <summary>A message item counts as content if one of its parts does; any other item, a call for example, always does.</summary>
         private void TakeItem(ref Utf8JsonReader reader)
         {
             var (isWords, says) = (false, false);
@@ -240,7 +248,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
                 Searches = Searches with { FileSearches = (Searches.FileSearches ?? 0) + 1 };
         }
 
-        /// <summary>Reads the action of a search: whether it says that a page was opened, or looked through.</summary>
+        /// <summary>Reads the action of a search: whether it opened or searched a page instead.</summary>
         private static bool IsOtherThanSearch(ref Utf8JsonReader reader)
         {
             var isOther = false;

@@ -9,14 +9,14 @@ namespace Switchyard.Dialects.OpenAIResponses;
 /// <summary>Reads the envelope: the parts this format has at the top level of a request.</summary>
 internal static class EnvelopeReader
 {
-    /// <summary>The request header in which a coding agent says what it is. It is read here and sent to nobody.</summary>
+    /// <summary>The request header in which a coding agent names itself. It is read here and never sent on.</summary>
     public const string Originator = "originator";
 
     public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<EnvelopeParts>(request, body);
 
     /// <summary>
-    /// Codex (<c>codex_cli_rs</c>, <c>codex_exec</c>, <c>codex-tui</c>, <c>Codex Desktop</c>) takes a 400 for a fault of its own and gives
-    /// up. It shortens a conversation that is too long only when <c>response.failed</c> says so.
+    /// Codex (<c>codex_cli_rs</c>, <c>codex_exec</c>, <c>codex-tui</c>, <c>Codex Desktop</c>) treats a 400 as its own fault and gives up.
+    /// It shortens a conversation that is too long only if <c>response.failed</c> reports that.
     /// </summary>
     private static bool IsLengthToldInStream(IngressRequest request) =>
         request.Headers.TryGetValue(Originator, out var client) && client.StartsWith("codex", StringComparison.OrdinalIgnoreCase);
@@ -145,15 +145,18 @@ internal static class EnvelopeReader
             var model = _model ?? throw RequestErrors.Missing("model");
             if (!_hasInput)
                 throw RequestErrors.Missing("input");
+            // A compaction has no fields for these; a provider refuses them or ignores them.
+            var isCompaction = request.Operation == CallOperation.Compaction;
+            var stream = _stream == true && !isCompaction;
             return new CallEnvelope
             {
                 Operation = request.Operation,
                 Model = model,
-                Stream = _stream ?? false,
+                Stream = stream,
                 LengthToldInStream = IsLengthToldInStream(request),
                 // A stream of this format always ends with its usage.
-                IncludeUsage = _stream ?? false,
-                MaxOutputTokens = _limit,
+                IncludeUsage = stream,
+                MaxOutputTokens = isCompaction ? null : _limit,
                 EndUser = _safetyIdentifier ?? _user,
                 ServiceTier = _serviceTier,
                 GoesOnFrom = _previous ?? _conversation,

@@ -20,11 +20,11 @@ internal static class ErrorDecoder
                 : new Shape(UpstreamErrors.PlainText(status, body), null, null, null),
             provider);
 
-    /// <summary>The error of an answer that came with status 200 and says that it failed; null when it does not.</summary>
+    /// <summary>The error of an answer that came with status 200 and reports a failure; null if it reports none.</summary>
     public static CallError? OfResponse(JsonElement response)
     {
         var status = response.Text("status");
-        if (response.Member("error") is { ValueKind: JsonValueKind.Object or JsonValueKind.String })
+        if (response.Member("error") is { ValueKind: JsonValueKind.Object or JsonValueKind.String } || response.Text("object") == "error")
             return InBand(Shape.Read(response));
         return status switch
         {
@@ -38,9 +38,16 @@ internal static class ErrorDecoder
     public static CallError OfEvent(JsonElement root)
     {
         var shape = Shape.Read(root);
-        // The event's own type is "error", which is no type of error.
+        // The event's own type is "error", which is not an error type.
         return InBand(shape with { Type = shape.Type == "error" ? null : shape.Type });
     }
+
+    /// <summary>
+    /// Whether an event is an error as a whole, with <c>"object":"error"</c>. Its type is then the error's; the types of this format's
+    /// events begin with <c>response.</c>.
+    /// </summary>
+    public static bool IsError(string? type, JsonElement root) =>
+        type?.StartsWith("response.", StringComparison.Ordinal) != true && root.Text("object") == "error";
 
     private static CallError InBand(Shape shape) =>
         Build(UpstreamErrors.StatusOf(shape.Code, shape.Type) ?? 502, shape, provider: null);

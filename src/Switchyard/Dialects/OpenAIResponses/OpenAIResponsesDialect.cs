@@ -6,8 +6,8 @@ using Switchyard.Targets;
 namespace Switchyard.Dialects.OpenAIResponses;
 
 /// <summary>
-/// OpenAI responses: a conversation of typed items in, an answer of typed items out, and the count of a request's tokens. Nothing is
-/// stored here: what refers to stored answers goes to a provider that keeps them, or is refused.
+/// OpenAI responses: a conversation of typed items in, an answer of typed items out, and the count of a request's tokens. Nothing is stored
+/// here: a request that refers to stored answers goes to a provider that keeps them, or is refused.
 /// </summary>
 /// <remarks>Stateless and thread-safe.</remarks>
 internal sealed class OpenAIResponsesDialect : IIngressDialect, IEgressDialect
@@ -49,6 +49,7 @@ internal sealed class OpenAIResponsesDialect : IIngressDialect, IEgressDialect
     {
         CallOperation.Chat => "/responses",
         CallOperation.CountTokens => "/responses/input_tokens",
+        CallOperation.Compaction => "/responses/compact",
         _ => null,
     };
 
@@ -72,7 +73,7 @@ internal sealed class OpenAIResponsesDialect : IIngressDialect, IEgressDialect
 
     /// <inheritdoc/>
     public IAnswerProbe CreateProbe(CallOperation operation) =>
-        new AnswerProbe(operation == CallOperation.Chat);
+        new AnswerProbe(operation is CallOperation.Chat or CallOperation.Compaction);
 
     /// <inheritdoc/>
     public CallError DecodeError(int status, ReadOnlySpan<byte> body, EgressTarget target) =>

@@ -13,11 +13,11 @@ namespace Switchyard.Dialects.OpenAIResponses;
 internal static class RequestDecoder
 {
     private const string WholeConversation =
-        "The chosen model's provider keeps no stored responses, so '{0}' means nothing to it. "
+        "The chosen model's provider keeps no stored responses, so '{0}' cannot be used. "
             + "Send the whole conversation in 'input', or choose a model of a provider that serves the Responses API.";
 
     private const string WholeItems =
-        "The chosen model's provider keeps no stored responses, so '{0}' means nothing to it. "
+        "The chosen model's provider keeps no stored responses, so '{0}' cannot be used. "
             + "Set store: false in the client, which then sends the items themselves, or responses.store: true in the gateway, "
             + "or choose a model of a provider that serves the Responses API.";
 
@@ -61,7 +61,7 @@ internal static class RequestDecoder
                 case "prompt":
                     Bind(
                         kept, field.Name, value,
-                        "The chosen model's provider keeps no stored prompts, so '{0}' means nothing to it. "
+                        "The chosen model's provider keeps no stored prompts, so '{0}' cannot be used. "
                             + "Send its text in 'instructions' and 'input'.");
                     break;
                 default:

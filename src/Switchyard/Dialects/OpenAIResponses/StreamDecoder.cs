@@ -78,7 +78,8 @@ internal sealed class StreamDecoder : IStreamDecoder
                     updates);
             case "error":
                 return Fail(ErrorDecoder.OfEvent(root), updates);
-            case null when root.Member("error") is not null || root.Text("object") == "error":
+            case null when root.Member("error") is not null:
+            case var _ when ErrorDecoder.IsError(type, root):
                 return Fail(ErrorDecoder.OfEvent(root), updates);
         }
 

@@ -6,10 +6,10 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Dialects.Shared;
 
-/// <summary>One content item of a turn and where it came from.</summary>
+/// <summary>One content item of a turn and its origin.</summary>
 /// <param name="Content">The item.</param>
-/// <param name="Message">The message it stood in.</param>
-/// <param name="Path">Where it stood, for the loss report: <c>messages[2].content[0]</c>.</param>
+/// <param name="Message">The message that held it.</param>
+/// <param name="Path">Its path in the request, for the loss report: <c>messages[2].content[0]</c>.</param>
 internal readonly record struct TurnContent(AIContent Content, ChatMessage Message, string Path);
 
 /// <summary>The consecutive messages of one side.</summary>
@@ -19,8 +19,8 @@ internal sealed record Turn(bool IsAssistant, List<TurnContent> Contents);
 
 /// <summary>
 /// A conversation for formats with a separate system text and strictly alternating turns: consecutive messages of one side become one turn,
-/// tool results come first in theirs, blank text is removed or, in an answer, joined to the text after it, and every tool call has exactly
-/// one result.
+/// tool results come first in their turn, blank text is removed or, in an answer, joined to the text after it, and every tool call has
+/// exactly one result.
 /// </summary>
 internal sealed class Conversation
 {
@@ -58,11 +58,11 @@ internal sealed class Conversation
     /// <summary>The refusal of a conversation of which nothing is left to send, however the format writes it.</summary>
     public static CallException SaysNothing() => new(
         CallErrorKind.InvalidRequest,
-        "No message of the conversation says anything that this provider takes. Add a user message with text in it.", "messages");
+        "No message of the conversation has content that this provider takes. Add a user message with text in it.", "messages");
 
     /// <summary>
-    /// Makes the system's text the user's where nobody else says anything: other APIs take it alone as the prompt, as for a title, and
-    /// these want a turn of the user.
+    /// Makes the system text a user turn if there is no other turn: other APIs take it alone as the prompt, as for a title, but these
+    /// require a turn of the user.
     /// </summary>
     /// <exception cref="CallException">There is no system text either.</exception>
     public void RequireTurn()
@@ -77,7 +77,7 @@ internal sealed class Conversation
     }
 
     /// <summary>
-    /// Leaves out what the format has no place for. A turn of which nothing is left is no turn, and those before and after it become one.
+    /// Leaves out contents that the format cannot hold. A turn of which nothing is left is removed; those before and after it become one.
     /// </summary>
     /// <param name="hasPlace">Whether the item at this position of a turn's contents is written; it reports what is lost.</param>
     public void Retain(Func<List<TurnContent>, int, bool> hasPlace)
@@ -94,7 +94,7 @@ internal sealed class Conversation
 
             if (contents.Count == 0)
                 continue;
-            // Calls and results always have a place, so a turn that goes out had none, and no result moves behind another content.
+            // Calls and results always have a place, so a removed turn had none, and no result moves after other content.
             if (kept.Count > 0 && kept[^1].IsAssistant == turn.IsAssistant)
                 kept[^1].Contents.AddRange(contents);
             else
@@ -129,7 +129,7 @@ internal sealed class Conversation
             {
                 case var blank when IsBlank(blank):
                     CitationLosses.ReportUnwritten(blank, _losses, content.Path);
-                    // Between two pieces of an answer, as a client that keeps its chunks sends them, it is the space between words.
+                    // Between two pieces of an answer, as sent by a client that keeps its chunks, blank text is the space between words.
                     if (assistant && side.Others is [.., { Content: TextContent }])
                         _blank.Append(((TextContent)blank).Text);
                     break;
@@ -261,7 +261,7 @@ internal sealed class Conversation
             path);
     }
 
-    /// <summary>A turn while it is gathered: tool results apart from the rest, which they come before.</summary>
+    /// <summary>A turn while it is gathered: tool results separate from the other contents, which follow them.</summary>
     private sealed class Side(bool isAssistant)
     {
         public bool IsAssistant { get; } = isAssistant;

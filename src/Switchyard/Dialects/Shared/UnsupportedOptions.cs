@@ -26,8 +26,8 @@ internal static class UnsupportedOptions
     }
 
     /// <summary>
-    /// Refuses a caller in process that goes on from what a provider of another format keeps: without it the model would answer another
-    /// question. A client of that format is refused by its <see cref="ProviderStateField"/>, in the words of its field.
+    /// Refuses a caller in process that continues from an answer that a provider of another format keeps: without it the model would answer
+    /// another question. A client of that format is refused by its <see cref="ProviderStateField"/>, in the words of its field.
     /// </summary>
     /// <exception cref="CallException"><see cref="CallErrorKind.InvalidRequest"/>.</exception>
     public static void RefuseConversation(ChatOptions options)
@@ -36,11 +36,11 @@ internal static class UnsupportedOptions
             return;
         throw Refusal(
             "conversation_id",
-            "The chosen model's provider keeps no stored responses, so ConversationId means nothing to it. Send the whole conversation, or "
+            "The chosen model's provider keeps no stored responses, so ConversationId cannot be used. Send the whole conversation, or "
                 + "choose a model of a provider that serves the Responses API.");
     }
 
-    /// <summary>Whether leaving the field out loses nothing: it asks for what every server does anyway, or is handled elsewhere.</summary>
+    /// <summary>Whether leaving the field out loses nothing: it asks for every server's default, or is handled elsewhere.</summary>
     public static bool SaysNothing(string name, JsonElement value) => (name, value.ValueKind) switch
     {
         (_, JsonValueKind.Null or JsonValueKind.Array or JsonValueKind.Object) when FieldDefaults.IsEmpty(value) => true,
@@ -66,7 +66,7 @@ internal static class UnsupportedOptions
             losses.Drop("reasoning.output");
     }
 
-    /// <summary>A kept field; null when it is missing or JSON null.</summary>
+    /// <summary>A kept field; null if it is missing or JSON null.</summary>
     public static JsonElement? Find(AdditionalPropertiesDictionary? kept, string name) =>
         kept.Element(name) is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } element
             ? element

@@ -5,10 +5,10 @@ using Switchyard.Egress.Exchange;
 
 namespace Switchyard.Egress.Answers;
 
-/// <summary>Opens the answer of an attempt, forwarded or decoded, whole or streamed; or throws the error it is.</summary>
+/// <summary>Opens the answer of an attempt, forwarded or decoded, whole or streamed; or throws its error.</summary>
 internal static class AnswerOpening
 {
-    /// <summary>What is wrong with an answer that is a web page.</summary>
+    /// <summary>The error text for an answer that is a web page.</summary>
     public const string WebPage = "answered with a web page instead of its API's format";
 
     private const int ErrorBodyLimit = 64 * 1024;
@@ -21,15 +21,15 @@ internal static class AnswerOpening
         await exchange.ReceiveAsync(response).ConfigureAwait(false);
         if (exchange.Status is < 200 or >= 300)
             throw new CallException(await ReadErrorAsync(exchange).ConfigureAwait(false));
-        // The others of this class say that there is no body, or a part of one: nothing that could be passed on as an answer.
+        // The other 2xx statuses mean no body, or a part of one, which cannot be passed on as an answer.
         if (exchange.Status is not (200 or 201 or 202 or 203))
             throw new CallException(exchange.Malformed($"answered with status {exchange.Status}, which its API does not use"));
 
         var envelope = exchange.Call.Envelope;
-        // Some servers send a transcript under this type; whether it is a page is seen in its first bytes.
+        // Some servers send a transcript under this type; its first bytes show whether it is a page.
         if (ContentTypes.IsHtml(exchange.ContentType) && !CallOperations.AnswersText(envelope.Operation))
             throw new CallException(exchange.Malformed(WebPage));
-        if (CallOperations.IsForwardOnly(envelope.Operation))
+        if (CallOperations.ForwardsAnswer(envelope.Operation))
             return await OpenForwardOnlyAsync(exchange).ConfigureAwait(false);
         var streamed = envelope.Stream && !ContentTypes.IsJson(exchange.ContentType);
         return (exchange.Attempt.Mode, streamed) switch
@@ -76,7 +76,7 @@ internal static class AnswerOpening
         };
     }
 
-    /// <summary>What an error's body says: where a stream was asked for, some servers write the error as its only event.</summary>
+    /// <summary>The data of an error's body: if a stream was requested, some servers write the error as its only event.</summary>
     private static ReadOnlyMemory<byte> DataOf(UpstreamExchange exchange, ReadOnlyMemory<byte> body)
     {
         if (!ContentTypes.IsEventStream(exchange.ContentType))

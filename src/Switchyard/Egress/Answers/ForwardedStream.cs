@@ -9,8 +9,8 @@ using Switchyard.Egress.Exchange;
 namespace Switchyard.Egress.Answers;
 
 /// <summary>
-/// A stream, forwarded byte for byte, with a probe that reads usage and errors beside the copy. Only whole frames are given out, so that an
-/// error event can be added at any point, and the usage frame left out where only we asked for it.
+/// A stream, forwarded byte for byte, with a probe that reads usage and errors beside the copy. Only whole frames are returned, so that an
+/// error event can be added at any point, and the usage frame left out if only we requested it.
 /// </summary>
 internal sealed class ForwardedStream : ForwardedResponse
 {
@@ -83,7 +83,7 @@ internal sealed class ForwardedStream : ForwardedResponse
             {
                 if (_buffer.Take() is { IsEmpty: false } bytes)
                     return Counted(bytes);
-                // Set after the bytes before it were given out: content and error may have arrived in one read.
+                // Set after the bytes before it were returned: content and error may have arrived in one read.
                 Error ??= _failure;
                 if (_ended)
                     return Counted(default);
@@ -107,7 +107,7 @@ internal sealed class ForwardedStream : ForwardedResponse
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>What is given out. A strict ledger writes down what was used before it gives out the end.</summary>
+    /// <summary>Counts the bytes that are returned. A strict ledger records the usage before the end is returned.</summary>
     private ReadOnlyMemory<byte> Counted(ReadOnlyMemory<byte> bytes)
     {
         if (IsEnding)
@@ -128,7 +128,7 @@ internal sealed class ForwardedStream : ForwardedResponse
         {
             var (any, whole) = (_frames.Finish(out var frame), IsWhole(frame));
             var last = any && whole && Pass(frame);
-            // An incomplete frame is not given out, because the error event of the interrupted answer would be appended to it. The probe
+            // An incomplete frame is not returned, because the error event of the interrupted answer would be appended to it. The probe
             // does not see it either: a finish reason in it may be cut in the middle.
             if (whole && (_probe.SawEnd || _failure is not null))
                 _buffer.PassAll();
@@ -160,11 +160,10 @@ internal sealed class ForwardedStream : ForwardedResponse
     /// <returns>Whether it opens the answer: content or the terminator, with no error before it.</returns>
     private bool Pass(StreamFrame frame)
     {
-        // What is no event is nothing to a client: it is kept back, and an error in it is written anew.
-        var isBare = SseFrameReader.IsBare(_buffer.Between(_frames.FrameStart, _frames.FrameEnd).TrimStart("\uFEFF"u8));
         switch (_probe.Observe(frame))
         {
-            case not (FrameKind.Error or FrameKind.Failure) when isBare:
+            // Clients ignore what is not an event: it is withheld, and an error in it is rewritten as an event.
+            case not (FrameKind.Error or FrameKind.Failure) when frame.IsBare:
                 _buffer.Hide(_frames.FrameStart, _frames.FrameEnd);
                 return false;
             case FrameKind.UsageOnly when _exchange.HidesUsageFrame:
@@ -178,7 +177,7 @@ internal sealed class ForwardedStream : ForwardedResponse
                 (_ended, IsComplete) = (true, _failure is null);
                 _exchange.Observe(_probe);
                 return _failure is null && !_probe.IsEmpty;
-            case FrameKind.Error when !isBare:
+            case FrameKind.Error when !frame.IsBare:
                 Fail(_exchange.Finish(_probe.Error!));
                 return false;
             case FrameKind.Error or FrameKind.Failure:
@@ -191,8 +190,8 @@ internal sealed class ForwardedStream : ForwardedResponse
     }
 
     /// <summary>
-    /// An error event is forwarded like any other frame once the stream is open; before that, OpenAsync throws the error. One that quotes
-    /// a secret is kept back, and the stream ends before it: the client gets the same error, written anew.
+    /// An error event is forwarded like any other frame once the stream is open; before that, OpenAsync throws the error. One that quotes a
+    /// secret is withheld, and the stream ends before it: the client gets the same error, rewritten.
     /// </summary>
     private void Fail(CallError error)
     {

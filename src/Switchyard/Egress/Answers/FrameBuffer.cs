@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Switchyard.Egress.Answers;
 
 /// <summary>
-/// The buffer of a forwarded stream: filled at the end, given out from the front up to the last whole frame, without hidden frames.
+/// The buffer of a forwarded stream: filled at the end, returned from the front up to the last whole frame, without hidden frames.
 /// Positions in its methods are offsets in the stream, counted from the first byte. Not thread-safe.
 /// </summary>
 internal sealed class FrameBuffer : IDisposable
@@ -13,12 +13,12 @@ internal sealed class FrameBuffer : IDisposable
 
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(InitialSize);
     private long _origin;     // the stream offset of _bytes[0]
-    private int _taken;       // given out up to here
-    private int _passed;      // may be given out up to here
+    private int _taken;       // returned up to here
+    private int _passed;      // may be returned up to here
     private int _filled;      // read up to here
     private List<(int Start, int End)>? _hidden;
 
-    /// <summary>The number of bytes not yet given out.</summary>
+    /// <summary>The number of bytes not yet returned.</summary>
     public int Length => _filled - _taken;
 
     /// <summary>The free space to read into. Invalidates the memory that <see cref="Take"/> returned before.</summary>
@@ -45,19 +45,19 @@ internal sealed class FrameBuffer : IDisposable
         return read;
     }
 
-    /// <summary>Allows everything up to a stream offset to be given out.</summary>
+    /// <summary>Allows everything up to a stream offset to be returned.</summary>
     public void Pass(long offset) => _passed = (int)(offset - _origin);
 
-    /// <summary>Allows everything read to be given out.</summary>
+    /// <summary>Allows everything read to be returned.</summary>
     public void PassAll() => _passed = _filled;
 
-    /// <summary>Leaves a frame out of what is given out.</summary>
+    /// <summary>Excludes a frame from the returned bytes.</summary>
     public void Hide(long start, long end) => (_hidden ??= []).Add(((int)(start - _origin), (int)(end - _origin)));
 
-    /// <summary>The bytes between two stream offsets that have not been given out.</summary>
+    /// <summary>The bytes between two stream offsets that have not been returned.</summary>
     public ReadOnlySpan<byte> Between(long start, long end) => _bytes.AsSpan((int)(start - _origin), (int)(end - start));
 
-    /// <summary>Gives out the next bytes; empty when more must be read first.</summary>
+    /// <summary>Returns the next bytes; empty when more must be read first.</summary>
     public ReadOnlyMemory<byte> Take()
     {
         while (_taken < _passed)

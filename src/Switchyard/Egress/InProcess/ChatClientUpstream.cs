@@ -25,7 +25,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
         var opened = false;
         try
         {
-            if (CallOperations.IsForwardOnly(call.Envelope.Operation))
+            if (CallOperations.ForwardsAnswer(call.Envelope.Operation))
                 throw new CallException(UnsupportedOperation.Error(call, provider.Name));
             EgressCheck.Demand(call, attempt, provider);
             attempt.Sending();
@@ -105,7 +105,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
         }
     }
 
-    /// <summary>Counts with what the client offers for that. One that offers nothing is not called, because every call costs.</summary>
+    /// <summary>Counts tokens with the client's service for it. A client without one is not called, because every call costs.</summary>
     private static async ValueTask<CallResponse> CountAsync(
         ModelCall call, Attempt attempt, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock)
     {
@@ -136,7 +136,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
             Usage = vectors.Usage,
             AdditionalProperties = vectors.AdditionalProperties?.Clone(),
         });
-        // Billed all the same where some are missing.
+        // Billed all the same if some are missing.
         attempt.Observe(answer.Usage);
         if (AnswerErrors.MissingVectors(answer.Embeddings.Count, texts.Count) is { } missing)
             throw missing;
@@ -145,7 +145,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
 
     private static CanonicalChatRequest Fitted(ModelCall call, CanonicalChatRequest chat)
     {
-        // What a caller in this process gives a client in this process is between the two.
+        // A caller in this process passes numbers and files to a client in this process unchanged.
         if (call.ClientDialect != DialectId.Canonical)
         {
             RefusedNumbers.Check(chat, call.ClientDialect);
@@ -156,7 +156,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
     }
 
     /// <summary>
-    /// The answer with an id of its own for each call, to which facts can be added. The client's objects may be kept by it, and are not
+    /// A copy of the answer with distinct call ids, to which facts can be added. The client may keep its own objects, so they are not
     /// changed.
     /// </summary>
     private static ChatResponse WithOwnIds(ChatResponse response, DistinctCallIds ids)

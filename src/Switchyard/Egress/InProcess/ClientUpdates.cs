@@ -24,6 +24,9 @@ internal sealed class ClientUpdates(
 {
     // As for a whole answer.
     private readonly MadeCalls? _made = call.ClientDialect == DialectId.Canonical ? null : new();
+    // The usage of an agent's requests to its model up to the last tool result, and of the one after it, which counts by itself.
+    private TokenUsage _earlier;
+    private TokenUsage _usage;
     private bool _gaveFirst;
     private bool _hasPieces;
     private bool _ended;
@@ -62,7 +65,7 @@ internal sealed class ClientUpdates(
         }
     }
 
-    /// <summary>The update that the client gave last, once what it says is counted.</summary>
+    /// <summary>The client's last update, after its content has been counted.</summary>
     private ChatResponseUpdate Observed()
     {
         var isFirst = !_gaveFirst;
@@ -73,22 +76,44 @@ internal sealed class ClientUpdates(
         foreach (var content in updates.Current.Contents)
         {
             if (content is UsageContent usage)
-                attempt.Observe(TokenUsage.From(usage.Details));
+            {
+                _usage = _usage.UpdatedBy(TokenUsage.From(usage.Details));
+                attempt.Observe(_earlier.Plus(_usage));
+            }
+            else if (content is FunctionResultContent)
+            {
+                (_earlier, _usage) = (_earlier.Plus(_usage), default);
+            }
         }
 
         return WithOwnIds(updates.Current, isFirst);
     }
 
-    /// <summary>The update with ids of its own. Facts are added to the first, and the client may keep what it gave.</summary>
+    /// <summary>A copy of the update with distinct call ids. Facts are added to the first, and the client may keep its object.</summary>
     private ChatResponseUpdate WithOwnIds(ChatResponseUpdate update, bool isFirst)
     {
-        var contents = ids.Restored(update.Contents);
+        var contents = WithTotal(ids.Restored(update.Contents));
         if (!isFirst && ReferenceEquals(contents, update.Contents))
             return update;
         var changed = update.Clone();
         changed.Contents = contents;
         changed.AdditionalProperties = update.AdditionalProperties?.Clone();
         return changed;
+    }
+
+    /// <summary>
+    /// The contents with the usage of all requests: over the wire the last report counts. A caller in this process adds the reports up.
+    /// </summary>
+    private IList<AIContent> WithTotal(IList<AIContent> contents)
+    {
+        if (_made is null || _earlier.IsEmpty)
+            return contents;
+        return
+        [
+            .. contents.Select(content => content is UsageContent usage
+                ? new UsageContent(_earlier.Plus(_usage).ToUsageDetails()) { AdditionalProperties = usage.AdditionalProperties }
+                : content),
+        ];
     }
 
     protected override async ValueTask ReleaseAsync()

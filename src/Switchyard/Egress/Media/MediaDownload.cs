@@ -41,7 +41,7 @@ internal sealed class MediaDownload : IDisposable
         for (var hop = 0; hop <= MaxRedirects; hop++)
         {
             if (address.Scheme is not ("http" or "https"))
-                throw Refused("redirects to something that is no web address");
+                throw Refused("redirects to something that is not a web address");
             policy.Trial?.Decide(RequestOf(address));
             if (policy.Guard.Decide(RequestOf(address)) is { IsBlocked: true } blocked)
                 throw Refused(blocked);
@@ -52,7 +52,7 @@ internal sealed class MediaDownload : IDisposable
             if ((int)response.StatusCode is 301 or 302 or 303 or 307 or 308 && response.Headers.Location is { } next)
             {
                 if (!Uri.TryCreate(address, next, out var target))
-                    throw Refused("redirects to something that is no web address");
+                    throw Refused("redirects to something that is not a web address");
                 address = target;
                 continue;
             }
@@ -124,14 +124,14 @@ internal sealed class MediaDownload : IDisposable
         }
         catch (Exception e) when (e is IOException or InvalidDataException or InvalidOperationException or HttpRequestException)
         {
-            // The client chose this host: what it does is no failure of the provider that the file is for. Decoders throw one of the three.
+            // The client chose this host: its failures are not those of the provider that the file is for. Decoders throw one of the three.
             throw Refused("broke off before the end of the file");
         }
 
         return body.Length == 0 ? throw Refused("leads to an empty file") : body.ToArray();
     }
 
-    private static CallException TooLarge() => Refused("leads to more than may be downloaded (media.max)");
+    private static CallException TooLarge() => Refused("leads to a file larger than may be downloaded (media.max)");
 
     private static string MediaTypeOf(HttpResponseMessage response, byte[] bytes)
     {
@@ -140,6 +140,6 @@ internal sealed class MediaDownload : IDisposable
         return Array.Exists(s_allowedTypes, prefix => type.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
             || type.Equals("application/pdf", StringComparison.OrdinalIgnoreCase)
             ? type.ToLowerInvariant()
-            : throw Refused("leads to something that is no image, audio, video, PDF or plain text");
+            : throw Refused("leads to something other than an image, audio, video, PDF or plain text");
     }
 }

@@ -23,14 +23,14 @@ internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
     {
         var (call, dialect) = (exchange.Call, exchange.Dialect);
         var body = call.Body.GetCanonical();
-        // What came over a wire holds JSON already.
+        // A request that came over a wire holds JSON already.
         if (call.Body.Dialect == DialectId.Canonical)
             body = PlainValues.ToJson(body, exchange.Attempt.Losses);
         if (body is not CanonicalChatRequest request)
             return new(body);
         request = memory.Restore(request, exchange.Credential.Account);
         request = RequestFitting.Fit(
-            request, exchange.Target, dialect, call.Body.Dialect, exchange.Attempt.Losses, out var tools);
+            request, exchange.Target, dialect, call.ClientDialect, exchange.Attempt.Losses, out var tools);
         exchange.Tools = tools;
         return MediaPolicy.Of(call).Fetch && request.Messages.Any(message => MustFetch(message.Contents, dialect))
             ? FetchAsync(request, dialect, call, exchange.Clock.Token)

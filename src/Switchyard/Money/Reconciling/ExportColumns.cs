@@ -3,7 +3,7 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Money.Reconciling;
 
-/// <summary>What a column of an export holds.</summary>
+/// <summary>The content of a column of an export.</summary>
 internal enum ExportColumn
 {
     Day,
@@ -21,7 +21,7 @@ internal enum ExportColumn
     Cents,
 }
 
-/// <summary>The columns that are known, under the names that providers' exports and ours give them.</summary>
+/// <summary>The known columns, by their names in providers' exports and in ours.</summary>
 internal static class ExportColumns
 {
     private static readonly Dictionary<string, ExportColumn> s_known = new(StringComparer.OrdinalIgnoreCase);
@@ -48,13 +48,13 @@ internal static class ExportColumns
         Add(ExportColumn.Cents, "amount_cents");
     }
 
-    /// <summary>What a column of this name holds; null where it is not known.</summary>
+    /// <summary>The content of a column of this name; null if unknown.</summary>
     public static ExportColumn? Find(string name) =>
         s_known.TryGetValue(name.Trim().Replace(' ', '_').Replace('-', '_'), out var column) ? column : null;
 
-    /// <summary>Makes a line of its values; null where it says nothing of a day's use.</summary>
-    /// <param name="values">The values by column, in which several columns of one kind may stand.</param>
-    /// <param name="where">Where it stands, for messages.</param>
+    /// <summary>Creates a line from its values; null if it has no usage of a day.</summary>
+    /// <param name="values">The values by column; a kind of column may occur several times.</param>
+    /// <param name="where">Its position, for messages.</param>
     /// <exception cref="FormatException">A value cannot be read.</exception>
     public static ExportLine? Read(IReadOnlyList<(ExportColumn Column, string Value)> values, string where)
     {
@@ -63,7 +63,7 @@ internal static class ExportColumns
         var (read, write, plain) = (Count(ExportColumn.CacheRead), Count(ExportColumn.CacheWrite), Count(ExportColumn.UncachedInput));
         // The whole prompt, or the three parts that make it up.
         var input = plain is null ? Count(ExportColumn.Input) : plain + (read ?? 0) + (write ?? 0);
-        // A part that is larger than the whole is none of it: then the whole is what was not cached.
+        // A part larger than the whole is not included in it: then the whole is the uncached input.
         if (input < (read ?? 0) + (write ?? 0))
             input += (read ?? 0) + (write ?? 0);
         var cents = Amount(ExportColumn.Cents);
@@ -97,7 +97,7 @@ internal static class ExportColumns
                 var number = value.TrimStart('$');
                 if (!decimal.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var part)
                     || Math.Abs(part) > TokenUsage.MaxCount)
-                    throw new FormatException($"{where}: '{value}' is no number ({column}).");
+                    throw new FormatException($"{where}: '{value}' is not a number ({column}).");
                 sum = (sum ?? 0) + part;
             }
 
@@ -112,10 +112,10 @@ internal static class ExportColumns
             return DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeSeconds((long)seconds).UtcDateTime);
         return DateTimeOffset.TryParse(
             text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
-            // After the last year no day follows.
+            // After the last year there is no next day.
             && time.Year < DateTime.MaxValue.Year
             ? DateOnly.FromDateTime(time.UtcDateTime)
-            : throw new FormatException($"{where}: '{text}' is no day. Write 2026-11-28, or seconds since 1970.");
+            : throw new FormatException($"{where}: '{text}' is not a day. Write 2026-11-28, or seconds since 1970.");
     }
 
     // A line of an invoice is for a model and a class of token: "gpt-4o-mini, input".

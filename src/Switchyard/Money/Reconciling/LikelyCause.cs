@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Switchyard.Money.Reconciling;
 
-/// <summary>What a difference probably comes from. The most certain first; a guess says that it is one.</summary>
+/// <summary>The probable cause of a difference. The most certain first; a guess is marked as one.</summary>
 internal static class LikelyCause
 {
     public static string Of(ReconciledGroup group, IReadOnlyList<ReconciledGroup> all, IReadOnlyList<LedgerEntry> unknown)
@@ -23,7 +23,7 @@ internal static class LikelyCause
 
         var open = unknown.Count(entry => DateOnly.FromDateTime(entry.StartedAt.UtcDateTime) == group.Day);
         if (more > 0 && open > 0)
-            return Say($"{open} calls of that day are unknown: how they ended was never heard; --resolve decides them by this export");
+            return Say($"{open} calls of that day have an unknown end; --resolve settles them by this export");
         if (group.Ours.Estimates > 0)
             return Say($"{group.Ours.Estimates} of our lines are estimates, because the provider reported no tokens");
         if (group.Ours.Unpriced.NoUsage > 0)
@@ -42,7 +42,7 @@ internal static class LikelyCause
         if (unpriced.NoPrice + unpriced.NoRate + unpriced.OtherUnit > 0)
             return Say($"{unpriced.Total} of our lines have no price: name it under 'prices', then 'switchyard usage reprice'");
         if (!tokensAgree)
-            return "only costs can be compared: an export of tokens says whether it is the price or the use";
+            return "only costs can be compared: an export of tokens shows whether the price or the usage differs";
         return cost.Ours > 0
             ? Say($"the tokens agree, the price does not: theirs is {(cost.Theirs / cost.Ours) - 1:+0.0%;-0.0%} of ours. ")
                 + "A discount, another service tier, or an old price: correct it under 'prices', then 'switchyard usage reprice'"
@@ -60,7 +60,7 @@ internal static class LikelyCause
             && group.Find("output") is null or { IsDifferent: false };
     }
 
-    /// <summary>The day before or after, where what is too much here is too little there, but for a hundredth.</summary>
+    /// <summary>The day before or after whose difference is the opposite of this one, within one percent; else null.</summary>
     private static DateOnly? FindNeighbour(ReconciledGroup group, IReadOnlyList<ReconciledGroup> all, decimal more)
     {
         if (more == 0)

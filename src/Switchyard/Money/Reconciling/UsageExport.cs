@@ -5,20 +5,20 @@ using System.Text.Json;
 namespace Switchyard.Money.Reconciling;
 
 /// <summary>
-/// Reads a provider's usage or cost export: CSV with a header line, or the JSON of its usage API, as many pages as there are. Which columns
-/// there are decides what is compared.
+/// Reads a provider's usage or cost export: CSV with a header line, or the JSON of its usage API, with any number of pages. Its columns
+/// determine what is compared.
 /// </summary>
 internal static class UsageExport
 {
     /// <summary>Reads an export.</summary>
-    /// <param name="text">What the file holds.</param>
-    /// <exception cref="FormatException">It is neither, has no day, or a value cannot be read; the message says where.</exception>
+    /// <param name="text">The content of the file.</param>
+    /// <exception cref="FormatException">It is neither, has no day, or a value cannot be read; the message gives the position.</exception>
     public static IReadOnlyList<ExportLine> Read(string text)
     {
         var lines = text.TrimStart('\uFEFF', ' ', '\r', '\n') is ['{' or '[', ..] json ? ReadJson(json) : ReadCsv(text.TrimStart('\uFEFF'));
         return lines.Count > 0
             ? lines
-            : throw new FormatException("The export holds no use: no line has a day together with tokens, requests or a cost.");
+            : throw new FormatException("The export holds no usage: no line has a day together with tokens, requests or a cost.");
     }
 
     private static List<ExportLine> ReadCsv(string text)
@@ -47,7 +47,7 @@ internal static class UsageExport
         return found;
     }
 
-    /// <summary>The rows of CSV with their line numbers, quoted cells included; separated by what the first line is separated by.</summary>
+    /// <summary>The rows of CSV with their line numbers, quoted cells included; the separator is that of the first line.</summary>
     private static IEnumerable<(int Line, List<string> Cells)> Rows(string text)
     {
         var first = text.AsSpan(0, text.AsSpan().IndexOfAny('\r', '\n') is var end and >= 0 ? end : text.Length);
@@ -100,7 +100,7 @@ internal static class UsageExport
         }
         catch (JsonException e)
         {
-            throw new FormatException($"The export is no whole JSON: line {e.LineNumber + 1} cannot be read.", e);
+            throw new FormatException($"The export is not complete JSON: line {e.LineNumber + 1} cannot be read.", e);
         }
 
         return found;
@@ -145,12 +145,12 @@ internal static class UsageExport
         {
             if (property.Value.ValueKind == JsonValueKind.Object)
             {
-                // "amount": { "value": 0.06, "currency": "usd" } is dollars; what else is nested has names of its own.
+                // "amount": { "value": 0.06, "currency": "usd" } is dollars; other nested values have their own names.
                 Collect(property.Value, property.Name == "amount" ? "amount_" : "", values);
                 continue;
             }
 
-            // A bare amount is the smallest unit of its currency.
+            // A plain amount is in the smallest unit of its currency.
             var name = prefix + property.Name == "amount" ? "amount_cents" : prefix + property.Name;
             if (property.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number && ExportColumns.Find(name) is { } column)
                 values.Add((column, property.Value.ToString()));

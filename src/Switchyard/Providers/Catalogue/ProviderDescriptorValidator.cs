@@ -7,8 +7,8 @@ using Switchyard.Providers.Http;
 namespace Switchyard.Providers.Catalogue;
 
 /// <summary>
-/// Checks descriptors: one small check a concern, each returning messages. A unit test runs it over every entry of <c>providers.json</c>,
-/// so that starting a host need not.
+/// Validates descriptors: one small check per concern, each returning messages. A unit test runs it over every entry of
+/// <c>providers.json</c>, so that starting a host need not.
 /// </summary>
 internal static partial class ProviderDescriptorValidator
 {
@@ -36,14 +36,14 @@ internal static partial class ProviderDescriptorValidator
     private static readonly Func<ProviderDescriptor, IEnumerable<string>>[] Checks =
         [Names, Address, Paths, Dialects, Auth, Headers, Operations, Quirks, Clock, Features, Models];
 
-    /// <summary>What is wrong with one entry; empty when nothing is.</summary>
+    /// <summary>The problems of one entry; empty if valid.</summary>
     public static IReadOnlyList<string> Validate(ProviderDescriptor descriptor)
     {
         ArgumentNullException.ThrowIfNull(descriptor);
         return [.. Checks.SelectMany(check => check(descriptor)).Select(message => $"{descriptor.Name}: {message}")];
     }
 
-    /// <summary>What is wrong with a set of entries, each by itself and all together; empty when nothing is.</summary>
+    /// <summary>The problems of a set of entries, of each one and of all together; empty if valid.</summary>
     public static IReadOnlyList<string> ValidateAll(IReadOnlyList<ProviderDescriptor> descriptors)
     {
         ArgumentNullException.ThrowIfNull(descriptors);
@@ -52,7 +52,7 @@ internal static partial class ProviderDescriptorValidator
             .. descriptors.SelectMany(Validate),
             .. Twice(descriptors.SelectMany(entry => entry.Aliases.Prepend(entry.Name)), "the name"),
             .. Twice(descriptors.Select(entry => entry.Priority.ToString(CultureInfo.InvariantCulture)), "the priority"),
-            // One key must not enable two vendors: at least one of them would be sent a key that is not its own.
+            // One key must not enable two vendors: at least one of them would receive another vendor's key.
             .. Twice(descriptors.Where(entry => !entry.Local).SelectMany(entry => entry.KeyEnv), "the key variable"),
         ];
     }
@@ -120,7 +120,7 @@ internal static partial class ProviderDescriptorValidator
         foreach (var dialect in entry.BaseUrls.Keys.Where(dialect => !entry.Dialects.Skip(1).Contains(dialect, StringComparer.Ordinal)))
             yield return $"base_urls name '{dialect}', which is not one of its further dialects";
         if (entry.Query is { } query && (query.Length == 0 || query[0] is '?' or '&'))
-            yield return "query stands without its question mark";
+            yield return "query must be written without its question mark";
     }
 
     private static IEnumerable<string> Dialects(ProviderDescriptor entry)
@@ -169,7 +169,7 @@ internal static partial class ProviderDescriptorValidator
             yield return $"quirks name '{field}', which is not a chat field";
         foreach (var field in quirks.UnsupportedParams.Intersect(quirks.RenamedParams.Keys))
             yield return $"'{field}' is both unsupported and renamed";
-        // Shorter ids would soon be the same for different calls; longer ones are more than a hash gives.
+        // Shorter ids would soon collide; longer ones exceed the length of a hash.
         if (quirks.ToolCallIdLength is < 8 or > 64)
             yield return $"tool_call_id_length cannot be {quirks.ToolCallIdLength}";
         if (quirks.RequiredToolChoice is not ("required" or "any"))

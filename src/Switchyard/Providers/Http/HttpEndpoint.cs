@@ -14,7 +14,7 @@ public sealed class HttpEndpoint
     private readonly EndpointUrls _urls;
     private readonly Dictionary<string, EndpointUrls> _urlsByDialect;
 
-    /// <summary>Makes an endpoint. What is computed from these values is computed here, once, so that every thread sees the same.</summary>
+    /// <summary>Creates an endpoint. Values derived from these are computed here, once, so that every thread sees the same.</summary>
     /// <param name="baseUrl">The base URL with its version segment.</param>
     /// <param name="query">The query of every address below the base URL, without its question mark; null for none.</param>
     /// <param name="baseUrls">The base URLs of dialects served elsewhere; null for none.</param>
@@ -32,12 +32,12 @@ public sealed class HttpEndpoint
     public required HttpMessageInvoker Invoker { get; init; }
 
     /// <summary>
-    /// Sends requests as <see cref="Invoker"/> does, each on a new connection: for one that met a used connection as its server closed it.
-    /// Null takes <see cref="Invoker"/>.
+    /// Sends requests as <see cref="Invoker"/> does, each on a new connection: for a request sent while the server closed a reused
+    /// connection. Null uses <see cref="Invoker"/>.
     /// </summary>
     public HttpMessageInvoker? FreshInvoker { get; init; }
 
-    /// <summary>Asks before a request about the provider itself is sent; null where everything may be.</summary>
+    /// <summary>Checks requests about the provider itself before they are sent; null if everything may be reached.</summary>
     internal EgressGuard? Egress { get; init; }
 
     /// <summary>The base URL with its version segment and without a trailing slash: <c>https://api.openai.com/v1</c>.</summary>
@@ -46,7 +46,7 @@ public sealed class HttpEndpoint
     /// <summary>The dialects it speaks, the default first; at least one.</summary>
     public required IReadOnlyList<DialectId> Dialects { get; init; }
 
-    /// <summary>Where it differs from the dialect's norm.</summary>
+    /// <summary>Its deviations from the dialect.</summary>
     public required ProviderQuirks Quirks { get; init; }
 
     /// <summary>Its credentials; at least one. Requests about the provider itself, such as its list of models, use the first.</summary>
@@ -57,7 +57,7 @@ public sealed class HttpEndpoint
 
     /// <summary>
     /// The paths of its default dialect where they differ from the dialect's own, by operation (<c>chat</c>, <c>chat_stream</c>);
-    /// <c>{model}</c> stands for the model, percent-encoded.
+    /// <c>{model}</c> is the model, percent-encoded.
     /// </summary>
     public IReadOnlyDictionary<string, string> Paths { get; init; } = new Dictionary<string, string>();
 
@@ -67,10 +67,10 @@ public sealed class HttpEndpoint
     /// <summary>The operations it serves.</summary>
     public required IReadOnlyList<CallOperation> Operations { get; init; }
 
-    /// <summary>The timeout of the first token; null takes <c>timeouts.first_token</c>.</summary>
+    /// <summary>The timeout of the first token; null uses <c>timeouts.first_token</c>.</summary>
     public TimeSpan? FirstTokenTimeout { get; init; }
 
-    /// <summary>Looks up the catalogue's facts of a model id; null when nothing is known of any.</summary>
+    /// <summary>Looks up the catalogue's facts of a model id; null if there are none for any model.</summary>
     public Func<string, ModelFacts>? FactsOf { get; init; }
 
     /// <summary>Whether it serves the operation.</summary>
@@ -85,7 +85,7 @@ public sealed class HttpEndpoint
         return false;
     }
 
-    /// <summary>The dialect to use: the client's own where it is spoken here, so that nothing is translated; else the default.</summary>
+    /// <summary>The dialect to use: the client's own if supported, so that nothing is translated; else the default.</summary>
     public DialectId DialectFor(DialectId client)
     {
         for (var i = 0; i < Dialects.Count; i++)
@@ -100,17 +100,21 @@ public sealed class HttpEndpoint
     /// <summary>The address of a path below <see cref="BaseUrl"/>.</summary>
     public Uri UrlFor(string path) => _urls.For(path);
 
+    /// <summary>The address of a dialect's path.</summary>
+    internal Uri UrlFor(DialectId dialect, string path) =>
+        _urlsByDialect.TryGetValue(dialect.Value, out var urls) ? urls.For(path) : UrlFor(path);
+
     /// <summary>The address of an operation on a model.</summary>
     /// <param name="dialect">The dialect of the request.</param>
     /// <param name="operation">The operation.</param>
-    /// <param name="stream">Whether the answer is to be streamed.</param>
+    /// <param name="stream">Whether the answer is streamed.</param>
     /// <param name="model">The provider's own model id.</param>
     /// <param name="path">The dialect's own path, which <see cref="Paths"/> may replace.</param>
     public Uri UrlFor(DialectId dialect, CallOperation operation, bool stream, string model, string path)
     {
         if (Paths.Count > 0 && dialect == Dialects[0] && TemplateOf(operation, stream) is { } template)
             path = template.Replace(ModelPlaceholder, Uri.EscapeDataString(model), StringComparison.Ordinal);
-        return _urlsByDialect.TryGetValue(dialect.Value, out var urls) ? urls.For(path) : UrlFor(path);
+        return UrlFor(dialect, path);
     }
 
     /// <summary>A model of this provider as an egress dialect sees it.</summary>

@@ -3,7 +3,7 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Providers.Http;
 
-/// <summary>A vendor reached over HTTP, described by data alone.</summary>
+/// <summary>A vendor reached over HTTP, described only by data.</summary>
 internal sealed class HttpProvider : ProviderBase, IHttpProvider
 {
     private static readonly Dictionary<string, string> s_noPaths = [];
@@ -17,7 +17,7 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
     /// <summary>A provider that is not yet initialised.</summary>
     /// <param name="name">The name clients and routes use; it may differ from the descriptor's.</param>
     /// <param name="descriptor">The vendor's descriptor.</param>
-    /// <param name="context">The clock, loggers, environment and connect timeout; null takes the default.</param>
+    /// <param name="context">The clock, loggers, environment and connect timeout; null uses the default.</param>
     public HttpProvider(string name, ProviderDescriptor descriptor, ProviderContext? context = null)
         : base(name, context)
     {
@@ -63,7 +63,7 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
     }
 
     /// <inheritdoc/>
-    /// <remarks>Where there is no list of models, any answer of the host below 500 shows that it is reached.</remarks>
+    /// <remarks>Without a list of models, any answer of the host below 500 counts as reachable.</remarks>
     public override ValueTask CheckReachableAsync(CancellationToken cancellationToken) => _modelsPath is { } path
         ? ModelListClient.CheckAsync(Name, Endpoint, path, cancellationToken)
         : ModelListClient.TouchAsync(Name, Endpoint, cancellationToken);
@@ -77,7 +77,7 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
         var baseUrl = EndpointAddress.Resolve(Name, Descriptor, settings, Context.Environment);
         var credentials = EndpointCredentials.Of(Name, Descriptor, settings, baseUrl, Context);
         var dialects = DialectsOf(settings);
-        // With a user's base_url the path of the list may have no value for a placeholder; then only the known models are listed.
+        // With a user's base_url the path of the list may have no value for a placeholder; only the known models are listed then.
         _modelsPath = Descriptor.ModelsPath is { } path
             && EndpointAddress.Placeholders(path).All(name => Descriptor.ValueOf(name, settings, Context.Environment) is not null)
                 ? EndpointAddress.Fill(path, Name, Descriptor, settings, Context.Environment)
@@ -100,7 +100,8 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
             Dialects = dialects,
             Quirks = Descriptor.Quirks,
             Credentials = credentials,
-            Operations = Descriptor.Operations,
+            // A server of the user's own is said to serve everything; its format may have no compaction.
+            Operations = [.. Descriptor.Operations.Where(operation => CallOperations.IsIn(operation, dialects))],
             FirstTokenTimeout = settings.Timeout ?? Descriptor.FirstTokenTimeout,
             // By the vendor's name: the user may have given the provider another.
             FactsOf = model => Context.Models.FactsOf(Descriptor.Name, model),
@@ -114,7 +115,8 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
         if (_modelsPath is not { } path)
             return _knownModels;
         var live = await ModelListClient.FetchAsync(Name, Endpoint, path, Context.TimeProvider, cancellationToken).ConfigureAwait(false);
-        // The provider's own entry of a model wins over the configured one. What only the catalogue names, the provider does not have.
+        // The provider's own entry of a model wins over the configured one. A model that only the catalogue names does not exist at the
+        // provider.
         var configured = _knownModels.Where(model => model.ListedBy == ListedBy.Configuration);
         return [.. live.Concat(configured).DistinctBy(model => model.Id, StringComparer.Ordinal)];
     }
@@ -131,7 +133,7 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
     {
         if (!string.IsNullOrWhiteSpace(settings.Dialect))
             return [new DialectId(settings.Dialect.Trim())];
-        // A user's base_url replaces the first address only: dialects that the catalogue has at another are not served there.
+        // A user's base_url replaces the first address only: dialects with another address in the catalogue are not served there.
         var hasOwnAddress = !string.IsNullOrWhiteSpace(settings.BaseUrl);
         var spoken = Descriptor.Dialects.Where(name => !hasOwnAddress || !Descriptor.BaseUrls.ContainsKey(name));
         return [.. spoken.DefaultIfEmpty(DialectId.OpenAIChat.Value).Select(name => new DialectId(name))];
@@ -144,7 +146,7 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
             pair => EndpointAddress.Resolve(pair.Value, Name, Descriptor, settings, Context.Environment),
             StringComparer.Ordinal);
 
-    /// <summary>The catalogue's paths are those of its first dialect; another, chosen by the user, has its own.</summary>
+    /// <summary>The catalogue's paths are those of its first dialect; a dialect chosen by the user uses its own paths.</summary>
     private IReadOnlyDictionary<string, string> PathsOf(DialectId dialect) =>
         Descriptor.Dialects is [var first, ..] && dialect.Value.Equals(first, StringComparison.OrdinalIgnoreCase)
             ? Descriptor.Paths

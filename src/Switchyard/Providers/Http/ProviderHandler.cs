@@ -6,23 +6,23 @@ using Switchyard.Network;
 
 namespace Switchyard.Providers.Http;
 
-/// <summary>Makes the handler a provider's requests are sent through.</summary>
+/// <summary>Creates the handler that sends a provider's requests.</summary>
 internal static class ProviderHandler
 {
     /// <summary>
-    /// How long a connection may idle, below what the other side keeps it, so that it is rarely closed as it is used. A server of its own
-    /// (vLLM and others on uvicorn, Node) closes after 5 s; the pool looks once a second.
+    /// How long a connection may idle: less than the server's limit, so that it is rarely closed while in use. A self-hosted server (vLLM
+    /// and others on uvicorn, Node) closes after 5 s; the pool checks once a second.
     /// </summary>
     private static readonly TimeSpan IdleAtServer = TimeSpan.FromSeconds(3);
 
-    /// <summary>The same over TLS, where a proxy or a vendor's edge answers: 60 s and more, and a handshake is dear.</summary>
+    /// <summary>The same over TLS, where a proxy or a vendor's edge closes after 60 s or more, and a handshake is expensive.</summary>
     private static readonly TimeSpan IdleBehindProxy = TimeSpan.FromSeconds(50);
 
     /// <param name="provider">The provider's name.</param>
     /// <param name="settings">The provider's proxy and TLS.</param>
     /// <param name="context">The connect timeout, the proxy of the environment, and the network policy.</param>
-    /// <param name="addresses">The base URLs. Where none has a proxy the handler does not ask for one with each request.</param>
-    /// <param name="fresh">Whether each request gets a connection of its own, which was never used before.</param>
+    /// <param name="addresses">The base URLs. If none has a proxy, the handler does not look one up for each request.</param>
+    /// <param name="fresh">Whether each request gets a new connection.</param>
     /// <exception cref="ProviderException">A file of a certificate cannot be used.</exception>
     public static SocketsHttpHandler Create(
         string provider, ProviderSettings settings, ProviderContext context, IReadOnlyList<Uri> addresses, bool fresh = false)
@@ -35,10 +35,10 @@ internal static class ProviderHandler
             UseProxy = usesProxy,
             Proxy = usesProxy ? proxy : null,
             UseCookies = false,
-            // A redirect would carry the credential to an address nobody configured.
+            // A redirect would send the credential to an address that is not configured.
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
-            // A call's trace headers are written with its other headers; requests about the provider itself carry none.
+            // A call's trace headers are written with its other headers; requests about the provider itself have none.
             ActivityHeadersPropagator = null,
             ConnectTimeout = context.ConnectTimeout,
             // Long enough to spare handshakes, short enough to follow a vendor's DNS.
@@ -49,8 +49,8 @@ internal static class ProviderHandler
                     connection.DnsEndPoint, RequestOf(provider, connection), context.TimeProvider, cancellationToken)
                 : HappyEyeballs.ConnectAsync(connection.DnsEndPoint, context.TimeProvider, cancellationToken),
             PlaintextStreamFilter = (connection, _) => new(new ReusedConnection(connection.PlaintextStream, context.TimeProvider)),
-            // An abandoned answer is not drained: its connection must close within 100 ms. After the last frame of a finished one the rest
-            // has arrived already.
+            // An abandoned answer is not drained: its connection must close within 100 ms. After the last frame of a finished answer the
+            // rest has already arrived.
             ResponseDrainTimeout = TimeSpan.FromMilliseconds(50),
             EnableMultipleHttp2Connections = true,
             MaxConnectionsPerServer = int.MaxValue,
@@ -60,7 +60,7 @@ internal static class ProviderHandler
         return handler;
     }
 
-    // The operator named the proxy, and the proxy resolves the provider's name: there is no address to check.
+    // The operator configured the proxy, and the proxy resolves the provider's name, so no address can be checked.
     private static bool IsOneOf(Uri[] proxies, DnsEndPoint host) =>
         Array.Exists(proxies, proxy => proxy.Port == host.Port && proxy.IdnHost.Equals(host.Host, StringComparison.OrdinalIgnoreCase));
 
@@ -77,7 +77,7 @@ internal static class ProviderHandler
                 options.CertificateChainPolicy = new X509ChainPolicy
                 {
                     TrustMode = X509ChainTrustMode.CustomRootTrust,
-                    // A private authority rarely publishes what it has revoked.
+                    // A private authority rarely publishes its revocations.
                     RevocationMode = X509RevocationMode.NoCheck,
                 };
                 options.CertificateChainPolicy.CustomTrustStore.AddRange(CertificateFile.ReadAuthorities(ca));
@@ -96,7 +96,7 @@ internal static class ProviderHandler
         }
 
         if (tls.Insecure)
-#pragma warning disable CA5359 // What the operator asked for by name.
+#pragma warning disable CA5359 // Explicitly configured by the operator.
             options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
 #pragma warning restore CA5359
         return options;

@@ -16,10 +16,10 @@ internal static class RequestAuthorization
         }
         catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
-            // The text of any other exception may quote the secret it failed on.
+            // The message of any other exception may quote the secret.
             var message = error is ProviderException
                 ? error.Message
-                : $"The credential for {provider} could not be obtained: see to the credentials of the account this program runs under.";
+                : $"The credential for {provider} could not be obtained: check the credentials of the account this program runs under.";
             throw new CallException(new CallError(CallErrorKind.UpstreamAuthenticationFailed, message)
             {
                 Provider = provider,
@@ -28,8 +28,8 @@ internal static class RequestAuthorization
         }
     }
 
-    /// <summary>The authorizer of a provider; null when its headers carry the credential.</summary>
-    /// <exception cref="ProviderException">No factory makes that kind of credential, or a setting is missing.</exception>
+    /// <summary>The authorizer of a provider; null if its headers contain the credential.</summary>
+    /// <exception cref="ProviderException">No factory is registered for that kind of credential, or a setting is missing.</exception>
     public static IRequestAuthorizer? Create(
         string provider, ProviderDescriptor descriptor, ProviderSettings settings, ProviderContext context)
     {

@@ -3,12 +3,12 @@ using Switchyard.Providers.Http;
 
 namespace Switchyard.Providers.Registry;
 
-/// <summary>Which of the enabled providers the network policy keeps from being reached: better known before the first call.</summary>
+/// <summary>Finds enabled providers that the network policy blocks, before the first call.</summary>
 internal static class ProviderReach
 {
     /// <summary>
-    /// The sentences about them: problems where calls to a provider that the user named are refused, warnings where they are only
-    /// reported, or where nobody named the provider, which is there because its key is.
+    /// The messages: problems if calls to a provider configured by the user are refused; warnings if they are only reported, or if the
+    /// provider was enabled only by its key variable.
     /// </summary>
     public static (IReadOnlyList<string> Problems, IReadOnlyList<string> Warnings) Of(
         IEnumerable<ProviderRegistration> providers, EgressPolicy? policy, Func<string, string?> environment)
@@ -16,7 +16,7 @@ internal static class ProviderReach
         var (problems, warnings) = (new List<string>(), new List<string>());
         if (policy is null)
             return (problems, warnings);
-        // What is replayed is not reached.
+        // A replayed provider is not called.
         foreach (var provider in providers.Where(provider => provider.Settings.Replay is null))
         {
             if (AddressOf(provider, environment) is not { } address || policy.JudgeRoot(address) is EgressReason.None and var reason)
@@ -31,10 +31,10 @@ internal static class ProviderReach
     }
 
     private static string Why(Uri address, EgressReason reason) => reason == EgressReason.NotPublic
-        ? $"{address.IdnHost} is no public address, which a wildcard in egress.allow does not admit; name the address or its network."
+        ? $"{address.IdnHost} is not a public address, which a wildcard in egress.allow does not admit; name the address or its network."
         : $"egress.allow does not name {address.IdnHost}:{address.Port}.";
 
-    /// <summary>The base URL; null where there is none, or one that is not complete, which is told elsewhere.</summary>
+    /// <summary>The base URL; null if there is none or it is incomplete, which is reported elsewhere.</summary>
     private static Uri? AddressOf(ProviderRegistration provider, Func<string, string?> environment)
     {
         try

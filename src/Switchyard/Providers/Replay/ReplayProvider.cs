@@ -6,8 +6,8 @@ using Switchyard.Recorded;
 namespace Switchyard.Providers.Replay;
 
 /// <summary>
-/// A provider whose recordings answer for it: its formats, its quirks and its models are the provider's own, so that requests are written
-/// as they were, and nothing is sent. Thread-safe once initialised.
+/// A provider answered by recordings: it has the provider's formats, quirks and models, so that requests are encoded as they were recorded,
+/// and nothing is sent. Thread-safe once initialised.
 /// </summary>
 /// <param name="name">The name clients and routes use.</param>
 /// <param name="descriptor">The vendor's descriptor.</param>
@@ -38,7 +38,7 @@ internal sealed class ReplayProvider(string name, ProviderDescriptor descriptor,
     /// <inheritdoc/>
     protected override async ValueTask InitializeCoreAsync(ProviderSettings settings, CancellationToken cancellationToken)
     {
-        var replay = settings.Replay ?? throw new ProviderException($"Provider '{Name}' is given no recordings (replay.folder).");
+        var replay = settings.Replay ?? throw new ProviderException($"Provider '{Name}' has no recordings: set replay.folder.");
         var cassettes = await ReadAsync(replay, cancellationToken).ConfigureAwait(false);
         var recorded = cassettes.Select(cassette => cassette.Model).Distinct(StringComparer.Ordinal);
         _models = [.. settings.Models.Concat(recorded).Distinct(StringComparer.Ordinal).Select(id => new ProviderModel(id, id, Name)
@@ -93,12 +93,11 @@ internal sealed class ReplayProvider(string name, ProviderDescriptor descriptor,
         var whose = replay.Provider ?? Name;
         Cassette[] own = [.. all.Where(cassette => ProviderNames.Normalize(cassette.Provider) == ProviderNames.Normalize(whose))];
         return own.Length > 0 ? own : throw new ProviderException(
-            $"The recordings in {replay.Folder} are of {string.Join(", ", all.Select(cassette => cassette.Provider).Distinct())}, and none "
-            + $"is of '{whose}': name one of them in providers.{Name}.replay.provider.");
+            $"The recordings in {replay.Folder} are from {string.Join(", ", all.Select(cassette => cassette.Provider).Distinct())}, and "
+            + $"none is from '{whose}': name one of them in providers.{Name}.replay.provider.");
     }
 
-    /// <summary>Those that were recorded, so that a client of any format is translated to one of them; the vendor's usual one
-    /// first.</summary>
+    /// <summary>The recorded dialects, so that a client of any format is translated to one of them; the vendor's usual one first.</summary>
     private IReadOnlyList<DialectId> DialectsOf(ProviderSettings settings, IReadOnlyList<Cassette> cassettes)
     {
         if (!string.IsNullOrWhiteSpace(settings.Dialect))

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -269,6 +270,20 @@ public sealed class RequestTests
         var first = Codec.EncodeText(Codec.Decode(body), out _);
         for (var i = 0; i < 100; i++)
             Assert.Equal(first, Codec.EncodeText(Codec.Decode(body), out _));
+    }
+
+    [Fact]
+    public void A_compaction_takes_all_that_its_client_sent_and_is_neither_streamed_nor_limited()
+    {
+        const string body = """{"model":"m","input":[{"type":"compaction","id":"cmp_1","encrypted_content":"E"},{"role":"user","content":"x"}],"instructions":"i","previous_response_id":"resp_1","prompt_cache_key":"k","prompt_cache_retention":"24h","stream":true,"max_output_tokens":50}""";
+        var envelope = Codec.Dialect.ReadEnvelope(
+            new IngressRequest(CallOperation.Compaction), System.Text.Encoding.UTF8.GetBytes(body));
+        Assert.Equal((false, (long?)null, "resp_1"), (envelope.Stream, envelope.MaxOutputTokens, envelope.GoesOnFrom));
+        Assert.Empty(JsonDiff.Compare(
+            JsonElement.Parse(body.Replace("\"m\"", "\"upstream-model\"", StringComparison.Ordinal)),
+            Codec.Encode(Codec.Decode(body, CallOperation.Compaction), out var losses)));
+        Assert.Empty(losses.Fields);
+        Assert.Equal("/responses/compact", Codec.Dialect.GetPath(CallOperation.Compaction, Codec.Target, false));
     }
 
     [Fact]
