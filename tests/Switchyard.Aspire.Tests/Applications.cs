@@ -3,16 +3,16 @@ using Aspire.Hosting.ApplicationModel;
 
 namespace Switchyard.Aspire.Tests;
 
-/// <summary>Applications that are described and not started.</summary>
+/// <summary>App hosts that are built but not started.</summary>
 internal static class Applications
 {
-    /// <summary>One that is to be published: values are known by name only, as in a manifest.</summary>
+    /// <summary>One in publish mode: values are references by name, as in a manifest.</summary>
     public static IDistributedApplicationBuilder Published() => Create(["--operation", "publish", "--step", "publish-manifest"]);
 
-    /// <summary>One that is to be run on this machine.</summary>
+    /// <summary>One in run mode, for this machine.</summary>
     public static IDistributedApplicationBuilder Run(params string[] more) => Create(more);
 
-    /// <summary>What a resource's environment is, with each value as a manifest would have it.</summary>
+    /// <summary>The environment variables of a resource, each value as in a manifest.</summary>
     public static async Task<Dictionary<string, string?>> VariablesAsync<T>(this IResourceBuilder<T> resource)
         where T : IResourceWithEnvironment
     {
@@ -23,7 +23,7 @@ internal static class Applications
         return made.ToDictionary(pair => pair.Key, pair => TextOf(pair.Value));
     }
 
-    /// <summary>What it is started with.</summary>
+    /// <summary>The arguments it is started with.</summary>
     public static async Task<List<string?>> ArgumentsAsync<T>(this IResourceBuilder<T> resource)
         where T : IResourceWithArgs
     {

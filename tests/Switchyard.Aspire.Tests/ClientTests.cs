@@ -63,7 +63,7 @@ public sealed class ClientTests
     {
         var seen = new SeenCalls();
         await using var gateway = await StartAsync(
-            // Tags are read where money is counted.
+            // Tags are read only if costs are counted.
             options => options.Budgets.Named["all"] = new() { Usd = 100, Mode = "warn" },
             build =>
             {
@@ -270,7 +270,7 @@ public sealed class ClientTests
         Assert.DoesNotContain("sk-secret", wrong.ToString(), StringComparison.Ordinal);
     }
 
-    /// <summary>The spans that an application's OpenTelemetry is told of.</summary>
+    /// <summary>The spans that an application's OpenTelemetry receives.</summary>
     private sealed class Spans : BaseProcessor<Activity>
     {
         public static readonly ActivitySource Source = new(nameof(Spans));
@@ -282,7 +282,7 @@ public sealed class ClientTests
         public override void OnEnd(Activity data) => _ended.Enqueue(data);
     }
 
-    /// <summary>Who called, with which tag and session.</summary>
+    /// <summary>The caller of each call, with its tag and session.</summary>
     private sealed class SeenCalls : ConcurrentQueue<(string Key, string? Tag, string? Session)>;
 
     private sealed class NoteCall(SeenCalls seen) : ICallMiddleware

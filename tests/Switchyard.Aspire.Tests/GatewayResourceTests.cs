@@ -19,7 +19,7 @@ public sealed class GatewayResourceTests
         Assert.True(ai.Resource.AdminKey.Secret);
         Assert.Equal("switchyard:latest", ai.Resource.TryGetContainerImageName(out var image) ? image : null);
         Assert.Equal(["serve"], await ai.ArgumentsAsync());
-        // Nothing is written to disk by a gateway that was not told where.
+        // A gateway without a configured path writes nothing to disk.
         Assert.DoesNotContain(variables.Keys, name => name.StartsWith("SWITCHYARD__storage", StringComparison.Ordinal));
     }
 
@@ -86,7 +86,7 @@ public sealed class GatewayResourceTests
             .WithRedis(builder.AddRedis("redis"));
         var variables = await ai.VariablesAsync();
 
-        // The password is encoded, because an address has no room for every character.
+        // The password is encoded, because a URL cannot contain every character.
         Assert.Matches(
             @"^postgresql://postgres:\{postgres-password[\w.-]*\}@\{postgres\.bindings\.tcp\.host\}:\{postgres\.bindings\.tcp\.port\}"
             + "/ledger$",
@@ -199,7 +199,7 @@ public sealed class GatewayResourceTests
         var urls = Assert.IsType<ReferenceExpression>(variables["URLS"]);
         Assert.Equal("http://localhost:{ai.bindings.http.targetPort}", urls.ValueExpression);
         Assert.Same(urls, variables["SWITCHYARD__server__urls"]);
-        // The image's own program is told by its configuration.
+        // The program in the image gets this from its configuration.
         Assert.DoesNotContain("URLS", (await Applications.Published().AddSwitchyard("ai").VariablesAsync()).Keys);
     }
 

@@ -11,7 +11,7 @@ namespace Switchyard.Aspire.Tests;
 /// <summary>samples/AspireAppHost, started by Aspire's own orchestrator, and published by itself.</summary>
 public sealed class SampleTests
 {
-    /// <summary>Made up otherwise, and kept with the secrets of whoever runs the tests.</summary>
+    /// <summary>Aspire would otherwise generate it and store it in the user secrets of the developer.</summary>
     private static readonly string[] s_keys =
         ["--Parameters:ai-key=key-of-the-sample", "--Parameters:ai-admin-key=admin-key-of-the-sample"];
 
@@ -27,7 +27,7 @@ public sealed class SampleTests
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AspireAppHost>(s_keys, cancellation);
         await using var app = await builder.BuildAsync(cancellation);
         await app.StartAsync(cancellation);
-        // One that ends instead of starting fails the test at once.
+        // A program that ends instead of starting fails the test immediately.
         foreach (var resource in (string[])["ai", "chat"])
             await app.ResourceNotifications.WaitForResourceHealthyAsync(resource, WaitBehavior.StopOnResourceUnavailable, cancellation);
 
@@ -38,7 +38,7 @@ public sealed class SampleTests
             string.Concat(JsonSerializer.Deserialize<string[]>(await chat.GetStringAsync("/quick?question=Hello", cancellation))!));
         Assert.Equal("8", await chat.GetStringAsync("/measure?text=Hello", cancellation));
 
-        // What it cost is asked with the admin key, of the ledger in the file below obj/.
+        // The cost is read with the admin key, from the ledger file below obj/.
         using var ai = app.CreateHttpClient("ai");
         ai.DefaultRequestHeaders.Authorization = new("Bearer", "admin-key-of-the-sample");
         Assert.Contains("\"aspire\"", await ai.GetStringAsync("/admin/usage?by=key", cancellation), StringComparison.Ordinal);

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>Pages while the database of the ledger is away: what needs none of it is there.</summary>
+/// <summary>Pages while the ledger's database is unavailable: everything that does not need it is shown.</summary>
 public sealed class AwayTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -62,7 +62,7 @@ public sealed class AwayTests
             app => app.UseSwitchyardDashboard());
     }
 
-    /// <summary>A ledger whose database went away after the start.</summary>
+    /// <summary>A ledger whose database became unavailable after the start.</summary>
     private sealed class AwayLedger : ILedger, ILedgerFactory, IUsageReader
     {
         public LedgerState Opening => LedgerState.Empty;

@@ -11,17 +11,17 @@ namespace Switchyard.Dashboard.Tests;
 /// </summary>
 public sealed class Browser : IAsyncDisposable
 {
-    /// <summary>The size of a window that is none of a phone.</summary>
+    /// <summary>The size of a desktop window.</summary>
     public const int Width = 1280, Height = 900;
 
     private const string Program = "/usr/bin/chromium";
 
     private readonly Lazy<Task<(IPlaywright Playwright, IBrowser Browser)>> _started = new(StartAsync);
 
-    /// <summary>Why there is no browser on this machine; null where there is one.</summary>
+    /// <summary>Why the browser is missing on this machine; null if it is installed.</summary>
     public static string? Missing => File.Exists(Program) ? null : "Chromium is not installed: apt-get install chromium, or run ./test.";
 
-    /// <summary>A window of its own: no cookie and nothing kept is shared with another.</summary>
+    /// <summary>A separate window: it shares no cookies and no storage with another.</summary>
     public async Task<IBrowserContext> OpenAsync(Uri address, bool isDark = false, bool isPhone = false)
     {
         Assert.SkipWhen(Missing is not null, Missing ?? "");
@@ -45,7 +45,7 @@ public sealed class Browser : IAsyncDisposable
 
     private static async Task<(IPlaywright, IBrowser)> StartAsync()
     {
-        // A machine that does other things as well is slow, and no test is about that.
+        // A busy machine is slow, and no test is about that.
         Assertions.SetDefaultExpectTimeout(30_000);
         // It is never downloaded: the driver starts the one that is installed, each time with an empty profile.
         var playwright = await Playwright.CreateAsync();

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>What is counted of money and requests, as the admin API says.</summary>
+/// <summary>The page of budgets and limits shows the admin API's figures.</summary>
 public sealed class BudgetsTests(Site site, Browser browser) : IClassFixture<Site>
 {
     [Fact]

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>The cache, as the admin API says.</summary>
+/// <summary>The cache page shows the admin API's figures.</summary>
 public sealed class CachePageTests(Site site, Browser browser) : IClassFixture<Site>
 {
     [Fact]

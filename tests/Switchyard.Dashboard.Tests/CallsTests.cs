@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>Calls are found by one search box, and each says what was tried, why, and what it cost.</summary>
+/// <summary>One search box finds calls, and each call shows its attempts, the reasons and its cost.</summary>
 public sealed class CallsTests(Site site, Browser browser) : IClassFixture<Site>
 {
     [Theory]

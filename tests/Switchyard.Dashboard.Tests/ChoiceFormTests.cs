@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>The form that says how a provider is chosen sets what somebody has changed, and nothing else.</summary>
+/// <summary>The form for provider selection sets only the fields that the user changed.</summary>
 public sealed class ChoiceFormTests : BunitContext
 {
     private readonly List<(string Name, ProviderChoice Choice)> _set = [];

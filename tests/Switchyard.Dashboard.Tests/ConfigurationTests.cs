@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>Settings, their versions and the way back.</summary>
+/// <summary>Settings, their versions and roll-back.</summary>
 public sealed class ConfigurationTests(Site site, Browser browser) : IClassFixture<Site>
 {
     [Fact]

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>What an experiment shows, how that came about, and its end.</summary>
+/// <summary>The results of an experiment, their history, and ending it.</summary>
 public sealed class ExperimentsTests(Site site, Browser browser) : IClassFixture<Site>
 {
     [Fact]

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>Where a call would go, as <c>POST /route/explain</c> says.</summary>
+/// <summary>The target a call would get, as in the answer of <c>POST /route/explain</c>.</summary>
 public sealed class ExplainTests(Site site, Browser browser) : IClassFixture<Site>
 {
     [Fact]

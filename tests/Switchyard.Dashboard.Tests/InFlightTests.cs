@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>The calls that run: seen by who may see, ended by who may end.</summary>
+/// <summary>The running calls: viewers see them, and only permitted roles end them.</summary>
 public sealed class InFlightTests(Site site, Browser browser) : IClassFixture<Site>
 {
     private const string Markup = "<script>window.taken=true</script><img src=x onerror=window.taken=true>";
@@ -40,7 +40,7 @@ public sealed class InFlightTests(Site site, Browser browser) : IClassFixture<Si
         var tab = await site.OpenAsync(browser, Site.OperatorKey, "live");
         var row = tab.Locator("tr", new() { HasText = Id });
         await Assertions.Expect(row).ToContainTextAsync("waiting for provider");
-        // As in a tab behind another: the page stays as it is.
+        // As in a background tab: the page is not updated.
         await tab.EvaluateAsync(
             """
             () => {
@@ -52,7 +52,7 @@ public sealed class InFlightTests(Site site, Browser browser) : IClassFixture<Si
         (await call).Dispose();
 
         await row.GetByText("End", new() { Exact = true }).ClickAsync();
-        // The same button, so that the keyboard stays at it, and who hears it hears what it is now.
+        // The same button, so that it keeps the focus and a screen reader announces its new label.
         await Assertions.Expect(tab.GetByLabel($"Really end it: {Id}")).ToBeFocusedAsync();
         await tab.Keyboard.PressAsync("Enter");
 

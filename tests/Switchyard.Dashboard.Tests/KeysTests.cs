@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>Keys of clients, made and ended in the browser.</summary>
+/// <summary>Client keys, created and revoked in the browser.</summary>
 public sealed class KeysTests(Site site, Browser browser) : IClassFixture<Site>
 {
     [Fact]
@@ -26,7 +26,7 @@ public sealed class KeysTests(Site site, Browser browser) : IClassFixture<Site>
         Assert.DoesNotContain(key, await tab.ContentAsync(), StringComparison.Ordinal);
 
         await tab.GetByLabel("Revoke nightly").ClickAsync();
-        // Who hears the page hears what the button is now.
+        // A screen reader announces the button's new label.
         await tab.GetByLabel("Really revoke nightly").ClickAsync();
         await Assertions.Expect(tab.Locator("tr", new() { HasText = "nightly" }).First).ToContainTextAsync("revoked");
         using var refused = await site.Gateway.ChatAsync(Some.ChatRequest("fast"), ("Authorization", $"Bearer {key}"));

@@ -13,13 +13,13 @@ namespace Switchyard.Dashboard.Tests;
 
 /// <summary>
 /// A ledger with many entries of many keys over the last 30 days, written by the database itself, in the shape of the version before the
-/// coarse roll-ups, and then migrated and gathered. Half of the calls are made by one key in a hundred.
+/// coarse roll-ups, and then migrated and rolled up. One key in a hundred makes half of the calls.
 /// </summary>
 /// <param name="rows">The entries.</param>
 /// <param name="keys">The keys, each with a limit; they are in the store as well. There is a tenant for a hundred of them.</param>
 internal sealed class LargeLedger(long rows, int keys)
 {
-    /// <summary>What the store lacks before.</summary>
+    /// <summary>The first migration that is not applied before the entries are written.</summary>
     private const string FirstCoarse = "0005";
 
     private static readonly DateTimeOffset s_now = TimeProvider.System.GetUtcNow();
@@ -33,11 +33,11 @@ internal sealed class LargeLedger(long rows, int keys)
     /// <summary>How long the migration took.</summary>
     public TimeSpan Migrated { get; private set; }
 
-    /// <summary>How long it took to make days and months of all hours.</summary>
+    /// <summary>How long it took to roll the hours up into days and months.</summary>
     public TimeSpan Gathered { get; private set; }
 
     /// <summary>Writes it.</summary>
-    /// <param name="address">The value of <c>storage.ledger</c>: a file that is not there yet, or an empty database.</param>
+    /// <param name="address">The value of <c>storage.ledger</c>: a file that does not exist yet, or an empty database.</param>
     public async Task WriteAsync(string address)
     {
         var ledger = LedgerAddress.Parse(address);
@@ -68,7 +68,7 @@ internal sealed class LargeLedger(long rows, int keys)
         using var gatherer = new RollupGatherer(address, TimeProvider.System, NullLogger.Instance);
         await gatherer.GatherAsync(TimeSpan.Zero, Stop);
         Gathered = clock.Elapsed;
-        // As the database does by itself within minutes.
+        // The database does this itself within minutes.
         if (connection is NpgsqlConnection)
             await RunAsync(connection, "vacuum analyze");
     }
@@ -103,7 +103,7 @@ internal sealed class LargeLedger(long rows, int keys)
             """);
     }
 
-    // In the order of time, as they are written.
+    // Chronological, the order in which a gateway writes them.
     private static string Rollups() =>
         $"""
         insert into rollups (hour, key, tenant, provider, model, alias, {s_measures})

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>The pages that list: models and prices, the audit log, settings for clients.</summary>
+/// <summary>The pages with lists: models and prices, the audit log, settings for clients.</summary>
 public sealed class ListTests(Site site, Browser browser) : IClassFixture<Site>
 {
     [Fact]

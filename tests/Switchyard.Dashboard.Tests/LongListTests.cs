@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>Lists that are longer than what is shown of them, read without a browser.</summary>
+/// <summary>Lists that are longer than one page shows, read without a browser.</summary>
 public sealed class LongListTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -76,7 +76,7 @@ public sealed class LongListTests
         using var visitor = WebVisitor.Open(gateway);
         (await WebVisitor.SignInAsync(visitor, Site.ClientKey)).Dispose();
         var page = "";
-        // The last are in the ledger a moment after they were answered.
+        // The last calls reach the ledger a moment after their answers.
         for (var tries = 0; tries < 200 && !page.Contains($"id=\"mine-calls\" value=\"{models}\"", StringComparison.Ordinal); tries++)
         {
             await Task.Delay(50, Stop);

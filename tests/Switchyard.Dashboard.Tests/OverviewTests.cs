@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>The overview says what the admin API says.</summary>
+/// <summary>The overview shows the admin API's figures.</summary>
 public sealed class OverviewTests(Site site, Browser browser) : IClassFixture<Site>
 {
     [Fact]
@@ -39,7 +39,7 @@ public sealed class OverviewTests(Site site, Browser browser) : IClassFixture<Si
             .Single(limit => limit.GetProperty("name").GetString() == "up").GetProperty("requests").GetInt64();
         site.Upstream.ThenJson(Some.ChatCompletion()).ThenHang();
 
-        // One that is answered, the same once more, and one that runs.
+        // A call that is answered, its repetition, and one that still runs.
         (await site.CallAsync(Some.ChatRequest("fast", "Once"))).Dispose();
         (await site.CallAsync(Some.ChatRequest("fast", "Once"))).Dispose();
         var call = site.CallAsync(Some.ChatRequest("fast", "Stay"));
@@ -53,7 +53,7 @@ public sealed class OverviewTests(Site site, Browser browser) : IClassFixture<Si
         await Assertions.Expect(overview.Locator("tr", new() { HasText = "broken" })).ToContainTextAsync("disabled");
         await Assertions.Expect(overview.Locator("#cost-today")).Not.ToHaveAttributeAsync(
             "value", before.GetProperty("costs").GetProperty("total_cost").GetRawText());
-        // A tab that nobody looks at is not kept current; it is as soon as somebody does.
+        // A hidden tab is not updated; it is as soon as it becomes visible.
         await budgets.BringToFrontAsync();
         await ShowsAsync(budgets, "[id='limit-up-rpm']", $"{counted + 2}");
 

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>What holds of every page: no error, readable for everybody, as wide as a phone, without a secret.</summary>
+/// <summary>Rules for every page: no error, accessible, fits a phone's width, shows no secret.</summary>
 public sealed class PageTests(Site site, Browser browser) : IClassFixture<Site>
 {
     private static readonly string s_axe = new BundledAxeScriptProvider().GetScript();
@@ -95,7 +95,7 @@ public sealed class PageTests(Site site, Browser browser) : IClassFixture<Site>
     public async Task The_menu_and_the_page_are_reached_with_the_keyboard()
     {
         var tab = await site.OpenAsync(browser, Site.ViewerKey);
-        // What the page shows comes after the page: until then there is nothing to go to.
+        // The content is loaded after the page: until then there is nothing to focus.
         await Assertions.Expect(tab.Locator("main a").First).ToBeVisibleAsync();
 
         await tab.FocusAsync(".skip");
@@ -122,7 +122,7 @@ public sealed class PageTests(Site site, Browser browser) : IClassFixture<Site>
     /// Runs axe in the page itself: its own runner opens another page for each run, which takes longer than all rules together.
     /// </summary>
     /// <param name="tab">The page.</param>
-    /// <param name="rule">The one rule that is asked; null for all. In other colours only those can be wrong.</param>
+    /// <param name="rule">The only rule to run; null for all. In another colour scheme only contrast can change.</param>
     private static async Task AssertReadableAsync(IPage tab, string? rule = null)
     {
         if (!await tab.EvaluateAsync<bool>("'axe' in window"))

@@ -17,7 +17,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>What pages are made of, without a browser.</summary>
+/// <summary>The components of pages, without a browser.</summary>
 public sealed class PartTests : BunitContext
 {
     private const string Markup = "<script>alert(1)</script>";

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>One question to several models, on a client's key.</summary>
+/// <summary>One question to several models, with a client's key.</summary>
 public sealed class PlaygroundTests(Site site, Browser browser) : IClassFixture<Site>
 {
     private const string Markup = "<img src=x onerror=window.taken=true>";

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>How providers are, as the admin API says, and how they are switched.</summary>
+/// <summary>The state of providers, as in the admin API, and switching them on and off.</summary>
 public sealed class ProvidersTests(Site site, Browser browser) : IClassFixture<Site>
 {
     [Fact]

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>Pages follow what happens without a storm of questions.</summary>
+/// <summary>Pages follow events without a storm of requests.</summary>
 public sealed class PulseTests
 {
     private readonly FakeTimeProvider _time = new();

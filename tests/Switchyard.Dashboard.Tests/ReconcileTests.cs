@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>The ledger beside what a provider bills.</summary>
+/// <summary>The ledger compared with a provider's bill.</summary>
 public sealed class ReconcileTests(Site site, Browser browser) : IClassFixture<Site>
 {
     [Fact]

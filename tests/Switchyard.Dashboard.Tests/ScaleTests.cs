@@ -9,9 +9,9 @@ using Xunit;
 namespace Switchyard.Dashboard.Tests;
 
 /// <summary>
-/// Every page over a large ledger with many keys. The short form shows that pages stay whole and say what the ledger says; with
-/// <c>SWITCHYARD_LEDGER_ROWS=10000000</c> it is the long one, which measures: its figures stand in docs/dashboard.md. With
-/// <c>SWITCHYARD_LEDGER_IN=postgres</c> the ledger is in PostgreSQL, and with <c>SWITCHYARD_LEDGER_FOLDER</c> the file stays there for the
+/// Every page over a large ledger with many keys. The short form shows that pages are complete and match the ledger; with
+/// <c>SWITCHYARD_LEDGER_ROWS=10000000</c> it is the long one, which measures: its figures are in docs/dashboard.md. With
+/// <c>SWITCHYARD_LEDGER_IN=postgres</c> the ledger is in PostgreSQL, and with <c>SWITCHYARD_LEDGER_FOLDER</c> the file is kept for the
 /// next time on the same day.
 /// </summary>
 public sealed class ScaleTests(ITestOutputHelper output)
@@ -64,11 +64,11 @@ public sealed class ScaleTests(ITestOutputHelper output)
                 bytes = shown.Length;
                 Assert.Equal((page, HttpStatusCode.OK), (page, answer.StatusCode));
                 Assert.False(shown.Contains("class=\"problem\"", StringComparison.Ordinal), $"{page} says what is wrong:\n{shown}");
-                // Longer than anybody reads.
+                // The limit is longer than a useful page.
                 Assert.InRange(bytes, 0, 1_000_000);
             }
 
-            // The first time a page is compiled.
+            // The first request compiles the page.
             var worst = times.Skip(1).DefaultIfEmpty(times[0]).Max();
             Say($"| {page} | {times[0]:0} | {worst:0} | {bytes / 1000} |");
             slowest = Math.Max(slowest, worst);
@@ -88,7 +88,7 @@ public sealed class ScaleTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// How long calls take while all pages are loaded one after the other, beside how long they take without: to be run on a machine that
+    /// Latency of calls while all pages are loaded one after the other, compared with the latency without: run it on a machine that
     /// does nothing else, <c>-explicit only -class '*ScaleTests'</c>.
     /// </summary>
     [Fact(Explicit = true)]
@@ -106,7 +106,7 @@ public sealed class ScaleTests(ITestOutputHelper output)
         var pages = 0;
         for (var round = 0; round < Rounds; round++)
         {
-            // In turns, so that both meet whatever else the machine does.
+            // Alternating, so that other work on the machine affects both.
             alone.AddRange((await MeasureAsync(gateway, upstream, null)).Times);
             var (times, seen) = await MeasureAsync(gateway, upstream, visitor);
             beside.AddRange(times);
@@ -122,7 +122,7 @@ public sealed class ScaleTests(ITestOutputHelper output)
         static double At(List<double> times, double share) => times.Order().ElementAt((int)(times.Count * share));
     }
 
-    /// <summary>A gateway over a large ledger, once it knows every key. A kept file is copied for one that calls are to come to.</summary>
+    /// <summary>A gateway over a large ledger, once it has loaded every key. A kept file is copied if calls will write to it.</summary>
     private async Task<GatewayHost> StartAsync(FakeUpstream upstream, TemporaryFolder folder, bool isWritten = false)
     {
         var clock = Stopwatch.StartNew();
@@ -156,7 +156,7 @@ public sealed class ScaleTests(ITestOutputHelper output)
         {
             options.Storage.Ledger = address;
             options.Storage.Journal = folder["journal"];
-            // What ten million entries cost is spent already, and thousands of calls come to it.
+            // The cost of ten million entries is spent already, and thousands of calls are added.
             options.Budgets.Named["total"].Usd = 1_000_000_000;
             options.Limits["up"].RequestsPerMinute = 1_000_000;
         });

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>Who gets in, as what, and for how long.</summary>
+/// <summary>Sign-in: the accepted keys, their roles, and the length of a session.</summary>
 public sealed class SignInTests(Site site) : IClassFixture<Site>
 {
     [Fact]
@@ -105,7 +105,7 @@ public sealed class SignInTests(Site site) : IClassFixture<Site>
         using var client = WebVisitor.Open(site.Gateway);
         (await WebVisitor.SignInAsync(client, Site.ViewerKey)).Dispose();
         var old = WebVisitor.TokenOf(await client.GetStringAsync("/dashboard/live"));
-        // In another tab: the first one's form is somebody else's now.
+        // In another tab: the token in the first tab's form now belongs to another user.
         (await WebVisitor.SignInAsync(client, Site.AdminKey)).Dispose();
 
         using var form = new FormUrlEncodedContent([new("__RequestVerificationToken", old)]);

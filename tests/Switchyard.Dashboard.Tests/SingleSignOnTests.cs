@@ -116,7 +116,7 @@ public sealed class SingleSignOnTests(Browser browser)
         ["groups"] = new JsonArray(group),
     };
 
-    /// <summary>Goes to the issuer, and returns where it sends the browser back to.</summary>
+    /// <summary>Follows the redirect to the issuer and returns the address to which the issuer sends the browser back.</summary>
     private static async Task<Uri> BackFromAsync(HttpClient visitor)
     {
         using var leaves = await visitor.GetAsync("/dashboard/sign-in/issuer");

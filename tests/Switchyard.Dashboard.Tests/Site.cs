@@ -22,7 +22,7 @@ public sealed class Site : IAsyncLifetime
     public const string ViewerKey = "a-viewer-key-of-some-length";
     public const string ClientKey = "sk-a-clients-key";
 
-    /// <summary>What no page may show.</summary>
+    /// <summary>Secrets that no page may show.</summary>
     public static readonly string[] Secrets = [AdminKey, OperatorKey, ViewerKey, ClientKey, "sk-upstream-secret", "canary-of-the-tenant"];
 
     private readonly TemporaryFolder _folder = new();
@@ -48,7 +48,7 @@ public sealed class Site : IAsyncLifetime
         _folder.Dispose();
     }
 
-    /// <summary>Starts a gateway as the tests want it, with what a test changes.</summary>
+    /// <summary>Starts a gateway with the settings of these tests and a test's own changes.</summary>
     public static Task<GatewayHost> StartAsync(FakeUpstream upstream, TemporaryFolder folder, Action<SwitchyardOptions>? configure) =>
         GatewayHost.StartAsync(
             options =>
@@ -93,7 +93,7 @@ public sealed class Site : IAsyncLifetime
             switchyard => switchyard.AddSwitchyardStorage().KeepRecentCalls(),
             app => app.UseSwitchyardDashboard());
 
-    /// <summary>What the admin API answers.</summary>
+    /// <summary>The admin API's answer.</summary>
     public async Task<JsonElement> AskAsync(string path, string key = AdminKey)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
@@ -106,7 +106,7 @@ public sealed class Site : IAsyncLifetime
     public Task<HttpResponseMessage> CallAsync(string json, params (string, string)[] headers) =>
         Gateway.ChatAsync(json, [.. headers, ("Authorization", $"Bearer {ClientKey}")]);
 
-    /// <summary>Opens a page as the owner of a key, who signs in once for all tests of the class. What was open before is left.</summary>
+    /// <summary>Opens a page as the owner of a key, who signs in once for all tests of the class. The page open before is left.</summary>
     public async Task<IPage> OpenAsync(Browser browser, string key, string page = "")
     {
         var tab = await OpenTabAsync(browser, key);
@@ -115,7 +115,7 @@ public sealed class Site : IAsyncLifetime
     }
 
     /// <summary>
-    /// The tab of somebody who has signed in, with nothing in it. It is one for all tests: a new one compiles all scripts anew.
+    /// The empty tab of a signed-in user. All tests share it: a new tab would compile all scripts again.
     /// </summary>
     public async Task<IPage> OpenTabAsync(Browser browser, string key)
     {
@@ -124,7 +124,7 @@ public sealed class Site : IAsyncLifetime
         if (!_windows.TryGetValue(key, out var known))
         {
             var window = await browser.OpenAsync(Gateway.Address);
-            // The form, without the pages that it leads to: cookies are the window's.
+            // Only the form is requested, not the pages behind it: the window keeps the cookies.
             await using var form = await window.APIRequest.GetAsync("/dashboard/sign-in");
             await window.APIRequest.PostAsync("/dashboard/sign-in", new()
             {
@@ -140,7 +140,7 @@ public sealed class Site : IAsyncLifetime
         return known.Tab;
     }
 
-    /// <summary>Signs in, and waits until the page that was asked for lives.</summary>
+    /// <summary>Signs in, and waits until the requested page is connected.</summary>
     public static async Task SignInAsync(IPage tab, string key, string page = "")
     {
         await tab.GotoAsync($"/dashboard/{page}");
@@ -149,7 +149,7 @@ public sealed class Site : IAsyncLifetime
         await LiveAsync(tab);
     }
 
-    /// <summary>Goes to a page, and waits until it lives.</summary>
+    /// <summary>Opens a page, and waits until it is connected.</summary>
     public static async Task GoAsync(IPage tab, string page)
     {
         await tab.GotoAsync($"/dashboard/{page}");
@@ -169,7 +169,7 @@ public sealed class Site : IAsyncLifetime
         for (var i = 0; i < 3; i++)
             await CallAsync(200, Some.ChatRequest("fast", text: $"Hello {i}"), $"call-{i}");
         await CallAsync(502, Some.ChatRequest("broken/no-model"), "call-broken");
-        // The last are in the ledger a moment after they were answered.
+        // The last calls reach the ledger a moment after their answers.
         for (var tries = 0; await AskAsync("/admin/usage") is var usage && usage.GetProperty("total_requests").GetInt64() < 4; tries++)
             Assert.True(tries < 200, $"The calls do not come to stand in the ledger: {usage}");
 

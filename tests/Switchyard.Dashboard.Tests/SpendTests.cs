@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>What calls came to, as <c>GET /admin/usage</c> says.</summary>
+/// <summary>The cost of calls, as <c>GET /admin/usage</c> reports it.</summary>
 public sealed class SpendTests(Site site, Browser browser) : IClassFixture<Site>
 {
     [Fact]

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>A role is looked at when something is done, not when the page was opened.</summary>
+/// <summary>A role is checked at each action, not when the page is opened.</summary>
 public sealed class VisitorTests
 {
     [Fact]

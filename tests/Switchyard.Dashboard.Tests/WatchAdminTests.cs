@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>What the admin API tells over time: circuits, how budgets burn down, how sure experiments became.</summary>
+/// <summary>The admin API's figures over time: circuits, spending of budgets, certainty of experiments.</summary>
 public sealed class WatchAdminTests
 {
     private const string Admin = "an-admin-key-of-some-length";

@@ -3,10 +3,10 @@ using Switchyard.TestKit;
 
 namespace Switchyard.Dashboard.Tests;
 
-/// <summary>Somebody who reads pages without a browser: what the server answers, and how fast.</summary>
+/// <summary>A client that reads pages without a browser: the server's answers and their latency.</summary>
 internal static partial class WebVisitor
 {
-    /// <summary>A client with cookies of its own, that follows nothing by itself.</summary>
+    /// <summary>A client with separate cookies that follows no redirects.</summary>
     public static HttpClient Open(GatewayHost gateway) =>
         new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, CookieContainer = new() })
         {
@@ -21,7 +21,7 @@ internal static partial class WebVisitor
         return await client.PostAsync("/dashboard/sign-in" + query, form);
     }
 
-    /// <summary>The token against forgery in a page's form.</summary>
+    /// <summary>The antiforgery token in a page's form.</summary>
     public static string TokenOf(string page) => FormToken().Match(page).Groups["token"].Value;
 
     [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"(?<token>[^\"]+)\"")]

@@ -12,7 +12,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests;
 
-/// <summary>The same request in this process and over HTTP: the same words, the same way, the same bill.</summary>
+/// <summary>The same request in process and over HTTP: the same text, the same route, the same cost.</summary>
 public sealed class BothFacesTests
 {
     public static TheoryData<string, bool> Requests

@@ -15,8 +15,8 @@ using Xunit;
 namespace Switchyard.EndToEnd.Tests;
 
 /// <summary>
-/// A string of its own in every setting that is a secret, and then everything that can go wrong: none of the strings is in what the gateway
-/// says to clients, to operators, to its log, its traces and its metrics.
+/// A unique string in every secret setting, and then all kinds of failures: none of the strings occurs in what the gateway
+/// sends to clients and operators or writes to its log, traces and metrics.
 /// </summary>
 public sealed class CanaryTests : IDisposable
 {
@@ -60,7 +60,7 @@ public sealed class CanaryTests : IDisposable
         Assert.Equal(
             SecretPaths(OptionShape.Root, "").Distinct().Order(StringComparer.Ordinal),
             SecretSettings.Of(options).Select(secret => Pattern(secret.Path)).Distinct().Order(StringComparer.Ordinal));
-        // Alerts are sent once by one of all gateways, so not while their ledger is away.
+        // Only one of all gateways sends an alert, so none is sent while their ledger is unavailable.
         if (!ledger)
             options.Storage.Ledger = null;
         var secrets = SecretSettings.Of(options);
@@ -141,7 +141,7 @@ public sealed class CanaryTests : IDisposable
     private static BudgetOptions Budget(string upstream, string name) => new()
     {
         Usd = 1,
-        // A strict one refuses every call while the ledger that shares it out is away.
+        // A strict budget refuses every call while the ledger that divides it is unavailable.
         Mode = "warn",
         Alert = ["0.0001%"],
         Webhook = $"{upstream}/hook/canary-hook-{name}-0x5b2",
@@ -180,7 +180,7 @@ public sealed class CanaryTests : IDisposable
             options => options.Providers["up"].BaseUrl = "no address, canary-first-key-0x5a9", Token)).Applied);
     }
 
-    /// <summary>Asks, and keeps what is answered. A key that is wrong is not answered back either.</summary>
+    /// <summary>Sends a request and keeps the answer. An answer does not repeat a wrong key either.</summary>
     private async Task AskAsync(GatewayHost gateway, string body, (string Name, string Value)? header = null)
     {
         using var response = await gateway.ChatAsync(
@@ -220,7 +220,7 @@ public sealed class CanaryTests : IDisposable
         }
     }
 
-    /// <summary>The path of every secret setting there is, with <c>*</c> for what a user names.</summary>
+    /// <summary>The path of every secret setting, with <c>*</c> for a name that the user chooses.</summary>
     private static IEnumerable<string> SecretPaths(OptionShape shape, string path)
     {
         foreach (var property in shape.Properties)

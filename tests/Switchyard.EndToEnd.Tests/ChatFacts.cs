@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Switchyard.EndToEnd.Tests;
 
 /// <summary>
-/// What a chat answer in OpenAI's form says, in one text to compare: each choice's words, reasoning, refusal, tool calls and finish
-/// reason, then the usage. A whole answer and a stream that say the same give the same text, whatever names a provider uses.
+/// The content of a chat answer in OpenAI's format as one text to compare: each choice's text, reasoning, refusal, tool calls and finish
+/// reason, then the usage. A whole answer and a stream with the same content give the same text, with any names a provider uses.
 /// </summary>
 internal static class ChatFacts
 {

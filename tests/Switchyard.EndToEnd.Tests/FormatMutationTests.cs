@@ -9,14 +9,14 @@ using Xunit;
 namespace Switchyard.EndToEnd.Tests;
 
 /// <summary>
-/// Spoilt requests of every client's format towards providers of every other, and spoilt answers of every provider's format: always an
+/// Corrupted requests of every client format to providers of every other, and corrupted answers of every provider format: always an
 /// answer of the client's format or a typed error of it.
 /// </summary>
 public sealed class FormatMutationTests
 {
     private const int Seed = 815;
 
-    /// <summary>How many requests each pair of formats is tried with.</summary>
+    /// <summary>The number of requests for each pair of formats.</summary>
     private const int Tries = 120;
 
     private const string Picture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -192,7 +192,7 @@ public sealed class FormatMutationTests
         IReadOnlyList<string> problems;
         if (client.Name == "openai-chat")
         {
-            // Whether usage was asked for depends on what was left of the request.
+            // Whether the request still asks for usage depends on the mutation.
             var hasError = text.Contains("data: {\"error\":", StringComparison.Ordinal);
             OpenAIStreamGrammar.Read(bytes, includeUsage: text.Contains("\"usage\":", StringComparison.Ordinal), hasError, out problems);
         }

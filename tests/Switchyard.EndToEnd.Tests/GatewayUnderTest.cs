@@ -7,7 +7,7 @@ using Switchyard.TestKit;
 
 namespace Switchyard.EndToEnd.Tests;
 
-/// <summary>Sends every body through the canonical form, so that what leaves is what our own encoder wrote.</summary>
+/// <summary>Sends every body through the canonical form, so that our own encoder writes the request to the provider.</summary>
 internal sealed class AlwaysTranslate : ICallMiddleware
 {
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
@@ -28,7 +28,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     public GatewayHost Gateway { get; private set; } = null!;
 
-    /// <summary>What a client's base URL is set to.</summary>
+    /// <summary>The base URL for clients.</summary>
     public Uri BaseUrl => new(Gateway.Address, "/v1");
 
     /// <summary>The modes of all attempts so far.</summary>

@@ -9,8 +9,8 @@ using Xunit;
 namespace Switchyard.EndToEnd.Tests;
 
 /// <summary>
-/// Asks the real vendors. Nothing here runs unless it is asked for by its mark (<c>-explicit only -trait kind=live</c>), and then each
-/// vendor only whose key is in its usual variable: without it the test is skipped and says which variable it looked for.
+/// Calls the real vendors. Runs only if selected by its trait (<c>-explicit only -trait kind=live</c>), and then only the
+/// vendors that have a key in their usual variable: without it the test is skipped and names the missing variable.
 /// </summary>
 [Trait("kind", "live")]
 public sealed class LiveTests

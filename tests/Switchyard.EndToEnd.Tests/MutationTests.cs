@@ -10,7 +10,7 @@ using Xunit;
 namespace Switchyard.EndToEnd.Tests;
 
 /// <summary>
-/// Spoilt requests and spoilt answers by the hundred: always a well-formed answer or a typed error, never a hang, never a crash.
+/// Hundreds of corrupted requests and answers: always a well-formed answer or a typed error, never a hang, never a crash.
 /// </summary>
 public sealed class MutationTests
 {
@@ -102,7 +102,7 @@ public sealed class MutationTests
                 build.UseCall<AlwaysTranslate>();
         });
 
-    /// <summary>Tries with a seed each, several at a time; a failure names the seed of its try.</summary>
+    /// <summary>Tries with one seed each, several in parallel; a failure names its seed.</summary>
     private static async Task TryManyAsync(GatewayHost gateway, int count, Func<Mutations, int, Task> attempt)
     {
         var failures = new ConcurrentBag<string>();
@@ -170,7 +170,7 @@ public sealed class MutationTests
             }
 
             Assert.True(errors == 0, $"goes on after its error: {text}");
-            // What follows the first content is passed on unread: that is what forwarding is.
+            // Forwarding passes on everything after the first content without reading it.
             if (mode == EgressMode.Forward && !first && !data.StartsWith("{\"error\"", StringComparison.Ordinal))
                 continue;
             first = false;
@@ -210,7 +210,7 @@ public sealed class MutationTests
         var asked = JsonElement.Parse(seen.Body);
         var number = int.Parse(
             asked.GetProperty("messages")[0].GetProperty("content").GetString()!, System.Globalization.CultureInfo.InvariantCulture);
-        // Not the try's own seed: what is asked and what is answered vary apart.
+        // Not the try's own seed: request and answer vary independently.
         var random = new Mutations(Seed - number);
         var stream = asked.TryGetProperty("stream", out _);
         http.Response.StatusCode = random.Pick((int[])[200, 200, 200, 200, 200, 200, 204, 302, 400, 401, 418, 429, 500, 503, 599]);

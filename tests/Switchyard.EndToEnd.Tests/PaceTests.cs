@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests;
 
-/// <summary>Slow clients, slow providers, and a gateway told to stop.</summary>
+/// <summary>Slow clients, slow providers, and a gateway that is asked to stop.</summary>
 public sealed class PaceTests
 {
     public static TheoryData<EgressMode> Modes => [EgressMode.Forward, EgressMode.Translate];
@@ -65,7 +65,7 @@ public sealed class PaceTests
             await Task.Delay(100);
         }
 
-        // What fits into the sockets' buffers on the way, and no more.
+        // Only as much as fits into the socket buffers.
         Assert.InRange(before, 1, 48_000_000);
     }
 

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests;
 
-/// <summary>Many calls at once keep apart: no byte of one ever reaches another, whatever is pooled underneath.</summary>
+/// <summary>Simultaneous calls are isolated: no byte of one reaches another, although buffers are pooled.</summary>
 public sealed class ParallelCallsTests
 {
     public static TheoryData<EgressMode> Modes => [EgressMode.Forward, EgressMode.Translate];
@@ -60,7 +60,7 @@ public sealed class ParallelCallsTests
         await using var gateway = await StartAsync(upstream, mode);
         upstream.Then(async (http, seen) =>
         {
-            // Some answers come late, so that abandoned calls are caught at every stage.
+            // Some answers are late, so that calls are abandoned at every stage.
             var text = Asked(seen);
             if (text.Length % 3 == 0)
                 await Task.Delay(text.Length % 40);
@@ -110,7 +110,7 @@ public sealed class ParallelCallsTests
         }
         catch (OperationCanceledException) when (patience >= 0)
         {
-            // Left as planned.
+            // The client disconnected as planned.
         }
     }
 

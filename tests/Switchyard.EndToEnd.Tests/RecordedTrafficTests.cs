@@ -60,7 +60,7 @@ public sealed partial class RecordedTrafficTests
 
             Assert.Equal(exchange.Status, (int)response.StatusCode);
             var recorded = JsonElement.Parse(exchange.Answer).GetProperty("error");
-            // A failure of the provider names it in front of its own words; a refused request keeps them alone.
+            // A provider's failure is reported with its name before its message; a refused request has the message alone.
             var named = exchange.Status is 429 or >= 500 ? "up: " : "";
             Assert.Equal(named + recorded.GetProperty("message").GetString(), error.GetProperty("message").GetString());
             if (recorded.TryGetProperty("param", out var param))
@@ -89,7 +89,7 @@ public sealed partial class RecordedTrafficTests
             Assert.True(problems.Count == 0, string.Join("; ", problems));
             var (said, shown) =
                 (ChatFacts.OfStream(Encoding.UTF8.GetString(exchange.Answer)), ChatFacts.OfStream(Encoding.UTF8.GetString(written)));
-            // A provider may report usage nobody asked for; and what finishes in an error has no other finish.
+            // A provider may report usage without being asked; a stream that ends in an error has no finish reason.
             var (words, wordsShown) = (WithoutUsage(said), WithoutUsage(shown));
             if (breaksOff)
                 Assert.StartsWith(wordsShown[..wordsShown.LastIndexOf(']')], words, StringComparison.Ordinal);
@@ -111,7 +111,7 @@ public sealed partial class RecordedTrafficTests
     private static bool AsksForUsage(Exchange exchange) =>
         JsonNode.Parse(exchange.Request)!["stream_options"]?["include_usage"]?.GetValue<bool>() is true;
 
-    /// <summary>What a client may see of a stream: it ends at its terminator, and has no frame that only we asked for.</summary>
+    /// <summary>The stream for the client ends at its terminator and has no frame that only the gateway requested.</summary>
     private static byte[] WithoutUsageNobodyAskedFor(Exchange exchange)
     {
         var text = Encoding.Latin1.GetString(exchange.Answer);
@@ -166,7 +166,7 @@ public sealed partial class RecordedTrafficTests
         Assert.True(count > 0, "no recording was found");
     }
 
-    /// <summary>Of a prompt that is too long clients wait for OpenAI's own word; a number says the status once more.</summary>
+    /// <summary>For a prompt that is too long clients expect OpenAI's own code; a numeric code only repeats the status.</summary>
     private static string CodeOf(Exchange exchange, JsonElement recorded) =>
         recorded.ValueKind == JsonValueKind.Number && exchange.ToString().Contains("error-400-context", StringComparison.Ordinal)
             ? "context_length_exceeded"
@@ -175,7 +175,7 @@ public sealed partial class RecordedTrafficTests
     private static string? Path(Exchange exchange) =>
         s_served.FirstOrDefault(path => exchange.Url.AbsolutePath.EndsWith(path, StringComparison.Ordinal));
 
-    /// <summary>The recorded request, its model reached through the gateway's provider.</summary>
+    /// <summary>The recorded request, with the model's name prefixed by the gateway's provider.</summary>
     private static byte[] ForGateway(byte[] request)
     {
         var node = JsonNode.Parse(request)!;

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Every path of the admin API with what nobody means to send: it answers a problem, and never that it failed.</summary>
+/// <summary>Every path of the admin API with invalid input: the answer is a problem document, never an internal error.</summary>
 public sealed partial class AdminBadInputTests
 {
     private const string Key = "an-admin-key-of-some-length";

@@ -69,7 +69,7 @@ public sealed class AdminTests
 
         Assert.Equal((HttpStatusCode.NotFound, "unknown_url"), (elsewhere, problem.GetProperty("code").GetString()));
         Assert.Equal(HttpStatusCode.OK, (await admin.GetAsync("/admin")).StatusCode);
-        // Nor does it say there what it would answer.
+        // The other address does not reveal which methods the path has.
         var (wrong, none) = await SendAsync(gateway, HttpMethod.Put, "/admin/keys", Key);
         Assert.Equal((HttpStatusCode.NotFound, "unknown_url"), (wrong, Text(none, "code")));
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await admin.PutAsync("/admin/keys", null)).StatusCode);

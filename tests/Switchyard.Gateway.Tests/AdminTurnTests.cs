@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Changes of what has a version are made one after the other, and nobody makes the others wait.</summary>
+/// <summary>Changes of versioned state are serialized, and no client can block the others.</summary>
 public sealed class AdminTurnTests
 {
     private const string Key = "an-admin-key-of-some-length";
@@ -52,7 +52,7 @@ public sealed class AdminTurnTests
         return response.StatusCode;
     }
 
-    /// <summary>A body of which nothing comes until it may.</summary>
+    /// <summary>A body that sends nothing until it is released.</summary>
     private sealed class SlowStream(Stream body, TaskCompletionSource asked, Task rest) : Stream
     {
         public override bool CanRead => true;

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Calls that belong together stay with one target, as long as it can be used.</summary>
+/// <summary>Calls that belong together go to the same target while it can be used.</summary>
 public sealed class AffinityTests
 {
     [Fact]

@@ -7,8 +7,8 @@ using Xunit;
 namespace Switchyard.Gateway.Tests;
 
 /// <summary>
-/// A provider in this process that calls its own functions, as an agent does: its clients are given what it says, and none of its calls to
-/// make.
+/// A provider in this process that calls its own functions, as an agent does: its clients get its text but none of its
+/// tool calls.
 /// </summary>
 public sealed class AgentProviderTests
 {
@@ -56,7 +56,7 @@ public sealed class AgentProviderTests
         Assert.DoesNotContain("clock", text, StringComparison.Ordinal);
     }
 
-    /// <summary>A report of usage in a stream is of one request to its model, and it makes several.</summary>
+    /// <summary>Each usage report in a stream is for one request to its model, and it makes several requests.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

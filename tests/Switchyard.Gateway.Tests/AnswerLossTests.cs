@@ -9,10 +9,10 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>What an answer loses on the way back is said: in a header, in a stream, and in strict mode as an error.</summary>
+/// <summary>Content that an answer loses in translation is reported: in a header, in a stream, and in strict mode as an error.</summary>
 public sealed class AnswerLossTests
 {
-    /// <summary>An answer of Gemini's that no client of another format can be given whole: code that it ran.</summary>
+    /// <summary>A Gemini answer that no other client format can express completely: code that it ran.</summary>
     private const string Parts =
         """[{"text":"Hi there"},{"executableCode":{"language":"PYTHON","code":"1+1"}}]""";
 
@@ -172,7 +172,7 @@ public sealed class AnswerLossTests
     private static void AssertBilled(CallRecord call)
     {
         Assert.Equal((CallOutcome.Failed, CallErrorKind.InvalidRequest), (call.Outcome, call.Error!.Kind));
-        // The provider did nothing wrong, and counts what it sent.
+        // The provider is not at fault, and its usage is counted.
         Assert.Equal((AttemptOutcome.Finished, 9, 2), (call.Attempts[0].Outcome, call.Usage.Input, call.Usage.Output));
         Assert.Null(call.Attempts[0].Error);
     }

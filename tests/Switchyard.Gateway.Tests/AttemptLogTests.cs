@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>The lines about attempts: one when it begins, one when it failed.</summary>
+/// <summary>The log lines about attempts: one when an attempt begins, one if it fails.</summary>
 public sealed class AttemptLogTests
 {
     [Covers("S002-63", "S002-65", "S002-66")]
@@ -27,7 +27,7 @@ public sealed class AttemptLogTests
         Assert.Equal(LogLevel.Warning, failed.Level);
         Assert.Contains(": 429 - ", failed.Message, StringComparison.Ordinal);
         Assert.Contains("Rate limit exceeded", failed.Message, StringComparison.Ordinal);
-        // The fields are there for programs, too.
+        // Programs can read the fields as well.
         Assert.Equal("429", failed.GetStructuredStateValue("Status"));
         Assert.Equal("mine-1", failed.GetStructuredStateValue("RequestId"));
         Assert.Equal("up", failed.GetStructuredStateValue("Provider"));

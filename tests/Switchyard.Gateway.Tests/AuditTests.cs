@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Who changed what over the admin API stands in the audit log, refused attempts too, and no secret does.</summary>
+/// <summary>The audit log records every change over the admin API and refused attempts, and contains no secret.</summary>
 public sealed class AuditTests
 {
     private const string Admin = "an-admin-key-of-some-length";
@@ -82,7 +82,7 @@ public sealed class AuditTests
         var (_, log) = await SendAsync(gateway, HttpMethod.Get, "/admin/audit", Admin);
 
         Assert.DoesNotContain(key, log.ToString(), StringComparison.Ordinal);
-        // The web server's own lines of each request, which the executable switches off, have every address whole.
+        // The web server's own line of each request, which the executable switches off, contains the whole address.
         Assert.DoesNotContain(gateway.Log.GetSnapshot(), line =>
             line.Category!.StartsWith("Switchyard.", StringComparison.Ordinal) && line.Message.Contains(key, StringComparison.Ordinal));
         var entries = log.GetProperty("data").EnumerateArray().ToList();

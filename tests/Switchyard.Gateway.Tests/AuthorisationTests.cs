@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Who gets to which path: every route the gateway has, with every kind of key. A route without a row fails.</summary>
+/// <summary>Access to every route of the gateway with every kind of key. A route without a row fails.</summary>
 public sealed class AuthorisationTests
 {
     private const string Admin = "an-admin-key-of-some-length";
@@ -25,7 +25,7 @@ public sealed class AuthorisationTests
 
     private static readonly string[] s_prefixes = ["/openai", "/anthropic", "/genai"];
 
-    /// <summary>The rows: what a route is, by its method and path without an SDK's prefix.</summary>
+    /// <summary>The rows: the access of a route, by its method and path without an SDK's prefix.</summary>
     private static readonly Dictionary<string, Access> s_rows = new(StringComparer.Ordinal)
     {
         ["GET /health"] = Access.Open,
@@ -37,7 +37,7 @@ public sealed class AuthorisationTests
         ["GET /experiments/{**name}"] = Access.Caller,
         ["POST /feedback"] = Access.Caller,
         ["POST /route/explain"] = Access.Model,
-        // Which model is asked stands in options, and is judged as for any call: RefineTests.
+        // Its options name the model, which is authorised as for any call: RefineTests.
         ["POST /schemas/refine"] = Access.Caller,
         ["GET /v1/models"] = Access.Caller,
         ["GET /v1/models/{**id}"] = Access.Model,
@@ -59,7 +59,7 @@ public sealed class AuthorisationTests
         ["GET /v1/files/{id}"] = Access.Caller,
         ["DELETE /v1/files/{id}"] = Access.Caller,
         ["GET /v1/files/{id}/content"] = Access.Caller,
-        // Its file names models that nobody reads here.
+        // The models in its file are not read here.
         ["POST /v1/batches"] = Access.Model,
         ["GET /v1/batches"] = Access.Caller,
         ["GET /v1/batches/{id}"] = Access.Caller,
@@ -76,7 +76,7 @@ public sealed class AuthorisationTests
         ["POST /v1/audio/translations"] = Access.Model,
         ["POST /v1/messages"] = Access.Model,
         ["POST /v1/messages/count_tokens"] = Access.Model,
-        // Each model in its requests is judged as for any call: MessageBatchTests.
+        // Each model in its requests is authorised as for any call: MessageBatchTests.
         ["POST /v1/messages/batches"] = Access.Caller,
         ["GET /v1/messages/batches"] = Access.Caller,
         ["GET /v1/messages/batches/{id}"] = Access.Caller,
@@ -88,31 +88,31 @@ public sealed class AuthorisationTests
         ["POST /deployments/{**deployment}"] = Access.Model,
     };
 
-    /// <summary>Who may use a route.</summary>
+    /// <summary>The callers that may use a route.</summary>
     private enum Access
     {
-        /// <summary>Anybody.</summary>
+        /// <summary>Every caller.</summary>
         Open,
 
-        /// <summary>Whoever has a key.</summary>
+        /// <summary>Callers with a key.</summary>
         Caller,
 
-        /// <summary>Whoever has a key that may call the model.</summary>
+        /// <summary>Callers with a key that may call the model.</summary>
         Model,
 
-        /// <summary>Of the admin API: everybody.</summary>
+        /// <summary>Admin API: every caller.</summary>
         AdminOpen,
 
-        /// <summary>Of the admin API: whoever has any key that is known.</summary>
+        /// <summary>Admin API: callers with any known key.</summary>
         AdminCaller,
 
-        /// <summary>Whoever has an admin key.</summary>
+        /// <summary>Callers with an admin key.</summary>
         AdminViewer,
 
-        /// <summary>Whoever has an admin key that may change what runs.</summary>
+        /// <summary>Callers with an admin key that may change the running gateway.</summary>
         AdminOperator,
 
-        /// <summary>Whoever has an admin key that may do everything.</summary>
+        /// <summary>Callers with an admin key that may do everything.</summary>
         AdminAll,
     }
 
@@ -170,7 +170,7 @@ public sealed class AuthorisationTests
         Assert.True(wrong.Count == 0, string.Join("\n", wrong));
     }
 
-    /// <summary>A path of the admin API needs no row of its own: it says itself whose it is. One that did not would fail here.</summary>
+    /// <summary>A path of the admin API needs no row: it declares its role. A path without a role fails here.</summary>
     private static Access? AccessOf(string route, AdminRole? declared) => declared switch
     {
         AdminRole.Anyone => Access.AdminOpen,
@@ -181,7 +181,7 @@ public sealed class AuthorisationTests
         _ => s_rows.TryGetValue(route, out var access) ? access : null,
     };
 
-    /// <summary>The status that must be; where a caller is admitted, any but a refusal: what it asked for may not be there.</summary>
+    /// <summary>The expected status; for an admitted caller any but a refusal, because the requested item may not exist.</summary>
     private static HttpStatusCode Expected(Access access, string who, HttpStatusCode found)
     {
         var admitted = found is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden) ? found : HttpStatusCode.OK;

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>The clients of Azure OpenAI: a key of their own header, a version in the query, and the model in the path.</summary>
+/// <summary>The clients of Azure OpenAI: a special key header, a version in the query, and the model in the path.</summary>
 public sealed class AzurePathTests
 {
     private const string Deployment = "/openai/deployments/up/some-model";

@@ -11,7 +11,7 @@ using Xunit;
 namespace Switchyard.Gateway.Tests;
 
 /// <summary>
-/// What request bodies take of the process: memory by what came, time by what a call may take, and no more than is allowed.
+/// The cost of request bodies: memory by the bytes received, time by the call's limit, and a maximum size.
 /// </summary>
 public sealed class BodyTests
 {
@@ -159,7 +159,7 @@ public sealed class BodyTests
         return new WeakReference(array);
     }
 
-    /// <summary>Waits for what no event tells; fails after a while.</summary>
+    /// <summary>Polls for a condition without an event; fails after a while.</summary>
 
     /// <summary>Sends the headers of a body and its beginning.</summary>
     private static async Task<TcpClient> AnnounceAsync(

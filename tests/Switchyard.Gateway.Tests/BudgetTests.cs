@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Budgets behind HTTP, where a request may turn out to be none after its budget has held it.</summary>
+/// <summary>Budgets behind HTTP, where a request may turn out to be invalid after its cost was reserved.</summary>
 public sealed class BudgetTests
 {
     [Theory]
@@ -18,7 +18,7 @@ public sealed class BudgetTests
         await using var gateway = await GatewayHost.StartAsync(upstream, options =>
         {
             options.Prices.Models["up/*"] = new PriceOptions { Input = 1, Output = 10 };
-            // Room for some answer and not for the longest: so it is given a limit, for which it has to be read.
+            // Room for an answer but not for the longest: so its length is limited, for which the request must be parsed.
             options.Budgets.Named["total"] = new BudgetOptions { Usd = 0.01m, Period = "lifetime" };
         });
 
@@ -26,7 +26,7 @@ public sealed class BudgetTests
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         await NothingIsReservedAsync(gateway);
-        // A request that is refused before its budget is asked has opened no account.
+        // A request that is refused before its budget is checked opens no account.
         Assert.All(gateway.Engine.Budgets.List(), account => Assert.Equal(0, account.Spent));
         Assert.Empty(upstream.Requests);
     }
@@ -254,7 +254,7 @@ public sealed class BudgetTests
         Assert.Equal(20_600_000, Assert.Single(gateway.Engine.Budgets.List()).Spent);
     }
 
-    /// <summary>Waits for the ends of the calls, which come after their answers.</summary>
+    /// <summary>Waits for the ends of the calls, which follow their answers.</summary>
     private static Task NothingIsReservedAsync(GatewayHost gateway) =>
         Wait.ForAsync(() => gateway.Engine.Budgets.List().All(account => account.Reserved == 0));
 }

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>The cache below <c>/admin/cache</c>: looked into, changed and emptied.</summary>
+/// <summary>The cache below <c>/admin/cache</c>: read, changed and emptied.</summary>
 public sealed class CacheAdminTests
 {
     private const string Key = "an-admin-key-of-some-length";

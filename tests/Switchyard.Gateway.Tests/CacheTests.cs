@@ -13,7 +13,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>The exact cache, over HTTP: what is given out again, to whom, and what is not.</summary>
+/// <summary>The exact cache, over HTTP: the answers that are reused, for which callers, and the ones that are not.</summary>
 public sealed class CacheTests
 {
     private readonly ConcurrentQueue<CallRecord> _records = new();
@@ -152,7 +152,7 @@ public sealed class CacheTests
         Assert.Equal("miss", await AskAsync("key-a", (AnswerFacts.Tenant, "acme")));
         Assert.Equal("hit", await AskAsync("key-b", (AnswerFacts.Tenant, "acme")));
         Assert.Equal("miss", await AskAsync("key-b", (AnswerFacts.Tenant, "other")));
-        // Who belongs to no tenant shares with nobody.
+        // A caller without a tenant shares with no other caller.
         Assert.Equal(["miss", "miss"], [await AskAsync("key-a"), await AskAsync("key-b")]);
     }
 

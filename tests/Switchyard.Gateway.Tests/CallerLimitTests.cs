@@ -74,7 +74,7 @@ public sealed class CallerLimitTests
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         await answer.Content.ReadAsStringAsync();
 
-        // 9 of the prompt and 3 of the answer; the attempt that failed used none.
+        // 9 of the prompt and 3 of the answer; the failed attempt used none.
         await gateway.Log.WaitForAsync(1, "answered by up");
         Assert.Equal(12, gateway.Engine.Limits.GetStatus("ci", LimitScope.Key)!.Rules.Single().Used);
     }

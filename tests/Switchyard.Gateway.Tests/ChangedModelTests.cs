@@ -6,8 +6,8 @@ using Xunit;
 namespace Switchyard.Gateway.Tests;
 
 /// <summary>
-/// A client that changes the model in a conversation, or was served by a fallback, sends a provider of its own format what another model
-/// said. What only that model could sign is left out, although the request could be forwarded.
+/// A client that changes the model in a conversation, or was served by a fallback, sends a provider of its own format another model's
+/// turns. Content that only that model could sign is left out, although the request could be forwarded.
 /// </summary>
 public sealed class ChangedModelTests
 {

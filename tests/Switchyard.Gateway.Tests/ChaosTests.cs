@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>The short form of the chaos run in <c>bench</c>, and clients that come and go in great numbers.</summary>
+/// <summary>The short form of the chaos run in <c>bench</c>, and large numbers of clients that connect and disconnect.</summary>
 public sealed class ChaosTests
 {
     [Fact]
@@ -58,7 +58,7 @@ public sealed class ChaosTests
             }
             catch (Exception e) when (e is OperationCanceledException or HttpRequestException)
             {
-                // It left, or its answer broke off.
+                // The client disconnected, or its answer was cut off.
             }
         }));
 

@@ -21,7 +21,7 @@ internal sealed class ClaimedLedger : ILedger, ILedgerFactory
         }
     }
 
-    /// <summary>How often somebody wanted to write a batch.</summary>
+    /// <summary>The number of attempts to write a batch.</summary>
     public int Asked => Volatile.Read(ref _asked);
 
     public bool IsAway { get; set; }

@@ -64,7 +64,7 @@ public sealed class ClientKeyTests
         Assert.Equal(kept, connection.Items.Count);
     }
 
-    /// <summary>What a server keeps of a connection: a plain dictionary, which requests at the same time would break.</summary>
+    /// <summary>The items of a connection: a plain dictionary, which simultaneous requests would corrupt.</summary>
     private sealed class Connection : IConnectionItemsFeature
     {
         public IDictionary<object, object?> Items { get; set; } = new Dictionary<object, object?>();

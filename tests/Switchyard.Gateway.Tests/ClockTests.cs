@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>The clocks of a call over HTTP, in virtual time: what each of them ends, and what it leaves alone.</summary>
+/// <summary>The clocks of a call over HTTP, in virtual time: what each of them ends, and what it does not affect.</summary>
 public sealed class ClockTests
 {
     private readonly TestClock _clock = new();
@@ -107,7 +107,7 @@ public sealed class ClockTests
     [InlineData(false)]
     public async Task A_client_that_stops_reading_is_waited_for_as_long_as_its_own_clock_says(bool readsOn)
     {
-        // 32 MB: more than the buffers of the sockets between them grow to.
+        // 32 MB: more than the socket buffers on the path can hold.
         const int Pieces = 2000;
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, options => options.Timeouts.Idle = TimeSpan.FromSeconds(10));
@@ -115,9 +115,9 @@ public sealed class ClockTests
         upstream.ThenStream([.. Enumerable.Repeat(piece, Pieces), Some.Chunk("{}", "\"stop\""), Some.Done]);
 
         using var client = await AskAsync(gateway, Some.ChatRequest(stream: true));
-        // The clocks of the attempt, and the one of a client that is waited for.
+        // The clocks of the attempt, and the clock of the client that does not read.
         await _clock.WaitForTimersAsync(2);
-        // The writes before the last one wait for a moment as well: it is the last when its clock has run on for a while.
+        // Earlier writes also wait for a moment: a write is the last if its timer stays for a while.
         for (var still = 0; still < 30; still = _clock.TimerCount >= 2 ? still + 1 : 0)
             await Task.Delay(10);
         _clock.Advance(TimeSpan.FromSeconds(readsOn ? 60 : 121));
@@ -185,7 +185,7 @@ public sealed class ClockTests
         return client;
     }
 
-    /// <summary>All that still comes, until the end or a reset.</summary>
+    /// <summary>The remaining bytes, until the end or a reset.</summary>
     private static async Task<string> ReadAllAsync(TcpClient client)
     {
         using var all = new MemoryStream();
@@ -195,13 +195,13 @@ public sealed class ClockTests
         }
         catch (IOException)
         {
-            // The gateway closed the connection on bytes nobody had read.
+            // The gateway closed the connection before all bytes were read.
         }
 
         return Encoding.UTF8.GetString(all.ToArray());
     }
 
-    /// <summary>The next request hangs; completes when it has come.</summary>
+    /// <summary>Lets the next request hang; completes when it has arrived.</summary>
     private static Task Hang(FakeUpstream upstream)
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

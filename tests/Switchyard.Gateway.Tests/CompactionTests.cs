@@ -79,7 +79,7 @@ public sealed class CompactionTests
         await Wait.ForAsync(() => gateway.Engine.Budgets.List().Sum(account => account.Spent) == 2_000_000);
     }
 
-    /// <summary>It has no field for a limit, so that it is held at its longest and cannot be shortened.</summary>
+    /// <summary>The format has no field for a limit, so the longest answer is reserved and cannot be shortened.</summary>
     [Fact]
     public async Task A_budget_without_room_for_the_longest_answer_refuses_it()
     {
@@ -108,7 +108,7 @@ public sealed class CompactionTests
 
         Assert.Equal("application/json", response.Content.Headers.ContentType!.MediaType);
         Assert.Equal(Answer, await response.Content.ReadAsStringAsync());
-        // The field is the provider's to refuse.
+        // The provider decides whether to refuse the field.
         Assert.Equal("""{"model":"some-model","input":"Hello","stream":true}""", upstream.LastRequest.Text);
         Assert.False((await ended.Task.WaitAsync(TimeSpan.FromSeconds(5))).Stream);
     }
@@ -185,7 +185,7 @@ public sealed class CompactionTests
         Assert.Equal("unknown_parameter", (await ErrorAsync(response)).GetProperty("code").GetString());
     }
 
-    /// <summary>A client replaces its conversation by the answer, so that an empty one would lose all of it.</summary>
+    /// <summary>A client replaces its conversation with the answer, so an empty answer would lose all of it.</summary>
     [Fact]
     public async Task An_answer_without_items_is_a_failure()
     {

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>The configuration below <c>/admin/config</c>: looked at, changed, taken back, exported and imported.</summary>
+/// <summary>The configuration below <c>/admin/config</c>: read, changed, rolled back, exported and imported.</summary>
 public sealed class ConfigurationAdminTests
 {
     private const string Key = "an-admin-key-of-some-length";
@@ -61,7 +61,7 @@ public sealed class ConfigurationAdminTests
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream);
-        // So that there is something to take away.
+        // So that there is a value to remove.
         await gateway.Engine.Limits.SetLimitAsync("up", new() { RequestsPerMinute = 5 }, cancellationToken: Stop);
 
         var (status, answer, _) = await SendAsync(gateway, new HttpMethod(method), path, body);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Connections to a provider that die: of old age, which no one notices, and at work, which is a failure.</summary>
+/// <summary>Connections to a provider that end: while idle, which no client notices, and during a call, which is a failure.</summary>
 public sealed class ConnectionTests
 {
     private static readonly byte[] s_stream = RawUpstream.Answer(string.Concat(Some.ChatStream()), "Content-Type: text/event-stream");

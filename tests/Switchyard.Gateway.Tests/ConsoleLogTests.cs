@@ -158,7 +158,7 @@ public sealed class ConsoleLogTests
         }
 
         var lines = Encoding.UTF8.GetString(output.ToArray()).Split(Environment.NewLine);
-        // Of the block that was refused, a part was taken: it is no beginning of the next line.
+        // A part of the refused block was written: the next line must not continue it.
         Assert.Equal("2030-01-01", lines[0]);
         Assert.Equal("2030-01-01T00:00:00.000Z info: Switchyard.Some[0] kept", lines[1]);
         Assert.Contains(" 1 lines were dropped", lines[2], StringComparison.Ordinal);
@@ -176,7 +176,7 @@ public sealed class ConsoleLogTests
             logger.LogInformation("lost too");
         }
 
-        // Once for each line at most, and not for the line that tells of them again and again.
+        // At most one write for each line; the line that reports dropped lines is not retried forever.
         Assert.InRange(output.Tries, 2, 3);
     }
 
@@ -192,7 +192,7 @@ public sealed class ConsoleLogTests
         return Encoding.UTF8.GetString(output.ToArray());
     }
 
-    /// <summary>An output whose reader does not read until told to.</summary>
+    /// <summary>An output whose reader does not read until released.</summary>
     private sealed class UnreadOutput : MemoryStream
     {
         public ManualResetEventSlim Entered { get; } = new();
@@ -209,7 +209,7 @@ public sealed class ConsoleLogTests
         }
     }
 
-    /// <summary>An output that takes the first letters of what is written, and refuses the rest, as a full disk does.</summary>
+    /// <summary>An output that accepts the first letters of a write and refuses the rest, as a full disk does.</summary>
     private sealed class FullOutput : MemoryStream
     {
         private volatile bool _isFull = true;
@@ -240,7 +240,7 @@ public sealed class ConsoleLogTests
         }
     }
 
-    /// <summary>A state that says it formats itself, and cannot.</summary>
+    /// <summary>A log state whose formatting throws.</summary>
     private readonly struct Unprintable : IReadOnlyList<KeyValuePair<string, object?>>, ISpanFormattable
     {
         public int Count => 1;

@@ -6,8 +6,8 @@ using Xunit;
 namespace Switchyard.Gateway.Tests;
 
 /// <summary>
-/// A conversation that has grown too long: coding agents shorten it when they are told so in the way they know, and are stuck for ever when
-/// they are not.
+/// A conversation that has grown too long: coding agents shorten it if the error is one that they recognise, and are stuck for ever if
+/// it is not.
 /// </summary>
 public sealed class ContextLengthTests
 {

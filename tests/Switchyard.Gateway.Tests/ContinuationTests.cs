@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>A chat stream that breaks off after its client has got some of it is continued by another target.</summary>
+/// <summary>A chat stream that breaks off after its client has received some of it is continued by another target.</summary>
 public sealed class ContinuationTests
 {
     private static readonly string[] s_broken =

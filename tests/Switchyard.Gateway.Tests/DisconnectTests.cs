@@ -9,7 +9,7 @@ using Xunit;
 namespace Switchyard.Gateway.Tests;
 
 /// <summary>
-/// What becomes of a call whose client has left: it is cut, or read to its end where its provider bills all of it anyway.
+/// A call whose client has disconnected: it is cancelled, or read to its end if its provider bills all of it anyway.
 /// </summary>
 [Covers("B10")]
 public sealed class DisconnectTests
@@ -156,7 +156,7 @@ public sealed class DisconnectTests
                 _departures.Watch(builder);
             });
 
-    /// <summary>Asks, and leaves when the provider has been asked, or when its answer has begun.</summary>
+    /// <summary>Sends a request, and disconnects when the provider has received it or when its answer has begun.</summary>
     private async Task LeaveAsync(GatewayHost gateway, FakeUpstream upstream, string provider, bool stream, bool opened)
     {
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Token);

@@ -7,7 +7,7 @@ using Xunit;
 namespace Switchyard.Gateway.Tests;
 
 /// <summary>
-/// Models that reason unasked and refuse what clients of OpenAI's format do: keep no <c>reasoning_content</c>, and require a call.
+/// Models that always reason and refuse what OpenAI clients do: drop <c>reasoning_content</c>, and require a call.
 /// </summary>
 public sealed class EchoedReasoningTests
 {

@@ -13,7 +13,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>The network policy, as clients and operators meet it.</summary>
+/// <summary>The network policy, as clients and operators see it.</summary>
 public sealed class EgressTests : IAsyncLifetime
 {
     private readonly Queue<string> _addresses = new();
@@ -143,7 +143,7 @@ public sealed class EgressTests : IAsyncLifetime
         Assert.Equal("up", answer.Headers.GetValues("x-switchyard-provider").Single());
     }
 
-    /// <summary>The name is allowed, and leads somewhere else: to this machine, or to what only this machine may see.</summary>
+    /// <summary>The name is allowed but resolves to this machine, or to an address that only this machine can reach.</summary>
     [Covers("B25")]
     [Theory]
     [InlineData("*.test", "127.0.0.1", false)]
@@ -175,7 +175,7 @@ public sealed class EgressTests : IAsyncLifetime
     {
         _addresses.Enqueue("127.0.0.1");
         _addresses.Enqueue("169.254.169.254");
-        // Each answer closes its connection, so the next call resolves anew.
+        // Each answer closes its connection, so the next call resolves the name again.
         _upstream.Then(async http =>
         {
             http.Response.Headers.Connection = "close";
@@ -234,7 +234,7 @@ public sealed class EgressTests : IAsyncLifetime
     [Fact]
     public async Task Through_a_proxy_the_url_is_judged_and_the_proxy_is_reached()
     {
-        // The upstream stands for a proxy: it gets the whole URL of a host that does not exist.
+        // The upstream acts as a proxy: it gets the whole URL of a host that does not exist.
         await using var gateway = await StartAsync(["vllm.test"], configure: options =>
         {
             options.Providers["up"].BaseUrl = "http://vllm.test/v1";
@@ -336,7 +336,7 @@ public sealed class EgressTests : IAsyncLifetime
         },
         builder =>
         {
-            // Names are resolved as the test says.
+            // The test decides how names are resolved.
             builder.Services.AddSingleton(services => new EgressGuards(
                 new EgressEvents(services.GetRequiredService<EngineMetrics>(), services.GetRequiredService<ILogger<EgressEvents>>()),
                 (name, cancellationToken) => IPAddress.TryParse(name, out var literal)

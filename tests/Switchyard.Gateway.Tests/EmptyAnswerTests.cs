@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Forwarded answers that say nothing are failures, so that another can answer; those with a reason for it are not.</summary>
+/// <summary>Empty forwarded answers are failures, so that another target can answer; those with a reason are not.</summary>
 public sealed class EmptyAnswerTests
 {
     private const string Chat = "/v1/chat/completions";
@@ -14,7 +14,7 @@ public sealed class EmptyAnswerTests
     private const string Gemini = "/v1beta/models/both:generateContent";
     private const string GeminiStream = "/v1beta/models/both:streamGenerateContent?alt=sse";
 
-    /// <summary>Path, streamed, what the first target answers.</summary>
+    /// <summary>Path, streamed, the first target's answer.</summary>
     public static TheoryData<string, bool, string> Nothing() => new()
     {
         { Chat, false, """{"choices":[]}""" },
@@ -61,7 +61,7 @@ public sealed class EmptyAnswerTests
         },
     };
 
-    /// <summary>Path, streamed, an answer that has no words and is one.</summary>
+    /// <summary>Path, streamed, a valid answer without text.</summary>
     public static TheoryData<string, bool, string> Something() => new()
     {
         { Chat, false, """{"choices":[{"index":0,"message":{"role":"assistant","content":""},"finish_reason":"length"}]}""" },

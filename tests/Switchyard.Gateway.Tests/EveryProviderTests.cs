@@ -10,8 +10,8 @@ using Xunit;
 namespace Switchyard.Gateway.Tests;
 
 /// <summary>
-/// What is asked of every provider of the catalogue before it counts as one: it has a name, it chats, its errors reach the caller, a new
-/// key is used from the next call on, and health knows it. Each stands at an upstream of ours that speaks its format.
+/// The minimum for every provider of the catalogue: it has a name, it chats, its errors reach the caller, a new
+/// key is used from the next call on, and its health is reported. A scripted upstream replaces each vendor and speaks its format.
 /// </summary>
 public sealed class EveryProviderTests
 {
@@ -38,7 +38,7 @@ public sealed class EveryProviderTests
             {
                 BaseUrl = upstream.BaseUrl,
                 Key = SecretReference.To(name),
-                // Whatever an address of its own would be made of.
+                // Values for every variable in the vendor's address.
                 Settings = entry.Variables.Keys.ToDictionary(variable => variable, _ => "some"),
             },
             builder => builder.AddSecretStore(store));
@@ -73,7 +73,7 @@ public sealed class EveryProviderTests
         seen.Path.Contains(key, StringComparison.Ordinal)
         || seen.Headers.Values.Any(value => value.Contains(key, StringComparison.Ordinal));
 
-    /// <summary>The format of a request, by the end of its path where that says it, else the vendor's own.</summary>
+    /// <summary>The format of a request, by the end of its path if that identifies it, else the vendor's own.</summary>
     private static ProviderFormat FormatOf(SeenRequest seen, ProviderDescriptor entry) => ProviderFormat.Of(seen.Path.Split('?')[0] switch
     {
         var path when path.EndsWith("/chat/completions", StringComparison.Ordinal) => "openai-chat",

@@ -84,7 +84,7 @@ public sealed class ExperimentTests
         Assert.Null(variants[1]!["latency_ms"]);
     }
 
-    /// <summary>By chance it would be the other one's turn half of the time, which does not have the answer.</summary>
+    /// <summary>Random assignment would choose the other variant half of the time, whose account does not have the answer.</summary>
     [Theory]
     [InlineData(0.5)]
     [InlineData(0.25)]
@@ -303,7 +303,7 @@ public sealed class ExperimentTests
     private static Task<HttpResponseMessage> RateAsync(GatewayHost gateway, string key, string json) =>
         gateway.PostAsync("/feedback", json, ("Authorization", $"Bearer {key}"));
 
-    /// <summary>Asks and, unless it is a stream, waits until the call has ended.</summary>
+    /// <summary>Sends a request and, unless it is a stream, waits until the call has ended.</summary>
     private async Task<HttpResponseMessage> AskAsync(GatewayHost gateway, string user, string? key = null, bool stream = false)
     {
         var request = Some.ChatRequest("fast", stream: stream, extra: $",\"user\":\"{user}\"");

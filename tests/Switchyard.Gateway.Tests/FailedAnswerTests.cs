@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>An answer of an OpenAI provider that failed inside of a choice, as every client sees it, forwarded and translated.</summary>
+/// <summary>An OpenAI answer with an error inside a choice, as every client sees it, forwarded and translated.</summary>
 public sealed class FailedAnswerTests
 {
     private const string Choice = """{"index":0,"message":{"role":"assistant","content":"H"},"error":{"code":502,"message":"Overloaded"}}""";
@@ -45,7 +45,7 @@ public sealed class FailedAnswerTests
         Assert.Empty(problems);
     }
 
-    /// <summary>Errors of servers that call themselves compatible, which no client's library takes for one.</summary>
+    /// <summary>Errors of "compatible" servers that no client library recognises as errors.</summary>
     public static TheoryData<string, string> Unmarked
     {
         get
@@ -106,7 +106,7 @@ public sealed class FailedAnswerTests
         Assert.Equal("It broke.", ClientFormat.Of(client).ReadError(await response.Content.ReadAsStringAsync(), 400));
     }
 
-    /// <summary>As some servers of Anthropic's format write an error: without a type and without the event's name.</summary>
+    /// <summary>Some servers of Anthropic's format write errors like this: without a type and without the event's name.</summary>
     [Theory, MemberData(nameof(Clients))]
     public async Task An_error_of_Anthropics_format_without_its_type_is_an_error(string client)
     {
@@ -130,7 +130,7 @@ public sealed class FailedAnswerTests
             Assert.Equal(Encoding.UTF8.GetString(format.Beginning), text[..text.IndexOf("event: error\n", StringComparison.Ordinal)]);
     }
 
-    /// <summary>As servers write it that have a type of error, too, where this format has the type of an event.</summary>
+    /// <summary>Some servers write the error's type where this format has the event's type.</summary>
     [Theory, MemberData(nameof(Clients))]
     public async Task An_answer_of_Responses_that_is_called_an_error_is_one(string client)
     {

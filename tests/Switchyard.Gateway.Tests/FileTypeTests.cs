@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Files whose type is not said, or not as it is usual, reach providers of other formats as what they are.</summary>
+/// <summary>Files with a missing or unusual media type reach providers of other formats with the correct one.</summary>
 public sealed class FileTypeTests
 {
     private const string Png = "iVBORw0KGgo=";

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>What clients of one format send as a matter of course and providers of another refuse.</summary>
+/// <summary>Fields that clients of one format always send and providers of another refuse.</summary>
 public sealed class FittedRequestTests
 {
     private const string Png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";

@@ -8,7 +8,7 @@ public sealed class ForeignHeaderPageTests
 {
     private const string Begin = "<!-- headers: begin -->\n", End = "<!-- headers: end -->";
 
-    /// <summary>Word for word: <c>SWITCHYARD_WRITE_DOCS=1</c> writes them anew.</summary>
+    /// <summary>Word for word: <c>SWITCHYARD_WRITE_DOCS=1</c> rewrites them.</summary>
     [Fact]
     public void The_page_shows_every_header_with_what_becomes_of_it()
     {

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Request headers of LiteLLM and Portkey do what they do there, where <c>server.headers_of</c> names the product.</summary>
+/// <summary>Request headers of LiteLLM and Portkey have the same effect as there, if <c>server.headers_of</c> names the product.</summary>
 public sealed class ForeignHeaderTests
 {
     private readonly TestClock _clock = new();
@@ -198,7 +198,7 @@ public sealed class ForeignHeaderTests
         {
             options.Server.HeadersOf = ["LiteLLM", "portkey"];
             options.Models["fast"] = new() { Targets = [new() { Model = "up/some-model" }] };
-            // Tags and sessions are kept where money is counted.
+            // Tags and sessions are recorded only if costs are counted.
             options.Budgets.Named["all"] = new() { Usd = 1000, Mode = "warn" };
             configure?.Invoke(options);
         },
@@ -208,7 +208,7 @@ public sealed class ForeignHeaderTests
             builder.UseCall<Look>();
         });
 
-    /// <summary>What the engine is told of a call.</summary>
+    /// <summary>The facts of a call that reach the engine.</summary>
     public sealed record Seen(string Model, string? Tag, string? EndUser, string? Session);
 
     private sealed class Look(ConcurrentQueue<Seen> seen) : ICallMiddleware

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>What can go wrong with an answer, in every format a provider speaks, as the clients of every format see it.</summary>
+/// <summary>Faults in answers, in every provider format, as the clients of every format see them.</summary>
 public sealed class FormatFaultTests
 {
     private const string Secret = "It broke at http://10.0.0.7/v1 with sk-abcdefgh12345678.";
@@ -44,7 +44,7 @@ public sealed class FormatFaultTests
             upstream.ThenBytesOrGzip(format.Stream, format.StreamType, compress);
             using var stream = await reader.AskAsync(gateway, stream: true);
             var bytes = await stream.Content.ReadAsByteArrayAsync();
-            // The frame of usage that nobody asked for but us is left out.
+            // The usage frame that only the gateway requested is left out.
             if (provider == client)
                 Assert.Equal(
                     Encoding.UTF8.GetString(format.Stream).Replace(Some.UsageChunk, "", StringComparison.Ordinal),
@@ -60,7 +60,7 @@ public sealed class FormatFaultTests
     {
         var (format, reader) = (ProviderFormat.Of(provider), ClientFormat.Of(client));
         byte[] error = format.ErrorFrame(Secret);
-        // Alone; behind the frames that come before content, which may report usage; and both in one read.
+        // The error alone; after the frames before content, which may report usage; and both in one read.
         byte[][][] streams =
         [
             [error], [.. format.Frames[..(format.Said - 1)], error],
@@ -196,7 +196,7 @@ public sealed class FormatFaultTests
         {
             foreach (var stream in (bool[])[false, true])
             {
-                // An object is passed on to a client of its own format whatever it holds: that is what forwarding is.
+                // Forwarding passes any object on to a client of the same format.
                 if (body == "{}" && provider == client && !stream)
                     continue;
                 upstream.ThenBytes(Encoding.UTF8.GetBytes(body), type);
@@ -232,7 +232,7 @@ public sealed class FormatFaultTests
                 upstream.ThenBytes(Encoding.UTF8.GetBytes(body), "application/json", status);
                 using var response = await reader.AskAsync(gateway, stream: status % 2 == 0);
                 var text = await response.Content.ReadAsStringAsync();
-                // A body may say better than its status what is wrong.
+                // A body may describe the error better than its status.
                 if (body != format.ErrorBody(Secret))
                     Assert.Equal(expected, (int)response.StatusCode);
                 AssertClean(reader.ReadError(text, (int)response.StatusCode) + text);
@@ -336,7 +336,7 @@ public sealed class FormatFaultTests
             return;
         }
 
-        // Forwarded: what came stands, and behind it one error of the format.
+        // Forwarded: the frames before the fault are kept, followed by one error of the format.
         var (beginning, text) = (Encoding.UTF8.GetString(format.Beginning), Encoding.UTF8.GetString(bytes));
         Assert.StartsWith(beginning, text, StringComparison.Ordinal);
         var added = text[beginning.Length..];
@@ -356,7 +356,7 @@ public sealed class FormatFaultTests
     }
 }
 
-/// <summary>Answers in a content encoding.</summary>
+/// <summary>Answers with a content encoding.</summary>
 file static class Compressed
 {
     public static FakeUpstream ThenBytesOrGzip(this FakeUpstream upstream, byte[] body, string type, bool compress) =>

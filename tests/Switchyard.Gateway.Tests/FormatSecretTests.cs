@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Clients' keys and what one target says or is told, in every format: neither goes where it does not belong.</summary>
+/// <summary>Client keys and the exchange with one target, in every format: neither reaches another party.</summary>
 public sealed class FormatSecretTests
 {
     private const string ClientKey = "client-key-0815-do-not-tell";
@@ -45,7 +45,7 @@ public sealed class FormatSecretTests
             foreach (var request in upstream.Requests)
                 Assert.DoesNotContain(
                     ClientKey, request.Path + string.Concat(request.Headers.Values) + request.Text, StringComparison.Ordinal);
-            // The web server's own line about each request holds the address; the executable does not have it written.
+            // The web server's own line about each request holds the address; the executable switches it off.
             Assert.DoesNotContain(
                 gateway.Log.Lines,
                 line => !line.Text.StartsWith("Request ", StringComparison.Ordinal)
@@ -104,7 +104,7 @@ public sealed class FormatSecretTests
                 Assert.DoesNotContain(
                     "first", asked.Path + string.Concat(asked.Headers.Keys) + string.Concat(asked.Headers.Values) + asked.Text,
                     StringComparison.Ordinal);
-                // As if the first had never been asked.
+                // The same as without the first target.
                 await reader.AskAsync(gateway, stream, "second/second-model");
                 Assert.Equal(asked.Text, second.LastRequest.Text);
                 Assert.Equal(asked.Path, second.LastRequest.Path);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>A key with a list of models, and requests that name further ones for their provider to go on with.</summary>
+/// <summary>A key with a list of models, and requests that name further models for their provider to fall back to.</summary>
 public sealed class FurtherModelTests
 {
     private static readonly (string, string) s_key = ("x-api-key", "sk-ci");

@@ -16,12 +16,12 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>A client that another's program makes of the OpenAPI document calls each operation of the admin API.</summary>
+/// <summary>A client that a third-party generator creates from the OpenAPI document calls each operation of the admin API.</summary>
 public sealed class GeneratedClientTests
 {
     private const string Key = "an-admin-key-of-some-length";
 
-    /// <summary>Made before it is read, changed before it is taken away.</summary>
+    /// <summary>Created before it is read, changed before it is deleted.</summary>
     private static readonly string[] s_order = ["post", "put", "patch", "get", "delete"];
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class GeneratedClientTests
         {
             Namespace = "Generated",
             JsonLibrary = CSharpJsonLibrary.SystemTextJson,
-            // What a user leaves out is left out, rather than 0.
+            // Unset members are omitted, not sent as 0.
             GenerateOptionalPropertiesAsNullable = true,
         },
     }).GenerateFile();
@@ -89,7 +89,7 @@ public sealed class GeneratedClientTests
         return new AssemblyLoadContext("generated client", isCollectible: true).LoadFromStream(image);
     }
 
-    /// <summary>Calls a method with what the document says; null where it did what the document says.</summary>
+    /// <summary>Calls a method with the values of the document; null if the answer is as documented.</summary>
     private static async Task<string?> CallAsync(object client, MethodInfo method, OpenApiOperationDescription operation)
     {
         var arguments = method.GetParameters().Select(parameter => ArgumentOf(parameter, operation)).ToArray();
@@ -101,10 +101,10 @@ public sealed class GeneratedClientTests
         catch (Exception e) when (e.GetType().Name.StartsWith("ApiException", StringComparison.Ordinal))
         {
             var status = (int)e.GetType().GetProperty("StatusCode")!.GetValue(e)!;
-            // A page, a file: it was answered, and this generator's clients read JSON alone.
+            // A page or a file: a valid answer, but this generator's clients read only JSON.
             if (status == 200 && operation.Operation.Responses["200"].Content.Keys.All(type => type != "application/json"))
                 return null;
-            // What an example names need not be there, and this host has no ledger; but the refusal is the one described.
+            // The item of an example may not exist, and this host has no ledger; but the refusal is as documented.
             var problem = e.GetType().GetProperty("Result")?.GetValue(e);
             var code = problem?.GetType().GetProperty("Code")?.GetValue(problem) as string;
             var detail = problem?.GetType().GetProperty("Detail")?.GetValue(problem) ?? e.InnerException?.Message;
@@ -125,7 +125,7 @@ public sealed class GeneratedClientTests
             return JsonSerializer.Deserialize(Newtonsoft.Json.JsonConvert.SerializeObject(content.Example), parameter.ParameterType);
         }
 
-        // What an example makes; a limit is a provider's.
+        // The item that an example creates; a limit belongs to a provider.
         var described = operation.Operation.Parameters.Single(each => each.Name.Replace("-", "_", StringComparison.Ordinal)
             .Equals(parameter.Name, StringComparison.OrdinalIgnoreCase));
         return described.Kind != OpenApiParameterKind.Path ? null

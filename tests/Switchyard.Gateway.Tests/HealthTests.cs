@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>What the gateway says of itself, to whom, and when it stops.</summary>
+/// <summary>The gateway's health endpoints, who may read them, and shutdown.</summary>
 public sealed class HealthTests
 {
     [Fact]
@@ -43,7 +43,7 @@ public sealed class HealthTests
         await using var gateway = await GatewayHost.StartAsync(
             options =>
             {
-                // As it is where nothing is configured, not as other tests want it.
+                // The defaults of an empty configuration, not those of other tests.
                 (options.AutoEnable, options.Retry, options.Circuit, options.Health) = (null, new(), new(), new());
             },
             build: _ => { });

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Signs of life for a client that waits for the first token.</summary>
+/// <summary>Heartbeats for a client that waits for the first token.</summary>
 public sealed class HeartbeatTests
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(15);
@@ -102,7 +102,7 @@ public sealed class HeartbeatTests
         Assert.Contains("error", body, StringComparison.Ordinal);
     }
 
-    /// <summary>What a provider of the client's own format gets as it came may be nothing that can be read here.</summary>
+    /// <summary>A body forwarded to a provider of the client's own format may be one that the gateway cannot decode.</summary>
     [Fact]
     public async Task A_failure_after_heartbeats_is_told_of_a_request_that_was_only_passed_on()
     {
@@ -148,7 +148,7 @@ public sealed class HeartbeatTests
         Assert.Equal(HttpStatusCode.BadGateway, (await pending).StatusCode);
     }
 
-    /// <summary>A provider that answers when the test says so, behind a gateway whose time the test advances.</summary>
+    /// <summary>A provider that answers when the test releases it, behind a gateway whose time the test advances.</summary>
     private sealed class SlowUpstream : IAsyncDisposable
     {
         private readonly TaskCompletionSource<string[]?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -187,7 +187,7 @@ public sealed class HeartbeatTests
             },
             builder => builder.Services.AddSingleton<TimeProvider>(Clock));
 
-        /// <summary>Asks, and lets the time of a heartbeat pass: the answer has begun, although the provider has said nothing.</summary>
+        /// <summary>Sends a request and lets a heartbeat interval pass: the answer begins although the provider has sent nothing.</summary>
         public async Task<HttpResponseMessage> BeginAsync(GatewayHost gateway, string path, string json)
         {
             var pending = gateway.PostAsync(path, json);

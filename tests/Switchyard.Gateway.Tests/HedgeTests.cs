@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Hedging over HTTP: the one that is late is left, and all of it is accounted.</summary>
+/// <summary>Hedging over HTTP: the late attempt is cancelled, and both are accounted.</summary>
 public sealed class HedgeTests
 {
     [Theory]
@@ -87,7 +87,7 @@ public sealed class HedgeTests
 
         var answer = gateway.ChatAsync(Some.ChatRequest("fast"));
         await asked[0];
-        // The wheel of the clocks, and the wait for the first target.
+        // The timer wheel, and the wait for the first target.
         await clock.WaitForTimersAsync(2);
         clock.Advance(TimeSpan.FromSeconds(0.8));
         await asked[1];

@@ -8,7 +8,7 @@ using Xunit;
 namespace Switchyard.Gateway.Tests;
 
 /// <summary>
-/// Providers that answer what nobody should: each a clear error in the client's format, and another target where there is one.
+/// Providers with hostile answers: each gives a clear error in the client's format, or the next target's answer if one is configured.
 /// </summary>
 public sealed class HostileUpstreamTests
 {

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Requests that a client sends again under the same key: asked and billed once.</summary>
+/// <summary>Requests that a client repeats with the same key: sent and billed once.</summary>
 [Covers("B20")]
 public sealed class IdempotencyTests
 {
@@ -205,7 +205,7 @@ public sealed class IdempotencyTests
         Assert.Single(upstream.Requests);
     }
 
-    /// <summary>Sends a request and drops the connection once the provider was asked or, where it is to be open, the answer has
+    /// <summary>Sends a request and drops the connection once the provider has the request or, if it must be open, the answer has
     /// begun.</summary>
     private static async Task DropAsync(GatewayHost gateway, string request, string key, bool opened, FakeUpstream upstream)
     {

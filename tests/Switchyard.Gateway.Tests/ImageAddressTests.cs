@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>An image a client names by its address reaches a provider that takes bytes only.</summary>
+/// <summary>An image that a client references by URL reaches a provider that accepts only bytes.</summary>
 public sealed class ImageAddressTests
 {
     private static readonly byte[] s_png = [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10];

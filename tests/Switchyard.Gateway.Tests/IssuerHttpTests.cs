@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>How an issuer is reached where the environment has a proxy.</summary>
+/// <summary>Connections to an issuer if the environment has a proxy.</summary>
 public sealed class IssuerHttpTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Answers of the Responses format that are kept here where their provider keeps none (<c>responses.store</c>).</summary>
+/// <summary>Answers of the Responses format that the gateway stores if their provider stores none (<c>responses.store</c>).</summary>
 public sealed class KeptResponseTests
 {
     private readonly TestClock _time = new();
@@ -91,7 +91,7 @@ public sealed class KeptResponseTests
             gateway, upstream, "Ada.",
             $$"""{"model":"up/m","input":[{"role":"user","content":"I am Ada."},{{Reference(first)}},{"role":"user","content":"Who am I?"}]}""",
             stream);
-        // What is kept holds the item, so that it is there although its answer is not any more.
+        // The second answer's record contains the item, so that it is found although the first answer was deleted.
         await SendAsync(gateway, HttpMethod.Delete, $"/v1/responses/{Id(first)}");
         await AskAsync(gateway, upstream, "Bye.", $$"""{"model":"up/m","input":"Bye","previous_response_id":"{{Id(second)}}"}""");
 
@@ -198,7 +198,7 @@ public sealed class KeptResponseTests
         Assert.Equal("Hello Ada.", TextOf(next.Body["data"]![0]!["content"]!));
         Assert.True((bool)deleted.Body["deleted"]!);
         Assert.Equal((HttpStatusCode.NotFound, "response_not_found"), (gone.Status, (string?)gone.Body["error"]!["code"]));
-        // What went on from it has lost its beginning.
+        // The answer that continued the deleted one has lost its beginning.
         Assert.Equal("previous_response_not_found", await RefusedAsync(gateway, Id(second)));
     }
 

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Limits over HTTP: what is told in headers, in each client's own names, and what a provider's headers are taken for.</summary>
+/// <summary>Limits over HTTP: the headers, in each client's own names, and the meaning of a provider's headers.</summary>
 public sealed class LimitTests
 {
     private readonly TestClock _clock = new();
@@ -73,7 +73,7 @@ public sealed class LimitTests
         var asking = gateway.Http.PostAsync(path, request, leave.Token);
         await Wait.ForAsync(() => upstream.Requests.Count > 0);
 
-        // Two of them run side by side: by its bytes one alone would take 75,000.
+        // Two of them run in parallel: counted by bytes, one alone would take 75,000.
         Assert.InRange(gateway.Engine.Limits.GetStatus("up")!.Rules.Single().Used, 1_000, 2_000);
 
         await leave.CancelAsync();

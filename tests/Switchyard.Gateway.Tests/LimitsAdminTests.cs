@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary><c>/admin/limits</c>: limits read, set, reset and taken away.</summary>
+/// <summary><c>/admin/limits</c>: limits read, set, reset and removed.</summary>
 public sealed class LimitsAdminTests
 {
     private const string Key = "an-admin-key-of-some-length";

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Gateways whose base URLs lead in a circle: one turn, then 508.</summary>
+/// <summary>Gateways whose base URLs form a loop: one round, then 508.</summary>
 public sealed class LoopTests
 {
     [Covers("B25", "H5")]
@@ -45,7 +45,7 @@ public sealed class LoopTests
     public async Task A_request_that_comes_back_to_another_copy_of_the_gateway_is_recognised()
     {
         await using var copy = await StartAsync("http://127.0.0.1:1/v1");
-        // Behind one balancer both have the same configuration; here it leads to the copy.
+        // Behind one load balancer both have the same configuration; here it points to the copy.
         await PointAsync(copy, copy);
         await using var asked = await StartAsync(Url(copy));
 

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>What the admin API answers where there is a limit, a budget or a setting for each of very many keys.</summary>
+/// <summary>The admin API's answers if each of very many keys has a limit, a budget or a setting.</summary>
 public sealed class ManyEntriesTests
 {
     private const string Key = "an-admin-key-of-some-length";

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Images, speech and what else is forwarded only.</summary>
+/// <summary>Images, speech and other operations that are only forwarded.</summary>
 public sealed class MediaTests
 {
     [Theory]

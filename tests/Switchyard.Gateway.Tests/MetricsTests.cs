@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>What <c>GET /metrics</c> says of calls.</summary>
+/// <summary>The metrics of calls in <c>GET /metrics</c>.</summary>
 public sealed class MetricsTests
 {
     private const string Target = """{provider="up",model="some-model",operation="chat",tenant="unscoped"}""";
@@ -172,7 +172,7 @@ public sealed class MetricsTests
 
         Assert.Equal(5, metrics.Only("provider_requests_total", "model=\"other\""));
         Assert.Equal(5, metrics["""switchyard_label_overflow_total{label="model"}"""]);
-        // What is configured is never among the others.
+        // A configured model is never counted as "other".
         Assert.Equal(1, metrics[$"provider_requests_total{Target}"]);
     }
 
@@ -251,7 +251,7 @@ public sealed class MetricsTests
     private static async Task<MetricsText> ScrapeAsync(GatewayHost gateway) =>
         MetricsText.Parse(await gateway.Http.GetStringAsync("/metrics"));
 
-    /// <summary>The ends of calls, in their order: an answer may be read before its call has ended.</summary>
+    /// <summary>The ends of calls, in order: an answer may be read before its call has ended.</summary>
     private sealed class Ends
     {
         private readonly System.Threading.Channels.Channel<CallRecord> _records =

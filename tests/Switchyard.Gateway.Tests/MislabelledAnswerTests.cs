@@ -8,7 +8,7 @@ using Xunit;
 namespace Switchyard.Gateway.Tests;
 
 /// <summary>
-/// Answers that are not what was asked for or what their content type says, in every format a provider speaks, as the clients of every
+/// Answers of the wrong kind or with a wrong content type, in every format a provider speaks, as the clients of every
 /// format see them.
 /// </summary>
 public sealed class MislabelledAnswerTests
@@ -17,7 +17,7 @@ public sealed class MislabelledAnswerTests
 
     public static TheoryData<string, string> Pairs => FormatFaultTests.Pairs;
 
-    /// <summary>Those whose streams are server-sent events.</summary>
+    /// <summary>The formats whose streams are server-sent events.</summary>
     public static TheoryData<string, string> EventPairs
     {
         get
@@ -155,7 +155,7 @@ public sealed class MislabelledAnswerTests
         }
     }
 
-    /// <summary>Readers of events pass over such lines, and take what is behind them.</summary>
+    /// <summary>Event-stream readers skip such lines, and read the data after them.</summary>
     [Theory]
     [InlineData("{\"note\":1}\n")]
     [InlineData("error: {\"note\":1}\n")]

@@ -50,7 +50,7 @@ public sealed class MistakenPathTests : IAsyncLifetime
     [Fact]
     public void A_path_of_thousands_of_parts_costs_little_to_answer()
     {
-        // As long as a request's line may be.
+        // The longest allowed request line.
         var path = string.Concat(Enumerable.Repeat("/a", 3_900)) + "/messages";
         UnknownPath.Hint(path);
         var before = GC.GetAllocatedBytesForCurrentThread();

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>What a model can and cannot decides what is sent to it, whatever format the client speaks.</summary>
+/// <summary>A model's capabilities decide what is sent to it, for clients of every format.</summary>
 public sealed class ModelFactTests
 {
     private const string Tool = """{"name":"f","input_schema":{"type":"object"}}""";

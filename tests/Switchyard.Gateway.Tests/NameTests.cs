@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>What a model name means, over sockets and in each client's format.</summary>
+/// <summary>The meaning of model names, over sockets and in each client's format.</summary>
 public sealed class NameTests
 {
     private const string Hello = """ "messages":[{"role":"user","content":"Hello"}] """;

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Who names a provider gets it, with its default model, or the reason why not; and where a name without one leads.</summary>
+/// <summary>A call that names a provider gets it, with its default model, or the reason why not; and names without a provider.</summary>
 public sealed class NamedProviderTests
 {
     private const string Hello = """ "messages":[{"role":"user","content":"Hello"}] """;
@@ -104,7 +104,7 @@ public sealed class NamedProviderTests
         Assert.StartsWith("Provider 'openai' is unavailable: provider failed to load. Error: ", refused.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>The client's own key is not at fault, so it is no 401; and another target may have one.</summary>
+    /// <summary>The client's own key is not at fault, so the status is not 401; and another target may have a key.</summary>
     [Covers("S001-14")]
     [Fact]
     public async Task Without_any_credential_the_error_has_its_own_code_and_names_the_way_out()

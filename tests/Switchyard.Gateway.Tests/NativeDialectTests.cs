@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>An OpenAI client in front of providers that speak a format of their own.</summary>
+/// <summary>An OpenAI client in front of providers that speak their own format.</summary>
 public sealed class NativeDialectTests
 {
     private const string OllamaCall = """{"model":"qwen3","created_at":"2026-08-07T06:08:10Z","message":{"role":"assistant","content":"","tool_calls":[{"function":{"name":"lookup","arguments":{"q":"tide"}}}]},"done":false}""";

@@ -6,7 +6,7 @@ using Xunit;
 namespace Switchyard.Gateway.Tests;
 
 /// <summary>
-/// Numbers that no provider takes are refused under the client's own names before one is asked; others are fitted and named.
+/// Numbers that no provider accepts are refused with the client's own names before a call; others are adjusted and reported.
 /// </summary>
 public sealed class NumberTests
 {

@@ -12,12 +12,12 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>The description of the admin API: right by another's reader, whole, and such that a client can be made of it.</summary>
+/// <summary>The OpenAPI document of the admin API: valid for another reader, complete, and usable to generate a client.</summary>
 public sealed class OpenApiTests
 {
     private const string Key = "an-admin-key-of-some-length";
 
-    /// <summary>Made before it is read, changed before it is taken away.</summary>
+    /// <summary>Created before it is read, changed before it is deleted.</summary>
     private static readonly HttpMethod[] s_order = [HttpMethod.Post, HttpMethod.Put, HttpMethod.Patch, HttpMethod.Get, HttpMethod.Delete];
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class OpenApiTests
         Assert.All(
             read.Document!.Paths.Values.SelectMany(path => path.Operations!.Values),
             operation => Assert.False(string.IsNullOrEmpty(operation.Summary)));
-        // Each operation is a method of its own in a client that is made of the document.
+        // Each operation is a separate method in a generated client.
         var names = read.Document.Paths.Values.SelectMany(path => path.Operations!.Values)
             .Select(operation => operation.OperationId).ToList();
         Assert.Equal(names.Count, names.Distinct().Count());
@@ -65,7 +65,7 @@ public sealed class OpenApiTests
             var (status, type, body) = await CallAsync(gateway, method, path, operation);
             var problem = type == "application/problem+json" ? JsonNode.Parse(body)!["code"]!.GetValue<string>() : null;
             var described = ((int)status).ToString(System.Globalization.CultureInfo.InvariantCulture);
-            // What an example names need not be there, and this host has no ledger; but it is understood.
+            // The item of an example may not exist, and this host has no ledger; but the request is valid.
             var fits = problem is null
                 ? operation["responses"]![described] is { } answer
                     && (answer["content"] is null ? body.Length == 0 : answer["content"]![type ?? ""] is not null)
@@ -117,13 +117,13 @@ public sealed class OpenApiTests
         document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(operation => (
             new HttpMethod(operation.Key.ToUpperInvariant()), path.Key, operation.Value!.AsObject())));
 
-    /// <summary>Calls an operation with nothing but what the document says.</summary>
+    /// <summary>Calls an operation with only the values of the document.</summary>
     private static Task<(HttpStatusCode Status, string? Type, string Body)> CallAsync(
         GatewayHost gateway, HttpMethod method, string path, JsonObject operation)
     {
         foreach (var parameter in operation["parameters"]?.AsArray().Where(parameter => (string?)parameter!["in"] == "path") ?? [])
         {
-            // What an example makes; a limit is a provider's.
+            // The item that an example creates; a limit belongs to a provider.
             var value = path.Contains("/keys/", StringComparison.Ordinal) ? "ci"
                 : path.Contains("/tenants/", StringComparison.Ordinal) ? "acme"
                 : "mock";
@@ -146,7 +146,7 @@ public sealed class OpenApiTests
             await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
-    /// <summary>A member of an answer that its schema does not have; null where there is none.</summary>
+    /// <summary>A member of an answer that its schema does not have; null if every member is in it.</summary>
     private static string? FindUndescribed(JsonObject document, JsonObject operation, string status, string? type, string body)
     {
         if (type != "application/json" || operation["responses"]![status]!["content"] is not { } content)
@@ -182,7 +182,7 @@ public sealed class OpenApiTests
             }
         }
 
-        // Keys and tenants show their settings beside what is said of them.
+        // Keys and tenants also show their settings.
         static bool IsClosed(JsonNode? described) => described?["properties"]?["source"] is null;
     }
 }

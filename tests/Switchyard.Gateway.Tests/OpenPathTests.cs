@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Which paths are served without a client key (<c>server.open</c>).</summary>
+/// <summary>The paths that are served without a client key (<c>server.open</c>).</summary>
 public sealed class OpenPathTests
 {
     [Theory]

@@ -14,7 +14,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>How providers are reached: through proxies, and over TLS with authorities and certificates of one's own.</summary>
+/// <summary>Connections to providers: through proxies, and over TLS with configured authorities and certificates.</summary>
 public sealed class OutgoingTests
 {
     private const string Elsewhere = "http://models.example.test/v1";

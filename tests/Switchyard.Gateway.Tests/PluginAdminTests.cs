@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Plugins below <c>/admin/plugins</c>, and what clients of every format are told when one fails.</summary>
+/// <summary>Plugins below <c>/admin/plugins</c>, and the error that clients of every format get when one fails.</summary>
 public sealed class PluginAdminTests : IDisposable
 {
     private const string Key = "an-admin-key-of-some-length";

@@ -6,8 +6,8 @@ using Xunit;
 namespace Switchyard.Gateway.Tests;
 
 /// <summary>
-/// A provider that has several names may be meant by any of them in the configuration, as clients may ask for it by any: what is to hold
-/// for it never holds for nothing.
+/// The configuration may use any name of a provider that has several, as clients may: a rule for the provider
+/// always applies.
 /// </summary>
 public sealed class ProviderAliasTests
 {

@@ -18,7 +18,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>What a gateway records of its provider, another answers without the provider.</summary>
+/// <summary>A gateway replays the answers that another has recorded, without the provider.</summary>
 public sealed class RecordReplayTests : IDisposable
 {
     private static readonly JsonSerializerOptions s_asItIs = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -258,7 +258,7 @@ public sealed class RecordReplayTests : IDisposable
              "1234567890", "abcdefghij", "ream-secret"])
             Assert.DoesNotContain(secret, text, StringComparison.Ordinal);
 
-        // A request that still has its secret is known all the same.
+        // A request that still contains its secret also matches.
         await using var replay = await ReplayAsync();
         using var answer = await replay.ChatAsync(Some.ChatRequest(
             text: "My key is " + Pasted, stream: true,
@@ -377,7 +377,7 @@ public sealed class RecordReplayTests : IDisposable
     private Task<(HttpStatusCode Status, string Body)> RecordAsync(
         FakeUpstream upstream, params Func<GatewayHost, Task<HttpResponseMessage>>[] asks) => RecordAsync(upstream, _ => { }, asks);
 
-    /// <summary>Records answers, and returns the last as its client got it.</summary>
+    /// <summary>Records answers, and returns the last one as the client received it.</summary>
     private async Task<(HttpStatusCode Status, string Body)> RecordAsync(
         FakeUpstream upstream, Action<RecordingOptions> configure, params Func<GatewayHost, Task<HttpResponseMessage>>[] asks)
     {
@@ -433,7 +433,7 @@ public sealed class RecordReplayTests : IDisposable
         return texts;
     }
 
-    /// <summary>Without the ids and times that a format's own answers are given anew each time.</summary>
+    /// <summary>Removes the ids and times that differ in each answer of a format.</summary>
     private static string Steady(string body) => Regex.Replace(
         body, "\"(?:(?:resp|msg|item)_[A-Za-z0-9]+|[0-9a-f]{32})\"|\"(?:created_at|completed_at)\":[0-9]+", "~");
 

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Servers that count the calls of each answer from zero, and clients that keep what they were given.</summary>
+/// <summary>Servers that number the calls of each answer from zero, and clients that keep those ids.</summary>
 public sealed class RepeatedIdTests
 {
     private const string CallChunk = """{"role":"assistant","tool_calls":[{"index":0,"id":"call_0","type":"function","function":{"name":"look","arguments":"{}"}},{"index":1,"id":"call_0","type":"function","function":{"name":"look","arguments":"{\"at\":1}"}}]}""";
@@ -177,7 +177,7 @@ public sealed class RepeatedIdTests
     private static Task<GatewayHost> StartAsync(FakeUpstream upstream, string format) =>
         GatewayHost.StartAsync(upstream, options => options.Providers["up"].Dialect = format);
 
-    /// <summary>Calls a tool three times: twice under one id, once without any.</summary>
+    /// <summary>Calls a tool three times: twice with the same id, once without an id.</summary>
     private sealed class RepeatingClient : IChatClient
     {
         public async Task<ChatResponse> GetResponseAsync(

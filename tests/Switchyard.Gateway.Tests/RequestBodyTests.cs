@@ -172,7 +172,7 @@ public sealed class RequestBodyTests
             using var client = new TcpClient();
             await client.ConnectAsync(IPAddress.Loopback, gateway.Address.Port);
             await client.GetStream().WriteAsync(head);
-            // With a reset, and with an end.
+            // Alternately with a reset and with a normal close.
             client.LingerState = new LingerOption(i % 2 == 0, 0);
         }
 
@@ -203,7 +203,7 @@ public sealed class RequestBodyTests
             using var client = new TcpClient();
             await client.ConnectAsync(IPAddress.Loopback, gateway.Address.Port);
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head));
-            // Some when the body is waited for already, and some before.
+            // Some while the gateway waits for the body, some before.
             if (i % 4 < 2)
                 await Task.Delay(20);
             client.LingerState = new LingerOption(i % 2 == 0, 0);
@@ -270,7 +270,7 @@ public sealed class RequestBodyTests
         return output.ToArray();
     }
 
-    /// <summary>Text that does not compress to nothing, the same each time.</summary>
+    /// <summary>Text that compresses poorly, the same each time.</summary>
     private static string Noise(int length)
     {
         var text = new StringBuilder();

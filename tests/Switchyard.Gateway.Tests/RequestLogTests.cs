@@ -86,7 +86,7 @@ public sealed class RequestLogTests
         }
 
         Assert.Equal(Refusals.LinesPerWindow, LinesOfRefusals(gateway));
-        // Whoever has a key is logged all the same.
+        // Callers with a key are still logged.
         using var known = await gateway.ChatAsync("{}", ("Authorization", "Bearer a-client-key"));
         Assert.Equal(Refusals.LinesPerWindow + 1, LinesOfRefusals(gateway));
 
@@ -224,7 +224,7 @@ public sealed class RequestLogTests
         upstream.Then(async http =>
         {
             await format.SendAsync(http, format.Beginning);
-            // A reset throws away what the other side has not read yet.
+            // A reset discards bytes that the other side has not read yet.
             await Task.Delay(150);
             http.Abort();
         });

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Retries, circuits, refused keys, places and strategies, as a client of the gateway sees them.</summary>
+/// <summary>Retries, circuits, refused keys, concurrency and strategies, as a client of the gateway sees them.</summary>
 public sealed class ResilienceTests
 {
     private const string Overloaded = """{"error":{"message":"The server is overloaded."}}""";

@@ -243,7 +243,7 @@ public sealed class ResponsesTests
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream);
-        // Of a turn that another account answered: by weight, or by another key of the same provider.
+        // From a turn that another account answered: chosen by weight, or another key of the same provider.
         const string Unreadable = """
             {"error":{"message":"The encrypted content E could not be verified.","type":"invalid_request_error","param":null,
             "code":"invalid_encrypted_content"}}
@@ -260,7 +260,7 @@ public sealed class ResponsesTests
         Assert.DoesNotContain("encrypted_content", upstream.LastRequest.Text, StringComparison.Ordinal);
         Assert.Equal("messages[0].reasoning", response.Headers.GetValues("x-switchyard-dropped").Single());
 
-        // Where it is refused all the same, that is the answer.
+        // If the second request is refused too, the client gets that error.
         upstream.ThenJson(Unreadable, 400);
         upstream.ThenJson(Unreadable, 400);
         using var refused = await gateway.PostAsync(

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>A key that is changed where it is kept, while calls run.</summary>
+/// <summary>A key that is changed in its store while calls run.</summary>
 [Covers("B16")]
 public sealed class RotationTests : IDisposable
 {
@@ -37,7 +37,7 @@ public sealed class RotationTests : IDisposable
         await Wait.ForAsync(() => statuses.Count > 50);
 
         Put(place, New);
-        // By itself: nobody asks for a reload.
+        // No reload is requested.
         await Wait.ForAsync(() => upstream.Requests.Any(request => KeyOf(request) == New));
         await stop.CancelAsync();
         await Task.WhenAll(workers);
@@ -221,7 +221,7 @@ public sealed class RotationTests : IDisposable
             && line.Contains("credential_change", StringComparison.Ordinal))?.Split(' ')[1];
     }
 
-    /// <summary>The watcher is on the clock of the machine here, which the test only waits for.</summary>
+    /// <summary>The watcher uses the machine's clock here, so the test has to wait.</summary>
 
     private void Put(string place, string key)
     {

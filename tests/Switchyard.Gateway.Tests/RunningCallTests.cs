@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>The calls that run: seen, and ended, by who runs the gateway.</summary>
+/// <summary>The running calls, listed and ended by operators.</summary>
 public sealed class RunningCallTests
 {
     private const string Key = "an-admin-key-of-some-length";
@@ -76,7 +76,7 @@ public sealed class RunningCallTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await pending).StatusCode);
         await Wait.ForAsync(() => gateway.Engine.RunningCount == 0);
         Assert.True(held > 0);
-        // What it held is given back at its end, a moment after it runs no more.
+        // Its reservation is released at its end, a moment after it leaves the list of running calls.
         await Wait.ForAsync(() => Assert.Single(gateway.Engine.Budgets.List()).Reserved == 0);
         var status = await gateway.Services.GetRequiredService<StatusReader>().ReadAsync();
         Assert.NotEqual("unhealthy", status.Providers.Single(provider => provider.Name == "up").Health!.Status);
@@ -153,7 +153,7 @@ public sealed class RunningCallTests
 
         Assert.Equal(1, status.GetProperty("cache").GetProperty("total_entries").GetInt32());
         Assert.Equal("mock", Text(status.GetProperty("rateLimits")[0], "name"));
-        // A budget of which so little is spent that it would last for ever.
+        // So little of the budget is spent that it would never run out.
         Assert.Equal(5, status.GetProperty("costs").GetProperty("budgets")[0].GetProperty("limit").GetDecimal());
         Assert.Equal("There is no ledger (storage.ledger).", Text(status.GetProperty("costs"), "problem"));
         Assert.Equal(1, status.GetProperty("metrics").GetProperty("mock").GetProperty("successful_requests").GetInt32());

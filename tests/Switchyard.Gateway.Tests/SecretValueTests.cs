@@ -31,7 +31,7 @@ public sealed class SecretValueTests
 
     public static TheoryData<string> Clients => [.. ClientFormat.Names];
 
-    /// <summary>What a provider says that repeats everything in every spelling.</summary>
+    /// <summary>The message of a provider that repeats everything in every encoding.</summary>
     private static string Quotes => string.Join(
         "\n",
         s_secrets.SelectMany(secret => (string[])
@@ -73,7 +73,7 @@ public sealed class SecretValueTests
         await using var gateway = await StartAsync(upstream, provider);
         var error = format.ErrorFrame($"Denied: {Key} and {Header}");
         byte[] stream = [.. format.Beginning, .. error, .. format.Frames[^1]];
-        // Where the stream is translated, its reader has tests of every cut of its own.
+        // For translated streams only every 29th cut: other tests of the reader try every cut.
         var every = provider == client ? 1 : 29;
         var cuts = Enumerable.Range(format.Beginning.Length, error.Length).Where(at => (at - format.Beginning.Length) % every == 0);
         foreach (var cut in (int[])[.. cuts, stream.Length])
@@ -150,7 +150,7 @@ public sealed class SecretValueTests
         await AssertNothingElseTellsAsync(gateway);
     }
 
-    /// <summary>A host in whose process the engine runs logs the exceptions it catches, with all that is inside.</summary>
+    /// <summary>The host application logs the engine's exceptions with all inner exceptions.</summary>
     [Covers("S001-21")]
     [Fact]
     public async Task The_cause_of_a_failure_is_masked_like_its_message()
@@ -223,7 +223,7 @@ public sealed class SecretValueTests
             build?.Invoke(switchyard);
         });
 
-    /// <summary>Fails with what it should keep to itself, at once or in the middle of its answer.</summary>
+    /// <summary>Fails with a secret in its message, immediately or in the middle of its answer.</summary>
     private sealed class QuotingClient : IChatClient
     {
         public Task<ChatResponse> GetResponseAsync(

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Copies to a shadow: what they are sent, what is made of them, and that no client notices.</summary>
+/// <summary>Copies to a shadow target: their content, their results, and that no client notices.</summary>
 public sealed class ShadowTests
 {
     private readonly ConcurrentQueue<CallRecord> _records = new();
@@ -64,7 +64,7 @@ public sealed class ShadowTests
         Assert.Equal(("fast", 2L), ((string)alias["target"]!, (long)alias["answered"]!));
         Assert.Equal(("shade/shadow-model", 1L, 0.5), ((string)side["target"]!, (long)side["answered"]!, (double)side["error_rate"]!));
         Assert.Equal(2, (long)result["copies"]!["copied"]!);
-        // The failed one was not tried again: retries are shared, and belong to those who wait.
+        // The failed copy was not retried: retries are shared, and reserved for waiting clients.
         Assert.Equal(2, shadow.Requests.Count);
     }
 
@@ -230,7 +230,7 @@ public sealed class ShadowTests
         {
             Price(options);
             options.Models["mini"] = new() { Targets = [new() { Model = "up/tiny" }] };
-            // From the second call on, which is the copy.
+            // From the second call, the copy, on.
             options.Budgets.Named["total"] = new()
             {
                 Usd = 1, Period = "lifetime", CheaperModel = "mini", CheaperAfter = "0.0000001%",

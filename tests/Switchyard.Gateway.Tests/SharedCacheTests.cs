@@ -5,7 +5,7 @@ using Xunit;
 namespace Switchyard.Gateway.Tests;
 
 /// <summary>
-/// A cache between clients and the gateway, which knows nothing of <c>x-api-key</c>, must not give one key's answer to another.
+/// A cache between clients and the gateway ignores <c>x-api-key</c>, and must not give one key's answer to another.
 /// </summary>
 public sealed class SharedCacheTests
 {

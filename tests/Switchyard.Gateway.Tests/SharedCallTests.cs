@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Calls for the same that run at once: one asks the provider, the others get its answer while it arrives.</summary>
+/// <summary>Simultaneous equal calls: one is sent to the provider, the others get its answer while it arrives.</summary>
 [Covers("B9")]
 public sealed class SharedCallTests
 {
@@ -114,7 +114,7 @@ public sealed class SharedCallTests
         var asked = _records.Single(record => record.Attempts.Count == 1);
         Assert.Equal((AttemptOutcome.Finished, CallOutcome.Abandoned), (asked.Attempts[0].Outcome, asked.Outcome));
         Assert.Equal(CallOutcome.Finished, _records.Single(record => record.Cache == CacheOutcome.Shared).Outcome);
-        // What the others read to its end is kept.
+        // The answer that the others read to its end is cached.
         using var later = await gateway.ChatAsync(Some.ChatRequest(stream: true));
         Assert.Equal("hit", Said(later));
     }
@@ -260,7 +260,7 @@ public sealed class SharedCallTests
                 build?.Invoke(builder);
             });
 
-    /// <summary>Refuses the first call, when told to, and lets the others pass.</summary>
+    /// <summary>Refuses the first call when released by the test, and lets the others pass.</summary>
     private sealed class SpentOnce : ICallMiddleware
     {
         private int _asked;

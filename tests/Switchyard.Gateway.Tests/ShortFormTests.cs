@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>The short form, <c>POST /chat</c>: what goes in, what comes out, and what it says when something is wrong.</summary>
+/// <summary>The short form, <c>POST /chat</c>: its requests, answers and errors.</summary>
 public sealed class ShortFormTests
 {
     [Covers("S001-03", "S001-80", "S001-82")]

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Tokens of single sign-on open the admin API as far as their roles go, and no other token opens it.</summary>
+/// <summary>Single sign-on tokens give access to the admin API according to their roles, and no other token does.</summary>
 public sealed class SingleSignOnTests : IAsyncLifetime
 {
     private const string Key = "an-admin-key-of-some-length";

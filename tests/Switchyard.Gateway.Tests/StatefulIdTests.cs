@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>A request that goes on from an earlier answer reaches the account that keeps it, or none.</summary>
+/// <summary>A request that continues an earlier answer reaches the account that stores it, or none.</summary>
 public sealed class StatefulIdTests
 {
     [Theory]
@@ -138,7 +138,7 @@ public sealed class StatefulIdTests
         await using var gateway = await StartAsync(upstream, options =>
         {
             options.Prices.Models["one/*"] = new PriceOptions { Input = 1, Output = 10 };
-            // No room for the 200,000 tokens as which an answer of unknown length is held.
+            // Too small for the 200,000 tokens that are reserved for an answer of unknown length.
             options.Budgets.Named["total"] = new BudgetOptions { Usd = 0.1m, Period = "lifetime" };
         });
         var asked = $$"""{"model":"one/m","max_output_tokens":50,"stream":{{(stream ? "true" : "false")}},"input":""";

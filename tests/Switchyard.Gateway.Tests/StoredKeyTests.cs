@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Keys and tenants that the admin API makes, on one gateway and on several, with the store there and away.</summary>
+/// <summary>Keys and tenants that the admin API creates, on one gateway and on several, with the store available and unavailable.</summary>
 public sealed class StoredKeyTests
 {
     private const string Admin = "an-admin-key-of-some-length";
@@ -196,7 +196,7 @@ public sealed class StoredKeyTests
         _time.Advance(KeyDirectory.AsksEvery);
         if (isBlackHole)
         {
-            // It is given five seconds to answer.
+            // The store has five seconds to answer.
             await _time.WaitForTimersAsync();
             _time.Advance(TimeSpan.FromSeconds(5));
         }
@@ -322,7 +322,7 @@ public sealed class StoredKeyTests
         return response.StatusCode;
     }
 
-    /// <summary>Lets a gateway ask the store once.</summary>
+    /// <summary>Lets a gateway poll the store once.</summary>
     private static async Task FollowAsync(GatewayHost gateway, TestClock time)
     {
         var before = gateway.Engine.Snapshot.Generation;

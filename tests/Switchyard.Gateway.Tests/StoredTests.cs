@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>What providers keep, read and changed by those whose it is and by nobody else.</summary>
+/// <summary>Objects that providers store, which only their owners can read and change.</summary>
 public sealed class StoredTests : IAsyncLifetime
 {
     private const string File = """{"id":"file-1","object":"file","bytes":3,"purpose":"batch","filename":"a.jsonl"}""";
@@ -496,7 +496,7 @@ public sealed class StoredTests : IAsyncLifetime
         return json.RootElement.GetProperty("error").Clone();
     }
 
-    /// <summary>A database that is away.</summary>
+    /// <summary>A database that is unavailable.</summary>
     private sealed class AwayOwners : IStoredOwners
     {
         public Task<StoredOwner?> FindAsync(string id, CancellationToken cancellationToken) => throw Away();

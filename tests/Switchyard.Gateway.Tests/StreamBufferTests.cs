@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>The beginning of a stream is held back, so that an early death is nobody's.</summary>
+/// <summary>The beginning of a stream is held back, so that an early failure can still fall back unnoticed.</summary>
 public sealed class StreamBufferTests
 {
     private static readonly string[] s_broken =

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>A choice among custom tools and tools of namespaces reaches providers that have neither, as a choice among functions.</summary>
+/// <summary>A choice among custom tools and tools of namespaces reaches providers without either as a choice among functions.</summary>
 public sealed class ToolChoiceTests
 {
     private const string Tools = """
@@ -136,7 +136,7 @@ public sealed class ToolChoiceTests
         Assert.Equal("end_turn", answer.GetProperty("stop_reason").GetString());
     }
 
-    /// <summary>Fields that ask for nothing, or for what is done anyway, are no loss: strict mode takes them.</summary>
+    /// <summary>Fields that have no effect or ask for the default are not losses: strict mode accepts them.</summary>
     [Covers("X16")]
     [Theory]
     [InlineData("/v1/responses", """{"model":"up/some-model","input":"x","truncation":"disabled","include":[],"metadata":{},"background":false,"text":{"verbosity":"medium"},"tools":[]}""")]

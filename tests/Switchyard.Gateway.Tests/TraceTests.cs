@@ -16,7 +16,7 @@ public sealed class TraceTests : IDisposable
 
     public TraceTests()
     {
-        // Other tests run beside this one: only the spans of its own trace are asked for.
+        // Other tests run in parallel: only the spans of this test's trace are collected.
         _listener = new ActivityListener
         {
             ShouldListenTo = source => source.Name == "Switchyard",
@@ -128,7 +128,7 @@ public sealed class TraceTests : IDisposable
         Assert.All(_ended, span => Assert.Equal("stream_interrupted", span.GetTagItem("error.type")));
     }
 
-    /// <summary>The client's span, where no span of the host's own lies between it and the call's.</summary>
+    /// <summary>The client's span, if no span of the host is between it and the call's.</summary>
     private static string HostSpanOr(Activity call) =>
         call.Parent is { OperationName: "Microsoft.AspNetCore.Hosting.HttpRequestIn" } host
             ? host.ParentSpanId.ToHexString()

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>The troubles people have first: what the gateway says leads out of each.</summary>
+/// <summary>The most common first problems: the gateway's message explains how to solve each.</summary>
 public sealed class TroubleshootingTests
 {
     private const string Hello = "\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]";
@@ -71,7 +71,7 @@ public sealed class TroubleshootingTests
         Assert.Contains("503", up, StringComparison.Ordinal);
     }
 
-    /// <summary>A gateway one of whose providers has no key: one that hardly anybody's environment has.</summary>
+    /// <summary>A gateway with a provider that has no key: one whose key is rarely set in an environment.</summary>
     private static Task<GatewayHost> StartAsync() => GatewayHost.StartAsync(options =>
     {
         options.Providers["mock"] = new();

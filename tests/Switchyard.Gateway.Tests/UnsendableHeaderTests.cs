@@ -6,8 +6,8 @@ using Xunit;
 namespace Switchyard.Gateway.Tests;
 
 /// <summary>
-/// What a client sends in a header that goes on to the provider, and that no header can hold, is the client's mistake: as a failure of the
-/// provider it would be tried again, and open the circuit for everybody.
+/// A value for a forwarded header that is not valid in a header is the client's mistake: as a failure of the
+/// provider it would be retried, and open the circuit for all clients.
 /// </summary>
 public sealed class UnsendableHeaderTests
 {
@@ -26,7 +26,7 @@ public sealed class UnsendableHeaderTests
         await RefusedAsync(upstream, gateway, request, "anthropic-beta");
     }
 
-    /// <summary>The client's name is read here and sent to nobody; a version that is none is replaced by the one that is known.</summary>
+    /// <summary>The client's name is only read here and not sent; an invalid version is replaced by the known one.</summary>
     [Theory]
     [InlineData("/v1/responses", "originator", """{"model":"up/some-model","input":"hi"}""")]
     [InlineData(

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Forms: what a client uploads passes through, whatever its size and whatever the order of its parts.</summary>
+/// <summary>Forms: uploads of any size pass through, with their parts in any order.</summary>
 public sealed class UploadTests
 {
     private const string Path = "/v1/audio/transcriptions";
@@ -450,7 +450,7 @@ public sealed class UploadTests
             : form.File("file", audio).Field("model", model).Field("temperature", "0");
     }
 
-    /// <summary>Bytes full of line breaks and dashes, which is what a search for a boundary stumbles over.</summary>
+    /// <summary>Bytes full of line breaks and dashes, which are hard for a boundary search.</summary>
     private static byte[] Bytes(int size)
     {
         var bytes = new byte[size];
@@ -475,7 +475,7 @@ public sealed class UploadTests
         }
         catch (IOException)
         {
-            // Another test's connection, closed since the list was made.
+            // Another test's connection, closed since the list was read.
             return false;
         }
     }
@@ -491,7 +491,7 @@ public sealed class UploadTests
         };
     });
 
-    /// <summary>Sends so much, and the rest when told.</summary>
+    /// <summary>Sends the first bytes, and the rest when released.</summary>
     private sealed class PausedContent(byte[] bytes, int first, Task goOn) : HttpContent
     {
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>

@@ -310,7 +310,7 @@ public sealed class UpstreamFaultTests
         response.Dispose();
         await upstream.ClientLeft.WaitAsync(TimeSpan.FromSeconds(5));
 
-        // The promise is 100 ms; the margin is for a machine that is doing something else.
+        // The promise is 100 ms; the margin is for a busy machine.
         Assert.InRange(watch.ElapsedMilliseconds, 0, 1000);
         Assert.Equal(CallOutcome.Abandoned, await outcome.Task.WaitAsync(TimeSpan.FromSeconds(5)));
     }

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>What calls cost, over the admin API.</summary>
+/// <summary>The cost of calls, over the admin API.</summary>
 public sealed class UsageAdminTests
 {
     private const string Key = "an-admin-key-of-some-length";

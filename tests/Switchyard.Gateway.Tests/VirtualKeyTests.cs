@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Virtual keys of the configuration: what they may call, for which tenant, and until when.</summary>
+/// <summary>Virtual keys of the configuration: their models, tenant and expiry.</summary>
 public sealed class VirtualKeyTests
 {
     private readonly Channel<CallRecord> _ends = Channel.CreateUnbounded<CallRecord>();

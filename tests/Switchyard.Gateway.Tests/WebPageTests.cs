@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>What a page in the owner's browser may ask of a gateway on loopback.</summary>
+/// <summary>Requests that a page in the owner's browser may send to a gateway on loopback.</summary>
 public sealed class WebPageTests
 {
     private static readonly string[] s_posts =

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>What batches have used, in SQLite and in PostgreSQL: once, over restarts and for several gateways.</summary>
+/// <summary>The usage of batches, in SQLite and in PostgreSQL: recorded once, over restarts and for several gateways.</summary>
 public sealed class BatchLedgerTests : IAsyncLifetime
 {
     private const string Done = """{"id":"batch_1","object":"batch","status":"completed","output_file_id":"file-out"}""";
@@ -60,7 +60,7 @@ public sealed class BatchLedgerTests : IAsyncLifetime
         await AskAsync(again, "GET", "/v1/batches", $$"""{"object":"list","data":[{{DoneAndTold}}],"has_more":false}""");
         await Wait.ForAsync(() => again.Engine.RunningCount == 0);
 
-        // The account was opened to be charged, with what was spent before, and was not.
+        // The account was opened for the charge, with the amount spent before, and was not charged again.
         var account = Assert.Single(again.Engine.Budgets.List());
         Assert.Equal((Cost, 0), (account.Spent, account.Reserved));
         var entry = Assert.Single(await EntriesAsync(again));
@@ -87,7 +87,7 @@ public sealed class BatchLedgerTests : IAsyncLifetime
             one.Engine.Budgets.List().Concat(two.Engine.Budgets.List()), account => Assert.Equal(0, account.Reserved));
     }
 
-    /// <summary>What was claimed alone would be lost if the process ended there; what was written alone could count twice.</summary>
+    /// <summary>A claim alone would lose the usage if the process ended; an entry alone could count twice.</summary>
     [Theory]
     [InlineData("sqlite")]
     [InlineData("postgres")]
@@ -142,7 +142,7 @@ public sealed class BatchLedgerTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (uploaded.StatusCode, begun.StatusCode));
     }
 
-    /// <summary>Asks for something; the provider answers this.</summary>
+    /// <summary>Sends a request; the provider gives this answer.</summary>
     private async Task AskAsync(GatewayHost gateway, string method, string path, string said)
     {
         _upstream.ThenBytes(Encoding.UTF8.GetBytes(said), "application/json");

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>Roll-ups of models and of keys say what those of hours say, however a period is cut.</summary>
+/// <summary>Roll-ups by model and by key match those by hour, for any division of a period.</summary>
 public sealed class CoarseRollupTests
 {
     private static readonly DateTimeOffset s_noon = SomeEntry.Noon;
@@ -104,7 +104,7 @@ public sealed class CoarseRollupTests
             Assert.Equal(summary.Groups.OrderByDescending(group => group.Figures.Cost.Total), summary.Groups);
             Assert.Equal(meant.Sum(group => group.Count()), summary.Total.Lines);
 
-            // In pages, and all columns at once, it is the same.
+            // The same in pages, and with all columns at once.
             var first = await reader.SummarizeAsync(query with { Limit = 1 }, Stop);
             var whole = await reader.SummarizeAsync(query with { Limit = 5000 }, Stop);
             Assert.Equal(summary.Total, first.Total);

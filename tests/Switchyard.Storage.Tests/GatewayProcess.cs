@@ -4,7 +4,7 @@ using Switchyard.TestKit;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>A real gateway in a process of its own, which can be killed.</summary>
+/// <summary>A real gateway in a separate process, which can be killed.</summary>
 internal sealed class GatewayProcess : IAsyncDisposable
 {
     private readonly string _directory;
@@ -25,7 +25,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     public HttpClient Http { get; }
 
     /// <summary>Starts one.</summary>
-    /// <param name="directory">Where its files are; each needs one of its own.</param>
+    /// <param name="directory">The folder of its files; each gateway needs a separate one.</param>
     /// <param name="yaml">Its configuration.</param>
     public static async Task<GatewayProcess> StartAsync(string directory, string yaml)
     {

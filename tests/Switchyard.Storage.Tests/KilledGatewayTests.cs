@@ -12,7 +12,7 @@ using Xunit;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>A gateway that is killed at any moment, and what its ledger knows afterwards.</summary>
+/// <summary>A gateway that is killed at any moment, and the state of its ledger afterwards.</summary>
 [Covers("B2")]
 public sealed class KilledGatewayTests : IDisposable
 {
@@ -55,7 +55,7 @@ public sealed class KilledGatewayTests : IDisposable
                 await gateway.StartAsync();
             using var stop = new CancellationTokenSource();
             var clients = Enumerable.Range(0, 16).Select(_ => AskAsync(gateway.Http, answered, stop.Token)).ToList();
-            // After so many answers, not after a time: how many a machine gives in a time differs.
+            // After a number of answers, not after a time: the number in a given time differs between machines.
             var enough = answered.Count + Random.Shared.Next(20, 200);
             while (answered.Count < enough)
                 await Task.Delay(1, Stop);
@@ -64,7 +64,7 @@ public sealed class KilledGatewayTests : IDisposable
             await Task.WhenAll(clients);
         }
 
-        // It takes over what it left behind.
+        // The new process takes over the remaining journal.
         await gateway.StartAsync();
         await gateway.KillAsync();
 
@@ -98,7 +98,7 @@ public sealed class KilledGatewayTests : IDisposable
             }
             catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException or SocketException)
             {
-                // It was killed; a bare SocketException, where that was just as HttpClient had connected.
+                // It was killed; HttpClient throws a bare SocketException if that was just after it connected.
                 if (!stop.IsCancellationRequested)
                     await Task.Delay(5, CancellationToken.None);
             }

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>What is copied to PostgreSQL, and what becomes of what that refuses.</summary>
+/// <summary>Copying entries to PostgreSQL, and the fate of those that it refuses.</summary>
 public sealed class LedgerCopierTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("switchyard-copied-").FullName;
@@ -27,7 +27,7 @@ public sealed class LedgerCopierTests : IDisposable
         await ledger.ExecuteAsync("alter table entries add constraint good_tags check (tag is distinct from 'bad')");
         var entries = Many(50);
         (entries[7], entries[33]) = (entries[7] with { Tag = "bad" }, entries[33] with { Tag = "bad" });
-        // What no index takes: PostgreSQL would compress a text that repeats itself.
+        // Too large for an index; random, because PostgreSQL would compress a repetitive text.
         var random = new Random(7);
         entries[20] = entries[20] with
         {
@@ -49,7 +49,7 @@ public sealed class LedgerCopierTests : IDisposable
             said.Select(text => text[text.IndexOf("call", StringComparison.Ordinal)..(text.IndexOf(':', StringComparison.Ordinal) + 1)])
                 .Order(StringComparer.Ordinal));
 
-        // Another process tries them again, and what is possible now is done.
+        // Another process retries them, and those that are now accepted are written.
         await ledger.ExecuteAsync("alter table entries drop constraint good_tags");
         await using (var own = await OpenAsync(ledger))
         {
@@ -99,7 +99,7 @@ public sealed class LedgerCopierTests : IDisposable
     private ValueTask<ILedger> OpenAsync(TestLedger ledger) => PostgresLedger.OpenAsync(
         File, LedgerAddress.Parse(ledger.Address).Postgres!, isDurable: false, TimeProvider.System, _log, Stop);
 
-    /// <summary>How many entries the process's own file still has.</summary>
+    /// <summary>The number of entries left in the process's own file.</summary>
     private long Left()
     {
         using var connection = new SqliteConnection(LedgerAddress.ConnectionString(File));

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>A correction changes an entry, the sums it is in, and what its budgets have spent; what it said before stays.</summary>
+/// <summary>A correction changes an entry, the sums that include it, and the spending of its budgets; the old values are kept.</summary>
 [Covers("B17")]
 public sealed class LedgerCorrectionTests
 {

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>Old entries go; what they came to, and what is not decided, stays.</summary>
+/// <summary>Old entries are deleted; their sums, and entries that are not settled, are kept.</summary>
 public sealed class LedgerRetentionTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

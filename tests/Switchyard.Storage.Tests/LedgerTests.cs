@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>What is written down, and what is left of it when the process ends at any moment.</summary>
+/// <summary>The recorded entries, and those that survive if the process ends at any moment.</summary>
 public sealed class LedgerTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("switchyard-ledger-").FullName;
@@ -83,7 +83,7 @@ public sealed class LedgerTests : IDisposable
     public async Task What_is_written_survives_the_end_of_the_process_before_the_database_has_it()
     {
         var (ended, open) = (Entry(), Entry());
-        // The process ends here: the journal is closed without anything being copied.
+        // The process ends here: the journal is closed before any entry is copied.
         using (var journal = CallJournal.Open(File, out _))
         {
             journal.Begin();
@@ -170,7 +170,7 @@ public sealed class LedgerTests : IDisposable
         ledger.Settle([entry]);
         await log.Collector.WaitForAsync("The ledger cannot be written");
 
-        // It has begun to fail before it is to end.
+        // It has begun to fail before it is disposed.
         await ledger.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
         using var journal = CallJournal.Open(File, out var left);
@@ -196,7 +196,7 @@ public sealed class LedgerTests : IDisposable
 
         var parts = again.Opening.Rolling[Account];
         Assert.Equal((6L, 2L, 4L), (again.Opening.Spent[Account], parts[0].Amount, parts[1].Amount));
-        // In parts of a quarter of an hour, and never too early.
+        // In steps of a quarter of an hour, and never too early.
         Assert.InRange(now - parts[0].At, TimeSpan.FromHours(22.74), TimeSpan.FromHours(23));
         Assert.Equal(2L, again.Opening.Spent["key:ci|lifetime"]);
         Assert.Equal(["other|rolling-86400s", Account], again.Opening.Rolling.Keys.Order(StringComparer.Ordinal));

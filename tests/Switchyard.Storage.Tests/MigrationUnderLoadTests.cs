@@ -10,8 +10,8 @@ using Xunit;
 namespace Switchyard.Storage.Tests;
 
 /// <summary>
-/// A large ledger in PostgreSQL migrates while gateways of the version before go on writing. The short form proves that nothing blocks;
-/// <c>SWITCHYARD_LEDGER_ROWS=3000000</c> makes it the long one, whose figures stand in bench/README.md.
+/// A large ledger in PostgreSQL migrates while gateways of the previous version keep writing. The short form proves that nothing blocks;
+/// <c>SWITCHYARD_LEDGER_ROWS=3000000</c> makes it the long one, whose figures are in bench/README.md.
 /// </summary>
 public sealed class MigrationUnderLoadTests(ITestOutputHelper output)
 {
@@ -41,7 +41,7 @@ public sealed class MigrationUnderLoadTests(ITestOutputHelper output)
         var writers = Enumerable.Range(0, 2).Select(_ => WriteAsync(address, clock, ends.Token)).ToList();
 
         var steps = await Migrator.ApplyAsync(connection, Stop);
-        // As the next version might: a new column, and an index over all there is.
+        // A possible next version: a new column, and an index over all entries.
         await Migrator.ApplyAsync(connection, new("9998_region", "alter table entries add column region text"), Stop);
         await Migrator.ApplyAsync(connection, new("9999_index_keys", IndexOfKeys), Stop);
         var took = clock.Elapsed;
@@ -57,7 +57,7 @@ public sealed class MigrationUnderLoadTests(ITestOutputHelper output)
         Assert.Equal(Migration.Of("Postgres").Skip(1), steps);
         Assert.Equal(s_rows + waits.Count, await CountAsync(connection, "select count(*) from entries"));
         Assert.Equal(0, await CountAsync(connection, "select count(*) from pg_index where not indisvalid"));
-        // A busy machine may hold a process up for longer; the long form is run on a quiet one.
+        // A busy machine may delay a process for longer; the long form is run on an idle one.
         if (s_rows >= 3_000_000)
             Assert.InRange(waits[^1].Milliseconds, 0, 200);
     }
@@ -65,7 +65,7 @@ public sealed class MigrationUnderLoadTests(ITestOutputHelper output)
     [Fact]
     public void No_step_of_a_migration_locks_writers_out_of_a_table_that_can_be_large()
     {
-        // Whoever begins to build an index plainly locks writers out until it is done.
+        // Building an index without "concurrently" blocks writers until it is finished.
         foreach (var step in Migration.Of("Postgres").Skip(1))
         {
             var words = step.Sql.ToLowerInvariant();
@@ -76,13 +76,13 @@ public sealed class MigrationUnderLoadTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>Inserts as a gateway of the first version does, and returns when each began and how long it took.</summary>
+    /// <summary>Inserts as a gateway of the first version does, and returns the start and duration of each.</summary>
     private static async Task<List<(TimeSpan At, double Milliseconds)>> WriteAsync(string address, Stopwatch clock, CancellationToken stop)
     {
         var waits = new List<(TimeSpan At, double Milliseconds)>();
         await using var connection = new NpgsqlConnection(address);
         await connection.OpenAsync(Stop);
-        // Those of later versions are not there yet.
+        // Columns of later versions do not exist yet.
         var columns = EntryTable.Columns.Where(column => column is not ("web_searches" or "file_searches")).ToList();
         await using var insert = new NpgsqlCommand(
             $"insert into entries ({string.Join(", ", columns)}) values ({string.Join(", ", columns.Select(name => $"@{name}"))}) "

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>Databases get the shape this version needs, once.</summary>
+/// <summary>Databases get the schema of this version, once.</summary>
 public sealed class MigratorTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -122,7 +122,7 @@ public sealed class MigratorTests
         Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
         var address = LedgerAddress.Parse(await (await PostgresServer.SharedAsync()).NewDatabaseAsync()).Postgres!;
         await using var other = await OpenAsync(address);
-        // The first migration waits for this one, and meanwhile its connection is taken away.
+        // The first migration waits for this one, and its connection is cut meanwhile.
         var held = await other.BeginTransactionAsync(Stop);
         await RunAsync(other, "create table migrations (name text primary key)");
         await using var migrating = await OpenAsync(address);

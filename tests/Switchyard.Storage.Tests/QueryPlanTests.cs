@@ -7,7 +7,7 @@ using Xunit;
 namespace Switchyard.Storage.Tests;
 
 /// <summary>
-/// However many entries there are, a page of them is found by an index and in its order, and sums do not look at the entries of whole
+/// With any number of entries, a page is read in the order of an index, and sums do not read the entries of whole
 /// hours.
 /// </summary>
 public sealed class QueryPlanTests
@@ -160,7 +160,7 @@ public sealed class QueryPlanTests
     public async Task Calls_far_apart_are_found_page_by_page_in_both_directions(string database)
     {
         await using var ledger = await TestLedger.OpenAsync(database);
-        // One of the key in every seventh hour, another key's in every hour, and what was deleted since in between.
+        // One entry of the key in every seventh hour, one of another key in every hour, and deleted entries in between.
         await ledger.AddAsync([.. Enumerable.Range(0, 200).SelectMany(hour => new[]
         {
             SomeEntry.Finished(SomeEntry.Noon.AddHours(hour)) with { Key = "other", RequestId = $"other-{hour}" },

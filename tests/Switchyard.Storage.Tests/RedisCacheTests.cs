@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>What several gateways share of their caches, at a real Redis.</summary>
+/// <summary>The part of their caches that several gateways share, with a real Redis.</summary>
 public sealed class RedisCacheTests
 {
     private static readonly ChatMessage[] s_hello = [new(ChatRole.User, $"Hello {Guid.NewGuid()}")];

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>What a gateway does with a Redis that is there, away, or silent.</summary>
+/// <summary>A gateway with a Redis that is available, unavailable, or silent.</summary>
 public sealed class RedisLinkTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>What entries come to by the hour is what adding them up yields.</summary>
+/// <summary>The hourly roll-ups equal the sums of the entries.</summary>
 public sealed class RollupTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

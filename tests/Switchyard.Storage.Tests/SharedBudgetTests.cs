@@ -67,7 +67,7 @@ public sealed class SharedBudgetTests : IDisposable
         await Task.WhenAll(early, SpendAsync([one, three, four], clients: 100));
 
         Assert.InRange((await QuietAsync(ledger)).Spent, 0, Dollar);
-        // With its file it knows what it spent, gives the rest back, and the rest can be spent.
+        // From its file it knows its spending and returns the rest, which can be spent again.
         await two.StartAsync();
         await SpendAsync([one, two, three, four], clients: 60);
         var state = await QuietAsync(ledger);
@@ -88,7 +88,7 @@ public sealed class SharedBudgetTests : IDisposable
         var ledger = await postgres.NewDatabaseAsync();
         await using var one = await StartAsync("one", upstream, ledger, redis: redis, budget: "usd: 1000, period: lifetime");
         const int Each = 100;
-        // The first calls of a process are slow for reasons of their own.
+        // The first calls of a process are slow for other reasons.
         await LatenciesAsync(one, Each);
         var before = await LatenciesAsync(one, Each);
 
@@ -96,7 +96,7 @@ public sealed class SharedBudgetTests : IDisposable
         redis.Freeze();
         var frozen = await LatenciesAsync(one, Each);
 
-        // For a quiet machine to be read, not for a busy one to be judged by.
+        // Only reported: on a busy machine the figure would prove nothing.
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"ms a call, median and 99 %: {before[Each / 2]:f1} and {before[^2]:f1}; with both away "
                 + $"{frozen[Each / 2]:f1} and {frozen[^2]:f1}");
@@ -165,7 +165,7 @@ public sealed class SharedBudgetTests : IDisposable
         using var answer = await one.Http.SendAsync(request, Stop);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Stop));
 
-        // What is not used goes back after five seconds in any case.
+        // The unused part is returned after five seconds in any case.
         for (var tries = 0; tries < 30 && (await ReadAsync(source)).Reserved > 0; tries++)
             await Task.Delay(100, Stop);
         Assert.Equal(0, (await ReadAsync(source)).Reserved);
@@ -200,9 +200,9 @@ public sealed class SharedBudgetTests : IDisposable
         await using var one = await StartAsync(
             "one", upstream, ledger, budget: "usd: 1, period: lifetime }, second: { usd: 1, period: lifetime");
         await LatenciesAsync(one, 1);
-        // Once all is written and given back, only the lines' time is renewed.
+        // Once everything is written and returned, only the time of the rows is renewed.
         await Wait.ForAsync(async () => await ReadAsync(source) is { Spent: 2 * Call, Reserved: 0 });
-        // The lines of parts that hold nothing are not renewed.
+        // The rows of empty parts are not renewed.
         await using (var hold = source.CreateCommand("update budget_leases set amount = 1"))
             await hold.ExecuteNonQueryAsync(Stop);
         await using var writing = await source.OpenConnectionAsync(Stop);
@@ -228,7 +228,7 @@ public sealed class SharedBudgetTests : IDisposable
         await using var upstream = await AnUpstreamAsync();
         var ledger = await (await PostgresServer.SharedAsync()).NewDatabaseAsync();
         await using var one = await StartAsync("one", upstream, ledger, budget: "usd: 1, period: lifetime, per: end_user");
-        // What no index takes: PostgreSQL would compress a text that repeats itself.
+        // Too large for an index; random, because PostgreSQL would compress a repetitive text.
         var random = new Random(7);
         var large = string.Concat(Enumerable.Range(0, 8000).Select(_ => (char)random.Next(0x4e00, 0x9f00)));
         string[] users = [large, "x\ntotal|lifetime|ada\ntotal|lifetime|ada", "\0", "ada"];
@@ -255,7 +255,7 @@ public sealed class SharedBudgetTests : IDisposable
         Assert.Equal(status, await AskAsync(one, Stop));
     }
 
-    /// <summary>Writes down what another gateway has spent of the rolling budget of a minute.</summary>
+    /// <summary>Records another gateway's spending of the rolling one-minute budget.</summary>
     private static async Task SpendAsync(string ledger, int secondsAgo, long cost)
     {
         await using var connection = new NpgsqlConnection(LedgerAddress.Parse(ledger).Postgres);
@@ -272,7 +272,7 @@ public sealed class SharedBudgetTests : IDisposable
         await transaction.CommitAsync(Stop);
     }
 
-    /// <summary>What a gateway says that the budget has spent, once it is what is expected or ten seconds have passed.</summary>
+    /// <summary>The spending of the budget that a gateway reports, once it has the expected value or ten seconds have passed.</summary>
     private static async Task<long> SpentAsync(GatewayProcess gateway, long expected)
     {
         for (var tries = 0; ; tries++)
@@ -288,7 +288,7 @@ public sealed class SharedBudgetTests : IDisposable
         }
     }
 
-    /// <summary>Asks one after the other, each of which must be answered; how long each took, in milliseconds, rising.</summary>
+    /// <summary>Sends calls one by one, all of which must be answered; returns their durations in milliseconds, ascending.</summary>
     private static async Task<double[]> LatenciesAsync(GatewayProcess gateway, int calls)
     {
         var took = new double[calls];
@@ -330,7 +330,7 @@ public sealed class SharedBudgetTests : IDisposable
             {{(redis is null ? "" : "limits: { up: { rpm: 10000000, tpm: 100000000000 } }")}}
             """);
 
-    /// <summary>Asks until the budget has refused each client twelve times in a row, for some three seconds; one call in twenty is left by
+    /// <summary>Sends calls until the budget has refused each client twelve times in a row, for some 3 seconds; one call in 20 is left by
     /// its client.</summary>
     private static Task SpendAsync(IReadOnlyList<GatewayProcess> gateways, int clients) =>
         Task.WhenAll(Enumerable.Range(0, clients).Select(async client =>
@@ -350,7 +350,7 @@ public sealed class SharedBudgetTests : IDisposable
                 }
                 catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !Stop.IsCancellationRequested)
                 {
-                    // It left, or the gateway was killed.
+                    // The client disconnected, or the gateway was killed.
                     refused += e is HttpRequestException ? 1 : 0;
                 }
             }
@@ -366,7 +366,7 @@ public sealed class SharedBudgetTests : IDisposable
         return answer.StatusCode;
     }
 
-    /// <summary>What the database says once it says the same for a second, at most half a minute from now.</summary>
+    /// <summary>The value in the database once it has not changed for a second, within at most half a minute.</summary>
     private static async Task<SharedState> QuietAsync(string ledger, long? expected = null)
     {
         await using var source = NpgsqlDataSource.Create(LedgerAddress.Parse(ledger).Postgres!);

@@ -11,12 +11,12 @@ using Xunit;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>Several gateways that count their limits in one Redis, the real one.</summary>
+/// <summary>Several gateways that count their limits in one real Redis.</summary>
 public sealed class SharedLimitTests
 {
     private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
-    // Calls would not wait that long; but these tests are about counting, on machines that may have much else to do.
+    // Calls would not wait that long; but these tests are about counting, possibly on busy machines.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan s_short = TimeSpan.FromMilliseconds(20);
@@ -28,13 +28,13 @@ public sealed class SharedLimitTests
         await using var redis = await RedisServer.StartAsync();
         await using var one = await Node.StartAsync(redis, new() { RequestsPerMinute = 1000 });
         await using var two = await Node.StartAsync(redis, new() { RequestsPerMinute = 1000 });
-        // One that joins while the others are at work.
+        // One that joins while the others send calls.
         var working = Task.WhenAll(one.AskAsync(600), two.AskAsync(600));
         await using var three = await Node.StartAsync(redis, new() { RequestsPerMinute = 1000 });
 
         var through = (await working).Sum() + await three.AskAsync(600);
 
-        // What one holds in advance it gives back within seconds, when it does not need it.
+        // A gateway returns an unused advance within seconds.
         for (var i = 0; i < 300 && through < 990; i++)
         {
             await Task.Delay(50, TestContext.Current.CancellationToken);
@@ -82,7 +82,7 @@ public sealed class SharedLimitTests
         await using var one = await Node.StartAsync(redis, new() { RequestsPerMinute = 1000 });
         await using var two = await Node.StartAsync(redis, new() { RequestsPerMinute = 1000 });
         await Task.WhenAll(one.AskAsync(10), two.AskAsync(10));
-        // Both have heard of each other once each has asked.
+        // Each knows the other once both have contacted Redis.
         while (one.Engine.Limits.Nodes < 2 || two.Engine.Limits.Nodes < 2)
             await Task.WhenAll(one.AskAsync(5), two.AskAsync(5), Task.Delay(50, TestContext.Current.CancellationToken));
 
@@ -93,7 +93,7 @@ public sealed class SharedLimitTests
         var asked = one.Store.FromCalls + two.Store.FromCalls;
         await Task.WhenAll(one.AskAsync(700), two.AskAsync(700));
 
-        // Nobody asks on a call's way any more, and together they let no more through than the limit.
+        // No call asks Redis any more, and together they let no more through than the limit.
         Assert.Equal(asked, one.Store.FromCalls + two.Store.FromCalls);
         var (first, second) = (one.Engine.Limits.GetStatus("mock")!.RequestCount, two.Engine.Limits.GetStatus("mock")!.RequestCount);
         Assert.InRange(first + second, 900, 1000);
@@ -102,7 +102,7 @@ public sealed class SharedLimitTests
         redis.Thaw();
         while (one.Engine.Limits.IsAlone || two.Engine.Limits.IsAlone)
             await Task.Delay(20, TestContext.Current.CancellationToken);
-        // What was used alone is told, so that nothing is left.
+        // The calls let through without Redis are reported to it, so that nothing is left.
         await using var three = await Node.StartAsync(redis, new() { RequestsPerMinute = 1000 });
         while (await three.AskAsync(1) > 0)
             await Task.Delay(20, TestContext.Current.CancellationToken);
@@ -125,7 +125,7 @@ public sealed class SharedLimitTests
 
         Assert.Equal(0, await two.AskAsync(1));
         await running[0].DisposeAsync();
-        // The place goes back with the next word to Redis.
+        // The place is released with the next request to Redis.
         while (await two.AskAsync(1) == 0)
             await Task.Delay(20, TestContext.Current.CancellationToken);
         await running[1].DisposeAsync();
@@ -167,7 +167,7 @@ public sealed class SharedLimitTests
         var back = await ExchangeAsync(store, "a-0", ask with { Used = 2, GivenBack = 10 });
         Assert.Equal(2, back.Nodes);
         Assert.Null((await ExchangeAsync(store, "b-0", ask with { Needed = 10 })).Refusing);
-        // What came to less than was taken makes room.
+        // A correction below the reserved amount makes room.
         Assert.Null((await ExchangeAsync(store, "b-0", ask with { Correction = -5, Needed = 5 })).Refusing);
         Assert.Equal(0, (await ExchangeAsync(store, "b-0", ask with { Needed = 1 })).Refusing);
     }
@@ -234,7 +234,7 @@ public sealed class SharedLimitTests
             return node;
         }
 
-        /// <summary>Makes so many calls, eight at once; how many were let through.</summary>
+        /// <summary>Makes this many calls, eight at a time; returns how many were let through.</summary>
         public async Task<int> AskAsync(int calls)
         {
             var through = 0;
@@ -256,7 +256,7 @@ public sealed class SharedLimitTests
         public ValueTask DisposeAsync() => _services.DisposeAsync();
     }
 
-    /// <summary>Counts how often Redis is asked.</summary>
+    /// <summary>Counts the requests to Redis.</summary>
     private sealed class CountedLimits(ISharedLimits inner) : ISharedLimits
     {
         private int _exchanges;
@@ -264,7 +264,7 @@ public sealed class SharedLimitTests
 
         public int Exchanges => _exchanges;
 
-        /// <summary>Those that a call waited for.</summary>
+        /// <summary>The requests that a call waited for.</summary>
         public int FromCalls => _fromCalls;
 
         public TimeSpan Patience { get; set; } = s_patience;

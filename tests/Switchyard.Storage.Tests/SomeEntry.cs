@@ -3,7 +3,7 @@ using Switchyard.Money;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>Lines of a ledger.</summary>
+/// <summary>Entries of a ledger.</summary>
 internal static class SomeEntry
 {
     /// <summary>Ten past noon on 28 November 2026.</summary>
@@ -28,7 +28,7 @@ internal static class SomeEntry
         PriceVersion = "catalogue 2026-11-01",
     };
 
-    /// <summary>Lines in which everything that can differ does.</summary>
+    /// <summary>Entries that differ in everything that can differ.</summary>
     public static LedgerEntry[] Many(int count, int seed = 7)
     {
         var random = new Random(seed);

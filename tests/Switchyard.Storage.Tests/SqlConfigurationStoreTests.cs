@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>What is set at run time, in SQLite and in PostgreSQL.</summary>
+/// <summary>The run-time configuration, in SQLite and in PostgreSQL.</summary>
 public sealed class SqlConfigurationStoreTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("switchyard-configuration-").FullName;
@@ -51,7 +51,7 @@ public sealed class SqlConfigurationStoreTests : IDisposable
         using var store = new SqlConfigurationStore(address);
         await store.ReadAsync(0, Stop);
         var told = store.WaitAsync(Stop);
-        // Until the other connection listens, one that is told of comes too late.
+        // A notification sent before the other connection listens is missed.
         for (var i = 1; !told.IsCompleted; i++)
         {
             Assert.True(await WriteAsync(address, Version(i)));

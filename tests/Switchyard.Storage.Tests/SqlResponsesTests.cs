@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>Answers that are kept here, in SQLite and in PostgreSQL.</summary>
+/// <summary>Stored answers, in SQLite and in PostgreSQL.</summary>
 public sealed class SqlResponsesTests : IDisposable
 {
     private static readonly DateTimeOffset s_noon = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
@@ -33,7 +33,7 @@ public sealed class SqlResponsesTests : IDisposable
         Assert.Equal(["resp_3", "resp_2", "resp_1"], await IdsAsync(store, "resp_3"));
         Assert.Equal(["resp_branch", "resp_1"], await IdsAsync(store, "resp_branch"));
         Assert.Equal(["resp_3", "resp_2"], await IdsAsync(store, "resp_3", most: 2));
-        // What is another's is not gone on from, whatever a row says.
+        // Another owner's answer cannot be continued, even if a row refers to it.
         Assert.Equal(["resp_theirs"], await IdsAsync(store, "resp_theirs"));
         Assert.Empty(await IdsAsync(store, "resp_unknown"));
         var first = (await store.ChainAsync("resp_1", s_noon, 1, Stop))[0];

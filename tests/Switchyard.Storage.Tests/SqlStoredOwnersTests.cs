@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>Whose files and batches are whose, in SQLite and in PostgreSQL.</summary>
+/// <summary>The owners of files and batches, in SQLite and in PostgreSQL.</summary>
 public sealed class SqlStoredOwnersTests : IDisposable
 {
     private static readonly StoredOwner s_file =

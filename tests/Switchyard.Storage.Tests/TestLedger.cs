@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>A migrated ledger in a database of its own, and lines written to it as a gateway writes them.</summary>
+/// <summary>A migrated ledger in a separate database, and entries written to it as a gateway writes them.</summary>
 internal sealed class TestLedger : IAsyncDisposable
 {
     private readonly string? _file;
@@ -52,7 +52,7 @@ internal sealed class TestLedger : IAsyncDisposable
         return ledger;
     }
 
-    /// <summary>Writes entries and what they come to, in one transaction.</summary>
+    /// <summary>Writes entries and their roll-ups, in one transaction.</summary>
     public async Task AddAsync(params LedgerEntry[] entries)
     {
         await using var transaction = await Connection.BeginTransactionAsync(Stop);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>What reads the ledger for long lets the threads of the calls go first.</summary>
+/// <summary>Long reads of the ledger run below the priority of the call threads.</summary>
 public sealed class ThreadPrioritiesTests
 {
     [Fact]

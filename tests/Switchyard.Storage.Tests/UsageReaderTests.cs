@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Storage.Tests;
 
-/// <summary>Summaries and pages say what the entries say, in both databases.</summary>
+/// <summary>Summaries and pages match the entries, in both databases.</summary>
 public sealed class UsageReaderTests
 {
     private static readonly DateTimeOffset s_noon = SomeEntry.Noon;
@@ -116,7 +116,7 @@ public sealed class UsageReaderTests
             Free() with { Unpriced = Unpriced.NoPrice, Attempt = 1 },
             Free() with { Unpriced = Unpriced.NoUsage, Usage = default },
             Free() with { Unpriced = Unpriced.OtherUnit },
-            // It failed before there was anything to pay.
+            // It failed before it had a cost.
             Free() with { Unpriced = Unpriced.NoUsage, Usage = default, Outcome = LedgerOutcome.Failed });
 
         var summary = await open.Reader.SummarizeAsync(new(), Stop);

@@ -7,7 +7,7 @@ using Switchyard.Providers;
 
 namespace Switchyard.TestPlugin;
 
-/// <summary>Something to wait for, which the test opens.</summary>
+/// <summary>A gate that the test opens.</summary>
 internal static class Gate
 {
     public static void Wait(IReadOnlyDictionary<string, string> settings)
@@ -58,7 +58,7 @@ internal sealed class ActingStep(IReadOnlyDictionary<string, string> settings, s
     }
 }
 
-/// <summary>A guard that lets nobody shout, and fails where somebody says so.</summary>
+/// <summary>A guard that blocks requests in capitals, and throws on the text "fail".</summary>
 internal sealed class QuietGuard : IGuard
 {
     public ValueTask<GuardVerdict> InspectAsync(GuardSubject subject, CancellationToken cancellationToken) => new(
@@ -87,7 +87,7 @@ internal sealed class ActingSink(IReadOnlyDictionary<string, string> settings) :
     }
 }
 
-/// <summary>A provider of the plugin's own class.</summary>
+/// <summary>A provider with its own class.</summary>
 internal sealed class TalkingProvider(string name, TalkingClient client, bool cannotBegin) : ProviderBase(name), IChatClientProvider
 {
     protected override bool RequiresApiKey => false;
@@ -105,7 +105,7 @@ internal sealed class TalkingProvider(string name, TalkingClient client, bool ca
         new([new ProviderModel("small", "small", Name)]);
 }
 
-/// <summary>A client that says which version it is, in as many pieces as there are letters.</summary>
+/// <summary>A client that answers with its version, one piece for each letter.</summary>
 internal sealed class TalkingClient(IReadOnlyDictionary<string, string> settings, string version) : IChatClient
 {
     private string Text => $"{settings.GetValueOrDefault("says", "I am")} {version}";

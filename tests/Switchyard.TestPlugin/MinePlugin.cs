@@ -4,7 +4,7 @@ using Switchyard.Providers;
 namespace Switchyard.TestPlugin;
 
 /// <summary>
-/// A plugin that does what the settings of its manifest say, well or badly. What it waits for, it finds under a name in
+/// A plugin that does what the settings of its manifest tell it, well or badly. The gate it waits for is stored under a name in
 /// <see cref="AppContext"/>, which host and plugin share.
 /// </summary>
 public sealed class MinePlugin : IPlugin, IDisposable
@@ -84,7 +84,7 @@ public sealed class MinePlugin : IPlugin, IDisposable
         }
         catch (PluginException)
         {
-            // A plugin that hopes nobody noticed.
+            // A plugin that ignores the error.
         }
     }
 

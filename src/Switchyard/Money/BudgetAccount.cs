@@ -232,7 +232,7 @@ public sealed class BudgetAccount
         Interlocked.Add(ref _spent, spent);
         Interlocked.Add(ref _committed, spent - reserved);
         _rolling?.Add(spent, now);
-        // Read after the figures have changed: whoever sets it reads them afterwards.
+        // Read after the figures have changed: the code that sets it reads them afterwards.
         Volatile.Read(ref _whenSettled)?.Invoke();
     }
 

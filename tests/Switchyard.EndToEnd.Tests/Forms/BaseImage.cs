@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Switchyard.EndToEnd.Tests.Forms;
 
-/// <summary>A registry on this machine with one image in it, which has one file: what an image of ours is built upon in tests.</summary>
+/// <summary>A registry on this machine with one image, which has one file: the base image of our images in tests.</summary>
 internal sealed class BaseImage : IAsyncDisposable
 {
     private const string ManifestType = "application/vnd.oci.image.manifest.v1+json";

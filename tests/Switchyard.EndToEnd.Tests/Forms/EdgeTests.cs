@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Forms;
 
-/// <summary>The gateway compiled ahead of time does what it does elsewhere.</summary>
+/// <summary>The gateway compiled ahead of time behaves like the ordinary one.</summary>
 [Collection(nameof(InstallForms))]
 public sealed class EdgeTests(InstallForms forms)
 {
@@ -23,8 +23,8 @@ public sealed class EdgeTests(InstallForms forms)
     }
 
     /// <summary>
-    /// Wanted are 30 MB. It came to 46 to 50 on the machine of the first measurement, half of that pages of the file itself; the bound
-    /// keeps it from growing unseen, and what it comes to is printed.
+    /// The goal is 30 MB. The first measurement was 46 to 50 MB, half of that pages of the file itself; the bound
+    /// keeps it from growing unnoticed, and the measured value is printed.
     /// </summary>
     [Fact]
     public async Task It_is_one_small_file_and_takes_little_memory_before_its_first_call()
@@ -39,7 +39,7 @@ public sealed class EdgeTests(InstallForms forms)
         Assert.InRange(resident, 5, 60);
     }
 
-    /// <summary>Each setting alone, with its line: serving without it would be another gateway than the one that was written.</summary>
+    /// <summary>Each unsupported setting is refused with its line: a gateway that ignored it would not be the configured one.</summary>
     [Theory]
     [InlineData("admin", "admin: { key: an-admin-key-of-16 }")]
     [InlineData("plugins", "plugins: { directory: plugins }")]
@@ -109,7 +109,7 @@ public sealed class EdgeTests(InstallForms forms)
         Assert.Contains(path == "/v1/embeddings" ? "\"embedding\"" : "Mock response to: Hello", text, StringComparison.Ordinal);
     }
 
-    /// <summary>One key of each kind: what the binder sets by reflection, a trimmer could have removed.</summary>
+    /// <summary>One key of each kind: trimming could have removed members that the binder sets by reflection.</summary>
     [Fact]
     public async Task It_reads_its_configuration()
     {
@@ -149,7 +149,7 @@ public sealed class EdgeTests(InstallForms forms)
             Assert.Contains($"switchyard.yaml:{line}:", program.Errors, StringComparison.Ordinal);
     }
 
-    /// <summary>Such answers pass through collections of our own making, which JSON can write only if their types are listed.</summary>
+    /// <summary>Such answers use our own collections, which JSON can write only if their types are listed.</summary>
     [Fact]
     public async Task It_translates_citations_and_log_probabilities()
     {

@@ -8,8 +8,8 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Forms;
 
-/// <summary>What eng/install-forms makes is what it says: it starts, names what it is made of, and says nothing of where it was
-/// made.</summary>
+/// <summary>The output of eng/install-forms is correct: it starts, lists its components, and does not reveal the folder of the
+/// build.</summary>
 [Collection(nameof(InstallForms))]
 public sealed class FormTests(InstallForms forms)
 {
@@ -22,7 +22,7 @@ public sealed class FormTests(InstallForms forms)
         var folder = Directory.CreateTempSubdirectory("switchyard-single-");
         var alone = Path.Combine(folder.FullName, "switchyard");
         File.Copy(Path.Combine(forms.Folder("switchyard-*-linux-x64"), "switchyard"), alone);
-        // Neither an SDK nor a runtime is to be found from there.
+        // No SDK and no runtime can be found from there.
         var bare = new Dictionary<string, string> { ["PATH"] = "", ["DOTNET_ROOT"] = folder.FullName };
 
         await using (var program = await (await Executable.LaunchAsync(
@@ -76,14 +76,14 @@ public sealed class FormTests(InstallForms forms)
             Assert.NotEmpty(component.GetProperty("licenses").EnumerateArray());
             Assert.Equal(128, component.GetProperty("hashes")[0].GetProperty("content").GetString()!.Length);
         });
-        // The runtime is part of what brings it along, and of nothing else.
+        // Only self-contained forms include the runtime.
         Assert.Equal(
             !form.EndsWith("portable", StringComparison.Ordinal),
             components.Any(component => component.GetProperty("type").GetString() == "framework"));
     }
 
-    /// <summary>What a program loads is in its deps.json, which the SDK writes: another witness than the restore that the bill is made
-    /// of.</summary>
+    /// <summary>The SDK lists what a program loads in its deps.json: independent of the restore from which the bill of materials is
+    /// made.</summary>
     [Fact]
     public async Task No_package_that_is_loaded_is_missing_in_the_bill()
     {
@@ -100,7 +100,7 @@ public sealed class FormTests(InstallForms forms)
         Assert.Empty(loaded.Except(billed));
     }
 
-    /// <summary>A stack trace that names the folder of a build says who built it, and misleads who reads it.</summary>
+    /// <summary>A stack trace with the build folder reveals who built it and misleads the reader.</summary>
     [Theory]
     [MemberData(nameof(Programs))]
     public void No_file_holds_the_path_it_was_built_in(string form)
@@ -127,7 +127,7 @@ public sealed class FormTests(InstallForms forms)
             || entry[1].Contains("portable", StringComparison.Ordinal)));
     }
 
-    /// <summary>Minutes, and a download of each platform's runtime: only when asked for, with <c>-explicit only -trait
+    /// <summary>Takes minutes and downloads each platform's runtime: runs only with <c>-explicit only -trait
     /// kind=forms</c>.</summary>
     [Trait("kind", "forms")]
     [Theory(Explicit = true)]
@@ -147,7 +147,7 @@ public sealed class FormTests(InstallForms forms)
             component => component.GetProperty("name").GetString()!.EndsWith(platform, StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>What the first bytes of a program say: ELF, Mach-O or PE, and for which processor.</summary>
+    /// <summary>The format in the first bytes of a program: ELF, Mach-O or PE, and the processor.</summary>
     private static string PlatformOf(ReadOnlySpan<byte> file)
     {
         if (file.StartsWith("\u007FELF"u8))

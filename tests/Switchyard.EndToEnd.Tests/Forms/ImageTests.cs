@@ -8,8 +8,8 @@ using Xunit;
 namespace Switchyard.EndToEnd.Tests.Forms;
 
 /// <summary>
-/// The image that the SDK makes without a container engine, upon a base image of ours, because none can be downloaded where tests run. What
-/// is shown is what our project file says of an image; that the base image has a runtime is for its makers to say.
+/// The image that the SDK builds without a container engine, on a base image of ours, because tests cannot download one. The test
+/// covers the image settings of our project file, not the runtime in the real base image.
 /// </summary>
 [Collection(nameof(InstallForms))]
 public sealed class ImageTests
@@ -25,7 +25,7 @@ public sealed class ImageTests
         var folder = Directory.CreateTempSubdirectory("switchyard-image-");
         var archive = Path.Combine(folder.FullName, "switchyard.tar");
 
-        // Of what the forms before it were built of: compiled ahead for the one file already.
+        // Reuses the build output of the other forms, which is already compiled ahead of time for the single file.
         await DotnetProcess.RunAsync(
             NodeProcess.RepositoryFolder,
             isCI: true,
@@ -45,11 +45,11 @@ public sealed class ImageTests
         Assert.Contains(Strings(settings.GetProperty("Env")), variable => variable.StartsWith("PATH=/app:", StringComparison.Ordinal));
         Assert.DoesNotContain(
             Strings(settings.GetProperty("Env")), variable => variable.Contains("KEY", StringComparison.OrdinalIgnoreCase));
-        // `switchyard ping` is the health command of whoever runs it; the base image's own layer stays below.
+        // `switchyard ping` is the health command for operators; the base image's layer is kept.
         Assert.True(image.Files.GetValueOrDefault("app/switchyard").HasFlag(UnixFileMode.OtherExecute), "The command cannot be started.");
         Assert.Contains("app/Switchyard.Server.dll", image.Files.Keys);
         Assert.Contains("etc/base-of-a-test", image.Files.Keys);
-        // Its user may write nothing of it, so a root file system that is read-only takes nothing away.
+        // Its user may write no file of it, so it also works with a read-only root file system.
         Assert.All(image.Files.Values, mode => Assert.False(mode.HasFlag(UnixFileMode.OtherWrite)));
         folder.Delete(recursive: true);
     }

@@ -7,7 +7,7 @@ using Xunit;
 namespace Switchyard.EndToEnd.Tests.Forms;
 
 /// <summary>
-/// What eng/install-forms makes for this machine, made once for all tests of it: the single file, the portable folder and the edge edition.
+/// The output of eng/install-forms for this machine, built once for all tests: the single file, the portable folder and the edge edition.
 /// Warnings of the native compiler about the whole program, all packages included, are errors there.
 /// </summary>
 public sealed class InstallForms : IAsyncLifetime
@@ -21,7 +21,7 @@ public sealed class InstallForms : IAsyncLifetime
     /// <summary>What the script printed.</summary>
     public string Said { get; private set; } = "";
 
-    /// <summary>The lock files as they were before.</summary>
+    /// <summary>The lock files before the run.</summary>
     public IReadOnlyDictionary<string, string> Locks { get; } = Directory.EnumerateFiles(
         Path.Combine(NodeProcess.RepositoryFolder, "src"), "packages.lock.json", SearchOption.AllDirectories)
         .ToDictionary(file => file, File.ReadAllText);
@@ -37,7 +37,7 @@ public sealed class InstallForms : IAsyncLifetime
         TestContext.Current.SendDiagnosticMessage("Made after {0:0} s.", watch.Elapsed.TotalSeconds);
     }
 
-    /// <summary>Runs the script for some forms, and fails where it does.</summary>
+    /// <summary>Runs the script for some forms, and fails if it fails.</summary>
     /// <returns>What it printed.</returns>
     internal static async Task<string> MakeAsync(params string[] forms)
     {
@@ -53,7 +53,7 @@ public sealed class InstallForms : IAsyncLifetime
         return said;
     }
 
-    /// <summary>The folder of a form: its archive, unpacked. Skips the test where the forms cannot be made, and says why.</summary>
+    /// <summary>The folder of a form: its archive, unpacked. Skips the test with the reason if the forms cannot be built.</summary>
     /// <param name="pattern">Its name, with a star for the version: <c>switchyard-*-portable</c>.</param>
     internal string Folder(string pattern)
     {
@@ -74,7 +74,7 @@ public sealed class InstallForms : IAsyncLifetime
         return Path.Combine(s_dist, "SHA256SUMS");
     }
 
-    /// <summary>The one file of the edge edition.</summary>
+    /// <summary>The single file of the edge edition.</summary>
     internal string EdgeFile() => Path.Combine(Folder("switchyard-edge-*"), "switchyard-edge");
 
     /// <summary>Starts the edge edition, with a configuration if given; without arguments it serves.</summary>

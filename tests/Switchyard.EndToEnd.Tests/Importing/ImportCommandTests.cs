@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Importing;
 
-/// <summary><c>switchyard import</c> as users run it, and what it makes as it serves.</summary>
+/// <summary><c>switchyard import</c> as users run it, and a gateway that serves its output.</summary>
 public sealed class ImportCommandTests
 {
     [Fact]
@@ -93,7 +93,7 @@ public sealed class ImportCommandTests
         Assert.Contains(sentence, program.Errors, StringComparison.Ordinal);
     }
 
-    /// <summary>The page has the rows of the tables, word for word: <c>SWITCHYARD_WRITE_DOCS=1</c> writes them anew.</summary>
+    /// <summary>The page has the rows of the tables, word for word: <c>SWITCHYARD_WRITE_DOCS=1</c> rewrites them.</summary>
     [Fact]
     public void The_page_shows_the_tables()
     {

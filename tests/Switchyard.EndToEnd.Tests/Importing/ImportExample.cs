@@ -8,7 +8,7 @@ using Xunit;
 namespace Switchyard.EndToEnd.Tests.Importing;
 
 /// <summary>
-/// An example of another product's configuration, written for these tests after what its documentation shows. Its first lines say what is
+/// An example of another product's configuration, written for these tests after its documentation. Its first lines state what is
 /// expected: <c>expect: exact PATH</c>, <c>expect: approximated PATH</c>, <c>expect: refused PATH</c>, or <c>expect: yaml LINE</c>.
 /// </summary>
 internal sealed partial record ImportExample(IImporter Importer, string Name, string Text)

@@ -23,7 +23,7 @@ public sealed class ImportFuzzTests
         var nodes = All(root).Skip(1).ToList();
         for (var index = 0; index < nodes.Count; index++)
         {
-            // Each node gets some of them, so that a run stays short; over all examples each kind of setting meets all.
+            // Each node gets some of them, so that a run stays short; over all examples each kind of setting gets all.
             for (var value = index % 4; value < s_values.Length; value += 4)
             {
                 var text = Write(root, nodes[index], s_values[value]);

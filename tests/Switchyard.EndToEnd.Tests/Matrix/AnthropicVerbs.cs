@@ -5,7 +5,7 @@ using Anthropic.Models.Messages;
 
 namespace Switchyard.EndToEnd.Tests.Matrix;
 
-/// <summary>The verbs of the matrix, said by Anthropic's .NET client.</summary>
+/// <summary>The verbs of the matrix, performed by Anthropic's .NET client.</summary>
 internal sealed class AnthropicVerbs(Aim aim)
 {
     public const string Client = "anthropic-dotnet";
@@ -116,7 +116,7 @@ internal sealed class AnthropicVerbs(Aim aim)
             {
                 finish = Finish(last.Delta.StopReason?.Raw());
                 output = last.Usage.OutputTokens;
-                // Where the provider tells its input only at the end, that is where it stands.
+                // If the provider reports its input only at the end, the count is in the last event.
                 var late = (last.Usage.InputTokens ?? 0) + (last.Usage.CacheReadInputTokens ?? 0)
                     + (last.Usage.CacheCreationInputTokens ?? 0);
                 input = last.Usage.InputTokens is > 0 ? late : input;

@@ -8,7 +8,7 @@ using Switchyard.Engine;
 
 namespace Switchyard.EndToEnd.Tests.Matrix;
 
-/// <summary>The verbs of the matrix, said by the <see cref="IChatClient"/> of this process.</summary>
+/// <summary>The verbs of the matrix, performed by the <see cref="IChatClient"/> of this process.</summary>
 internal sealed class ChatClientVerbs(SwitchyardEngine engine, Aim aim)
 {
     public const string Client = "in-process";

@@ -21,7 +21,7 @@ internal static class CompatibilityPage
         ["in-process"] = "`IChatClient`, in process",
     };
 
-    /// <summary>Compares the page with what was found, or writes it where <c>SWITCHYARD_WRITE_DOCS</c> says so.</summary>
+    /// <summary>Compares the page with the results, or writes it if <c>SWITCHYARD_WRITE_DOCS</c> is set.</summary>
     public static void Check(HashSet<(string Client, string Upstream, string Verb)> found) => Check("MatrixTests", Table(found));
 
     /// <summary>The same for the conversations.</summary>

@@ -7,8 +7,8 @@ using Xunit;
 namespace Switchyard.EndToEnd.Tests.Matrix;
 
 /// <summary>
-/// The control of the experiment: clients pointed straight at the scripted API of their own vendor, with no gateway between. What fails
-/// here is wrong in a script or in a question, not in the gateway.
+/// The control of the experiment: clients call the scripted API of their own vendor directly, without a gateway. A failure
+/// here is a fault of a script or a question, not of the gateway.
 /// </summary>
 public sealed class ControlTests
 {

@@ -7,8 +7,8 @@ using Xunit;
 namespace Switchyard.EndToEnd.Tests.Matrix;
 
 /// <summary>
-/// A streamed conversation of several turns with tools: every JavaScript client holds it with every provider's format, and sends back what
-/// it keeps itself. The scripted APIs refuse a history their vendor would refuse, and the last answer repeats all the model has said.
+/// A streamed conversation of several turns with tools: every JavaScript client runs it with every provider's format, and sends back the
+/// history it keeps. The scripted APIs refuse a history their vendor would refuse, and the last answer repeats all the model has said.
 /// </summary>
 public sealed class ConversationTests(ConversationRun run) : IClassFixture<ConversationRun>
 {
@@ -38,7 +38,7 @@ public sealed class ConversationTests(ConversationRun run) : IClassFixture<Conve
         Check(upstream, verb, await run.OfAsync(client, upstream, verb));
     }
 
-    /// <summary>docs/compatibility.md is what this run found. SWITCHYARD_WRITE_DOCS=1 writes it.</summary>
+    /// <summary>docs/compatibility.md matches the results of this run. SWITCHYARD_WRITE_DOCS=1 writes it.</summary>
     [Fact]
     public async Task The_conversations_in_the_documentation_are_what_was_found()
     {
@@ -54,7 +54,7 @@ public sealed class ConversationTests(ConversationRun run) : IClassFixture<Conve
             }
             catch (Exception)
             {
-                // The cell's own row says what is wrong; here it is only not in the table.
+                // The test of the cell reports the failure; the table only omits it.
             }
         }
 
@@ -65,10 +65,10 @@ public sealed class ConversationTests(ConversationRun run) : IClassFixture<Conve
     {
         Assert.True(outcome.Value is not null, outcome.ToString());
         Assert.Equal("get_weather+get_time get_weather", outcome.Value.Finish);
-        // What Cohere's models say before a call is their plan, and not part of their text.
+        // The text of Cohere's models before a call is their plan, not part of their answer.
         var before = upstream == "cohere" ? "" : "Let me      see\\. \\| ";
         const string Weather = "(get_weather|call_1)=get_weather is done", Time = "(get_time|call_2)=get_time is done";
-        // The model counts its calls anew in each answer; translated, a call has an id of its own.
+        // The model numbers its calls from the start in each answer; a translated call gets a unique id.
         const string Again = "(get_weather|call_1|call_1_2)=get_weather is done";
         Assert.Matches(
             $"^Said: You said: just talk 世界 👋 \\| Results: {Weather}; {Time} \\| {before}Results: {Again}$", outcome.Value.Text!);
@@ -77,7 +77,7 @@ public sealed class ConversationTests(ConversationRun run) : IClassFixture<Conve
     }
 }
 
-/// <summary>Every conversation, held once; the tests look at one cell each.</summary>
+/// <summary>Every conversation, run once; each test checks one cell.</summary>
 public sealed class ConversationRun : IAsyncLifetime
 {
     internal static readonly string[] Clients = ["openai-node", "responses-node", "anthropic-node", "genai-node"];
@@ -107,7 +107,7 @@ public sealed class ConversationRun : IAsyncLifetime
 
     internal async Task<Outcome> OfAsync(string client, string upstream, string verb) => (await _runs[client])[upstream][verb];
 
-    // One after the other: on two cores they would only be in each other's way.
+    // One after the other: on two cores they would only slow each other down.
     private async Task<Dictionary<string, Dictionary<string, Outcome>>> RunAsync(string client, Task before)
     {
         await before.ContinueWith(_ => { }, TaskScheduler.Default);

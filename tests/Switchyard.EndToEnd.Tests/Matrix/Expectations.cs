@@ -6,7 +6,7 @@ using Xunit;
 namespace Switchyard.EndToEnd.Tests.Matrix;
 
 /// <summary>
-/// What must come of every verb, whoever asks and whoever answers, and the few cells where a refusal is the right answer.
+/// The expected result of every verb for every client and provider, and the few cells where a refusal is the right answer.
 /// </summary>
 internal static class Expectations
 {
@@ -28,10 +28,10 @@ internal static class Expectations
         ("abort", ["abort"]),
     ];
 
-    /// <summary>Whether a client's format has the words for it: OpenAI's responses have no stop sequences.</summary>
+    /// <summary>Whether a client's format can express the verb: OpenAI's responses have no stop sequences.</summary>
     public static bool CanSay(string client, string verb) => client != "responses-node" || verb != "stop";
 
-    /// <summary>The refusal that is documented for a cell; null where it must work.</summary>
+    /// <summary>The documented refusal of a cell; null if it must work.</summary>
     public static string? RefusalOf(string upstream, string verb) => (upstream, verb) switch
     {
         ("ollama", "tool_forced") => NoForcedTools,
@@ -60,7 +60,7 @@ internal static class Expectations
 
     private static void CheckSeen((string Client, DialectId Dialect) who, string upstream, string verb, Seen seen)
     {
-        // Gemini's format has no finish reason of its own for tool calls.
+        // Gemini's format has no separate finish reason for tool calls.
         var tools = who.Dialect == DialectId.Gemini ? "stop" : "tools";
         switch (verb)
         {
@@ -163,7 +163,7 @@ internal static class Expectations
         Assert.DoesNotContain(ScriptedApi.Key, outcome.Message, StringComparison.Ordinal);
         if (verb == "error_400" && upstream != "openai-chat")
             Assert.Contains("The script was asked for 400.", outcome.Message, StringComparison.Ordinal);
-        // Those of its clients that show headers show how long to wait, where the provider said it.
+        // Clients that expose headers show the wait time, if the provider sent one.
         var says = upstream switch { "openai-chat" => "20", "anthropic-messages" or "gemini" => "7", _ => null };
         if (verb == "error_429" && says is not null
             && who.Client is "openai-node" or "openai-dotnet" or "responses-node" or "anthropic-node")

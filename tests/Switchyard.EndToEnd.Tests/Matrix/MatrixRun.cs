@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Matrix;
 
-/// <summary>Every client against every upstream, run once; the tests look at one cell each.</summary>
+/// <summary>Every client against every upstream, run once; each test checks one cell.</summary>
 public sealed class MatrixRun : IAsyncLifetime
 {
     /// <summary>The clients and the format each speaks.</summary>
@@ -31,7 +31,7 @@ public sealed class MatrixRun : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _upstreams = await Upstreams.StartAsync(UpstreamDialects);
-        // One after the other: on two cores they would only be in each other's way.
+        // One after the other: on two cores they would only slow each other down.
         Task before = Task.CompletedTask;
         foreach (var (client, _) in Clients)
             before = _runs[client] = RunAsync(client, before);
@@ -44,7 +44,7 @@ public sealed class MatrixRun : IAsyncLifetime
         await Upstreams.DisposeAsync();
     }
 
-    /// <summary>What came of one cell.</summary>
+    /// <summary>The result of one cell.</summary>
     internal async Task<Outcome> OfAsync(string client, string upstream, string verb)
     {
         if (client.EndsWith("-node", StringComparison.Ordinal))
@@ -84,7 +84,7 @@ public sealed class MatrixRun : IAsyncLifetime
         return await RunNodeAsync(client, Upstreams.Gateway.Address, upstreams);
     }
 
-    /// <summary>Runs a client of JavaScript's against an address.</summary>
+    /// <summary>Runs a JavaScript client against an address.</summary>
     internal static async Task<Dictionary<string, Dictionary<string, Outcome>>> RunNodeAsync(
         string client, Uri address, JsonObject upstreams, string key = "any") =>
         Outcome.Parse(await NodeProcess.RunAsync("matrix.mjs", client, address.ToString(), upstreams.ToJsonString(), key));

@@ -31,7 +31,7 @@ public sealed class MatrixTests(MatrixRun run) : IClassFixture<MatrixRun>
     public async Task Any_client_speaks_to_any_model(string client, string upstream, string verb) =>
         await CheckAsync(client, upstream, verb);
 
-    /// <summary>docs/compatibility.md is what this run found. SWITCHYARD_WRITE_DOCS=1 writes it.</summary>
+    /// <summary>docs/compatibility.md matches the results of this run. SWITCHYARD_WRITE_DOCS=1 writes it.</summary>
     [Fact]
     public async Task The_table_in_the_documentation_is_what_was_found()
     {
@@ -47,7 +47,7 @@ public sealed class MatrixTests(MatrixRun run) : IClassFixture<MatrixRun>
             }
             catch (Exception)
             {
-                // The cell's own row says what is wrong; here it is only not in the table.
+                // The test of the cell reports the failure; the table only omits it.
             }
         }
 
@@ -61,7 +61,7 @@ public sealed class MatrixTests(MatrixRun run) : IClassFixture<MatrixRun>
         if (verb != "abort")
             return;
         var left = run.Upstreams.All.Single(one => one.Dialect == upstream);
-        // Node's clients are named without their platform.
+        // JavaScript clients are named without "Node".
         var name = left.StemAt[(left.Provider.Length + 1)..] + "-hang-" + client.Replace("-node", "", StringComparison.Ordinal);
         await left.WhenLeft(name).WaitAsync(TimeSpan.FromSeconds(5));
     }

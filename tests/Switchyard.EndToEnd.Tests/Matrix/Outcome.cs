@@ -17,7 +17,7 @@ internal sealed record Seen
 
     public string? Finish { get; init; }
 
-    /// <summary>The stop sequence that ended it, where the client's format names it.</summary>
+    /// <summary>The stop sequence that ended it; null if the client's format does not name it.</summary>
     public string? StopSequence { get; init; }
 
     public IReadOnlyList<SeenCall> Calls { get; init; } = [];
@@ -26,11 +26,11 @@ internal sealed record Seen
 
     public long? Output { get; init; }
 
-    /// <summary>In how many pieces it came, where it was streamed.</summary>
+    /// <summary>The number of pieces of a stream.</summary>
     public int Chunks { get; init; }
 }
 
-/// <summary>What came of one verb: what the client saw, or the error it threw.</summary>
+/// <summary>The result of one verb: the answer the client saw, or the error it threw.</summary>
 internal sealed record Outcome
 {
     private static readonly JsonSerializerOptions s_json =
@@ -49,7 +49,7 @@ internal sealed record Outcome
 
     public override string ToString() => JsonSerializer.Serialize(this, s_json);
 
-    /// <summary>What <c>matrix.mjs</c> printed: by upstream and verb.</summary>
+    /// <summary>The output of <c>matrix.mjs</c>, by upstream and verb.</summary>
     public static Dictionary<string, Dictionary<string, Outcome>> Parse(JsonElement printed) =>
         printed.Deserialize<Dictionary<string, Dictionary<string, Outcome>>>(s_json)!;
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Switchyard.EndToEnd.Tests.Matrix;
 
-/// <summary>What every .NET client asks; <c>clients/questions.mjs</c> is the same for those of JavaScript.</summary>
+/// <summary>The questions of every .NET client; <c>clients/questions.mjs</c> has the same for JavaScript clients.</summary>
 internal static class Question
 {
     public const string Hello = "Grüße, 世界 👋";
@@ -12,14 +12,14 @@ internal static class Question
     public static readonly JsonElement Place = JsonElement.Parse(
         """{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"}},"required":["city","days"],"additionalProperties":false}""");
 
-    /// <summary>The result of a call: it names the function, so that a result bound to the wrong call shows.</summary>
+    /// <summary>The result of a call: it names the function, so that a result bound to the wrong call is noticed.</summary>
     public static string ResultOf(string name) => name + " is done";
 }
 
-/// <summary>Where a client is pointed: the gateway, and the names of the models it may ask.</summary>
+/// <summary>The target of a client: the gateway, and the names of the models.</summary>
 /// <param name="Address">The gateway.</param>
 /// <param name="Model">The model that answers.</param>
-/// <param name="Stem">What the names of the failing and hanging models begin with.</param>
+/// <param name="Stem">The prefix of the failing and hanging models' names.</param>
 internal sealed record Aim(Uri Address, string Model, string Stem)
 {
     public string Failing(int status) => $"{Stem}-error-{status}";

@@ -5,13 +5,13 @@ using Switchyard.TestKit;
 namespace Switchyard.EndToEnd.Tests.Matrix;
 
 /// <summary>One scripted API as the matrix needs it.</summary>
-/// <param name="Type">The entry of the catalogue it stands in for; null where it is a provider of the user's own.</param>
+/// <param name="Type">The catalogue entry it replaces; null for a provider that the user defines.</param>
 /// <param name="Dialect">The wire format it speaks.</param>
-/// <param name="BaseUrl">What a provider's base URL is set to.</param>
+/// <param name="BaseUrl">The provider's base URL.</param>
 /// <param name="Key">The key it accepts.</param>
 /// <param name="Model">The model that answers.</param>
-/// <param name="Stem">What the names of its failing and hanging models begin with.</param>
-/// <param name="WhenLeft">Completes when the client of a hanging model has gone.</param>
+/// <param name="Stem">The prefix of its failing and hanging models' names.</param>
+/// <param name="WhenLeft">Completes when the client of a hanging model has disconnected.</param>
 internal sealed record UpstreamUnderTest(
     string? Type, string Dialect, string BaseUrl, string Key, string Model, string Stem, Func<string, Task> WhenLeft)
 {

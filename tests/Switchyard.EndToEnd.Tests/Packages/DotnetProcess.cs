@@ -13,9 +13,9 @@ internal static class DotnetProcess
     public static Task<string> RunAsync(string folder, params string[] arguments) => RunAsync(folder, isCI: false, arguments);
 
     /// <summary>Runs it to its end, and fails where it does.</summary>
-    /// <param name="folder">Where it runs.</param>
-    /// <param name="isCI">Whether it builds as eng/install-forms does, and so takes what that has built.</param>
-    /// <param name="arguments">What it is to do.</param>
+    /// <param name="folder">Its working directory.</param>
+    /// <param name="isCI">Whether it builds as eng/install-forms does, and so reuses its build output.</param>
+    /// <param name="arguments">The command and its options.</param>
     public static async Task<string> RunAsync(string folder, bool isCI, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", arguments)

@@ -30,7 +30,7 @@ public sealed class PackageTests(PackedPackages packages)
         Assert.Equal(["MIT"], about["license"]);
         Assert.Equal(["README.md"], about["readme"]);
         Assert.Equal(["icon.png"], about["icon"]);
-        // Where the source can be had is for whoever publishes to say: an address made up here would be somebody else's.
+        // The publisher sets the source address: an address invented here could belong to another owner.
         Assert.Empty(about["projectUrl"]);
         Assert.Contains("CHANGELOG.md", Assert.Single(about["releaseNotes"]), StringComparison.Ordinal);
         Assert.Contains("llm", Assert.Single(about["tags"]).Split(' '));
@@ -51,12 +51,12 @@ public sealed class PackageTests(PackedPackages packages)
         var reader = provider.GetMetadataReader();
         var sources = reader.Documents.Select(document => reader.GetString(reader.GetDocument(document).Name)).ToList();
         Assert.NotEmpty(sources);
-        // Paths are kept for whoever debugs what they built; a release is built with CI=true.
+        // Paths are kept for debugging a local build; a release is built with CI=true.
         if (Environment.GetEnvironmentVariable("CI") == "true")
             Assert.All(sources, source => Assert.False(source.StartsWith(NodeProcess.RepositoryFolder, StringComparison.Ordinal), source));
     }
 
-    /// <summary>The program and the templates are packages too, which nothing is compiled against.</summary>
+    /// <summary>The tool and the templates are packages too, but nothing is compiled against them.</summary>
     [Theory]
     [InlineData("Switchyard.Server", "DotnetTool")]
     [InlineData("Switchyard.Templates", "Template")]
@@ -128,7 +128,7 @@ public sealed class PackageTests(PackedPackages packages)
             """, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Of one that is not ours, the one that the repository was restored with: that lies on the machine.</summary>
+    /// <summary>For a third-party package, the version of the repository's own restore: it is in this machine's cache.</summary>
     private string VersionOf(string package) => package.StartsWith("Switchyard", StringComparison.Ordinal)
         ? packages.Version
         : XDocument.Load(Path.Combine(NodeProcess.RepositoryFolder, "Directory.Packages.props")).Descendants("PackageVersion")
@@ -139,7 +139,7 @@ public sealed class PackageTests(PackedPackages packages)
     {
         var text = await File.ReadAllTextAsync(Path.Combine(NodeProcess.RepositoryFolder, page), TestContext.Current.CancellationToken);
         var blocks = text.Split("```csharp\n").Skip(1).Select(block => block.Split("```")[0].TrimEnd());
-        // A page may show the usings in a block of their own.
+        // A page may show the usings in a separate block.
         var program = new List<string>();
         foreach (var block in blocks)
         {

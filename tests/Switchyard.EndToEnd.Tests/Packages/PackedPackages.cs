@@ -6,13 +6,13 @@ using Xunit;
 namespace Switchyard.EndToEnd.Tests.Packages;
 
 /// <summary>
-/// The packages, the tool and the templates, packed once from what was built beside the tests, in a folder that serves as their source.
+/// The packages, the tool and the templates, packed once from the build output beside the tests, in a folder that is their source.
 /// </summary>
 public sealed class PackedPackages : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("switchyard-packages-");
 
-    /// <summary>Where programs that use the packages may be written.</summary>
+    /// <summary>The folder for programs that use the packages.</summary>
     public string Folder => _folder.FullName;
 
     public string Version { get; private set; } = "";
@@ -27,8 +27,8 @@ public sealed class PackedPackages : IAsyncLifetime
         var gateway = Directory.EnumerateFiles(packed, "Switchyard.Gateway.*.nupkg").Single();
         Version = Path.GetFileNameWithoutExtension(gateway)["Switchyard.Gateway.".Length..];
 
-        // What was just packed is installed into a folder of its own, because the machine's cache would keep this version for ever. What it
-        // depends on is in the cache since the tests were built, so nothing is downloaded.
+        // The new packages are installed into a separate folder, because the machine's cache would keep this version for ever. Their
+        // dependencies have been in the cache since the tests were built, so nothing is downloaded.
         await File.WriteAllTextAsync(Path.Combine(Folder, "NuGet.config"), $"""
             <configuration>
               <config><add key="globalPackagesFolder" value="installed" /></config>
@@ -39,7 +39,7 @@ public sealed class PackedPackages : IAsyncLifetime
             """);
     }
 
-    /// <summary>Opens what was packed, by its name and ending.</summary>
+    /// <summary>Opens a package by its name and extension.</summary>
     public ZipArchive Open(string name, string ending) => ZipFile.OpenRead(Path.Combine(Folder, "packed", $"{name}.{Version}.{ending}"));
 
     public ValueTask DisposeAsync()
@@ -53,6 +53,6 @@ public sealed class PackedPackages : IAsyncLifetime
             .Single(data => data.Key == "NuGetPackageRoot").Value!;
 }
 
-/// <summary>One after the other: each starts builds, which take the machine for themselves.</summary>
+/// <summary>One after the other: each starts builds, which use the whole machine.</summary>
 [CollectionDefinition(nameof(PackedPackages))]
 public sealed class PackedPackagesGroup : ICollectionFixture<PackedPackages>;

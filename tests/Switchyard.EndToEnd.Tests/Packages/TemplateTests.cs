@@ -3,14 +3,14 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Packages;
 
-/// <summary>The package of templates, used as its readme says: installed, a program made, built and run.</summary>
+/// <summary>The template package, used as its readme describes: installed, and a program created, built and run.</summary>
 [Collection(nameof(PackedPackages))]
 public sealed class TemplateTests(PackedPackages packages)
 {
     [Fact]
     public async Task A_gateway_and_a_chat_made_of_the_templates_build_without_warnings_and_answer()
     {
-        // A hive of its own: the machine's list of templates stays as it is.
+        // A separate hive: the machine's list of templates is not changed.
         string[] create = ["new", "--debug:custom-hive", Path.Combine(packages.Folder, "hive")];
         var folder = Directory.CreateDirectory(Path.Combine(packages.Folder, "made")).FullName;
         var package = Path.Combine(packages.Folder, "packed", $"Switchyard.Templates.{packages.Version}.nupkg");

@@ -5,7 +5,7 @@ using Xunit;
 namespace Switchyard.EndToEnd.Tests.Sdks;
 
 /// <summary>
-/// The vendors' own JavaScript clients, unmodified, read streams that say what was lost, and the images that their formats hold.
+/// The vendors' own JavaScript clients, unmodified, read streams that report losses, and the images that their formats can hold.
 /// </summary>
 public sealed class AnswerLossTests
 {
@@ -53,7 +53,7 @@ public sealed class AnswerLossTests
         Assert.Equal(
             """{"text":"Hi there","finish":"end_turn","images":[]}""", read.GetProperty("anthropic-messages").GetRawText());
         Assert.Equal(
-            // The bytes say what was lost beside the finish reason (Gateway.Tests); this client leaves that member out of its objects.
+            // The stream reports the loss beside the finish reason (Gateway.Tests); this client drops that member.
             """{"text":"Hi there","finish":"STOP","images":[]}""", read.GetProperty("gemini").GetRawText());
     }
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Sdks;
 
-/// <summary>Azure OpenAI's client, unmodified: it names the model in the path and sends its key in a header of its own.</summary>
+/// <summary>Azure OpenAI's client, unmodified: it names the model in the path and sends its key in a special header.</summary>
 public sealed class AzureNodeTests
 {
     [Theory]

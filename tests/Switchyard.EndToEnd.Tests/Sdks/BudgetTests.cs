@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Sdks;
 
-/// <summary>The vendors' own clients, unmodified and with their own retries, meet a budget that is used up: each asks once.</summary>
+/// <summary>The vendors' own clients, unmodified and with their own retries, call with a used-up budget: each sends one request.</summary>
 public sealed class BudgetTests
 {
     [Fact]

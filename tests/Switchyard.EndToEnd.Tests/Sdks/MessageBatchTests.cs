@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Sdks;
 
-/// <summary>Anthropic's client, unmodified, and batches: it asks for results at the address that the batch names.</summary>
+/// <summary>Anthropic's client, unmodified, and batches: it fetches results from the address in the batch.</summary>
 public sealed class MessageBatchTests
 {
     private const string Begun = """{"id":"msgbatch_1","type":"message_batch","processing_status":"in_progress","results_url":null}""";

@@ -21,10 +21,10 @@ internal static class NodeProcess
     /// <summary>The repository's root.</summary>
     public static string RepositoryFolder => Path.GetFullPath(Path.Combine(s_folder, "..", "..", ".."));
 
-    /// <summary>Where the packages are, and the scripts beside them.</summary>
+    /// <summary>The folder of the packages and the scripts.</summary>
     public static string ClientsFolder => Path.GetFullPath(s_folder);
 
-    /// <summary>Skips the test where the packages are missing, and says how to get them.</summary>
+    /// <summary>Skips the test if the packages are missing, and explains how to install them.</summary>
     public static void SkipUnlessInstalled()
     {
         if (!Directory.Exists(Path.Combine(s_folder, "node_modules")))
@@ -64,7 +64,7 @@ internal static class NodeProcess
         start.ArgumentList.Add(script);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
-        // A proxy of the machine's must not stand between a test and loopback.
+        // A proxy of this machine must not be used for loopback.
         foreach (var name in s_notInherited)
             start.Environment.Remove(name);
         try
@@ -78,7 +78,7 @@ internal static class NodeProcess
         }
     }
 
-    /// <summary>Packages live beside the sources, not beside the build's output; a build elsewhere finds them by walking up.</summary>
+    /// <summary>Packages are beside the sources, not in the build output; they are found by walking up the folders.</summary>
     private static string SourceFolder([CallerFilePath] string file = "")
     {
         if (File.Exists(file))

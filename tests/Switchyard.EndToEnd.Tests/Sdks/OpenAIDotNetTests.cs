@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Sdks;
 
-/// <summary>OpenAI's own .NET client, told nothing but another address.</summary>
+/// <summary>OpenAI's own .NET client; only its address is changed.</summary>
 public sealed class OpenAIDotNetTests
 {
     private static readonly BinaryData s_place = BinaryData.FromString(

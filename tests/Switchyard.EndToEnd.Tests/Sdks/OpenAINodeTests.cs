@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Sdks;
 
-/// <summary>OpenAI's own JavaScript client. One process runs every scenario of a mode at once; each test looks at one outcome.</summary>
+/// <summary>OpenAI's own JavaScript client. One process runs every scenario of a mode in parallel; each test checks one outcome.</summary>
 public abstract class OpenAINodeTests(OpenAINodeTests.Runs runs) : IClassFixture<OpenAINodeTests.Runs>
 {
     protected abstract EgressMode Mode { get; }
@@ -175,7 +175,7 @@ public abstract class OpenAINodeTests(OpenAINodeTests.Runs runs) : IClassFixture
         protected override EgressMode Mode => EgressMode.Translate;
     }
 
-    /// <summary>One run of all scenarios, made when the first test asks.</summary>
+    /// <summary>One run of all scenarios, started by the first test.</summary>
     public sealed class Runs : IAsyncLifetime
     {
         private readonly Lock _gate = new();

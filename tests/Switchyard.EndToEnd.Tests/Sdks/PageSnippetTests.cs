@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Sdks;
 
-/// <summary>What a newcomer copies from a page: each program of Node runs as it stands, against a gateway that nobody configured.</summary>
+/// <summary>Programs that a newcomer copies from a page: each Node program runs unchanged, on a gateway without configuration.</summary>
 public sealed partial class PageSnippetTests
 {
     private static readonly string[] s_pages = ["README.md", "docs/clients.md"];
@@ -33,7 +33,7 @@ public sealed partial class PageSnippetTests
         await using var gateway = await GatewayHost.StartAsync();
         var address = gateway.Address.AbsoluteUri.TrimEnd('/');
         var program = Programs(page, "js")[number].Replace("http://127.0.0.1:8080", address, StringComparison.Ordinal);
-        // Packages are looked for from the file's folder upwards.
+        // Node searches packages from the file's folder upwards.
         var file = Path.Combine(NodeProcess.ClientsFolder, $"page-{Guid.NewGuid():n}.mjs");
         try
         {
@@ -46,7 +46,7 @@ public sealed partial class PageSnippetTests
         }
     }
 
-    /// <summary>The packages of Python cannot be had everywhere; that what is shown is Python can be seen without them.</summary>
+    /// <summary>Python packages are not available everywhere; that a program is valid Python can be checked without them.</summary>
     [Theory]
     [MemberData(nameof(Pages))]
     public async Task Each_program_of_Python_compiles(string page)

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Server;
 
-/// <summary>Where the commands about a running gateway send their requests, and the key with them.</summary>
+/// <summary>The address and the key that the commands for a running gateway use.</summary>
 public sealed class AdminClientTests
 {
     [Theory]

@@ -7,19 +7,18 @@ using Xunit;
 namespace Switchyard.EndToEnd.Tests.Server;
 
 /// <summary>
-/// What a warm forwarded request allocates in the whole process of <c>switchyard serve</c>: web server, engine, HTTP client and sockets.
-/// The
-/// process is one of its own, so that nothing of the client, the provider or other tests is counted.
+/// Allocations of a warm forwarded request in the whole process of <c>switchyard serve</c>: web server, engine, HTTP client and sockets.
+/// The process is separate, so that nothing of the client, the provider or other tests is counted.
 /// </summary>
 public sealed class AllocationTests
 {
     /// <summary>
-    /// What was measured (3,353 bytes alone, 3,400 beside other tests) and 5 %; the contract says 4,096. A
+    /// The measured value (3,353 bytes alone, 3,400 beside other tests) plus 5 %; the contract is 4,096. A
     /// change that allocates less lowers this number.
     /// </summary>
     private const int Limit = 3_570;
 
-    /// <summary>The same with the line of the log that each call has at the level information.</summary>
+    /// <summary>The same with the log line that each call writes at the level information.</summary>
     private const int LimitWithLine = 3_790;
 
     private const int WarmUp = 1_000;
@@ -40,8 +39,8 @@ public sealed class AllocationTests
             var probe = new RuntimeProbe(Path.Combine(folder.FullName, "probe"));
             var environment = new Dictionary<string, string>(probe.Environment)
             {
-                // Methods are compiled once and for good: otherwise the figure depends on when the optimising compiler gets its turn, which
-                // under parallel tests is any time. What it settles to in ordinary operation is 1 % less.
+                // Methods are compiled only once: otherwise the figure depends on when the optimising compiler runs, which
+                // under parallel tests is at any time. In ordinary operation it settles at 1 % less.
                 ["DOTNET_TieredCompilation"] = "0",
             };
             await using var program = await (await Executable.StartAsync(

@@ -82,13 +82,13 @@ public sealed class CheckTests
         var options = ConfigurationLoader.Load(services.Complete(request)).Options!;
         File.Delete(Path.Combine(folder["mine"], "plugin.json"));
 
-        // Secrets are filled into a copy.
+        // Secrets are resolved into a copy.
         var filled = options.Copy();
 
         Assert.DoesNotContain(services.FindWarnings(filled), warning => warning.Contains("skips", StringComparison.Ordinal));
         Assert.Empty(services.FindProviderProblems(filled));
         Assert.Empty(services.FindPluginProblems(filled));
-        // Another configuration is another reading.
+        // Another configuration is a separate reading.
         Assert.Null(ConfigurationLoader.Load(services.Complete(request)).Options);
     }
 

@@ -59,7 +59,7 @@ public sealed class CompletionTests
             Assert.Skip("There is no bash on this machine.");
         await using var program = await Executable.StartAsync(null, "completion", "bash");
         Assert.Equal(0, await program.EndAsync());
-        // Bash splits what was typed at what COMP_WORDBREAKS has, and each = and : is a word of its own.
+        // Bash splits the line at the characters of COMP_WORDBREAKS, and each = and : is a separate word.
         var words = line.Replace("=", " = ", StringComparison.Ordinal).Split(' ');
         var script = $"""
             {program.Printed}

@@ -121,7 +121,7 @@ public sealed class ConversationTests : IDisposable
 
     private static string[] Lines(StringWriter writer) => writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>Somebody who presses Ctrl-C before the first line.</summary>
+    /// <summary>A user who presses Ctrl-C before the first line.</summary>
     private sealed class Reader(ConversationTests test, string line) : StringReader(line)
     {
         public override ValueTask<string?> ReadLineAsync(CancellationToken cancellationToken)
@@ -131,7 +131,7 @@ public sealed class ConversationTests : IDisposable
         }
     }
 
-    /// <summary>Repeats what it is asked, and notes it.</summary>
+    /// <summary>Repeats the question, and records it.</summary>
     private sealed class Model : IChatClient
     {
         public List<string> Asked { get; } = [];

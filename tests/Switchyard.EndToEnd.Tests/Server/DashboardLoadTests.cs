@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Server;
 
-/// <summary>What is not configured costs nothing: the dashboard is loaded where it is served, and made when somebody opens it.</summary>
+/// <summary>Features that are not configured cost nothing: the dashboard is loaded only if served, and created when first opened.</summary>
 public sealed class DashboardLoadTests
 {
     private const string Admin = "admin: { key: an-admin-key-of-some-length }\nproviders: { mock: {} }\n";

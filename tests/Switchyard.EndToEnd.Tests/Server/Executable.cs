@@ -9,7 +9,7 @@ using Xunit;
 namespace Switchyard.EndToEnd.Tests.Server;
 
 /// <summary>
-/// The program as a user starts it: a process of its own, in an empty folder, on an environment without any provider's key.
+/// The program as a user starts it: a separate process, in an empty folder, in an environment without any provider's key.
 /// </summary>
 internal sealed class Executable : IAsyncDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class Executable : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
-    /// <summary>Where it was told to listen.</summary>
+    /// <summary>The address it was started with.</summary>
     public Uri Address { get; }
 
     public HttpClient Http { get; }
@@ -38,8 +38,8 @@ internal sealed class Executable : IAsyncDisposable
     /// <summary>The id of its process.</summary>
     public int ProcessId => _process.Id;
 
-    /// <summary>Everything it has said on both streams.</summary>
-    // One after the other: both together in one array are counted first, and a line that comes meanwhile has no place in it.
+    /// <summary>Everything it has written to both streams.</summary>
+    // Concat, because an array would be sized first, and a line added meanwhile would not fit.
     public string Said => string.Join('\n', _lines.Concat(_errorLines));
 
     public string Printed => string.Join('\n', _lines);
@@ -80,7 +80,7 @@ internal sealed class Executable : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts it with a standard output that nobody reads for a minute.</summary>
+    /// <summary>Starts it with a standard output that is not read for a minute.</summary>
     public static Task<Executable> StartUnreadAsync(params string[] arguments) => LaunchAsync(
         "bash", null, new Dictionary<string, string>(),
         address =>
@@ -91,9 +91,9 @@ internal sealed class Executable : IAsyncDisposable
 
     /// <summary>Starts another program in the same surroundings.</summary>
     /// <param name="file">The program.</param>
-    /// <param name="yaml">What <c>switchyard.yaml</c> in its working directory holds; null leaves it without.</param>
+    /// <param name="yaml">The content of <c>switchyard.yaml</c> in its working directory; null for no file.</param>
     /// <param name="environment">Variables set besides those of these tests.</param>
-    /// <param name="arguments">Its arguments, given the address it is to listen on.</param>
+    /// <param name="arguments">Returns its arguments, given the address it must listen on.</param>
     public static async Task<Executable> LaunchAsync(
         string file, string? yaml, IReadOnlyDictionary<string, string> environment, Func<string, string[]> arguments)
     {
@@ -153,7 +153,7 @@ internal sealed class Executable : IAsyncDisposable
         throw new TimeoutException($"It does not serve: {Said}");
     }
 
-    /// <summary>Waits until it has said something.</summary>
+    /// <summary>Waits until it has written a text.</summary>
     public async Task UntilItSaysAsync(string text)
     {
         using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(30));
@@ -173,7 +173,7 @@ internal sealed class Executable : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>Tells it to end, as a service manager does.</summary>
+    /// <summary>Asks it to end, as a service manager does.</summary>
     public async Task TerminateAsync()
     {
         using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Server;
 
-/// <summary>The commands that ask a running gateway: <c>status</c>, <c>calls</c>, <c>budgets</c>, <c>limits</c>, <c>cache</c>,
+/// <summary>The commands that query a running gateway: <c>status</c>, <c>calls</c>, <c>budgets</c>, <c>limits</c>, <c>cache</c>,
 /// <c>audit</c>.</summary>
 public sealed class GatewayCommandTests : IDisposable
 {
@@ -59,7 +59,7 @@ public sealed class GatewayCommandTests : IDisposable
     [Fact]
     public async Task Calls_that_have_ended_are_found_and_one_is_told_whole()
     {
-        // A strict budget lets no model pass that has no price.
+        // A strict budget refuses models without a price.
         var yaml = Yaml.Replace("budgets: { total: { usd: 5 } }", "", StringComparison.Ordinal);
         await using var gateway = await (await Executable.StartAsync(yaml)).ServingAsync();
         var address = gateway.Address.GetLeftPart(UriPartial.Authority);

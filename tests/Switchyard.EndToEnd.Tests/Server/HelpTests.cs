@@ -38,7 +38,7 @@ public sealed class HelpTests
         Assert.True(KeyOptions.TryReadTime((string?)KeyArguments.Settings(parsed)["expires"], out _));
     }
 
-    /// <summary>What the program is given: without what is piped in or out, variables before it, and the remark behind it.</summary>
+    /// <summary>The arguments of the program, without pipes, without variables before it, and without the comment after it.</summary>
     private static string Typed(string example)
     {
         var typed = example[example.IndexOf("switchyard", StringComparison.Ordinal)..];

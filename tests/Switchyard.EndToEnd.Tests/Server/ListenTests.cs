@@ -84,7 +84,7 @@ public sealed partial class ListenTests
     public async Task It_listens_where_the_platform_says(string name, string value, string expected)
     {
         var variables = new Dictionary<string, string> { [name] = value, ["SWITCHYARD__server__keys"] = "secret" };
-        // Another option than --urls, which the helper would add.
+        // An option other than --urls, which the helper would add.
         await using var program = await Executable.StartAsync(Mock, variables, "--config", "switchyard.yaml", "serve");
 
         await program.UntilItSaysAsync("curl ");
@@ -177,7 +177,7 @@ public sealed partial class ListenTests
 
     private static string AddressOf(Executable program) => ListensOn().Match(program.Said).Groups[1].Value;
 
-    /// <summary>The one line on the error stream, of a program that has printed no stack trace either.</summary>
+    /// <summary>The only line on the error stream; also asserts that no stack trace was printed.</summary>
     private static string OnlyLine(Executable program)
     {
         Assert.DoesNotContain("   at ", program.Said, StringComparison.Ordinal);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Server;
 
-/// <summary><c>switchyard live</c>: the calls that run, as they run.</summary>
+/// <summary><c>switchyard live</c>: the running calls, live.</summary>
 public sealed class LiveCommandTests
 {
     private static readonly Dictionary<string, string> s_key = new() { ["SWITCHYARD_ADMIN_KEY"] = "an-admin-key-of-some-length" };

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Server;
 
-/// <summary>What the program sends to an OpenTelemetry collector, and that it sends nothing where none is named.</summary>
+/// <summary>The program sends telemetry to an OpenTelemetry collector if one is configured, otherwise nothing.</summary>
 public sealed class OtlpTests
 {
     private const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";

@@ -1,6 +1,6 @@
 namespace Switchyard.EndToEnd.Tests.Server;
 
-/// <summary>Programs of this machine that a test needs and may do without.</summary>
+/// <summary>Optional programs of this machine that some tests need.</summary>
 internal static class Programs
 {
     /// <summary>Whether a program is found on the path.</summary>

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Server;
 
-/// <summary>The first <c>curl</c> of README.md, which everybody tries first.</summary>
+/// <summary>The first <c>curl</c> of README.md, which most newcomers try first.</summary>
 internal static partial class ReadmeCall
 {
     private const string Usual = "http://127.0.0.1:8080";

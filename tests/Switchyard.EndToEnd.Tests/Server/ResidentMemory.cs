@@ -5,7 +5,7 @@ namespace Switchyard.EndToEnd.Tests.Server;
 /// <summary>The memory of a process, as Linux counts it.</summary>
 internal static class ResidentMemory
 {
-    /// <summary>How many bytes of a process are resident.</summary>
+    /// <summary>The resident bytes of a process.</summary>
     public static long Of(int processId)
     {
         var line = File.ReadLines($"/proc/{processId}/status").First(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));

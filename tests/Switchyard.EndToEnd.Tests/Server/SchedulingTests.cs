@@ -38,7 +38,7 @@ public sealed class SchedulingTests
         foreach (var thread in Directory.EnumerateDirectories(FormattableString.Invariant($"/proc/{process}/task")))
         {
             var line = File.ReadAllText(Path.Combine(thread, "stat"));
-            // The name stands in parentheses and may hold spaces. After it comes the third field; the policy is the 41st (proc(5)).
+            // The name is in parentheses and may hold spaces. After it comes the third field; the policy is the 41st (proc(5)).
             var end = line.LastIndexOf(')');
             var fields = line[(end + 2)..].Split(' ');
             found.Add((line[(line.IndexOf('(') + 1)..end], int.Parse(fields[41 - 3], CultureInfo.InvariantCulture)));

@@ -122,7 +122,7 @@ public sealed class ServeTests
     {
         string[] secrets = ["canary-upstream-key-7Q", "canary-header-value-8R", "canary-client-key-9S"];
         await using var upstream = await FakeUpstream.StartAsync();
-        // The worst provider says in its errors what it was sent.
+        // The worst case: a provider repeats the request in its errors.
         upstream.Then((http, seen) =>
         {
             http.Response.StatusCode = seen.Text.Contains("fail-400", StringComparison.Ordinal)

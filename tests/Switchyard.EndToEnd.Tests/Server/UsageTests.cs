@@ -39,7 +39,7 @@ public sealed class UsageTests : IDisposable
         await using var csv = await Executable.StartAsync(Yaml, "usage", "--csv");
         Assert.Equal(0, await csv.EndAsync());
         Assert.Contains($",mock,mock-model-v1,{input},{output},", csv.Printed, StringComparison.Ordinal);
-        // Other verbs do not need the ledger, and must not want it for themselves.
+        // Other verbs do not need the ledger, and must not lock it.
         await using var models = await Executable.StartAsync(Yaml, "models");
         Assert.True(await models.EndAsync() == 0, models.Errors);
     }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Server;
 
-/// <summary>What the verbs say to people and to programs.</summary>
+/// <summary>The output of the verbs as text and as JSON.</summary>
 public sealed class VerbTests
 {
     private const string Mock = "auto_enable: false\nproviders: { mock: {} }\n";

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Server;
 
-/// <summary>What <c>--out</c> writes over: whole, or not at all.</summary>
+/// <summary><c>--out</c> replaces a file completely or not at all.</summary>
 public sealed class WholeFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -4,7 +4,7 @@ using static Switchyard.EndToEnd.Tests.Upstream.RequestRules;
 
 namespace Switchyard.EndToEnd.Tests.Upstream;
 
-/// <summary>Refuses what Anthropic's messages endpoint refuses, and reads what is asked.</summary>
+/// <summary>Refuses what Anthropic's messages endpoint refuses, and reads the request.</summary>
 internal static partial class AnthropicRules
 {
     public static Asked Read(JsonElement request)

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Switchyard.EndToEnd.Tests.Upstream;
 
-/// <summary>What the scripted API refuses a request with, in OpenAI's shape.</summary>
+/// <summary>The error of a request that the scripted API refuses, in OpenAI's format.</summary>
 internal sealed class ApiError(int status, string message, string? code = null, string? param = null, string type = "invalid_request_error")
     : Exception(message)
 {

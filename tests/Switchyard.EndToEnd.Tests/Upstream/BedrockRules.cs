@@ -4,7 +4,7 @@ using static Switchyard.EndToEnd.Tests.Upstream.RequestRules;
 
 namespace Switchyard.EndToEnd.Tests.Upstream;
 
-/// <summary>Refuses what Bedrock's Converse refuses for a Claude model, and reads what is asked.</summary>
+/// <summary>Refuses what Bedrock's Converse refuses for a Claude model, and reads the request.</summary>
 internal static partial class BedrockRules
 {
     public static Asked Read(JsonElement request)

@@ -4,10 +4,10 @@ using static Switchyard.EndToEnd.Tests.Upstream.RequestRules;
 
 namespace Switchyard.EndToEnd.Tests.Upstream;
 
-/// <summary>Refuses what Gemini's generateContent refuses, and reads what is asked.</summary>
+/// <summary>Refuses what Gemini's generateContent refuses, and reads the request.</summary>
 internal static partial class GeminiRules
 {
-    /// <summary>What Google documents for calls whose signature is not known.</summary>
+    /// <summary>The value that Google documents for calls with an unknown signature.</summary>
     public const string NoSignature = "skip_thought_signature_validator";
 
     private static readonly string[] s_data =
@@ -15,7 +15,7 @@ internal static partial class GeminiRules
         "text", "inlineData", "fileData", "functionCall", "functionResponse", "executableCode", "codeExecutionResult",
     ];
 
-    // What the OpenAPI subset of `parameters` and `responseSchema` knows.
+    // The keywords of the OpenAPI subset in `parameters` and `responseSchema`.
     private static readonly string[] s_schema =
     [
         "type", "anyOf", "default", "description", "enum", "example", "format", "items", "maxItems", "minItems", "maxLength", "minLength",
@@ -172,7 +172,7 @@ internal static partial class GeminiRules
                 calls.Select(call => Text(call.GetProperty("functionCall"), "name")).Order()
                     .SequenceEqual(responses.Select(response => Text(response.GetProperty("functionResponse"), "name")).Order()),
                 "function response names must match the calls'");
-            // Gemini 3 wants back what it signed, in the turn that is under way.
+            // Gemini 3 requires its signatures back within the current turn.
             if (calls.Count > 0 && i > currentTurn && model.Contains("gemini-3", StringComparison.Ordinal))
             {
                 var signature = Text(calls[0], "thoughtSignature");
@@ -186,7 +186,7 @@ internal static partial class GeminiRules
         return contents;
     }
 
-    /// <summary>Neighbouring contents of one role are one turn: so Google's own clients send back what they streamed.</summary>
+    /// <summary>Neighbouring contents of one role are one turn: Google's own clients send streamed answers back like this.</summary>
     private static List<(string Role, List<JsonElement> Contents)> Turns(List<JsonElement> contents)
     {
         var turns = new List<(string Role, List<JsonElement> Contents)>();

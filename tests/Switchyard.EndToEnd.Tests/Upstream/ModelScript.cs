@@ -8,7 +8,7 @@ namespace Switchyard.EndToEnd.Tests.Upstream;
 /// <summary>A function the scripted model may call.</summary>
 internal sealed record AskedTool(string Name, JsonElement? Schema);
 
-/// <summary>What a request asks the scripted model, read from whichever API it came through.</summary>
+/// <summary>A request to the scripted model, read from any API.</summary>
 internal sealed record Asked
 {
     /// <summary>The instructions.</summary>
@@ -17,7 +17,7 @@ internal sealed record Asked
     /// <summary>The text of the last turn of the user.</summary>
     public string Text { get; init; } = "";
 
-    /// <summary>What the model said in its earlier turns, a text for each that has one.</summary>
+    /// <summary>The model's texts in its earlier turns, one for each turn that has text.</summary>
     public IReadOnlyList<string> Said { get; init; } = [];
 
     public IReadOnlyList<AskedTool> Tools { get; init; } = [];
@@ -27,13 +27,13 @@ internal sealed record Asked
 
     public bool Parallel { get; init; } = true;
 
-    /// <summary>The results of the last turn: which function said what.</summary>
+    /// <summary>The results of the last turn, with the function of each.</summary>
     public IReadOnlyList<(string Name, string Text)> Results { get; init; } = [];
 
     /// <summary>The images of the last turn: <c>TYPE:BASE64</c> or an address.</summary>
     public IReadOnlyList<string> Images { get; init; } = [];
 
-    /// <summary>The schema to answer in; null when any text will do.</summary>
+    /// <summary>The schema of the answer; null if any text is allowed.</summary>
     public JsonElement? Schema { get; init; }
 
     public IReadOnlyList<string> Stops { get; init; } = [];
@@ -44,7 +44,7 @@ internal sealed record Asked
     public bool Thinks { get; init; }
 }
 
-/// <summary>Why the scripted model ended.</summary>
+/// <summary>The reason why the scripted model stopped.</summary>
 internal enum Ending
 {
     Done,
@@ -53,17 +53,17 @@ internal enum Ending
     StopSequence,
 }
 
-/// <summary>What the scripted model says: decided from the request alone, the same through every API.</summary>
+/// <summary>The scripted model's answer: it depends only on the request, and is the same through every API.</summary>
 internal sealed record ModelScript(string Reasoning, string Text, IReadOnlyList<ScriptedCall> Calls, Ending Ending, string? StopSequence)
 {
-    /// <summary>The question to which the model answers with all it has said before.</summary>
+    /// <summary>The question that the model answers with all its earlier texts.</summary>
     public const string Recite = "recite";
 
-    /// <summary>What it thinks before it speaks.</summary>
+    /// <summary>Its reasoning before its text.</summary>
     public const string Thought = "First I look closely – ü – then I decide.";
 
     /// <summary>
-    /// Its usage, the same for every answer; 3 of the input were cached, 5 of the output are reasoning where it reasoned.
+    /// Its usage, the same for every answer; 3 of the input were cached, 5 of the output are reasoning if it reasoned.
     /// </summary>
     public const int Input = 50, Cached = 3, Output = 12, ReasoningTokens = 5;
 
@@ -83,10 +83,10 @@ internal sealed record ModelScript(string Reasoning, string Text, IReadOnlyList<
             : new(reasoning, text, [], Ending.Done, null);
     }
 
-    /// <summary>The signature the API puts on a text and demands back with it.</summary>
+    /// <summary>The signature that the API adds to a text and requires back with it.</summary>
     public static string Sign(string text) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes("the script: " + text)));
 
-    /// <summary>A text in the pieces it is streamed in; characters outside the basic plane stay whole.</summary>
+    /// <summary>The pieces in which a text is streamed; characters outside the basic plane are not split.</summary>
     public static IEnumerable<string> Pieces(string text, int size)
     {
         for (var start = 0; start < text.Length;)
@@ -102,14 +102,14 @@ internal sealed record ModelScript(string Reasoning, string Text, IReadOnlyList<
     /// <summary>Whether the model answers this in words although it has tools.</summary>
     public static bool OnlyTalks(string asked) => asked.Contains("just talk", StringComparison.Ordinal) || asked == Recite;
 
-    /// <summary>What the model says before it calls, where it is asked to; cut into pieces, one of them is blank.</summary>
+    /// <summary>The model's text before a call, if the request asks for it; one of its pieces is blank.</summary>
     public static string TextBeforeCalls(string asked) =>
         asked.Contains("say first", StringComparison.Ordinal) ? "Let me      see." : "";
 
-    /// <summary>What the model found it had said: only a history that came back whole gives the right answer.</summary>
+    /// <summary>The model's earlier texts as it received them: only a complete history gives the right answer.</summary>
     public static string Recited(IEnumerable<string> said) => "Said: " + string.Join(" | ", said.Where(text => text.Length > 0));
 
-    /// <summary>An object that fits a schema.
+    /// <summary>An object that fits a schema.</summary>
     public static JsonObject Instance(JsonElement? schema)
     {
         var value = new JsonObject();

@@ -3,7 +3,7 @@ using static Switchyard.EndToEnd.Tests.Upstream.RequestRules;
 
 namespace Switchyard.EndToEnd.Tests.Upstream;
 
-/// <summary>Refuses what OpenAI's responses endpoint refuses of a conversation the client keeps itself, and reads what is asked.</summary>
+/// <summary>Refuses what OpenAI's responses endpoint refuses in a conversation the client keeps, and reads the request.</summary>
 internal static class ResponsesRules
 {
     public static Asked Read(JsonElement request)

@@ -7,7 +7,7 @@ using static Switchyard.EndToEnd.Tests.Upstream.RequestRules;
 
 namespace Switchyard.EndToEnd.Tests.Upstream;
 
-/// <summary>Anthropic's messages API as a script. Thinking is signed, and what comes back must be what was signed.</summary>
+/// <summary>Anthropic's messages API as a script. Thinking is signed, and must come back unchanged.</summary>
 internal sealed class ScriptedAnthropic : ScriptedApi
 {
     // The second is what the vendor's clients have sent since October 2026; the messages of this script are the same in both.

@@ -7,7 +7,7 @@ using Switchyard.TestKit;
 
 namespace Switchyard.EndToEnd.Tests.Upstream;
 
-/// <summary>What a scripted API refuses a request with; each writes it in its vendor's shape.</summary>
+/// <summary>The error of a refused request; each scripted API writes it in its vendor's format.</summary>
 internal sealed class Refusal(int status, string message) : Exception(message)
 {
     public int Status => status;
@@ -36,21 +36,21 @@ internal sealed class Refusal(int status, string message) : Exception(message)
                 $"{name}: must be between {least} and {most}");
     }
 
-    /// <summary>Refuses what is not base64 of something.</summary>
+    /// <summary>Refuses a value that is not base64, or is empty.</summary>
     public static void Base64(string? data, string at) =>
         Unless(data is { Length: > 0 } && Convert.TryFromBase64String(data, new byte[data.Length], out _), $"{at}: not base64");
 }
 
 /// <summary>
-/// A vendor's API as a script, on loopback: it refuses what the real one refuses and answers what can be checked. The model named
-/// <c>…-error-STATUS</c> fails; one with <c>-hang-</c> in its name falls silent after two pieces of text, and who left it is remembered.
+/// A vendor's API as a script, on loopback: it refuses what the real one refuses, and its answers can be checked. The model named
+/// <c>…-error-STATUS</c> fails; one with <c>-hang-</c> in its name stops after two pieces of text, and disconnected clients are recorded.
 /// </summary>
 internal abstract partial class ScriptedApi : IAsyncDisposable
 {
     /// <summary>The only key it accepts.</summary>
     public const string Key = "sk-the-upstream-key-of-the-script";
 
-    /// <summary>How long it asks to wait, in seconds, when it is busy.</summary>
+    /// <summary>The wait in seconds that it asks for when it is busy.</summary>
     public const int RetryAfter = 7;
 
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _left = new();
@@ -73,13 +73,13 @@ internal abstract partial class ScriptedApi : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _server!.DisposeAsync();
 
-    /// <summary>The entry of the provider catalogue it stands in for.</summary>
+    /// <summary>The entry of the provider catalogue that it replaces.</summary>
     public abstract string Type { get; }
 
     /// <summary>The wire format it speaks.</summary>
     public abstract string Dialect { get; }
 
-    /// <summary>What a provider's base URL is set to.</summary>
+    /// <summary>The provider's base URL.</summary>
     public abstract string BaseUrl { get; }
 
     /// <summary>The model it serves.</summary>
@@ -90,7 +90,7 @@ internal abstract partial class ScriptedApi : IAsyncDisposable
     /// <summary>Writes a refusal as the vendor does.</summary>
     protected abstract Task RefuseAsync(HttpContext http, Refusal refusal);
 
-    /// <summary>Fails where the model's name says so.</summary>
+    /// <summary>Fails if the model's name asks for it.</summary>
     protected static void FailIfAsked(string model)
     {
         if (ErrorModel().Match(model) is { Success: true } match)
@@ -100,10 +100,10 @@ internal abstract partial class ScriptedApi : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether the model's stream is to stop and be left.</summary>
+    /// <summary>Whether the model's stream must hang until the client disconnects.</summary>
     protected static bool Hangs(string model) => model.Contains("-hang-", StringComparison.Ordinal);
 
-    /// <summary>Says no more until the client leaves.</summary>
+    /// <summary>Sends nothing until the client disconnects.</summary>
     protected async Task HangAsync(HttpContext http, string model)
     {
         await http.Response.Body.FlushAsync();

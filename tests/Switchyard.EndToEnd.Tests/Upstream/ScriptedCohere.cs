@@ -6,7 +6,7 @@ using static Switchyard.EndToEnd.Tests.Upstream.RequestRules;
 
 namespace Switchyard.EndToEnd.Tests.Upstream;
 
-/// <summary>Cohere's chat as a script. What the model says before a call is its plan, not its text.</summary>
+/// <summary>Cohere's chat as a script. The model's text before a call is its plan, not its answer.</summary>
 internal sealed class ScriptedCohere : ScriptedApi
 {
     public override string Type => "cohere";

@@ -6,7 +6,7 @@ using Switchyard.TestKit;
 
 namespace Switchyard.EndToEnd.Tests.Upstream;
 
-/// <summary>Gemini's developer API as a script: calls come whole and without ids, the first one signed.</summary>
+/// <summary>Gemini's developer API as a script: calls are whole and have no ids, the first one is signed.</summary>
 internal sealed partial class ScriptedGemini : ScriptedApi
 {
     public override string Type => "gemini";
@@ -89,7 +89,7 @@ internal sealed partial class ScriptedGemini : ScriptedApi
         return parts;
     }
 
-    /// <summary>Text comes in pieces, a call in one.</summary>
+    /// <summary>Text is streamed in pieces, a call in one piece.</summary>
     private static IEnumerable<JsonObject> Pieces(JsonObject part)
     {
         if (part["text"] is not { } text)

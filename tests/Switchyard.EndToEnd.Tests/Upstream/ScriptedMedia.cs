@@ -8,7 +8,7 @@ using Switchyard.TestKit;
 
 namespace Switchyard.EndToEnd.Tests.Upstream;
 
-/// <summary>The script's images and audio: what they hold says what was asked for.</summary>
+/// <summary>The script's images and audio: their content states the request.</summary>
 internal static class ScriptedMedia
 {
     public static bool IsForm(SeenRequest seen) => seen.Headers["Content-Type"].StartsWith("multipart/form-data", StringComparison.Ordinal);

@@ -7,7 +7,7 @@ using static Switchyard.EndToEnd.Tests.Upstream.RequestRules;
 namespace Switchyard.EndToEnd.Tests.Upstream;
 
 /// <summary>
-/// Ollama's native chat as a script: lines of JSON, calls whole and with their arguments as an object, no way to force a tool.
+/// Ollama's native chat as a script: lines of JSON, calls are whole, with their arguments as an object; a tool cannot be forced.
 /// </summary>
 internal sealed class ScriptedOllama : ScriptedApi
 {
@@ -132,7 +132,7 @@ internal sealed class ScriptedOllama : ScriptedApi
         }
     }
 
-    /// <summary>The server takes any order; templates of its models do not, so this script wants each call answered.</summary>
+    /// <summary>The server accepts any order; its models' templates do not, so this script requires a result for each call.</summary>
     private static void CheckOrder(List<JsonElement> messages)
     {
         var open = 0;

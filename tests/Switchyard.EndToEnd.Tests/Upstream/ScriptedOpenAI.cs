@@ -8,8 +8,8 @@ using Switchyard.TestKit;
 namespace Switchyard.EndToEnd.Tests.Upstream;
 
 /// <summary>
-/// OpenAI's API as a script: it refuses what the real one refuses and answers what can be checked. What it does follows from the request:
-/// the model <c>gpt-error-STATUS</c> fails, <c>gpt-hang</c> falls silent after two pieces, tools are called, schemas are filled in.
+/// OpenAI's API as a script: it refuses what the real one refuses, and its answers can be checked. They depend only on the request:
+/// the model <c>gpt-error-STATUS</c> fails, <c>gpt-hang</c> stops after two pieces, tools are called, schemas are filled in.
 /// </summary>
 internal sealed class ScriptedOpenAI : IAsyncDisposable
 {
@@ -25,10 +25,10 @@ internal sealed class ScriptedOpenAI : IAsyncDisposable
 
     public IReadOnlyList<SeenRequest> Requests => _server.Requests;
 
-    /// <summary>Completes when a client has left in the middle of <c>gpt-hang</c>'s answer.</summary>
+    /// <summary>Completes when a client has disconnected in the middle of <c>gpt-hang</c>'s answer.</summary>
     public Task ClientLeft => _server.ClientLeft;
 
-    /// <summary>Completes when the client that asked the hanging model of this name (<c>gpt-hang-ANYTHING</c>) has left.</summary>
+    /// <summary>Completes when the client that asked the hanging model of this name (<c>gpt-hang-ANYTHING</c>) has disconnected.</summary>
     public Task WhenLeft(string model) => Left(model).Task;
 
     public static async Task<ScriptedOpenAI> StartAsync()
@@ -192,7 +192,7 @@ internal sealed class ScriptedOpenAI : IAsyncDisposable
         }.ToJsonString();
     }
 
-    /// <summary>The vector it has for a text.</summary>
+    /// <summary>The vector of a text.</summary>
     public static float[] Vector(string text, int dimensions) =>
         [.. Enumerable.Range(0, dimensions).Select(i => MathF.Sin(text.Length + (i * 0.37f)))];
 

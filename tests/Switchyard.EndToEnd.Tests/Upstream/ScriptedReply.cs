@@ -6,13 +6,13 @@ namespace Switchyard.EndToEnd.Tests.Upstream;
 /// <summary>A tool call of the scripted model.</summary>
 internal sealed record ScriptedCall(string Id, string Name, string Arguments);
 
-/// <summary>What the scripted model says to a request: decided from the request alone.</summary>
+/// <summary>The scripted model's answer to a request: it depends only on the request.</summary>
 internal sealed record ScriptedReply(string Text, IReadOnlyList<ScriptedCall> Calls, int PromptTokens, int CompletionTokens)
 {
-    /// <summary>What it thinks aloud first, where the request asks for effort; a field of OpenAI-compatible vendors.</summary>
+    /// <summary>Its reasoning, if the request asks for effort; a field of OpenAI-compatible vendors.</summary>
     public string Reasoning { get; init; } = "";
 
-    /// <summary>Whether the answer was cut at the ceiling of tokens.</summary>
+    /// <summary>Whether the answer was cut at the token limit.</summary>
     public bool Cut { get; init; }
 
     public string FinishReason => Calls.Count > 0 ? "tool_calls" : Cut ? "length" : "stop";

@@ -6,7 +6,7 @@ using static Switchyard.EndToEnd.Tests.Upstream.RequestRules;
 
 namespace Switchyard.EndToEnd.Tests.Upstream;
 
-/// <summary>OpenAI's responses endpoint as a script: nothing is stored, so its reasoning comes encrypted and must come back so.</summary>
+/// <summary>OpenAI's responses endpoint as a script: nothing is stored, so reasoning is encrypted and must come back encrypted.</summary>
 internal sealed class ScriptedResponses : ScriptedApi
 {
     public override string Type => "openai";

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Affinity;
 
-/// <summary>What a conversation is told apart by, and how long its target is remembered.</summary>
+/// <summary>The identity of a conversation, and how long its target is remembered.</summary>
 public sealed class ConversationStartTests
 {
     [Theory]

@@ -5,7 +5,7 @@ using Xunit;
 namespace Switchyard.Tests.Architecture;
 
 /// <summary>
-/// Which folder may use which. A folder is a namespace; a file uses another folder when it names that namespace or, from below it, one of
+/// Allowed uses between folders. A folder is a namespace; a file uses another folder when it names that namespace or, from below it, one of
 /// its types, which needs no using.
 /// </summary>
 public sealed partial class LayerTests
@@ -13,8 +13,8 @@ public sealed partial class LayerTests
     private const string Library = "src/Switchyard";
 
     /// <summary>
-    /// The order of the library's folders: each uses only those above it in this list. To add or move a line is a decision: say why in
-    /// docs/decisions. The wire formats, which know nothing of each other, share a line.
+    /// The order of the library's folders: each uses only those above it in this list. Adding or moving a line is a decision: explain it in
+    /// docs/decisions. The wire formats, which do not use each other, share a line.
     /// </summary>
     private static readonly string[] s_order =
     [
@@ -106,7 +106,7 @@ public sealed partial class LayerTests
     public void Nothing_stands_in_the_root_of_the_library() =>
         Assert.DoesNotContain(Repository.Sources(Library), file => file.Path.LastIndexOf('/') == Library.Length);
 
-    /// <summary>The other projects are small enough for no order to be written down; there must be one all the same.</summary>
+    /// <summary>The other projects are too small for a recorded order, but an order must exist.</summary>
     [Fact]
     public void No_two_folders_use_each_other()
     {
@@ -120,7 +120,7 @@ public sealed partial class LayerTests
         }
     }
 
-    /// <summary>A global using would let a file know a folder without saying so.</summary>
+    /// <summary>A global using would let a file use a folder without naming it.</summary>
     [Fact]
     public void Usings_are_written_in_the_file_that_needs_them()
     {
@@ -136,7 +136,7 @@ public sealed partial class LayerTests
     {
         foreach (var file in Repository.Sources("src"))
         {
-            // Extension classes, and resources of an app host, live where their users already have a using.
+            // Extension classes, and resources of an app host, live for which their users already have a using.
             if (Namespace().Match(file.Code) is not { Success: true } match
                 || match.Groups["name"].Value.StartsWith("Microsoft.", StringComparison.Ordinal)
                 || match.Groups["name"].Value.StartsWith("Aspire.", StringComparison.Ordinal))
@@ -145,7 +145,7 @@ public sealed partial class LayerTests
         }
     }
 
-    /// <summary>One format is not written in terms of another's internals: what they share is passed in.</summary>
+    /// <summary>A format does not use another format's internals: shared parts are passed in.</summary>
     [Fact]
     public void A_dialect_does_not_know_another_dialect()
     {
@@ -167,7 +167,7 @@ public sealed partial class LayerTests
         Assert.All(
             Repository.Sources($"{Library}/Dialects"),
             file => Assert.DoesNotMatch(@"\b(Http\w*(Client|Invoker|Message|Content)|Socket\w*|FileStream)\b|\bFile\.[A-Z]", file.Code));
-        // The mock is a model rather than a way to one: it makes up documents that fit a schema.
+        // The mock plays the model as well: it generates documents that fit a schema.
         Assert.All(
             Repository.Sources($"{Library}/Providers").Where(file => !file.Path.Contains("/Mock/", StringComparison.Ordinal)),
             file => Assert.DoesNotMatch(@"\b(Utf8JsonWriter|JsonObject|JsonNode)\b", file.Code));
@@ -179,7 +179,7 @@ public sealed partial class LayerTests
             Repository.Sources($"{Library}/Calls"),
             file => Assert.DoesNotMatch(@"\bHttp(Context|Client|Request|Response)\w*\b", file.Code));
 
-    /// <summary>The reader of usings and names is itself only as good as these.</summary>
+    /// <summary>Tests the reader of usings and names itself.</summary>
     [Theory]
     [InlineData("using Switchyard.Egress;", "Switchyard.Egress")]
     [InlineData("using X = Switchyard.Providers.Mock.MockProvider;", "Switchyard.Providers.Mock")]
@@ -220,7 +220,7 @@ public sealed partial class LayerTests
         var used = new SortedSet<string>(StringComparer.Ordinal);
         foreach (Match match in Mention().Matches(file.Code))
         {
-            // A type's full name ends in what is no folder.
+            // The end of a type's full name is not a folder.
             for (var name = match.Value; name.Contains('.', StringComparison.Ordinal); name = name[..name.LastIndexOf('.')])
             {
                 if (!types.ContainsKey(name))
@@ -245,11 +245,11 @@ public sealed partial class LayerTests
     [GeneratedRegex(@"\bSwitchyard(?:\.[A-Z]\w*)+")]
     private static partial Regex Mention();
 
-    // Not the member of something else: what follows a dot is a name of its own.
+    // A name after a dot is a member, not a type of an outer namespace.
     [GeneratedRegex(@"(?<!\.)\b[A-Z]\w*\b")]
     private static partial Regex Word();
 
-    // Not indented: a nested type is nobody else's.
+    // Not indented: nested types do not count.
     [GeneratedRegex(@"^(?:public|internal)[\w ]*\b(?:class|record|struct|interface|enum)\s+(?<name>[A-Z]\w*)", RegexOptions.Multiline)]
     private static partial Regex Declaration();
 

@@ -6,13 +6,13 @@ using Xunit;
 
 namespace Switchyard.Tests.Architecture;
 
-/// <summary>Which project may know which: <c>Server → {Gateway, …} → Switchyard</c>.</summary>
+/// <summary>The allowed project references: <c>Server → {Gateway, …} → Switchyard</c>.</summary>
 public sealed class ProjectTests
 {
     private static readonly string[] s_sides =
         ["Switchyard.Gateway", "Switchyard.Refinement", "Switchyard.Storage", "Switchyard.Cloud", "Switchyard.Dashboard"];
 
-    /// <summary>Everything the library may refer to. A database driver, a vendor's SDK or ASP.NET Core is not among it.</summary>
+    /// <summary>Everything the library may refer to. Database drivers, vendor SDKs and ASP.NET Core are not allowed.</summary>
     private static readonly string[] s_libraryMayUse =
     [
         "System.", "Microsoft.Extensions.", "Microsoft.Win32.", "YamlDotNet", "netstandard", "mscorlib",
@@ -37,7 +37,7 @@ public sealed class ProjectTests
             "Switchyard.Dashboard" => ["Switchyard", "Switchyard.Gateway"],
             "Switchyard.Gateway" => ["Switchyard", "Switchyard.Refinement"],
             "Switchyard.Aspire" => ["Switchyard"],
-            // It runs in an app host, and tells the gateway everything in variables.
+            // It runs in an app host, and configures the gateway by environment variables.
             "Switchyard.Aspire.Hosting" => [],
             _ when s_sides.Contains(name) => ["Switchyard"],
             _ => throw new Xunit.Sdk.XunitException(
@@ -67,7 +67,7 @@ public sealed class ProjectTests
                 || reference.StartsWith("Microsoft.Net.Http.", StringComparison.Ordinal)
                 // A decoder of request bodies, in managed code.
                 || reference == "ZstdSharp"
-                // Checks tokens of single sign-on, of whatever issuer.
+                // Validates single sign-on tokens of any issuer.
                 || reference.StartsWith("Microsoft.IdentityModel.", StringComparison.Ordinal)
                 || s_libraryMayUse.Any(allowed => reference.StartsWith(allowed, StringComparison.Ordinal)),
             reference));
@@ -100,7 +100,7 @@ public sealed class ProjectTests
             path => Assert.Contains($"\"{path}\"", solution, StringComparison.Ordinal));
     }
 
-    /// <summary>A version in a project file would win over the central one.</summary>
+    /// <summary>A version in a project file would override the central one.</summary>
     [Fact]
     public void Package_versions_stand_in_one_file()
     {

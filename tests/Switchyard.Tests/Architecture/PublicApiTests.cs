@@ -5,7 +5,7 @@ using Xunit;
 namespace Switchyard.Tests.Architecture;
 
 /// <summary>
-/// The public surface of each package, member by member, is the one approved in <c>PublicApi/</c>. A change is meant or it fails here:
+/// The public surface of each package, member by member, is the one approved in <c>PublicApi/</c>. An unintended change fails here:
 /// SWITCHYARD_WRITE_DOCS=1 writes the files; read what changed before you commit it, and name it in CHANGELOG.md.
 /// </summary>
 public sealed class PublicApiTests

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Architecture;
 
-/// <summary>What a package shows, compared with what was approved in <c>PublicApi/</c>.</summary>
+/// <summary>The public members of a package, compared with those approved in <c>PublicApi/</c>.</summary>
 internal static class PublicSurface
 {
     private const string Folder = "tests/Switchyard.Tests/Architecture/PublicApi";
@@ -20,7 +20,7 @@ internal static class PublicSurface
         ],
     };
 
-    /// <summary>Fails, and says what is new and what is gone, unless they are the same.</summary>
+    /// <summary>Fails with the added and removed members unless they are the same.</summary>
     public static void AssertApproved(Assembly package)
     {
         var file = Repository.FullPath($"{Folder}/{package.GetName().Name}.txt");

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Switchyard.Tests.Architecture;
 
-/// <summary>The files of this repository, as they stand on the disk.</summary>
+/// <summary>The files of this repository on disk.</summary>
 internal static class Repository
 {
     public static readonly string Root = FindRoot();
@@ -17,7 +17,7 @@ internal static class Repository
     /// <summary>Every file that is not generated, by its path below the root, with forward slashes.</summary>
     public static IReadOnlyList<string> Files => s_all.Value;
 
-    /// <summary>The projects that are built here; not those of templates, which are text until somebody makes programs of them.</summary>
+    /// <summary>The projects that are built here; not those of templates, which are only text until instantiated.</summary>
     public static IEnumerable<string> Projects => Files.Where(path => path.EndsWith(".csproj", StringComparison.Ordinal)
         && !path.StartsWith("templates/switchyard-", StringComparison.Ordinal));
 
@@ -61,7 +61,7 @@ internal static class Repository
 internal sealed partial record SourceFile(string Path, string Text)
 {
     /// <summary>
-    /// The code with those of its strings that are names or patterns; not comments, and not what is said to people in sentences.
+    /// The code with the strings that are names or patterns; without comments and without sentences for display.
     /// </summary>
     public string CodeAndNames { get; } = Comments().Replace(Text, static match =>
         IsComment(match) ? " " : match.Value.Contains(' ', StringComparison.Ordinal) ? "\"\"" : match.Value);
@@ -75,7 +75,7 @@ internal sealed partial record SourceFile(string Path, string Text)
 
     public int Lines => Text.AsSpan().Count('\n');
 
-    /// <summary>The path alone: a failed test is to name the file, not to print it.</summary>
+    /// <summary>Only the path, so that a failed test names the file and does not print it.</summary>
     public override string ToString() => Path;
 
     public static SourceFile Read(string path) => new(path, Repository.Read(path));
@@ -84,7 +84,7 @@ internal sealed partial record SourceFile(string Path, string Text)
 
     private static bool IsComment(Match match) => match.Value.StartsWith('/');
 
-    // Raw, verbatim and ordinary strings, characters, comments: whichever begins first hides the others.
+    // Raw, verbatim and ordinary strings, characters, comments: the one that begins first hides the others.
     [GeneratedRegex("""
         "{3,}[\s\S]*?"{3,}|\$?@\$?"(?:""|[^"])*"|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])+'|//[^\n]*|/\*[\s\S]*?\*/
         """)]

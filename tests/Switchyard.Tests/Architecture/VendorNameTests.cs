@@ -7,12 +7,12 @@ using Xunit;
 namespace Switchyard.Tests.Architecture;
 
 /// <summary>
-/// A vendor's name stands in data, in its dialect's folder and in tests: code that asks who it is talking to cannot serve the next vendor.
-/// A message to people may name one as an example.
+/// A vendor's name belongs in data, in its dialect's folder and in tests: code that checks the vendor cannot serve the next one.
+/// A message for display may name one as an example.
 /// </summary>
 public sealed partial class VendorNameTests
 {
-    /// <summary>Where a vendor may be named, and why.</summary>
+    /// <summary>The files that may name a vendor, and why.</summary>
     private static readonly Dictionary<string, string> s_mayName = new(StringComparer.Ordinal)
     {
         ["src/Switchyard.Aspire.Hosting/SwitchyardReferenceBuilderExtensions.cs"] = "the variables that each vendor's packages read",

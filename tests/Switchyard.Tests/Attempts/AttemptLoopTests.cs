@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Attempts;
 
-/// <summary>The attempt loop alone: what it goes on after, what it stops at, and what becomes of each attempt.</summary>
+/// <summary>The attempt loop alone: the errors after which it continues or stops, and the outcome of each attempt.</summary>
 public sealed class AttemptLoopTests
 {
     private readonly SeenEnds _ends = new();

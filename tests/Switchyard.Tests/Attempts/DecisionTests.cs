@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Attempts;
 
-/// <summary>Why a call went where it went: what is recorded, that it can be repeated, and what it costs.</summary>
+/// <summary>The recorded reasons for a call's target: their content, that they can be repeated, and their cost.</summary>
 public sealed class DecisionTests
 {
     private readonly RetryBudget _budget = new(TimeProvider.System);
@@ -79,7 +79,7 @@ public sealed class DecisionTests
         var facts = new SelectionFacts { Now = TimeSpan.FromMinutes(1) };
         for (var round = 0; round < 600; round++)
         {
-            // Of few and of many, all alike, some without weight, one that weighs more than all others.
+            // Few and many, equal weights, some without weight, one heavier than all others.
             var (most, share) = (random.Next(2) == 0 ? 20 : 120, random.Next(10));
             double[] weights = random.Next(3) switch { 0 => [1], 1 => [0, 1, 2, 5], _ => [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1000] };
             var groups = Enumerable.Range(0, 1 + random.Next(3)).Select(group => new TargetGroup(

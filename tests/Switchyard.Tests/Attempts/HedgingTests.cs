@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Attempts;
 
-/// <summary>A second target is asked when the first is late; in virtual time.</summary>
+/// <summary>A second target is called if the first is late; in virtual time.</summary>
 public sealed class HedgingTests
 {
     private static readonly TimeSpan s_late = TimeSpan.FromMilliseconds(800);
@@ -274,7 +274,7 @@ public sealed class HedgingTests
         return await _answers[attempt.Deployment.ToString()].Task;
     }
 
-    /// <summary>Waits until a target has been asked: a timer that fires goes on at a thread of the pool.</summary>
+    /// <summary>Waits until a target has been called: a timer's continuation runs on a thread of the pool.</summary>
     private async Task Asked(string target)
     {
         while (true)

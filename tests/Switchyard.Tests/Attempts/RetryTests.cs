@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Attempts;
 
-/// <summary>When a target is tried again, how long is waited before, and what ends it; in virtual time.</summary>
+/// <summary>When a target is retried, the wait before, and the end of retries; in virtual time.</summary>
 public sealed class RetryTests
 {
     private readonly TestClock _clock = new();
@@ -230,7 +230,7 @@ public sealed class RetryTests
     {
         var budget = new RetryBudget(_clock);
         var taken = 0;
-        // Fifty calls a second for twenty seconds, all of which would like three retries.
+        // Fifty calls a second for twenty seconds, each with three allowed retries.
         for (var second = 0; second < 20; second++)
         {
             for (var call = 0; call < 50; call++)
@@ -348,7 +348,7 @@ public sealed class RetryTests
     private Task<(CallResponse Response, ModelCall Call)> RunAsync(Route route, CallClocks clocks, params object[] script) =>
         FinishAsync(SomeCall.Of(route, _clock, clocks: clocks), script);
 
-    /// <summary>Runs a call, letting time go by whenever it waits.</summary>
+    /// <summary>Runs a call, advancing the clock whenever it waits.</summary>
     private async Task<(CallResponse Response, ModelCall Call)> FinishAsync(ModelCall call, object[] script)
     {
         var running = Loop().InvokeAsync(call, Script(call, script)).AsTask();

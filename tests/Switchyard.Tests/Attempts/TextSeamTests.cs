@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Attempts;
 
-/// <summary>What a new target says again is left out, however its text is cut into pieces.</summary>
+/// <summary>Text that a new target repeats is left out, for any division into pieces.</summary>
 public sealed class TextSeamTests
 {
     [Theory]

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Auditing;
 
-/// <summary>The audit log: a chain in which nothing can be changed unseen.</summary>
+/// <summary>The audit log: a chain in which every change is detected.</summary>
 public sealed class AuditLogTests
 {
     private readonly TestClock _clock = new();
@@ -57,7 +57,7 @@ public sealed class AuditLogTests
 
         var verdict = await log.VerifyAsync(Stop);
 
-        // Of two entries with one number the second is the one that does not follow.
+        // Of two entries with the same number, the second one breaks the chain.
         Assert.Equal((false, how == "put in" ? 3 : first), (verdict.IsWhole, verdict.FirstBroken));
         Assert.NotNull(verdict.Problem);
     }
@@ -127,7 +127,7 @@ public sealed class AuditLogTests
 
         public Task<IReadOnlyList<AuditEntry>> ReadAfterAsync(long number, int limit, CancellationToken cancellationToken) => IsAway
             ? throw new IOException("away")
-            // By place, as a database may hold whatever was put into it.
+            // By position, because a database may contain any entries.
             : Task.FromResult<IReadOnlyList<AuditEntry>>([.. Entries.Where(entry => entry.Number > number).Take(limit)]);
 
         public Task<IReadOnlyList<AuditEntry>> ReadBeforeAsync(long number, int limit, CancellationToken cancellationToken) => IsAway

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Caching;
 
-/// <summary>One answer and several readers, each at his own pace.</summary>
+/// <summary>One answer and several readers, each at its own pace.</summary>
 public sealed class AnswerLogTests
 {
     private const int Limit = 100;

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Caching;
 
-/// <summary>What is kept, for how long, and what makes room.</summary>
+/// <summary>The stored answers, their lifetime, and eviction.</summary>
 public sealed class AnswerStoreTests
 {
     private readonly TestClock _clock = new();
@@ -40,7 +40,7 @@ public sealed class AnswerStoreTests
         var store = new AnswerStore(clock);
         store.Bound(3, 1024 * 1024);
         store.Set(Key("a"), AnAnswer("body", clock.GetUtcNow(), TimeSpan.FromHours(1)));
-        // Of a node whose clock is ahead.
+        // From a node whose clock is ahead.
         store.Set(Key("b"), AnAnswer("body", clock.GetUtcNow() + TimeSpan.FromHours(5), TimeSpan.FromHours(1)));
 
         clock.Set(TimeSpan.FromHours(-5));

@@ -17,7 +17,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Caching;
 
-/// <summary>What the key of a request is made of: everything but what the page about caching names.</summary>
+/// <summary>The parts of a request's key: everything except the fields that the page about caching names.</summary>
 public sealed partial class RequestKeyTests
 {
     public static TheoryData<string> Formats => [.. FieldSheet.Formats];
@@ -148,7 +148,7 @@ public sealed partial class RequestKeyTests
             switch (property.Name)
             {
                 case nameof(ChatOptions.ModelId):
-                    // It is the envelope's, which counts.
+                    // The model of the envelope counts.
                     Assert.Equal(plain, key);
                     break;
                 case nameof(ChatOptions.RawRepresentationFactory) or nameof(ChatOptions.ConversationId)
@@ -163,7 +163,7 @@ public sealed partial class RequestKeyTests
 
         Assert.NotEqual(KeyOf(new ChatOptions { Tools = [Tool("a", "one")] }), KeyOf(new ChatOptions { Tools = [Tool("a", "two")] }));
         Assert.Equal(KeyOf(new ChatOptions { Tools = [Tool("a", "one")] }), KeyOf(new ChatOptions { Tools = [Tool("a", "one")] }));
-        // An object of the caller's own class cannot be told apart from another.
+        // Two objects of the caller's own class cannot be distinguished.
         Assert.Null(KeyOf(new ChatOptions { AdditionalProperties = new() { ["own"] = new Uncommon() } }));
     }
 
@@ -249,7 +249,7 @@ public sealed partial class RequestKeyTests
             var copy = whole.DeepClone();
             var parent = steps[..^1].Aggregate(copy, (node, step) => step is int at ? node.AsArray()[at]! : node[(string)step]!);
             var path = string.Join('/', steps);
-            // What the envelope asks for is not left out: the request would be refused.
+            // Members that the envelope needs are not left out: the request would be refused.
             if (path is "model" or "messages" or "input" or "contents" or "stream" or "max_tokens")
                 continue;
             if (parent is JsonArray list)
@@ -276,7 +276,7 @@ public sealed partial class RequestKeyTests
 
     private static byte[] Bytes(JsonNode node) => Encoding.UTF8.GetBytes(node.ToJsonString());
 
-    /// <summary>The members in the page's table of what does not count, for a format.</summary>
+    /// <summary>The members in the page's table of ignored fields, for a format.</summary>
     private static HashSet<string> IgnoredOnThePage(string format)
     {
         var row = Repository.Read("docs/caching.md").Split('\n').SingleOrDefault(

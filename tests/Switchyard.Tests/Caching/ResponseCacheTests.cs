@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Caching;
 
-/// <summary>The cache for callers in this process, and for whoever runs it.</summary>
+/// <summary>The cache for in-process callers and for administrators.</summary>
 public sealed class ResponseCacheTests
 {
     private static readonly ChatMessage[] s_hello = [new(ChatRole.User, "Hello")];
@@ -64,7 +64,7 @@ public sealed class ResponseCacheTests
         var cache = new CacheOptions();
 
         Assert.Equal((1000, TimeSpan.FromMilliseconds(3_600_000), true), (cache.MaxEntries, cache.Ttl, cache.Enabled));
-        // Whether there is one, the configuration says: an answer of yesterday is not what everybody wants.
+        // Caching is opt-in: not every user wants old answers.
         Assert.Null(new SwitchyardOptions().Cache);
     }
 

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Caching;
 
-/// <summary>Whose answer a call is given, and whose it is not given.</summary>
+/// <summary>The callers between which cached answers are shared, and those between which they are not.</summary>
 public sealed class SharedAnswersTests
 {
     private const long Most = 64;

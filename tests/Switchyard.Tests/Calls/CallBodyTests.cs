@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Calls;
 
-/// <summary>Who holds a request's bytes, and that the array goes back to the pool once, after the last of them.</summary>
+/// <summary>The holders of a request's bytes; the array is returned to the pool once, after the last holder.</summary>
 public sealed class CallBodyTests
 {
     private readonly OpenAIChatDialect _dialect = new();
@@ -25,7 +25,7 @@ public sealed class CallBodyTests
         body.Release();
         bytes.Release();
 
-        // The reader of the request and the body have let go, each once; the transport has not.
+        // The reader of the request and the body have released it, each once; the transport has not.
         Assert.Contains("Hello", Encoding.UTF8.GetString(bytes.Memory.Span), StringComparison.Ordinal);
         bytes.Release();
         Assert.Throws<ObjectDisposedException>(() => bytes.Memory);

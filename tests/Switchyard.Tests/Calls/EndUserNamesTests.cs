@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Calls;
 
-/// <summary>A client may name its end user by any text; what is written down of it is short, printable, and one for each user.</summary>
+/// <summary>A client may name its end user by any text; the recorded name is short, printable and unique for each user.</summary>
 public sealed class EndUserNamesTests
 {
     [Theory]

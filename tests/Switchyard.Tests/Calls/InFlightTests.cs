@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Calls;
 
-/// <summary>The count of calls on a snapshot, which tells when what only they need can go.</summary>
+/// <summary>The count of calls on a snapshot, which decides when objects that only they use can be released.</summary>
 public sealed class InFlightTests
 {
     [Fact]

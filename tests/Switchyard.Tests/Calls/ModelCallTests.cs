@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Calls;
 
-/// <summary>What a call waits for, and whose end ends that.</summary>
+/// <summary>The cancellation of a call's waits, and its time at providers.</summary>
 public sealed class ModelCallTests
 {
     [Fact]
@@ -13,7 +13,7 @@ public sealed class ModelCallTests
         using var client = new CancellationTokenSource();
         using var nobody = new CancellationTokenSource();
         var call = SomeCall.Of(aborted: client.Token);
-        // In a queue, before others joined.
+        // As in a queue, before other clients joined.
         Assert.False(call.Ending.IsCancellationRequested);
 
         call.Carry(Task.CompletedTask, nobody.Token);
@@ -49,7 +49,7 @@ public sealed class ModelCallTests
         clock.Advance(TimeSpan.FromMilliseconds(100));
         hedge.Opened();
 
-        // The first one still runs: what it is waited for beside the other's answer is the providers' time, too.
+        // The first attempt still runs: waiting for it beside the other's answer is upstream time, too.
         Assert.Equal(TimeSpan.FromMilliseconds(5), call.Elapsed - call.UpstreamTime);
     }
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Calls;
 
-/// <summary>The list of calls that run: taken and given back by many threads at once.</summary>
+/// <summary>The list of running calls: entries are added and removed by many threads at once.</summary>
 public sealed class RunningCallsTests
 {
     [Fact]

@@ -9,7 +9,7 @@ using Switchyard.TestKit;
 
 namespace Switchyard.Tests.Calls;
 
-/// <summary>Calls, routes and answers for tests of one part of the spine, without an engine around it.</summary>
+/// <summary>Calls, routes and answers for tests of one part of the call path, without an engine.</summary>
 internal static class SomeCall
 {
     private static readonly OpenAIChatDialect s_dialect = new();
@@ -72,7 +72,7 @@ internal sealed class SeenEnds : ICallObserver
     public void OnCallEnded(ModelCall call, CallResponse response) => Calls.Add(response.Error);
 }
 
-/// <summary>An answer that is open, and knows whether it was given back.</summary>
+/// <summary>An open answer that records whether it was disposed.</summary>
 internal sealed class OpenAnswer(Attempt? attempt = null, Exception? onRelease = null) : CallResponse
 {
     public bool IsReleased { get; private set; }

@@ -8,8 +8,8 @@ using Xunit;
 namespace Switchyard.Tests.Client;
 
 /// <summary>
-/// What was answered goes back with the next question as it was given, by the application or by function calling: the message, and nothing
-/// that stood beside it in the answer, which a provider refuses or another has no place for.
+/// The application or function calling sends an answer back with the next question: only the message is sent on, without the data
+/// beside it in the answer, which a provider refuses or another has no place for.
 /// </summary>
 public sealed class AnsweredHistoryTests
 {
@@ -22,7 +22,7 @@ public sealed class AnsweredHistoryTests
 
     private const string Candidate = """{"candidates":[{"content":{"role":"model","parts":[{"text":"Noon."}]},"finishReason":"STOP","index":0,"avgLogprobs":-0.2,"safetyRatings":[{"category":"HARM_CATEGORY_HATE_SPEECH","probability":"NEGLIGIBLE"}]}],"modelVersion":"m","responseId":"r1"}""";
 
-    /// <summary>The names of what stands beside the message in the answers below, and of what is added here.</summary>
+    /// <summary>The names of the data beside the message in the answers below, and of the additions made here.</summary>
     private static readonly string[] s_beside =
     [
         "service_tier", "system_fingerprint", "content_filter_results", "logprobs", "vendor_note", "avgLogprobs", "safetyRatings",
@@ -88,7 +88,7 @@ public sealed class AnsweredHistoryTests
             JsonSerializer.Serialize(history, AIJsonUtilities.DefaultOptions), AIJsonUtilities.DefaultOptions)!;
         foreach (var messages in new[] { history, loaded })
         {
-            // In strict mode what a format has no place for is refused.
+            // Strict mode refuses content for which the format has no place.
             await given.Chat.GetResponseAsync(messages, new ChatOptions { ModelId = "next/some-model" });
 
             var sent = upstream.LastRequest.Text;

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Client;
 
-/// <summary>Buffer and continuation hold for providers in this process as for those over HTTP.</summary>
+/// <summary>Buffer and continuation work for in-process providers as for those over HTTP.</summary>
 public sealed class BrokenStreamTests : IDisposable
 {
     private readonly ScriptedClient _breaks = new("The quick", " brown", new HttpRequestException("gone"));
@@ -61,7 +61,7 @@ public sealed class BrokenStreamTests : IDisposable
         await using (var updates = given.Chat.GetStreamingResponseAsync("Hello", new() { ModelId = "fast" }).GetAsyncEnumerator())
         {
             var first = updates.MoveNextAsync().AsTask();
-            // The wheel of the clocks, and the time of the buffer.
+            // The timer wheel, and the time of the buffer.
             await clock.WaitForTimersAsync(2);
             clock.Advance(TimeSpan.FromSeconds(29));
             Assert.False(first.IsCompleted);

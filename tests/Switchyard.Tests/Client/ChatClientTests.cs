@@ -145,7 +145,7 @@ public sealed class ChatClientTests
     public async Task The_callers_cancellation_stays_a_cancellation()
     {
         await using var given = Given.AnEngineWith(new ScriptedClient(TimeSpan.FromMinutes(1), "Hi"));
-        // Before the call: a start that is cancelled ends no call.
+        // Started before the call: the cancellation must end the call, not the start.
         await given.Engine.StartAsync();
         using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
         var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(
@@ -237,7 +237,7 @@ public sealed class ChatClientTests
         options.Models["fast"] =
             new() { Targets = [new TargetOptions { Model = "one/a" }], Fallback = [new TargetOptions { Model = "two/b" }] };
 
-    /// <summary>Gives the same objects to everybody.</summary>
+    /// <summary>Returns the same objects to every caller.</summary>
     private sealed class CannedClient : IChatClient
     {
         public ChatResponse Answer { get; } =

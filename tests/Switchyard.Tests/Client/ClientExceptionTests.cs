@@ -12,7 +12,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Client;
 
-/// <summary>What a provider that is an <see cref="IChatClient"/> throws counts like the status of one over HTTP.</summary>
+/// <summary>Exceptions of a provider that is an <see cref="IChatClient"/> count like the status codes of one over HTTP.</summary>
 public sealed class ClientExceptionTests
 {
     public static TheoryData<string, int, CallErrorKind> Refusals => new()
@@ -106,7 +106,7 @@ public sealed class ClientExceptionTests
         Assert.Equal(seconds, error.RetryAfter?.TotalSeconds);
     }
 
-    /// <summary>As another engine throws it, which is this one's provider: over HTTP it would answer 404.</summary>
+    /// <summary>The exception of another engine that is this one's provider: over HTTP it would answer 404.</summary>
     [Theory]
     [InlineData(false, false)]
     [InlineData(false, true)]

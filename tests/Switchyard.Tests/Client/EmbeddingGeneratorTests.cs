@@ -62,7 +62,7 @@ public sealed class EmbeddingGeneratorTests
         Assert.Single(await generator.GenerateAsync(["one"]));
     }
 
-    /// <summary>Gives one vector, whatever it is asked.</summary>
+    /// <summary>Returns one vector for any input.</summary>
     private sealed class ForgetfulGenerator : IEmbeddingGenerator<string, Embedding<float>>
     {
         public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(

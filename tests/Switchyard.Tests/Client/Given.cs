@@ -12,7 +12,7 @@ using Switchyard.TestKit;
 
 namespace Switchyard.Tests.Client;
 
-/// <summary>An engine in this process, with no provider of the environment's.</summary>
+/// <summary>An engine in this process, without providers from the environment.</summary>
 internal sealed class Given : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
@@ -21,7 +21,7 @@ internal sealed class Given : IAsyncDisposable
     private Given(ServiceProvider services) => _services = services;
 
     /// <summary>
-    /// The host's client; where the engine has the provider <c>acme</c>, one that asks for its model unless told otherwise.
+    /// The host's client; if the engine has the provider <c>acme</c>, its default is that provider's model.
     /// </summary>
     public IChatClient Chat => _model is null ? _services.GetRequiredService<IChatClient>() : new SwitchyardChatClient(Engine, _model);
 
@@ -71,7 +71,7 @@ internal sealed class Given : IAsyncDisposable
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 }
 
-/// <summary>A client that does as it is told, and remembers what it was asked.</summary>
+/// <summary>A scripted client that records its requests.</summary>
 internal sealed class ScriptedClient(Func<int, IEnumerable<object>> script) : IChatClient
 {
     public ScriptedClient(params object[] script)

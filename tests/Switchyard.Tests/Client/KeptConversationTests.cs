@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Client;
 
-/// <summary>A caller in process goes on from what a provider keeps by <c>ConversationId</c>, as Microsoft.Extensions.AI has it.</summary>
+/// <summary>An in-process caller continues a conversation that the provider stores, by its <c>ConversationId</c>.</summary>
 public sealed class KeptConversationTests
 {
     private const string Said = """{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Noon.","annotations":[]}]}""";
@@ -162,7 +162,7 @@ public sealed class KeptConversationTests
         ? await client.GetStreamingResponseAsync("Go", options).ToChatResponseAsync()
         : await client.GetResponseAsync("Go", options);
 
-    /// <summary>The provider that was asked last, by its key.</summary>
+    /// <summary>The provider that was called last, by its key.</summary>
     private static string Asked(FakeUpstream upstream) => upstream.LastRequest.Headers["Authorization"]["Bearer key-of-".Length..];
 
     private static void Answer(FakeUpstream upstream, string id, string members, string output = Said, bool stream = false)

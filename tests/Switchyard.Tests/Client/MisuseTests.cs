@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Client;
 
-/// <summary>What a caller in this process cannot mean is told to it by name, and is no failure of the gateway.</summary>
+/// <summary>Misuse by an in-process caller is reported with the parameter's name, and is not a failure of the gateway.</summary>
 public sealed class MisuseTests
 {
     public static TheoryData<ChatOptions> Options =>

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Client;
 
-/// <summary>Clients of one provider, the place of a host's own provider, and the end of a container.</summary>
+/// <summary>Clients of one provider, the priority of a host's own provider, and the disposal of a container.</summary>
 public sealed class ProviderClientTests
 {
     [Covers("Z6", "S001-01")]
@@ -142,7 +142,7 @@ public sealed class ProviderClientTests
     public async Task A_provider_added_in_code_has_the_place_of_a_configured_one_unless_it_is_given_another(int? priority, string expected)
     {
         await using var given = Given.AnEngine(
-            // Above every vendor of the catalogue, below what users name.
+            // Above every vendor of the catalogue, below the providers that users configure.
             options => options.Providers["up"] = new ProviderOptions
             {
                 BaseUrl = "http://127.0.0.1:1/v1", Key = "sk-a", Models = ["gpt-4o"], Priority = 500,

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Client;
 
-/// <summary>A provider in this process has the clocks that one over HTTP has.</summary>
+/// <summary>An in-process provider has the same timeouts as one over HTTP.</summary>
 public sealed class ProviderClockTests
 {
     private readonly TestClock _clock = new();
@@ -69,7 +69,7 @@ public sealed class ProviderClockTests
         Task answer = stream
             ? given.Chat.GetStreamingResponseAsync("Hello", new() { ModelId = "mock/mock-model-v1" }).ToListAsync().AsTask()
             : given.Chat.GetResponseAsync("Hello", new() { ModelId = "mock/mock-model-v1" });
-        // The mock's own delay and the wheel.
+        // The mock's own delay and the timer wheel.
         await _clock.WaitForTimersAsync(2);
         _clock.Advance(TimeSpan.FromSeconds(3.2));
 

@@ -16,7 +16,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Client;
 
-/// <summary>What a host puts into its service collection, and what it gets out.</summary>
+/// <summary>The registrations of a host, and the services it resolves.</summary>
 public sealed class RegistrationTests
 {
     [Covers("S004-13")]
@@ -240,7 +240,7 @@ public sealed class RegistrationTests
         {
             Assert.Equal("Hi", (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "acme/small" })).Text);
             Assert.Equal("Hi", (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "small" })).Text);
-            // The mock of a fresh machine has stepped back.
+            // The default mock of an empty configuration is gone.
             Assert.Equal(["acme"], given.Engine.Registry.List());
             Assert.Equal(["acme/small"], (await given.Engine.Models.ListAsync(default)).Select(model => model.Id));
             Assert.False(client.IsDisposed);

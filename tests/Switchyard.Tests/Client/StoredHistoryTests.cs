@@ -7,8 +7,8 @@ using Xunit;
 namespace Switchyard.Tests.Client;
 
 /// <summary>
-/// A host keeps a conversation as JSON, in a database or between two runs, and goes on with it: what a provider demands back is still
-/// known for what it is.
+/// A host stores a conversation as JSON, in a database or between two runs, and continues it: data that a provider requires back is
+/// still recognised.
 /// </summary>
 public sealed class StoredHistoryTests
 {

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Client;
 
-/// <summary>Providers stream a tool call's arguments in pieces; an in-process caller is given the call whole, and never a piece.</summary>
+/// <summary>Providers stream a tool call's arguments in pieces; an in-process caller gets the whole call, never a piece.</summary>
 public sealed class ToolCallTests
 {
     [Covers("T1")]
@@ -62,7 +62,7 @@ public sealed class ToolCallTests
             ["call_0_3", "call_0_3", "call_0_4", "call_0_5", "call_0_4", "call_0_5", "call_2"],
             contents.Select(content => content is FunctionCallContent call ? call.CallId : ((FunctionResultContent)content).CallId));
         Assert.True(((FunctionCallContent)contents[0]).InformationalOnly);
-        // The client may keep what it gave, and the caller what it asked with.
+        // Objects of the client and of the caller are not changed.
         Assert.Equal("call_0", kept.CallId);
         Assert.Equal("call_0", history[1].Contents.OfType<FunctionCallContent>().Last().CallId);
         var asked = client.Asked[0].Messages;
@@ -86,7 +86,7 @@ public sealed class ToolCallTests
         [
             new(ChatRole.User, "Write"), new(ChatRole.Assistant, [call]), new(ChatRole.Tool, [new FunctionResultContent("c1", "sent")]),
         ];
-        // The upstream answers in one format only; what it was asked is what counts.
+        // The upstream answers in one format only; the test is about the request.
         await Record.ExceptionAsync(() => given.Chat.GetResponseAsync(history, new ChatOptions { ModelId = "up/some-model" }));
 
         Assert.Contains("[hidden]", upstream.LastRequest.Text, StringComparison.Ordinal);
@@ -110,7 +110,7 @@ public sealed class ToolCallTests
         Assert.Equal("""{"to":"ada"}""", ToolArguments.ToText(spoilt));
     }
 
-    /// <summary>Order, escapes and numbers are the provider's own, also in a history that was kept as JSON.</summary>
+    /// <summary>Order, escapes and numbers stay as the provider wrote them, also in a history that was stored as JSON.</summary>
     [Theory]
     [InlineData("""{ "b":1.0, "a":1e2, "c":"\u00e9\/", "d":null, "e":[true,{"x":1}] }""")]
     [InlineData("""{"a":1,"a":2,"b":{"x":1,"x":2}}""")]

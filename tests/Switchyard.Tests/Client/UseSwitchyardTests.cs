@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Client;
 
-/// <summary>The engine around a client that exists already.</summary>
+/// <summary>The engine around an existing client.</summary>
 public sealed class UseSwitchyardTests
 {
     [Covers("S004-25")]
@@ -94,7 +94,7 @@ public sealed class UseSwitchyardTests
         Assert.Equal("house-model", Assert.Single(inner.Asked).Options!.ModelId);
     }
 
-    /// <summary>One that names no default knows by itself what to ask.</summary>
+    /// <summary>A client without a default model chooses the model itself.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -11,7 +11,7 @@ using Some = Switchyard.Tests.Providers.Some;
 
 namespace Switchyard.Tests.Cloud;
 
-/// <summary>The clouds' credentials as providers use them. Nothing here asks a cloud.</summary>
+/// <summary>The clouds' credentials as providers use them. No test calls a cloud.</summary>
 public sealed class CloudAuthorizerTests
 {
     private readonly TestClock _time = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Cloud;
 
-/// <summary>The stores over HTTP, against servers on loopback that answer as the real ones do, and are asked what they saw.</summary>
+/// <summary>The stores over HTTP, against servers on loopback that answer like the real ones and record their requests.</summary>
 public sealed class CloudSecretStoreTests : IAsyncLifetime
 {
     private static readonly AwsKeys s_keys = new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "the-session");
@@ -330,7 +330,7 @@ public sealed class CloudSecretStoreTests : IAsyncLifetime
     private static async Task<SecretStoreException> FailureAsync(VaultSecretStore store) =>
         await Assert.ThrowsAsync<SecretStoreException>(() => store.GetAsync("a", Token).AsTask());
 
-    /// <summary>Signs what arrived once more: the server's way of checking a signature.</summary>
+    /// <summary>Signs the received request again, as a server does to check a signature.</summary>
     private void AssertSigned(SeenRequest seen, string service)
     {
         using var again = new HttpRequestMessage(new HttpMethod(seen.Method), Address + seen.Path)

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Cloud;
 
-/// <summary>What a cloud hands out is masked from the moment it is obtained.</summary>
+/// <summary>Credentials from a cloud are masked from the moment they are obtained.</summary>
 public sealed class CloudSecretTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Cloud;
 
-/// <summary>Google's default credentials are found also when they come after the first look.</summary>
+/// <summary>Google's default credentials are found even if they appear after the first search.</summary>
 public sealed class GoogleDefaultsTests : IDisposable
 {
     private const string SignedIn = """{"type":"authorized_user","client_id":"a","client_secret":"b","refresh_token":"c"}""";

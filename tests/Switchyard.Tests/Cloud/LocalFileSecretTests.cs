@@ -20,7 +20,7 @@ public sealed class LocalFileSecretTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>The bytes are libsodium's own for the same key, nonce and text.</summary>
+    /// <summary>The expected bytes are libsodium's for the same key, nonce and text.</summary>
     [Covers("S001-16")]
     [Fact]
     public void A_box_is_that_of_NaCl_under_a_key_of_scrypt()

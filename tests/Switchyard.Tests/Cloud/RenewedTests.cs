@@ -43,7 +43,7 @@ public sealed class RenewedTests
     [Fact]
     public async Task It_is_renewed_before_it_expires_while_the_old_one_serves()
     {
-        // Continued elsewhere: the fetch would otherwise run on only where this test waits for it.
+        // Continues on another thread: the fetch would otherwise run on only while this test waits for it.
         var renewal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var fetched = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var renewed = new Renewed<string>(async _ =>
@@ -59,7 +59,7 @@ public sealed class RenewedTests
         Assert.Equal("first", await renewed.GetAsync(Token));
         await fetched.Task.WaitAsync(Token);
         Assert.Equal("first", await renewed.GetAsync(Token));
-        // It has expired, and the fetch is still within its 30 s.
+        // The value has expired, and the fetch is still within its 30 s.
         _time.Advance(TimeSpan.FromSeconds(20));
         var waiting = renewed.GetAsync(Token).AsTask();
         Assert.False(waiting.IsCompleted);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Cloud;
 
-/// <summary>Signatures, held to those AWS's own library makes.</summary>
+/// <summary>Signatures, compared with those of AWS's own library.</summary>
 public sealed class SignatureV4Tests
 {
     private const string Body = """{"messages":[{"role":"user","content":[{"text":"hi"}]}]}""";

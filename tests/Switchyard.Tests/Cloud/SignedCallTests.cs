@@ -58,7 +58,7 @@ public sealed class SignedCallTests
         Assert.Equal("application/vnd.amazon.eventstream", request.Headers.Accept.ToString());
         Assert.Equal("""{"messages":[{"role":"user","content":[{"text":"hi"}]}]}""", Encoding.UTF8.GetString(sent!));
 
-        // The signature is over what was sent, to the byte.
+        // The signature covers exactly the bytes that were sent.
         using var again = new HttpRequestMessage(HttpMethod.Post, request.RequestUri) { Content = new ByteArrayContent(sent!) };
         again.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         SignatureV4.Sign(again, sent!, new AwsKeys("AKIDEXAMPLE", Secret, null), "us-east-1", "bedrock", _time.GetUtcNow());

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Common;
 
-/// <summary>Text of others in a log.</summary>
+/// <summary>Untrusted text in a log.</summary>
 public sealed class LogTextTests
 {
     [Covers("H10")]

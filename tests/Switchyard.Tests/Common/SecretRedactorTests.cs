@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Common;
 
-/// <summary>Secrets known by their value, in text.</summary>
+/// <summary>Masking of known secret values in text.</summary>
 public sealed class SecretRedactorTests
 {
     private const string Secret = "plain/secret+value\"777";

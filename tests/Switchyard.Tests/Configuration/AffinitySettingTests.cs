@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Configuration;
 
-/// <summary>What may be written under <c>affinity</c> of an alias.</summary>
+/// <summary>The allowed values of <c>affinity</c> of an alias.</summary>
 public sealed class AffinitySettingTests
 {
     private const string Known = " is not one of: conversation, end_user, header:NAME";

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Configuration;
 
-/// <summary>What may be written under <c>experiment</c> and <c>shadow</c> of an alias.</summary>
+/// <summary>The allowed values of <c>experiment</c> and <c>shadow</c> of an alias.</summary>
 public sealed class ExperimentSettingTests
 {
     private const string Two = "variants: [ { target: mock/a, share: 50% }, { target: mock/b, share: 50% } ]";

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Configuration;
 
-/// <summary>A directory of its own for one test, with the file it loads.</summary>
+/// <summary>A separate directory for one test, with the file it loads.</summary>
 internal sealed class Given : IDisposable
 {
     private static readonly string[] Catalogue = ["openai", "groq", "anthropic", "mistral", "mock"];
@@ -49,7 +49,7 @@ internal sealed class Given : IDisposable
 
     public ConfigurationResult Load() => ConfigurationLoader.Load(Request);
 
-    /// <summary>The options, after checking that nothing at all was wrong.</summary>
+    /// <summary>The options, after checking that there was no problem.</summary>
     public SwitchyardOptions Options()
     {
         var result = Load();

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Configuration;
 
-/// <summary>A guard that can match nothing, or cannot work, fails the check of the configuration.</summary>
+/// <summary>A guard that can match nothing or cannot work fails the configuration check.</summary>
 public sealed class GuardOptionTests
 {
     [Theory]

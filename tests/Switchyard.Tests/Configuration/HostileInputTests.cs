@@ -7,12 +7,12 @@ using Xunit;
 
 namespace Switchyard.Tests.Configuration;
 
-/// <summary>Whatever the file holds: loading never throws, and never repeats a secret.</summary>
+/// <summary>For any content of the file, loading never throws and never repeats a secret.</summary>
 public sealed class HostileInputTests
 {
     private const string Secret = "CANARY-4711";
 
-    /// <summary>A variable with a secret in every place where one may stand. What it holds must not be told wherever it ends up.</summary>
+    /// <summary>A variable with a secret in every place that allows one. Its value must not be shown anywhere.</summary>
     private const string Seed = """
         providers:
           openai: { key: ${KEY}, headers: { authorization: ${KEY} }, settings: { token: "${KEY}" } }

@@ -8,7 +8,7 @@ using GivenEngine = Switchyard.Tests.Client.Given;
 
 namespace Switchyard.Tests.Configuration;
 
-/// <summary>What is set at run time where a store keeps it: over a restart, and by several engines.</summary>
+/// <summary>Run-time settings in a store: over a restart, and shared by several engines.</summary>
 public sealed class KeptConfigurationTests
 {
     private readonly FakeConfigurationStore _store = new();
@@ -98,7 +98,7 @@ public sealed class KeptConfigurationTests
         await using (var first = await StartAsync(options => options.Models["fast"] = new() { Targets = [new() { Model = "mock/m" }] }))
             await UpdateAsync(first, "models.fast.strategy", "weighted");
 
-        // Without the alias, what was set of it is an alias without targets.
+        // Without the alias in the file, the run-time setting alone is an alias without targets.
         await using var second = await StartAsync();
         Assert.Contains("models.fast", second.Engine.Configuration.Problem);
         Assert.Equal(1, second.Engine.Configuration.Version);

@@ -64,7 +64,7 @@ public sealed class OptionsCopyTests
         Assert.True(options.Copy().Providers["OpenAI"].Headers.ContainsKey("x-team"));
     }
 
-    /// <summary>An object each of whose properties has a value of its own.</summary>
+    /// <summary>An object with a different value in each property.</summary>
     private object Fill(Type type, PropertyInfo? property = null)
     {
         var plain = Nullable.GetUnderlyingType(type) ?? type;

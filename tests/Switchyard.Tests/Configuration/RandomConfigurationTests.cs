@@ -12,7 +12,7 @@ namespace Switchyard.Tests.Configuration;
 /// <summary>
 /// Random updates, removals, resets, roll-backs, imports and reloads of the file under load, against a model that is two maps: no call
 /// fails,
-/// and what is exported is what the model says.
+/// and the export matches the model.
 /// </summary>
 public sealed class RandomConfigurationTests(ITestOutputHelper output)
 {
@@ -87,7 +87,7 @@ public sealed class RandomConfigurationTests(ITestOutputHelper output)
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    /// <summary>A setting that the model and the engine know alike: plain ones, entries of maps, and the list of an alias.</summary>
+    /// <summary>A setting of one of the kinds that the model covers: plain ones, entries of maps, and the list of an alias.</summary>
     private static KeyValuePair<string, string> Setting(Random random) => random.Next(9) switch
     {
         0 => new("routing.strategy", s_strategies[random.Next(1, s_strategies.Length)]),
@@ -110,7 +110,7 @@ public sealed class RandomConfigurationTests(ITestOutputHelper output)
             changes[key] = value;
         }
 
-        // Entries are taken away as wholes: an alias without its targets is none.
+        // Only whole entries are removed: an alias without targets would be invalid.
         if (random.Next(4) == 0)
             changes[$"limits.acme/m{random.Next(5)}"] = null;
         return changes.Keys.Any(key => changes.Keys.Any(other => other.StartsWith($"{key}.", StringComparison.Ordinal)))
@@ -126,7 +126,7 @@ public sealed class RandomConfigurationTests(ITestOutputHelper output)
             file[key] = value!;
     }
 
-    /// <summary>The model of a change: a value over the file's, or null over what the file has.</summary>
+    /// <summary>The model of a change: a value that overrides the file, or null that removes a setting of the file.</summary>
     private static void Put(Dictionary<string, string?> layer, Dictionary<string, string> file, string key, string? value)
     {
         foreach (var below in layer.Keys.Where(other => IsAt(other, key)).ToList())
@@ -152,7 +152,7 @@ public sealed class RandomConfigurationTests(ITestOutputHelper output)
         return layer;
     }
 
-    /// <summary>What is gone is the entry, which nothing else is said of.</summary>
+    /// <summary>The entry of a removed setting: the whole entry is removed.</summary>
     private static string Entry(string key) => key[..key.LastIndexOf('.')];
 
     private static bool IsAt(string key, string upper) => key == upper || key.StartsWith($"{upper}.", StringComparison.Ordinal);
@@ -162,7 +162,7 @@ public sealed class RandomConfigurationTests(ITestOutputHelper output)
         options.AutoEnable = false;
         options.Retry.Attempts = 1;
         options.Circuit.Enabled = false;
-        // A strict budget needs to know what a call costs.
+        // A strict budget needs the price of a call.
         options.Prices.Models["acme/*"] = new() { Input = 1, Output = 1 };
         var layer = RuntimeLayer.Of(SettingDocument.Read(
             new JsonObject(file.Select(set => KeyValuePair.Create(set.Key, (JsonNode?)JsonValue.Create(set.Value)))), options, []));

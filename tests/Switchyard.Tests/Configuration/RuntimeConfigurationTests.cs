@@ -8,7 +8,7 @@ using GivenEngine = Switchyard.Tests.Client.Given;
 
 namespace Switchyard.Tests.Configuration;
 
-/// <summary>Settings changed while the engine runs: single ones, all of a change or none, with a history and a way back.</summary>
+/// <summary>Settings changed while the engine runs: single ones, all of a change or none, with history and roll-back.</summary>
 public sealed class RuntimeConfigurationTests
 {
     [Covers("S003-33", "S003-35")]

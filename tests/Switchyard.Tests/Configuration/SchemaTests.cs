@@ -84,7 +84,7 @@ public sealed class SchemaTests
             var example = row.Split('|', StringSplitOptions.TrimEntries)[5].Trim('`');
             given.Write(Wrap(path, example));
             given.With("WORK_OPENAI_KEY", "k").With("GATEWAY_KEY", "k");
-            // The example of tls.insecure is warned about.
+            // The example of tls.insecure gives a warning.
             Assert.DoesNotContain(given.Problems(), problem => !problem.Contains("warning:", StringComparison.Ordinal));
         }
 

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Configuration;
 
-/// <summary>Which settings are secret, found by their marks.</summary>
+/// <summary>The secret settings, found by their attribute.</summary>
 public sealed class SecretSettingTests
 {
     private static readonly SwitchyardOptions s_options = new()

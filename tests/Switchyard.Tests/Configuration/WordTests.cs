@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Configuration;
 
-/// <summary>Every setting that takes a word of a closed list takes it in any case, and says of another which there are.</summary>
+/// <summary>Every setting with a closed list of words accepts any letter case, and reports an unknown word with the list.</summary>
 public sealed class WordTests
 {
     /// <summary>Every such setting of the schema, by its key; an entry of a map is called <c>x</c>.</summary>

@@ -99,7 +99,7 @@ public sealed class YamlTests
 
         Assert.Equal(4_900, given.Options().Models.Count);
 
-        // A generous bound: it is about whether the time grows with the square of the file, which would take minutes.
+        // A generous bound: time quadratic in the file's size would be minutes.
         Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(60));
     }
 

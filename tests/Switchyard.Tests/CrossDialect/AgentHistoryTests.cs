@@ -13,14 +13,14 @@ using Xunit;
 namespace Switchyard.Tests.CrossDialect;
 
 /// <summary>
-/// Histories of coding agents, written after what each format's agents send (<c>Histories/FORMAT.json</c>), and those of all recorded
-/// requests, towards every provider's format: each result keeps its vendor's rules of order, and nothing that was said is missing unnamed.
+/// Histories of coding agents, written after the requests of each format's agents (<c>Histories/FORMAT.json</c>), and those of all recorded
+/// requests, to every provider format: each result follows its vendor's rules of order, and no content is missing without a report.
 /// </summary>
 public sealed class AgentHistoryTests
 {
     private const string Folder = "tests/Switchyard.Tests/CrossDialect/Histories";
 
-    // What is written otherwise or goes without a word: words of the format, ids, addresses within the item, a hash of media.
+    // Members that may change or disappear without a report: words of the format, ids, addresses within the item, a hash of media.
     private static readonly string[] s_notSaid =
     [
         "type", "role", "id", "call_id", "tool_call_id", "tool_use_id", "status", "name", "media_type", "mimeType", "detail", "ttl",
@@ -66,7 +66,7 @@ public sealed class AgentHistoryTests
         {
             var (part, dialect) = Array.Find(
                 s_addresses, one => exchange.Url.AbsolutePath.Contains(one.Part, StringComparison.OrdinalIgnoreCase));
-            // Of some the request's body was not kept.
+            // Some recordings have no request body.
             if (part is null || exchange.Url.AbsolutePath.Contains("count_tokens", StringComparison.Ordinal) || exchange.Status >= 400
                 || !exchange.Request.AsSpan().StartsWith("{"u8))
             {
@@ -86,7 +86,7 @@ public sealed class AgentHistoryTests
     }
 
     /// <summary>
-    /// What is wrong with a request as it is written for a provider: rules of order broken, and what is lost without a word.
+    /// The faults of a request written for a provider: broken rules of order, and losses without a report.
     /// </summary>
     internal static List<string> Problems(string ingress, byte[] request, string egress)
     {
@@ -101,7 +101,7 @@ public sealed class AgentHistoryTests
         }
         catch (CallException refused) when (refused.Error.Kind == CallErrorKind.InvalidRequest)
         {
-            // It says what this provider does not take, and where it stands.
+            // The refusal names what this provider does not accept, and its position.
             return refused.Error.Param is { Length: > 0 } ? [] : [refused.Message];
         }
 
@@ -120,7 +120,7 @@ public sealed class AgentHistoryTests
         return problems;
     }
 
-    /// <summary>All that is said: each string, and those inside arguments written as text.</summary>
+    /// <summary>All content: each string, and those inside arguments written as text.</summary>
     private static void Collect(JsonNode? node, HashSet<string> into, bool all)
     {
         switch (node)

@@ -11,7 +11,7 @@ using Xunit;
 namespace Switchyard.Tests.CrossDialect;
 
 /// <summary>
-/// Whatever an answer holds, each client's format either says it in its own form or names it as lost: one row for each kind of content,
+/// Each client format either expresses the content of an answer or reports it as lost: one row for each kind of content,
 /// each format (a new one is a row by itself), whole and streamed.
 /// </summary>
 public sealed class AnswerLossTests
@@ -19,7 +19,7 @@ public sealed class AnswerLossTests
     private const string Picture = "iVBORw0KGgo=";
     private const string Sound = "AQIDBAUGBwg=";
 
-    /// <summary>The kinds: what makes it, a text that only its own form holds, and what it is called when lost.</summary>
+    /// <summary>The kinds: a factory, a text that only its own form contains, and its name when lost.</summary>
     private static readonly Dictionary<string, (Func<AIContent> Make, string Mark, string Name)> s_kinds = new()
     {
         ["image"] = (() => new DataContent(Convert.FromBase64String(Picture), "image/png"), Picture, "answer.content[1] (image/png)"),
@@ -56,7 +56,7 @@ public sealed class AnswerLossTests
             "answer.content[0].annotations"),
     };
 
-    /// <summary>The kinds that stand beside the content.</summary>
+    /// <summary>The kinds beside the content.</summary>
     private static readonly Dictionary<string, (string Key, string Json, string Mark, string Name)> s_members = new()
     {
         ["log probabilities"] = (

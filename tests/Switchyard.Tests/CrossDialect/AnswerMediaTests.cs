@@ -13,7 +13,7 @@ using Xunit;
 
 namespace Switchyard.Tests.CrossDialect;
 
-/// <summary>Images and sound that a model made, from each format that brings them to each format that clients speak.</summary>
+/// <summary>Images and audio of a model, from each provider format that has them to each client format.</summary>
 public sealed class AnswerMediaTests
 {
     private const string Picture = "iVBORw0KGgo=";
@@ -28,7 +28,7 @@ public sealed class AnswerMediaTests
     private const string ResponsesImage =
         $$"""{"id":"ig_1","type":"image_generation_call","status":"completed","output_format":"png","quality":"high","result":"{{Picture}}"}""";
 
-    /// <summary>What each provider says: a text, and an image.</summary>
+    /// <summary>The answer of each provider: a text, and an image.</summary>
     private static readonly Dictionary<string, (string Whole, string[] Frames)> s_pictures = new()
     {
         ["openai-chat"] = (
@@ -71,7 +71,7 @@ public sealed class AnswerMediaTests
             ]),
     };
 
-    /// <summary>What the image is in a client's format; null where it has none.</summary>
+    /// <summary>The image in a client's format; null if the format has no images.</summary>
     private static readonly Dictionary<string, string?> s_forms = new()
     {
         ["openai-chat"] = $"\"images\":[{{\"type\":\"image_url\",\"image_url\":{{\"url\":\"data:image/png;base64,{Picture}\"}}",
@@ -270,7 +270,7 @@ public sealed class AnswerMediaTests
         return ((CanonicalChatAnswer)dialect.DecodeAnswer(CallOperation.Chat, Encoding.UTF8.GetBytes(body))).Response;
     }
 
-    /// <summary>Reads frames: data, and before it, where the format names its events outside of it, the name.</summary>
+    /// <summary>Reads frames: the data, preceded by the event's name if the format has names outside the data.</summary>
     private static List<ChatResponseUpdate> Decode(string provider, string[] frames)
     {
         var decoder = BuiltInDialects.Set.Egress(new(provider)).CreateStreamDecoder(CallOperation.Chat);

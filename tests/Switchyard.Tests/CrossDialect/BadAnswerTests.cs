@@ -14,8 +14,8 @@ using Xunit;
 namespace Switchyard.Tests.CrossDialect;
 
 /// <summary>
-/// Whatever a provider sends in the place of any value of an answer, a stream or an error: what comes of it is an answer or an error of
-/// ours, no count is absurd, and no page is passed on. Every format that is registered takes part.
+/// Bad values in the place of each value of a provider's answer, stream or error: the result is an answer or an error of
+/// ours, no count is absurd, and no HTML page is passed on. Covers every registered format.
 /// </summary>
 public sealed class BadAnswerTests
 {
@@ -201,7 +201,7 @@ public sealed class BadAnswerTests
         Operation = CallOperation.Chat, Model = "m", Created = DateTimeOffset.UnixEpoch, IncludeUsage = true, AnswerId = "chatcmpl-1",
     };
 
-    /// <summary>What went wrong, each kind once, with the bytes that did it.</summary>
+    /// <summary>The failures, each kind once, with the bytes that caused it.</summary>
     private sealed class Faults
     {
         private readonly Dictionary<string, string> _found = [];

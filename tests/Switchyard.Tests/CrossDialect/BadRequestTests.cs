@@ -13,8 +13,8 @@ using Xunit;
 namespace Switchyard.Tests.CrossDialect;
 
 /// <summary>
-/// Whatever a client writes in the place of any value of a request: it is a request that every provider's format can carry, or an error
-/// that blames the client in words. Every format that is registered takes part.
+/// Bad values in the place of each value of a client's request: the result is a request for every provider format, or an error
+/// that explains the client's mistake. Covers every registered format.
 /// </summary>
 public sealed class BadRequestTests
 {
@@ -29,7 +29,7 @@ public sealed class BadRequestTests
         var sheet = SheetOf(format);
         foreach (var original in sheet.Fields.Select(field => sheet.With(field)).Prepend(sheet.With()))
         {
-            // The base is spoilt as a whole; of the others only the field, which is where they differ.
+            // All values of the base are replaced; of the others only the field by which they differ.
             foreach (var body in BadValues.In(original, original.AsSpan().SequenceEqual(sheet.With()) ? null : sheet.With()))
             {
                 try
@@ -107,7 +107,7 @@ public sealed class BadRequestTests
     private static (CallEnvelope Envelope, CanonicalRequest Request) Read(string format, byte[] body)
     {
         var dialect = BuiltInDialects.Set.Ingress(new(format));
-        // Its path says what the others' bodies say.
+        // Its path contains what other formats have in the body.
         var request = format == "gemini"
             ? new IngressRequest(CallOperation.Chat) { Model = "any", Stream = false }
             : new IngressRequest(CallOperation.Chat);
@@ -115,7 +115,7 @@ public sealed class BadRequestTests
         return (envelope, dialect.DecodeRequest(envelope, body));
     }
 
-    /// <summary>What the provider is sent; nothing where its format cannot express the request, which is a client's error.</summary>
+    /// <summary>The body for the provider; nothing if its format cannot express the request, which is a client's error.</summary>
     private static JsonElement Carry(DialectId provider, CanonicalRequest request)
     {
         var output = new ArrayBufferWriter<byte>();

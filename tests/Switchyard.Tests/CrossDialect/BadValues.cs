@@ -5,16 +5,16 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Tests.CrossDialect;
 
-/// <summary>What a stranger may write in the place of a value, and what must be true of whatever becomes of it.</summary>
+/// <summary>Hostile values in the place of a value, and checks of the results.</summary>
 internal static class BadValues
 {
-    /// <summary>A proxy's page, as it stands in a string.</summary>
+    /// <summary>A proxy's HTML page inside a string.</summary>
     public const string Page = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>";
 
-    /// <summary>A key as it looks.</summary>
+    /// <summary>A typical key.</summary>
     public const string Key = "sk-abcdefghijklmnopqrstuvwxyz123456";
 
-    /// <summary>Every kind of value that is wrong somewhere: counts, types, words, parts nobody knows, text no encoder can write.</summary>
+    /// <summary>Every kind of value that is wrong somewhere: counts, types, words, unknown parts, text that no encoder can write.</summary>
     public static readonly IReadOnlyList<string> All =
     [
         "null", "true", "-1", "-9223372036854775808", "9223372036854775807", "1e30", "1e400", "-0.5", "0.5", "12.0", "\"\"",
@@ -25,7 +25,7 @@ internal static class BadValues
 
     /// <summary>The JSON with each of its values in turn replaced by each bad one.</summary>
     /// <param name="json">The JSON.</param>
-    /// <param name="before">JSON that has been tried: what it begins and ends with alike is left as it is.</param>
+    /// <param name="before">JSON that has been tried: values in their common beginning and end are skipped.</param>
     public static IEnumerable<byte[]> In(byte[] json, byte[]? before = null)
     {
         var alike = before is null ? 0 : json.AsSpan().CommonPrefixLength(before);
@@ -39,7 +39,7 @@ internal static class BadValues
         }
     }
 
-    /// <summary>The JSON with this in the place of each value for which it is something.</summary>
+    /// <summary>The JSON with each value replaced in turn; values with a null replacement are skipped.</summary>
     public static IEnumerable<byte[]> Replacing(byte[] json, Func<JsonElement, string?> replacement)
     {
         foreach (var (start, end) in Places(json))
@@ -49,14 +49,14 @@ internal static class BadValues
         }
     }
 
-    /// <summary>The counts that are believed.</summary>
+    /// <summary>Whether all counts are plausible.</summary>
     public static bool IsPlausible(TokenUsage usage) =>
         new[]
         {
             usage.Input, usage.Output, usage.Total, usage.CacheRead, usage.CacheWrite, usage.Reasoning, usage.InputAudio, usage.OutputAudio,
         }.All(count => count is null or (>= 0 and <= 1_000_000_000_000_000));
 
-    /// <summary>What is wrong with an error that came of a provider's bytes; null when nothing is.</summary>
+    /// <summary>The fault of an error made from a provider's bytes; null if correct.</summary>
     public static string? Fault(CallError error)
     {
         if (error.Kind is CallErrorKind.Internal)
@@ -68,7 +68,7 @@ internal static class BadValues
             : null;
     }
 
-    /// <summary>The count in a written answer that nobody would believe; null when there is none.</summary>
+    /// <summary>An implausible count in a written answer; null if all are plausible.</summary>
     public static string? AbsurdCount(JsonElement json)
     {
         switch (json.ValueKind)
@@ -91,7 +91,7 @@ internal static class BadValues
         }
     }
 
-    /// <summary>An exception that is none of ours, and where in our code it came from.</summary>
+    /// <summary>An unexpected exception, and its origin in our code.</summary>
     public static string Describe(Exception exception)
     {
         var place = exception.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("Switchyard", StringComparison.Ordinal));

@@ -88,7 +88,7 @@ public sealed class CitationLossTests
             [
                 new TextContent("Plain."),
                 new TextContent("Cited.") { Annotations = [new CitationAnnotation { Url = new Uri("https://a.example"), Title = "t" }] },
-                // As a stream gives them: after the text they are about.
+                // As in a stream: after the text they refer to.
                 new TextContent("") { Annotations = [new CitationAnnotation { Title = "a document", Snippet = "c" }] },
             ]),
             new(ChatRole.User, "on"),

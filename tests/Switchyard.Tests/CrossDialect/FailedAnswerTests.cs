@@ -12,10 +12,10 @@ using Xunit;
 
 namespace Switchyard.Tests.CrossDialect;
 
-/// <summary>An answer that says inside that it failed is an error, whichever format says it, whole or streamed.</summary>
+/// <summary>An answer whose content reports a failure is an error, in every format, whole or streamed.</summary>
 public sealed class FailedAnswerTests
 {
-    /// <summary>Each format's word for an answer that ended well.</summary>
+    /// <summary>Each format's word for a successful end.</summary>
     private static readonly Dictionary<string, string> s_ends = new()
     {
         ["openai-chat"] = "stop", ["anthropic-messages"] = "end_turn", ["gemini"] = "STOP", ["cohere"] = "COMPLETE", ["ollama"] = "stop",
@@ -99,7 +99,7 @@ public sealed class FailedAnswerTests
         var error = dialect.CreateStreamDecoder(CallOperation.Chat).Decode(new StreamFrame(default, body), updates);
         Assert.Equal("Overloaded", error?.Message);
 
-        // Forwarded, it is found beside the bytes.
+        // Forwarded: the probe finds it while the bytes pass.
         var whole = dialect.CreateProbe(CallOperation.Chat);
         Assert.True(whole.ObserveBody(body));
         Assert.Equal("Overloaded", whole.Error?.Message);

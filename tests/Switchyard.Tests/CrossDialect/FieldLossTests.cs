@@ -11,8 +11,8 @@ using Xunit;
 namespace Switchyard.Tests.CrossDialect;
 
 /// <summary>
-/// What a client says is carried, converted, reported or refused; it is never lost without a word. A field is lost when the body with it
-/// is the body without it and nothing was reported: found for each documented field of every format towards every other, alone and beside
+/// A client's field is carried, converted, reported or refused; it is never lost without a report. A field is lost if the body with it
+/// equals the body without it and nothing was reported: tested for each documented field of every format to every other, alone and beside
 /// each other field.
 /// </summary>
 public sealed class FieldLossTests
@@ -54,7 +54,7 @@ public sealed class FieldLossTests
     {
         var sheet = FieldSheet.Read(ingress);
         var nothing = Translate(sheet.With(), ingress, egress);
-        // What says nothing alone says nothing beside another.
+        // A field that has no effect alone has none beside another.
         var telling = sheet.Fields.Where(field => !IsLost(nothing, Translate(sheet.With(field), ingress, egress))).ToList();
         var lost = new List<string>();
         foreach (var first in sheet.Fields)
@@ -167,7 +167,7 @@ public sealed class FieldLossTests
         }
         catch (CallException refused)
         {
-            // Our own fault would be no refusal.
+            // A fault of ours would not be a refusal.
             Assert.True(refused.Error.Kind == CallErrorKind.InvalidRequest, refused.ToString());
             return new("", [], refused.Error.Message);
         }

@@ -5,14 +5,14 @@ using Switchyard.Tests.Architecture;
 namespace Switchyard.Tests.CrossDialect;
 
 /// <summary>
-/// The documented fields of a client's format: a request to begin with, and each further field as the place it goes to and a value that
-/// says something. Read from <c>Fields/FORMAT.json</c>.
+/// The documented fields of a client's format: a base request, and each further field as its path and a value that
+/// has an effect. Read from <c>Fields/FORMAT.json</c>.
 /// </summary>
 internal sealed record FieldSheet(JsonObject Base, IReadOnlyList<(string Path, JsonNode Value)> Fields)
 {
     private const string Folder = "tests/Switchyard.Tests/CrossDialect/Fields";
 
-    /// <summary>The formats there is a sheet of.</summary>
+    /// <summary>The formats that have a sheet.</summary>
     public static IEnumerable<string> Formats =>
         Directory.EnumerateFiles(Repository.FullPath(Folder), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)!)
             .Order(StringComparer.Ordinal);

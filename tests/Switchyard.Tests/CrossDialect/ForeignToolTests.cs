@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Tests.CrossDialect;
 
-/// <summary>A tool that the provider's format has no place for meets the same fate in every format.</summary>
+/// <summary>A tool that the provider's format has no place for is treated the same in every format.</summary>
 public sealed class ForeignToolTests
 {
     private const string Function = """{"type":"function","name":"f","parameters":{"type":"object","properties":{}}}""";

@@ -7,8 +7,8 @@ using Xunit;
 namespace Switchyard.Tests.CrossDialect;
 
 /// <summary>
-/// Turns that frameworks keep and send back, one at a time towards every provider's format: beside others that are named, one that is lost
-/// without a word would not show.
+/// Turns that frameworks keep and send back, one at a time to every provider format: beside other reported losses, an unreported one
+/// would not be noticed.
 /// </summary>
 public sealed class HistoryItemTests
 {
@@ -132,7 +132,7 @@ public sealed class HistoryItemTests
         Assert.True(problems.Count == 0, $"{s_histories[ingress].Items[item]}\n{string.Join('\n', problems)}");
     }
 
-    /// <summary>A provider may not take what a turn holds; the format it came in does, so reading it refuses nothing.</summary>
+    /// <summary>A provider may not accept a turn's content; its own format does, so reading it refuses nothing.</summary>
     [Theory, MemberData(nameof(Items))]
     public void A_turn_that_a_framework_keeps_is_read(string ingress, int item)
     {

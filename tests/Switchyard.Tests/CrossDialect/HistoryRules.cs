@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Switchyard.Tests.CrossDialect;
 
 /// <summary>
-/// What each vendor refuses in a history, whatever it says: turns out of order, a call without its result, a turn or a block without
+/// Histories that each vendor refuses: turns out of order, a call without its result, a turn or a block without
 /// content. Names the rules a request breaks.
 /// </summary>
 internal static class HistoryRules
@@ -39,7 +39,7 @@ internal static class HistoryRules
         return broken;
     }
 
-    /// <summary>The call a block makes, the one it answers, and what is wrong with it.</summary>
+    /// <summary>The call of a block, the call it answers, and its fault.</summary>
     private readonly record struct Block(string? Calls, string? Answers, string? Problem);
 
     private static void Alternating(JsonElement turns, string contents, string model, Func<JsonElement, Block> read, List<string> broken)

@@ -11,10 +11,10 @@ using Xunit;
 
 namespace Switchyard.Tests.CrossDialect;
 
-/// <summary>Histories as clients keep them stay histories that every provider takes.</summary>
+/// <summary>Histories as clients keep them become histories that every provider accepts.</summary>
 public sealed class HistoryTests
 {
-    // A tool search of Anthropic's: its result names tools and has nothing any other format knows.
+    // A tool search of Anthropic's: its result names tools, for which no other format has a form.
     private const string ReferenceInResult = """
         {"model":"any","max_tokens":9,"messages":[{"role":"user","content":"?"},
         {"role":"assistant","content":[{"type":"tool_use","id":"c","name":"find","input":{}}]},
@@ -185,7 +185,7 @@ public sealed class HistoryTests
         Assert.Equal(["messages[6].content[0]"], losses.Fields);
     }
 
-    /// <summary>An application that keeps a stream's updates as they came, a message each or all in one.</summary>
+    /// <summary>An application that keeps a stream's updates unchanged, one message each or all in one.</summary>
     [Covers("X14")]
     [Theory, MemberData(nameof(Egress))]
     public void Blank_pieces_of_an_answer_keep_their_spaces(string egress)
@@ -237,7 +237,7 @@ public sealed class HistoryTests
         Assert.Equal(2, body.GetRawText().Split("call_7").Length - 1);
     }
 
-    /// <summary>The text of the assistant's turns, in whatever pieces they are.</summary>
+    /// <summary>The text of the assistant's turns, in any number of pieces.</summary>
     private static string AnswersIn(JsonElement body)
     {
         var turns = body.TryGetProperty("contents", out var contents) ? contents

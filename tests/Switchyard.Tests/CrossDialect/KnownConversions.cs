@@ -1,9 +1,9 @@
 namespace Switchyard.Tests.CrossDialect;
 
-/// <summary>The documented exceptions to "never lost without a word", each with its reason.</summary>
+/// <summary>The documented exceptions to "never lost without a report", each with its reason.</summary>
 internal static class KnownConversions
 {
-    // Field, format (* for all), why it is right that nothing changes.
+    // Field, format (* for all), the reason why nothing changes.
     private static readonly (string Path, string Egress, string Why)[] s_saysNothing =
     [
         ("n", "*", "one answer is what every format gives unasked"),

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Switchyard.Tests.CrossDialect;
 
-/// <summary>A text in hundreds of thousands of pieces costs what its length costs, not its square.</summary>
+/// <summary>The cost of a text in hundreds of thousands of pieces is linear in its length, not quadratic.</summary>
 public sealed class ManyPiecesTests
 {
     private const int Count = 200_000;

@@ -12,15 +12,15 @@ using Xunit;
 namespace Switchyard.Tests.CrossDialect;
 
 /// <summary>
-/// Every recording there is replays in the dialect its address belongs to: none is left out because nobody thought of it. What each one
-/// says is checked in its dialect's own tests.
+/// Every recording replays in the dialect of its address, so that none is forgotten. The content of each one
+/// is checked in its dialect's own tests.
 /// </summary>
 public sealed class RecordingTests
 {
     private static readonly EgressTarget s_target = new("recorded", "model", ProviderQuirks.None);
 
     /// <summary>
-    /// What is recorded and not served: uploads of files and batches, a vendor's model page, another of Bedrock's own formats.
+    /// Recorded operations that are not served: uploads of files and batches, a vendor's model page, another of Bedrock's own formats.
     /// </summary>
     private static readonly string[] s_notServed = ["/v1/files", "/v1/batches", "/api/models/", "/invoke-with-response-stream"];
 
@@ -98,7 +98,7 @@ public sealed class RecordingTests
         }
         else if (exchange.Answer.AsSpan().TrimStart("{ \r\n"u8).StartsWith("\"error\""u8))
         {
-            // An error under a status that says all is well.
+            // An error with a success status.
             Assert.NotEqual(
                 CallErrorKind.Internal, Assert.Throws<CallException>(() => dialect.DecodeAnswer(operation, exchange.Answer)).Error.Kind);
         }
@@ -113,7 +113,7 @@ public sealed class RecordingTests
         || exchange.Url.AbsolutePath.EndsWith("/converse-stream", StringComparison.Ordinal)
         || (exchange.Url.AbsolutePath.EndsWith("/api/chat", StringComparison.Ordinal) && exchange.Answer.AsSpan().Count("\n{"u8) > 1);
 
-    /// <summary>What the stream says, fed in slices of one size: its text, its calls, its end, its error.</summary>
+    /// <summary>The content of the stream, fed in slices of one size: its text, its calls, its end, its error.</summary>
     private static string Decode(Exchange exchange, IEgressDialect dialect, CallOperation operation, int size)
     {
         var (frames, decoder, updates) =

@@ -13,13 +13,13 @@ using Xunit;
 namespace Switchyard.Tests.CrossDialect;
 
 /// <summary>
-/// Whatever a provider's stream brings in whatever order, a client's stream keeps the rules of its format and says the same.
+/// For any content of a provider's stream in any order, the client's stream follows the rules of its format and has the same content.
 /// </summary>
 public sealed class StreamPropertyTests
 {
     private static readonly Config s_config = Config.QuickThrowOnFailure.WithMaxTest(400);
 
-    /// <summary>The formats that have both sides, so that what is written can be read again.</summary>
+    /// <summary>The formats with both sides, so that their output can be read again.</summary>
     public static TheoryData<string> Formats =>
         [.. BuiltInDialects.Set.IngressIds.Intersect(BuiltInDialects.Set.EgressIds).Select(id => id.Value).Order(StringComparer.Ordinal)];
 

@@ -2,7 +2,7 @@ using Switchyard.TestKit;
 
 namespace Switchyard.Tests.CrossDialect;
 
-/// <summary>Which automaton knows the rules of which format's streams.</summary>
+/// <summary>The automaton of each format's stream rules.</summary>
 internal static class StreamRules
 {
     /// <summary>The rules a stream breaks.</summary>
@@ -24,7 +24,7 @@ internal static class StreamRules
                 ResponsesStreamGrammar.Read(stream, out problems);
                 break;
             case "plain":
-                // One line an event, and the last says that it is.
+                // One line per event, and the last one is marked.
                 problems = System.Text.Encoding.UTF8.GetString(stream).EndsWith("\"done\":true}\n\n", StringComparison.Ordinal)
                     || System.Text.Encoding.UTF8.GetString(stream).Contains("\"done\":true,", StringComparison.Ordinal)
                         ? []

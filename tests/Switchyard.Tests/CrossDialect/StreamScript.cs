@@ -11,7 +11,7 @@ namespace Switchyard.Tests.CrossDialect;
 
 /// <summary>
 /// A stream as any decoder may give it: text and reasoning in any order and any pieces, tool calls in fragments that interleave or whole,
-/// signs of life, an end that says why, or an error at any point. And what it says, in one text to compare.
+/// heartbeats, an end with its reason, or an error at any point. Its content can be compared as one text.
 /// </summary>
 internal sealed record StreamScript(IReadOnlyList<ChatResponseUpdate> Updates, CallError? Error, ChatMessage Whole, ChatFinishReason Finish)
 {
@@ -29,7 +29,7 @@ internal sealed record StreamScript(IReadOnlyList<ChatResponseUpdate> Updates, C
         ChatFinishReason.Stop, ChatFinishReason.Length, ChatFinishReason.ContentFilter,
     ];
 
-    /// <summary>Whether it is an answer without anything in it, which the engine takes for a failure.</summary>
+    /// <summary>Whether it is an empty answer, which the engine treats as a failure.</summary>
     public bool SaysNothing => !Whole.Contents.Any(content => content switch
     {
         FunctionCallContent => true,
@@ -54,7 +54,7 @@ internal sealed record StreamScript(IReadOnlyList<ChatResponseUpdate> Updates, C
         from fails in Gen.Frequency((4, Gen.Constant(false)), (1, Gen.Constant(true)))
         select Build([.. steps], new System.Random(seed), fails)).ToArbitrary();
 
-    /// <summary>What an answer says: the words, the thoughts, the calls, why it ended.</summary>
+    /// <summary>The content of an answer: the text, the reasoning, the calls, the finish reason.</summary>
     public static string Describe(IEnumerable<AIContent> contents, ChatFinishReason? finish)
     {
         var all = contents.ToList();
@@ -85,7 +85,7 @@ internal sealed record StreamScript(IReadOnlyList<ChatResponseUpdate> Updates, C
         var open = new List<(int Index, FunctionCallContent Call, string Left)>();
         var ended = new List<FunctionCallContent>();
         var calls = 0;
-        // A provider sends its calls in pieces or whole, not now this way and now that.
+        // A provider sends all its calls in pieces or all whole.
         var inPieces = random.Next(2) == 0;
         updates[0].Role = ChatRole.Assistant;
         foreach (var step in fails ? steps.Take(random.Next(steps.Length + 1)) : steps)

@@ -16,7 +16,7 @@ public sealed class ToolCallBudgetTests
 {
     private static readonly string s_megabyte = new('x', 1024 * 1024);
 
-    /// <summary>How each format begins a call, and how it goes on with one.</summary>
+    /// <summary>How each format begins and continues a call.</summary>
     private static readonly
         Dictionary<string, (Func<int, (string Name, string Data)> Begin, Func<string, (string Name, string Data)> Continue)> s_calls = new()
         {

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Tests.CrossDialect;
 
-/// <summary>What a client says about reasoning that nobody here knows: another format is not given it, and that is named.</summary>
+/// <summary>Unknown reasoning settings of a client: they are not sent in another format, and that is reported.</summary>
 public sealed class UnknownReasoningTests
 {
     private const string Asks = """ "messages":[{"role":"user","content":"?"}] """;

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Tests.CrossDialect;
 
-/// <summary>Files that a client names by the id they got where they were uploaded: no other provider can read them.</summary>
+/// <summary>Files that a client references by the id of their upload: no other provider can read them.</summary>
 public sealed class UploadedFileTests
 {
     private const string Use = """{"role":"user","content":"look"},{"role":"assistant","content":[{"type":"tool_use","id":"t1","name":"look","input":{}}]}""";

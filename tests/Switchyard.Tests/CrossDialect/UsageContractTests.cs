@@ -10,8 +10,8 @@ using Xunit;
 namespace Switchyard.Tests.CrossDialect;
 
 /// <summary>
-/// The one convention of counting, held against every recorded answer: input includes what was read from the cache and written to it,
-/// output includes reasoning, and who decodes an answer counts what one counts who only watches it.
+/// The single convention of counting, checked on every recorded answer: input includes tokens read from and written to the cache,
+/// output includes reasoning, and decoder and probe count the same.
 /// </summary>
 public sealed class UsageContractTests
 {
@@ -39,7 +39,7 @@ public sealed class UsageContractTests
             }
             catch (CallException)
             {
-                // An error that came with status 200 is no answer.
+                // An error with status 200 is not an answer.
                 continue;
             }
 
@@ -88,7 +88,7 @@ public sealed class UsageContractTests
         if (reader.Finish(out var last))
             Take(last);
         decoder.Finish(updates);
-        // What comes out as content is what the decoder says of itself.
+        // The usage among the contents equals the decoder's own.
         var told = updates.SelectMany(update => update.Contents).OfType<UsageContent>()
             .Select(usage => TokenUsage.From(usage.Details)).ToList();
         Assert.True(told.Count == (decoder.Usage.IsEmpty ? 0 : 1), $"{exchange}: usage came {told.Count} times");

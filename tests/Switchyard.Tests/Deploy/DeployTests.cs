@@ -11,7 +11,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Switchyard.Tests.Deploy;
 
-/// <summary>The files of <c>deploy</c> are read as the systems they are for read them.</summary>
+/// <summary>The files of <c>deploy</c>, read as their target systems read them.</summary>
 public sealed partial class DeployTests
 {
     private const string Kubernetes = "deploy/kubernetes";

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects;
 
-/// <summary>Turns alternate, whatever a client leaves empty.</summary>
+/// <summary>Turns alternate, even if a client sends empty ones.</summary>
 public sealed class ConversationTests
 {
     [Covers("M4")]
@@ -39,7 +39,7 @@ public sealed class ConversationTests
         }
     }
 
-    /// <summary>Were each message searched or moved for each other one, this would take hours.</summary>
+    /// <summary>An algorithm that searches or moves all messages for each message would take hours.</summary>
     [Covers("H1")]
     [Fact]
     public void Hundreds_of_thousands_of_empty_turns_and_results_become_turns_in_one_pass()

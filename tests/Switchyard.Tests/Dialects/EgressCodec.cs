@@ -14,7 +14,7 @@ using Xunit;
 namespace Switchyard.Tests.Dialects;
 
 /// <summary>
-/// A dialect that has the provider's side only, with the few lines every test of one would repeat. Clients speak OpenAI chat.
+/// A dialect with only the provider's side, with shared helpers. Clients speak OpenAI chat.
 /// </summary>
 internal sealed class EgressCodec(IEgressDialect dialect)
 {
@@ -33,11 +33,11 @@ internal sealed class EgressCodec(IEgressDialect dialect)
     public JsonElement Encode(CanonicalRequest request, out LossReport losses, EgressTarget? target = null) =>
         JsonElement.Parse(EncodeText(request, out losses, target));
 
-    /// <summary>What an OpenAI client's chat becomes.</summary>
+    /// <summary>Translates an OpenAI client's chat.</summary>
     public JsonElement Translate(string body, out LossReport losses, EgressTarget? target = null) =>
         Encode(Codec.DecodeRequest(body), out losses, target);
 
-    /// <summary>What an OpenAI client's chat becomes, nothing of it lost.</summary>
+    /// <summary>Translates an OpenAI client's chat without losses.</summary>
     public JsonElement Translate(string body, EgressTarget? target = null)
     {
         var translated = Translate(body, out var losses, target);
@@ -82,7 +82,7 @@ internal sealed class EgressCodec(IEgressDialect dialect)
     public (List<ChatResponseUpdate> Updates, CallError? Error, TokenUsage Usage) DecodeStream(string stream) =>
         DecodeStream(Encoding.UTF8.GetBytes(stream));
 
-    /// <summary>Asserts that a stream reads the same however it is cut.</summary>
+    /// <summary>Asserts that a stream decodes the same for any cuts.</summary>
     public void AssertReadsTheSameAtEveryCut(byte[] stream)
     {
         var whole = DecodeStream(stream);
@@ -97,7 +97,7 @@ internal sealed class EgressCodec(IEgressDialect dialect)
         Assert.Equal(expected, Summary(bytewise.Updates, bytewise.Error));
     }
 
-    /// <summary>Asserts that a stream, handed on to an OpenAI client, keeps every rule of that format.</summary>
+    /// <summary>Asserts that a stream, encoded for an OpenAI client, follows every rule of that format.</summary>
     public OpenAIStreamGrammar AssertBecomesAStream(byte[] stream)
     {
         var (updates, error, _) = DecodeStream(stream);
@@ -105,7 +105,7 @@ internal sealed class EgressCodec(IEgressDialect dialect)
         return Codec.AssertGrammar(Codec.EncodeStream(updates, Codec.Context(includeUsage: true)), includeUsage: true);
     }
 
-    /// <summary>Everything a caller can tell one decoded stream from another by.</summary>
+    /// <summary>Everything in which two decoded streams can differ for a caller.</summary>
     public static string Summary(IEnumerable<ChatResponseUpdate> updates, CallError? error) => string.Join('\n', updates.Select(update =>
         $"{update.Role} {update.ResponseId} {update.ModelId} {update.CreatedAt:O} {update.FinishReason}: "
             + string.Join("; ", update.Contents.Select(Summary))))
@@ -122,7 +122,7 @@ internal sealed class EgressCodec(IEgressDialect dialect)
             }
             catch (CallException)
             {
-                // The only kind there may be.
+                // The only allowed exception.
             }
 
             dialect.DecodeError(400, broken, Target);
@@ -155,7 +155,7 @@ internal sealed class EgressCodec(IEgressDialect dialect)
                 copy[random.Next(copy.Length)] = (byte)random.Next(256);
             yield return copy;
 
-            // A value of another type in place of one.
+            // Replaces a value by one of another type.
             var colon = text.IndexOf(':', random.Next(text.Length));
             if (colon < 0)
                 continue;

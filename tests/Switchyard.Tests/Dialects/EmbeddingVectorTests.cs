@@ -27,7 +27,7 @@ public sealed class EmbeddingVectorTests
     [InlineData("null")]
     public void What_is_no_vector_is_no_answer(string vector)
     {
-        // Not a number, in base64, and numbers beyond a float's range could not be written on to the client.
+        // NaN in base64 and numbers beyond a float's range could not be written to the client.
         var body = Encoding.UTF8.GetBytes($"{{\"data\":[{{\"index\":0,\"embedding\":{vector}}}]}}");
         var error = Assert.Throws<CallException>(() => Codec.Dialect.DecodeAnswer(CallOperation.Embedding, body)).Error;
         Assert.Equal(CallErrorKind.UpstreamUnavailable, error.Kind);

@@ -5,9 +5,9 @@ namespace Switchyard.Tests.Dialects;
 /// <summary>Compares JSON by meaning: member order does not count, numbers count by value, null counts as absent.</summary>
 internal static class JsonDiff
 {
-    /// <summary>The paths at which the two differ; empty when they agree.</summary>
-    /// <param name="expected">What it should say.</param>
-    /// <param name="actual">What it says.</param>
+    /// <summary>The paths at which the two differ; empty if they are equal.</summary>
+    /// <param name="expected">The expected JSON.</param>
+    /// <param name="actual">The actual JSON.</param>
     /// <param name="ignore">Paths that may differ, array positions written as <c>[]</c>.</param>
     public static List<string> Compare(JsonElement expected, JsonElement actual, params string[] ignore)
     {

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Docs;
 
-/// <summary>The picture of the house shows rooms that are there, under their names.</summary>
+/// <summary>The architecture picture shows existing parts, with their names.</summary>
 public sealed class ArchitecturePictureTests
 {
     [Fact]

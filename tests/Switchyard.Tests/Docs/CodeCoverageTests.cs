@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Docs;
 
-/// <summary>How much of the code the tests run through, as <c>./test --coverage</c> found it last.</summary>
+/// <summary>The code coverage of the tests, as last measured by <c>./test --coverage</c>.</summary>
 public sealed class CodeCoverageTests
 {
     private const double Floor = 80;

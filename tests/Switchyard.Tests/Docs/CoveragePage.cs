@@ -5,13 +5,13 @@ using Switchyard.Tests.Architecture;
 namespace Switchyard.Tests.Docs;
 
 /// <summary>
-/// <c>docs/coverage.md</c>: what each id of <c>docs/coverage.tsv</c> asks, and which tests say in <c>[Covers]</c> that they show it.
+/// <c>docs/coverage.md</c>: the requirement of each id of <c>docs/coverage.tsv</c>, and the tests that name it in <c>[Covers]</c>.
 /// </summary>
 internal static partial class CoveragePage
 {
     public const string PagePath = "docs/coverage.md", WordsPath = "docs/coverage.tsv";
 
-    /// <summary>What a state begins with.</summary>
+    /// <summary>The prefix of a state.</summary>
     public const string Open = "open", InPart = "in part";
 
     private const string Beginning =
@@ -25,7 +25,7 @@ internal static partial class CoveragePage
         "In part" is followed by what is missing.
         """;
 
-    /// <summary>The lists the ids come from, by what each id begins with.</summary>
+    /// <summary>The lists of the ids, by prefix.</summary>
     public static readonly string[]
         AcceptanceLists = ["S000", "S001", "S002", "S003", "S004"],
         PitfallLists = ["T", "S", "R", "M", "F", "U", "E", "C"],
@@ -35,14 +35,14 @@ internal static partial class CoveragePage
     /// <summary>Every id, in the order of the file.</summary>
     public static IReadOnlyList<CoverageRow> Rows { get; } = [.. ReadLines().Where(row => row.IsAsked)];
 
-    /// <summary>What was decided where the reference systems disagree; the id is a word.</summary>
+    /// <summary>The decisions on points where the reference systems disagree; the id is a word.</summary>
     public static IReadOnlyList<CoverageRow> Decisions { get; } = [.. ReadLines().Where(row => !row.IsAsked)];
 
     /// <summary>Each id with each test that names it, in the order of files.</summary>
     public static ILookup<string, string> Tests { get; } =
         ReadTests().SelectMany(found => found.Ids.Select(id => (Id: id, found.Test))).ToLookup(found => found.Id, found => found.Test);
 
-    /// <summary>How many attributes were found.</summary>
+    /// <summary>The number of attributes.</summary>
     public static int Attributes { get; } = ReadTests().Count();
 
     public static string Write()
@@ -89,7 +89,7 @@ internal static partial class CoveragePage
     private static IEnumerable<(string[] Ids, string Test)> ReadTests()
     {
         var files = Repository.Sources("tests").Where(file => file.Path.EndsWith("Tests.cs", StringComparison.Ordinal)).ToList();
-        // Several formats have an AnswerTests: those are told apart by their folder.
+        // Several formats have an AnswerTests: the folder distinguishes them.
         var times = files.CountBy(file => Path.GetFileNameWithoutExtension(file.Path)).ToDictionary();
         foreach (var file in files)
         {
@@ -104,14 +104,14 @@ internal static partial class CoveragePage
         }
     }
 
-    /// <summary>Where a file lies: <c>Cohere</c>, or <c>EndToEnd</c> in the root of a project.</summary>
+    /// <summary>The folder of a file: <c>Cohere</c>, or <c>EndToEnd</c> in the root of a project.</summary>
     private static string Folder(string path)
     {
         var folder = Path.GetFileName(Path.GetDirectoryName(path)!);
         return folder.Split('.') is ["Switchyard", var project, "Tests"] ? project : folder;
     }
 
-    // The attribute; behind it other attributes and their continuation lines, then the test or the class it stands on.
+    // The attribute, followed by other attributes and their continuation lines, then the test or class it belongs to.
     [GeneratedRegex(
         @"^ *\[Covers\((?<ids>[^)]*)\)\]\n(?=(?:(?! *public ).*\n)*? *public (?:[\w<>]+ )*?(?:class \w+|(?<method>\w+)\())",
         RegexOptions.Multiline)]
@@ -121,11 +121,11 @@ internal static partial class CoveragePage
     private static partial Regex Quoted();
 }
 
-/// <summary>One line of the file: an id and what it asks, or a decision and what was decided.</summary>
+/// <summary>One line of the file: an id and its requirement, or a decision and its result.</summary>
 /// <param name="Id">The id.</param>
-/// <param name="Asks">What it asks, in our own words.</param>
-/// <param name="Decision">The decision that replaces what was asked; empty where there is none.</param>
-/// <param name="State">"open" where no test names it; "in part" and what is missing where one does; else empty.</param>
+/// <param name="Asks">The requirement, in our own words.</param>
+/// <param name="Decision">The decision that replaces the requirement; empty if there is no decision.</param>
+/// <param name="State">"open" if no test names it; "in part" and the missing part if a test does; else empty.</param>
 internal sealed partial record CoverageRow(string Id, string Asks, string Decision, string State)
 {
     /// <summary>The list it belongs to: <c>S004</c>, <c>T</c>, <c>X</c>.</summary>
@@ -140,7 +140,7 @@ internal sealed partial record CoverageRow(string Id, string Asks, string Decisi
         return new(cells[0], cells[1], cells.ElementAtOrDefault(2) ?? "", cells.ElementAtOrDefault(3) ?? "");
     }
 
-    /// <summary>What is left to show, now that some tests name it: empty where nothing is.</summary>
+    /// <summary>The part that is still open, given the tests that name it; empty if complete.</summary>
     public string StateAfter(ILookup<string, string> tests)
     {
         if (tests.Contains(Id))

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Docs;
 
-/// <summary>docs/coverage.md lists every id with what shows it.</summary>
+/// <summary>docs/coverage.md lists every id with its tests.</summary>
 public sealed partial class CoverageTests
 {
     [Fact]
@@ -33,7 +33,7 @@ public sealed partial class CoverageTests
         Assert.Equal(399, Of(CoveragePage.AcceptanceLists).Count());
         Assert.Equal(84, Of(CoveragePage.PitfallLists).Count());
 
-        // The lists themselves are no part of this repository; where they lie beside it, they are compared.
+        // The lists are not part of this repository; if they are beside it, they are compared.
         if (Cassettes.Shared is not { } shared)
             return;
         Compare("ACCEPTANCE.md", AcceptanceId(), CoveragePage.AcceptanceLists);

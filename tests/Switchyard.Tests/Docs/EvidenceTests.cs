@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Docs;
 
-/// <summary>The pages that others rely on are there, and whole.</summary>
+/// <summary>The pages that others rely on exist and are complete.</summary>
 public sealed class EvidenceTests
 {
     [Covers("S002-80")]

@@ -13,7 +13,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Docs;
 
-/// <summary>The tables of the documentation say what the code does.</summary>
+/// <summary>The tables of the documentation match the code.</summary>
 public sealed partial class FactTests
 {
     /// <summary>The same paths again, for SDKs that share a host.</summary>
@@ -87,7 +87,7 @@ public sealed partial class FactTests
             .Distinct().ToList();
 
         Assert.InRange(files.Count, 1, 8);
-        // In the order of the request: each is a numbered heading of its own.
+        // In the order of the request: each has a numbered heading.
         Assert.Equal(files.Count, Step().Count(Page.Read("docs/request-path.md").Text));
     }
 

@@ -19,14 +19,14 @@ internal sealed partial record Page(string Path, string Text)
     /// <summary>The page without its code blocks.</summary>
     public string WithoutBlocks => Block().Replace(Text, "");
 
-    /// <summary>What stands between single back quotes outside code blocks.</summary>
+    /// <summary>The texts between single back quotes outside code blocks.</summary>
     public IEnumerable<string> CodeSpans => Span().Matches(WithoutBlocks).Select(match => match.Groups["code"].Value);
 
     /// <summary>The anchors of its headings, as the usual renderers make them.</summary>
     public IEnumerable<string> Anchors => Heading().Matches(WithoutBlocks)
         .Select(match => NotInAnchor().Replace(match.Groups["title"].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-'));
 
-    /// <summary>The code blocks of a language; of all where none is named.</summary>
+    /// <summary>The code blocks of a language; all if no language is given.</summary>
     public IEnumerable<string> Blocks(string? language = null) =>
         AllBlocks.Where(block => language is null || block.Language == language).Select(block => block.Code);
 

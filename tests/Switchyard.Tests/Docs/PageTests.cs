@@ -7,12 +7,12 @@ using Xunit;
 
 namespace Switchyard.Tests.Docs;
 
-/// <summary>What every page says is there, is there.</summary>
+/// <summary>Everything that a page names exists.</summary>
 public sealed partial class PageTests
 {
     private static readonly string[] s_codeFolders = ["src", "tests", "samples", "bench"];
 
-    /// <summary>Every word of the code: a page that names a type or a member that is gone has rotted.</summary>
+    /// <summary>Every word of the code: a page that names a missing type or member is out of date.</summary>
     private static readonly Lazy<HashSet<string>> s_words = new(() =>
         [
             .. s_codeFolders.SelectMany(Repository.Sources).SelectMany(file => Word().Matches(file.Code).Select(match => match.Value)),
@@ -21,7 +21,7 @@ public sealed partial class PageTests
                 .Select(path => Path.GetFileNameWithoutExtension(path)!),
         ]);
 
-    /// <summary>Where each type of ours is declared.</summary>
+    /// <summary>The file that declares each of our types.</summary>
     private static readonly Lazy<ILookup<string, SourceFile>> s_typeFiles = new(() =>
         s_codeFolders.SelectMany(Repository.Sources)
             .SelectMany(file => Declaration().Matches(file.Code).Select(match => (Name: match.Groups["name"].Value, File: file)))
@@ -48,7 +48,7 @@ public sealed partial class PageTests
     [MemberData(nameof(Pages))]
     public void Types_and_members_it_names_exist(string path)
     {
-        // Those name what users write, and what the system measures, rather than code.
+        // These pages name settings and metrics, not code.
         if (path is "docs/configuration.md" or "bench/README.md")
             return;
         foreach (var span in Page.Read(path).CodeSpans.Where(span => Name().IsMatch(span)))
@@ -87,7 +87,7 @@ public sealed partial class PageTests
         }
     }
 
-    /// <summary>C# that is shown is compiled: it is a region of a program or a test, word for word.</summary>
+    /// <summary>All C# on pages is compiled: it is a region of a program or a test, word for word.</summary>
     [Theory]
     [MemberData(nameof(Pages))]
     public void Its_csharp_is_compiled_elsewhere_in_the_repository(string path)
@@ -188,7 +188,7 @@ public sealed partial class PageTests
     [GeneratedRegex(@"^(?:src|tests|docs|bench|samples|eng)/[\w./-]*$")]
     private static partial Regex FilePath();
 
-    // What stands below a table's header: `| --- | ---: |`.
+    // The line below a table's header: `| --- | ---: |`.
     [GeneratedRegex(@"^\|(?: ?:?-+:? ?\|)+$")]
     private static partial Regex Rule();
 

@@ -4,7 +4,7 @@ using Switchyard.Providers.Catalogue;
 
 namespace Switchyard.Tests.Docs;
 
-/// <summary><c>docs/providers.md</c>: every provider of the catalogue with what a user needs to know to use it.</summary>
+/// <summary><c>docs/providers.md</c>: every provider of the catalogue with the facts a user needs.</summary>
 internal static class ProviderPage
 {
     public const string Path = "docs/providers.md";

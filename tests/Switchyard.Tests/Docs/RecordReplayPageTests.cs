@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Docs;
 
-/// <summary>docs/record-and-replay.md does what it says.</summary>
+/// <summary>The samples of docs/record-and-replay.md work.</summary>
 public sealed partial class RecordReplayPageTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -51,7 +51,7 @@ public sealed partial class RecordReplayPageTests : IDisposable
             StringComparison.Ordinal);
     }
 
-    /// <summary>A configuration of the page, with what is different on this machine.</summary>
+    /// <summary>A configuration of the page, adapted to this machine.</summary>
     private Action<SwitchyardOptions> Loaded(int block, Action<SwitchyardOptions> change)
     {
         _folder.Write("switchyard.yaml", _page.Blocks("yaml").ElementAt(block));

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Docs;
 
-/// <summary>docs/refinement.md does what it says.</summary>
+/// <summary>The samples of docs/refinement.md work.</summary>
 public sealed partial class RefinementPageTests
 {
     [Fact]

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Docs;
 
-/// <summary>Who comes by the site or with a machine finds every page.</summary>
+/// <summary>The site's contents and llms.txt list every page.</summary>
 public sealed partial class SiteTests
 {
     [Fact]
@@ -24,7 +24,7 @@ public sealed partial class SiteTests
         Assert.All(listed, path => Assert.True(Repository.Exists(path), $"llms.txt names {path}, which is not there."));
     }
 
-    /// <summary>`./test` installs the tool; a test that is run by itself needs no network.</summary>
+    /// <summary>`./test` installs the tool; a test that is run directly needs no network.</summary>
     [Fact]
     public async Task The_site_is_built_without_a_warning()
     {

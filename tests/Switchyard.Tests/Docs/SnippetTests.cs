@@ -14,7 +14,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Docs;
 
-/// <summary>The documentation's C# does what the documentation says.</summary>
+/// <summary>The documentation's C# works as the documentation describes.</summary>
 public sealed class SnippetTests
 {
     [Fact]

@@ -21,7 +21,7 @@ using Switchyard.Statistics;
 namespace Switchyard.Tests.Docs;
 
 /// <summary>
-/// The C# of the documentation, compiled and, where it can be, run by <see cref="SnippetTests"/>. A documentation page shows a region
+/// The C# of the documentation, compiled and, where possible, run by <see cref="SnippetTests"/>. A documentation page shows a region
 /// between <c>// begin: NAME</c> and <c>// end</c> word for word; a test compares the two.
 /// </summary>
 internal static class Snippets
@@ -265,7 +265,7 @@ public sealed class AcmeExceptions : IClientExceptionReader
 }
 // end
 
-/// <summary>What a vendor's package throws.</summary>
+/// <summary>The exception of a vendor's package.</summary>
 public sealed class AcmeException(int httpStatus, string reason) : Exception
 {
     public int HttpStatus { get; } = httpStatus;
@@ -273,7 +273,7 @@ public sealed class AcmeException(int httpStatus, string reason) : Exception
     public string Reason { get; } = reason;
 }
 
-/// <summary>Says what it was told.</summary>
+/// <summary>Repeats the user's message.</summary>
 internal sealed class EchoClient : IChatClient
 {
     public Task<ChatResponse> GetResponseAsync(

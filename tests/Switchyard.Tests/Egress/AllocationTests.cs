@@ -14,12 +14,12 @@ using Xunit;
 namespace Switchyard.Tests.Egress;
 
 /// <summary>
-/// What a warm forwarded call allocates in the engine. The transport is a fake that answers at once, on the caller's thread.
+/// The allocations of a warm forwarded call in the engine. The fake transport answers immediately, on the caller's thread.
 /// </summary>
 public sealed class AllocationTests
 {
 #if DEBUG
-    // Without optimisation an async method's state is an object even where it completes at once.
+    // Without optimisation an async method's state is an object even if it completes synchronously.
     private const int Limit = 6 * 1024;
 #else
     private const int Limit = 4 * 1024;

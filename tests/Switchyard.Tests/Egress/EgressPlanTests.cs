@@ -18,7 +18,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Egress;
 
-/// <summary>Forward or translate: the one decision, for each reason there is.</summary>
+/// <summary>The decision to forward or translate, for each reason.</summary>
 public sealed class EgressPlanTests : IDisposable
 {
     private readonly ClockWheel _wheel = new(TimeProvider.System);

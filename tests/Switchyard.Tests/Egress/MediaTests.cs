@@ -12,7 +12,7 @@ using Xunit;
 namespace Switchyard.Tests.Egress;
 
 /// <summary>
-/// What a client names by its address is downloaded from the public internet, or from where the operator said, and nowhere else.
+/// Media that a client references by URL is downloaded only from the public internet, or from addresses the operator allows.
 /// </summary>
 public sealed class MediaTests : IDisposable
 {

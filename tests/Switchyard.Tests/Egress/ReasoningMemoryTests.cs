@@ -9,7 +9,7 @@ using Xunit;
 namespace Switchyard.Tests.Egress;
 
 /// <summary>
-/// A client that cannot echo reasoning state continues its tool loop all the same, with the account that issued the state.
+/// A client that cannot echo reasoning state can still continue its tool loop, with the account that issued the state.
 /// </summary>
 public sealed class ReasoningMemoryTests
 {
@@ -156,7 +156,7 @@ public sealed class ReasoningMemoryTests
 
         Assert.InRange(one.Count, Count + 1, Count + 64);
         Assert.IsType<TextReasoningContent>(one[0]);
-        // Providers that number their calls use an id again in the next turn.
+        // Providers that number their calls reuse an id in the next turn.
         Assert.All(twice.Messages, message => Assert.IsType<TextReasoningContent>(message.Contents[0]));
     }
 

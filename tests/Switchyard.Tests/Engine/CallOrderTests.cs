@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Engine;
 
-/// <summary>The order in which a call meets cache, choice, limit, provider and fallback, and what follows its end.</summary>
+/// <summary>The order of cache, selection, limit, provider and fallback in a call, and the steps after its end.</summary>
 public sealed class CallOrderTests
 {
     private readonly ScriptedClient _first = Answering("first");

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Engine;
 
-/// <summary>Providers with what is known of them, and switched, ranked and weighted while calls run.</summary>
+/// <summary>Providers with their facts; switched, ranked and weighted while calls run.</summary>
 public sealed class ProviderManagementTests
 {
     private static readonly ProviderFacts s_gemini = new()

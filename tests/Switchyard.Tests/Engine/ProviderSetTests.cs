@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Engine;
 
-/// <summary>The registry follows the configuration, and what left it goes only when told.</summary>
+/// <summary>The registry follows the configuration, and removed providers are disposed only when released.</summary>
 public sealed class ProviderSetTests : IAsyncDisposable
 {
     private readonly ProviderContext _context = new() { Environment = _ => null };
@@ -117,7 +117,7 @@ public sealed class ProviderSetTests : IAsyncDisposable
         await LoadAsync(2, one, Server("two", "http://127.0.0.1:2/v1"));
         Assert.Same(before, Get("one"));
 
-        // Only the authority's file stands for itself; a certificate and its key belong together.
+        // Only the authority's file is independent; a certificate and its key belong together.
         if (renewed == "authority")
         {
             File.Copy(next.Authority, old.Authority, overwrite: true);

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Engine;
 
-/// <summary>A reload replaces everything at once: whatever part of a configuration a call sees, all of it is of one generation.</summary>
+/// <summary>A reload replaces everything at once: all parts of a configuration that a call sees are of one generation.</summary>
 public sealed class SnapshotSwapTests
 {
     [Fact]

@@ -13,7 +13,7 @@ namespace Switchyard.Tests.Engine;
 
 /// <summary>
 /// Hosts with a user interface, and some test runners, run everything on one thread that waits for itself when library code wants to come
-/// back to it. Each public member that can wait is waited for here on such a thread.
+/// back to it. These tests wait for each asynchronous public member on such a thread.
 /// </summary>
 [Covers("Z3")]
 public sealed class SynchronizationContextTests
@@ -145,7 +145,7 @@ public sealed class SynchronizationContextTests
     }
 
     /// <summary>
-    /// One thread whose context runs what is posted only when the thread is free: while it waits, nothing comes back to it.
+    /// One thread whose context runs what is posted only when the thread is free: while it is blocked, no continuation runs on it.
     /// </summary>
     private sealed class OneThread : SynchronizationContext
     {

@@ -12,7 +12,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Engine;
 
-/// <summary>What people do when it costs too much, runs into limits or hits the cache too rarely: each step while calls run.</summary>
+/// <summary>The steps against high cost, reached limits or few cache hits: each while calls run.</summary>
 public sealed class TroubleshootingTests
 {
     [Covers("S003-113")]
@@ -101,7 +101,7 @@ public sealed class TroubleshootingTests
         Assert.True(await engine.SetProviderWeightAsync("mock", 0.7, cancellationToken: Stop));
         var health = await services.GetRequiredService<HealthChecker>().CheckAsync("mock", cancellationToken: Stop);
         Assert.True(health.Healthy);
-        // And the rest of the parts: registry, catalogue of providers, limits, budgets, configuration.
+        // And the other parts: registry, catalogue of providers, limits, budgets, configuration.
         Assert.Contains("mock", engine.Registry.List());
         Assert.True(Switchyard.Providers.Catalogue.ProviderCatalog.Default.All.Count > 20);
         Assert.NotNull(engine.Limits);

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Experiments;
 
-/// <summary>Which number a call gets, and so which variant.</summary>
+/// <summary>The number of a call, which decides its variant.</summary>
 public sealed class AssignmentTests
 {
     private static readonly OpenAIChatDialect s_dialect = new();
@@ -19,7 +19,7 @@ public sealed class AssignmentTests
     [Fact]
     public void An_end_user_has_the_same_number_on_every_node_and_after_every_restart()
     {
-        // Written down, because another number would move users from one variant to the other in the middle of an experiment.
+        // Fixed values, because another number would move users from one variant to the other in the middle of an experiment.
         Assert.Equal(0.4561, Point("""{"user":"ann"}""", StickyUnit.EndUser, "small-models"), 4);
         Assert.Equal(0.9991, Point("""{"user":"bob"}""", StickyUnit.EndUser, "small-models"), 4);
     }
@@ -90,7 +90,7 @@ public sealed class AssignmentTests
             Assignment.PointOf(CallOf("""{"user":"x"}""", caller), StickyUnit.Caller, 7, new Random(2)));
     }
 
-    /// <summary>Only the account that compacts a conversation can go on from it.</summary>
+    /// <summary>Only the account that compacts a conversation can continue it.</summary>
     [Fact]
     public void A_conversation_is_compacted_by_the_variant_it_is_in()
     {

@@ -40,7 +40,7 @@ public sealed class ConfidenceSequenceTests
         Assert.InRange(
             CalledDifferent(random => LogNormal(random, 0), random => LogNormal(random, 0), share: 0.1), 0, Experiments * Alpha);
 
-    /// <summary>One variant gets one call in twenty, so that at first it may have been given nothing but the highest score.</summary>
+    /// <summary>One variant gets one call in twenty, so that at first it may have received only the highest score.</summary>
     [Theory]
     [InlineData(0.01, 0)]
     [InlineData(0.01, -1)]
@@ -133,7 +133,7 @@ public sealed class ConfidenceSequenceTests
         Assert.Equal(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1), moments.Variance, 10);
     }
 
-    /// <summary>How many of the experiments are called different at any of the looks, of which there is one after each outcome.</summary>
+    /// <summary>The number of experiments that are called different at any look; there is one look after each outcome.</summary>
     private static int CalledDifferent(
         Func<Random, double> control, Func<Random, double> treatment, double share = 0.5, bool isShare = false, double range = 0)
     {

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Experiments;
 
-/// <summary>However long an experiment runs, how it came about takes a few copies of its figures.</summary>
+/// <summary>The history of an experiment of any length is a few copies of its figures.</summary>
 public sealed class ExperimentCurveTests
 {
     [Fact]

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Experiments;
 
-/// <summary>What of a call is counted to its variant.</summary>
+/// <summary>The facts of a call that count for its variant.</summary>
 public sealed class ExperimentOutcomesTests
 {
     private readonly TestClock _clock = new();

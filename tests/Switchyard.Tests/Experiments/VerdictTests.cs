@@ -58,7 +58,7 @@ public sealed class VerdictTests
         Assert.Null(found.Low);
     }
 
-    /// <summary>Two variants whose outcomes lie half above and half below their mean, by 0.5.</summary>
+    /// <summary>Two variants with half of the outcomes 0.5 above and half 0.5 below their mean.</summary>
     private static VariantComparison Compare(ExperimentMetric metric, double control, double variant, int count) => Verdict.Compare(
         ("a", Figures(metric, Around(control, count))), ("b", Figures(metric, Around(variant, count))), metric, 0.05);
 

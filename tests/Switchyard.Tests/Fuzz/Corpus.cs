@@ -4,7 +4,7 @@ using Switchyard.Tests.Architecture;
 
 namespace Switchyard.Tests.Fuzz;
 
-/// <summary>Good input to spoil: a small folder of files a format, and the requests of the golden tests.</summary>
+/// <summary>Valid input to corrupt: a small folder of files per format, and the requests of the golden tests.</summary>
 internal static class Corpus
 {
     private const string Folder = "tests/Switchyard.Tests/Fuzz/Corpus";
@@ -22,7 +22,7 @@ internal static class Corpus
     public static IReadOnlyList<Sample> Answers(DialectId dialect) =>
         [new(CallOperation.Chat, Read(dialect, "answer.json")), .. Named(dialect, "answer-")];
 
-    /// <summary>A streamed answer, a line a frame.</summary>
+    /// <summary>A streamed answer, one line per frame.</summary>
     public static string[] Stream(DialectId dialect) => Read(dialect, "stream.jsonl").Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>The body of an error.</summary>

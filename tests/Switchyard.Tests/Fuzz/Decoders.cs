@@ -14,7 +14,7 @@ namespace Switchyard.Tests.Fuzz;
 /// <summary>Carries one input as far as the engine would: decoded, and written in every format of the other side.</summary>
 internal static class Decoders
 {
-    // A frame of a few bytes becomes one with ids and positions, and what was streamed is repeated whole at the end.
+    // A frame of a few bytes becomes one with ids and positions, and the streamed content is repeated at the end.
     private const int LongestStream = 64 * 1024, LongestStreamPerByte = 50;
 
     private static readonly DialectSet s_set = BuiltInDialects.Set;
@@ -151,7 +151,7 @@ internal static class Decoders
         }
     }
 
-    /// <summary>What we write may be as deep as what was read.</summary>
+    /// <summary>Our output may be as deeply nested as the input.</summary>
     private static JsonValueKind ParseDeep(ReadOnlyMemory<byte> json)
     {
         using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 4000 });

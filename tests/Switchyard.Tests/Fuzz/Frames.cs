@@ -5,10 +5,10 @@ using Switchyard.TestKit;
 
 namespace Switchyard.Tests.Fuzz;
 
-/// <summary>Makes the bytes of a stream from lines, in the framing of its format, some of them spoiled.</summary>
+/// <summary>Makes the bytes of a stream from lines, in the framing of its format, some of them corrupted.</summary>
 internal static class Frames
 {
-    /// <summary>Spoils frames before they are framed, leaves out, doubles or swaps some, or spoils the framed bytes.</summary>
+    /// <summary>Corrupts frames before framing, leaves out, doubles or swaps some, or corrupts the framed bytes.</summary>
     public static byte[] Spoil(Mutations random, DialectId dialect, string[] lines)
     {
         var frames = lines.ToList();

@@ -12,18 +12,18 @@ using Xunit;
 namespace Switchyard.Tests.Fuzz;
 
 /// <summary>
-/// Every decoder of every format is fed spoiled input: what comes out is a value or an error of ours, within bounds of memory and time.
-/// The same seed spoils the same way. <c>./test</c> runs about a minute; by hand it can run for hours:
+/// Every decoder of every format gets corrupted input: the result is a value or an error of ours, within bounds of memory and time.
+/// The same seed corrupts the same way. <c>./test</c> runs about a minute; by hand it can run for hours:
 /// <c>SWITCHYARD_FUZZ_ROUNDS=1000000 SWITCHYARD_FUZZ_SEED=7</c>, and the class alone (CONTRIBUTING.md).
 /// </summary>
 public sealed class FuzzTests
 {
     private const int FewRounds = 150;
 
-    /// <summary>What one input may allocate: a fixed part, and so much for each of its bytes.</summary>
+    /// <summary>The allocation limit of one input: a fixed part, and a part for each of its bytes.</summary>
     private const long AllowedBytes = 64 * 1024 * 1024, AllowedBytesPerByte = 1000;
 
-    /// <summary>Far above what any input takes; what takes longer does not come to an end, or grows faster than its input.</summary>
+    /// <summary>Far above the time of any input; a longer run does not end, or its time grows faster than its input.</summary>
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(60);
 
     private static readonly int s_rounds = Setting("SWITCHYARD_FUZZ_ROUNDS", FewRounds);
@@ -107,7 +107,7 @@ public sealed class FuzzTests
                 }
                 catch (CassetteException)
                 {
-                    // Refused, with its file and the place.
+                    // Refused, with its file and the position.
                 }
             });
         });
@@ -118,7 +118,7 @@ public sealed class FuzzTests
             ? value
             : otherwise;
 
-    /// <summary>Runs the rounds on a thread of its own, so that one that does not come to an end fails with its input.</summary>
+    /// <summary>Runs the rounds on a separate thread, so that one that does not end fails with its input.</summary>
     private static void Run(Func<Mutations, (byte[] Input, Action Attempt)> next)
     {
         var round = 0;
@@ -163,7 +163,7 @@ public sealed class FuzzTests
         }
         catch (CallException)
         {
-            // Refused, which is an answer.
+            // A refusal is a valid result.
         }
 
         var taken = GC.GetAllocatedBytesForCurrentThread() - before;

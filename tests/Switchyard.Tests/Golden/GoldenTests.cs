@@ -15,7 +15,7 @@ using Xunit;
 namespace Switchyard.Tests.Golden;
 
 /// <summary>
-/// One request a folder, and for every format of providers' a file with what becomes of it: the body and what was dropped, or the refusal.
+/// One request per folder, and for every provider format a file with the result: the body and the dropped fields, or the refusal.
 /// SWITCHYARD_WRITE_GOLDEN=1 writes the files; read what changed before you commit it.
 /// </summary>
 public sealed class GoldenTests
@@ -25,7 +25,7 @@ public sealed class GoldenTests
     private static readonly JsonSerializerOptions s_readable =
         new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    // Where a format's models differ by family, the one most of its users mean.
+    // If a format's models differ by family, the most common one.
     private static readonly Dictionary<DialectId, string> s_models = new()
     {
         [DialectId.OpenAIChat] = "gpt-golden",
@@ -37,7 +37,7 @@ public sealed class GoldenTests
         [DialectId.Ollama] = "golden:8b",
     };
 
-    /// <summary>The model a format is tried with.</summary>
+    /// <summary>The model that is used for a format.</summary>
     internal static string ModelOf(string egress) => s_models[new DialectId(egress)];
 
     public static TheoryData<string, string, string> Cases
@@ -75,7 +75,7 @@ public sealed class GoldenTests
             + $"read it before you commit it.\n{actual}");
         var expected = File.ReadAllText(file);
         Assert.Equal([], JsonDiff.Compare(JsonElement.Parse(expected), JsonElement.Parse(actual)));
-        // The order of members counts too: it is what a provider's prompt cache goes by.
+        // The order of members counts too: a provider's prompt cache depends on it.
         Assert.Equal(expected, actual);
     }
 

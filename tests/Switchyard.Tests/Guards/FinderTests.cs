@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Guards;
 
-/// <summary>What is found, and what only looks like it.</summary>
+/// <summary>Texts that are found, and texts that only look similar.</summary>
 public sealed class FinderTests
 {
     [Theory]

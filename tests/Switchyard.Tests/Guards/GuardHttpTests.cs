@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Guards;
 
-/// <summary>How services of guards are reached where the environment has a proxy.</summary>
+/// <summary>Connections to services of guards if the environment has a proxy.</summary>
 public sealed class GuardHttpTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

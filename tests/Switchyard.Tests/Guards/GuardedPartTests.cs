@@ -13,7 +13,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Guards;
 
-/// <summary>Whatever a text stands in, guards see it, and what they replace is not sent.</summary>
+/// <summary>Guards see the text of every kind of content, and replaced text is not sent.</summary>
 public sealed class GuardedPartTests
 {
     private const string Card = "4111111111111111";

@@ -12,7 +12,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Guards;
 
-/// <summary>What becomes of a stream's pieces when guards look at them.</summary>
+/// <summary>Guards on the pieces of a stream.</summary>
 public sealed class GuardedStreamTests
 {
     private static readonly GuardOptions s_mask = new() { Type = "mask", On = ["answer"] };

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Guards;
 
-/// <summary>How guards read the text of JSON, and where what they find stands in it.</summary>
+/// <summary>How guards read the text of JSON, and the positions of their findings.</summary>
 public sealed class ReadTextTests
 {
     [Theory]

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Guards;
 
-/// <summary>A forwarded answer in which masked texts are restored: it is held in memory, so its length has a limit.</summary>
+/// <summary>A forwarded answer in which masked texts are restored: it is buffered in memory, so its length has a limit.</summary>
 public sealed class RestoredBodyTests
 {
     [Fact]

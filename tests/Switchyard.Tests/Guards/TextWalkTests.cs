@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Guards;
 
-/// <summary>What a guard replaces in a call's arguments is gone, however they are written to the next provider.</summary>
+/// <summary>Text that a guard replaces in a call's arguments is removed from every form of them that a provider gets.</summary>
 public sealed class TextWalkTests
 {
     [Theory]

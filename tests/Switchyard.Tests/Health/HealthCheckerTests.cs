@@ -13,7 +13,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Health;
 
-/// <summary>What a health check asks of a provider, and what it makes of the answer.</summary>
+/// <summary>The request of a health check to a provider, and the verdict on the answer.</summary>
 public sealed class HealthCheckerTests : IAsyncDisposable
 {
     private readonly TestClock _clock = new();
@@ -235,7 +235,7 @@ public sealed class HealthCheckerTests : IAsyncDisposable
 
         var result = await health.CheckAsync("fireworks", HealthLevel.RoundTrip);
 
-        // The other has answered the call.
+        // The fallback has answered the call.
         Assert.Single(other.Requests);
         Assert.False(result.Healthy);
         Assert.Contains("No such model", result.Error, StringComparison.Ordinal);

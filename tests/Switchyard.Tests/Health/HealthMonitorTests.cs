@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Health;
 
-/// <summary>When the monitor asks whom, in virtual time.</summary>
+/// <summary>When the monitor checks which provider, in virtual time.</summary>
 public sealed class HealthMonitorTests : IAsyncDisposable
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(30);
@@ -124,7 +124,7 @@ public sealed class HealthMonitorTests : IAsyncDisposable
         await AskedAsync(_one, 1);
 
         await Engine.ApplyAsync(options => options.Health.Monitor = false);
-        // The clock of the check itself may stop a moment after the provider was asked.
+        // The check's own timer may stop a moment after the provider was called.
         await Wait.ForAsync(() => _clock.TimerCount == 0);
         await Engine.ApplyAsync(options => options.Health.Monitor = true);
         await _clock.WaitForTimersAsync();
@@ -166,7 +166,7 @@ public sealed class HealthMonitorTests : IAsyncDisposable
         await _clock.WaitForTimersAsync();
     }
 
-    /// <summary>One interval later, with all checks of it over.</summary>
+    /// <summary>Advances by one interval and waits until its checks are finished.</summary>
     private async Task TickAsync(int? round = null)
     {
         _clock.Advance(s_interval);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Health;
 
-/// <summary>How calls and checks change a provider's state, and what is said of it.</summary>
+/// <summary>How calls and checks change a provider's state, and how it is reported.</summary>
 public sealed class ProviderHealthTests
 {
     private readonly TestClock _clock = new();

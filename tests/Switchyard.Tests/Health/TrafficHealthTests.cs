@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Health;
 
-/// <summary>What calls show of a provider's health, and how long it is kept.</summary>
+/// <summary>Health derived from calls, and how long it is kept.</summary>
 public sealed class TrafficHealthTests
 {
     [Fact]

@@ -8,10 +8,10 @@ using Xunit;
 
 namespace Switchyard.Tests.Identity;
 
-/// <summary>Several lists at once: what one leaves of a route another does not widen.</summary>
+/// <summary>Several lists together: a list never allows a target that another one removes.</summary>
 public sealed class AccessRulesTests
 {
-    // A model under its own name, for which another provider stands in.
+    // A model under its own name, with another provider as fallback.
     private static readonly Route s_route = new(
         "up/m", new TargetGroup(PrioritySelector.Instance, SomeCall.Deployment("up/m")),
         new TargetGroup(PrioritySelector.Instance, SomeCall.Deployment("other/m")));

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Identity;
 
-/// <summary>A caller in this process whose tenant has a list of models, and who names further ones for the provider.</summary>
+/// <summary>An in-process caller whose tenant has a list of models, and that names further ones for the provider.</summary>
 public sealed class FurtherModelTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

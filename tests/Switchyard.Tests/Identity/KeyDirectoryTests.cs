@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Identity;
 
-/// <summary>The store's keys come into force, whatever happens on the way.</summary>
+/// <summary>The store's keys come into force in spite of failures.</summary>
 public sealed class KeyDirectoryTests
 {
     private readonly FakeKeyStore _store = new();

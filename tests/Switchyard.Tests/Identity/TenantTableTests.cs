@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Identity;
 
-/// <summary>Tenants are the same in whatever case they are named: nothing that is counted for one is lost by its spelling.</summary>
+/// <summary>Tenant names ignore letter case: counts of a tenant do not depend on the spelling.</summary>
 public sealed class TenantTableTests
 {
     [Theory]

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Limits;
 
-/// <summary>Several limits at once: all are taken or none, whatever races.</summary>
+/// <summary>Several limits at once: all are taken or none, under any race.</summary>
 public sealed class LimitGroupTests
 {
     private readonly TestClock _clock = new();
@@ -15,7 +15,7 @@ public sealed class LimitGroupTests
     [Fact]
     public void What_one_limit_refuses_is_counted_by_none_and_a_race_lets_exactly_as_many_through_as_may()
     {
-        // Threads take a wide limit together with a narrow one each, in another order of their names.
+        // Each thread takes a shared wide limit and a narrow one of its own, in alternating order.
         var store = new LimitStore();
         var wide = Of(store, "wide", 500);
         var narrow = Enumerable.Range(0, 4).Select(i => Of(store, $"n{i}", 200)).ToArray();

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Limits;
 
-/// <summary><c>mode: queue</c>: who finds the limit reached waits for its turn. In virtual time.</summary>
+/// <summary><c>mode: queue</c>: a call waits for its turn if the limit is reached. In virtual time.</summary>
 public sealed class LimitQueueTests
 {
     private readonly TestClock _clock = new();
@@ -45,7 +45,7 @@ public sealed class LimitQueueTests
             new() { Requests = 1, Window = TimeSpan.FromSeconds(5), Mode = "queue", Queue = 0, QueueWait = TimeSpan.FromSeconds(10) });
         given.Engine.Limits.ResetAll();
         Assert.Null(await AskAsync(given));
-        // One stands at the head; behind it nobody may.
+        // One call waits at the head; with a queue of 0 no other may wait behind it.
         var waiting = AskAsync(given);
         await UntilAsync(given, waiting: 1);
         Assert.Equal(CallErrorKind.RateLimited, (await AskAsync(given))!.Kind);
@@ -126,7 +126,7 @@ public sealed class LimitQueueTests
     private static Task UntilAsync(Given given, int waiting) =>
         Wait.ForAsync(() => given.Engine.Limits.GetStatus("acme")!.Waiting >= waiting);
 
-    /// <summary>Advances in small steps: who waits sets its timer when it comes to the head.</summary>
+    /// <summary>Advances in small steps: a waiting call sets its timer when it reaches the head.</summary>
     private async Task AdvanceAsync(TimeSpan time, Task until)
     {
         for (var step = 0; step < 20; step++)

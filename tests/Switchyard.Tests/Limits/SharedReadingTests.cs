@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Limits;
 
-/// <summary>What is told of limits that several gateways count together: what others have used is not left.</summary>
+/// <summary>The reported values of limits that several gateways share: the use of others reduces the remainder.</summary>
 public sealed class SharedReadingTests : IDisposable
 {
     private readonly TestClock _clock = new();
@@ -76,7 +76,7 @@ public sealed class SharedReadingTests : IDisposable
         _store.Left = 10;
         await TakeAsync(group);
 
-        // One of its own, and of the ten that were left a fourth: of these three it takes the second.
+        // Its own share is 3: one used, and a fourth of the ten that were left; it takes the second of them.
         _store.IsAway = true;
         await TakeAsync(group);
 
@@ -100,7 +100,7 @@ public sealed class SharedReadingTests : IDisposable
         Assert.Null(refusal);
     }
 
-    /// <summary>A store that grants whatever a call needs, and nothing in advance.</summary>
+    /// <summary>A store that grants any amount a call needs, and nothing in advance.</summary>
     private sealed class Store : ISharedLimits
     {
         public bool IsConfigured => true;

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Models;
 
-/// <summary>What the lists of models do not say, and what holds for models they do not know yet.</summary>
+/// <summary>Facts that the model lists do not contain, and rules for models that are not in them yet.</summary>
 public sealed class FamilyRulesTests
 {
     [Covers("X12")]

@@ -9,12 +9,12 @@ using Xunit;
 
 namespace Switchyard.Tests.Models;
 
-/// <summary>The data of the catalogue: that it can be made again, and that its numbers can be true.</summary>
+/// <summary>The catalogue's data: it can be generated again, and its numbers are plausible.</summary>
 public sealed class ModelDataTests
 {
     private const string Folder = "src/Switchyard/Models/Data";
 
-    /// <summary>Known to the facts, and not (or not yet) vendors of <c>providers.json</c>.</summary>
+    /// <summary>In the model facts, but not (or not yet) vendors of <c>providers.json</c>.</summary>
     private static readonly string[] s_withoutProvider = ["anthropic", "bedrock", "jina", "voyage"];
 
     private static readonly string[] s_words = ["text", "image", "audio", "video", "pdf", "embedding", "score"];
@@ -83,7 +83,7 @@ public sealed class ModelDataTests
                 Assert.NotNull(price.Rates.Input);
                 Assert.InRange(price.Source.Date, new DateOnly(2026, 1, 1), new DateOnly(2030, 1, 1));
                 Assert.All(price.Tiers, tier => Assert.True(tier.AboveInputTokens > 0));
-                // Reading a cache is what makes it worth having.
+                // A cache only saves money if reading it is not dearer than input.
                 Assert.False(
                     price.Rates.CacheRead > price.Rates.Input,
                     $"{model.Provider}/{model.Id} charges more for reading its cache than for not having one.");
@@ -91,7 +91,7 @@ public sealed class ModelDataTests
         }
     }
 
-    /// <summary>A rate that has gone through a binary float has other digits than the one that was written.</summary>
+    /// <summary>A rate that has passed through a binary float has different digits from the written ones.</summary>
     [Theory]
     [MemberData(nameof(Files))]
     public void Prices_have_the_digits_they_were_written_with(string path)

@@ -17,7 +17,7 @@ public sealed class ModelNamesTests
     [InlineData("accounts/fireworks/models/kimi-k2p5", "kimi-k2p5")]
     [InlineData("projects/p/locations/l/publishers/google/models/gemini-2.5-pro", "gemini-2.5-pro")]
     [InlineData("GPT-4o", "gpt-4o")]
-    // What looks like a date and is a version stays.
+    // A version that looks like a date is kept.
     [InlineData("mistral-large-2411", "mistral-large-2411")]
     [InlineData("gpt-4-0613", "gpt-4-0613")]
     [InlineData("qwen3-235b-a22b-2507", "qwen3-235b-a22b-2507")]

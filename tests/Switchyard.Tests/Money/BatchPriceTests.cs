@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Money;
 
-/// <summary>What the sum of a batch costs, when it is written down and when it is counted again.</summary>
+/// <summary>The cost of a batch's sum, when it is recorded and when it is computed again.</summary>
 public sealed class BatchPriceTests
 {
     // More than any prompt: a sum of many.

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Money;
 
-/// <summary>One budget's account: never overspent, and nothing held that nobody holds.</summary>
+/// <summary>One budget's account: never overspent, and no reservation without an owner.</summary>
 public sealed class BudgetAccountTests
 {
     private static readonly DateTimeOffset s_now = new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero);

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Money;
 
-/// <summary>It is said once that a budget has passed a threshold, to whoever is to hear it.</summary>
+/// <summary>An alert is sent once when a budget passes a threshold, to its recipients.</summary>
 [Covers("B19")]
 public sealed class BudgetAlertTests
 {
@@ -219,7 +219,7 @@ public sealed class BudgetAlertTests
         }
     }
 
-    /// <summary>A ledger in which everything has been claimed, or which cannot say.</summary>
+    /// <summary>A ledger in which everything has been claimed, or which fails.</summary>
     private sealed class ClaimedLedger(bool isAway = false) : ILedger
     {
         public LedgerState Opening => LedgerState.Empty;

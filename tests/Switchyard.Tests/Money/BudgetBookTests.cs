@@ -102,7 +102,7 @@ public sealed class BudgetBookTests
         Assert.Equal((false, 40), (account.NeedsShare, account.InHand));
         Assert.Equal(change == "warn", book.Accounts.Contains(account));
         GiveBack(account, 40);
-        // What a call that still ran did not use goes after it.
+        // The unused part of a call that still ran is returned later.
         account.Settle(20, 5, s_noon);
         Assert.Equal(15, account.InHand);
     }

@@ -8,7 +8,7 @@ using Given = Switchyard.Tests.Client.Given;
 
 namespace Switchyard.Tests.Money;
 
-/// <summary>A budget that comes to its end sends calls to a cheaper model.</summary>
+/// <summary>A budget that is nearly used up routes calls to a cheaper model.</summary>
 [Covers("B1")]
 public sealed class CheaperRouteTests
 {

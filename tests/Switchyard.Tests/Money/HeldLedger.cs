@@ -3,7 +3,7 @@ using Switchyard.Money;
 
 namespace Switchyard.Tests.Money;
 
-/// <summary>A ledger whose disk the test holds.</summary>
+/// <summary>A ledger whose writes the test can block.</summary>
 internal sealed class HeldLedger : ILedger, ILedgerFactory
 {
     public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

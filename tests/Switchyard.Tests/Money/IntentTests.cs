@@ -9,7 +9,7 @@ using Given = Switchyard.Tests.Client.Given;
 
 namespace Switchyard.Tests.Money;
 
-/// <summary>What is written down before a call is sent: after a crash that is all the next process knows of it.</summary>
+/// <summary>The record written before a call is sent: after a crash the next process has no other record of it.</summary>
 public sealed class IntentTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -44,7 +44,7 @@ public sealed class IntentTests
         Assert.Equal(LedgerOutcome.Finished, Assert.Single(ledger.Entries).Outcome);
     }
 
-    /// <summary>Answers, and says when it is asked.</summary>
+    /// <summary>Answers, and signals when it is called.</summary>
     private sealed class SeenClient(Action asked) : IChatClient
     {
         public Task<ChatResponse> GetResponseAsync(

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Money;
 
-/// <summary>What tokens cost: by hand and in general.</summary>
+/// <summary>The cost of tokens: by hand and in general.</summary>
 public sealed class ModelPriceTests
 {
     private static readonly ModelSource s_source = new("test", "none", new DateOnly(2026, 1, 1), "MIT");

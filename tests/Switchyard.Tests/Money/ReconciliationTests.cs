@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Money;
 
-/// <summary>The ledger beside what providers say was used.</summary>
+/// <summary>The ledger compared with the usage that providers report.</summary>
 [Covers("B2")]
 public sealed class ReconciliationTests
 {

@@ -10,7 +10,7 @@ using Xunit;
 namespace Switchyard.Tests.Money;
 
 /// <summary>
-/// What each recorded answer costs, against what its own numbers say when they are added up as the vendor's price list does: from the raw
+/// The cost of each recorded answer, compared with its own numbers added up as in the vendor's price list: from the raw
 /// JSON, without any of our code.
 /// </summary>
 public sealed class RecordedCostTests

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Money;
 
-/// <summary>Service tiers: what each costs, what may be charged at most, and where requests and answers name them.</summary>
+/// <summary>Service tiers: the price of each, the maximum charge, and where requests and answers name them.</summary>
 public sealed class ServiceTierTests
 {
     private static readonly ModelPrice s_price = new(Pricing(3.5m, 14));

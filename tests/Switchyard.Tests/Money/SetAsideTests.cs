@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Money;
 
-/// <summary>What the ledger's database refuses is seen where the state of the gateway is.</summary>
+/// <summary>The gateway's status shows the entries that the ledger's database refuses.</summary>
 public sealed class SetAsideTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

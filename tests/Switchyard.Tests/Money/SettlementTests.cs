@@ -13,7 +13,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Money;
 
-/// <summary>What an attempt used: what its provider counted, and an estimate where that is not what it has said.</summary>
+/// <summary>The usage of an attempt: its provider's counts, or an estimate if they are missing or do not cover the answer.</summary>
 public sealed class SettlementTests
 {
     private static readonly OpenAIChatDialect s_dialect = new();
@@ -110,7 +110,7 @@ public sealed class SettlementTests
         Assert.True(usage.Input <= TokenBounds.Of(call.Body).Input);
     }
 
-    /// <summary>As of the same request over HTTP, whose bytes hold all of this.</summary>
+    /// <summary>As for the same request over HTTP, whose bytes contain all of this.</summary>
     [Fact]
     public void A_prompt_in_process_is_estimated_with_its_tools_their_results_and_its_pictures()
     {
@@ -147,7 +147,7 @@ public sealed class SettlementTests
         Assert.Equal(most, Settlement.UsageOf(call, attempt).Usage.Output);
     }
 
-    /// <summary>A stream of OpenAI's responses counts at its end only: of one that a client leaves nothing is counted.</summary>
+    /// <summary>A stream of OpenAI's responses has usage only at its end: if the client disconnects earlier, there are no counts.</summary>
     [Theory]
     [InlineData("m", 1_500L)]
     [InlineData("another", 0L)]

@@ -11,7 +11,7 @@ using Given = Switchyard.Tests.Client.Given;
 
 namespace Switchyard.Tests.Money;
 
-/// <summary>With a strict ledger the end of an answer waits for the call to be on disk, and is held back where it cannot be.</summary>
+/// <summary>With a strict ledger the end of an answer waits until the call is on disk, and is held back if it cannot be written.</summary>
 public sealed class StrictLedgerTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -76,7 +76,7 @@ public sealed class StrictLedgerTests
         var text = await AskAsync(gateway, "/v1/chat/completions", ",\"stream\":true,\"stream_options\":{\"include_usage\":true}");
 
         Assert.Contains("ledger_unavailable", text, StringComparison.Ordinal);
-        // That of the error event: the provider's own did not get through.
+        // The only one follows the error event: the provider's own was held back.
         Assert.Equal(2, text.Split("[DONE]").Length);
     }
 

@@ -15,7 +15,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Money;
 
-/// <summary>What a request and its answer can have at most: what a strict budget holds for a call is never less than it comes to.</summary>
+/// <summary>Upper bounds for a request and its answer: a strict budget never reserves less for a call than it costs.</summary>
 public sealed class TokenBoundsTests
 {
     private static readonly OpenAIChatDialect s_chat = new();

@@ -16,7 +16,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Money;
 
-/// <summary>Tools that a provider runs itself: what their uses cost, where answers count them, and how many are held.</summary>
+/// <summary>Tools that a provider runs itself: the cost of their uses, where answers count them, and how many are reserved.</summary>
 public sealed class ToolFeeTests
 {
     private static readonly DateOnly s_day = new(2026, 1, 1);
@@ -82,7 +82,7 @@ public sealed class ToolFeeTests
 
     [Theory]
     [InlineData("", 2L, 1L)]
-    // xAI counts what it charges for, opened pages and searches of X among it.
+    // xAI counts all charged uses, including opened pages and searches of X.
     [InlineData(
         """
         ,"server_side_tool_usage_details":{"web_search_calls":3,"x_search_calls":1,"mcp_calls":0,"file_search_calls":2}
@@ -218,7 +218,7 @@ public sealed class ToolFeeTests
         Assert.Equal((web, files), ((int)bounds.WebSearches, (int)bounds.FileSearches));
     }
 
-    /// <summary>As it is after a guard, say, has changed it.</summary>
+    /// <summary>As after a change by a guard, for example.</summary>
     [Theory]
     [InlineData("openai-responses", """ "input":"a","tools":[{"type":"web_search"}],"max_tool_calls":100 """, 100)]
     [InlineData("openai-responses", """ "input":"a","tools":[{"type":"web_search"}],"max_tool_calls":3 """, 3)]
@@ -311,7 +311,7 @@ public sealed class ToolFeeTests
         Assert.Null(table.WithTools(catalogued, "rival", "small").Tools);
     }
 
-    /// <summary>What a probe, which sees an answer that is forwarded, and the decoder say.</summary>
+    /// <summary>The counts of the probe, which reads a forwarded answer, and of the decoder.</summary>
     private static TokenUsage[] Whole(string dialect, string json)
     {
         var egress = BuiltInDialects.Set.Egress(new(dialect));

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Money;
 
-/// <summary>Accounts that nothing needs leave memory, and no call loses spending or passes a limit by that.</summary>
+/// <summary>Unused accounts are removed from memory, and no spending is lost and no limit exceeded because of it.</summary>
 public sealed class UnusedAccountTests
 {
     private static readonly DateTimeOffset s_noon = new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero);
@@ -135,7 +135,7 @@ public sealed class UnusedAccountTests
                 if (Interlocked.Increment(ref holders) > 1)
                     Volatile.Write(ref isPassed, true);
                 Interlocked.Decrement(ref holders);
-                // It has spent nothing and holds nothing: between any two calls it may be forgotten.
+                // It has no spending and no reservation: it may be removed between any two calls.
                 account.Settle(10, 0, s_noon);
             }
         })));
@@ -194,7 +194,7 @@ public sealed class UnusedAccountTests
 
         Assert.DoesNotContain(account, _book.Accounts);
         Assert.Contains(account, shares.Left);
-        // A call that refers to it shares it with the next one, and it is followed again.
+        // A call that still refers to it shares it with the next one, and it is tracked again.
         Assert.Same(account, _book.AccountOf(rule, "ada", later));
         Assert.Equal(2, shares.Followed.Count(followed => followed == account));
     }
@@ -223,7 +223,7 @@ public sealed class UnusedAccountTests
     [MethodImpl(MethodImplOptions.NoInlining)]
     private long ReservedOf(BudgetRule rule, DateTimeOffset now) => _book.AccountOf(rule, "it", now).Reserved;
 
-    /// <summary>Opens so many other accounts that unused ones are looked for.</summary>
+    /// <summary>Opens so many other accounts that a search for unused ones starts.</summary>
     private void OpenOthers(DateTimeOffset now)
     {
         var rule = Rule("others", "1h", BudgetScope.Session);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Money;
 
-/// <summary>Entries as a spreadsheet gets them.</summary>
+/// <summary>Entries as CSV for a spreadsheet.</summary>
 public sealed class UsageCsvTests
 {
     private static readonly LedgerEntry s_entry = new()
@@ -81,7 +81,7 @@ public sealed class UsageCsvTests
         {
             for (; asked < 20_000; asked++)
             {
-                // What was asked for before has gone out, but for one buffer.
+                // All earlier entries have been written, except for one buffer.
                 Assert.True(counting.Written > (asked * 150L) - 100_000);
                 yield return s_entry;
             }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Network;
 
-/// <summary>Which addresses are of the open internet, in every form that an address has.</summary>
+/// <summary>The addresses that are on the public internet, in every notation.</summary>
 public sealed class AddressKindTests
 {
     [Covers("M6", "B25")]

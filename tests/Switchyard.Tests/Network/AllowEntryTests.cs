@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Network;
 
-/// <summary>What an entry of an allow list lets through, and what cannot be one.</summary>
+/// <summary>The addresses that an entry of an allow list admits, and invalid entries.</summary>
 public sealed class AllowEntryTests
 {
     [Covers("S001-97")]
@@ -51,7 +51,7 @@ public sealed class AllowEntryTests
     public void An_entry_lets_through_what_it_names(string entry, string target, bool isAllowed) =>
         Assert.Equal(isAllowed, Policy(entry).Judge(new Uri(target)) == EgressReason.None);
 
-    /// <summary>However a host is written, it is the same host.</summary>
+    /// <summary>All spellings of a host are the same host.</summary>
     [Covers("S001-97", "B25")]
     [Theory]
     [InlineData("127.0.0.1", "http://2130706433/")]

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Network;
 
-/// <summary>What is asked before sending and on connecting, and what is told of it.</summary>
+/// <summary>The checks before sending and on connecting, and their messages.</summary>
 public sealed class EgressGuardTests : IEgressObserver, IDisposable
 {
     private static readonly IPAddress s_metadata = IPAddress.Parse("169.254.169.254");
@@ -96,7 +96,7 @@ public sealed class EgressGuardTests : IEgressObserver, IDisposable
     [Fact]
     public async Task The_connection_goes_to_an_address_that_was_checked_and_the_name_is_resolved_once()
     {
-        // Of several only those that may be reached are tried.
+        // Of several addresses only the allowed ones are tried.
         _names.Enqueue([s_metadata, IPAddress.Parse("::ffff:169.254.169.254"), IPAddress.Loopback]);
         await using var stream = await ConnectAsync(Guard("mixed.test"), "mixed.test");
 

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Network;
 
-/// <summary>What a whole policy admits: names, the addresses behind them, the ready-made list.</summary>
+/// <summary>The addresses that a policy admits: names, the addresses behind them, the predefined list.</summary>
 public sealed class EgressPolicyTests
 {
     private static readonly Uri s_private = new("http://10.0.0.7:8000/v1");

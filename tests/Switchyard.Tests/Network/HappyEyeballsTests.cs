@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Network;
 
-/// <summary>Connecting to a host of several addresses: RFC 8305 in virtual time.</summary>
+/// <summary>Connecting to a host with several addresses: RFC 8305 in virtual time.</summary>
 public sealed class HappyEyeballsTests
 {
     private static readonly IPAddress s_six = IPAddress.Parse("2001:db8::1");
@@ -17,7 +17,7 @@ public sealed class HappyEyeballsTests
     private readonly List<IPAddress> _tried = [];
     private readonly Dictionary<IPAddress, TaskCompletionSource<Connected>> _answers = [];
 
-    /// <summary>The HTTP client asks a connection where it leads, outside of what it takes for a failure to connect.</summary>
+    /// <summary>The HTTP client reads a connection's remote address outside the code that handles connection failures.</summary>
     [Fact]
     public async Task A_connection_that_is_reset_at_once_still_says_where_it_leads()
     {

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Overview;
 
-/// <summary>Calls are found by the words of one box.</summary>
+/// <summary>One search box finds calls by words.</summary>
 public sealed class CallFinderTests
 {
     private readonly TestClock _clock = new();
@@ -52,7 +52,7 @@ public sealed class CallFinderTests
     {
         await FinderOf(_ => [Line()]).FindAsync(CallFinder.SearchOf(arguments), new(), 10, null, Stop);
 
-        // As calls have it.
+        // In the form recorded for calls.
         Assert.Equal(new UsageFilter { Tag = "nightly_run", Outcome = LedgerOutcome.Failed }, Assert.Single(_asked));
     }
 

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Pipeline;
 
-/// <summary>How steps are folded, and the two ends of a call.</summary>
+/// <summary>The composition of steps, and the two ends of a call.</summary>
 public sealed class PipelineTests
 {
     private readonly List<string> _passed = [];

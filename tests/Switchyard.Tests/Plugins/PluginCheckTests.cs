@@ -6,10 +6,10 @@ using Xunit;
 
 namespace Switchyard.Tests.Plugins;
 
-/// <summary>What <c>switchyard check</c> says of plugins, without running any.</summary>
+/// <summary>The report of <c>switchyard check</c> about plugins, without running them.</summary>
 public sealed class PluginCheckTests : IDisposable
 {
-    /// <summary>What a plugin says of itself is known when its code has run.</summary>
+    /// <summary>Problems that are only found by running the plugin's code.</summary>
     private static readonly string[] s_toldByItsCode =
     [
         "names 'yours', but the plugin's own name is 'mine'", "declares 'sink' in its manifest and does not add it",

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Plugins;
 
-/// <summary>The folder of plugins is followed.</summary>
+/// <summary>Changes in the folder of plugins are followed.</summary>
 public sealed class PluginFolderTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -56,7 +56,7 @@ public sealed class PluginFolderTests : IDisposable
     [Fact]
     public async Task What_may_not_be_read_stops_nobody_from_starting()
     {
-        // Of use to those who are not root, who may read it all the same.
+        // Has an effect only if not run as root, who can read it in any case.
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Permissions are others there.");
         _folder.Plugin("one", "1");
         var closed = Directory.CreateDirectory(Path.Combine(_folder["one"], "lost+found")).FullName;
@@ -135,7 +135,7 @@ public sealed class PluginFolderTests : IDisposable
             File.SetUnixFileMode(folder, mode);
     }
 
-    /// <summary>One look sees the change, the next one that it has settled.</summary>
+    /// <summary>One scan sees the change, the next one that it has settled.</summary>
     private async Task LookTwiceAsync()
     {
         for (var i = 0; i < 3; i++)

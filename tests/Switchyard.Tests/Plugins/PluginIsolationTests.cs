@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Plugins;
 
-/// <summary>What a plugin does wrong harms the call as its terms say, and nothing else.</summary>
+/// <summary>A plugin's failure affects only its call, according to the plugin's policy.</summary>
 public sealed class PluginIsolationTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -162,7 +162,7 @@ public sealed class PluginIsolationTests : IDisposable
         await given.Engine.Plugins.LoadAsync(
             _folder.Plugin("two", "2", ["sink"], [("sink", "block"), ("gate", gate.Key)]), Stop);
 
-        // One after the other, as several are told of at once.
+        // One after the other, because simultaneous failures are reported together.
         for (var i = 1; i <= 2; i++)
         {
             Assert.Equal("Hi", await PluginTests.AskAsync(given, "acme/small"));
@@ -224,7 +224,7 @@ public sealed class PluginIsolationTests : IDisposable
 
     private async Task<Given> LoadAsync(string act, TestGate? gate, string policy, int failures = 5)
     {
-        // Patient with all but what is to be found too slow.
+        // A short timeout only for plugins that must be found too slow.
         var given = await PluginTests.StartAsync(Patience(
             failures, act.StartsWith("block", StringComparison.Ordinal) ? 50 : 30_000));
         await given.Engine.Plugins.LoadAsync(

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Plugins;
 
-/// <summary>A manifest that lies, or code that fails to load, is one clear error, and nothing has changed.</summary>
+/// <summary>A wrong manifest, or code that fails to load, gives one clear error and changes nothing.</summary>
 public sealed class PluginManifestTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -141,7 +141,7 @@ public sealed class PluginManifestTests : IDisposable
     }
 }
 
-/// <summary>What a plugin waits for until the test ends.</summary>
+/// <summary>A gate for which a plugin waits until the test ends.</summary>
 internal sealed class TestGate : IDisposable
 {
     private readonly ManualResetEventSlim _gate = new();

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Plugins;
 
-/// <summary>Plugins come, are replaced and go while calls run.</summary>
+/// <summary>Plugins are loaded, replaced and unloaded while calls run.</summary>
 public sealed class PluginTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

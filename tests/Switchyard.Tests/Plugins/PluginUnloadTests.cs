@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Plugins;
 
-/// <summary>A plugin that was unloaded is out of memory, and one that is not is said to be held.</summary>
+/// <summary>An unloaded plugin leaves memory, and one that cannot is reported as held.</summary>
 public sealed class PluginUnloadTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -17,7 +17,7 @@ public sealed class PluginUnloadTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     /// <summary>
-    /// <c>SWITCHYARD_PLUGIN_CYCLES=1000</c> makes it long: each cycle compiles the plugin's code anew and collects twice.
+    /// <c>SWITCHYARD_PLUGIN_CYCLES=1000</c> makes it long: each cycle compiles the plugin's code again and collects twice.
     /// </summary>
     [Fact]
     public async Task Loading_calling_and_unloading_again_and_again_under_calls_leaves_nothing_and_fails_no_call()
@@ -35,9 +35,9 @@ public sealed class PluginUnloadTests : IDisposable
             for (; !stop.IsCancellationRequested; Interlocked.Increment(ref calls))
             {
                 Assert.Equal("Hi", (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "acme/small" })).Text);
-                // It remembers what it was asked, which would be the memory that grows.
+                // The client records its requests, which would be the growing memory.
                 client.Asked.Clear();
-                // A caller's own loop must not run on the stack of the call before for ever.
+                // A caller's loop must not keep running on the stack of the previous call.
                 await Task.Yield();
             }
         });
@@ -47,7 +47,7 @@ public sealed class PluginUnloadTests : IDisposable
         {
             await given.Engine.Plugins.LoadAsync(path, Stop);
             Assert.Equal("I am 1", await PluginTests.AskAsync(given, "mine/small"));
-            // Where a call beside it has failed, the cycles end, and the wait for the calls says why.
+            // If a parallel call has failed, the cycles end, and awaiting the calls throws its exception.
             for (var seen = Volatile.Read(ref calls); Volatile.Read(ref calls) < seen + 2 && !load.IsCompleted;)
                 await Task.Yield();
             var unloaded = await given.Engine.Plugins.UnloadAsync("mine", Stop);
@@ -89,7 +89,7 @@ public sealed class PluginUnloadTests : IDisposable
             given.Log.Lines,
             line => line.Text.StartsWith("Plugin mine@1 is no longer part of any call, and not collected", StringComparison.Ordinal));
 
-        // Its place is free all the same.
+        // Its name is free in any case.
         await given.Engine.Plugins.LoadAsync(_folder.Plugin("mine", "1"), Stop);
         Assert.Equal("I am 1", await PluginTests.AskAsync(given, "mine/small"));
     }

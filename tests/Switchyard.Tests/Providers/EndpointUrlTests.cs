@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Providers;
 
-/// <summary>Where a call goes: paths and queries as data, several dialects at several addresses.</summary>
+/// <summary>The URL of a call: paths and queries as data, several dialects at several addresses.</summary>
 public sealed class EndpointUrlTests
 {
     private readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal)
@@ -26,7 +26,7 @@ public sealed class EndpointUrlTests
         Assert.Equal($"{Base}:generateContent", Url(provider, CallOperation.Chat, false, "gemini-x", "/own"));
         Assert.Equal($"{Base}:streamGenerateContent?alt=sse", Url(provider, CallOperation.Chat, true, "gemini-x", "/own"));
         Assert.Equal($"{Base}:countTokens", Url(provider, CallOperation.CountTokens, true, "gemini-x", "/own"));
-        // What the catalogue says nothing of is the dialect's.
+        // Paths that the catalogue does not define come from the dialect.
         Assert.EndsWith(
             "/locations/europe-west4/own?a=b", Url(provider, CallOperation.Embedding, false, "gemini-x", "/own?a=b"),
             StringComparison.Ordinal);
@@ -143,7 +143,7 @@ public sealed class EndpointUrlTests
         Assert.Contains(operation, ProviderCatalog.Default.Find("openai")!.Operations);
     }
 
-    /// <summary>Otherwise it would be named as one that can, and asked.</summary>
+    /// <summary>Otherwise it would be listed as able to, and called.</summary>
     [Theory]
     [InlineData("openai-chat", false)]
     [InlineData("openai-responses", true)]

@@ -4,10 +4,10 @@ using Xunit;
 
 namespace Switchyard.Tests.Providers;
 
-/// <summary>The ready-made chain of the catalogue.</summary>
+/// <summary>The predefined chain of the catalogue.</summary>
 public sealed class FailoverChainTests
 {
-    // The order of the system this follows; names that are aliases here stand for the catalogue's.
+    // The order of the reference system; its names that are aliases here mean the catalogue's providers.
     private static readonly string[] s_order =
     [
         .. new[]

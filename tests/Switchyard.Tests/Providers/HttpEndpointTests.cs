@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Providers;
 
-/// <summary>An endpoint is shared by every call to a provider: what is computed in it must be the same for all of them.</summary>
+/// <summary>An endpoint is shared by every call to a provider: its computed values must be the same for all of them.</summary>
 public sealed class HttpEndpointTests
 {
     private const int Threads = 4;

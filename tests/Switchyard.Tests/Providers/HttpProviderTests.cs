@@ -156,7 +156,7 @@ public sealed class HttpProviderTests
         Assert.Equal("me", models[0].OwnedBy);
         Assert.Equal(8192, models[0].Capabilities.MaxContextTokens);
         Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1700000000), models[0].Created);
-        // What a name means does not depend on who listed models before.
+        // The meaning of a name does not depend on an earlier listing of models.
         Assert.False(provider.ServesModel("m-1"));
         Assert.True(provider.ServesModel("m-3"));
         Assert.Equal(

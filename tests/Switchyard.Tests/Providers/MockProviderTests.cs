@@ -256,7 +256,7 @@ public sealed class MockProviderTests
         Assert.Equal(3, vectors.Usage!.InputTokenCount);
         var long_ = await generator.GenerateAsync(["a"], new EmbeddingGenerationOptions { Dimensions = 1536 }, Some.Token);
         Assert.Equal(1536, long_[0].Vector.Length);
-        // The same on every machine and in every version; computed apart from this code.
+        // The same on every machine and in every version; computed independently of this code.
         Assert.Equal(0.2484f, vectors[0].Vector.Span[0], 4);
         await Assert.ThrowsAsync<CallException>(
             () => generator.GenerateAsync(["a"], new EmbeddingGenerationOptions { Dimensions = 100_000 }));

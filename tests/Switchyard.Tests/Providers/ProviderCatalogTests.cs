@@ -118,7 +118,7 @@ public sealed class ProviderCatalogTests
         var entry = catalog.Find("newprovider")!;
         Assert.Equal(30, entry.Timeout);
         Assert.Equal(23, entry.Priority);
-        // What is left out has its default.
+        // Omitted members have their defaults.
         Assert.Equal(["openai-chat"], entry.Dialects);
         Assert.Equal([CallOperation.Chat], entry.Operations);
         Assert.True(entry.Quirks.StreamOptions);

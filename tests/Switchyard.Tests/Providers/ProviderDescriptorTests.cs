@@ -61,7 +61,7 @@ public sealed class ProviderDescriptorTests
         AssertSettable(new ProviderAuth(), value => $$"""{ "auth": {{value}} }""", entry => entry.Auth);
     }
 
-    /// <summary>Sets each member of a record alone, to something else than its default, and reads it back.</summary>
+    /// <summary>Sets each member of a record alone, to a value other than its default, and reads it back.</summary>
     private static void AssertSettable<T>(
         T defaults, Func<string, string> wrap, Func<ProviderDescriptor, T>? part = null, string[]? except = null)
         where T : notnull

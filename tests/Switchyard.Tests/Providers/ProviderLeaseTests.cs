@@ -167,7 +167,7 @@ public sealed class ProviderLeaseTests : IAsyncDisposable
         Use("mine");
         Use("hug");
 
-        // The runtime may allocate for itself while it compiles a method anew; what the methods allocate is in every round.
+        // The runtime may allocate while it recompiles a method; the methods' own allocations are in every round.
         Assert.Contains(0, Enumerable.Range(0, 5).Select(_ => AllocatedInARound()).ToList());
 
         long AllocatedInARound()

@@ -306,7 +306,7 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         Assert.Null(ProviderAttribute.NameOf(typeof(RecordingProvider)));
         Assert.Null(_registry.GetRegisteredName("marked"));
         var found = _registry.ScanAssembly(Assembly.GetExecutingAssembly(), name => name == "marked" ? Some.Settings() : null);
-        // The one between them is that of a documentation page.
+        // The one between them is from a documentation page.
         Assert.Equal(["marked", "mynewprovider", "unset"], found);
         Assert.IsType<MarkedProvider>(await _registry.GetAsync("marked", Some.Token));
         Assert.Null(await _registry.GetAsync("unset", Some.Token));

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Providers;
 
-/// <summary>The helper with which a provider repeats operations of its own.</summary>
+/// <summary>The helper with which a provider retries its own operations.</summary>
 public sealed class ProviderRetryTests
 {
     private readonly TestClock _clock = new();

@@ -13,7 +13,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Providers;
 
-/// <summary>Credentials that are made or renewed for each request.</summary>
+/// <summary>Credentials that are created or renewed for each request.</summary>
 public sealed class RequestAuthorizerTests
 {
     private const string Answer = """{"id":"1","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"hello"},"finish_reason":"stop"}]}""";

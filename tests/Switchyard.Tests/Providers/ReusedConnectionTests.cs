@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Providers;
 
-/// <summary>Which end of a used connection means that the server never saw the request, in virtual time.</summary>
+/// <summary>The kinds of closed connection that mean that the server never saw the request, in virtual time.</summary>
 public sealed class ReusedConnectionTests : IDisposable
 {
     private readonly TestClock _clock = new();
@@ -50,7 +50,7 @@ public sealed class ReusedConnectionTests : IDisposable
         Assert.IsNotType<StaleConnectionException>(await Assert.ThrowsAnyAsync<IOException>(() => reading));
     }
 
-    /// <summary>As with an upload that takes long: what is written after the end says nothing else than the end itself.</summary>
+    /// <summary>As with a long upload: a write after the end gives no more information than the end itself.</summary>
     [Fact]
     public async Task What_is_written_after_a_late_end_is_not_stale_either()
     {
@@ -110,7 +110,7 @@ public sealed class ReusedConnectionTests : IDisposable
 
     public void Dispose() => _inner.Dispose();
 
-    /// <summary>A connection over which an answer has come.</summary>
+    /// <summary>A connection that has already delivered an answer.</summary>
     private async Task<ReusedConnection> UsedAsync()
     {
         var connection = new ReusedConnection(_inner, _clock);
@@ -136,7 +136,7 @@ public sealed class ReusedConnectionTests : IDisposable
             _inner.Bring(0);
     }
 
-    /// <summary>A connection whose reads end when the test says so.</summary>
+    /// <summary>A connection whose reads end when the test ends them.</summary>
     private sealed class ScriptedStream : Stream
     {
         private TaskCompletionSource<int> _next = new();

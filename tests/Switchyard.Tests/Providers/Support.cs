@@ -4,7 +4,7 @@ using Switchyard.Providers;
 
 namespace Switchyard.Tests.Providers;
 
-/// <summary>A provider that records its life, and fails where a test wants it to.</summary>
+/// <summary>A provider that records its lifecycle, and fails where a test requests it.</summary>
 internal sealed class RecordingProvider(string name = "recording", ProviderContext? context = null) : ProviderBase(name, context)
 {
     public List<string> Steps { get; } = [];
@@ -59,7 +59,7 @@ internal sealed class RecordingProvider(string name = "recording", ProviderConte
     }
 }
 
-/// <summary>Answers requests from a script and remembers them.</summary>
+/// <summary>Answers requests from a script and records them.</summary>
 internal sealed class ScriptedHandler(Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> answer) : HttpMessageHandler
 {
     public ConcurrentQueue<HttpRequestMessage> Requests { get; } = new();

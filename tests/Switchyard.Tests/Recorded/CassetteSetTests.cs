@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Recorded;
 
-/// <summary>Which recording answers a request, and what is said where none does.</summary>
+/// <summary>The recording that answers a request, and the error if no recording matches.</summary>
 public sealed class CassetteSetTests
 {
     [Theory]

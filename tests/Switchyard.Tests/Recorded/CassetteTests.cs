@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Recorded;
 
-/// <summary>The form of recordings: what is written is read again byte for byte, and what is none is said to be none.</summary>
+/// <summary>The file format of recordings: written ones are read again byte for byte, and other files are reported as invalid.</summary>
 public sealed class CassetteTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

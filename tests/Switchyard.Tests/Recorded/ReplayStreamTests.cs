@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Recorded;
 
-/// <summary>A recorded answer comes in the pieces in which it came, as fast as it is wanted.</summary>
+/// <summary>A recorded answer is replayed in its original pieces, at the chosen speed.</summary>
 public sealed class ReplayStreamTests
 {
     private static readonly RecordedAnswer s_answer = new()

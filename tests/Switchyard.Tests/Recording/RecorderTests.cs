@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Recording;
 
-/// <summary>What the recorder does with its folder.</summary>
+/// <summary>The recorder and its folder.</summary>
 public sealed class RecorderTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -15,7 +15,7 @@ public sealed class RecorderTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>Measuring a folder takes a look at each of its files, of which there may be a hundred thousand.</summary>
+    /// <summary>Measuring a folder reads the size of each file, of which there may be a hundred thousand.</summary>
     [Fact]
     public async Task A_full_folder_is_measured_again_every_five_seconds_and_not_for_each_recording()
     {

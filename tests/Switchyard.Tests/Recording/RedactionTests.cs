@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Recording;
 
-/// <summary>No secret comes into a recording: by its value or by its shape, whole or in pieces.</summary>
+/// <summary>No secret is recorded: neither by its value nor by its shape, whole or in pieces.</summary>
 public sealed class RedactionTests
 {
     private const string Known = "the-host's-own-secret-ü-42";
@@ -45,7 +45,7 @@ public sealed class RedactionTests
         Assert.Equal(expected, clean.Request.Query);
     }
 
-    /// <summary>Wherever the network cuts: the mask is where the secret began, and what stands around it is whole.</summary>
+    /// <summary>For any cuts by the network: the mask is where the secret began, and the text around it is complete.</summary>
     [Theory]
     [InlineData("data: {\"a\":\"x sk-proj-0123456789abcdefghij y\"}\n\n", "data: {\"a\":\"x *** y\"}\n\n")]
     [InlineData("before " + Known + " behind", "before *** behind")]

@@ -5,7 +5,7 @@ using static Switchyard.Tests.Refinement.SchemaKit;
 
 namespace Switchyard.Tests.Refinement;
 
-/// <summary>An edit holds only where every valid sample bears it out; one that does not is left out alone, with the sample that shows
+/// <summary>An edit is applied only if every valid sample confirms it; otherwise only that edit is left out, with the sample that refutes
 /// it.</summary>
 public sealed class EditTests
 {

@@ -4,7 +4,7 @@ using static Switchyard.Tests.Refinement.SchemaKit;
 
 namespace Switchyard.Tests.Refinement;
 
-/// <summary>JSON Schema is edited in its text: layout, order and comments stay.</summary>
+/// <summary>JSON Schema is edited in its text: layout, order and comments are kept.</summary>
 public sealed class JsonSchemaTests
 {
     private const string Order =

@@ -9,7 +9,7 @@ using static Switchyard.Tests.Refinement.SchemaKit;
 
 namespace Switchyard.Tests.Refinement;
 
-/// <summary>Fifty schemas whose truth is known, with the proposals of a model that is often wrong.</summary>
+/// <summary>Fifty schemas with known true constraints, and the proposals of a model that is often wrong.</summary>
 public sealed class PlantedConstraintTests
 {
     private const int Schemas = 50;
@@ -31,14 +31,14 @@ public sealed class PlantedConstraintTests
             var applied = bench.Applied.Select(Named).ToHashSet();
             planted += schema.Truth.Count;
             found += schema.Truth.Count(applied.Contains);
-            // Whatever else was applied is true of every sample; a proposal that is not is never among it.
+            // Other applied edits are true for every sample; a false proposal is never applied.
             Assert.All(bench.Applied, edit => Assert.Contains(Named(edit), schema.Proposals));
         }
 
         Assert.True(found >= 0.8 * planted, $"{found} of {planted} planted constraints were found.");
     }
 
-    /// <summary>Not our own checker but another validator says that no edit refuses a sample.</summary>
+    /// <summary>Another validator, not our own checker, verifies that no edit refuses a sample.</summary>
     [Fact]
     public void Another_validator_accepts_every_sample_after_every_edit()
     {
@@ -51,7 +51,7 @@ public sealed class PlantedConstraintTests
         }
     }
 
-    /// <summary>The formats differ in what they can say, and not in what is true.</summary>
+    /// <summary>The formats differ in what they can express, not in the true constraints.</summary>
     [Fact]
     public void What_holds_in_one_format_holds_in_the_others()
     {
@@ -113,7 +113,7 @@ public sealed class PlantedConstraintTests
         var value = change.Kind switch
         {
             ChangeKind.Enum => System.Text.Json.JsonSerializer.Serialize(change.Values),
-            // What a date-time is called depends on the format.
+            // The name of a date-time depends on the format.
             ChangeKind.Format => change.Text == TextFormats.UtcDateTime ? TextFormats.DateTime : change.Text,
             ChangeKind.Pattern => change.Text,
             >= ChangeKind.Minimum and <= ChangeKind.MaxItems => change.Number.ToString(System.Globalization.CultureInfo.InvariantCulture),

@@ -7,7 +7,7 @@ using Switchyard.Refinement.Schemas;
 namespace Switchyard.Tests.Refinement;
 
 /// <summary>
-/// A schema made up from a seed: written loosely in each format, with constraints that only its samples know of, and with the proposals of
+/// A schema generated from a seed: written loosely in each format, with constraints that only its samples show, and with the proposals of
 /// an imagined model, some of which are wrong.
 /// </summary>
 internal sealed class PlantedSchema
@@ -41,7 +41,7 @@ internal sealed class PlantedSchema
     /// <summary>The constraints that are true.</summary>
     public List<(string Field, string Change, string Value)> Truth { get; } = [];
 
-    /// <summary>Those and others, in any order, as a model would answer.</summary>
+    /// <summary>The true constraints and others, in any order, as a model would answer.</summary>
     public List<(string Field, string Change, string Value)> Proposals { get; } = [];
 
     public string Answer => JsonSerializer.Serialize(new
@@ -101,7 +101,7 @@ internal sealed class PlantedSchema
         return JsonSerializer.SerializeToElement(sample);
     }
 
-    /// <summary>A field, with what is true of it.</summary>
+    /// <summary>A field, with its true constraints.</summary>
     private sealed record Field(string Kind, string Name, bool IsOptional, string Type, string CSharpType)
     {
         public int Least { get; init; }
@@ -146,7 +146,7 @@ internal sealed class PlantedSchema
             };
         }
 
-        /// <summary>Notes what is true, and proposes that and what is not.</summary>
+        /// <summary>Records the true constraint, and proposes it and false ones.</summary>
         public void Plant(PlantedSchema schema)
         {
             if (IsOptional)

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Refinement;
 
-/// <summary>A pattern is used only where every language reads it alike, and is matched in linear time.</summary>
+/// <summary>A pattern is used only if every language reads it the same way, and is matched in linear time.</summary>
 public sealed class PortablePatternTests
 {
     [Theory]

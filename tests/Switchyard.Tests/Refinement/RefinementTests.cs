@@ -162,7 +162,7 @@ public sealed partial class RefinementTests
         Assert.True(given.Refinement.GetCapabilities() is { SupportsJsonMode: true, SupportsStreaming: true });
         Assert.Single(client.Asked);
 
-        // The same call, whoever refines.
+        // The same call for every refiner.
         static Task<SchemaRefinementResult> CallAsync(ISchemaRefiner refiner, SchemaRefinementRequest request) =>
             refiner.RefineSchemaAsync(request);
     }

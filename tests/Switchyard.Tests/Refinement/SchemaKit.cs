@@ -30,14 +30,14 @@ internal static class SchemaKit
     public static ProposedEdit Edit(string field, string change, string value = "") => Switchyard.Refinement.Asking.ProposalReader.Read(
         JsonSerializer.Serialize(new { edits = new[] { new { field, change, value, reason = "because" } } }), []).Single();
 
-    /// <summary>The text with one edit; null where it does not hold.</summary>
+    /// <summary>The text with one edit; null if the edit is not applied.</summary>
     public static string? With(SchemaModel model, JsonElement[] samples, string field, string change, string value = "")
     {
         var bench = Bench(model, samples);
         return bench.Try(Edit(field, change, value)) is null ? bench.Model.Text : null;
     }
 
-    /// <summary>Where an edit does not hold, why.</summary>
+    /// <summary>The reason why an edit is not applied.</summary>
     public static string? Why(SchemaModel model, JsonElement[] samples, string field, string change, string value = "") =>
         Bench(model, samples).Try(Edit(field, change, value));
 }

@@ -4,7 +4,7 @@ using static Switchyard.Tests.Refinement.SchemaKit;
 
 namespace Switchyard.Tests.Refinement;
 
-/// <summary>Zod is read without being run, and written back with everything else in its place.</summary>
+/// <summary>Zod is parsed without being run, and written back with everything else unchanged.</summary>
 public sealed class ZodTests
 {
     private const string User =
@@ -82,7 +82,7 @@ public sealed class ZodTests
 
         Assert.NotNull(text);
         Assert.Contains(written, text, StringComparison.Ordinal);
-        // Everything outside of the line that the edit is about is as it was.
+        // Everything outside the edited line is unchanged.
         var (before, after) = (User.Split('\n'), text.Split('\n'));
         Assert.Equal(before.Length, after.Length);
         Assert.Single(before.Zip(after), pair => pair.First != pair.Second);

@@ -44,7 +44,7 @@ public sealed class ModelDirectoryTests : IAsyncDisposable
         Assert.Equal(1, provider.Asked);
 
         _time.Advance(TimeSpan.FromSeconds(1));
-        // The caller that finds it too old gets it all the same.
+        // The caller that finds the list too old still gets it.
         Assert.Equal(["acme/one"], await ListAsync());
         Assert.Equal(2, provider.Asked);
         Assert.Equal(["acme/two"], await ListAsync());
@@ -154,7 +154,7 @@ public sealed class ModelDirectoryTests : IAsyncDisposable
     public async Task A_vendor_that_cannot_be_asked_is_listed_from_the_catalogue_with_prices()
     {
         var options = new SwitchyardOptions { AutoEnable = false };
-        // Nobody listens there.
+        // No server listens there.
         options.Providers["groq"] = new ProviderOptions { Key = "gsk-none", BaseUrl = "http://127.0.0.1:1/v1" };
         await _engine.ApplyAsync(options);
 

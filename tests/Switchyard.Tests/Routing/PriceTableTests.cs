@@ -11,7 +11,7 @@ using Given = Switchyard.Tests.Client.Given;
 
 namespace Switchyard.Tests.Routing;
 
-/// <summary>Configured prices: which one counts, what it decides, and what happens where none is known.</summary>
+/// <summary>Configured prices: which one applies, its effect, and calls without a known price.</summary>
 public sealed class PriceTableTests
 {
     [Theory]

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Routing;
 
-/// <summary>From a model name to a route, over providers made by hand.</summary>
+/// <summary>From a model name to a route, with hand-made providers.</summary>
 public sealed class RouteTableTests
 {
     private readonly Providers _providers = new();
@@ -350,7 +350,7 @@ public sealed class RouteTableTests
 
 file static class Resolving
 {
-    /// <summary>Nothing here waits, so that every lookup has completed.</summary>
+    /// <summary>No lookup here waits, so every lookup has completed.</summary>
     public static RouteResult Find(this RouteTable table, string model)
     {
         var found = table.ResolveAsync(model, CallOperation.Chat, default).AsTask();

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Routing;
 
-/// <summary>Each strategy's order, and that the same seed and states give it again.</summary>
+/// <summary>Each strategy's order, and that the same seed and states give the same order.</summary>
 public sealed class SelectorTests
 {
     private static readonly Deployment[] s_weighted = [Of("a/m", weight: 6), Of("b/m", weight: 3), Of("c/m", weight: 1)];
@@ -268,7 +268,7 @@ public sealed class SelectorTests
         return [.. candidates.OrderBy(candidate => candidate.Score).Select(candidate => candidate.Deployment.Provider)];
     }
 
-    /// <summary>Dollars for a million tokens; what is in the cache costs a tenth.</summary>
+    /// <summary>Dollars for a million tokens; cached tokens cost a tenth.</summary>
     private sealed class SomePrice(double input, double output) : IDeploymentPrice
     {
         public double? Of(long tokens, long cached, long generated) =>

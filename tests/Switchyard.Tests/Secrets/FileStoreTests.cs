@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Secrets;
 
-/// <summary>The stores that are files of somebody else's: a mounted folder, and a file of variables.</summary>
+/// <summary>The stores whose files another program writes: a mounted folder, and a file of variables.</summary>
 public sealed class FileStoreTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Secrets;
 
-/// <summary>A setting that names a secret in place of holding it.</summary>
+/// <summary>A setting that refers to a secret instead of containing it.</summary>
 public sealed class ReferenceTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

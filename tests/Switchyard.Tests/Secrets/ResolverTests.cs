@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Secrets;
 
-/// <summary>Who is asked for a secret, in which order, and what stands while nobody can be.</summary>
+/// <summary>The stores asked for a secret, their order, and the value used while no store is available.</summary>
 public sealed class ResolverTests : IAsyncDisposable
 {
     private readonly FakeSecretStore _first = new("first");
@@ -171,7 +171,7 @@ public sealed class ResolverTests : IAsyncDisposable
 
         Assert.Equal("of-the-file", resolved.Providers["openai"].Key);
         Assert.Equal(["openai"], resolved.Providers.Keys);
-        // A store over the network is not asked for every vendor there is.
+        // A store over the network is not asked for every vendor of the catalogue.
         await _resolver.ResolveAsync(new SwitchyardOptions(), TestContext.Current.CancellationToken);
         Assert.Empty(_first.Asked);
     }

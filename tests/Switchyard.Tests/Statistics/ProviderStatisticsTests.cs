@@ -12,7 +12,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Statistics;
 
-/// <summary>What is counted of attempts, and what can be asked of it.</summary>
+/// <summary>The counts of attempts, and their queries.</summary>
 public sealed class ProviderStatisticsTests
 {
     private readonly TestClock _clock = new();
@@ -214,7 +214,7 @@ public sealed class ProviderStatisticsTests
         Write("acme", tokens: 300, seconds: 2);
         _clock.Advance(TimeSpan.FromMinutes(1));
         Write("acme", tokens: 30, seconds: 1);
-        // Of these it is not known: no stream, no count, an answer in one piece, one that broke off.
+        // The speed of these is unknown: no stream, no count, an answer in one piece, one that broke off.
         Write("acme", tokens: 9000, seconds: 1, stream: false);
         Write("acme", tokens: 0, seconds: 100);
         Write("acme", tokens: 9000, seconds: 0.001);

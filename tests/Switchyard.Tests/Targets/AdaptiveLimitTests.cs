@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Targets;
 
-/// <summary>The learnt bound, against a server that does so much at once and lets the rest wait in line, in virtual time.</summary>
+/// <summary>The learnt bound, with a server that runs a fixed number of requests and queues the rest, in virtual time.</summary>
 public sealed class AdaptiveLimitTests
 {
     private const int Many = 1000;
@@ -20,7 +20,7 @@ public sealed class AdaptiveLimitTests
         server.Run(clients: Many, seconds: 150);
 
         Assert.InRange(server.Limit, capacity, Math.Max(2 * capacity, capacity + 10));
-        // Everything the server can do is done, and nobody waits longer for a first token than two and a half times what it takes alone.
+        // The server is fully used, and no request waits longer for a first token than two and a half times its time alone.
         Assert.True(server.BusyShare > 0.95, $"busy {server.BusyShare}");
         Assert.True(server.MeanLatency < 2.6 * server.Seconds, $"took {server.MeanLatency}");
     }
@@ -112,7 +112,7 @@ public sealed class AdaptiveLimitTests
         Assert.True(limit.Within(200) > 40, $"{limit.Within(200)}");
     }
 
-    /// <summary>A server with so many workers, and clients of which each asks again as soon as it has its answer and a place.</summary>
+    /// <summary>A server with some workers, and clients that each send the next request once they have an answer and a slot.</summary>
     private sealed class SimulatedServer
     {
         private readonly AdaptiveLimit _limit = new();
@@ -164,7 +164,7 @@ public sealed class AdaptiveLimitTests
             }
 
             BusyShare = _workDone / (Capacity * (_now - half));
-            // The most of the second half: a moment of rest is no limit that was learnt.
+            // The maximum of the second half: a momentary dip is not the learnt limit.
             Limit = most;
         }
     }

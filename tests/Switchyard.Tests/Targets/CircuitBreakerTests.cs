@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Targets;
 
-/// <summary>A deployment's circuit: when it opens, its one probe, and that no order of events gets it stuck.</summary>
+/// <summary>A deployment's circuit: when it opens, its single probe, and that no order of events blocks it for ever.</summary>
 public sealed class CircuitBreakerTests
 {
     private static readonly CircuitPolicy s_policy = new();
@@ -93,7 +93,7 @@ public sealed class CircuitBreakerTests
 
         Assert.Equal(CircuitState.Closed, State);
         Assert.Equal(CircuitPass.Ordinary, _state.Circuit.Enter(_now));
-        // What opened it is forgotten: it takes five failures again.
+        // The earlier failures are forgotten: it takes five failures again.
         for (var i = 0; i < 4; i++)
             Fail();
         Assert.Equal(CircuitState.Closed, State);
@@ -224,7 +224,7 @@ public sealed class CircuitBreakerTests
         Assert.Equal(CircuitState.Closed, State);
         Assert.False(_state.Circuit.IsTripped);
         Assert.Equal([true, false], _state.CircuitHistory!.Read().Select(change => change.Opened));
-        // Switched on again, it begins anew.
+        // Switched on again, it starts from zero.
         Fail();
         Assert.Equal(CircuitState.Closed, State);
     }
@@ -250,7 +250,7 @@ public sealed class CircuitBreakerTests
         _state.End(verdict, pass, policy, _now);
     }
 
-    /// <summary>What a circuit breaker is, in the fewest words.</summary>
+    /// <summary>The smallest model of a circuit breaker.</summary>
     private sealed class Model
     {
         private TimeSpan? _until;

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Targets;
 
-/// <summary>Places and the queue for them: none is given twice, and none is lost.</summary>
+/// <summary>Slots and their queue: no slot is given twice, and no slot is lost.</summary>
 public sealed class ConcurrencyGateTests
 {
     private readonly ConcurrencyGate _gate = new();

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Targets;
 
-/// <summary>State is shared by key, and forgotten with the last deployment that has it.</summary>
+/// <summary>State is shared by key, and removed with the last deployment that uses it.</summary>
 public sealed class DeploymentStatesTests
 {
     [Fact]
@@ -43,7 +43,7 @@ public sealed class DeploymentStatesTests
         Assert.All(got, state => Assert.Same(got[0], state));
     }
 
-    // In a method of its own, so that nothing of it is held by the caller's frame.
+    // In a separate method, so that the caller's frame holds no reference.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void MakeUp(DeploymentStates states, int round)
     {

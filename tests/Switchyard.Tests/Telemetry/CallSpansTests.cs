@@ -6,14 +6,14 @@ using Xunit;
 
 namespace Switchyard.Tests.Telemetry;
 
-/// <summary>Which span is below which.</summary>
+/// <summary>The parents of spans.</summary>
 public sealed class CallSpansTests
 {
     [Fact]
     public void An_attempt_that_begins_where_the_answer_is_read_is_below_its_call_and_not_below_the_host()
     {
         using var host = new Activity("host").SetIdFormat(ActivityIdFormat.W3C).Start();
-        // Other tests run beside this one: only the spans of its own trace are asked for.
+        // Other tests run in parallel: only the spans of this test's trace are collected.
         using var listener = new ActivityListener
         {
             ShouldListenTo = source => source.Name == "Switchyard",

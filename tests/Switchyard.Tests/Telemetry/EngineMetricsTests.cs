@@ -14,7 +14,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Telemetry;
 
-/// <summary>What is counted of calls and attempts.</summary>
+/// <summary>The metrics of calls and attempts.</summary>
 public sealed class EngineMetricsTests : IDisposable
 {
     private readonly TestClock _clock = new();
@@ -105,7 +105,7 @@ public sealed class EngineMetricsTests : IDisposable
         hedge.Sending();
         _clock.Advance(TimeSpan.FromSeconds(1));
         hedge.Opened();
-        // One that is cut off need not end at once.
+        // An abandoned attempt may end later.
         _clock.Advance(TimeSpan.FromSeconds(10));
         late.End(AttemptOutcome.Abandoned, null);
         hedge.End(AttemptOutcome.Finished, null);
@@ -181,7 +181,7 @@ public sealed class EngineMetricsTests : IDisposable
     {
         _metrics.Keep();
         var call = Call();
-        // As the loop does where a circuit is open: the attempt never reaches the stage that counts its beginning.
+        // As the loop does if a circuit is open: the attempt never reaches the stage that counts its beginning.
         call.BeginAttempt(SomeCall.Deployment("a/m")).Fail(SomeCall.Error(CallErrorKind.ProviderUnavailable));
         Try(call, SomeCall.Deployment("b/m"), fails: false);
         _metrics.End(call, CallOutcome.Finished);

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.AnthropicMessages;
 
-/// <summary>Every recording of this format, there and back.</summary>
+/// <summary>Every recording of this format, decoded and encoded again.</summary>
 public sealed class CassetteTests
 {
     [Fact]
@@ -155,7 +155,7 @@ public sealed class CassetteTests
         Assert.NotEmpty(exchanges);
     }
 
-    /// <summary>Everything a caller can tell one decoded stream from another by.</summary>
+    /// <summary>Everything in which two decoded streams can differ for a caller.</summary>
     private static string Summary(IEnumerable<ChatResponseUpdate> updates)
     {
         var contents = updates.SelectMany(update => update.Contents).ToList();

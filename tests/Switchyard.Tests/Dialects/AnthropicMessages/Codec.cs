@@ -13,7 +13,7 @@ using Switchyard.TestKit;
 
 namespace Switchyard.Tests.Dialects.AnthropicMessages;
 
-/// <summary>The dialect under test and the one it is most often paired with, with the few lines every test would repeat.</summary>
+/// <summary>The dialect under test and the one it is most often paired with, with shared helpers.</summary>
 internal static class Codec
 {
     public static readonly AnthropicMessagesDialect Dialect = new();
@@ -56,7 +56,7 @@ internal static class Codec
         CanonicalRequest request, out LossReport losses, EgressTarget? target = null, IEgressDialect? dialect = null) =>
         JsonElement.Parse(EncodeText(request, out losses, target, dialect));
 
-    /// <summary>An Anthropic request, there and back.</summary>
+    /// <summary>An Anthropic request, decoded and encoded again.</summary>
     public static JsonElement Through(
         string body, out LossReport losses, EgressTarget? target = null, CallOperation operation = CallOperation.Chat) =>
         Encode(Decode(body, operation), out losses, target);
@@ -68,7 +68,7 @@ internal static class Codec
         return written;
     }
 
-    /// <summary>An OpenAI request, as Anthropic is sent it.</summary>
+    /// <summary>An OpenAI request, as it is sent to Anthropic.</summary>
     public static JsonElement FromOpenAI(string body, out LossReport losses, EgressTarget? target = null) =>
         Encode(Decode(OpenAI, body), out losses, target);
 
@@ -79,7 +79,7 @@ internal static class Codec
         return written;
     }
 
-    /// <summary>An Anthropic request, as OpenAI is sent it.</summary>
+    /// <summary>An Anthropic request, as it is sent to OpenAI.</summary>
     public static JsonElement ToOpenAI(string body, out LossReport losses, ProviderQuirks? quirks = null) =>
         Encode(Decode(body), out losses, Target with { Quirks = quirks ?? ProviderQuirks.None }, OpenAI);
 
@@ -136,7 +136,7 @@ internal static class Codec
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
-    /// <summary>Encodes a stream for a client of this format and asserts that it keeps every rule.</summary>
+    /// <summary>Encodes a stream for a client of this format and asserts that it follows every rule.</summary>
     public static AnthropicStreamGrammar Emit(IEnumerable<ChatResponseUpdate> updates, CallError? error = null)
     {
         var stream = EncodeStream(updates, error);

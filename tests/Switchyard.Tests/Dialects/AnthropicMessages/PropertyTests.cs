@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.AnthropicMessages;
 
-/// <summary>Whatever comes in, nothing but a <see cref="CallException"/> comes out.</summary>
+/// <summary>For any input, the only exception is <see cref="CallException"/>.</summary>
 public sealed class PropertyTests
 {
     private const string Request = """
@@ -63,7 +63,7 @@ public sealed class PropertyTests
         var (updates, error) = Codec.DecodeStream(body);
         var written = Encoding.UTF8.GetBytes(Codec.EncodeStream(updates, error));
         AnthropicStreamGrammar.Read(written, endsWithError: error is not null, out var problems);
-        // Arguments are the model's, and pass as they are: here the mutation may have broken them.
+        // A model's arguments pass unchanged: here the mutation may have broken them.
         Assert.DoesNotContain(problems, problem => !problem.StartsWith("the arguments", StringComparison.Ordinal));
     });
 

@@ -129,7 +129,7 @@ public sealed class StreamTests
         Assert.Equal(["{}", "{\"a\":1}"], Codec.Emit(updates).Calls.Select(call => call.Content));
     }
 
-    /// <summary>Some servers end all blocks at the end of the answer: that another has begun does not mean nothing more comes.</summary>
+    /// <summary>Some servers end all blocks at the end of the answer: a block may continue after the next one has begun.</summary>
     [Fact]
     public void Arguments_that_come_after_the_next_call_has_begun_are_those_of_their_own_call()
     {

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.AnthropicMessages;
 
-/// <summary>Tools that are strict, as OpenAI's agents make them: Claude is held to a smaller schema, or to none.</summary>
+/// <summary>Strict tools, as OpenAI's agents create them: Claude supports a smaller schema language, or no strict tools.</summary>
 public sealed class StrictToolTests
 {
     private const string Schema = """{"type":"object","properties":{"ms":{"type":"integer","minimum":1,"description":"Time."},"tags":{"type":"array","items":{"type":"string"},"maxItems":3}},"required":["ms","tags"],"additionalProperties":false}""";

@@ -56,7 +56,7 @@ public sealed class ToolTests
                 Codec.Start(), Codec.Open(0, """{"type":"tool_use","id":"toolu_1","name":"weather","input":{}}"""),
                 Codec.Json(0, arguments[..length]), Codec.Stop(0), Codec.End("max_tokens"), Codec.Last));
             var call = updates.SelectMany(update => update.Contents).OfType<FunctionCallContent>().Single();
-            // A block that stops without any is complete, and has to be before the next call begins.
+            // A block that stops without arguments is complete, and must be complete before the next call begins.
             var text = length == 0 ? "{}" : arguments[..length];
             Assert.Equal(text, call.AdditionalProperties![CanonicalKeys.RawArguments]);
             Assert.Contains(updates, update => update.FinishReason == ChatFinishReason.Length);

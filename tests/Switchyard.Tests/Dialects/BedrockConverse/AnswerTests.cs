@@ -94,7 +94,7 @@ public sealed class AnswerTests
         var probe = Wire.Dialect.CreateProbe(CallOperation.Chat);
         Assert.True(probe.ObserveBody(Encoding.UTF8.GetBytes(body)));
         Assert.Equal(expected, probe.Usage);
-        // The same from a stream, in which the usage comes last.
+        // The same from a stream, in which usage is last.
         var decoder = Wire.Dialect.CreateStreamDecoder(CallOperation.Chat);
         Wire.ReadFrames(Wire.Event("metadata", $$"""{"usage":{{usage}}}"""), [], frame => decoder.Decode(frame, []) is null);
         Assert.Equal(expected, decoder.Usage);

@@ -94,7 +94,7 @@ public sealed class EventStreamTests
             11, .. Encoding.UTF8.GetBytes(":event-type"), 7, 0, 1, (byte)'x',
         ];
         Assert.Equal(["x|{}"], Wire.Frames(WithHeaders(headers)));
-        // An unknown type has an unknown length: what follows it cannot be found.
+        // An unknown type has an unknown length: the data after it cannot be found.
         Assert.Throws<CallException>(() => Wire.Frames(WithHeaders([1, (byte)'a', 10, 0])));
         Assert.Throws<CallException>(() => Wire.Frames(WithHeaders([200, (byte)'a'])));
         Assert.Throws<CallException>(() => Wire.Frames(WithHeaders([1, (byte)'a', 7, 0, 200, 1])));

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.BedrockConverse;
 
-/// <summary>Options: what all models share, what each family takes in its own words, what nobody takes.</summary>
+/// <summary>Options: those of all models, those of each family in its own words, and those that no model accepts.</summary>
 public sealed class OptionTests
 {
     private const string User = """{"role":"user","content":"hi"}""";
@@ -106,7 +106,7 @@ public sealed class OptionTests
         [
             (Wire.NewClaude, """{"type":"adaptive"}""", """{"type":"adaptive"}""", "low"),
             (known, """{"type":"enabled","budget_tokens":2000}""", """{"type":"enabled","budget_tokens":2000}""", "low"),
-            // Here the effort is the budget.
+            // For this model the effort becomes the budget.
             (Wire.Claude, """{"type":"adaptive"}""", """{"type":"enabled","budget_tokens":1024}""", null),
         ])
         {
@@ -282,7 +282,7 @@ public sealed class OptionTests
         Assert.Equal(["anthropic-beta"], losses.Fields);
     }
 
-    /// <summary>What a request of the format whose effort is that of the whole answer becomes.</summary>
+    /// <summary>Translates a request of Anthropic's format, whose effort applies to the whole answer.</summary>
     private static JsonElement FromClient(string options, EgressTarget target, out IReadOnlyList<string> losses) =>
         Wire.Encode(
             new AnthropicMessagesDialect().DecodeRequest(

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.BedrockConverse;
 
-/// <summary>Whatever comes in, nothing but a <see cref="CallException"/> comes out.</summary>
+/// <summary>For any input, the only exception is <see cref="CallException"/>.</summary>
 public sealed class PropertyTests
 {
     private const string Request = """
@@ -53,7 +53,7 @@ public sealed class PropertyTests
             }
             catch (CallException)
             {
-                // Refused, which is what it may be.
+                // A refusal is allowed.
             }
         }
     });
@@ -102,7 +102,7 @@ public sealed class PropertyTests
         }
         catch (CallException)
         {
-            // The only way out that there is.
+            // The only allowed exception.
         }
     }
 }

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.BedrockConverse;
 
-/// <summary>Addresses, turns and what stands in them.</summary>
+/// <summary>Addresses, turns and their content.</summary>
 public sealed class RequestTests
 {
     private const string User = """{"role":"user","content":"hi"}""";

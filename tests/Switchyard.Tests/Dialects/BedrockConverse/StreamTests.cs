@@ -181,7 +181,7 @@ public sealed class StreamTests
         Assert.Equal(CallErrorKind.StreamInterrupted, error!.Kind);
         (updates, error) = Wire.DecodeStream(Wire.Stream(s_start, s_text, s_metadata));
         Assert.Equal(CallErrorKind.StreamInterrupted, error!.Kind);
-        // What was consumed is known all the same.
+        // The usage is still known.
         Assert.IsType<UsageContent>(updates[^1].Contents[0]);
     }
 

@@ -93,7 +93,7 @@ public sealed class ToolTests
             """, spec);
         spec = Wire.Messages(User, out _, more: ""","tools":[{"type":"function","function":{"name":"f","parameters":{},"strict":true}}]""")
             .GetProperty("toolConfig").GetProperty("tools")[0].GetProperty("toolSpec");
-        // There is nothing its arguments could be held to.
+        // The schema has no properties, so "strict" has no effect.
         Wire.AssertJson("""{"name":"f","description":"f","inputSchema":{"json":{"type":"object","properties":{}}}}""", spec);
     }
 

@@ -14,7 +14,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.BedrockConverse;
 
-/// <summary>The dialect under test, with the few lines every test would repeat.</summary>
+/// <summary>The dialect under test, with shared helpers.</summary>
 internal static class Wire
 {
     public static readonly BedrockConverseDialect Dialect = new();
@@ -29,7 +29,7 @@ internal static class Wire
 
     public static EgressTarget Target(string model) => new("bedrock", model, ProviderQuirks.None);
 
-    /// <summary>What a request of OpenAI's format becomes; nothing may be lost.</summary>
+    /// <summary>Translates a request of OpenAI's format; nothing may be lost.</summary>
     public static JsonElement Translate(string body, EgressTarget? target = null)
     {
         var written = Translate(body, out var losses, target);
@@ -43,7 +43,7 @@ internal static class Wire
             s_client.DecodeRequest(new CallEnvelope { Operation = operation, Model = "m" }, Encoding.UTF8.GetBytes(body)), out losses,
             target);
 
-    /// <summary>Writes a request whose messages stand as JSON: the rest is ordinary.</summary>
+    /// <summary>Translates a request with these messages as JSON; the rest is ordinary.</summary>
     public static JsonElement Messages(string messages, out IReadOnlyList<string> losses, EgressTarget? target = null, string more = "") =>
         Translate($$"""{"model":"m","messages":[{{messages}}]{{more}}}""", out losses, target);
 
@@ -153,7 +153,7 @@ internal static class Wire
         return Seal(message);
     }
 
-    /// <summary>Writes both checksums anew.</summary>
+    /// <summary>Recomputes both checksums.</summary>
     public static byte[] Seal(byte[] message)
     {
         BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(8), Crc32.HashToUInt32(message.AsSpan(0, 8)));

@@ -132,7 +132,7 @@ public sealed class AnswerTests
                 call => $"{call.CallId} {call.Name} {call.AdditionalProperties![CanonicalKeys.RawArguments]}"));
         var written = Codec.EncodeStream(updates, Codec.Context(includeUsage: true));
         Codec.AssertGrammar(written, includeUsage: true);
-        // A call without arguments adds up to an empty object.
+        // A call without arguments becomes an empty object.
         Assert.Contains("\"arguments\":\"{}\"", written, StringComparison.Ordinal);
     }
 

@@ -18,7 +18,7 @@ public sealed class CassetteTests
     public void Recorded_chats_are_written_as_they_were_recorded() => ForEach("/chat", exchange => true, exchange =>
     {
         var recorded = JsonNode.Parse(exchange.Request)!.AsObject();
-        // A list of one text is that text, and an empty one says nothing.
+        // A list of one text equals that text, and an empty text equals a missing one.
         foreach (var message in recorded["messages"]!.AsArray().Select(node => node!.AsObject()))
         {
             if (message["content"] is JsonArray { Count: 1 } parts)
@@ -27,7 +27,7 @@ public sealed class CassetteTests
                 message.Remove("content");
         }
 
-        // Apart from its address the format is close enough to OpenAI's that a client of that one can have sent it.
+        // Except for its address the format is close enough to OpenAI's to be decoded as a request of an OpenAI client.
         var request = Codec.DecodeRequest(recorded.ToJsonString());
         var written = s_codec.Encode(request, out var losses, EgressCodec.Target with { Model = recorded["model"]!.GetValue<string>() });
         Assert.Empty(losses.Fields);

@@ -39,7 +39,7 @@ public sealed class AnswerTests
         Assert.Equal(
             wire is "STOP" or "MAX_TOKENS" ? null : wire,
             choice.TryGetProperty("native_finish_reason", out var native) ? native.GetString() : null);
-        // Back in this format the word is its own again, where it has it.
+        // Translated back into this format, the word is the original one, if the format has it.
         Assert.Equal(
             wire == "NEVER_SEEN" ? "STOP" : wire,
             Codec.EncodeAnswer(answer).GetProperty("candidates")[0].GetProperty("finishReason").GetString());

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.Gemini;
 
-/// <summary>Every recording of a service that speaks this format, there and back.</summary>
+/// <summary>Every recording of a service that speaks this format, decoded and encoded again.</summary>
 public sealed class CassetteTests
 {
     [Fact]
@@ -171,7 +171,7 @@ public sealed class CassetteTests
 
     private static long Count(JsonElement usage, string name) => usage.TryGetProperty(name, out var count) ? count.GetInt64() : 0;
 
-    /// <summary>Everything a caller can tell one decoded stream from another by, but for what depends on where the chunks end.</summary>
+    /// <summary>Everything in which two decoded streams can differ for a caller, except the places where chunks end.</summary>
     private static string Summary(IEnumerable<ChatResponseUpdate> updates)
     {
         var contents = updates.SelectMany(update => update.Contents).ToList();

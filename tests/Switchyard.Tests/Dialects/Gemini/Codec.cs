@@ -12,7 +12,7 @@ using Switchyard.Targets;
 
 namespace Switchyard.Tests.Dialects.Gemini;
 
-/// <summary>The dialect under test, with the few lines every test would repeat.</summary>
+/// <summary>The dialect under test, with shared helpers.</summary>
 internal static class Codec
 {
     public static readonly GeminiDialect Dialect = new();
@@ -59,7 +59,7 @@ internal static class Codec
         return body;
     }
 
-    /// <summary>What a request of OpenAI's form becomes.</summary>
+    /// <summary>Translates a request of OpenAI's format.</summary>
     public static JsonElement FromOpenAI(string body, out LossReport losses, EgressTarget? target = null) =>
         Encode(OpenAI.DecodeRequest(Envelope(), Encoding.UTF8.GetBytes(body)), out losses, target);
 
@@ -70,7 +70,7 @@ internal static class Codec
         return written;
     }
 
-    /// <summary>What a request of this form becomes in OpenAI's.</summary>
+    /// <summary>Translates a request of this format into OpenAI's.</summary>
     public static JsonElement ToOpenAI(string body, out LossReport losses)
     {
         losses = new LossReport();

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.Gemini;
 
-/// <summary>Conversations of OpenAI's form on their way to this one, and of this form into the canonical one.</summary>
+/// <summary>Conversations translated from OpenAI's format to this one, and from this one to the canonical form.</summary>
 public sealed class MessageTests
 {
     private const string TwoCalls = """

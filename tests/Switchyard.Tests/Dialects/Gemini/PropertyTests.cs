@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.Gemini;
 
-/// <summary>Whatever comes in, nothing but a <see cref="CallException"/> comes out.</summary>
+/// <summary>For any input, the only exception is <see cref="CallException"/>.</summary>
 public sealed class PropertyTests
 {
     private const string Request = """
@@ -57,7 +57,7 @@ public sealed class PropertyTests
         var (updates, error, _) = Codec.DecodeStream(body);
         var written = Encoding.UTF8.GetBytes(Codec.EncodeStream(updates, error));
         TestKit.GeminiStreamGrammar.Read(written, endsWithError: error is not null, out var problems);
-        // A name is the model's, and passes as it is: here the mutation may have taken it.
+        // A model's name for a tool passes unchanged: here the mutation may have removed it.
         Assert.DoesNotContain(
             problems, problem => problem is not ("a call without a name") && !problem.StartsWith("a part with", StringComparison.Ordinal));
     });
@@ -91,7 +91,7 @@ public sealed class PropertyTests
                 var length = random.Next(0, 12);
                 if (random.Next(2) == 0 && colon >= 0)
                 {
-                    // A whole simple value, so that what comes out is often still JSON.
+                    // A whole simple value, so that the result is often still JSON.
                     at = colon + 1;
                     length = Math.Max(0, mutated.ToString().IndexOfAny([',', '}', ']', '{', '['], at) - at);
                 }
@@ -109,7 +109,7 @@ public sealed class PropertyTests
             }
             catch (CallException)
             {
-                // The one way to refuse.
+                // The only allowed exception.
             }
             catch (Exception exception)
             {

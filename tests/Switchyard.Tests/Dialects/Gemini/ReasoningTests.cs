@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.Gemini;
 
-/// <summary>Thoughts, how much of them, and the signatures that bind them.</summary>
+/// <summary>Thoughts, their budget, and their signatures.</summary>
 public sealed class ReasoningTests
 {
     private const string Loop = """

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.Gemini;
 
-/// <summary>Schemas of tools and answers: what goes out is what the API takes, and nothing is lost unsaid.</summary>
+/// <summary>Schemas of tools and answers: the result is valid for the API, and every loss is reported.</summary>
 public sealed class SchemaTests
 {
     [Covers("S1")]
@@ -178,7 +178,7 @@ public sealed class SchemaTests
             Codec.Chat($$$$$"""  "tools":[{"type":"function","function":{"name":"f","parameters":{{{{{schema}}}}}}}] """), out losses)
             .GetProperty("tools")[0].GetProperty("functionDeclarations")[0].GetProperty("parametersJsonSchema");
 
-    /// <summary>A schema made at random, with what clients write and what they should not.</summary>
+    /// <summary>A random schema, with valid and invalid parts.</summary>
     private static JsonObject Schema(Random random, int depth)
     {
         var schema = new JsonObject();

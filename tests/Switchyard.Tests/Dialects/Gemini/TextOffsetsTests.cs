@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.Gemini;
 
-/// <summary>Places in a text, by bytes and by characters.</summary>
+/// <summary>Offsets in a text, in bytes and in characters.</summary>
 public sealed class TextOffsetsTests
 {
     [Theory]

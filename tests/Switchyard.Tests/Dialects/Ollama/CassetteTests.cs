@@ -21,7 +21,7 @@ public sealed class CassetteTests
         var recorded = JsonNode.Parse(exchange.Request)!.AsObject();
         var messages = recorded["messages"]!.AsArray().Select(Message).ToList();
         var request = new CanonicalChatRequest(messages, new()) { Stream = recorded["stream"]!.GetValue<bool>() };
-        // What is empty says nothing, and is not written.
+        // Empty members have no effect, and are not written.
         foreach (var name in new[] { "format", "options", "tools" })
             recorded.Remove(name);
         var written = s_codec.Encode(request, out var losses, EgressCodec.Target with { Model = recorded["model"]!.GetValue<string>() });

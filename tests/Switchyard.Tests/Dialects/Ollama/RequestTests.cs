@@ -188,7 +188,7 @@ public sealed class RequestTests
     {
         Assert.Equal("""["a"]""", Stops("\"a\""));
         Assert.Equal("""["1","2","3","4","5"," "]""", Stops("""["1","2","3","4","5"," "]"""));
-        // It stands before every word, so the answer would be empty.
+        // The empty stop is removed: it matches before every word, so the answer would be empty.
         Assert.Equal("""["a"]""", Stops("""["","a"]"""));
         Assert.False(s_codec.Translate(Codec.Chat("\"stop\":\"\"")).TryGetProperty("options", out _));
 

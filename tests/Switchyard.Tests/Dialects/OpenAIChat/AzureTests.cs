@@ -30,7 +30,7 @@ public sealed class AzureTests
         Assert.True(updates[0].AdditionalProperties!.ContainsKey("prompt_filter_results"));
         Assert.All(updates.Skip(1), update => Assert.Equal(("c-1", "gpt-x"), (update.ResponseId, update.ModelId)));
         Assert.Equal("hi", string.Concat(updates.Select(update => update.Text)));
-        // Seen beside a forwarded stream, it is no content either: another target may still be tried.
+        // The probe of a forwarded stream does not count it as content either: another target may still be tried.
         var probe = Codec.Dialect.CreateProbe(CallOperation.Chat);
         Assert.Equal(
             FrameKind.Other,
@@ -62,7 +62,7 @@ public sealed class AzureTests
         Assert.Equal(
             (CallErrorKind.UpstreamRejected, "content_filter", "prompt", 400), (error.Kind, error.Code, error.Param, error.Status));
         Assert.Equal("The response was filtered.", error.Message);
-        // The same that came with 200, as one recording has it.
+        // The same with status 200, as in one recording.
         var inBand = Assert.Throws<CallException>(() => Codec.DecodeAnswer(body)).Error;
         Assert.Equal("content_filter", inBand.Code);
     }

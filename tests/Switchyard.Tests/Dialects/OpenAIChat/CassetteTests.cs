@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;
 
-/// <summary>Every recording of a server that speaks this format, there and back.</summary>
+/// <summary>Every recording of a server that speaks this format, decoded and encoded again.</summary>
 public sealed class CassetteTests
 {
     private static readonly string[] Providers =
@@ -28,7 +28,7 @@ public sealed class CassetteTests
         var target = Codec.Reasoning with { Model = sent.GetProperty("model").GetString()! };
         var written = Codec.Translate(Encoding.UTF8.GetString(exchange.Request), out var losses, target);
         Assert.Empty(losses.Fields);
-        // Written always when streaming; an empty list of tools says nothing and is refused by most servers; false is the default.
+        // Written always when streaming; an empty list of tools has no effect and is refused by most servers; false is the default.
         var ignored = new List<string> { "$.stream_options", "$.max_completion_tokens", "$.max_tokens" };
         if (sent.TryGetProperty("tools", out var tools) && tools.ValueKind == JsonValueKind.Array && tools.GetArrayLength() == 0)
             ignored.Add("$.tools");
@@ -81,7 +81,7 @@ public sealed class CassetteTests
         Assert.Equal(
             whole, SseFrameReaderTests.Read(exchange.Answer, [.. Enumerable.Range(0, exchange.Answer.Length)]).Select(frame => frame.Text));
 
-        // Every offset of the recordings of ordinary size; of the giant one, a stride that meets every kind of place.
+        // Every offset of the recordings of ordinary size; for the giant one, a stride that reaches every kind of position.
         var stride = exchange.Answer.Length > 60_000 ? 4099 : exchange.Answer.Length > 10_000 ? 7 : 1;
         for (var at = 0; at < exchange.Answer.Length; at += stride)
         {
@@ -232,7 +232,7 @@ public sealed class CassetteTests
         return said.ToString();
     }
 
-    /// <summary>Everything a caller can tell one decoded stream from another by.</summary>
+    /// <summary>Everything in which two decoded streams can differ for a caller.</summary>
     private static string Summary(IEnumerable<ChatResponseUpdate> updates)
     {
         var contents = updates.SelectMany(update => update.Contents).ToList();
@@ -247,7 +247,7 @@ public sealed class CassetteTests
     }
 
     /// <summary>
-    /// What an encoder may say differently: reasoning has one name for output; a prompt's cached tokens have one place; an empty list of
+    /// What an encoder may write differently: reasoning has one name for output; a prompt's cached tokens have one place; an empty list of
     /// tool calls is none; a forced tool call finishes as a tool call; <c>x_groq.usage</c> is usage; a list of parts is its text.
     /// </summary>
     private static JsonElement Normalise(JsonElement answer)

@@ -11,14 +11,14 @@ using Switchyard.Targets;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;
 
-/// <summary>The dialect under test, with the few lines every test would repeat.</summary>
+/// <summary>The dialect under test, with shared helpers.</summary>
 internal static class Codec
 {
     public static readonly OpenAIChatDialect Dialect = new();
 
     public static readonly EgressTarget Target = new("acme", "upstream-model", ProviderQuirks.None);
 
-    /// <summary>A target that reads reasoning back, so that nothing an ordinary request holds is lost on the way to it.</summary>
+    /// <summary>A target that accepts reasoning in history, so that nothing of an ordinary request is lost.</summary>
     public static readonly EgressTarget Reasoning = Target with { Quirks = new ProviderQuirks { ReasoningField = "reasoning_content" } };
 
     public static AnswerContext Context(bool includeUsage = false, CallOperation operation = CallOperation.Chat) =>
@@ -155,7 +155,7 @@ internal static class Codec
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
-    /// <summary>Asserts that the stream keeps every rule.</summary>
+    /// <summary>Asserts that the stream follows every rule.</summary>
     public static TestKit.OpenAIStreamGrammar AssertGrammar(string stream, bool includeUsage = false, bool endsWithError = false)
     {
         var grammar = TestKit.OpenAIStreamGrammar.Read(Encoding.UTF8.GetBytes(stream), includeUsage, endsWithError, out var problems);

@@ -83,7 +83,7 @@ public sealed class ErrorTests
     public void The_wait_in_the_body_is_the_wait(string body) =>
         Assert.Equal(TimeSpan.FromSeconds(7), Decode(429, body).RetryAfter);
 
-    /// <summary>As of a pause in a header: it is bounded, and none the less asked for.</summary>
+    /// <summary>As for a pause in a header: it is limited to a day, not ignored.</summary>
     [Theory]
     [InlineData("""{"error":{"message":"quota","retry_after":90000}}""")]
     [InlineData("""{"error":{"message":"quota","retry_after":1e300}}""")]

@@ -115,7 +115,7 @@ public sealed class InProcessRequestTests
         Assert.Equal("response", schema.GetProperty("name").GetString());
     }
 
-    /// <summary>A framework of agents puts display names there, and the API refuses white space and a few other characters.</summary>
+    /// <summary>An agent framework puts display names there, and the API refuses white space and a few other characters.</summary>
     [Theory]
     [InlineData("My Agent", "My_Agent")]
     [InlineData(" a/b\\c|d<e>\t", "a_b_c_d_e_")]
@@ -127,7 +127,7 @@ public sealed class InProcessRequestTests
         Assert.Equal(name, written.GetProperty("messages")[0].GetProperty("name").GetString());
     }
 
-    /// <summary>The framework gives the results of an agent's tools the agent's name, as it does its answers.</summary>
+    /// <summary>The framework sets the agent's name on tool results, as on its answers.</summary>
     [Fact]
     public void A_name_beside_a_tools_result_is_fitted_too()
     {

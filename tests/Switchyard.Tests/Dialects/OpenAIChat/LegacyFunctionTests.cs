@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;
 
-/// <summary>The old <c>functions</c> and <c>function_call</c>, which clients of years ago still send.</summary>
+/// <summary>The old <c>functions</c> and <c>function_call</c>, which old clients still send.</summary>
 public sealed class LegacyFunctionTests
 {
     private const string Functions = """[{"name":"look","description":"looks","parameters":{"type":"object","properties":{"at":{"type":"string"}}}}]""";

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;
 
-/// <summary>Images and audio: forwarded only, so all there is to know is the envelope, the edits and the probe.</summary>
+/// <summary>Images and audio: only forwarded, so only the envelope, the edits and the probe are tested.</summary>
 public sealed class MediaTests
 {
     [Theory]

@@ -104,7 +104,7 @@ public sealed class OtherOperationTests
     {
         var target = Codec.With(new ProviderQuirks { UnsupportedParams = ["encoding_format"] });
         var body = $$"""{"model":"m","input":"a","encoding_format":{{format}}}""";
-        // Null says nothing, so it is cut out and the rest forwarded.
+        // Null has no effect, so it is cut out and the rest is forwarded.
         Assert.Equal(
             format == "null" ? """{"model":"upstream-model","input":"a"}""" : null, Codec.Forward(body, target, CallOperation.Embedding));
         Assert.Equal("""{"model":"upstream-model","input":"a"}""", Codec.Translate(body, target, CallOperation.Embedding).GetRawText());

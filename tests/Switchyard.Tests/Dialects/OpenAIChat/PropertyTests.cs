@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;
 
-/// <summary>Whatever comes in, nothing but a <see cref="CallException"/> comes out.</summary>
+/// <summary>For any input, the only exception is <see cref="CallException"/>.</summary>
 public sealed class PropertyTests
 {
     private const string Request = """
@@ -61,14 +61,14 @@ public sealed class PropertyTests
         var (updates, error) = Codec.DecodeStream(body);
         var written = Encoding.UTF8.GetBytes(Codec.EncodeStream(updates, error: error));
         TestKit.OpenAIStreamGrammar.Read(written, includeUsage: false, endsWithError: error is not null, out var problems);
-        // Arguments are the model's, and pass as they are: here the mutation may have broken them.
+        // A model's arguments pass unchanged: here the mutation may have broken them.
         Assert.DoesNotContain(problems, problem => !problem.StartsWith("the arguments", StringComparison.Ordinal));
     });
 
     [Fact]
     public void The_frames_of_any_bytes_are_the_same_for_any_cut()
     {
-        // Bytes that mean something to the reader come up often enough to meet every state.
+        // Bytes with a meaning for the reader occur often enough to reach every state.
         var meaningful = Gen.Elements(
             (byte)'\n', (byte)'\r', (byte)':', (byte)' ', (byte)'d', (byte)'a', (byte)'t', (byte)'x', (byte)0xEF, (byte)0xBB, (byte)0xBF);
         var piece = Gen.OneOf(
@@ -89,7 +89,7 @@ public sealed class PropertyTests
     {
         Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), given =>
         {
-            // A half surrogate pair cannot be written as UTF-8 by anyone.
+            // Half a surrogate pair cannot be written as UTF-8.
             var text = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(given.Get));
             var request = new CanonicalChatRequest([new ChatMessage(ChatRole.User, text)], new ChatOptions());
             Assert.Equal(text, Codec.DecodeRequest(Codec.EncodeRequest(request).GetRawText()).Messages[0].Text);
@@ -128,7 +128,7 @@ public sealed class PropertyTests
             }
             catch (CallException)
             {
-                // The one way to refuse.
+                // The only allowed exception.
             }
             catch (Exception exception)
             {

@@ -10,7 +10,7 @@ using Xunit;
 namespace Switchyard.Tests.Dialects.OpenAIChat;
 
 /// <summary>
-/// Providers that call themselves compatible and are particular, Mistral above all, with the quirks they have in the catalogue.
+/// "Compatible" providers with differences, Mistral above all, with their quirks in the catalogue.
 /// </summary>
 public sealed class QuirkTests
 {
@@ -174,7 +174,7 @@ public sealed class QuirkTests
         Assert.Equal(
             ("144", "12 times 12"), (message.GetProperty("content").GetString(), message.GetProperty("reasoning_content").GetString()));
 
-        // What the client was told it may say again, in its own form or in the provider's.
+        // The client may send the answer back in its own form or in the provider's.
         Assert.Empty(JsonDiff.Compare(
             JsonElement.Parse("""[{"type":"thinking","thinking":[{"type":"text","text":"12 times 12"}]},{"type":"text","text":"144"}]"""),
             Mistral("""{"role":"assistant","content":"144","reasoning_content":"12 times 12"}""")[0].GetProperty("content")));
@@ -315,7 +315,7 @@ public sealed class QuirkTests
         const string base64 = """{"model":"m","input":"a","encoding_format":"base64"}""";
         const string sent = """{"model":"upstream-model","input":"a"}""";
 
-        // Numbers are what it answers anyway; base64 is made of them here.
+        // It always answers with numbers; the gateway encodes them as base64.
         Assert.Equal(sent, Codec.Forward(floats, Of(provider), CallOperation.Embedding));
         Assert.Null(Codec.Forward(base64, Of(provider), CallOperation.Embedding));
         Assert.Equal(sent, Codec.Translate(base64, Of(provider), CallOperation.Embedding).GetRawText());

@@ -11,7 +11,7 @@ namespace Switchyard.Tests.Dialects.OpenAIChat;
 
 public sealed class RequestCodecTests
 {
-    /// <summary>Every field and every message shape the API documents, and some that only vendors have.</summary>
+    /// <summary>Every documented field and message shape of the API, and some that only vendors have.</summary>
     private const string Full = """
         {"model":"m","messages":[
           {"role":"developer","content":"Be brief.","name":"dev"},

@@ -59,7 +59,7 @@ public sealed class RerankTests
             Codec.Translate(body, s_list, CallOperation.Rerank).GetRawText());
     }
 
-    /// <summary>Voyage's own clients name the bound in every request, null where there is none, and read the list.</summary>
+    /// <summary>Voyage's own clients send the limit in every request, null for no limit, and read the list.</summary>
     [Theory]
     [InlineData("2")]
     [InlineData("null")]
@@ -165,7 +165,7 @@ public sealed class RerankTests
             }
             catch (CallException)
             {
-                // The one exception there may be.
+                // The only allowed exception.
             }
         }
     }

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIResponses;
 
-/// <summary>Every recording of a server that speaks this format, there and back.</summary>
+/// <summary>Every recording of a server that speaks this format, decoded and encoded again.</summary>
 public sealed class CassetteTests
 {
     [Fact]
@@ -141,7 +141,7 @@ public sealed class CassetteTests
             ? item.GetProperty("call_id").GetString() + item.GetProperty("name").GetString() + arguments.GetString()
             : item.GetProperty("content")[0].GetProperty("text").GetString());
 
-    /// <summary>A text alone may stand for its only part; a message need not say it is one; false is the default of a stream.</summary>
+    /// <summary>A text may replace its only part; a message may omit its type; false is the default of "stream".</summary>
     private static JsonElement Normalise(JsonElement request)
     {
         var node = JsonNode.Parse(request.GetRawText())!;

@@ -14,7 +14,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIResponses;
 
-/// <summary>The dialect under test, and OpenAI chat as the other side, with the few lines every test would repeat.</summary>
+/// <summary>The dialect under test, and OpenAI chat as the other side, with shared helpers.</summary>
 internal static class Codec
 {
     public static readonly OpenAIResponsesDialect Dialect = new();
@@ -133,7 +133,7 @@ internal static class Codec
     public static string Done(int index, string item) =>
         $$"""{"type":"response.output_item.done","output_index":{{index}},"item":{{item}}}""";
 
-    /// <summary>Asserts that the stream keeps every rule.</summary>
+    /// <summary>Asserts that the stream follows every rule.</summary>
     public static ResponsesStreamGrammar AssertGrammar(string stream)
     {
         var grammar = ResponsesStreamGrammar.Read(Encoding.UTF8.GetBytes(stream), out var problems);

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIResponses;
 
-/// <summary>What clients of other formats send, for a provider of this one.</summary>
+/// <summary>Requests of clients of other formats, for a provider of this one.</summary>
 public sealed class FromChatTests
 {
     [Fact]
@@ -282,7 +282,7 @@ public sealed class FromChatTests
         Assert.False(conversation.TryGetProperty("store", out _));
     }
 
-    /// <summary>It would be given an answer that is not there yet, and has no way to ask for it again.</summary>
+    /// <summary>It would get an answer that is not finished, and has no way to fetch it later.</summary>
     [Fact]
     public void A_caller_in_process_that_allows_an_answer_in_the_background_is_answered_at_once()
     {

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIResponses;
 
-/// <summary>Whatever comes in, nothing but a <see cref="CallException"/> comes out.</summary>
+/// <summary>For any input, the only exception is <see cref="CallException"/>.</summary>
 public sealed class PropertyTests
 {
     private const string Request = """
@@ -70,7 +70,7 @@ public sealed class PropertyTests
             probe.Observe(new StreamFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data)));
         var (updates, error, _) = Codec.DecodeStream(body);
         var written = Codec.EncodeStream(updates, error);
-        // Without a first event there is no answer that could have failed, and the ids of items are the provider's own.
+        // Without a first event no answer has begun that could fail, and the ids of items are the provider's own.
         TestKit.ResponsesStreamGrammar.Read(Encoding.UTF8.GetBytes(written), out var problems);
         Assert.DoesNotContain(problems, problem => !problem.Contains(" id", StringComparison.Ordinal));
         Codec.EncodeStream(updates, error, Codec.Chat);
@@ -82,7 +82,7 @@ public sealed class PropertyTests
         var random = new Random(7);
         for (var round = 0; round < 1000; round++)
         {
-            // A half surrogate pair cannot be written as UTF-8 by anyone.
+            // Half a surrogate pair cannot be written as UTF-8.
             var text = Encoding.UTF8.GetString(
                 Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, random.Next(1, 20)).Select(_ => (char)random.Next(1, 0x10000)))));
             var request = new CanonicalChatRequest([new(Microsoft.Extensions.AI.ChatRole.User, text)], new());
@@ -125,7 +125,7 @@ public sealed class PropertyTests
             }
             catch (CallException)
             {
-                // The one way to refuse.
+                // The only allowed exception.
             }
             catch (Exception exception)
             {

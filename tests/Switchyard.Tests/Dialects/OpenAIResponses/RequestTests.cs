@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIResponses;
 
-/// <summary>What a client of this format sends, for a provider of this format and for one of chat.</summary>
+/// <summary>Requests of a client of this format, for a provider of this format and for one of chat.</summary>
 public sealed class RequestTests
 {
     [Covers("M9")]

@@ -6,8 +6,8 @@ using Xunit;
 
 namespace Switchyard.Tests.Docs.From;
 
-/// <summary>A program into which a page's sample is written: a container with an engine that has started, and no provider of the
-/// environment's.</summary>
+/// <summary>A program into which a page's sample is written: a container with a started engine, and no provider from the
+/// environment.</summary>
 internal sealed class FromHost : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
@@ -21,7 +21,7 @@ internal sealed class FromHost : IAsyncDisposable
     public IChatClient Chat => _services.GetRequiredService<IChatClient>();
 
     /// <param name="add">The sample's part of the registrations; null registers nothing but the engine.</param>
-    /// <param name="configure">What the sample needs to be so, and does not say.</param>
+    /// <param name="configure">Settings that the sample needs and does not show.</param>
     public static async Task<FromHost> StartAsync(Action<IServiceCollection>? add = null, Action<SwitchyardOptions>? configure = null)
     {
         var services = new ServiceCollection();

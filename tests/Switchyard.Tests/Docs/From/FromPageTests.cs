@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Docs.From;
 
-/// <summary>The pages for those who come from another system: what they show works as they show it.</summary>
+/// <summary>The pages for users of another system: their samples work as shown.</summary>
 public sealed partial class FromPageTests
 {
     private const string Folder = "docs/from/";
@@ -35,7 +35,7 @@ public sealed partial class FromPageTests
     }
 
     /// <summary>
-    /// In order, with the configuration that the page shows first. A vendor's address leads to a stand-in that says <c>Hello!</c>.
+    /// In order, with the configuration that the page shows first. An upstream that answers <c>Hello!</c> replaces each vendor.
     /// </summary>
     [Theory]
     [MemberData(nameof(Pages))]
@@ -55,13 +55,13 @@ public sealed partial class FromPageTests
         {
             using var response = await call.SendAsync(gateway, Variables(page.Text));
             await call.AssertAnswersAsync(response);
-            // A call is counted when it has ended, which is a moment after its client has its answer.
+            // A call is counted when it has ended, a moment after its client has the answer.
             made += response.Headers.Contains(AnswerFacts.Attempts) ? 1 : 0;
             await Wait.ForAsync(() => Volatile.Read(ref ended) >= made);
         }
     }
 
-    /// <summary>A setting is one that <c>docs/configuration.md</c> explains, which other tests hold to the options.</summary>
+    /// <summary>Settings must be in <c>docs/configuration.md</c>, which other tests compare with the options.</summary>
     [Theory]
     [MemberData(nameof(Pages))]
     public void The_settings_headers_and_paths_it_names_on_this_side_are_there(string path)

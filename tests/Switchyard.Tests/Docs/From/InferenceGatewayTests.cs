@@ -88,7 +88,7 @@ public sealed class InferenceGatewayTests
         Assert.Matches("^vllm-local: [A-Z].+", lines.Single(line => line.StartsWith("vllm", StringComparison.Ordinal)));
     }
 
-    /// <summary>The same function that chooses for calls, asked with a thousand seeds.</summary>
+    /// <summary>The selection function of calls, run with a thousand seeds.</summary>
     [Fact]
     public async Task Seven_of_ten_calls_go_to_the_one_and_three_to_the_other()
     {

@@ -4,23 +4,23 @@ using Microsoft.Extensions.AI;
 
 namespace Switchyard.Tests.Docs.From;
 
-/// <summary>The package of a vendor, as the pages' samples use it: it says <c>Hello!</c>, for 10 tokens and 5.</summary>
+/// <summary>The package of a vendor, as the pages' samples use it: it answers <c>Hello!</c>, with 10 input and 5 output tokens.</summary>
 public sealed class MyVendorClient(string apiKey) : IChatClient
 {
     private int _failures;
 
-    /// <summary>The key it was made with.</summary>
+    /// <summary>The key it was created with.</summary>
     public string ApiKey { get; } = apiKey;
 
     public bool IsDisposed { get; private set; }
 
-    /// <summary>What the next calls fail with; null for none.</summary>
+    /// <summary>The exception of the next calls; null for success.</summary>
     public Exception? Failure { get; set; }
 
     /// <summary>How often it was called.</summary>
     public int Calls { get; private set; }
 
-    /// <summary>Lets the next lists of models fail, so many of them.</summary>
+    /// <summary>Makes this many of the next model lists fail.</summary>
     public void FailLists(int count) => _failures = count;
 
     /// <summary>The ids of its models.</summary>

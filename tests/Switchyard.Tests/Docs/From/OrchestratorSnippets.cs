@@ -118,7 +118,7 @@ public sealed class MySecrets : ISecretStore
 }
 // end
 
-/// <summary>What the vendor's package throws.</summary>
+/// <summary>The exception of the vendor's package.</summary>
 public sealed class MyVendorException(int status, string code) : Exception("The vendor said no.")
 {
     public int Status { get; } = status;

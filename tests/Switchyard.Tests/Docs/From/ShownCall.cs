@@ -8,8 +8,8 @@ using Xunit;
 namespace Switchyard.Tests.Docs.From;
 
 /// <summary>
-/// A call that a page shows: <c>curl -i …</c> in a block of bash, and in the block of http below it what comes back. There <c>…</c> is what
-/// is another each time: a value of JSON, a member that stands for further ones, or lines of text.
+/// A call that a page shows: <c>curl -i …</c> in a block of bash, and its answer in the block of http below it. There <c>…</c> is a part
+/// that varies: a value of JSON, a member that represents further ones, or lines of text.
 /// </summary>
 internal sealed partial record ShownCall(string Page, string Command, string Answer)
 {
@@ -29,8 +29,8 @@ internal sealed partial record ShownCall(string Page, string Command, string Ans
     }
 
     /// <summary>Makes the call.</summary>
-    /// <param name="gateway">Whom to ask; the page's port 8081 is that of the admin API.</param>
-    /// <param name="variables">What the page's <c>$NAME</c> stand for.</param>
+    /// <param name="gateway">The gateway to call; the page's port 8081 is that of the admin API.</param>
+    /// <param name="variables">The values of the page's <c>$NAME</c>.</param>
     public async Task<HttpResponseMessage> SendAsync(GatewayHost gateway, IReadOnlyDictionary<string, string> variables)
     {
         using var request = new HttpRequestMessage();
@@ -65,7 +65,7 @@ internal sealed partial record ShownCall(string Page, string Command, string Ans
         return await gateway.Http.SendAsync(request);
     }
 
-    /// <summary>Asserts that what came back is what the page shows.</summary>
+    /// <summary>Asserts that the answer matches the page.</summary>
     public async Task AssertAnswersAsync(HttpResponseMessage response)
     {
         var body = await response.Content.ReadAsStringAsync();
@@ -123,7 +123,7 @@ internal sealed partial record ShownCall(string Page, string Command, string Ans
         var from = 0;
         foreach (var line in shown.Split('\n').Where(line => line.Length > 0 && line != Anything))
         {
-            // Pieces of a line around what is another each time.
+            // Pieces of a line around the parts that vary.
             foreach (var piece in line.Split(Anything))
             {
                 var at = body.IndexOf(piece, from, StringComparison.Ordinal);
@@ -133,7 +133,7 @@ internal sealed partial record ShownCall(string Page, string Command, string Ans
         }
     }
 
-    // Of some headers the client does not keep the order.
+    // The client does not keep the order of some headers.
     private static string InAnyOrder(string value) => string.Join(", ", value.Split(", ").Order(StringComparer.Ordinal));
 
     private string Say(string what, string body) => $"{Page}: {what}.\n{Command}\nsays\n{body}\nand the page\n{Answer}";

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Egress.Answers;
 
-/// <summary>The bytes of a stream between reading and passing on, with frames hidden, however they were cut.</summary>
+/// <summary>The bytes of a stream between reading and forwarding, with hidden frames, for any cuts.</summary>
 public sealed class FrameBufferTests
 {
     [Fact]
@@ -68,9 +68,8 @@ public sealed class FrameBufferTests
     }
 
     /// <summary>
-    /// Frames of any length, some hidden, read in pieces of any length, taken whenever: what comes out is the frames that are not hidden,
-    /// in
-    /// order, and a piece never ends within a frame.
+    /// Frames of any length, some hidden, read in pieces of any length, taken at any time: the output is the frames that are not hidden,
+    /// in order, and a piece never ends within a frame.
     /// </summary>
     [Fact]
     public void What_comes_out_is_what_went_in_without_the_hidden_frames()

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Egress.Answers;
 
-/// <summary>The last 4 KB of a long answer, in which its usage is looked for.</summary>
+/// <summary>The last 4 KB of a long answer, in which usage is searched.</summary>
 public sealed class TailWindowTests
 {
     private static ReadOnlySpan<byte> Tier => "\"service_tier\""u8;

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Egress.Exchange;
 
-/// <summary>The clocks of an attempt in virtual time. A limit is kept to within a tick of the wheel.</summary>
+/// <summary>The clocks of an attempt in virtual time. A limit is accurate to one tick of the timer wheel.</summary>
 public sealed class AttemptClockTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();

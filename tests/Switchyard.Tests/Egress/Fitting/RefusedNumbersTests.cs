@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Egress.Fitting;
 
-/// <summary>A number with which nobody can answer is refused under the name that the client wrote.</summary>
+/// <summary>A number that no provider accepts is refused under the name that the client wrote.</summary>
 public sealed class RefusedNumbersTests
 {
     private const string Chat = """{"model":"any","messages":[{"role":"user","content":"?"}],FIELD}""";

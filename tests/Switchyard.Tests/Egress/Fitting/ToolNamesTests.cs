@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Egress.Fitting;
 
-/// <summary>Names of tools that a format does not take.</summary>
+/// <summary>Tool names that a format does not accept.</summary>
 public sealed class ToolNamesTests
 {
     private static readonly string s_long = "mcp__files__" + new string('x', 80);
