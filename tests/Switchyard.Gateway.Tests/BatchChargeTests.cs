@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Canonical;
 using Switchyard.Configuration;
@@ -10,7 +12,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>What batches have used: written to the ledger once, for the key that began them, and spent of its budgets.</summary>
+/// <summary>The usage of batches: recorded in the ledger once, for the key that began them, and charged to its budgets.</summary>
 public sealed class BatchChargeTests : IAsyncLifetime
 {
     private const string Output = """
@@ -33,6 +35,7 @@ public sealed class BatchChargeTests : IAsyncLifetime
 
     private readonly MemoryOwners _owners = new();
     private readonly ClaimedLedger _ledger = new();
+    private readonly LeavingClient _leaving = new();
     private FakeUpstream _upstream = null!;
 
     public async ValueTask InitializeAsync() => _upstream = await FakeUpstream.StartAsync();
@@ -79,6 +82,61 @@ public sealed class BatchChargeTests : IAsyncLifetime
         using var answered = await gateway.ChatAsync(Some.ChatRequest("one/m"), ("Authorization", "Bearer key-of-dev"));
 
         Assert.Equal((HttpStatusCode.PaymentRequired, HttpStatusCode.OK), (refused.StatusCode, answered.StatusCode));
+    }
+
+    [Theory]
+    [InlineData("key:ci")]
+    [InlineData("tenant:acme")]
+    [InlineData("total")]
+    [InlineData("one")]
+    public async Task A_batch_is_not_begun_while_a_budget_that_it_counts_for_is_used_up(string budget)
+    {
+        await using var gateway = await StartAsync(options =>
+        {
+            options.Budgets.Named["one"] = new() { Usd = 1, Period = "lifetime", Provider = "one" };
+            var small = budget switch
+            {
+                "key:ci" => options.Keys["ci"].Budget!,
+                "tenant:acme" => options.Tenants["acme"].Budget!,
+                _ => options.Budgets.Named[budget],
+            };
+            small.Usd = 0.005m;
+        });
+        await BeginAsync(gateway, "key-of-ci");
+        await ReadAsync(gateway, DoneAndTold, "key-of-ci");
+        await Wait.ForAsync(() => SpentOf(gateway, budget) == OfM && gateway.Engine.RunningCount == 0);
+        var sent = _upstream.Requests.Count;
+
+        using var refused = await gateway.PostAsync(
+            "/v1/batches", """{"input_file_id":"file-1","endpoint":"/v1/chat/completions"}""", ("Authorization", "Bearer key-of-ci"));
+
+        using var json = JsonDocument.Parse(await refused.Content.ReadAsStringAsync());
+        var error = json.RootElement.GetProperty("error");
+        Assert.Equal(
+            (HttpStatusCode.PaymentRequired, "insufficient_quota"), (refused.StatusCode, error.GetProperty("type").GetString()));
+        Assert.StartsWith(
+            $"The budget '{budget}' has no room for this request: $0.0056 of $0.005 spent, $0 reserved by running requests",
+            error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal(sent, _upstream.Requests.Count);
+        Assert.All(gateway.Engine.Budgets.List(), account => Assert.Equal(0, account.Reserved));
+    }
+
+    [Fact]
+    public async Task A_budget_that_only_warns_and_one_of_another_key_refuse_no_batch_and_a_batch_holds_nothing()
+    {
+        await using var gateway = await StartAsync(options =>
+        {
+            options.Keys["ci"].Budget!.Usd = 0.005m;
+            (options.Budgets.Named["total"].Usd, options.Budgets.Named["total"].Mode) = (0.005m, "warn");
+        });
+        await BeginAsync(gateway, "key-of-ci");
+        await ReadAsync(gateway, DoneAndTold, "key-of-ci");
+        await Wait.ForAsync(
+            () => (SpentOf(gateway, "key:ci"), SpentOf(gateway, "total")) == (OfM, OfM) && gateway.Engine.RunningCount == 0);
+
+        await BeginAsync(gateway, "key-of-dev");
+
+        Assert.All(gateway.Engine.Budgets.List(), account => Assert.Equal(0, account.Reserved));
     }
 
     [Fact]
@@ -128,6 +186,55 @@ public sealed class BatchChargeTests : IAsyncLifetime
 
         Assert.Equal(1, _ledger.Asked);
         Assert.Equal([(4000L, 400L), (1000L, 0L)], _ledger.Batches.Select(entry => (entry.Usage.Input!.Value, entry.Usage.Output!.Value)));
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_before_the_last_byte_of_an_output_is_charged_for_all_of_it()
+    {
+        await using var gateway = await StartAsync();
+        await BeginAsync(gateway, "key-of-ci");
+        await ReadAsync(gateway, Done, "key-of-ci");
+
+        await LeaveAsync(gateway, LeavingClient.Complete);
+        await Wait.ForAsync(() => _ledger.Batches.Count == 2 && gateway.Engine.RunningCount == 0);
+
+        Assert.Equal([(4000L, 400L), (1000L, 0L)], _ledger.Batches.Select(entry => (entry.Usage.Input!.Value, entry.Usage.Output!.Value)));
+        Assert.Equal((OfM + OfOther, 1), (SpentOf(gateway, "key:ci"), _ledger.Asked));
+    }
+
+    [Fact]
+    public async Task An_output_that_breaks_off_after_its_client_has_left_is_charged_when_it_is_next_read()
+    {
+        await using var gateway = await StartAsync();
+        await BeginAsync(gateway, "key-of-ci");
+        await ReadAsync(gateway, Done, "key-of-ci");
+
+        await LeaveAsync(gateway, (http, _) =>
+        {
+            http.Abort();
+            return Task.CompletedTask;
+        });
+        await Wait.ForAsync(() => gateway.Engine.RunningCount == 0);
+        Assert.Equal(0, _ledger.Asked);
+        await LeaveAsync(gateway, LeavingClient.Complete);
+        await Wait.ForAsync(() => _ledger.Batches.Count == 2);
+
+        Assert.Equal(1, _ledger.Asked);
+    }
+
+    [Fact]
+    public async Task An_operator_can_end_a_download_whose_client_has_left()
+    {
+        await using var gateway = await StartAsync();
+        await BeginAsync(gateway, "key-of-ci");
+        await ReadAsync(gateway, Done, "key-of-ci");
+
+        await LeaveAsync(gateway, (http, _) => _upstream.HangAsync(http));
+        await Wait.ForAsync(() => gateway.Engine.RunningCount == 1);
+        Assert.Equal(1, gateway.Engine.EndCalls(gateway.Engine.ListRunning()[0].Id));
+        await Wait.ForAsync(() => gateway.Engine.RunningCount == 0 && _upstream.ClientLeft.IsCompleted);
+
+        Assert.Equal(0, _ledger.Asked);
     }
 
     [Fact]
@@ -240,7 +347,8 @@ public sealed class BatchChargeTests : IAsyncLifetime
             options.Storage.Ledger = "sqlite:never-opened.db";
             configure?.Invoke(options);
         },
-        builder => builder.Services.AddSingleton<IStoredOwners>(_owners).AddSingleton<ILedgerFactory>(_ledger));
+        builder => builder.Services.AddSingleton<IStoredOwners>(_owners).AddSingleton<ILedgerFactory>(_ledger),
+        _leaving.Watch);
 
     /// <summary>Begins a batch.</summary>
     private async Task BeginAsync(GatewayHost gateway, string key)
@@ -261,6 +369,14 @@ public sealed class BatchChargeTests : IAsyncLifetime
         using var answer = await SendAsync(gateway, method, path, key);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         await answer.Content.ReadAsStringAsync();
+    }
+
+    /// <summary>Downloads all of the output but its last byte, and leaves.</summary>
+    private async Task LeaveAsync(GatewayHost gateway, Func<HttpContext, ReadOnlyMemory<byte>, Task> rest)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/files/file-out/content");
+        request.Headers.Authorization = new("Bearer", "key-of-ci");
+        await _leaving.ReadAsync(gateway, _upstream, request, Output, rest);
     }
 
     private async Task<string> DownloadAsync(GatewayHost gateway, string file, string content, string key)

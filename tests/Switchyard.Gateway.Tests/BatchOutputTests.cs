@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>What a batch and the lines of its output say of tokens, however they arrive.</summary>
+/// <summary>The token counts of a batch and of its output lines, in reads of any size.</summary>
 public sealed class BatchOutputTests
 {
     private const string Lines = """
@@ -55,6 +55,22 @@ public sealed class BatchOutputTests
         Assert.Equal("c", model);
         Assert.Equal(
             new TokenUsage { Input = 19, Output = 6, CacheRead = 4, CacheWrite = 3, CacheWriteHour = 2, WebSearches = 1 }, usage);
+        Assert.Equal(0, output.PassedOver);
+    }
+
+    [Fact]
+    public void Results_of_messages_count_what_the_provider_used_to_shorten_them_or_to_ask_an_advisor()
+    {
+        const string lines = """
+            {"custom_id":"1","result":{"type":"succeeded","message":{"model":"c","usage":{"input_tokens":10,"output_tokens":5,"iterations":[{"type":"compaction","input_tokens":100,"cache_read_input_tokens":40,"output_tokens":20},{"type":"message","input_tokens":10,"output_tokens":5}]}}}}
+            {"custom_id":"2","result":{"type":"succeeded","message":{"model":"c","usage":{"iterations":[{"type":"message","input_tokens":1,"output_tokens":2},{"type":"advisor_message","model":"d","input_tokens":1000,"output_tokens":200}],"input_tokens":1,"output_tokens":2}}}}
+            """;
+        using var output = new BatchOutput(isOfMessages: true);
+        output.Read(Encoding.UTF8.GetBytes(lines));
+        output.End();
+
+        // 10 + 100 + 40 + 1 + 1,000 and 5 + 20 + 2 + 200.
+        Assert.Equal(new TokenUsage { Input = 1151, Output = 227, CacheRead = 40 }, Assert.Single(output.Models).Value);
         Assert.Equal(0, output.PassedOver);
     }
 

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Switchyard.Gateway.Tests;
 
-/// <summary>Batches of messages: sent under the provider's names for their models, and read by those whose they are.</summary>
+/// <summary>Batches of messages: sent with the provider's names for their models, and read only by their owners.</summary>
 public sealed class MessageBatchTests : IAsyncLifetime
 {
     private const string Path = "/v1/messages/batches";
@@ -32,6 +32,7 @@ public sealed class MessageBatchTests : IAsyncLifetime
 
     private readonly MemoryOwners _owners = new();
     private readonly ClaimedLedger _ledger = new();
+    private readonly LeavingClient _leaving = new();
     private FakeUpstream _upstream = null!;
 
     public async ValueTask InitializeAsync() => _upstream = await FakeUpstream.StartAsync();
@@ -311,6 +312,62 @@ public sealed class MessageBatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_client_that_leaves_before_the_last_byte_of_its_results_is_charged_for_all_of_them()
+    {
+        await using var gateway = await StartAsync(options => options.Storage.Ledger = "sqlite:never-opened.db");
+        await BeginAsync(gateway);
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{Path}/msgbatch_1/results");
+        request.Headers.Add("x-api-key", "key-of-acme");
+
+        await _leaving.ReadAsync(gateway, _upstream, request, Results, LeavingClient.Complete);
+        await Wait.ForAsync(() => _ledger.Batches.Count > 0 && gateway.Engine.RunningCount == 0);
+
+        var entry = Assert.Single(_ledger.Batches);
+        Assert.Equal((new TokenUsage { Input = 1000, Output = 100 }, 1_500_000L), (entry.Usage, entry.Cost.Total));
+    }
+
+    [Fact]
+    public async Task A_batch_is_refused_in_its_format_while_the_budget_of_its_key_is_used_up()
+    {
+        await using var gateway = await StartAsync(options =>
+        {
+            options.Storage.Ledger = "sqlite:never-opened.db";
+            options.Keys["acme"].Budget = new() { Usd = 0.001m, Period = "lifetime" };
+        });
+        await SpendAsync(gateway);
+        var sent = _upstream.Requests.Count;
+
+        using var refused = await gateway.PostAsync(Path, Batch("claude-haiku-4-5"), ("x-api-key", "key-of-acme"));
+
+        Assert.Equal((HttpStatusCode.PaymentRequired, "billing_error"), (refused.StatusCode, await ErrorTypeAsync(refused)));
+        Assert.StartsWith(
+            "The budget 'key:acme' has no room for this request: $0.0015 of $0.001 spent", await MessageAsync(refused),
+            StringComparison.Ordinal);
+        Assert.Equal(sent, _upstream.Requests.Count);
+        await BeginAsync(gateway, "msgbatch_2", "second-key-of-acme");
+    }
+
+    [Fact]
+    public async Task A_batch_is_refused_with_the_configured_status_while_the_budget_of_its_provider_is_used_up()
+    {
+        await using var gateway = await StartAsync(options =>
+        {
+            options.Storage.Ledger = "sqlite:never-opened.db";
+            options.Budgets.Status = 429;
+            options.Budgets.Named["claude"] = new() { Usd = 0.001m, Period = "lifetime", Provider = "anthropic" };
+        });
+        await SpendAsync(gateway);
+        var sent = _upstream.Requests.Count;
+
+        using var refused = await gateway.PostAsync(Path, Batch("claude-haiku-4-5"), ("x-api-key", "key-of-acme"));
+        _upstream.ThenJson(Begun);
+        using var elsewhere = await gateway.PostAsync(Path, Batch("two/m"), ("x-api-key", "key-of-acme"));
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, "rate_limit_error"), (refused.StatusCode, await ErrorTypeAsync(refused)));
+        Assert.Equal((HttpStatusCode.OK, sent + 1), (elsewhere.StatusCode, _upstream.Requests.Count));
+    }
+
+    [Fact]
     public async Task In_process_only_batches_can_be_asked_for_in_this_format()
     {
         await using var gateway = await StartAsync();
@@ -334,13 +391,24 @@ public sealed class MessageBatchTests : IAsyncLifetime
             options.Prices.Models["anthropic/*"] = new() { Input = 1, Output = 5 };
             configure?.Invoke(options);
         },
-        builder => builder.Services.AddSingleton<IStoredOwners>(_owners).AddSingleton<ILedgerFactory>(_ledger));
+        builder => builder.Services.AddSingleton<IStoredOwners>(_owners).AddSingleton<ILedgerFactory>(_ledger),
+        _leaving.Watch);
 
     private async Task BeginAsync(GatewayHost gateway, string id = "msgbatch_1", string key = "key-of-acme")
     {
         _upstream.ThenJson(Begun.Replace("msgbatch_1", id, StringComparison.Ordinal));
         using var begun = await gateway.PostAsync(Path, Batch("claude-haiku-4-5"), ("x-api-key", key));
         Assert.Equal(HttpStatusCode.OK, begun.StatusCode);
+    }
+
+    /// <summary>Begins a batch of 0.0015 dollars and reads its results.</summary>
+    private async Task SpendAsync(GatewayHost gateway)
+    {
+        await BeginAsync(gateway);
+        _upstream.ThenBytes(Encoding.UTF8.GetBytes(Results), "application/x-jsonl");
+        using var results = await SendAsync(gateway, "GET", $"{Path}/msgbatch_1/results", "key-of-acme");
+        Assert.Equal(Results, await results.Content.ReadAsStringAsync());
+        await Wait.ForAsync(() => gateway.Engine.Budgets.List().Any(account => account.Spent > 0) && gateway.Engine.RunningCount == 0);
     }
 
     private static string Batch(params string[] models) => $"{{\"requests\":[{string.Join(", ", models.Select(One))}]}}";

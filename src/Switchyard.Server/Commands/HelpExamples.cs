@@ -48,12 +48,12 @@ internal static class HelpExamples
         ["models"] = ["switchyard models", "switchyard models -p openai --all"],
         ["explain"] =
         [
-            "switchyard explain fast                   where do calls of the alias go, and why?",
+            "switchyard explain fast                   where its calls go, and why",
             "switchyard explain fast --seed 42 --json",
         ],
         ["chat"] =
         [
-            "switchyard chat                           a conversation; /help lists its commands",
+            "switchyard chat                           a conversation; /help for commands",
             "switchyard chat \"What is a switchyard?\"",
             "switchyard chat -m anthropic/claude-sonnet-4-5 --stream \"Hello\"",
             "cat question.txt | switchyard chat",

@@ -44,14 +44,15 @@ public sealed class AffinityPlan
     /// <summary>The target that a routed call should stay with; null for none. Stores the affinity's key on the call.</summary>
     internal StickyTarget? Find(ModelCall call)
     {
-        if (!_aliases.TryGetValue(call.Route!.Alias, out var affinity))
+        var alias = call.Route!.Alias;
+        if (!_aliases.TryGetValue(alias, out var affinity))
             return null;
         var pin = call.Get(s_pin);
-        if (pin is null)
+        if (pin is null || !pin.IsOf(call))
         {
             if (HashOf(call, affinity) is not { } hash)
                 return null;
-            pin = new(hash.ToString("x16", CultureInfo.InvariantCulture), affinity.Ttl, _store);
+            pin = new(alias, hash.ToString("x16", CultureInfo.InvariantCulture), affinity.Ttl, _store);
             call.Set(s_pin, pin);
         }
 
@@ -61,7 +62,7 @@ public sealed class AffinityPlan
     /// <summary>Records the target of a call's last attempt for the call's affinity. Does nothing for a call without one.</summary>
     internal static void Keep(ModelCall call, long tokens)
     {
-        if (call.Get(s_pin) is { } pin)
+        if (call.Get(s_pin) is { } pin && pin.IsOf(call))
             pin.Store.Keep(pin.Key, call.Attempt!.Deployment.State, tokens, pin.Ttl);
     }
 
@@ -96,5 +97,9 @@ public sealed class AffinityPlan
 
     private static string HeaderOf(string by) => by[AffinityOptions.HeaderPrefix.Length..];
 
-    private sealed record Pin(string Key, TimeSpan Ttl, AffinityStore Store);
+    private sealed record Pin(string Alias, string Key, TimeSpan Ttl, AffinityStore Store)
+    {
+        /// <summary>Whether the call still has the alias. A budget may have given it a cheaper one.</summary>
+        public bool IsOf(ModelCall call) => string.Equals(Alias, call.Route?.Alias, StringComparison.OrdinalIgnoreCase);
+    }
 }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Money;
 
 namespace Switchyard.Affinity;
 
@@ -17,11 +18,29 @@ internal static class ConversationStart
 {
     private static readonly JsonReaderOptions s_options = new() { MaxDepth = WireJson.MaxDepth };
 
+    /// <summary>The conversation of a call whose request has been replaced since.</summary>
+    private static readonly SlotKey<string> s_name = new();
+
     /// <summary>A name of a call's conversation that no other caller's conversation has; null if it has none.</summary>
-    public static string? NameOf(ModelCall call) => HashOf(
+    public static string? NameOf(ModelCall call) => call.Get(s_name) ?? (HashOf(
         call.Body, (long)XxHash3.HashToUInt64(MemoryMarshal.AsBytes(call.Caller.Id.AsSpan()))) is { } hash
             ? hash.ToString("x16", CultureInfo.InvariantCulture)
-            : null;
+            : null);
+
+    /// <summary>
+    /// Stores what identifies a call's conversation before its request is replaced: its other turns may not be, and belong to the same
+    /// conversation.
+    /// </summary>
+    /// <param name="call">The call, after routing.</param>
+    public static void Remember(ModelCall call)
+    {
+        if (call.Body.Wire is null)
+            return;
+        if (call.Snapshot.Section(MoneyPlan.Section) is { NeedsSession: true } && NameOf(call) is { } name)
+            call.Set(s_name, name);
+        if (call.Route is not null)
+            _ = call.Snapshot.Section(AffinityPlan.Section)?.Find(call);
+    }
 
     /// <summary>The hash; null if the request has no conversation.</summary>
     public static ulong? HashOf(CallBody body, long seed) => body switch

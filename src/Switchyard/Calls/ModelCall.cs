@@ -92,7 +92,7 @@ public sealed class ModelCall
     public long StartTimestamp { get; }
 
     /// <summary>The wire format the client speaks; <see cref="DialectId.Canonical"/> for an in-process caller.</summary>
-    public DialectId ClientDialect { get; }
+    public DialectId ClientDialect { get; internal init; }
 
     /// <summary>Whether a field that cannot be carried is a 400, by configuration or by the client's <c>x-switchyard-strict</c>.</summary>
     public bool Strict { get; }

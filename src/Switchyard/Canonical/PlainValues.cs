@@ -23,8 +23,10 @@ internal static class PlainValues
         CanonicalKeys.RawArguments, CanonicalKeys.ImageDetail, CanonicalKeys.CustomToolCall, CanonicalKeys.LegacyFunctionCall,
         CanonicalKeys.PartType, CanonicalKeys.ReasoningBudget, CanonicalKeys.ReasoningOrigin, CanonicalKeys.RedactedReasoning,
         CanonicalKeys.Signature, CanonicalKeys.IsError, CanonicalKeys.StopSequence, CanonicalKeys.Ping, AnswerMembers.OfUpdates,
-        // Used by one dialect only: a call whose id came over the wire, and options of a client that speaks the format itself.
+        // Used by one dialect only: a call whose id came over the wire, options of a client that speaks the format itself, an effort that
+        // applies to the whole answer.
         CanonicalKeys.Own(DialectId.Gemini, "has_wire_id"), CanonicalKeys.Own(DialectId.OpenAIResponses, "native"),
+        CanonicalKeys.Own(DialectId.AnthropicMessages, "output_config.effort"),
     };
 
     /// <summary>Whether a key is one under which Switchyard itself keeps a .NET value.</summary>

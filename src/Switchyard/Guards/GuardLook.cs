@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Switchyard.Affinity;
 using Switchyard.Calls;
 using Switchyard.Network;
 
@@ -25,9 +26,11 @@ internal sealed class GuardLook(ModelCall call, GuardLog log)
             return null;
         var asked = Array.FindAll(rules, rule => rule.OnRequest);
         var (changed, refused) = await AskAsync(asked, GuardSide.Request, texts).ConfigureAwait(false);
-        if (refused is null && changed)
-            call.Body.Replace(texts.Replacing().Walk(request));
-        return refused;
+        if (refused is not null || !changed)
+            return refused;
+        ConversationStart.Remember(call);
+        call.Body.Replace(texts.Replacing().Walk(request));
+        return null;
     }
 
     /// <summary>Runs the guards on a whole answer, masks what they find, and restores what was masked in the request.</summary>

@@ -15,8 +15,9 @@ namespace Switchyard.Guards;
 /// <param name="replace">Returns the replacement of a text; the same object for no change.</param>
 internal sealed class TextWalk(TextReplacement replace)
 {
-    // Request fields that hold text of the conversation: the end of a completion, and the expected answer.
-    private static readonly string[] s_fields = ["suffix", "prediction"];
+    // Request fields that hold text of the conversation: the end of a completion, the expected answer, and instructions in a list of items.
+    private static readonly string[] s_fields =
+        ["suffix", "prediction", CanonicalKeys.Own(DialectId.OpenAIResponses, "instructions")];
 
     // Guards look for no number with fewer digits.
     private const int ShortestNumber = 8;
@@ -95,7 +96,7 @@ internal sealed class TextWalk(TextReplacement replace)
         var messages = Walk(chat.Messages, Walk);
         return messages is null && ReferenceEquals(options, chat.Options)
             ? chat
-            : new CanonicalChatRequest(messages ?? chat.Messages, options, chat.Operation) { Stream = chat.Stream };
+            : new CanonicalChatRequest(messages ?? chat.Messages, options, chat.Operation) { Stream = chat.Stream, Raw = chat.Raw };
     }
 
     private CanonicalEmbeddingRequest Walk(CanonicalEmbeddingRequest embedding)
@@ -108,19 +109,15 @@ internal sealed class TextWalk(TextReplacement replace)
             changed = true;
             return new EmbeddingInput(other);
         }).ToList();
-        return changed ? new CanonicalEmbeddingRequest(inputs, embedding.Options) { Base64 = embedding.Base64 } : embedding;
+        return changed
+            ? new CanonicalEmbeddingRequest(inputs, embedding.Options) { Base64 = embedding.Base64, Raw = embedding.Raw }
+            : embedding;
     }
 
     private CanonicalRerankRequest Walk(CanonicalRerankRequest rerank)
     {
         var changed = Changed(rerank.Query, out var query);
-        var documents = rerank.Documents.Select(document =>
-        {
-            if (!Changed(document.Text, out var other))
-                return document;
-            changed = true;
-            return new RerankDocument(other);
-        }).ToList();
+        var documents = rerank.Documents.Select(document => Walk(document, ref changed)).ToList();
         return changed
             ? new CanonicalRerankRequest(query, documents)
             {
@@ -131,6 +128,34 @@ internal sealed class TextWalk(TextReplacement replace)
             : rerank;
     }
 
+    /// <summary>Walks a document. All members of an object are sent, so all of them are walked, except for an image.</summary>
+    private RerankDocument Walk(RerankDocument document, ref bool changed)
+    {
+        if (document.Wire is not { ValueKind: JsonValueKind.Object } wire)
+        {
+            if (!Changed(document.Text, out var other))
+                return document;
+            changed = true;
+            return new RerankDocument(other);
+        }
+
+        var isChanged = false;
+        var members = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach (var member in wire.EnumerateObject())
+        {
+            object? value = member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : member.Value;
+            var walked = value is string text && text.StartsWith("data:", StringComparison.OrdinalIgnoreCase) ? value : WalkValue(value);
+            isChanged |= !ReferenceEquals(walked, value);
+            members[member.Name] = walked;
+        }
+
+        if (!isChanged)
+            return document;
+        changed = true;
+        var written = Parsed(WireJson.ToJson(members));
+        return new RerankDocument(written.Text("text") ?? written.GetRawText(), written);
+    }
+
     private ChatMessage Walk(ChatMessage message)
     {
         var contents = Walk((IReadOnlyList<AIContent>)[.. message.Contents], Walk);
@@ -139,6 +164,8 @@ internal sealed class TextWalk(TextReplacement replace)
             return message;
         var copy = message.Clone();
         copy.AdditionalProperties = kept;
+        // A client in this process may send it instead of the contents.
+        copy.RawRepresentation = null;
         if (contents is not null)
             copy.Contents = [.. contents];
         return copy;

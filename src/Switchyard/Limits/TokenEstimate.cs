@@ -40,17 +40,31 @@ internal static class TokenEstimate
             return OfJson(wire.Memory.Span);
         if (call.Body.Streamed is not null || call.Body.GetCanonical() is not CanonicalChatRequest chat)
             return Unknown;
-        var (characters, media) = (0L, 0L);
+        var (files, media) = (0L, 0L);
         foreach (var message in chat.Messages)
+            CountFiles(message.Contents, ref files, ref media);
+        return Math.Max(1, ((call.Body.Length - files) / CharactersEach) + (media * Unknown));
+    }
+
+    /// <summary>Counts the bytes of files, and how many are images or sounds, also in results of tools.</summary>
+    private static void CountFiles(IEnumerable<AIContent> contents, ref long bytes, ref long media)
+    {
+        foreach (var content in contents)
         {
-            foreach (var content in message.Contents)
+            switch (content)
             {
-                characters += (content as TextContent)?.Text.Length ?? 0;
-                media += content is DataContent file && IsMedia(file) ? 1 : 0;
+                case DataContent file:
+                    bytes += file.Data.Length;
+                    media += IsMedia(file) ? 1 : 0;
+                    break;
+                case FunctionResultContent { Result: AIContent part }:
+                    CountFiles([part], ref bytes, ref media);
+                    break;
+                case FunctionResultContent { Result: IEnumerable<AIContent> parts }:
+                    CountFiles(parts, ref bytes, ref media);
+                    break;
             }
         }
-
-        return Math.Max(1, (characters / CharactersEach) + (media * Unknown));
     }
 
     private static bool IsMedia(DataContent file) => file.HasTopLevelMediaType("image") || file.HasTopLevelMediaType("audio");

@@ -9,15 +9,15 @@ internal static class BudgetRefusal
 {
     /// <summary>The budget has no room left.</summary>
     /// <param name="account">The account without room.</param>
-    /// <param name="need">The amount the call would have to reserve, in nano-dollars.</param>
+    /// <param name="need">The amount the call would have to reserve, in nano-dollars; null for a batch, whose cost is not known.</param>
     /// <param name="status">The HTTP status of the answer.</param>
-    public static CallError Of(BudgetAccount account, long need, int status) => account.IsCutOff ? CutOff(account) : new(
+    public static CallError Of(BudgetAccount account, long? need, int status) => account.IsCutOff ? CutOff(account) : new(
         CallErrorKind.BudgetExceeded,
         string.Create(
             CultureInfo.InvariantCulture,
             $"The budget '{account.Budget}'{Whose(account)} has no room for this request: {Dollars(account.Spent)} of "
-            + $"{Dollars(account.Limit)} spent, {Dollars(account.Reserved)} reserved by running requests, and this one may cost up to "
-            + $"{Dollars(need)}. {Renewal(account)} Ask for a shorter answer, or have the budget raised."))
+            + $"{Dollars(account.Limit)} spent, {Dollars(account.Reserved)} reserved by running requests, and {Cost(need)}. "
+            + $"{Renewal(account)} {Advice(need)}"))
     {
         RefusalStatus = status,
     };
@@ -40,6 +40,13 @@ internal static class BudgetRefusal
     {
         Code = "price_unknown",
     };
+
+    private static string Cost(long? need) => need is { } most
+        ? $"this one may cost up to {Dollars(most)}"
+        : "what a batch costs is known only when it has ended";
+
+    private static string Advice(long? need) =>
+        need is null ? "Have the budget raised." : "Ask for a shorter answer, or have the budget raised.";
 
     private static string Whose(BudgetAccount account) => account.Scope is null ? "" : $" of '{account.Scope}'";
 

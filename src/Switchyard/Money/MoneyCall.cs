@@ -41,18 +41,9 @@ internal sealed class MoneyCall(Guid id, MoneyFacts facts, DateTimeOffset starte
     public bool TakeSettlement() => Interlocked.Exchange(ref _isSettled, 1) == 0;
 
     /// <summary>
-    /// The maximum number of prompt tokens at a target. The length of content stored at the provider is unknown, except for an answer that
-    /// the same model gave through this gateway.
+    /// The maximum number of prompt tokens at a target, of all requests to a model that its provider may make for the call.
     /// </summary>
-    public long MostInput(ModelCall call, Deployment target)
-    {
-        var bounds = BoundsOf(call.Body);
-        if (!bounds.HasMore && AnswerOwners.TokensBefore(call, target.Model) is { } before)
-            return bounds.Input + before;
-        return bounds.HasMore || call.Envelope.GoesOnFrom is not null
-            ? Math.Max(bounds.Input, target.ContextWindow ?? UnknownContext)
-            : bounds.Input;
-    }
+    public long MostInput(ModelCall call, Deployment target) => BoundsOf(call.Body).OfAllRequests(PromptAt(call, target));
 
     /// <summary>The maximum number of answer tokens at a target.</summary>
     public long MostOutput(ModelCall call, Deployment target) => OutputBound.OfAll(call, target, Cap, BoundsOf(call.Body));
@@ -71,11 +62,25 @@ internal sealed class MoneyCall(Guid id, MoneyFacts facts, DateTimeOffset starte
     public long? MostOf(ModelCall call, Attempt attempt)
     {
         var target = attempt.Deployment;
-        var input = MostInput(call, target);
+        var prompt = PromptAt(call, target);
         // The text received before the break is part of the continuation's prompt.
         if (attempt.IsContinuation)
-            input += Math.Max(0, TokenBounds.Of(call.Body).Input - BoundsOf(call.Body).Input);
-        return MostAt(call, target, input);
+            prompt += Math.Max(0, TokenBounds.Of(call.Body).Input - BoundsOf(call.Body).Input);
+        return MostAt(call, target, BoundsOf(call.Body).OfAllRequests(prompt));
+    }
+
+    /// <summary>
+    /// The maximum length of one prompt. The length of content stored at the provider is unknown, except for an answer that the same model
+    /// gave through this gateway.
+    /// </summary>
+    private long PromptAt(ModelCall call, Deployment target)
+    {
+        var bounds = BoundsOf(call.Body);
+        if (!bounds.HasMore && AnswerOwners.TokensBefore(call, target.Model) is { } before)
+            return bounds.Input + before;
+        return bounds.HasMore || call.Envelope.GoesOnFrom is not null
+            ? Math.Max(bounds.Input, target.ContextWindow ?? UnknownContext)
+            : bounds.Input;
     }
 
     private long? MostAt(ModelCall call, Deployment target, long input)

@@ -65,6 +65,19 @@ internal sealed class MoneyPlan
         return found ?? (IReadOnlyList<BudgetAccount>)[];
     }
 
+    /// <summary>The accounts that a call counts for at a provider whose models are not known, as those of a batch.</summary>
+    public List<BudgetAccount> AccountsAt(ModelCall call, MoneyFacts facts, string provider, BudgetBook book, DateTimeOffset now)
+    {
+        List<BudgetAccount> found = [.. AccountsOf(call, facts, book, now)];
+        foreach (var rule in _ofTargets)
+        {
+            if (rule is { Provider: { } name, Model: null } && TargetNames.IsProvider(provider, name) && rule.Counts(call, facts))
+                found.Add(book.AccountOf(rule, rule.Per is { } per ? facts.ScopeOf(call, per) : null, now));
+        }
+
+        return found;
+    }
+
     /// <summary>Reads a configuration; null if it has no budget and no ledger.</summary>
     /// <param name="options">The configuration.</param>
     /// <param name="nameOf">Maps a provider's configured name to the name it is registered under.</param>

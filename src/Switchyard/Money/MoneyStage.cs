@@ -129,7 +129,9 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
         var (prompt, withOne) = (dearest.Price!.MostFor(input, 0, tier), dearest.Price.MostFor(input, 1000, tier));
         if (prompt is null || withOne is null || withOne <= prompt)
             return null;
-        var cap = (long)((room - prompt.Value) / ((withOne.Value - prompt.Value) / 1000.0)) / money.BoundsOf(call.Body).Choices;
+        var bounds = money.BoundsOf(call.Body);
+        var tokens = (long)((room - prompt.Value) / ((withOne.Value - prompt.Value) / 1000.0));
+        var cap = tokens / bounds.OfAllRequests(bounds.Choices);
         return cap < LeastAnswer ? null : cap;
     }
 
@@ -138,9 +140,9 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
     {
         if (call.Body.GetCanonical() is not CanonicalChatRequest chat)
             return;
-        var limited = (CanonicalChatRequest)chat.Copy();
-        limited.Options.MaxOutputTokens = (int)Math.Min(cap, int.MaxValue);
-        call.Body.Replace(limited);
+        var options = chat.Options.Clone();
+        options.MaxOutputTokens = (int)Math.Min(cap, int.MaxValue);
+        call.Body.Replace(new CanonicalChatRequest(chat.Messages, options, chat.Operation) { Stream = chat.Stream, Raw = chat.Raw });
         call.Set(CallMarks.MaxOutput, cap.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 

@@ -48,7 +48,10 @@ internal static class OutputBound
             : 0;
     }
 
-    /// <summary>The maximum number of tokens of a whole request: of all its choices or images, or of the speech of its text.</summary>
+    /// <summary>
+    /// The maximum number of tokens of a whole request: of all its choices or images, or of the speech of its text, and of the further
+    /// requests that its provider makes for it.
+    /// </summary>
     /// <param name="call">The call.</param>
     /// <param name="target">The target.</param>
     /// <param name="cap">The gateway's own limit; null if none.</param>
@@ -61,7 +64,7 @@ internal static class OutputBound
             most = Math.Min(most, LeastSpeech + (bounds.Input * SpeechOfByte));
         var choices = bounds.MayAskForMore && MakesImages(operation) ? Math.Max(bounds.Choices, MostImages) : bounds.Choices;
         // A client may name a limit that no model has: the product must not overflow, because a hold of 0 would be no hold.
-        return most > long.MaxValue / choices ? long.MaxValue : most * choices;
+        return bounds.OfAllRequests(most > long.MaxValue / choices ? long.MaxValue : most * choices);
     }
 
     /// <summary>The limit of one generated answer; null if neither the client nor the catalogue names one.</summary>

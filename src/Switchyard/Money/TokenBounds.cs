@@ -49,6 +49,12 @@ internal readonly record struct TokenBounds(long Input, int Choices)
     /// <summary>The maximum number of searches in files stored at the provider.</summary>
     public ushort FileSearches { get; init; }
 
+    /// <summary>
+    /// The maximum number of further requests to a model that the provider makes for the call and bills, each with the prompt and an
+    /// answer: one to shorten the conversation, and those to an advisor.
+    /// </summary>
+    public int Further { get; init; }
+
     /// <summary>Reads a request's bounds.</summary>
     public static TokenBounds Of(CallBody body) => body switch
     {
@@ -58,11 +64,21 @@ internal readonly record struct TokenBounds(long Input, int Choices)
         _ => OfCanonical(body.GetCanonical()),
     };
 
+    /// <summary>The maximum of all requests to a model together.</summary>
+    /// <param name="tokens">The maximum of one.</param>
+    public long OfAllRequests(long tokens)
+    {
+        var requests = 1L + Further;
+        // A limit beyond measure must not overflow, because a hold of 0 would be no hold.
+        return tokens > long.MaxValue / requests ? long.MaxValue : tokens * requests;
+    }
+
     private static TokenBounds OfJson(ReadOnlySpan<byte> json)
     {
         var (tokens, files) = ((long)json.Length, 0L);
         var (choices, hasMore) = (1, false);
         var (query, documents, isDocument) = (0L, 0L, false);
+        var (isContext, compacts) = (false, false);
         var kind = FileKind.Other;
         var tools = default(ToolBounds);
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 512 });
@@ -77,8 +93,16 @@ internal readonly record struct TokenBounds(long Input, int Choices)
                 {
                     case JsonTokenType.PropertyName:
                         name = NameOf(ref reader);
-                        if (reader.CurrentDepth == 1 && name.SequenceEqual("tools"u8))
-                            tokens += ToolPrompt;
+                        if (reader.CurrentDepth == 1)
+                        {
+                            isContext = name.SequenceEqual("context_management"u8);
+                            tokens += name.SequenceEqual("tools"u8) ? ToolPrompt : 0;
+                        }
+
+                        break;
+                    // Anthropic's edit of a long conversation: a request of its own, with the whole prompt.
+                    case JsonTokenType.String when isContext && name.SequenceEqual("type"u8):
+                        compacts |= reader.ValueIsEscaped || reader.ValueSpan.StartsWith("compact_"u8);
                         break;
                     // A stored prompt of the Responses API is an object; elsewhere a prompt is text.
                     case JsonTokenType.StartObject when reader.CurrentDepth == 1 && name.SequenceEqual("prompt"u8):
@@ -131,6 +155,7 @@ internal readonly record struct TokenBounds(long Input, int Choices)
             HasMore = hasMore,
             WebSearches = tools.WebSearches,
             FileSearches = tools.FileSearches,
+            Further = tools.Advice + (compacts ? 1 : 0),
         };
     }
 
@@ -254,8 +279,14 @@ internal readonly record struct TokenBounds(long Input, int Choices)
             HasMore = hasMore,
             WebSearches = tools.WebSearches,
             FileSearches = tools.FileSearches,
+            Further = tools.Advice + (Compacts(chat.Options) ? 1 : 0),
         };
     }
+
+    private static bool Compacts(ChatOptions options) =>
+        KeptFields.Find(options.AdditionalProperties, DialectId.AnthropicMessages, "context_management")?.Member("edits") is
+            { ValueKind: JsonValueKind.Array } edits
+        && edits.EnumerateArray().Any(static edit => edit.Text("type")?.StartsWith("compact_", StringComparison.Ordinal) is true);
 
     /// <summary>A number among the options, as JSON or as an in-process caller sets it; 1 if there is none.</summary>
     private static int NumberOf(ChatOptions options, string name)

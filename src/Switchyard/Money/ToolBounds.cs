@@ -8,19 +8,25 @@ namespace Switchyard.Money;
 
 /// <summary>
 /// The maximum uses of the tools that a provider runs itself: the request's limit for each (<c>max_uses</c>), or for all together
-/// (<c>max_tool_calls</c>). Most requests set neither, and no provider documents a limit: each tool then counts as used 20 times.
+/// (<c>max_tool_calls</c>). Most requests set neither, and no provider documents a limit: each tool then counts as used 20 times, and an
+/// advisor as asked 3 times.
 /// </summary>
 internal struct ToolBounds
 {
     /// <summary>The assumed uses if the request sets no limit: 20.</summary>
     private const int Unnamed = 20;
 
+    /// <summary>The same for an advisor, which reads the whole conversation each time: 3.</summary>
+    private const int UnnamedAdvice = 3;
+
     private bool _isList;
     private bool _isWebSearch;
     private bool _isFileSearch;
+    private bool _isAdvisor;
     private int _uses;
     private int _webSearches;
     private int _fileSearches;
+    private int _advice;
     private int _all;
 
     // Whether a tool of the kind has no own limit: then only max_tool_calls limits it.
@@ -32,6 +38,9 @@ internal struct ToolBounds
 
     /// <summary>The maximum number of searches in files stored at the provider.</summary>
     public readonly ushort FileSearches => Bounded(_fileSearches, _isFileOpen);
+
+    /// <summary>The maximum number of times that an advisor is asked (a tool of Anthropic's, which is a model).</summary>
+    public readonly ushort Advice => (ushort)_advice;
 
     /// <summary>Takes a token of a request.</summary>
     /// <param name="reader">The reader, at the token.</param>
@@ -129,6 +138,7 @@ internal struct ToolBounds
                 _isWebSearch |= reader.ValueIsEscaped || reader.ValueSpan.IndexOf("web_search"u8) >= 0
                     || reader.ValueTextEquals("x_search"u8);
                 _isFileSearch |= reader.ValueIsEscaped || reader.ValueSpan.IndexOf("file_search"u8) >= 0;
+                _isAdvisor |= reader.ValueIsEscaped || reader.ValueSpan.StartsWith("advisor_"u8);
                 break;
             // In one format the member itself is the tool.
             case JsonTokenType.StartObject when depth == 1 && IsSearch(name):
@@ -145,9 +155,11 @@ internal struct ToolBounds
         var uses = _uses > 0 ? _uses : Unnamed;
         _webSearches = Math.Min(ushort.MaxValue, _webSearches + (_isWebSearch ? uses : 0));
         _fileSearches = Math.Min(ushort.MaxValue, _fileSearches + (_isFileSearch ? uses : 0));
+        var advice = _uses > 0 ? _uses : UnnamedAdvice;
+        _advice = Math.Min(ushort.MaxValue, _advice + (_isAdvisor ? advice : 0));
         _isWebOpen |= _isWebSearch && _uses == 0;
         _isFileOpen |= _isFileSearch && _uses == 0;
-        (_isWebSearch, _isFileSearch, _uses) = (false, false, 0);
+        (_isWebSearch, _isFileSearch, _isAdvisor, _uses) = (false, false, false, 0);
     }
 
     private readonly ushort Bounded(int uses, bool isOpen) =>

@@ -46,6 +46,8 @@ internal sealed partial class ShadowRunner(ILogger<ShadowRunner> logger) : IDisp
         var copy = new ModelCall(request, call.Snapshot, holdsSnapshot: true, call.Time, _stopping.Token)
         {
             Route = target.TriedOnceAs(call.Route!.Alias),
+            // The body may have been replaced, and then has no format.
+            ClientDialect = call.ClientDialect,
         };
         ExperimentOutcomes.ExpectSide(copy, shadow.State.Variants[1]);
         LogBegun(copy.Id, call.Id, LogText.Escape(shadow.Options.Target));

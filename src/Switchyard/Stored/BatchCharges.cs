@@ -12,7 +12,7 @@ namespace Switchyard.Stored;
 /// <summary>
 /// Records the usage of batches in the ledger, once for each batch, for the key that began it, and counts it for budgets. Marks among the
 /// owners record which key began a batch, and which batch a file is the output of. A batch without a mark was begun without a ledger, and
-/// is not charged. Without a ledger it does nothing. Thread-safe.
+/// is not charged. Without a ledger nothing is recorded. It also refuses a new batch while one of its budgets is used up. Thread-safe.
 /// </summary>
 /// <param name="owners">Stores the marks.</param>
 /// <param name="desk">The ledger and the accounts.</param>
@@ -68,6 +68,25 @@ internal sealed partial class BatchCharges(
     public bool MayOwe(string batch) => IsOn && !_done.ContainsKey(batch);
 
     /// <summary>
+    /// The error if a strict budget that a new batch counts for is used up; null if none is. The batch reserves nothing: its cost is not
+    /// known.
+    /// </summary>
+    /// <param name="call">The call that begins it.</param>
+    /// <param name="provider">The provider that it goes to.</param>
+    public async ValueTask<CallError?> RefuseAsync(ModelCall call, string provider)
+    {
+        if (call.Snapshot.Section(MoneyPlan.Section) is not { HasBudgets: true } plan)
+            return null;
+        var accounts = plan.AccountsAt(call, MoneyFacts.Of(call, null), provider, desk.Book, time.GetUtcNow());
+        // The least amount, released at once: this also asks for more of a shared budget before it counts as used up.
+        var least = new Reservation(accounts);
+        if (await desk.HoldAsync(least, 1, call.Ending).ConfigureAwait(false) is { } full)
+            return BudgetRefusal.Of(full, need: null, plan.RefusalStatus);
+        least.Settle(call, time.GetUtcNow());
+        return null;
+    }
+
+    /// <summary>
     /// Starts to record the usage of batches not yet recorded. The call that has read them ends after it; its client does not wait.
     /// </summary>
     /// <param name="call">The call, made for their owner.</param>
@@ -79,13 +98,13 @@ internal sealed partial class BatchCharges(
             call.Carry(charging, CancellationToken.None);
     }
 
-    /// <summary>The same for a batch whose output has been read completely.</summary>
-    public void Charge(ModelCall call, string batch, BatchOutput output)
+    /// <summary>Records the usage of a batch whose output has been read completely, unless it is recorded already. Never throws.</summary>
+    public Task ChargeAsync(ModelCall call, string batch, BatchOutput output)
     {
         output.End();
         if (output.PassedOver > 0)
             LogPassedOver(output.PassedOver, batch);
-        Charge(call, [new BatchUse(batch, output.Models)]);
+        return ChargeAsync(call, [new BatchUse(batch, output.Models)]);
     }
 
     /// <summary>Never throws: a failure is retried when the batch is next read.</summary>

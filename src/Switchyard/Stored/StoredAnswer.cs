@@ -11,8 +11,7 @@ public sealed class StoredAnswer : ForwardedResponse
 
     private readonly StoredExchange? _exchange;
     private readonly ReadOnlyMemory<byte> _whole;
-    private readonly BatchOutput? _output;
-    private readonly Action<BatchOutput>? _whenRead;
+    private readonly BatchDownload? _download;
     private byte[] _buffer = [];
     private bool _isRead;
 
@@ -26,12 +25,12 @@ public sealed class StoredAnswer : ForwardedResponse
 
     /// <summary>An answer that is forwarded as it arrives. It takes over the exchange.</summary>
     /// <param name="exchange">The exchange.</param>
-    /// <param name="output">Reads the answer if it is a batch's output; null for any other answer. It takes over this, too.</param>
-    /// <param name="whenRead">Receives the batch's output once it was read completely; null for any other answer.</param>
-    internal StoredAnswer(StoredExchange exchange, BatchOutput? output = null, Action<BatchOutput>? whenRead = null)
+    /// <param name="download">
+    /// Reads the answer if it is a batch's output that is not charged yet; null for any other answer. It takes over this, too.
+    /// </param>
+    internal StoredAnswer(StoredExchange exchange, BatchDownload? download = null)
     {
-        (_output, _whenRead) = (output, whenRead);
-        _exchange = exchange;
+        (_exchange, _download) = (exchange, download);
         (Provider, Status) = (exchange.Provider, exchange.Status);
         (ContentType, ContentLength) = (exchange.ContentType, exchange.ContentLength);
         IsStream = ContentTypes.IsEventStream(ContentType);
@@ -63,11 +62,15 @@ public sealed class StoredAnswer : ForwardedResponse
             return bytes;
         }
 
+        // After a failure nothing is read: the last read of a batch's output may still run.
+        if (Error is not null)
+            return default;
         try
         {
-            var read = await _exchange.Body.ReadAsync(_buffer, _exchange.Token).ConfigureAwait(false);
+            var read = _download is null
+                ? await _exchange.Body.ReadAsync(_buffer, _exchange.Token).ConfigureAwait(false)
+                : await _download.ReadAsync(_exchange, _buffer).ConfigureAwait(false);
             IsComplete = read == 0;
-            _output?.Read(_buffer.AsSpan(0, read));
             return _buffer.AsMemory(0, read);
         }
         catch (Exception e)
@@ -83,17 +86,15 @@ public sealed class StoredAnswer : ForwardedResponse
         // A completely read answer is complete whether or not its reader read to the end.
         IsComplete |= _exchange is null && _isRead;
         var buffer = Interlocked.Exchange(ref _buffer, []);
+        if (_download is not null)
+        {
+            _download.End(_exchange!, buffer, IsComplete);
+            return ValueTask.CompletedTask;
+        }
+
         if (buffer.Length > 0)
             ArrayPool<byte>.Shared.Return(buffer);
         _exchange?.Dispose();
-        if (_output is not null)
-        {
-            // An incomplete output is not counted.
-            if (IsComplete)
-                _whenRead!(_output);
-            _output.Dispose();
-        }
-
         return ValueTask.CompletedTask;
     }
 }

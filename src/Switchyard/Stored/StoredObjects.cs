@@ -61,6 +61,9 @@ internal sealed class StoredObjects(
                 return await memory.AnswerAsync(call, request).ConfigureAwait(false);
             var place = await FindAsync(call, request).ConfigureAwait(false);
             request = request with { Json = place.Body ?? request.Json };
+            if (request is { Kind: CallOperation.Batch, Action: StoredAction.Create }
+                && await charges.RefuseAsync(call, place.Provider).ConfigureAwait(false) is { } usedUp)
+                return new FailedResponse(usedUp);
             exchange = await OpenAsync(call, request, place).ConfigureAwait(false);
             var answer = await AnswerAsync(call, request, exchange).ConfigureAwait(false);
             exchange = null;
@@ -204,8 +207,8 @@ internal sealed class StoredObjects(
         await exchange.SendAsync(request.Method, PathOf(request), request.Upload ?? json, ofFile).ConfigureAwait(false);
         if (ofFile && await ChargedByAsync(request, exchange).ConfigureAwait(false) is { } batch)
         {
-            return new StoredAnswer(
-                exchange, new BatchOutput(isOfMessages: IsOfMessages(request)), output => charges.Charge(call, batch, output));
+            var output = new BatchOutput(isOfMessages: IsOfMessages(request));
+            return new StoredAnswer(exchange, new BatchDownload(call, output, whole => charges.ChargeAsync(call, batch, whole)));
         }
 
         if (ofFile || request.Kind == CallOperation.StoredResponse)

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Importing;
 
-/// <summary>What the importers make of the examples.</summary>
+/// <summary>The importers' results for the examples.</summary>
 public sealed partial class ImportTests
 {
     public static TheoryData<string, string> Examples => ImportExample.Names();
@@ -140,17 +140,17 @@ public sealed partial class ImportTests
         Assert.All(ImportExample.All.GroupBy(example => example.Importer.Name), group => Assert.True(group.Count() >= 15));
 
     [Theory]
-    [InlineData("litellm", "a: [1, 2", "given:", "no YAML")]
+    [InlineData("litellm", "a: [1, 2", "given:", "not YAML")]
     [InlineData("litellm", "model_list: &all [ *all ]", "given:1", "names no anchor")]
     [InlineData("litellm", "", "given:1", "no settings")]
     [InlineData("litellm", "- one\n- two", "given:1", "map of settings")]
     [InlineData("litellm", "providers: {}", "given", "not a configuration of LiteLLM", "switchyard import bifrost")]
-    [InlineData("bifrost", "{ \"providers\": }", "given:1", "no JSON")]
-    [InlineData("bifrost", "{\n\"providers\": {\n", "given:", "no JSON")]
+    [InlineData("bifrost", "{ \"providers\": }", "given:1", "not JSON")]
+    [InlineData("bifrost", "{\n\"providers\": {\n", "given:", "not JSON")]
     [InlineData("bifrost", "[]", "given:1", "map of settings")]
     [InlineData("bifrost", "{ \"targets\": [] }", "given", "not a configuration of Bifrost", "switchyard import portkey")]
     [InlineData("portkey", "{ \"model_list\": [] }", "given", "not a configuration of Portkey", "switchyard import litellm")]
-    [InlineData("portkey", "model_list: []", "given:1", "no JSON")]
+    [InlineData("portkey", "model_list: []", "given:1", "not JSON")]
     public void What_is_no_such_configuration_is_told_with_its_place(string product, string text, params string[] parts)
     {
         var failure = Assert.Throws<ImportException>(() => ImportExample.Run(ImportExample.Of(product), text));

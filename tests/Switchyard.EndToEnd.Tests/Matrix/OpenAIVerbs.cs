@@ -6,7 +6,7 @@ using OpenAI.Chat;
 
 namespace Switchyard.EndToEnd.Tests.Matrix;
 
-/// <summary>The verbs of the matrix, said by OpenAI's .NET client.</summary>
+/// <summary>The verbs of the matrix, performed by OpenAI's .NET client.</summary>
 internal sealed class OpenAIVerbs(Aim aim)
 {
     public const string Client = "openai-dotnet";
@@ -69,7 +69,7 @@ internal sealed class OpenAIVerbs(Aim aim)
 
     private static ChatCompletionOptions Thinking(ChatCompletionOptions options)
     {
-#pragma warning disable OPENAI001 // Marked as an evaluation in this version of the client; the field is not.
+#pragma warning disable OPENAI001 // The client marks it as experimental in this version; the API's field is not experimental.
         options.ReasoningEffortLevel = ChatReasoningEffortLevel.Low;
 #pragma warning restore OPENAI001
         options.MaxOutputTokenCount = 4000;
@@ -100,7 +100,7 @@ internal sealed class OpenAIVerbs(Aim aim)
         return new()
         {
             Text = string.Concat(answer.Content.Select(part => part.Text)),
-            // Not a member of OpenAI's own API, so not one of its client's objects either.
+            // Not a member of OpenAI's API, so the client's objects do not have it either.
             Reasoning = message.TryGetProperty("reasoning_content", out var reasoning) ? reasoning.GetString() : null,
             Finish = Finish(answer.FinishReason),
             Calls =

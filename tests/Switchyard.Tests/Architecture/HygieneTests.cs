@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Architecture;
 
-/// <summary>Rules for every file, so that a review can be about what the code does.</summary>
+/// <summary>Rules for every file, so that reviews can concentrate on behaviour.</summary>
 public sealed partial class HygieneTests
 {
     private const int MaxLine = 140;
@@ -24,7 +24,7 @@ public sealed partial class HygieneTests
             Repository.Sources("tests"), file => Assert.True(file.Lines <= 600, $"{file.Path} has {file.Lines} lines; at most 600."));
     }
 
-    /// <summary>A line that is read without scrolling. What stands in a raw literal is data, and does not count.</summary>
+    /// <summary>A line that is read without scrolling. Text in a raw literal is data, and does not count.</summary>
     [Fact]
     public void No_line_is_longer_than_an_editor_is_wide()
     {
@@ -52,6 +52,16 @@ public sealed partial class HygieneTests
     }
 
     [Fact]
+    public void Comments_name_who_acts_with_a_noun_that_can_be_searched_for()
+    {
+        foreach (var file in Repository.Sources("src"))
+        {
+            var vague = VagueActor().Match(file.Text);
+            Assert.False(vague.Success, $"{file.Path}: '{vague.Value.Trim()}'. Name who acts: the client, the provider …");
+        }
+    }
+
+    [Fact]
     public void Classes_are_sealed_unless_they_are_made_to_be_derived_from()
     {
         var assemblies = new[]
@@ -66,14 +76,14 @@ public sealed partial class HygieneTests
             if (!type.IsClass || type.IsAbstract || type.IsSealed || type.GetCustomAttribute<CompilerGeneratedAttribute>() is not null
                 || type.FullName!.Contains('<', StringComparison.Ordinal))
                 continue;
-            // Source generators write what they write.
+            // The style of generated source is not ours.
             if (type.GetCustomAttribute<System.CodeDom.Compiler.GeneratedCodeAttribute>() is not null)
                 continue;
             Assert.Fail($"{type.FullName} is neither sealed nor abstract.");
         }
     }
 
-    /// <summary>A whole document is read where it is small and made by us; a request or an answer is read in one pass.</summary>
+    /// <summary>A whole document is parsed only if it is small and ours; a request or an answer is read in one pass.</summary>
     [Fact]
     public void No_document_object_is_built_on_the_way_of_a_call()
     {
@@ -86,7 +96,7 @@ public sealed partial class HygieneTests
     }
 
     /// <summary>
-    /// <c>SwitchyardEngine.Options</c> is a copy of all there is: of a configuration with thousands of keys that is most of the work of a
+    /// <c>SwitchyardEngine.Options</c> copies the whole configuration: with thousands of keys that would be most of the work of a
     /// request.
     /// </summary>
     [Fact]
@@ -155,6 +165,9 @@ public sealed partial class HygieneTests
 
     [GeneratedRegex(@"//.*\b(?:TO" + "DO|FIX" + @"ME|HA" + @"CK)\b[^\n(]*(?<issue>\(#\d+\))?")]
     private static partial Regex ToDo();
+
+    [GeneratedRegex(@"^\s*//[^\n]*\b(?:[Ss]omebody|nobody|[Ww]hoever|nought|is told|told of)\b[^\n]*", RegexOptions.Multiline)]
+    private static partial Regex VagueActor();
 
     [GeneratedRegex(@"^\s*#pragma warning disable", RegexOptions.Multiline)]
     private static partial Regex PragmaDisable();

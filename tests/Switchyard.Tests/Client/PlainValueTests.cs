@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Client;
 
-/// <summary>What callers in this process put into additional properties counts like the fields of a request over HTTP.</summary>
+/// <summary>Additional properties of in-process callers have the same effect as fields of an HTTP request.</summary>
 public sealed class PlainValueTests : IAsyncDisposable
 {
     private readonly List<FakeUpstream> _upstreams = [];
@@ -88,7 +88,7 @@ public sealed class PlainValueTests : IAsyncDisposable
         }
     }
 
-    /// <summary>Tools of MCP servers say that they are not strict; frameworks of agents note on messages who wrote them.</summary>
+    /// <summary>MCP tools are marked as not strict; agent frameworks record the author on messages.</summary>
     [Theory]
     [InlineData("openai-chat")]
     [InlineData("openai-responses")]
@@ -220,6 +220,34 @@ public sealed class PlainValueTests : IAsyncDisposable
         }
     }
 
+    [Fact]
+    public async Task Json_of_a_raw_representation_stays_part_of_a_request_that_a_guard_masks()
+    {
+        var (given, upstream) = await GivenAsync("openai-chat", options =>
+        {
+            options.Strict = true;
+            options.Guards["pii"] = new() { Type = "mask", On = ["request"] };
+        });
+        await using (given)
+        {
+            await AskAsync(
+                given,
+                new ChatOptions { RawRepresentationFactory = _ => new JsonObject { ["service_tier"] = "flex" } },
+                new ChatMessage(ChatRole.User, "I am ada@example.com"));
+            var sent = JsonNode.Parse(upstream.LastRequest.Text)!;
+            Assert.Equal(
+                ("flex", "I am [EMAIL_1]"), ((string?)sent["service_tier"], (string?)sent["messages"]![0]!["content"]));
+
+            // The upstream's answer has no vectors.
+            await Assert.ThrowsAnyAsync<CallException>(() => given.Embeddings.GenerateAsync(
+                ["ada@example.com"],
+                new() { ModelId = "up/embed", RawRepresentationFactory = _ => new JsonObject { ["user"] = "me" } }));
+            sent = JsonNode.Parse(upstream.LastRequest.Text)!;
+            Assert.Equal("me", (string?)sent["user"]);
+            Assert.Contains("[EMAIL_1]", upstream.LastRequest.Text, StringComparison.Ordinal);
+        }
+    }
+
     [Covers("Z2")]
     [Theory]
     [InlineData("openai-chat")]
@@ -263,7 +291,7 @@ public sealed class PlainValueTests : IAsyncDisposable
         }
         catch (CallException e) when (e.Error.Kind is CallErrorKind.UpstreamUnavailable)
         {
-            // The upstream answers in one format only; what it was asked is what counts.
+            // The upstream answers in one format only; the test is about the request.
         }
     }
 

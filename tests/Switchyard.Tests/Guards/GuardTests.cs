@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Guards;
 
-/// <summary>Guards mask, refuse and report what they find in requests and answers, whole and in pieces.</summary>
+/// <summary>Guards mask, refuse and report findings in requests and answers, whole and in pieces.</summary>
 public sealed class GuardTests
 {
     private const string Card = "4111 1111 1111 1111";
@@ -52,6 +52,25 @@ public sealed class GuardTests
         Assert.Equal("ada@example.com", messages[0].Text);
     }
 
+    /// <summary>A client in this process may send it instead of the contents.</summary>
+    [Fact]
+    public async Task A_masked_message_has_no_raw_representation_any_more()
+    {
+        var client = new ScriptedClient(_ => ["Fine."]);
+        await using var given = Given.AnEngineWith(client, options => options.Guards["pii"] = new() { Type = "mask", On = ["request"] });
+        var raw = new object();
+
+        await given.Chat.GetResponseAsync(
+            [
+                new(ChatRole.User, "Hello") { RawRepresentation = raw },
+                new(ChatRole.Assistant, "Yes?"),
+                new(ChatRole.User, "I am ada@example.com") { RawRepresentation = raw },
+            ], cancellationToken: Stop);
+
+        Assert.Equal([raw, null, null], client.Asked[0].Messages.Select(message => message.RawRepresentation));
+        Assert.Equal("I am [EMAIL_1]", client.Asked[0].Messages[2].Text);
+    }
+
     [Fact]
     public async Task Arguments_and_results_of_tools_are_masked_too()
     {
@@ -71,7 +90,7 @@ public sealed class GuardTests
         Assert.Equal("sent to [EMAIL_1]", ((FunctionResultContent)asked[2].Contents[0]).Result);
     }
 
-    /// <summary>Function calling above the engine would make it once more.</summary>
+    /// <summary>Function calling above the engine would call it again.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -336,7 +355,7 @@ public sealed class GuardTests
             new CallRequest(envelope, CallBody.FromCanonical(request)), held.Snapshot, holdsSnapshot: false, TimeProvider.System, Stop);
         var answer = new FailedResponse(new CallError(CallErrorKind.Internal, "nothing"));
         CallHandler next = _ => new(answer);
-        // Its code is compiled anew meanwhile, which may take memory once.
+        // Its code may be recompiled meanwhile, which allocates once.
         var least = long.MaxValue;
         for (var i = 0; i < 100 && least > 0; i++)
         {

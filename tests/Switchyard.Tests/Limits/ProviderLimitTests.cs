@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Limits;
 
-/// <summary>Limits of providers and their models: what is let through, what is told, and what changes while calls run. In virtual
+/// <summary>Limits of providers and their models: admission, reported values, and changes while calls run. In virtual
 /// time.</summary>
 public sealed class ProviderLimitTests
 {
@@ -114,7 +114,7 @@ public sealed class ProviderLimitTests
         Assert.Equal((0L, 2L), (limits.GetStatus("acme")!.RequestCount, limits.GetStatus("acme")!.MaxRequests));
         Assert.False(limits.Reset("nobody"));
 
-        // What was counted stays when only the number changes.
+        // Counts are kept if only the number of the limit changes.
         await AskAsync(given);
         await limits.SetLimitAsync("acme", new() { Requests = 1, Window = TimeSpan.FromSeconds(10) });
         await RefusedAsync(given);
@@ -250,6 +250,30 @@ public sealed class ProviderLimitTests
 
         await asking.DisposeAsync();
         Assert.Equal(200, Used(given));
+    }
+
+    [Fact]
+    public async Task Instructions_calls_and_results_of_tools_count_and_a_picture_in_one_is_a_thousand_tokens()
+    {
+        await using var given = Limited(new() { TokensPerMinute = 100_000 });
+        List<AIContent> result = [new TextContent(new string('a', 400)), new DataContent(new byte[4000], "image/png")];
+        List<ChatMessage> messages =
+        [
+            new(ChatRole.User, "12345678"),
+            new(ChatRole.Assistant, [new FunctionCallContent("1", "look")]),
+            new(ChatRole.Tool, [new FunctionResultContent("1", result)]),
+        ];
+        var used = new List<long>();
+
+        await foreach (var update in given.Chat.GetStreamingResponseAsync(
+            messages, new() { Instructions = new string('b', 4000), MaxOutputTokens = 20 }))
+        {
+            Assert.NotNull(update);
+            used.Add(Used(given));
+        }
+
+        // 4,412 characters, a picture, and what the client allows of an answer.
+        Assert.Equal(1103 + 1000 + 20, used[0]);
     }
 
     [Fact]

@@ -61,6 +61,20 @@ public sealed class BudgetTests
         Assert.Equal($"{limit}", answer.AdditionalProperties![AnswerFacts.MaxOutput]);
     }
 
+    [Fact]
+    public async Task A_limit_set_by_a_budget_leaves_the_callers_factory_in_the_request()
+    {
+        var client = new CountedClient("hello");
+        await using var given = AnEngine(usd: 0.005m, client: client);
+        Func<IChatClient, object?> factory = _ => null;
+
+        await given.Chat.GetResponseAsync("hi", new() { RawRepresentationFactory = factory }, Stop);
+
+        var asked = client.Asked.Single()!;
+        Assert.NotNull(asked.MaxOutputTokens);
+        Assert.Same(factory, asked.RawRepresentationFactory);
+    }
+
     [Theory]
     [InlineData("priority", null, 1_200_000)]
     [InlineData("priority", "default", 600_000)]

@@ -170,7 +170,9 @@ internal sealed class StreamDecoder : IStreamDecoder
         if (usage is not { ValueKind: JsonValueKind.Object } counts)
             return;
         _counts.Take(counts);
-        _usage ??= counts;
+        // Iterations come at the end. The writer needs the list to know which counts are in it alone.
+        if (_usage is null || !UsageCounts.ApartIn(counts).IsEmpty)
+            _usage = counts;
     }
 
     private void Open(long index, JsonElement block, List<ChatResponseUpdate> updates)

@@ -19,11 +19,16 @@ internal struct UsageCounts
     private long? _thinking;
     private int? _webSearches;
 
+    // Few answers have any, and every probe and decoder holds these counts: an object takes the least room where there are none.
+    private Apart? _apart;
+
     /// <summary>The service tier that the answer reports; null if it names none.</summary>
     public string? ServiceTier { get; private set; }
 
-    /// <summary>The counts as <see cref="TokenUsage"/> defines them.</summary>
-    public readonly TokenUsage Usage => new()
+    /// <summary>The counts as <see cref="TokenUsage"/> defines them, with those of <see cref="ApartIn"/>.</summary>
+    public readonly TokenUsage Usage => _apart is null ? Plain : Plain.Plus(_apart.Usage);
+
+    private readonly TokenUsage Plain => new()
     {
         Input = TokenUsage.Sum(_input, _cacheRead, _cacheWrite),
         Output = _output,
@@ -33,6 +38,19 @@ internal struct UsageCounts
         Reasoning = _thinking,
         WebSearches = _webSearches,
     };
+
+    /// <summary>
+    /// The counts in a usage object's <c>iterations</c> that are billed but not part of its other counts: of requests in which the provider
+    /// shortened the conversation (<c>compaction</c>) or asked an advisor (<c>advisor_message</c>). All other iterations are part of them.
+    /// </summary>
+    public static TokenUsage ApartIn(JsonElement? usage)
+    {
+        if (usage?.Member("iterations") is not { ValueKind: JsonValueKind.Array })
+            return default;
+        var counts = default(UsageCounts);
+        counts.Take(usage);
+        return counts._apart?.Usage ?? default;
+    }
 
     /// <summary>Takes the counts of a usage object; anything else changes nothing.</summary>
     public void Take(JsonElement? usage)
@@ -55,25 +73,77 @@ internal struct UsageCounts
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("input_tokens"u8))
-                Update(ref _input, ref reader);
-            else if (reader.ValueTextEquals("cache_read_input_tokens"u8))
-                Update(ref _cacheRead, ref reader);
-            else if (reader.ValueTextEquals("cache_creation_input_tokens"u8))
-                Update(ref _cacheWrite, ref reader);
-            else if (reader.ValueTextEquals("cache_creation"u8))
-                TakePart("ephemeral_1h_input_tokens"u8, ref _cacheWriteHour, ref reader);
-            else if (reader.ValueTextEquals("output_tokens"u8))
-                Update(ref _output, ref reader);
-            else if (reader.ValueTextEquals("output_tokens_details"u8))
-                TakePart("thinking_tokens"u8, ref _thinking, ref reader);
-            else if (reader.ValueTextEquals("server_tool_use"u8))
-                TakeToolUses(ref reader);
-            else if (reader.ValueTextEquals("service_tier"u8))
-                TakeServiceTier(ref reader);
+            if (reader.ValueTextEquals("iterations"u8))
+                TakeIterations(ref reader);
             else
-                Skip(ref reader);
+                TakeMember(ref reader);
         }
+    }
+
+    private void TakeMember(ref Utf8JsonReader reader)
+    {
+        if (reader.ValueTextEquals("input_tokens"u8))
+            Update(ref _input, ref reader);
+        else if (reader.ValueTextEquals("cache_read_input_tokens"u8))
+            Update(ref _cacheRead, ref reader);
+        else if (reader.ValueTextEquals("cache_creation_input_tokens"u8))
+            Update(ref _cacheWrite, ref reader);
+        else if (reader.ValueTextEquals("cache_creation"u8))
+            TakePart("ephemeral_1h_input_tokens"u8, ref _cacheWriteHour, ref reader);
+        else if (reader.ValueTextEquals("output_tokens"u8))
+            Update(ref _output, ref reader);
+        else if (reader.ValueTextEquals("output_tokens_details"u8))
+            TakePart("thinking_tokens"u8, ref _thinking, ref reader);
+        else if (reader.ValueTextEquals("server_tool_use"u8))
+            TakeToolUses(ref reader);
+        else if (reader.ValueTextEquals("service_tier"u8))
+            TakeServiceTier(ref reader);
+        else
+            Skip(ref reader);
+    }
+
+    /// <summary>Takes a list of iterations. A later one in a stream replaces an earlier one, because it has the same and more.</summary>
+    private void TakeIterations(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return;
+        }
+
+        var sum = default(TokenUsage);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType == JsonTokenType.StartObject)
+                sum = sum.Plus(ApartInIteration(ref reader));
+            else
+                reader.Skip();
+        }
+
+        if (!sum.IsEmpty)
+            _apart = new Apart(sum);
+    }
+
+    private static TokenUsage ApartInIteration(ref Utf8JsonReader reader)
+    {
+        var counts = default(UsageCounts);
+        var isApart = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (!reader.ValueTextEquals("type"u8))
+            {
+                counts.TakeMember(ref reader);
+                continue;
+            }
+
+            reader.Read();
+            isApart = reader.TokenType == JsonTokenType.String
+                && (reader.ValueTextEquals("compaction"u8) || reader.ValueTextEquals("advisor_message"u8));
+            reader.Skip();
+        }
+
+        return isApart ? counts.Plain : default;
     }
 
     private void TakeServiceTier(ref Utf8JsonReader reader)
@@ -123,4 +193,7 @@ internal struct UsageCounts
         reader.Read();
         reader.Skip();
     }
+
+    /// <summary>The counts of the iterations that are not part of the others.</summary>
+    private sealed record Apart(TokenUsage Usage);
 }

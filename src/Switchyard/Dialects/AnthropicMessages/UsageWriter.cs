@@ -10,21 +10,24 @@ internal static class UsageWriter
     /// <summary>Writes the counts and, from the provider's own object, the members that have no place among them.</summary>
     public static void Write(Utf8JsonWriter writer, TokenUsage usage, JsonElement? own)
     {
-        var cacheRead = usage.CacheRead ?? 0;
-        var cacheWrite = usage.CacheWrite ?? 0;
+        // Clients take the counts for the length of the conversation, so those that the provider listed apart stay in its list alone.
+        var apart = UsageCounts.ApartIn(own);
+        var cacheRead = Less(usage.CacheRead, apart.CacheRead);
+        var cacheWrite = Less(usage.CacheWrite, apart.CacheWrite);
         writer.WriteStartObject();
-        writer.WriteNumber("input_tokens"u8, Math.Max(0, (usage.Input ?? 0) - cacheRead - cacheWrite));
+        writer.WriteNumber("input_tokens"u8, Math.Max(0, Less(usage.Input, apart.Input) - cacheRead - cacheWrite));
         writer.WriteNumber("cache_creation_input_tokens"u8, cacheWrite);
         writer.WriteNumber("cache_read_input_tokens"u8, cacheRead);
-        if (usage.CacheWriteHour is { } hour && own?.TryGetProperty("cache_creation"u8, out _) is not true)
+        if (usage.CacheWriteHour is { } allHours && own?.TryGetProperty("cache_creation"u8, out _) is not true)
         {
+            var hour = Less(allHours, apart.CacheWriteHour);
             writer.WriteStartObject("cache_creation"u8);
             writer.WriteNumber("ephemeral_5m_input_tokens"u8, Math.Max(0, cacheWrite - hour));
             writer.WriteNumber("ephemeral_1h_input_tokens"u8, hour);
             writer.WriteEndObject();
         }
 
-        writer.WriteNumber("output_tokens"u8, usage.Output ?? 0);
+        writer.WriteNumber("output_tokens"u8, Less(usage.Output, apart.Output));
         if (usage.Reasoning is { } thinking)
         {
             writer.WriteStartObject("output_tokens_details"u8);
@@ -47,4 +50,6 @@ internal static class UsageWriter
 
         writer.WriteEndObject();
     }
+
+    private static long Less(long? all, long? apart) => Math.Max(0, (all ?? 0) - (apart ?? 0));
 }

@@ -14,7 +14,11 @@ internal static class NewerLimit
 
     private static readonly string s_key = CanonicalKeys.Own(DialectId.OpenAIChat, Field);
 
-    public static void Mark(AdditionalPropertiesDictionary kept) => kept[s_key] = true;
+    public static void Mark(AdditionalPropertiesDictionary kept) => kept[s_key] = new Sent();
 
-    public static bool IsMarked(AdditionalPropertiesDictionary? kept) => kept.IsTrue(s_key);
+    public static bool IsMarked(AdditionalPropertiesDictionary? kept) =>
+        kept is not null && kept.TryGetValue(s_key, out var value) && value is Sent;
+
+    /// <summary>Not a plain value, which would count as a field if the request is replaced.</summary>
+    private sealed record Sent;
 }

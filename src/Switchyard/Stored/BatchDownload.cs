@@ -1,0 +1,90 @@
+using System.Buffers;
+using Switchyard.Calls;
+
+namespace Switchyard.Stored;
+
+/// <summary>
+/// Reads the output of a batch that is not charged yet. If the client leaves before its end, or the call's time is over, the rest is read
+/// without the client, because a batch is charged by all its lines. Not thread-safe.
+/// </summary>
+/// <param name="call">The call.</param>
+/// <param name="output">Sums the usage. It takes over this.</param>
+/// <param name="charge">Charges a complete output; never fails.</param>
+internal sealed class BatchDownload(ModelCall call, BatchOutput output, Func<BatchOutput, Task> charge) : IDisposable
+{
+    /// <summary>The most time that the rest may take.</summary>
+    private static readonly TimeSpan s_most = TimeSpan.FromMinutes(10);
+
+    private readonly CancellationTokenSource _stop = new();
+    private Task<int>? _reading;
+
+    /// <summary>Reads the next bytes for the client; 0 at the end.</summary>
+    /// <exception cref="OperationCanceledException">
+    /// The client has left, or the call's time is over. The read itself goes on, because its cancellation would close the connection.
+    /// </exception>
+    public async ValueTask<int> ReadAsync(StoredExchange exchange, Memory<byte> buffer)
+    {
+        _reading = exchange.Body.ReadAsync(buffer, _stop.Token).AsTask();
+        var read = await _reading.WaitAsync(exchange.Token).ConfigureAwait(false);
+        _reading = null;
+        output.Read(buffer.Span[..read]);
+        return read;
+    }
+
+    /// <summary>
+    /// Charges a complete output, and an incomplete one after the rest was read. The call ends after it; its client does not wait.
+    /// </summary>
+    /// <param name="exchange">The exchange. It takes over this.</param>
+    /// <param name="buffer">The rented buffer of the reads. It takes over this, too.</param>
+    /// <param name="isComplete">Whether the output was read to its end.</param>
+    public void End(StoredExchange exchange, byte[] buffer, bool isComplete)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        call.Carry(done.Task, CancellationToken.None);
+        _ = EndAsync(exchange, buffer, isComplete, done);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        output.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task EndAsync(StoredExchange exchange, byte[] buffer, bool isComplete, TaskCompletionSource done)
+    {
+        try
+        {
+            if (!isComplete)
+                await ReadRestAsync(exchange, buffer).ConfigureAwait(false);
+            await charge(output).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // The provider has broken off, the time is over, or an operator has ended the call: it is charged when it is next read.
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            exchange.Dispose();
+            Dispose();
+            done.SetResult();
+        }
+    }
+
+    private async Task ReadRestAsync(StoredExchange exchange, byte[] buffer)
+    {
+        using var clock = new CancellationTokenSource(s_most, call.Time);
+        using var late = clock.Token.UnsafeRegister(static stop => ((CancellationTokenSource)stop!).Cancel(), _stop);
+        // The client's leaving no longer cancels this: only an operator does.
+        using var ended = call.Ending.UnsafeRegister(static stop => ((CancellationTokenSource)stop!).Cancel(), _stop);
+        // The last read for the client may still run, or may have failed.
+        for (var reading = _reading; ; reading = null)
+        {
+            var read = await (reading ?? exchange.Body.ReadAsync(buffer, _stop.Token).AsTask()).ConfigureAwait(false);
+            if (read == 0)
+                return;
+            output.Read(buffer.AsSpan(0, read));
+        }
+    }
+}
