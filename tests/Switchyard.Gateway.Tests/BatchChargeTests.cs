@@ -223,13 +223,15 @@ public sealed class BatchChargeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_operator_can_end_a_download_whose_client_has_left()
+    public async Task A_download_whose_client_has_left_takes_no_place_and_an_operator_can_end_it()
     {
-        await using var gateway = await StartAsync();
+        await using var gateway = await StartAsync(options => options.Routing.Concurrency = 1);
         await BeginAsync(gateway, "key-of-ci");
         await ReadAsync(gateway, Done, "key-of-ci");
 
         await LeaveAsync(gateway, (http, _) => _upstream.HangAsync(http));
+        await Wait.ForAsync(() => gateway.Engine.RunningCount == 1);
+        await ReadAsync(gateway, Done, "key-of-ci");
         await Wait.ForAsync(() => gateway.Engine.RunningCount == 1);
         Assert.Equal(1, gateway.Engine.EndCalls(gateway.Engine.ListRunning()[0].Id));
         await Wait.ForAsync(() => gateway.Engine.RunningCount == 0 && _upstream.ClientLeft.IsCompleted);

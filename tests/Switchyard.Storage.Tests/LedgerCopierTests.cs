@@ -43,7 +43,7 @@ public sealed class LedgerCopierTests : IDisposable
 
         Assert.Equal(47, await CountAsync(ledger, "select sum(lines)::bigint from rollups"));
         Assert.Equal(3, Left());
-        var said = _log.Collector.Lines.Select(line => line.Text).Where(text => text.Contains("is set aside", StringComparison.Ordinal));
+        var said = _log.Collector.Lines.Select(line => line.Text).Where(text => text.Contains("set aside in", StringComparison.Ordinal));
         Assert.Equal(
             ["call r20 (54000:", "call r33 (23514:", "call r7 (23514:"],
             said.Select(text => text[text.IndexOf("call", StringComparison.Ordinal)..(text.IndexOf(':', StringComparison.Ordinal) + 1)])

@@ -11,6 +11,12 @@ namespace Switchyard.TestKit;
 /// </summary>
 public sealed class ChildServer : IAsyncDisposable
 {
+    private const int FirstPort = 20_000;
+    private const int PortCount = 12_000;
+
+    // Test processes that run at the same time begin at different ports.
+    private static int s_ports = Random.Shared.Next(PortCount);
+
     private readonly Process _shell;
     private bool _isDead;
 
@@ -19,12 +25,28 @@ public sealed class ChildServer : IAsyncDisposable
     /// <summary>The server's process id.</summary>
     public int Pid { get; }
 
-    /// <summary>A free port of loopback.</summary>
+    /// <summary>
+    /// A free port of loopback, below those that Linux gives to outgoing connections (32768 and above): one of these may be taken by a
+    /// client before the server listens. No port is returned twice by a process.
+    /// </summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        for (var tries = 0; tries < PortCount; tries++)
+        {
+            var port = FirstPort + (int)((uint)Interlocked.Increment(ref s_ports) % PortCount);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Another program listens there.
+            }
+        }
+
+        throw new InvalidOperationException("No port of loopback is free.");
     }
 
     /// <summary>Starts a program.</summary>

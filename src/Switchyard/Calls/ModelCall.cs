@@ -275,6 +275,9 @@ public sealed class ModelCall
     /// <summary>Takes over a concurrency place, released when the call ends.</summary>
     internal void Holds(ConcurrencyGate gate) => _place = gate;
 
+    /// <summary>Releases the concurrency place before the end: for a call that only finishes its bookkeeping.</summary>
+    internal void LeavePlace() => Interlocked.Exchange(ref _place, null)?.Leave();
+
     /// <summary>
     /// Makes the call live for other clients too: its own client no longer ends it, and it holds its configuration by itself.
     /// </summary>
@@ -363,7 +366,7 @@ public sealed class ModelCall
         foreach (var attempt in _attempts ?? [])
             attempt.Release();
         _attempt?.Release();
-        _place?.Leave();
+        LeavePlace();
         Get(CallMarks.Taken)?.Settle(wasSent: true, SpentTokens(), _attempt?.Usage.Output);
         Snapshot.Running?.Leave(this, _seat);
         Get(CallMarks.Ending)?.Dispose();

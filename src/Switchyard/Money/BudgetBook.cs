@@ -153,7 +153,8 @@ internal sealed class BudgetBook(TimeProvider time)
                 _nextSweep = _opened + Math.Max(Sweep, _accounts.Count / 2);
             }
 
-            return _accounts[key] = TakeBack(key, now) ?? New();
+            // The sweep puts an unused account back whose last call has spent since.
+            return _accounts[key] = _accounts.TryGetValue(key, out known) && now < known.End ? known : TakeBack(key, now) ?? New();
         }
 
         BudgetAccount New()

@@ -17,6 +17,8 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
     // An answer of fewer tokens is useless.
     private const long LeastAnswer = 16;
 
+    private static readonly string[] s_limits = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
+
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
     {
         var plan = call.Snapshot.Section(MoneyPlan.Section)!;
@@ -135,14 +137,20 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
         return cap < LeastAnswer ? null : cap;
     }
 
-    /// <summary>Sets the limit on the request, which is then translated instead of forwarded.</summary>
+    /// <summary>
+    /// Sets the limit on the request, which is then translated instead of forwarded. A limit that a caller in process sets by a field's
+    /// name, or by a factory for the provider's own request object, would replace this one, so both are removed.
+    /// </summary>
     private static void Limit(ModelCall call, long cap)
     {
         if (call.Body.GetCanonical() is not CanonicalChatRequest chat)
             return;
         var options = chat.Options.Clone();
         options.MaxOutputTokens = (int)Math.Min(cap, int.MaxValue);
-        call.Body.Replace(new CanonicalChatRequest(chat.Messages, options, chat.Operation) { Stream = chat.Stream, Raw = chat.Raw });
+        options.RawRepresentationFactory = null;
+        foreach (var name in s_limits)
+            options.AdditionalProperties?.Remove(name);
+        call.Body.Replace(new CanonicalChatRequest(chat.Messages, options, chat.Operation) { Stream = chat.Stream });
         call.Set(CallMarks.MaxOutput, cap.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 

@@ -41,6 +41,9 @@ internal sealed class BatchDownload(ModelCall call, BatchOutput output, Func<Bat
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         call.Carry(done.Task, CancellationToken.None);
+        // Clients that leave and ask again would otherwise take all places of 'routing.concurrency'.
+        if (!isComplete)
+            call.LeavePlace();
         _ = EndAsync(exchange, buffer, isComplete, done);
     }
 

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Server;
@@ -197,10 +197,5 @@ internal sealed class Executable : IAsyncDisposable
     }
 
     /// <summary>A port that nothing listens on.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    public static int FreePort() => ChildServer.FreePort();
 }

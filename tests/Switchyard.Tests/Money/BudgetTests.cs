@@ -62,17 +62,24 @@ public sealed class BudgetTests
     }
 
     [Fact]
-    public async Task A_limit_set_by_a_budget_leaves_the_callers_factory_in_the_request()
+    public async Task A_limit_set_by_a_budget_is_the_only_one_in_the_request()
     {
         var client = new CountedClient("hello");
         await using var given = AnEngine(usd: 0.005m, client: client);
-        Func<IChatClient, object?> factory = _ => null;
+        var options = new ChatOptions
+        {
+            RawRepresentationFactory = _ => new System.Text.Json.Nodes.JsonObject { ["max_tokens"] = 32_000 },
+            AdditionalProperties = new() { ["max_tokens"] = 32_000, ["max_completion_tokens"] = 32_000, ["user"] = "u" },
+        };
 
-        await given.Chat.GetResponseAsync("hi", new() { RawRepresentationFactory = factory }, Stop);
+        await given.Chat.GetResponseAsync("hi", options, Stop);
 
         var asked = client.Asked.Single()!;
         Assert.NotNull(asked.MaxOutputTokens);
-        Assert.Same(factory, asked.RawRepresentationFactory);
+        Assert.Null(asked.RawRepresentationFactory);
+        Assert.Equal("u", asked.AdditionalProperties!["user"]);
+        Assert.DoesNotContain(asked.AdditionalProperties.Keys, key => key.StartsWith("max_", StringComparison.Ordinal));
+        Assert.Equal(3, options.AdditionalProperties.Count);
     }
 
     [Theory]
