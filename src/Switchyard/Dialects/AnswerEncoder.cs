@@ -37,10 +37,8 @@ public sealed class AnswerEncoder
     /// <summary>The content type of a stream.</summary>
     public string StreamContentType => _dialect.StreamContentTypeFor(_context);
 
-    /// <summary>What a dialect needs to know of a call to write its answer.</summary>
-    public static AnswerContext ContextOf(ModelCall call)
+    private static AnswerContext ContextOf(ModelCall call)
     {
-        ArgumentNullException.ThrowIfNull(call);
         var canonical = call.Body.GetCanonical();
         return new()
         {

@@ -17,7 +17,10 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
     // An answer of fewer tokens is useless.
     private const long LeastAnswer = 16;
 
-    private static readonly string[] s_limits = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
+    private static readonly string[] s_limits =
+    [
+        "max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens", "maxTokens", "num_predict",
+    ];
 
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
     {
@@ -148,11 +151,15 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
         var options = chat.Options.Clone();
         options.MaxOutputTokens = (int)Math.Min(cap, int.MaxValue);
         options.RawRepresentationFactory = null;
-        foreach (var name in s_limits)
-            options.AdditionalProperties?.Remove(name);
+        foreach (var name in options.AdditionalProperties?.Keys.Where(IsLimit).ToList() ?? [])
+            options.AdditionalProperties!.Remove(name);
         call.Body.Replace(new CanonicalChatRequest(chat.Messages, options, chat.Operation) { Stream = chat.Stream });
         call.Set(CallMarks.MaxOutput, cap.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
+
+    /// <summary>Whether a field is a format's limit of the answer, also behind a dialect's name or within another field.</summary>
+    private static bool IsLimit(string field) =>
+        Array.Exists(s_limits, name => field.EndsWith(name, StringComparison.OrdinalIgnoreCase));
 
     private async ValueTask<CallResponse> StrictAsync(ModelCall call, MoneyCall money, CallHandler next)
     {

@@ -1,9 +1,9 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Common;
 using Switchyard.Dialects;
+using Switchyard.Dialects.Json;
 using Switchyard.Identity;
 using Switchyard.Targets;
 
@@ -97,7 +97,7 @@ internal static class MessageBatches
     }
 
     private static byte[] AddressOf(ReadOnlySpan<byte> batch) => StoredJson.Text(batch, "id"u8) is { Length: > 0 } id
-        ? Written($"/v1{StoredFormat.Messages.Batches}/{Uri.EscapeDataString(id)}/results")
+        ? WireJson.Quote($"/v1{StoredFormat.Messages.Batches}/{Uri.EscapeDataString(id)}/results")
         : "null"u8.ToArray();
 
     private static async ValueTask<Route> ResolveAsync(ModelCall call, string model) => RouteOf(
@@ -116,7 +116,7 @@ internal static class MessageBatches
             {
                 var model = routes[i].Groups.SelectMany(group => group.Deployments)
                     .First(target => string.Equals(target.Provider, provider, StringComparison.OrdinalIgnoreCase)).Model;
-                names[routes[i]] = name = (model, Written(model));
+                names[routes[i]] = name = (model, WireJson.Quote(model));
             }
 
             var (start, length) = requests[i].Place.GetOffsetAndLength(int.MaxValue);
@@ -126,9 +126,6 @@ internal static class MessageBatches
 
         return edits;
     }
-
-    private static byte[] Written(string text) =>
-        [(byte)'"', .. JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes, (byte)'"'];
 
     private static string NotServed(string model, List<string> serving) =>
         $"'{Shown(model)}' is not a model of a provider that serves {StoredFormat.Messages.NameOf(CallOperation.Batch)}: "

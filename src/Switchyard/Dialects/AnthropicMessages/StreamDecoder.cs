@@ -171,7 +171,7 @@ internal sealed class StreamDecoder : IStreamDecoder
             return;
         _counts.Take(counts);
         // Iterations come at the end. The writer needs the list to know which counts are in it alone.
-        if (_usage is null || !UsageCounts.ApartIn(counts).IsEmpty)
+        if (_usage is null || !UsageCounts.IterationsOf(counts).IsEmpty)
             _usage = counts;
     }
 

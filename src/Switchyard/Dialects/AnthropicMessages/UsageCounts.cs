@@ -20,13 +20,13 @@ internal struct UsageCounts
     private int? _webSearches;
 
     // Few answers have any, and every probe and decoder holds these counts: an object takes the least room where there are none.
-    private Apart? _apart;
+    private IterationUsage? _iterations;
 
     /// <summary>The service tier that the answer reports; null if it names none.</summary>
     public string? ServiceTier { get; private set; }
 
-    /// <summary>The counts as <see cref="TokenUsage"/> defines them, with those of <see cref="ApartIn"/>.</summary>
-    public readonly TokenUsage Usage => _apart is null ? Plain : Plain.Plus(_apart.Usage);
+    /// <summary>The counts as <see cref="TokenUsage"/> defines them, with those of <see cref="IterationsOf"/>.</summary>
+    public readonly TokenUsage Usage => _iterations is null ? Plain : Plain.Plus(_iterations.Usage);
 
     private readonly TokenUsage Plain => new()
     {
@@ -43,13 +43,13 @@ internal struct UsageCounts
     /// The counts in a usage object's <c>iterations</c> that are billed but not part of its other counts: of requests in which the provider
     /// shortened the conversation (<c>compaction</c>) or asked an advisor (<c>advisor_message</c>). All other iterations are part of them.
     /// </summary>
-    public static TokenUsage ApartIn(JsonElement? usage)
+    public static TokenUsage IterationsOf(JsonElement? usage)
     {
         if (usage?.Member("iterations") is not { ValueKind: JsonValueKind.Array })
             return default;
         var counts = default(UsageCounts);
         counts.Take(usage);
-        return counts._apart?.Usage ?? default;
+        return counts._iterations?.Usage ?? default;
     }
 
     /// <summary>Takes the counts of a usage object; anything else changes nothing.</summary>
@@ -116,16 +116,16 @@ internal struct UsageCounts
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType == JsonTokenType.StartObject)
-                sum = sum.Plus(ApartInIteration(ref reader));
+                sum = sum.Plus(BilledApart(ref reader));
             else
                 reader.Skip();
         }
 
         if (!sum.IsEmpty)
-            _apart = new Apart(sum);
+            _iterations = new IterationUsage(sum);
     }
 
-    private static TokenUsage ApartInIteration(ref Utf8JsonReader reader)
+    private static TokenUsage BilledApart(ref Utf8JsonReader reader)
     {
         var counts = default(UsageCounts);
         var isApart = false;
@@ -195,5 +195,5 @@ internal struct UsageCounts
     }
 
     /// <summary>The counts of the iterations that are not part of the others.</summary>
-    private sealed record Apart(TokenUsage Usage);
+    private sealed record IterationUsage(TokenUsage Usage);
 }

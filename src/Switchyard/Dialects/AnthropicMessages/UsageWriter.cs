@@ -11,7 +11,7 @@ internal static class UsageWriter
     public static void Write(Utf8JsonWriter writer, TokenUsage usage, JsonElement? own)
     {
         // Clients take the counts for the length of the conversation, so those that the provider listed apart stay in its list alone.
-        var apart = UsageCounts.ApartIn(own);
+        var apart = UsageCounts.IterationsOf(own);
         var cacheRead = Less(usage.CacheRead, apart.CacheRead);
         var cacheWrite = Less(usage.CacheWrite, apart.CacheWrite);
         writer.WriteStartObject();
