@@ -9,9 +9,11 @@ internal sealed class GatewayChatClient(IChatClient inner) : DelegatingChatClien
     public override async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(messages);
+        IReadOnlyList<ChatMessage> turns = [.. messages];
         var own = options?.Clone();
-        var exchange = GatewayExchange.Begin(own?.AdditionalProperties);
-        var answer = await base.GetResponseAsync(messages, own, cancellationToken).ConfigureAwait(false);
+        var exchange = GatewayExchange.Begin(own?.AdditionalProperties, turns is [.., var last] ? last : null);
+        var answer = await base.GetResponseAsync(turns, own, cancellationToken).ConfigureAwait(false);
         exchange.WriteTo(answer.AdditionalProperties ??= []);
         return answer;
     }
@@ -21,10 +23,12 @@ internal sealed class GatewayChatClient(IChatClient inner) : DelegatingChatClien
         ChatOptions? options = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(messages);
+        IReadOnlyList<ChatMessage> turns = [.. messages];
         var own = options?.Clone();
-        var exchange = GatewayExchange.Begin(own?.AdditionalProperties);
+        var exchange = GatewayExchange.Begin(own?.AdditionalProperties, turns is [.., var last] ? last : null);
         var first = true;
-        await foreach (var update in base.GetStreamingResponseAsync(messages, own, cancellationToken).ConfigureAwait(false))
+        await foreach (var update in base.GetStreamingResponseAsync(turns, own, cancellationToken).ConfigureAwait(false))
         {
             if (first)
                 exchange.WriteTo(update.AdditionalProperties ??= []);

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 
@@ -29,13 +31,14 @@ internal sealed class GatewayExchange
 
     /// <summary>Begins a call, and takes from its options those for the gateway, so that the engine in this process ignores them.</summary>
     /// <param name="options">A copy of the caller's options' properties.</param>
-    public static GatewayExchange Begin(AdditionalPropertiesDictionary? options)
+    /// <param name="last">The last message of a chat; null for another request.</param>
+    public static GatewayExchange Begin(AdditionalPropertiesDictionary? options, ChatMessage? last = null)
     {
         var exchange = new GatewayExchange();
         foreach (var name in options is null ? [] : s_asked)
         {
             if (options!.Remove(name, out var value) && TextOf(value) is { } text)
-                exchange._asked.Add(new(name, name == AnswerFacts.IdempotencyKey ? text : InOneLine(text)));
+                exchange._asked.Add(new(name, name == AnswerFacts.IdempotencyKey ? OfRound(text, last) : InOneLine(text)));
         }
 
         return s_current.Value = exchange;
@@ -80,6 +83,15 @@ internal sealed class GatewayExchange
     /// Idempotency keys are not changed: two different keys must not become one.
     /// </summary>
     private static string InOneLine(string text) => text.Replace('\r', '_').Replace('\n', '_').Replace('\0', '_');
+
+    /// <summary>
+    /// The idempotency key of a request. Function calling sends the caller's options, and the key in them, with each round of results
+    /// again, and each round is a request of its own, as in process. A digest, because ids of calls may hold any characters.
+    /// </summary>
+    private static string OfRound(string key, ChatMessage? last) =>
+        last?.Role == ChatRole.Tool && last.Contents.OfType<FunctionResultContent>().FirstOrDefault() is { } result
+            ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{key}\n{result.CallId}")))
+            : key;
 
     private static string? TextOf(object? value) => value switch
     {

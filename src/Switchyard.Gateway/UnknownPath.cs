@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Net.Http.Headers;
 using Switchyard.Calls;
 using Switchyard.Common;
 using Switchyard.Dialects;
@@ -60,6 +61,12 @@ internal sealed class UnknownPath(SwitchyardEngine engine, DialectSet dialects, 
         // Routing's own endpoint for a wrong method writes status and Allow, and no body.
         if (http.GetEndpoint() is { RequestDelegate: { } refuse } and not RouteEndpoint)
             await refuse(http);
+        if (IngressEndpoints.LacksModelMethod(http.Request) && !ModelPaths.IsList(path))
+        {
+            http.Response.Headers.Remove(HeaderNames.Allow);
+            return null;
+        }
+
         return http.Response.StatusCode == StatusCodes.Status405MethodNotAllowed ? http.Response.Headers.Allow.ToString()
             // Routing finds no other method if the pattern of that method has a constraint.
             : IngressEndpoints.IsCall(path) ? HttpMethods.Post

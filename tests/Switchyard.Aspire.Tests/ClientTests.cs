@@ -195,6 +195,7 @@ public sealed class ClientTests
         var gateway = await StartAsync();
         using var host = Host(gateway, builder =>
         {
+            builder.Configuration["Aspire:Switchyard:HealthCheckTimeout"] = "00:01:00";
             builder.AddSwitchyardChatClient("ai");
             builder.AddKeyedSwitchyardChatClient("ai");
         });

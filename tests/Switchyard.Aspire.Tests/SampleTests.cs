@@ -41,7 +41,9 @@ public sealed class SampleTests
         // The cost is read with the admin key, from the ledger file below obj/.
         using var ai = app.CreateHttpClient("ai");
         ai.DefaultRequestHeaders.Authorization = new("Bearer", "admin-key-of-the-sample");
-        Assert.Contains("\"aspire\"", await ai.GetStringAsync("/admin/usage?by=key", cancellation), StringComparison.Ordinal);
+        // The ledger is written a moment after the answer.
+        await Wait.ForAsync(async () => (await ai.GetStringAsync("/admin/usage?by=key", cancellation))
+            .Contains("\"aspire\"", StringComparison.Ordinal));
     }
 
     [Fact]

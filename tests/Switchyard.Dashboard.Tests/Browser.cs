@@ -16,6 +16,9 @@ public sealed class Browser : IAsyncDisposable
 
     private const string Program = "/usr/bin/chromium";
 
+    // A busy machine is slow, and no test is about that.
+    private const int Patience = 60_000;
+
     private readonly Lazy<Task<(IPlaywright Playwright, IBrowser Browser)>> _started = new(StartAsync);
 
     /// <summary>Why the browser is missing on this machine; null if it is installed.</summary>
@@ -26,12 +29,14 @@ public sealed class Browser : IAsyncDisposable
     {
         Assert.SkipWhen(Missing is not null, Missing ?? "");
         var (_, browser) = await _started.Value;
-        return await browser.NewContextAsync(new()
+        var window = await browser.NewContextAsync(new()
         {
             BaseURL = address.ToString(),
             ColorScheme = isDark ? ColorScheme.Dark : ColorScheme.Light,
             ViewportSize = isPhone ? new() { Width = 390, Height = 844 } : new() { Width = Width, Height = Height },
         });
+        window.SetDefaultTimeout(Patience);
+        return window;
     }
 
     public async ValueTask DisposeAsync()
@@ -45,14 +50,14 @@ public sealed class Browser : IAsyncDisposable
 
     private static async Task<(IPlaywright, IBrowser)> StartAsync()
     {
-        // A busy machine is slow, and no test is about that.
-        Assertions.SetDefaultExpectTimeout(30_000);
+        Assertions.SetDefaultExpectTimeout(Patience);
         // It is never downloaded: the driver starts the one that is installed, each time with an empty profile.
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = Program,
             Headless = true,
+            Timeout = Patience,
             Args =
             [
                 "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

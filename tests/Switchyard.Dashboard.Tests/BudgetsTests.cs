@@ -29,6 +29,7 @@ public sealed class BudgetsTests(Site site, Browser browser) : IClassFixture<Sit
 
         await Assertions.Expect(tab.Locator("[id='limit-up-rpm']")).ToHaveAttributeAsync("value", "0");
         Assert.Equal("0", (await site.AskAsync("/admin/limits")).GetProperty("data")[0].GetProperty("request_count").GetRawText());
+        await site.AuditedAsync("POST /admin/limits/reset");
         var entry = (await site.AskAsync("/admin/audit")).GetProperty("data")[0];
         Assert.Equal("POST /admin/limits/reset", entry.GetProperty("operation").GetString());
     }

@@ -42,6 +42,7 @@ public sealed class CachePageTests(Site site, Browser browser) : IClassFixture<S
         await tab.GetByText("Switch it off").ClickAsync();
         await tab.GetByText("Switch it on").ClickAsync();
         await Assertions.Expect(tab.GetByText("Switch it off")).ToBeVisibleAsync();
+        await Wait.ForAsync(() => site.Gateway.Engine.Configuration.GetHistory().Count >= 2);
 
         Assert.Equal(["on-call", "on-call"], site.Gateway.Engine.Configuration.GetHistory().Take(2).Select(version => version.Who));
     }

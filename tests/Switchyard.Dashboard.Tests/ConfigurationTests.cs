@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
@@ -14,7 +15,7 @@ public sealed class ConfigurationTests(Site site, Browser browser) : IClassFixtu
         await Assertions.Expect(tab.Locator("#version")).ToHaveAttributeAsync("value", "1");
         await SetAsync(tab, "routing.max_fallbacks", "4");
         await Assertions.Expect(tab.Locator("#version")).ToHaveAttributeAsync("value", "2");
-        Assert.Equal(4, site.Gateway.Engine.Options.Routing.MaxFallbacks);
+        await Wait.ForAsync(() => site.Gateway.Engine.Options.Routing.MaxFallbacks == 4);
 
         var first = tab.Locator("tr.version").Nth(1);
         await first.GetByText("Compare").ClickAsync();
@@ -23,7 +24,7 @@ public sealed class ConfigurationTests(Site site, Browser browser) : IClassFixtu
         await first.GetByText("Really roll back").ClickAsync();
 
         await Assertions.Expect(tab.Locator("#version")).ToHaveAttributeAsync("value", "3");
-        Assert.Equal(2, site.Gateway.Engine.Options.Routing.MaxFallbacks);
+        await Wait.ForAsync(() => site.Gateway.Engine.Options.Routing.MaxFallbacks == 2);
         Assert.Equal(
             (await site.AskAsync("/admin/config")).GetProperty("generation").GetRawText(), await ValueAsync(tab, "#generation"));
         await SetAsync(tab, "routing.max_fallbacks", "a lot");

@@ -16,6 +16,9 @@ public sealed class ExperimentsTests(Site site, Browser browser) : IClassFixture
             (await site.CallAsync(Some.ChatRequest("tried", $"Number {i}"))).Dispose();
         }
 
+        // The last calls are counted a moment after their answers.
+        await Wait.ForAsync(async () =>
+            (await site.AskAsync("/admin/experiments/which/curve")).GetProperty("data").GetArrayLength() == 16);
         var tab = await site.OpenAsync(browser, Site.OperatorKey, "experiments");
 
         var result = await site.AskAsync("/experiments/which", Site.ClientKey);
@@ -40,6 +43,7 @@ public sealed class ExperimentsTests(Site site, Browser browser) : IClassFixture
         var alias = site.Gateway.Engine.Options.Models["tried"];
         Assert.Null(alias.Experiment);
         Assert.Equal("up/other-model", Assert.Single(alias.Targets).Model);
+        await site.AuditedAsync("POST /admin/experiments/{name}/promote");
         var entry = (await site.AskAsync("/admin/audit")).GetProperty("data")[0];
         Assert.Equal("POST /admin/experiments/{name}/promote", entry.GetProperty("operation").GetString());
     }

@@ -26,6 +26,9 @@ public sealed class InFlightTests(Site site, Browser browser) : IClassFixture<Si
         Assert.Equal(503, (int)(await call).StatusCode);
         await Assertions.Expect(row).ToHaveCountAsync(0);
         var audit = site.Gateway.Services.GetRequiredService<AuditLog>();
+        // The call ends a moment before that is recorded.
+        await Wait.ForAsync(async () =>
+            (await audit.ListAsync(null, 10, CancellationToken.None)).Any(entry => entry.Fact.Target == "call-to-end"));
         var entry = (await audit.ListAsync(null, 10, CancellationToken.None)).First(entry => entry.Fact.Target == "call-to-end");
         Assert.Equal(
             ("on-call", "DELETE /admin/calls/in-flight/{id}", "done"), (entry.Fact.Who, entry.Fact.Operation, entry.Fact.Outcome));
@@ -48,6 +51,11 @@ public sealed class InFlightTests(Site site, Browser browser) : IClassFixture<Si
               document.dispatchEvent(new Event('visibilitychange'));
             }
             """);
+        // A page's events reach the gateway in order: once the filter has had its effect, the gateway knows that the tab is hidden.
+        await tab.FillAsync("#match", "nothing like it");
+        await Assertions.Expect(row).ToHaveCountAsync(0);
+        await tab.FillAsync("#match", Id);
+        await Assertions.Expect(row).ToHaveCountAsync(1);
         site.Gateway.Engine.EndCalls(Id);
         (await call).Dispose();
 

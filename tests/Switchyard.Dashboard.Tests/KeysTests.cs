@@ -31,6 +31,7 @@ public sealed class KeysTests(Site site, Browser browser) : IClassFixture<Site>
         await Assertions.Expect(tab.Locator("tr", new() { HasText = "nightly" }).First).ToContainTextAsync("revoked");
         using var refused = await site.Gateway.ChatAsync(Some.ChatRequest("fast"), ("Authorization", $"Bearer {key}"));
         Assert.Equal(401, (int)refused.StatusCode);
+        await site.AuditedAsync("POST /admin/keys/{name}/revoke");
         var audit = await site.AskAsync("/admin/audit");
         Assert.DoesNotContain(key, audit.GetRawText(), StringComparison.Ordinal);
         Assert.Contains("POST /admin/keys/{name}/revoke", audit.GetRawText(), StringComparison.Ordinal);

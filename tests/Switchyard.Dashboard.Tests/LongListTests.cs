@@ -77,7 +77,7 @@ public sealed class LongListTests
         (await WebVisitor.SignInAsync(visitor, Site.ClientKey)).Dispose();
         var page = "";
         // The last calls reach the ledger a moment after their answers.
-        for (var tries = 0; tries < 200 && !page.Contains($"id=\"mine-calls\" value=\"{models}\"", StringComparison.Ordinal); tries++)
+        for (var tries = 0; tries < 600 && !page.Contains($"id=\"mine-calls\" value=\"{models}\"", StringComparison.Ordinal); tries++)
         {
             await Task.Delay(50, Stop);
             page = await visitor.GetStringAsync("/dashboard/mine", Stop);

@@ -49,6 +49,7 @@ public sealed class ProvidersTests(Site site, Browser browser) : IClassFixture<S
         await Assertions.Expect(tab.Locator("tbody tr", new() { HasText = "700" }).First).ToContainTextAsync("0.25");
         var up = await site.AskAsync("/admin/providers/up");
         Assert.Equal((700, 0.25), (up.GetProperty("priority").GetInt32(), up.GetProperty("weight").GetDouble()));
+        await site.AuditedAsync("PATCH /admin/providers/{name}");
         var entry = (await site.AskAsync("/admin/audit")).GetProperty("data")[0];
         Assert.Equal("PATCH /admin/providers/{name}", entry.GetProperty("operation").GetString());
     }

@@ -19,6 +19,8 @@ public sealed class ReconcileTests(Site site, Browser browser) : IClassFixture<S
         await Assertions.Expect(tab.Locator("#agreeing")).ToHaveAttributeAsync("value", "1");
         await Assertions.Expect(tab.Locator("#compared")).ToHaveAttributeAsync("value", "1");
 
+        // In a new page the button is disabled until the file has been read; here it would still compare the file of before.
+        await Site.GoAsync(tab, "reconcile");
         await CompareAsync(tab, $"some-model,{input + 7},{ours.GetProperty("requests").GetInt64()}");
         await Assertions.Expect(tab.Locator("#agreeing")).ToHaveAttributeAsync("value", "0");
         await Assertions.Expect(tab.Locator(".badge.warn")).ToHaveTextAsync("7");

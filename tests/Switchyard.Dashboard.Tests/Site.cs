@@ -34,6 +34,7 @@ public sealed class Site : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        await BeginOfTimeAsync();
         Upstream = await FakeUpstream.StartAsync();
         Gateway = await StartAsync(Upstream, _folder, null);
         await TrafficAsync();
@@ -102,9 +103,20 @@ public sealed class Site : IAsyncLifetime
         return JsonDocument.Parse(await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync()).RootElement;
     }
 
-    /// <summary>Makes a call, as the client.</summary>
-    public Task<HttpResponseMessage> CallAsync(string json, params (string, string)[] headers) =>
-        Gateway.ChatAsync(json, [.. headers, ("Authorization", $"Bearer {ClientKey}")]);
+    /// <summary>Makes a call, as the client, and reads its whole answer: a client that leaves before has abandoned the call.</summary>
+    public async Task<HttpResponseMessage> CallAsync(string json, params (string, string)[] headers)
+    {
+        var answer = await Gateway.ChatAsync(json, [.. headers, ("Authorization", $"Bearer {ClientKey}")]);
+        await answer.Content.LoadIntoBufferAsync();
+        return answer;
+    }
+
+    /// <summary>
+    /// Waits until the newest entry of the audit log is of an operation: a page may show a change a moment before it is recorded.
+    /// </summary>
+    public Task AuditedAsync(string operation) => Wait.ForAsync(async () =>
+        (await AskAsync("/admin/audit")).GetProperty("data").EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Object } entry
+            && entry.GetProperty("operation").GetString() == operation);
 
     /// <summary>Opens a page as the owner of a key, who signs in once for all tests of the class. The page open before is left.</summary>
     public async Task<IPage> OpenAsync(Browser browser, string key, string page = "")
@@ -162,6 +174,20 @@ public sealed class Site : IAsyncLifetime
     /// <summary>Waits until a page is connected.</summary>
     public static Task LiveAsync(IPage tab) => tab.WaitForSelectorAsync("body[data-live]");
 
+    /// <summary>
+    /// Pages show the calls of this hour and of today. An hour or a day that ends meanwhile would leave some of them out: it is waited
+    /// for.
+    /// </summary>
+    private static Task BeginOfTimeAsync()
+    {
+        var now = TimeProvider.System.GetUtcNow().TimeOfDay;
+        var hour = TimeSpan.FromHours(Math.Floor(now.TotalHours) + 1) - now;
+        var day = TimeSpan.FromDays(1) - now;
+        return hour < TimeSpan.FromSeconds(10) || day < TimeSpan.FromMinutes(3)
+            ? Task.Delay((day < TimeSpan.FromMinutes(3) ? day : hour) + TimeSpan.FromSeconds(1))
+            : Task.CompletedTask;
+    }
+
     private async Task TrafficAsync()
     {
         for (var i = 0; i < 3; i++)
@@ -170,8 +196,7 @@ public sealed class Site : IAsyncLifetime
             await CallAsync(200, Some.ChatRequest("fast", text: $"Hello {i}"), $"call-{i}");
         await CallAsync(502, Some.ChatRequest("broken/no-model"), "call-broken");
         // The last calls reach the ledger a moment after their answers.
-        for (var tries = 0; await AskAsync("/admin/usage") is var usage && usage.GetProperty("total_requests").GetInt64() < 4; tries++)
-            Assert.True(tries < 200, $"The calls do not come to stand in the ledger: {usage}");
+        await Wait.ForAsync(async () => (await AskAsync("/admin/usage")).GetProperty("total_requests").GetInt64() >= 4);
 
         async Task CallAsync(int status, string json, string id)
         {

@@ -24,10 +24,12 @@ public sealed class WatchAdminTests
         Assert.Empty(await ListAsync(gateway, "/admin/circuits"));
 
         upstream.ThenJson("""{"error":{"message":"broken"}}""", 500).ThenJson(Some.ChatCompletion());
-        (await gateway.ChatAsync(Some.ChatRequest("up/some-model"))).Dispose();
+        await CallAsync(gateway);
         var open = Assert.Single(await ListAsync(gateway, "/admin/circuits"))!;
         clock.Advance(TimeSpan.FromMinutes(2));
-        (await gateway.ChatAsync(Some.ChatRequest("up/some-model"))).Dispose();
+        await CallAsync(gateway);
+        // A circuit closes when the attempt has ended, a moment after its answer.
+        await Wait.ForAsync(async () => (string?)Assert.Single(await ListAsync(gateway, "/admin/circuits"))!["state"] == "closed");
         var closed = Assert.Single(await ListAsync(gateway, "/admin/circuits"))!;
 
         Assert.Equal(("up", "some-model", "open"), ((string?)open["provider"], (string?)open["model"], (string?)open["state"]));
@@ -51,7 +53,9 @@ public sealed class WatchAdminTests
             options.Storage.Ledger = $"sqlite:{folder["ledger.db"]}";
         });
         upstream.ThenJson(Some.ChatCompletion());
-        (await gateway.ChatAsync(Some.ChatRequest("up/some-model"))).Dispose();
+        await CallAsync(gateway);
+        // A call is charged when it has ended, a moment after its answer.
+        await Wait.ForAsync(() => gateway.Engine.Budgets.List().Any(account => account is { Budget: "total", Spent: > 0 }));
         var accounts = (await ListAsync(gateway, "/admin/budgets")).ToDictionary(account => (string)account!["budget"]!);
 
         var curve = await AskAsync(gateway, $"/admin/budgets/burn-down?id={Uri.EscapeDataString((string)accounts["total"]!["id"]!)}");
@@ -143,6 +147,13 @@ public sealed class WatchAdminTests
                 if (clock is not null)
                     switchyard.Services.AddSingleton<TimeProvider>(clock);
             });
+
+    /// <summary>Makes a call, and reads its whole answer: a client that leaves before has abandoned the call.</summary>
+    private static async Task CallAsync(GatewayHost gateway)
+    {
+        using var answer = await gateway.ChatAsync(Some.ChatRequest("up/some-model"));
+        await answer.Content.LoadIntoBufferAsync();
+    }
 
     private static async Task<JsonNode> AskAsync(GatewayHost gateway, string path)
     {

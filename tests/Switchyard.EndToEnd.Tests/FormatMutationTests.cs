@@ -80,8 +80,8 @@ public sealed class FormatMutationTests
             var body = random.Spoil(
                 json.Replace("MODEL", "up/some-model", StringComparison.Ordinal).Replace("PICTURE", Picture, StringComparison.Ordinal));
             using var response = await gateway.PostAsync(path.Replace("MODEL", "up/some-model", StringComparison.Ordinal), body)
-                .WaitAsync(TimeSpan.FromSeconds(15));
-            var bytes = await response.Content.ReadAsByteArrayAsync().WaitAsync(TimeSpan.FromSeconds(15));
+                .WaitAsync(TimeSpan.FromSeconds(30));
+            var bytes = await response.Content.ReadAsByteArrayAsync().WaitAsync(TimeSpan.FromSeconds(30));
             var status = (int)response.StatusCode;
             Assert.True(
                 status == 200 || s_statusesOfBadRequests.Contains(status),
@@ -136,8 +136,8 @@ public sealed class FormatMutationTests
 
         await TryManyAsync(gateway, async random =>
         {
-            using var response = await reader.AskAsync(gateway, stream: random.Next(2) == 0).WaitAsync(TimeSpan.FromSeconds(15));
-            var bytes = await response.Content.ReadAsByteArrayAsync().WaitAsync(TimeSpan.FromSeconds(15));
+            using var response = await reader.AskAsync(gateway, stream: random.Next(2) == 0).WaitAsync(TimeSpan.FromSeconds(30));
+            var bytes = await response.Content.ReadAsByteArrayAsync().WaitAsync(TimeSpan.FromSeconds(30));
             Assert.NotEqual(HttpStatusCode.InternalServerError, response.StatusCode);
             AssertWellFormed(reader, response, bytes, forwarded: false, []);
         });
@@ -146,8 +146,8 @@ public sealed class FormatMutationTests
     private static Task<GatewayHost> StartAsync(FakeUpstream upstream, string dialect) => GatewayHost.StartAsync(upstream, options =>
     {
         options.Providers["up"].Dialect = dialect;
-        options.Timeouts.FirstToken = options.Timeouts.Idle = TimeSpan.FromSeconds(2);
-        options.Timeouts.Total = TimeSpan.FromSeconds(4);
+        options.Timeouts.FirstToken = options.Timeouts.Idle = TimeSpan.FromSeconds(10);
+        options.Timeouts.Total = TimeSpan.FromSeconds(20);
     });
 
     private static async Task TryManyAsync(GatewayHost gateway, Func<Mutations, Task> attempt)

@@ -31,7 +31,7 @@ public sealed class PaceTests
         Assert.False(stopping.IsCompleted);
         go.SetResult();
         var text = await response.Content.ReadAsStringAsync();
-        await stopping.WaitAsync(TimeSpan.FromSeconds(10));
+        await stopping.WaitAsync(TimeSpan.FromSeconds(30));
 
         Assert.Contains("Hi there", ChatFacts.OfStream(text), StringComparison.Ordinal);
         Assert.EndsWith(Some.Done, text, StringComparison.Ordinal);
@@ -54,6 +54,7 @@ public sealed class PaceTests
             }
         });
         using var lazy = await gateway.ChatAsync(Some.ChatRequest(stream: true));
+        await Wait.ForAsync(() => Interlocked.Read(ref written) > 0);
 
         upstream.ThenJson(Some.ChatCompletion("for the other"));
         var before = -1L;
@@ -119,7 +120,7 @@ public sealed class PaceTests
         for (var i = 0; i < 10; i++)
         {
             // The provider sends the next piece only when this one has been read.
-            using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+            using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(30));
             while (!(await reader.ReadLineAsync(tooLong.Token))!.Contains($"piece-{i}.", StringComparison.Ordinal))
                 continue;
             next.Release();

@@ -11,7 +11,7 @@ public sealed class AdminTurnTests
 {
     private const string Key = "an-admin-key-of-some-length";
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     [Theory]
     [InlineData("PUT", "/admin/limits/mock", """{"rpm":60}""")]

@@ -70,7 +70,7 @@ public sealed class AgentProviderTests
 
         var text = await response.Content.ReadAsStringAsync();
         Assert.Contains("\"prompt_tokens\":29,\"completion_tokens\":7", text, StringComparison.Ordinal);
-        var usage = (await ended.Task.WaitAsync(TimeSpan.FromSeconds(5))).Usage;
+        var usage = (await ended.Task.WaitAsync(TimeSpan.FromSeconds(30))).Usage;
         Assert.Equal((29, 7), (usage.Input, usage.Output));
     }
 

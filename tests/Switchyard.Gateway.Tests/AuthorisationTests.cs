@@ -85,6 +85,7 @@ public sealed class AuthorisationTests
         ["GET /v1/messages/batches/{id}/results"] = Access.Caller,
         ["POST /v1beta/models/{**target}"] = Access.Model,
         ["POST /v1/models/{**target:regex(:)}"] = Access.Model,
+        ["POST /v1beta/{**target:regex(:)}"] = Access.Model,
         ["POST /deployments/{**deployment}"] = Access.Model,
     };
 

@@ -175,7 +175,7 @@ public sealed class BatchChargeTests : IAsyncLifetime
             (http.Response.ContentType, http.Response.ContentLength) = ("application/octet-stream", bytes.Length);
             await http.Response.Body.WriteAsync(bytes.AsMemory(0, bytes.Length / 2));
             await http.Response.Body.FlushAsync();
-            await Task.Delay(150);
+            await Task.Delay(500);
             http.Abort();
         });
         await Assert.ThrowsAnyAsync<HttpRequestException>(

@@ -75,6 +75,54 @@ public sealed class BatchOutputTests
     }
 
     [Theory]
+    [InlineData(false, 100)]
+    [InlineData(true, 100)]
+    [InlineData(false, 900)]
+    [InlineData(true, 900)]
+    public void A_line_counts_however_deep_its_answer_is_nested(bool isOfMessages, int depth)
+    {
+        var deep = new string('[', depth) + new string(']', depth);
+        var line = isOfMessages
+            ? """{"result":{"message":{"content":[{"input":DEEP}],"model":"m","usage":{"input_tokens":1,"output_tokens":2}}}}"""
+            : """{"response":{"body":{"tools":[DEEP],"model":"m","usage":{"input_tokens":1,"output_tokens":2}}}}""";
+        using var output = new BatchOutput(isOfMessages: isOfMessages);
+        output.Read(Encoding.UTF8.GetBytes(line.Replace("DEEP", deep, StringComparison.Ordinal)));
+        output.End();
+
+        Assert.Equal(new TokenUsage { Input = 1, Output = 2 }, Assert.Single(output.Models).Value);
+        Assert.Equal(0, output.PassedOver);
+    }
+
+    [Fact]
+    public void An_output_may_begin_with_a_byte_order_mark()
+    {
+        using var output = new BatchOutput();
+        output.Read(Encoding.UTF8.GetBytes($"\uFEFF{Line("m", 1)}\n{Line("m", 2)}\n"));
+        output.End();
+
+        Assert.Equal((new TokenUsage { Input = 3, Output = 2 }, 0), (output.Models["m"], output.PassedOver));
+    }
+
+    [Fact]
+    public void More_searches_than_one_sum_can_hold_are_in_several()
+    {
+        using var output = new BatchOutput(isOfMessages: true);
+        foreach (var searches in (int[])[40_000, 20_000, 1, 59_999, 65_000])
+        {
+            output.Read(Encoding.UTF8.GetBytes(
+                """{"result":{"message":{"model":"c","usage":{"input_tokens":1,"output_tokens":2,"server_tool_use":{"web_search_requests":N}}}}}"""
+                    .Replace("N", $"{searches}", StringComparison.Ordinal) + "\n"));
+        }
+
+        output.End();
+
+        Assert.All(output.All, sum => Assert.Equal("c", sum.Key));
+        Assert.Equal([60_000L, 60_000L, 65_000L], output.All.Select(sum => sum.Value.WebSearches!.Value));
+        Assert.Equal(
+            (5L, 10L), (output.All.Sum(sum => sum.Value.Input!.Value), output.All.Sum(sum => sum.Value.Output!.Value)));
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(7)]
     [InlineData(100_000)]

@@ -16,10 +16,17 @@ public sealed class ChaosTests
     [Fact]
     public async Task Calls_go_on_whatever_fails_and_nothing_is_left_behind()
     {
-        var report = await ChaosRun.RunAsync(seed: 7, TimeSpan.FromSeconds(6), clients: 16, slice: TimeSpan.FromSeconds(1.5));
+        var report = await RunAsync();
+        // An attempt has half a second, so that a machine that stands still for longer fails calls. A fault of ours fails every run, and a
+        // wrong answer or a leak none of them may have.
+        for (var runs = 1; runs < 3 && report.Verdict().Any() && report is { Faults.Count: 0, Leaks.Count: 0 }; runs++)
+            report = await RunAsync();
 
         Assert.True(report.Calls > 200, $"{report.Calls} calls say nothing");
         Assert.True(!report.Verdict().Any(), $"{string.Join("; ", report.Verdict())}\n{report}");
+
+        static Task<ChaosReport> RunAsync() =>
+            ChaosRun.RunAsync(seed: 7, TimeSpan.FromSeconds(6), clients: 16, slice: TimeSpan.FromSeconds(1.5));
     }
 
     [Fact]
@@ -63,7 +70,7 @@ public sealed class ChaosTests
         }));
 
         target.Mode = ChaosMode.Healthy;
-        await EventuallyAsync(
+        await Wait.ForAsync(
             () => target.Open == 0 && seen.All.All(state => state is { InFlight: 0, Places: { Running: 0, Waiting: 0 } }));
         // All places are free again: as many calls as may run at once are answered.
         var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => gateway.ChatAsync(Some.ChatRequest("t0/m"))));
@@ -71,13 +78,6 @@ public sealed class ChaosTests
     }
 
     private const int CircuitFailures = 5;
-
-    private static async Task EventuallyAsync(Func<bool> condition)
-    {
-        for (var i = 0; i < 400 && !condition(); i++)
-            await Task.Delay(25);
-        Assert.True(condition());
-    }
 
     private sealed class Seen : IAttemptObserver
     {

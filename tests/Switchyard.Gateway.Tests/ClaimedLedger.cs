@@ -11,6 +11,16 @@ internal sealed class ClaimedLedger : ILedger, ILedgerFactory
     private readonly List<LedgerEntry> _entries = [];
     private int _asked;
 
+    /// <summary>All entries.</summary>
+    public IReadOnlyList<LedgerEntry> Entries
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _entries];
+        }
+    }
+
     /// <summary>The entries of batches.</summary>
     public IReadOnlyList<LedgerEntry> Batches
     {
@@ -26,6 +36,9 @@ internal sealed class ClaimedLedger : ILedger, ILedgerFactory
 
     public bool IsAway { get; set; }
 
+    /// <summary>Whether it takes no entries.</summary>
+    public bool IsFull { get; set; }
+
     public LedgerState Opening => LedgerState.Empty;
 
     public IBudgetShares? Shares => null;
@@ -38,6 +51,8 @@ internal sealed class ClaimedLedger : ILedger, ILedgerFactory
 
     public void Settle(IReadOnlyList<LedgerEntry> entries)
     {
+        if (IsFull)
+            throw new IOException("the secret of a database");
         lock (_gate)
             _entries.AddRange(entries);
     }

@@ -39,7 +39,7 @@ public sealed class ClockTests
         var response = await answer;
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal("second", response.Headers.GetValues("x-switchyard-provider").Single());
-        await first.ClientLeft.WaitAsync(TimeSpan.FromSeconds(10));
+        await first.ClientLeft.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     [Covers("Y5")]
@@ -118,7 +118,7 @@ public sealed class ClockTests
         // The clocks of the attempt, and the clock of the client that does not read.
         await _clock.WaitForTimersAsync(2);
         // Earlier writes also wait for a moment: a write is the last if its timer stays for a while.
-        for (var still = 0; still < 30; still = _clock.TimerCount >= 2 ? still + 1 : 0)
+        for (var still = 0; still < 100; still = _clock.TimerCount >= 2 ? still + 1 : 0)
             await Task.Delay(10);
         _clock.Advance(TimeSpan.FromSeconds(readsOn ? 60 : 121));
         var answer = await ReadAllAsync(client);
@@ -131,7 +131,7 @@ public sealed class ClockTests
 
         Assert.DoesNotContain(Some.Done, answer, StringComparison.Ordinal);
         // Its line is written once the call has ended.
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!gateway.Log.GetSnapshot().Any(line => line.Message.Contains("left its answer unread for 120 s", StringComparison.Ordinal)))
             await Task.Delay(10, patience.Token);
     }
@@ -158,7 +158,7 @@ public sealed class ClockTests
         await _clock.WaitForTimersAsync(2);
         _clock.Advance(TimeSpan.FromSeconds(31));
 
-        await left.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await left.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     private Task<GatewayHost> StartAsync(FakeUpstream upstream, Action<SwitchyardOptions> configure) =>
@@ -210,6 +210,6 @@ public sealed class ClockTests
             asked.SetResult();
             return upstream.HangAsync(http);
         });
-        return asked.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        return asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 }

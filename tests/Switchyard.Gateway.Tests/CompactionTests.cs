@@ -46,7 +46,7 @@ public sealed class CompactionTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(Path, upstream.LastRequest.Path);
         Assert.Equal(Asked.Replace("\"up/some-model\"", "\"some-model\"", StringComparison.Ordinal), upstream.LastRequest.Text);
-        var record = await ended.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        var record = await ended.Task.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal((CallOperation.Compaction, CallOutcome.Finished), (record.Operation, record.Outcome));
         Assert.Equal((1000L, 100L), (record.Usage.Input, record.Usage.Output));
     }
@@ -110,7 +110,7 @@ public sealed class CompactionTests
         Assert.Equal(Answer, await response.Content.ReadAsStringAsync());
         // The provider decides whether to refuse the field.
         Assert.Equal("""{"model":"some-model","input":"Hello","stream":true}""", upstream.LastRequest.Text);
-        Assert.False((await ended.Task.WaitAsync(TimeSpan.FromSeconds(5))).Stream);
+        Assert.False((await ended.Task.WaitAsync(TimeSpan.FromSeconds(30))).Stream);
     }
 
     [Theory]
@@ -311,7 +311,7 @@ public sealed class CompactionTests
 
         using var response = await gateway.PostAsync(Path, """{"model":"fast","input":"Hello"}""");
         await response.Content.ReadAsStringAsync();
-        await ended.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        await ended.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(0, gateway.Engine.Experiments.Find("shadow:fast")!.Copies!.Copied);

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Configuration;
 using Switchyard.TestKit;
 using Xunit;
@@ -83,21 +84,34 @@ public sealed class ConnectionTests
             (0, 2) => null,
             _ => RawUpstream.Answer(Some.ChatCompletion()),
         });
-        await using var gateway = await StartAsync(upstream, options => options.Timeouts.Attempt = TimeSpan.FromSeconds(1));
+        var clock = new TestClock();
+        await using var gateway = await StartAsync(upstream, options => options.Timeouts.Attempt = TimeSpan.FromSeconds(1), clock);
 
         await AskAsync(gateway, 100, stream: false);
-        var cut = await AskAsync(gateway, 100, stream: false);
+        var asking = AskAsync(gateway, 100, stream: false);
+        await Wait.ForAsync(() => upstream.Requests == 2);
+        // The beginning of the answer comes within this time.
+        await Task.Delay(100);
+        clock.Advance(TimeSpan.FromSeconds(2));
+        using var cut = await asking;
 
         Assert.NotEqual(HttpStatusCode.OK, cut.StatusCode);
         Assert.Equal(2, upstream.Requests);
     }
 
-    private static Task<GatewayHost> StartAsync(RawUpstream upstream, Action<SwitchyardOptions>? configure = null) =>
-        GatewayHost.StartAsync(options =>
-        {
-            options.Providers["up"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Models = ["some-model"] };
-            configure?.Invoke(options);
-        });
+    private static Task<GatewayHost> StartAsync(
+        RawUpstream upstream, Action<SwitchyardOptions>? configure = null, TimeProvider? time = null) =>
+        GatewayHost.StartAsync(
+            options =>
+            {
+                options.Providers["up"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Models = ["some-model"] };
+                configure?.Invoke(options);
+            },
+            builder =>
+            {
+                if (time is not null)
+                    builder.Services.AddSingleton(time);
+            });
 
     private static async Task<HttpResponseMessage> AskAsync(GatewayHost gateway, int size, bool stream)
     {

@@ -152,7 +152,7 @@ public sealed class ConsoleLogTests
         {
             var logger = provider.CreateLogger("Switchyard.Some");
             logger.LogInformation("lost");
-            Assert.True(output.Refused.Wait(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+            Assert.True(output.Refused.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
             output.IsFull = false;
             logger.LogInformation("kept");
         }
@@ -172,7 +172,7 @@ public sealed class ConsoleLogTests
         {
             var logger = provider.CreateLogger("Switchyard.Some");
             logger.LogInformation("lost");
-            Assert.True(output.Refused.Wait(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+            Assert.True(output.Refused.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
             logger.LogInformation("lost too");
         }
 

@@ -58,7 +58,7 @@ public sealed class DisconnectTests
 
         await LeaveAsync(gateway, upstream, "up", stream: true, opened: true);
 
-        await upstream.ClientLeft.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await upstream.ClientLeft.WaitAsync(TimeSpan.FromSeconds(30), Token);
         await Wait.ForAsync(() => !_records.IsEmpty);
         Assert.Equal(AttemptOutcome.Abandoned, _records.Single().Attempts.Single().Outcome);
     }

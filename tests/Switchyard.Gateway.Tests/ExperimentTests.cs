@@ -317,7 +317,7 @@ public sealed class ExperimentTests
     }
 
     /// <summary>A call ends after its client has read the answer.</summary>
-    private async Task<CallRecord> EndedAsync() => await _ended.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+    private async Task<CallRecord> EndedAsync() => await _ended.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
     private Task<GatewayHost> StartAsync(
         FakeUpstream upstream, Action<ExperimentOptions>? change = null, Action<SwitchyardOptions>? configure = null) =>

@@ -99,7 +99,7 @@ public sealed class FormatFaultTests
                     Encoding.UTF8.GetString([.. format.Beginning, .. error]), Encoding.UTF8.GetString(bytes), StringComparison.Ordinal);
             else
                 AssertStream(reader, bytes, endsWithError: true, "Hi");
-            Assert.Equal(CallOutcome.Failed, (await ended.Task.WaitAsync(TimeSpan.FromSeconds(5))).Outcome);
+            Assert.Equal(CallOutcome.Failed, (await ended.Task.WaitAsync(TimeSpan.FromSeconds(30))).Outcome);
         }
     }
 
@@ -115,20 +115,23 @@ public sealed class FormatFaultTests
             var ended = new TaskCompletionSource<(CallOutcome Outcome, CallError? Error)>();
             await using var upstream = await FakeUpstream.StartAsync();
             await using var gateway = await StartAsync(upstream, provider, ended: ended, note: c => call = c);
+            var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             upstream.Then(async http =>
             {
                 await SendAsync(http, format, [format.Beginning, half]);
                 if (!abort)
                     return;
-                await Task.Delay(100);
+                // A reset discards bytes that the other side has not read yet.
+                await Task.WhenAny(answered.Task, Task.Delay(TimeSpan.FromSeconds(5)));
                 http.Abort();
             });
 
             using var response = await reader.AskAsync(gateway, stream: true);
+            answered.SetResult();
 
             var bytes = await response.Content.ReadAsByteArrayAsync();
             AssertBrokenOff(format, reader, bytes);
-            var (outcome, error) = await ended.Task.WaitAsync(TimeSpan.FromSeconds(5));
+            var (outcome, error) = await ended.Task.WaitAsync(TimeSpan.FromSeconds(30));
             Assert.Equal(CallOutcome.Failed, outcome);
             Assert.NotEqual(CallErrorKind.Internal, error!.Kind);
             if (provider is "anthropic-messages" or "gemini")
@@ -151,7 +154,7 @@ public sealed class FormatFaultTests
         using var response = await reader.AskAsync(gateway, stream: true);
 
         AssertBrokenOff(format, reader, await response.Content.ReadAsByteArrayAsync());
-        await upstream.ClientLeft.WaitAsync(TimeSpan.FromSeconds(5));
+        await upstream.ClientLeft.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     [Theory, MemberData(nameof(Pairs))]

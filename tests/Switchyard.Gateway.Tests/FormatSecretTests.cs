@@ -109,6 +109,8 @@ public sealed class FormatSecretTests
                 Assert.Equal(asked.Text, second.LastRequest.Text);
                 Assert.Equal(asked.Path, second.LastRequest.Path);
                 Assert.Equal(Names(asked), Names(second.LastRequest));
+                // A call is recorded after its answer.
+                await Wait.ForAsync(() => call is not null);
                 Assert.Equal((9, 2), (call!.Usage.Input, call.Usage.Output));
             }
         }

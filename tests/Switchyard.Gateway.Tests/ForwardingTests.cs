@@ -199,7 +199,7 @@ public sealed class ForwardingTests
         var response = await gateway.ChatAsync(Some.ChatRequest());
 
         Assert.Equal(sent, await response.Content.ReadAsStringAsync());
-        var usage = await ended.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        var usage = await ended.Task.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal((9, 3), (usage.Input, usage.Output));
     }
 

@@ -20,6 +20,8 @@ public sealed class GeminiTests
     [InlineData("/v1beta/models/up%2Fsome-model:generateContent")]
     [InlineData("/genai/v1beta/models/some-model:generateContent")]
     [InlineData("/v1/models/up/some-model:generateContent")]
+    [InlineData("/v1beta/up/some-model:generateContent")]
+    [InlineData("/genai/v1beta/up/some-model:generateContent")]
     public async Task A_client_of_this_format_is_answered_by_a_provider_of_another(string path)
     {
         await using var upstream = await FakeUpstream.StartAsync();
@@ -127,7 +129,7 @@ public sealed class GeminiTests
         var response = await gateway.PostAsync("/v1beta/models/up/some-model:generateContent", Hello);
 
         Assert.Equal(sent, await response.Content.ReadAsStringAsync());
-        var usage = await ended.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        var usage = await ended.Task.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal((4, 1), (usage.Input, usage.Output));
     }
 
@@ -152,10 +154,64 @@ public sealed class GeminiTests
         Assert.Contains("\"embedding\":[1,2]", await openAI.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_masked_text_is_embedded_with_the_picture_beside_it()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(
+            upstream,
+            options =>
+            {
+                options.Providers["up"].Dialect = "gemini";
+                options.Guards["pii"] = new() { Type = "mask", On = ["request"] };
+            });
+        upstream.ThenJson("""{"embeddings":[{"values":[1,2]}]}""");
+
+        var response = await gateway.PostAsync(
+            "/v1beta/models/up/some-model:embedContent",
+            """{"content":{"parts":[{"text":"ada@example.com"},{"inlineData":{"mimeType":"image/png","data":"AA=="}}]}}""");
+
+        Assert.Equal("""{"embedding":{"values":[1,2]}}""", await response.Content.ReadAsStringAsync());
+        Assert.Equal(
+            """{"requests":[{"model":"models/some-model","content":{"parts":[{"text":"[EMAIL_1]"},{"inlineData":{"mimeType":"image/png","data":"AA=="}}]}}]}""",
+            upstream.LastRequest.Text);
+    }
+
+    [Fact]
+    public async Task A_picture_is_refused_where_only_its_text_would_be_embedded()
+    {
+        await using var gateway = await GatewayHost.StartAsync();
+
+        var response = await gateway.PostAsync(
+            "/v1beta/models/mock/mock-model-v1:embedContent",
+            """{"content":{"parts":[{"text":"a"},{"inlineData":{"mimeType":"image/png","data":"AA=="}}]}}""");
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("embeds text alone", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_of_a_client_of_this_format_is_not_downloaded_for_a_provider_of_it()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartWithGeminiAsync(upstream);
+        upstream.ThenStream($"data: {Answer}\r\n\r\n");
+
+        // A stream as one list is translated, and this address must not be reached from here.
+        var response = await gateway.PostAsync(
+            "/v1beta/models/up/some-model:streamGenerateContent",
+            """{"contents":[{"role":"user","parts":[{"fileData":{"fileUri":"https://127.0.0.1/film"}},{"text":"What is it about?"}]}]}""");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Contains("\"fileUri\":\"https://127.0.0.1/film\"", upstream.LastRequest.Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/v1beta/models/up/some-model:translate", 404, "NOT_FOUND")]
     [InlineData("/v1beta/models/some-model", 404, "NOT_FOUND")]
     [InlineData("/v1beta/nothing", 404, "NOT_FOUND")]
+    [InlineData("/v1beta/up/some-model:translate", 404, "NOT_FOUND")]
+    [InlineData("/v1beta/v1beta/models/up/some-model:generateContent", 404, "NOT_FOUND")]
     [InlineData("/genai/v1/nothing", 404, "NOT_FOUND")]
     [InlineData("/v1beta/models/nobodys-model:generateContent", 404, "NOT_FOUND")]
     public async Task What_is_not_there_is_refused_in_this_formats_shape(string path, int code, string status)
@@ -168,6 +224,20 @@ public sealed class GeminiTests
         var error = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("error");
         Assert.Equal((code, status), (error.GetProperty("code").GetInt32(), error.GetProperty("status").GetString()));
         Assert.False(string.IsNullOrEmpty(error.GetProperty("message").GetString()));
+    }
+
+    [Theory]
+    [InlineData("/v1beta/files", 404)]
+    [InlineData("/genai/v1beta/cachedContents/x", 404)]
+    [InlineData("/v1beta/up/some-model:generateContent", 405)]
+    public async Task A_path_without_a_method_of_a_model_does_not_exist(string path, int status)
+    {
+        await using var gateway = await GatewayHost.StartAsync();
+
+        using var response = await gateway.Http.GetAsync(path);
+
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Equal(status == 405, response.Content.Headers.Allow.Contains("POST"));
     }
 
     [Theory]

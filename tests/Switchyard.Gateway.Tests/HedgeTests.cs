@@ -20,9 +20,15 @@ public sealed class HedgeTests
         await using var slow = await FakeUpstream.StartAsync();
         await using var quick = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(slow, quick, record => records.Add(record));
-        slow.ThenHang();
-        if (stream)
-            quick.ThenStream(Some.ChatStream());
+        var asked = Hang(slow);
+        quick.Then(async http =>
+        {
+            // Only a request that has arrived is seen to be left.
+            await asked;
+            await FakeUpstream.WriteAsync(
+                http, 200, stream ? "text/event-stream" : "application/json",
+                stream ? string.Concat(Some.ChatStream()) : Some.ChatCompletion());
+        });
 
         using (var response = await gateway.ChatAsync(Some.ChatRequest("fast", stream: stream)))
         {
@@ -34,7 +40,7 @@ public sealed class HedgeTests
                 StringComparison.Ordinal);
         }
 
-        await slow.ClientLeft.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await slow.ClientLeft.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         await gateway.StopAsync();
         var record = Assert.Single(records);
         Assert.Equal(CallOutcome.Finished, record.Outcome);
@@ -52,8 +58,21 @@ public sealed class HedgeTests
         await using var slow = await FakeUpstream.StartAsync();
         await using var quick = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(slow, quick, record => records.Add(record));
-        slow.ThenStreamAndHang(Some.UsageChunk);
-        quick.ThenStream(Some.ChatStream());
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        slow.Then(async http =>
+        {
+            await FakeUpstream.WriteAsync(http, 200, "text/event-stream", Some.UsageChunk);
+            await http.Response.Body.FlushAsync();
+            begun.SetResult();
+            await slow.HangAsync(http);
+        });
+        quick.Then(async http =>
+        {
+            await begun.Task;
+            // The gateway reads the usage within this time.
+            await Task.Delay(250);
+            await FakeUpstream.WriteAsync(http, 200, "text/event-stream", string.Concat(Some.ChatStream()));
+        });
 
         using (var response = await gateway.ChatAsync(Some.ChatRequest("fast", stream: true)))
             await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
@@ -108,7 +127,7 @@ public sealed class HedgeTests
             asked.SetResult();
             return upstream.HangAsync(http);
         });
-        return asked.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        return asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     private static Task<GatewayHost> StartAsync(FakeUpstream slow, FakeUpstream quick, Action<CallRecord> note) => GatewayHost.StartAsync(

@@ -31,6 +31,7 @@ public sealed class IdempotencyTests
 
         using var first = await gateway.ChatAsync(Some.ChatRequest(stream: stream), (Key, "k-1"));
         var text = await first.Content.ReadAsStringAsync(Token);
+        await Wait.ForAsync(() => _records.Count == 1);
         using var second = await gateway.ChatAsync(Some.ChatRequest(stream: stream), (Key, "k-1"));
 
         Assert.Equal(text, await second.Content.ReadAsStringAsync(Token));

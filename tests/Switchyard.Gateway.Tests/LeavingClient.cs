@@ -24,15 +24,16 @@ internal sealed class LeavingClient
     /// <param name="request">The request.</param>
     /// <param name="content">The provider's answer.</param>
     /// <param name="rest">What the provider does after that, with the last byte.</param>
+    /// <param name="type">The content type of the provider's answer.</param>
     public async Task ReadAsync(
         GatewayHost gateway, FakeUpstream upstream, HttpRequestMessage request, string content,
-        Func<HttpContext, ReadOnlyMemory<byte>, Task> rest)
+        Func<HttpContext, ReadOnlyMemory<byte>, Task> rest, string type = "application/octet-stream")
     {
         var bytes = Encoding.UTF8.GetBytes(content);
         var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         upstream.Then(async http =>
         {
-            (http.Response.ContentType, http.Response.ContentLength) = ("application/octet-stream", bytes.Length);
+            (http.Response.ContentType, http.Response.ContentLength) = (type, bytes.Length);
             await http.Response.Body.WriteAsync(bytes.AsMemory(0, bytes.Length - 1));
             await http.Response.Body.FlushAsync();
             await left.Task;

@@ -45,6 +45,8 @@ public sealed class ManyEntriesTests
         await CallAsync(gateway, "key-001");
         await CallAsync(gateway, "key-003", times: 2);
         await CallAsync(gateway, "key-002");
+        // A call is charged after its answer, and holds more than it costs until then.
+        await Wait.ForAsync(() => gateway.Engine.Budgets.List().All(account => account.Reserved == 0));
 
         var costs = (await GetAsync(gateway, "/admin/status?limit=1")).GetProperty("costs");
 

@@ -56,7 +56,7 @@ public sealed class MediaTests
 
         Assert.Equal(sent.Length, response.Content.Headers.ContentLength);
         Assert.Equal(sent, await response.Content.ReadAsStringAsync());
-        var usage = await ended.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        var usage = await ended.Task.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal((5, 7), (usage.Input, usage.Output));
     }
 
@@ -74,7 +74,7 @@ public sealed class MediaTests
         var response = await gateway.PostAsync("/v1/embeddings", """{"model":"up/some-model","input":"hi"}""");
 
         Assert.Equal(sent, await response.Content.ReadAsStringAsync());
-        Assert.Equal(9, (await ended.Task.WaitAsync(TimeSpan.FromSeconds(5))).Input);
+        Assert.Equal(9, (await ended.Task.WaitAsync(TimeSpan.FromSeconds(30))).Input);
     }
 
     [Theory]
@@ -100,7 +100,7 @@ public sealed class MediaTests
 
         Assert.Equal("text/event-stream; charset=utf-8", response.Content.Headers.ContentType!.ToString());
         Assert.Equal(string.Concat(events), await response.Content.ReadAsStringAsync());
-        var (usage, outcome) = await ended.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        var (usage, outcome) = await ended.Task.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal((5, 7, CallOutcome.Finished), (usage.Input, usage.Output, outcome));
     }
 
@@ -136,7 +136,7 @@ public sealed class MediaTests
         var response = await gateway.PostAsync("/v1/audio/speech", """{"model":"up/some-model","input":"hi","voice":"alloy"}""");
         var body = await response.Content.ReadAsStreamAsync();
         var read = new byte[4];
-        await body.ReadExactlyAsync(read).AsTask().WaitAsync(TimeSpan.FromSeconds(5));
+        await body.ReadExactlyAsync(read).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
         goOn.SetResult();
 
         Assert.Equal("audio/mpeg", response.Content.Headers.ContentType!.ToString());
@@ -186,7 +186,7 @@ public sealed class MediaTests
 
         if (response.StatusCode == HttpStatusCode.OK)
             await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsByteArrayAsync());
-        Assert.Equal(CallErrorKind.UpstreamUnavailable, (await ended.Task.WaitAsync(TimeSpan.FromSeconds(5)))!.Kind);
+        Assert.Equal(CallErrorKind.UpstreamUnavailable, (await ended.Task.WaitAsync(TimeSpan.FromSeconds(30)))!.Kind);
     }
 
     [Theory]

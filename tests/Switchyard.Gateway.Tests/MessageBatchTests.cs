@@ -312,6 +312,34 @@ public sealed class MessageBatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Every_search_of_a_large_batch_is_charged()
+    {
+        await using var gateway = await StartAsync(options =>
+        {
+            options.Storage.Ledger = "sqlite:never-opened.db";
+            options.Prices.Models["anthropic/*"].Tools = new() { WebSearch = 0.01m };
+            options.Budgets.Named["total"] = new() { Usd = 5000, Period = "lifetime" };
+        });
+        await BeginAsync(gateway);
+        const string line = """
+            {"result":{"message":{"model":"claude-haiku-4-5-1","usage":{"input_tokens":600,"output_tokens":60,"server_tool_use":{"web_search_requests":40000}}}}}
+
+            """;
+        _upstream.ThenBytes(Encoding.UTF8.GetBytes(line + line + line), "application/x-jsonl");
+        using var results = await SendAsync(gateway, "GET", $"{Path}/msgbatch_1/results", "key-of-acme");
+        await results.Content.ReadAsStringAsync();
+        await Wait.ForAsync(() => gateway.Engine.RunningCount == 0 && _ledger.Batches.Count > 0);
+
+        // 900,000 nano-dollars of tokens in each line, and 40,000 searches of a cent.
+        const long cost = 3 * (900_000 + (40_000 * 10_000_000L));
+        Assert.Equal((120_000L, 1800L, cost), (
+            _ledger.Batches.Sum(entry => entry.Usage.WebSearches!.Value), _ledger.Batches.Sum(entry => entry.Usage.Input!.Value),
+            _ledger.Batches.Sum(entry => entry.Cost.Total)));
+        Assert.Equal(cost, gateway.Engine.Budgets.List().Single(account => account.Budget == "total").Spent);
+        Assert.Equal(_ledger.Batches.Count, _ledger.Batches.Select(entry => (entry.Call, entry.Attempt)).Distinct().Count());
+    }
+
+    [Fact]
     public async Task A_client_that_leaves_before_the_last_byte_of_its_results_is_charged_for_all_of_them()
     {
         await using var gateway = await StartAsync(options => options.Storage.Ledger = "sqlite:never-opened.db");

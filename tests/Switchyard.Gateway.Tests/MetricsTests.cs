@@ -261,7 +261,7 @@ public sealed class MetricsTests
 
         public async Task<CallRecord> NextAsync()
         {
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
             return await _records.Reader.ReadAsync(patience.Token);
         }
     }

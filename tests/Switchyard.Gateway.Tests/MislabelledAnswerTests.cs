@@ -50,7 +50,7 @@ public sealed class MislabelledAnswerTests
             var text = await response.Content.ReadAsStringAsync();
             Assert.True(response.StatusCode == HttpStatusCode.OK, $"{type}: {text}");
             Assert.Equal("Hi there", reader.ReadWhole(text));
-            Assert.Equal(CallOutcome.Finished, (await ended.Task.WaitAsync(TimeSpan.FromSeconds(5))).Outcome);
+            Assert.Equal(CallOutcome.Finished, (await ended.Task.WaitAsync(TimeSpan.FromSeconds(30))).Outcome);
             Assert.Equal((9, 2), (call!.Usage.Input, call.Usage.Output));
         }
     }
@@ -151,7 +151,7 @@ public sealed class MislabelledAnswerTests
             Assert.DoesNotContain("\n{", text, StringComparison.Ordinal);
             if (provider == client)
                 Assert.StartsWith(Encoding.UTF8.GetString(format.Beginning), text, StringComparison.Ordinal);
-            Assert.Equal(CallOutcome.Failed, (await ended.Task.WaitAsync(TimeSpan.FromSeconds(5))).Outcome);
+            Assert.Equal(CallOutcome.Failed, (await ended.Task.WaitAsync(TimeSpan.FromSeconds(30))).Outcome);
         }
     }
 

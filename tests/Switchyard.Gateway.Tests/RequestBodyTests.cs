@@ -179,7 +179,11 @@ public sealed class RequestBodyTests
         // Stopping waits for the requests.
         await gateway.DisposeAsync();
 
-        Assert.DoesNotContain(log.Lines, line => line.Level >= Microsoft.Extensions.Logging.LogLevel.Warning);
+        // Where the machine is busy, the web server warns about its own heartbeat.
+        Assert.DoesNotContain(
+            log.Lines,
+            line => line.Level >= Microsoft.Extensions.Logging.LogLevel.Warning
+                && !line.Text.Contains("the heartbeat has been running", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -221,15 +221,17 @@ public sealed class RequestLogTests
         var ended = new TaskCompletionSource<(Calls.CallOutcome Outcome, Calls.CallError? Error)>();
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await FormatFaultTests.StartAsync(upstream, provider, ended: ended);
+        var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         upstream.Then(async http =>
         {
             await format.SendAsync(http, format.Beginning);
             // A reset discards bytes that the other side has not read yet.
-            await Task.Delay(150);
+            await Task.WhenAny(answered.Task, Task.Delay(TimeSpan.FromSeconds(5)));
             http.Abort();
         });
 
         using var response = await reader.AskAsync(gateway, stream: true);
+        answered.SetResult();
         var text = await response.Content.ReadAsStringAsync();
 
         Assert.Contains("up broke off its stream before the answer was complete.", text, StringComparison.Ordinal);

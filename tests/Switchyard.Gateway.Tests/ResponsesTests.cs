@@ -122,7 +122,7 @@ public sealed class ResponsesTests
         Assert.Equal("/v1/responses", upstream.LastRequest.Path);
         Assert.Equal(request.Replace("\"up/some-model\"", "\"some-model\"", StringComparison.Ordinal), upstream.LastRequest.Text);
         Assert.Equal(Answer, await response.Content.ReadAsStringAsync());
-        var recorded = await ended.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        var recorded = await ended.Task.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal((9L, 3L, 4L), (recorded.Input, recorded.Output, recorded.CacheRead));
     }
 

@@ -163,10 +163,10 @@ public sealed class RotationTests : IDisposable
         upstream.Then((http, seen) => FakeUpstream.WriteAsync(
             http, KeyOf(seen) == New ? 200 : 401, "application/json", KeyOf(seen) == New ? Some.ChatCompletion() : """{"error":{}}"""));
         _store["up"] = New;
+        var generation = gateway.Engine.Snapshot.Generation;
 
         using var refused = await gateway.ChatAsync(Chat);
         Assert.Equal(HttpStatusCode.InternalServerError, refused.StatusCode);
-        var generation = gateway.Engine.Snapshot.Generation;
         await Wait.ForAsync(() => gateway.Engine.Snapshot.Generation > generation);
         using var answered = await gateway.ChatAsync(Chat);
 

@@ -49,7 +49,7 @@ public sealed class RunningCallTests
         Assert.Contains("The gateway's operator has ended this request", answer, StringComparison.Ordinal);
         if (whole)
             Assert.Equal("false", response.Headers.GetValues("x-should-retry").Single());
-        await upstream.ClientLeft.WaitAsync(TimeSpan.FromSeconds(20));
+        await upstream.ClientLeft.WaitAsync(TimeSpan.FromSeconds(30));
         await Wait.ForAsync(() => gateway.Engine.RunningCount == 0);
         Assert.Equal(HttpStatusCode.NotFound, (await SendAsync(gateway, HttpMethod.Delete, "/admin/calls/in-flight/call-1")).Status);
     }
@@ -103,6 +103,8 @@ public sealed class RunningCallTests
         using var answer = JsonDocument.Parse(await (await second).Content.ReadAsStringAsync());
         Assert.Equal("ended_by_operator", Text(answer.RootElement.GetProperty("error"), "code"));
         Assert.False(first.IsCompleted);
+        // A call leaves the list after its answer.
+        await Wait.ForAsync(() => gateway.Engine.RunningCount == 1);
         Assert.Equal("first", Assert.Single(gateway.Engine.ListRunning()).Id);
         gateway.Engine.EndCalls("first");
         await first;
@@ -148,6 +150,7 @@ public sealed class RunningCallTests
         });
         var answer = await gateway.ChatAsync(Some.ChatRequest("mock/mock-model-v1", extra: ",\"max_tokens\":50"));
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        await gateway.Log.WaitForAsync(1, "answered by mock/mock-model-v1");
 
         var (_, status) = await SendAsync(gateway, HttpMethod.Get, "/admin/status");
 
@@ -186,7 +189,7 @@ public sealed class RunningCallTests
     private static async Task<JsonElement> WaitForAsync(GatewayHost gateway, string phase)
     {
         JsonElement call = default;
-        using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (true)
         {
             var (_, list) = await SendAsync(gateway, HttpMethod.Get, "/admin/calls/in-flight");

@@ -125,7 +125,7 @@ public sealed class ShadowTests
             await response.Content.ReadAsStringAsync();
         }
 
-        await asked.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
         var copies = gateway.Engine.Experiments.Find("shadow:fast")!.Copies!;
         Assert.Equal((1L, 4L), (copies.Copied, copies.Busy));
         Assert.Single(shadow.Requests);
@@ -144,11 +144,11 @@ public sealed class ShadowTests
             return shadow.HangAsync(http);
         });
         await (await gateway.ChatAsync(Some.ChatRequest("fast"))).Content.ReadAsStringAsync();
-        await asked.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
-        await gateway.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+        await gateway.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
-        await shadow.ClientLeft.WaitAsync(TimeSpan.FromSeconds(10));
+        await shadow.ClientLeft.WaitAsync(TimeSpan.FromSeconds(30));
         await EndedAsync(2);
         Assert.Equal(CallOutcome.Abandoned, _records.Single(record => record.ShadowOf is not null).Outcome);
     }
@@ -303,7 +303,7 @@ public sealed class ShadowTests
     private async Task EndedAsync(int calls)
     {
         for (var i = 0; i < calls; i++)
-            await _ended.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+            await _ended.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     private Task<GatewayHost> StartAsync(

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Configuration;
+using Switchyard.Egress.Exchange;
 using Switchyard.Identity;
 using Switchyard.TestKit;
 using Xunit;
@@ -216,8 +217,7 @@ public sealed class StoredKeyTests
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "key_store_away"), (change.Status, (string?)change.Body["code"]));
         Assert.DoesNotContain("password", change.Body.ToJsonString(), StringComparison.Ordinal);
         _store.IsAway = false;
-        await _time.WaitForTimersAsync();
-        _time.Advance(KeyDirectory.AsksEvery);
+        await LetAskAsync(gateway, _time);
         await Wait.ForAsync(() => !gateway.Engine.Keys.IsAway);
         Assert.Equal(HttpStatusCode.Unauthorized, await ChatAsync(gateway, "sy-unknown"));
     }
@@ -326,8 +326,16 @@ public sealed class StoredKeyTests
     private static async Task FollowAsync(GatewayHost gateway, TestClock time)
     {
         var before = gateway.Engine.Snapshot.Generation;
+        await LetAskAsync(gateway, time);
+        await Wait.ForAsync(() => gateway.Engine.Snapshot.Generation > before);
+    }
+
+    /// <summary>Lets a gateway ask its store. The timers of the clocks of calls end first, because they wait too.</summary>
+    private static async Task LetAskAsync(GatewayHost gateway, TestClock time)
+    {
+        await Wait.ForAsync(() => gateway.Engine.RunningCount == 0);
+        time.Advance(2 * ClockWheel.Tick);
         await time.WaitForTimersAsync();
         time.Advance(KeyDirectory.AsksEvery);
-        await Wait.ForAsync(() => gateway.Engine.Snapshot.Generation > before);
     }
 }

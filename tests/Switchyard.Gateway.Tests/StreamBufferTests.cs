@@ -111,7 +111,7 @@ public sealed class StreamBufferTests
             Assert.NotEqual(0, await body.ReadAsync(new byte[10], TestContext.Current.CancellationToken));
         }
 
-        await up.ClientLeft.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await up.ClientLeft.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         await gateway.StopAsync();
         Assert.Equal(AttemptOutcome.Abandoned, Assert.Single(Assert.Single(records).Attempts).Outcome);
     }

@@ -58,7 +58,7 @@ public sealed class TraceTests : IDisposable
 
         using (await gateway.ChatAsync(
             Some.ChatRequest("fast", "my secret plan"), ("traceparent", Parent), ("x-request-id", "mine-7")))
-            await _callEnded.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+            await _callEnded.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 
         var call = Assert.Single(_ended, span => span.Kind == ActivityKind.Server);
         Assert.Equal("chat fast", call.DisplayName);
@@ -99,7 +99,7 @@ public sealed class TraceTests : IDisposable
         await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Egress = new() { Allow = ["api.example.com"] });
 
         using (await gateway.ChatAsync(Some.ChatRequest(), ("traceparent", Parent)))
-            await _callEnded.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+            await _callEnded.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 
         var attempt = Assert.Single(_ended, span => span.Kind == ActivityKind.Client);
         var decided = Assert.Single(attempt.Events, happened => happened.Name == "egress.guard");
@@ -120,7 +120,7 @@ public sealed class TraceTests : IDisposable
         using (var response = await gateway.ChatAsync(Some.ChatRequest(stream: true), ("traceparent", Parent)))
         {
             await response.Content.ReadAsStringAsync();
-            await _callEnded.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+            await _callEnded.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         }
 
         Assert.Equal(2, _ended.Count);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Switchyard.TestKit;
 
 namespace Switchyard.Storage.Tests;
@@ -42,7 +43,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
         _server = await ChildServer.StartAsync(
             "/usr/bin/env", "-C", _directory, Executable, "serve", "--config", "switchyard.yaml", "--urls",
             string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}"));
-        for (var tries = 0; tries < 600; tries++)
+        for (var tries = 0; tries < 2400; tries++)
         {
             try
             {
@@ -50,9 +51,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
                 if (answer.StatusCode == HttpStatusCode.OK)
                     return;
             }
-            catch (HttpRequestException)
+            catch (Exception e) when (e is HttpRequestException or SocketException)
             {
-                // It does not listen yet.
+                // It does not listen yet. HttpClient throws a bare SocketException if a connection is reset just after it was made.
             }
 
             await Task.Delay(50);

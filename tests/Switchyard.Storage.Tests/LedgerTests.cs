@@ -171,7 +171,7 @@ public sealed class LedgerTests : IDisposable
         await log.Collector.WaitForAsync("The ledger cannot be written");
 
         // It has begun to fail before it is disposed.
-        await ledger.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await ledger.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
         using var journal = CallJournal.Open(File, out var left);
         Assert.Equal(entry.Call, Assert.Single(left).Entry.Call);

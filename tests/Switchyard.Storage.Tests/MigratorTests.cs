@@ -53,7 +53,7 @@ public sealed class MigratorTests
         await using var writing = await OpenAsync(address);
 
         var applying = Migrator.ApplyAsync(migrating, new("9998_region", "alter table corrections add column region text"), Stop);
-        while ((bool)(await RunAsync(writing, "select not exists (select from pg_locks where not granted)"))!)
+        while (!await WaitsAsync(writing, migrating))
             Assert.False(applying.IsCompleted);
         await RunAsync(writing, "delete from corrections where call is null");
 
@@ -127,7 +127,7 @@ public sealed class MigratorTests
         await RunAsync(other, "create table migrations (name text primary key)");
         await using var migrating = await OpenAsync(address);
         var applying = Migrator.ApplyAsync(migrating, Stop);
-        while ((bool)(await RunAsync(other, "select not exists (select from pg_locks where not granted)"))!)
+        while (!await WaitsAsync(other, migrating))
             Assert.False(applying.IsCompleted);
 
         await RunAsync(other, $"select pg_terminate_backend({migrating.ProcessID})");
@@ -136,12 +136,49 @@ public sealed class MigratorTests
         await held.RollbackAsync(Stop);
     }
 
+    [Fact]
+    public async Task Of_a_database_that_needs_nothing_nothing_is_locked_or_written()
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        var address = LedgerAddress.Parse(await (await PostgresServer.SharedAsync()).NewDatabaseAsync()).Postgres!;
+        await using var other = await OpenAsync(address);
+        await Migrator.ApplyAsync(other, Stop);
+        Assert.True((bool)(await RunAsync(other, $"select pg_try_advisory_lock({Migrator.PostgresLock})"))!);
+        // As a standby is.
+        await using var reading = await OpenAsync(address);
+        await RunAsync(reading, "set default_transaction_read_only = on");
+
+        Assert.Empty(await Migrator.ApplyAsync(reading, Stop).WaitAsync(TimeSpan.FromSeconds(30), Stop));
+        Assert.Empty(await Migrator.PlanAsync(reading, Stop));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("-- outside a transaction\n")]
+    public async Task A_limit_of_the_server_on_statements_does_not_end_a_long_step(string beginning)
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        var address = LedgerAddress.Parse(await (await PostgresServer.SharedAsync()).NewDatabaseAsync()).Postgres!;
+        await using var first = await OpenAsync(address);
+        await Migrator.ApplyAsync(first, Stop);
+        await using var migrating = await OpenAsync(
+            new NpgsqlConnectionStringBuilder(address) { Options = "-c statement_timeout=1000" }.ConnectionString);
+
+        await Migrator.ApplyAsync(migrating, new("9997_slow", $"{beginning}select pg_sleep(2)"), Stop);
+
+        Assert.Equal(1L, await RunAsync(first, "select count(*) from migrations where name = '9997_slow'"));
+    }
+
     private static async Task<NpgsqlConnection> OpenAsync(string address)
     {
         var connection = new NpgsqlConnection(address);
         await connection.OpenAsync(Stop);
         return connection;
     }
+
+    /// <summary>Whether a connection waits for a lock. The server is shared with other tests, whose connections may wait too.</summary>
+    private static async Task<bool> WaitsAsync(NpgsqlConnection asks, NpgsqlConnection waiting) =>
+        (bool)(await RunAsync(asks, $"select exists (select from pg_locks where not granted and pid = {waiting.ProcessID})"))!;
 
     private static async Task<object?> RunAsync(NpgsqlConnection connection, string sql)
     {

@@ -74,8 +74,11 @@ public sealed class RedisCacheTests
     {
         Assert.SkipWhen(RedisServer.Missing is not null, RedisServer.Missing ?? "");
         await using var redis = await RedisServer.StartAsync();
-        await using var node = Node(redis.Address);
+        await using var node = Node(redis.Address, TimeProvider.System);
+        // To connect may take longer than a write waits for it.
+        await node.GetRequiredService<RedisLink>().TryAsync(database => database.PingAsync(), TimeSpan.FromSeconds(30));
         await AskAsync(node, stream: false);
+        await Wait.ForAsync(async () => await CountAsync(redis) > 0);
 
         redis.Freeze();
         for (var i = 0; i < 5; i++)
@@ -105,7 +108,7 @@ public sealed class RedisCacheTests
                         await database.StringSetAsync(key, "spoilt");
                     return true;
                 },
-                TimeSpan.FromSeconds(5));
+                TimeSpan.FromSeconds(30));
         }
 
         await using var two = Node(redis.Address);
@@ -113,9 +116,15 @@ public sealed class RedisCacheTests
         Assert.Equal("miss", await AskAsync(two, stream: false));
     }
 
-    private static ServiceProvider Node(string redis)
+    /// <summary>A gateway's engine with the mock as its provider.</summary>
+    /// <param name="redis">The address of Redis.</param>
+    /// <param name="time">
+    /// Its clock. With one that stands still the gateway waits for Redis as long as it takes, and not only the 20 ms that a call would.
+    /// </param>
+    private static ServiceProvider Node(string redis, TimeProvider? time = null)
     {
         var services = new ServiceCollection();
+        services.AddSingleton<TimeProvider>(time ?? new TestClock());
         services.AddSwitchyard(options =>
         {
             options.AutoEnable = false;
@@ -155,6 +164,6 @@ public sealed class RedisCacheTests
     {
         await using var link = Link(redis.Address);
         return await link.TryAsync(
-            database => database.Multiplexer.GetServers()[0].DatabaseSizeAsync(), TimeSpan.FromSeconds(5));
+            database => database.Multiplexer.GetServers()[0].DatabaseSizeAsync(), TimeSpan.FromSeconds(30));
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Testing;
 using Switchyard.Storage.Redis;
 using Switchyard.TestKit;
 using Xunit;
@@ -8,7 +9,7 @@ namespace Switchyard.Storage.Tests;
 /// <summary>A gateway with a Redis that is available, unavailable, or silent.</summary>
 public sealed class RedisLinkTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task An_operation_yields_what_Redis_answers()
@@ -68,6 +69,37 @@ public sealed class RedisLinkTests
             await link.TryAsync(database => database.PingAsync(), s_patience);
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
+    }
+
+    [Fact]
+    public async Task A_Redis_that_refuses_to_write_cannot_count_and_its_reason_is_said()
+    {
+        Assert.SkipWhen(RedisServer.Missing is not null, RedisServer.Missing ?? "");
+        await using var redis = await RedisServer.StartAsync();
+        var log = new FakeLogger<RedisLink>();
+        await using var link = new RedisLink(redis.Address, TimeProvider.System, log);
+        var limits = new RedisLimits(link);
+        Assert.NotNull(await limits.ExchangeAsync("a-0", [], s_patience, s_patience));
+        // No more memory, and nothing that may be dropped for it; reading goes on.
+        await redis.SetAsync("maxmemory", "1");
+
+        for (var i = 0; i < 3; i++)
+            Assert.Null(await limits.ExchangeAsync("a-0", [], s_patience, s_patience));
+
+        Assert.True(link.IsAway);
+        Assert.Contains("Redis is unavailable (OOM command)", Assert.Single(log.Collector.GetSnapshot()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_client_does_not_send_at_all_has_failed_too()
+    {
+        Assert.SkipWhen(RedisServer.Missing is not null, RedisServer.Missing ?? "");
+        await using var link = Link((await RedisServer.SharedAsync()).Address);
+
+        Assert.False(await link.TryAsync<bool>(
+            static _ => throw new StackExchange.Redis.RedisCommandException("Not on this server."), s_patience));
+
+        Assert.Equal(1, link.Failures);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -41,7 +42,7 @@ public sealed class SharedBudgetTests : IDisposable
 
         await SpendAsync([one, two], clients: 200);
 
-        var state = await QuietAsync(ledger);
+        var state = await QuietAsync(ledger, isGivenBack: true);
         Assert.True(state.Spent >= Dollar * 9 / 10 && state.Spent <= Dollar, $"{state}");
         Assert.Equal(state.Spent, state.Sum);
         Assert.Equal(0, state.Reserved);
@@ -70,7 +71,7 @@ public sealed class SharedBudgetTests : IDisposable
         // From its file it knows its spending and returns the rest, which can be spent again.
         await two.StartAsync();
         await SpendAsync([one, two, three, four], clients: 60);
-        var state = await QuietAsync(ledger);
+        var state = await QuietAsync(ledger, isGivenBack: true);
 
         Assert.InRange(state.Spent + state.Unknown, Dollar * 9 / 10, Dollar);
         Assert.Equal(state.Spent, state.Sum);
@@ -94,7 +95,7 @@ public sealed class SharedBudgetTests : IDisposable
 
         await postgres.FreezeAsync();
         redis.Freeze();
-        var frozen = await LatenciesAsync(one, Each);
+        var frozen = await LatenciesAsync(one, Each, isPatient: false);
 
         // Only reported: on a busy machine the figure would prove nothing.
         TestContext.Current.TestOutputHelper!.WriteLine(
@@ -135,10 +136,10 @@ public sealed class SharedBudgetTests : IDisposable
         Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
         await using var upstream = await AnUpstreamAsync();
         var ledger = await (await PostgresServer.SharedAsync()).NewDatabaseAsync();
-        await SpendAsync(ledger, secondsAgo: 2 * 60, 3 * Dollar);
+        await SpendAsync(ledger, secondsAgo: 20 * 60, 3 * Dollar);
         await SpendAsync(ledger, secondsAgo: 5, Dollar / 2);
 
-        await using var one = await StartAsync("one", upstream, ledger, budget: "usd: 1, period: 1m, mode: warn");
+        await using var one = await StartAsync("one", upstream, ledger, budget: "usd: 1, period: 10m, mode: warn");
         await LatenciesAsync(one, 1);
 
         Assert.Equal((Dollar / 2) + Call, await SpentAsync(one, expected: (Dollar / 2) + Call));
@@ -182,12 +183,13 @@ public sealed class SharedBudgetTests : IDisposable
         await LatenciesAsync(one, 1);
         await Wait.ForAsync(async () => await ReadAsync(source) is { Spent: Call, Reserved: 0 });
 
-        // A renewed part ends five seconds from now: after six it has ended.
-        await Task.Delay(TimeSpan.FromSeconds(6), Stop);
-
-        await using var command = source.CreateCommand("select count(*) from budget_leases where expires > now()");
-        Assert.Equal(0L, await command.ExecuteScalarAsync(Stop));
-        Assert.Equal(HttpStatusCode.OK, await AskAsync(one, Stop));
+        // A part ends five seconds after it was last renewed: one that is renewed for ever never ends.
+        await Wait.ForAsync(async () =>
+        {
+            await using var command = source.CreateCommand("select count(*) from budget_leases where expires > now()");
+            return await command.ExecuteScalarAsync(Stop) is 0L;
+        });
+        Assert.Equal(HttpStatusCode.OK, await AskPatientlyAsync(one));
     }
 
     [Fact]
@@ -234,14 +236,14 @@ public sealed class SharedBudgetTests : IDisposable
         string[] users = [large, "x\ntotal|lifetime|ada\ntotal|lifetime|ada", "\0", "ada"];
 
         foreach (var user in users)
-            Assert.Equal(HttpStatusCode.OK, await AskAsync(one, Stop, user));
+            Assert.Equal(HttpStatusCode.OK, await AskPatientlyAsync(one, user));
 
         var state = await QuietAsync(ledger, expected: users.Length * Call);
         Assert.Equal((users.Length * Call, users.Length * Call), (state.Spent, state.Sum));
     }
 
     [Theory]
-    [InlineData(2 * 60, HttpStatusCode.OK)]
+    [InlineData(20 * 60, HttpStatusCode.OK)]
     [InlineData(10, HttpStatusCode.PaymentRequired)]
     public async Task What_a_rolling_budget_spent_before_a_start_counts_until_its_time_has_passed(int secondsAgo, HttpStatusCode status)
     {
@@ -250,12 +252,12 @@ public sealed class SharedBudgetTests : IDisposable
         var ledger = await (await PostgresServer.SharedAsync()).NewDatabaseAsync();
         await SpendAsync(ledger, secondsAgo, Dollar);
 
-        await using var one = await StartAsync("one", upstream, ledger, budget: "usd: 1, period: 1m");
+        await using var one = await StartAsync("one", upstream, ledger, budget: "usd: 1, period: 10m");
 
-        Assert.Equal(status, await AskAsync(one, Stop));
+        Assert.Equal(status, await AskPatientlyAsync(one));
     }
 
-    /// <summary>Records another gateway's spending of the rolling one-minute budget.</summary>
+    /// <summary>Records another gateway's spending of the rolling budget of ten minutes, which is longer than any test takes.</summary>
     private static async Task SpendAsync(string ledger, int secondsAgo, long cost)
     {
         await using var connection = new NpgsqlConnection(LedgerAddress.Parse(ledger).Postgres);
@@ -264,7 +266,7 @@ public sealed class SharedBudgetTests : IDisposable
         var now = DateTimeOffset.UtcNow;
         LedgerEntry[] spent =
         [
-            SomeEntry.Finished(now.AddSeconds(-secondsAgo)) with { Budgets = ["total|rolling-60s"], Cost = new() { Request = cost } },
+            SomeEntry.Finished(now.AddSeconds(-secondsAgo)) with { Budgets = ["total|rolling-600s"], Cost = new() { Request = cost } },
         ];
         await using var transaction = await connection.BeginTransactionAsync(Stop);
         await PostgresEntries.InsertAsync(connection, transaction, spent, Guid.NewGuid(), Stop);
@@ -272,7 +274,7 @@ public sealed class SharedBudgetTests : IDisposable
         await transaction.CommitAsync(Stop);
     }
 
-    /// <summary>The spending of the budget that a gateway reports, once it has the expected value or ten seconds have passed.</summary>
+    /// <summary>The spending of the budget that a gateway reports, once it has the expected value or 30 seconds have passed.</summary>
     private static async Task<long> SpentAsync(GatewayProcess gateway, long expected)
     {
         for (var tries = 0; ; tries++)
@@ -282,20 +284,23 @@ public sealed class SharedBudgetTests : IDisposable
             using var answer = await gateway.Http.SendAsync(request, Stop);
             var spent = (long)(JsonElement.Parse(await answer.Content.ReadAsStringAsync(Stop))
                 .GetProperty("data")[0].GetProperty("spent_usd").GetDecimal() * Dollar);
-            if (spent == expected || tries == 40)
+            if (spent == expected || tries == 120)
                 return spent;
             await Task.Delay(250, Stop);
         }
     }
 
     /// <summary>Sends calls one by one, all of which must be answered; returns their durations in milliseconds, ascending.</summary>
-    private static async Task<double[]> LatenciesAsync(GatewayProcess gateway, int calls)
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="calls">The number of calls.</param>
+    /// <param name="isPatient">Whether a call that PostgreSQL has kept waiting too long is sent again.</param>
+    private static async Task<double[]> LatenciesAsync(GatewayProcess gateway, int calls, bool isPatient = true)
     {
         var took = new double[calls];
         for (var i = 0; i < calls; i++)
         {
             var begun = System.Diagnostics.Stopwatch.GetTimestamp();
-            Assert.Equal(HttpStatusCode.OK, await AskAsync(gateway, Stop));
+            Assert.Equal(HttpStatusCode.OK, isPatient ? await AskPatientlyAsync(gateway) : await AskAsync(gateway, Stop));
             took[i] = System.Diagnostics.Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
         }
 
@@ -348,13 +353,30 @@ public sealed class SharedBudgetTests : IDisposable
                     if (status != HttpStatusCode.OK)
                         await Task.Delay(200, Stop);
                 }
-                catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !Stop.IsCancellationRequested)
+                catch (Exception e) when (
+                    e is HttpRequestException or OperationCanceledException or SocketException && !Stop.IsCancellationRequested)
                 {
-                    // The client disconnected, or the gateway was killed.
-                    refused += e is HttpRequestException ? 1 : 0;
+                    // The client disconnected, or the gateway was killed; HttpClient throws a bare SocketException if that was just after
+                    // it connected.
+                    refused += e is OperationCanceledException ? 0 : 1;
                 }
             }
         }));
+
+    /// <summary>
+    /// Sends a call, and again for half a minute while the budget is unavailable: on a busy machine PostgreSQL may not answer within the
+    /// second that a call waits for it.
+    /// </summary>
+    private static async Task<HttpStatusCode> AskPatientlyAsync(GatewayProcess gateway, string user = "")
+    {
+        for (var tries = 0; ; tries++)
+        {
+            var status = await AskAsync(gateway, Stop, user);
+            if (status != HttpStatusCode.ServiceUnavailable || tries == 120)
+                return status;
+            await Task.Delay(250, Stop);
+        }
+    }
 
     private static async Task<HttpStatusCode> AskAsync(GatewayProcess gateway, CancellationToken cancellation, string user = "")
     {
@@ -366,16 +388,20 @@ public sealed class SharedBudgetTests : IDisposable
         return answer.StatusCode;
     }
 
-    /// <summary>The value in the database once it has not changed for a second, within at most half a minute.</summary>
-    private static async Task<SharedState> QuietAsync(string ledger, long? expected = null)
+    /// <summary>The value in the database once it has not changed for two seconds, within at most a minute.</summary>
+    /// <param name="ledger">The database.</param>
+    /// <param name="expected">What has then been spent; null for anything.</param>
+    /// <param name="isGivenBack">Whether the gateways then hold only what calls whose end is not known may have cost.</param>
+    private static async Task<SharedState> QuietAsync(string ledger, long? expected = null, bool isGivenBack = false)
     {
         await using var source = NpgsqlDataSource.Create(LedgerAddress.Parse(ledger).Postgres!);
         SharedState last = default;
-        for (int tries = 0, same = 0; tries < 120 && same < 8; tries++)
+        for (int tries = 0, same = 0; tries < 240 && same < 8; tries++)
         {
             await Task.Delay(250, Stop);
             var now = await ReadAsync(source);
-            same = now == last && (expected is null || now.Spent == expected) ? same + 1 : 0;
+            var isReached = (expected is null || now.Spent == expected) && (!isGivenBack || now.Reserved == now.Unknown);
+            same = now == last && isReached ? same + 1 : 0;
             last = now;
         }
 

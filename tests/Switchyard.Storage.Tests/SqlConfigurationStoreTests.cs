@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Configuration.Runtime;
 using Switchyard.Engine;
 using Switchyard.Storage.Databases;
+using Switchyard.Storage.Migrations;
 using Switchyard.Storage.Settings;
 using Switchyard.TestKit;
 using Xunit;
@@ -42,6 +43,24 @@ public sealed class SqlConfigurationStoreTests : IDisposable
 
         var kept = await store.ReadAsync(0, Stop);
         Assert.Equal((RuntimeConfiguration.HistoryLength, 4), (kept.Count, kept[0].Version));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Of_a_store_that_was_set_back_everything_is_read(bool postgres)
+    {
+        var address = LedgerAddress.Parse(await LedgerAsync(postgres));
+        using var store = new SqlConfigurationStore(address);
+        for (var i = 1; i <= 3; i++)
+            Assert.True(await store.WriteAsync(Version(i), Stop));
+        using (var database = new MigratedDatabase(address, null))
+            await database.RunAsync("delete from configuration_versions where version > 1", Stop);
+
+        Assert.Equal([1], (await store.ReadAsync(3, Stop)).Select(version => version.Version));
+
+        Assert.True(await store.WriteAsync(Version(2), Stop));
+        Assert.Equal([1, 2], (await store.ReadAsync(3, Stop)).Select(version => version.Version));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Switchyard.Identity;
 using Switchyard.Storage.Databases;
 using Switchyard.Storage.Keys;
+using Switchyard.Storage.Migrations;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -65,10 +66,38 @@ public sealed class SqlKeyStoreTests : IDisposable
         await store.WriteUsesAsync(new Dictionary<string, DateTimeOffset> { ["a"] = noon.AddHours(1), ["b"] = noon.AddHours(-1) }, Stop);
 
         Assert.Equal(
-            new Dictionary<string, DateTimeOffset> { ["a"] = noon.AddHours(1), ["b"] = noon }, await store.ReadUsesAsync(Stop));
+            new Dictionary<string, DateTimeOffset> { ["a"] = noon.AddHours(1), ["b"] = noon },
+            await store.ReadUsesAsync(DateTimeOffset.MinValue, Stop));
+        Assert.Equal(new Dictionary<string, DateTimeOffset> { ["a"] = noon.AddHours(1) }, await store.ReadUsesAsync(noon, Stop));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Of_a_store_that_was_set_back_everything_is_read(bool postgres)
+    {
+        var address = await AddressAsync(postgres);
+        using var store = new SqlKeyStore(address);
+        for (var i = 1; i <= 3; i++)
+            Assert.True(await store.WriteAsync(new("key", $"k{i}", 0, "{}"), Stop));
+        var known = (await store.ReadAsync(0, Stop))[^1].Revision;
+        await SetBackAsync(address, "delete from identities where revision > 1", "update identity_revision set value = 1");
+
+        Assert.Equal(["k1"], (await store.ReadAsync(known, Stop)).Select(row => row.Name));
+
+        // Also when another gateway has gone on from there.
+        Assert.True(await store.WriteAsync(new("key", "k4", 0, "{}"), Stop));
+        Assert.Equal(["k1", "k4"], (await store.ReadAsync(known, Stop)).Select(row => row.Name));
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private static async Task SetBackAsync(LedgerAddress address, params string[] statements)
+    {
+        using var database = new MigratedDatabase(address, null);
+        foreach (var statement in statements)
+            await database.RunAsync(statement, Stop);
+    }
 
     private static async Task<bool> WriteAsync(LedgerAddress address, KeyStoreRow row)
     {

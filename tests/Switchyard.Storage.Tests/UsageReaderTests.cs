@@ -59,6 +59,25 @@ public sealed class UsageReaderTests
     [Theory]
     [InlineData("sqlite")]
     [InlineData("postgres")]
+    public async Task A_provider_includes_its_versions_and_no_other_provider(string database)
+    {
+        await using var ledger = await TestLedger.OpenAsync(database);
+        await using var open = Open(ledger);
+        string[] providers = ["acme", "acme@2", "acmeist"];
+        await ledger.AddAsync([.. providers.Select(name => SomeEntry.Finished() with { Provider = name })]);
+
+        Assert.Equal(2, (await open.Reader.SummarizeAsync(new() { Filter = new() { Provider = "acme" } }, Stop)).TotalRequests);
+        Assert.Equal(["acme", "acme@2"], await ProvidersAsync("acme"));
+        Assert.Equal(["acme@2"], await ProvidersAsync("acme@2"));
+
+        async Task<IEnumerable<string>> ProvidersAsync(string asked) =>
+            (await open.Reader.ListAsync(new() { Provider = asked }, 10, null, Stop)).Entries.Select(entry => entry.Provider)
+                .Order(StringComparer.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
     public async Task Whatever_is_asked_the_figures_are_those_of_the_entries(string database)
     {
         await using var ledger = await TestLedger.OpenAsync(database);

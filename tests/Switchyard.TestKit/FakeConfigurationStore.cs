@@ -27,7 +27,15 @@ public sealed class FakeConfigurationStore : IConfigurationStore
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<StoredConfiguration>> ReadAsync(long since, CancellationToken cancellationToken) => Answer(
-        () => (IReadOnlyList<StoredConfiguration>)[.. _versions.Where(version => version.Version > since)]);
+        () => (IReadOnlyList<StoredConfiguration>)
+            [.. _versions.Where(version => version.Version > since || since > _versions.Count)]);
+
+    /// <summary>Sets it back to an earlier version, as a restored backup does.</summary>
+    public void SetBackTo(int version)
+    {
+        lock (_gate)
+            _versions.RemoveRange(version, _versions.Count - version);
+    }
 
     /// <inheritdoc/>
     public Task<bool> WriteAsync(StoredConfiguration version, CancellationToken cancellationToken) => Answer(() =>

@@ -38,7 +38,28 @@ public sealed class FakeKeyStore : IKeyStore
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<KeyStoreRow>> ReadAsync(long since, CancellationToken cancellationToken) =>
-        AnswerAsync<IReadOnlyList<KeyStoreRow>>(() => [.. _rows.Values.Where(row => row.Revision > since).OrderBy(row => row.Revision)]);
+        AnswerAsync<IReadOnlyList<KeyStoreRow>>(() =>
+            [.. _rows.Values.Where(row => row.Revision > since || since > _revision).OrderBy(row => row.Revision)]);
+
+    /// <summary>Takes a backup.</summary>
+    /// <returns>Restores it.</returns>
+    public Action TakeBackup()
+    {
+        lock (_gate)
+        {
+            var (rows, revision) = (_rows.ToArray(), _revision);
+            return () =>
+            {
+                lock (_gate)
+                {
+                    _rows.Clear();
+                    foreach (var (id, row) in rows)
+                        _rows[id] = row;
+                    _revision = revision;
+                }
+            };
+        }
+    }
 
     /// <inheritdoc/>
     public Task<bool> WriteAsync(KeyStoreRow row, CancellationToken cancellationToken) => AnswerAsync(() =>
@@ -52,8 +73,8 @@ public sealed class FakeKeyStore : IKeyStore
     });
 
     /// <inheritdoc/>
-    public Task<IReadOnlyDictionary<string, DateTimeOffset>> ReadUsesAsync(CancellationToken cancellationToken) =>
-        AnswerAsync<IReadOnlyDictionary<string, DateTimeOffset>>(() => _uses.ToDictionary());
+    public Task<IReadOnlyDictionary<string, DateTimeOffset>> ReadUsesAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
+        AnswerAsync<IReadOnlyDictionary<string, DateTimeOffset>>(() => _uses.Where(use => use.Value > since).ToDictionary());
 
     /// <inheritdoc/>
     public Task WriteUsesAsync(IReadOnlyDictionary<string, DateTimeOffset> uses, CancellationToken cancellationToken) => AnswerAsync(() =>

@@ -115,7 +115,7 @@ public sealed class FakeUpstream : IAsyncDisposable
     {
         await StreamAsync(http, pieces);
         // A reset discards bytes that the other side has not read yet.
-        await Task.Delay(150);
+        await Task.Delay(500);
         http.Abort();
     });
 

@@ -22,10 +22,10 @@ public static class LoggedLines
 
         /// <summary>Waits for a line; returns immediately if it is there.</summary>
         /// <param name="start">How it begins.</param>
-        /// <exception cref="OperationCanceledException">The line was not logged within ten seconds.</exception>
+        /// <exception cref="OperationCanceledException">The line was not logged within 30 seconds.</exception>
         public async Task WaitForAsync(string start)
         {
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
             await foreach (var record in log.GetLogsAsync(patience.Token))
             {
                 if (record.Message.StartsWith(start, StringComparison.Ordinal))
@@ -34,10 +34,10 @@ public static class LoggedLines
         }
 
         /// <summary>Waits until the given number of lines contain a text: a call's line is logged after its answer.</summary>
-        /// <exception cref="OperationCanceledException">The lines were not logged within ten seconds.</exception>
+        /// <exception cref="OperationCanceledException">The lines were not logged within 30 seconds.</exception>
         public async Task WaitForAsync(int count, string text)
         {
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
             var seen = 0;
             await foreach (var record in log.GetLogsAsync(patience.Token))
             {

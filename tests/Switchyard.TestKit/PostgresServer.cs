@@ -62,12 +62,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public async Task<string> NewDatabaseAsync()
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"test{Interlocked.Increment(ref _databases)}");
-        await RunAsync(
-            "psql",
-            [
-                "--no-psqlrc", "--quiet", "--host", "127.0.0.1", "--port", _port.ToString(CultureInfo.InvariantCulture),
-                "--username", "postgres", "--command", $"create database {name}",
-            ]);
+        await SayAsync(_port, $"create database {name}");
         return string.Create(CultureInfo.InvariantCulture, $"postgres://postgres@127.0.0.1:{_port}/{name}");
     }
 
@@ -130,8 +125,42 @@ public sealed class PostgresServer : IAsyncDisposable
         var (program, arguments) = AsOrdinaryUser(
             $"{Programs}/postgres", "-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1",
             "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "max_connections=200", "-c", "shared_buffers=64MB");
-        return await Listening.StartAsync(port, program, arguments);
+        var server = await Listening.StartAsync(port, program, arguments);
+        try
+        {
+            await WaitUntilReadyAsync(port);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
+
+    /// <summary>Waits until it takes statements. It listens before that, and refuses every connection while it starts.</summary>
+    private static async Task WaitUntilReadyAsync(int port)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                await SayAsync(port, "select 1");
+                return;
+            }
+            catch (InvalidOperationException) when (tries < 300)
+            {
+                await Task.Delay(100);
+            }
+        }
+    }
+
+    private static Task SayAsync(int port, string statement) => RunAsync(
+        "psql",
+        [
+            "--no-psqlrc", "--quiet", "--host", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture),
+            "--username", "postgres", "--command", statement,
+        ]);
 
     /// <summary>PostgreSQL refuses to run as root, which tests in a container often are.</summary>
     private static (string Program, string[] Arguments) AsOrdinaryUser(string program, params string[] arguments) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Switchyard.TestKit;
 
@@ -31,6 +32,18 @@ public sealed class RedisServer : IAsyncDisposable
     {
         var port = ChildServer.FreePort();
         return new RedisServer(port, await RunAsync(port));
+    }
+
+    /// <summary>Changes a setting, which a gateway's own connection may not.</summary>
+    public async Task SetAsync(string setting, string value)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", _port);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"CONFIG SET {setting} {value}\r\n"));
+        using var reader = new StreamReader(stream);
+        if (await reader.ReadLineAsync() is not "+OK" and var answer)
+            throw new InvalidOperationException($"Redis refuses the setting: {answer}");
     }
 
     /// <summary>Stops it without ending it: it accepts connections and never answers.</summary>

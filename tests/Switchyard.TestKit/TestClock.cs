@@ -40,7 +40,7 @@ public sealed class TestClock : FakeTimeProvider
 
     /// <summary>Waits, in real time, until the given number of timers wait.</summary>
     /// <param name="count">The number of timers.</param>
-    /// <param name="patience">How long to wait in real time; null takes 10 seconds.</param>
+    /// <param name="patience">How long to wait in real time; null takes 30 seconds.</param>
     /// <exception cref="TimeoutException">The number was not reached in time.</exception>
     public async Task WaitForTimersAsync(int count = 1, TimeSpan? patience = null)
     {
@@ -52,7 +52,7 @@ public sealed class TestClock : FakeTimeProvider
             _awaited.Add((count, reached));
         }
 
-        await reached.Task.WaitAsync(patience ?? TimeSpan.FromSeconds(10));
+        await reached.Task.WaitAsync(patience ?? TimeSpan.FromSeconds(30));
     }
 
     /// <inheritdoc/>

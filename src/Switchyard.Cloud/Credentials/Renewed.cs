@@ -28,7 +28,7 @@ internal sealed class Renewed<T>(
     private Lease<T>? _current;
     private Task<Outcome>? _running;
     private Exception? _failure;
-    private DateTimeOffset _notBefore;
+    private long _failedAt;
 
     /// <summary>The value, fetched if there is none. A failure of the fetch is thrown.</summary>
     public async ValueTask<T> GetAsync(CancellationToken cancellationToken)
@@ -39,13 +39,13 @@ internal sealed class Renewed<T>(
             var now = timeProvider.GetUtcNow();
             if (_current is { } current && now < current.ExpiresAt)
             {
-                if (now >= current.RenewAt && now >= _notBefore)
+                if (now >= current.RenewAt && !IsPausing())
                     _running ??= FetchAsync();
                 return current.Value;
             }
 
-            if (_running is null && _failure is not null && now < _notBefore)
-                throw Again(_failure);
+            if (_running is null && IsPausing())
+                throw Again(_failure!);
             running = _running ??= FetchAsync();
         }
 
@@ -85,11 +85,14 @@ internal sealed class Renewed<T>(
             _running = null;
             _current = lease ?? _current;
             _failure = failure;
-            _notBefore = failure is null ? default : timeProvider.GetUtcNow() + Pause;
+            _failedAt = timeProvider.GetTimestamp();
         }
 
         return new Outcome(lease, failure);
     }
+
+    /// <summary>Whether the last fetch has just failed. Not by the time of day, which may be set back.</summary>
+    private bool IsPausing() => _failure is not null && timeProvider.GetElapsedTime(_failedAt) < Pause;
 
     // One exception object must not be thrown by several callers at once: each would write its stack into it.
     private static ProviderException Again(Exception failure) =>

@@ -31,7 +31,12 @@
     event.target.textContent = 'Copied';
   });
   let attention;
-  document.addEventListener('visibilitychange', () => attention?.invokeMethodAsync('SetVisible', !document.hidden));
+  const tell = () => attention?.invokeMethodAsync('SetVisible', !document.hidden);
+  document.addEventListener('visibilitychange', tell);
+  // What is told while the connection is lost does not arrive: it is told again. The event of Blazor does not bubble.
+  document.addEventListener('components-reconnect-state-changed', event => {
+    if (event.detail?.state === 'hide') tell();
+  }, true);
   window.switchyard = {
     // Called when the page is interactive: passes the state of the browser to the server.
     start(page) {

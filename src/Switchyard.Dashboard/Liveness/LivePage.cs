@@ -14,6 +14,7 @@ namespace Switchyard.Dashboard.Liveness;
 public abstract partial class LivePage : ComponentBase, IDisposable
 {
     private IDisposable? _listening;
+    private int _readings;
 
     /// <summary>Why the figures could not be read; null if they were.</summary>
     protected string? Problem { get; private set; }
@@ -43,7 +44,9 @@ public abstract partial class LivePage : ComponentBase, IDisposable
     [Inject]
     private ILogger<LivePage> Logger { get; set; } = null!;
 
-    /// <summary>Reads what the page shows.</summary>
+    /// <summary>
+    /// Reads what the page shows. The address may change before it ends: what was read for another address must not be shown.
+    /// </summary>
     protected abstract Task ReadAsync();
 
     /// <summary>Whether the user has at least a role.</summary>
@@ -93,22 +96,27 @@ public abstract partial class LivePage : ComponentBase, IDisposable
 
     private async Task TryReadAsync()
     {
+        var reading = ++_readings;
         if (!await MayReadAsync())
             return;
+        string? problem = null;
         try
         {
             await ReadAsync();
-            Problem = null;
         }
         catch (Exception e) when (e is LedgerException or AuditException)
         {
-            Problem = e.Message;
+            problem = e.Message;
         }
         catch (Exception e) when (e is not NavigationException)
         {
             LogUnread(Logger, e, GetType().Name);
-            Problem = "The figures cannot be read; the gateway's log says why.";
+            problem = "The figures cannot be read; the gateway's log says why.";
         }
+
+        // Unless the user has asked for something else meanwhile.
+        if (reading == _readings)
+            Problem = problem;
     }
 
     [LoggerMessage(1, LogLevel.Error, "The dashboard's {Page} could not be read")]

@@ -68,13 +68,23 @@ internal sealed class Pulse(TimeProvider time) : IDisposable
 
     private sealed class Listener(Pulse pulse, Func<Task> turn) : IDisposable
     {
+        private readonly Lock _turning = new();
         private Task _last = Task.CompletedTask;
 
-        // Called only by the timer, every 2 seconds.
+        // Called only by the timer, every 2 seconds; on a busy machine a beat begins before the last one has ended.
         public void Turn()
         {
-            if (_last.IsCompleted)
-                _last = turn();
+            if (!_turning.TryEnter())
+                return;
+            try
+            {
+                if (_last.IsCompleted)
+                    _last = turn();
+            }
+            finally
+            {
+                _turning.Exit();
+            }
         }
 
         public void Dispose() => pulse.Leave(this);

@@ -29,7 +29,12 @@ internal static class SessionExtensions
             // Only the owner of a client's key can be refused a page; this is the page for them.
             cookie.AccessDeniedPath = SignInEndpoints.OwnPage;
             cookie.ReturnUrlParameter = SignInEndpoints.ReturnParameter;
-            cookie.Events = new CookieAuthenticationEvents { OnValidatePrincipal = ValidateAsync };
+            cookie.Events = new CookieAuthenticationEvents
+            {
+                OnValidatePrincipal = ValidateAsync,
+                // The sign-in page decides itself where it leads: the address here is not checked, and may be one that no header can hold.
+                OnRedirectToReturnUrl = static _ => Task.CompletedTask,
+            };
         });
         services.AddAuthorization(authorization =>
         {

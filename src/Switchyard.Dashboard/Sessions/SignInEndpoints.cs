@@ -117,9 +117,12 @@ internal static partial class SignInEndpoints
         };
     }
 
-    /// <summary>The page to open after signing in; null if none is named, or it is not below our path.</summary>
+    /// <summary>
+    /// The page to open after signing in; null if none is named, it is not below our path, or a header cannot hold it.
+    /// </summary>
     public static string? Wanted(HttpContext http) => http.Request.Query[ReturnParameter].ToString() is { Length: > 0 } wanted
-        && wanted.StartsWith($"{http.Request.PathBase}/", StringComparison.Ordinal) && !wanted.AsSpan().ContainsAny('\\', '\r', '\n')
+        && wanted.StartsWith($"{http.Request.PathBase}/", StringComparison.Ordinal)
+        && !wanted.Contains('\\', StringComparison.Ordinal) && !wanted.AsSpan().ContainsAnyExceptInRange(' ', '~')
         ? wanted
         : null;
 

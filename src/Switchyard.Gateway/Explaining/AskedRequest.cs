@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Gateway.Ingress;
 
 namespace Switchyard.Gateway.Explaining;
 
@@ -73,17 +74,11 @@ internal readonly record struct AskedRequest
     }
 
     /// <summary>The request as the endpoint of the format would read it.</summary>
-    public IngressRequest ToRequest(HttpRequest request, IIngressDialect dialect)
+    public IngressRequest ToRequest(HttpRequest request, IIngressDialect dialect) => new(Operation)
     {
-        Dictionary<string, string> headers = [];
-        foreach (var name in dialect.RequestHeaders)
-        {
-            if (request.Headers[name].ToString() is { Length: > 0 } text)
-                headers[name] = text;
-        }
-
-        return new IngressRequest(Operation) { Model = Model, Headers = headers };
-    }
+        Model = Model,
+        Headers = RequestHeaders.OfDialect(request, dialect) ?? CallEnvelope.NoHeaders,
+    };
 
     private static void Take(ref Utf8JsonReader reader, ref Fields fields, ref string? model, ref long? seed)
     {

@@ -66,8 +66,10 @@ internal sealed class HealthEndpoint(SwitchyardEngine engine, IHostApplicationLi
         WriteSecretStores(json, engine.SecretStores);
     }
 
-    /// <summary>Writes the secret stores. One that is unavailable does no harm yet: its last values stay in use. The operator should know
-    /// it before the next start.</summary>
+    /// <summary>
+    /// Writes the secret stores. One that is unavailable does no harm yet: its last values stay in use. The operator should know it before
+    /// the next start.
+    /// </summary>
     private static void WriteSecretStores(Utf8JsonWriter json, IReadOnlyList<SecretStoreState> stores)
     {
         if (stores.Count == 0)

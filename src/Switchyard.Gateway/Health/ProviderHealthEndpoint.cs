@@ -27,7 +27,6 @@ internal sealed class ProviderHealthEndpoint(
         dialects.Ingress(DialectId.OpenAIChat),
         async json =>
         {
-            http.Response.Headers.CacheControl = "no-store";
             var (test, level) = Read(http.Request.Query);
             // server.open may show the states without a key. Requests to providers need one, because a round trip is billed.
             if (test)

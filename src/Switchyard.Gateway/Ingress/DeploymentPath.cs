@@ -34,9 +34,7 @@ internal static class DeploymentPath
     /// <exception cref="CallException">The path does not end in an operation, or names no model.</exception>
     public static IngressRequest Read(HttpRequest request)
     {
-        // Kestrel unescapes a path except for %2F.
-        var path = "/" + (request.RouteValues[Parameter] as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
-        var target = path.TrimEnd('/');
+        var target = $"/{PathValue.Of(request, Parameter)}".TrimEnd('/');
         foreach (var (end, operation) in s_ends)
         {
             if (!target.EndsWith(end, StringComparison.OrdinalIgnoreCase))

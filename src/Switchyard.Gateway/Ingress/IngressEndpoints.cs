@@ -34,6 +34,12 @@ internal static class IngressEndpoints
             Read = ModelMethodPath.Read,
             Serves = ModelMethodPath.Serves,
         },
+        // Some clients take a model with a slash for a whole resource name, and write provider/model without models/ before it.
+        new($"/v1beta/{ModelMethodOnly}", DialectId.Gemini, CallOperation.Chat)
+        {
+            Read = ModelMethodPath.ReadBare,
+            Serves = ModelMethodPath.Serves,
+        },
         // Under /v1, model paths without a colon belong to the OpenAI dialect's list of models.
         new($"/v1/models/{ModelMethodOnly}", DialectId.Gemini, CallOperation.Chat)
         {
@@ -109,6 +115,14 @@ internal static class IngressEndpoints
 
         return false;
     }
+
+    /// <summary>
+    /// Whether a path below <c>/v1beta</c> names no method of a model, though its pattern requires one: routing compares HTTP methods
+    /// before it looks at constraints, and so finds a path that does not exist to be one that takes another method.
+    /// </summary>
+    public static bool LacksModelMethod(HttpRequest request) =>
+        request.Path.Value?.Contains(':', StringComparison.Ordinal) != true
+        && s_geminiPrefixes.Any(prefix => IsUnder(request, $"{prefix}/v1beta"));
 
     /// <summary>Whether a path is in the table, word for word (route parameters are not matched).</summary>
     public static bool IsCall(string path) =>

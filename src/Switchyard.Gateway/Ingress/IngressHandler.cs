@@ -78,13 +78,10 @@ internal sealed partial class IngressHandler(
         }
         catch (Exception e) when (!http.Response.HasStarted)
         {
-            var error = e is OutOfMemoryException
-                ? CallError.OutOfMemory(e)
-                : new CallError(CallErrorKind.Internal, "The gateway failed to handle the request.") { Cause = e };
             var id = RequestIds.OfAnswer(http);
             LogFailed(e, id, path.Operation);
             ResponseHeaders.TakeBack(http.Response);
-            await IngressResponseWriter.WriteErrorAsync(http, id, error, dialect);
+            await IngressResponseWriter.WriteErrorAsync(http, id, CallError.Unexpected(e), dialect);
         }
         finally
         {
@@ -96,16 +93,7 @@ internal sealed partial class IngressHandler(
     private IngressRequest ReadRequest(HttpRequest request)
     {
         var read = path.Read?.Invoke(request) ?? _operationOnly;
-        Dictionary<string, string>? headers = null;
-        var names = dialect.RequestHeaders;
-        for (var i = 0; i < names.Count; i++)
-        {
-            var name = names[i];
-            if (request.Headers.TryGetValue(name, out var value) && value.ToString() is { Length: > 0 } text)
-                (headers ??= [])[name] = text;
-        }
-
-        return headers is null ? read : read with { Headers = headers };
+        return RequestHeaders.OfDialect(request, dialect) is { } headers ? read with { Headers = headers } : read;
     }
 
     /// <summary>Refuses a header that would go to a provider and cannot be sent. Headers that only the dialect reads stay here.</summary>

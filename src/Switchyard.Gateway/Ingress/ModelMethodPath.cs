@@ -15,16 +15,31 @@ internal static class ModelMethodPath
     /// <summary>The name of the route parameter that holds the path after <c>models/</c>.</summary>
     public const string Parameter = "target";
 
+    private static readonly string[] s_versions = ["v1beta/", "v1/"];
+
     /// <summary>Whether there is a method for the operation.</summary>
     public static bool Serves(CallOperation operation) =>
         operation is CallOperation.Chat or CallOperation.CountTokens or CallOperation.Embedding;
 
+    /// <summary>Reads a path without <c>models/</c>, as some clients write it for a model with a slash: <c>provider/model</c>.</summary>
+    /// <exception cref="CallException">The method is unknown, or the path names no model or repeats the version.</exception>
+    public static IngressRequest ReadBare(HttpRequest request)
+    {
+        var target = PathValue.Of(request, Parameter);
+        if (!s_versions.Any(version => target.StartsWith(version, StringComparison.OrdinalIgnoreCase)))
+            return Read(request);
+        throw new CallException(new CallError(
+            CallErrorKind.ModelNotFound, "The path repeats a version: the client appends a part that its base URL has already.")
+        {
+            Code = "unknown_url",
+        });
+    }
+
     /// <exception cref="CallException">The method is unknown, or the path names no model.</exception>
     public static IngressRequest Read(HttpRequest request)
     {
-        // Kestrel unescapes a path except for %2F.
         // A slash at the end is ignored, as it is on other paths.
-        var target = (request.RouteValues[Parameter] as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase).TrimEnd('/');
+        var target = PathValue.Of(request, Parameter).TrimEnd('/');
         var colon = target.LastIndexOf(':');
         var (model, method) = colon < 0 ? (target, "") : (target[..colon], target[(colon + 1)..]);
         var read = method switch

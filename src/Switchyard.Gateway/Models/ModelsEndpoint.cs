@@ -37,7 +37,8 @@ internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialect
         var encoder = EncoderFor(http.Request, shape);
         return answers.WriteAsync(http, ErrorsIn(encoder), async json =>
         {
-            var model = await engine.Models.GetAsync(ClientKeys.Check(http, engine.Snapshot), AskedFor(http.Request), http.RequestAborted);
+            var caller = ClientKeys.Check(http, engine.Snapshot);
+            var model = await engine.Models.GetAsync(caller, PathValue.Of(http.Request, "id"), http.RequestAborted);
             if (encoder is not null)
                 encoder.EncodeModel(json, ToListing(model));
             else
@@ -69,10 +70,6 @@ internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialect
 
     private IIngressDialect ErrorsIn(IModelListEncoder? encoder) =>
         (encoder is null ? null : dialects.FindIngress(encoder.Dialect)) ?? dialects.Ingress(DialectId.OpenAIChat);
-
-    /// <summary>Clients escape the slash of <c>provider/model</c>, the one character that the server leaves escaped in a path.</summary>
-    private static string AskedFor(HttpRequest request) =>
-        (request.RouteValues["id"] as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     private DateOnly Today() => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
 }

@@ -131,11 +131,7 @@ internal sealed partial class StoredEndpoints(
             var id = RequestIds.OfAnswer(http);
             LogFailed(e, id, path.Kind);
             ResponseHeaders.TakeBack(http.Response);
-            await IngressResponseWriter.WriteErrorAsync(
-                http,
-                id,
-                new CallError(CallErrorKind.Internal, "The gateway failed to handle the request.") { Cause = e },
-                dialect);
+            await IngressResponseWriter.WriteErrorAsync(http, id, CallError.Unexpected(e), dialect);
         }
         finally
         {

@@ -77,13 +77,28 @@ internal static class ProposalReader
         {
             return text.Length > MaxLength ? null : JsonDocument.Parse(text, s_lenient);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
         {
+            // It is not JSON, or not valid Unicode.
             return null;
         }
     }
 
     private static ProposedEdit? ReadOne(JsonElement item, out string problem)
+    {
+        try
+        {
+            return ReadUnicode(item, out problem);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair as an escape: valid JSON, but no text.
+            problem = "it holds text that is not valid Unicode";
+            return null;
+        }
+    }
+
+    private static ProposedEdit? ReadUnicode(JsonElement item, out string problem)
     {
         problem = "it does not name a field and a change";
         if (item.ValueKind != JsonValueKind.Object || TextOf(item, "field") is not { } field || TextOf(item, "change") is not { } change)

@@ -68,7 +68,8 @@ internal sealed class CSharpDeclarations
         return found;
     }
 
-    private CSharpToken Now => _tokens[_at];
+    // A text may end anywhere, and parts of several tokens are skipped as a whole: the last token is then the end.
+    private CSharpToken Now => _tokens[Math.Min(_at, _tokens.Count - 1)];
 
     private CSharpToken Next => _tokens[Math.Min(_at + 1, _tokens.Count - 1)];
 
@@ -255,7 +256,7 @@ internal sealed class CSharpDeclarations
             {
                 var from = _at + 1;
                 SkipBrackets();
-                arguments = Split(_tokens[from..(_at - 1)]);
+                arguments = Split(_tokens[from..Math.Max(from, _at - 1)]);
             }
 
             attributes.Add(new(name, arguments, start, _tokens[_at - 1].End));

@@ -98,8 +98,8 @@ internal sealed class CSharpLanguage : ISchemaLanguage
         return Attribute(text, member, $"{(isLeast ? "MinLength" : "MaxLength")}({number})");
     }
 
-    private static string Replace(string text, IReadOnlyList<CSharpToken> tokens, string value) =>
-        TextEdit.Apply(text, new TextEdit(tokens[0].Start, tokens[^1].End, value));
+    private static string? Replace(string text, IReadOnlyList<CSharpToken> tokens, string value) =>
+        tokens.Count == 0 ? null : TextEdit.Apply(text, new TextEdit(tokens[0].Start, tokens[^1].End, value));
 
     /// <summary>Adds an attribute before the member, on a separate line if the member has one, and its namespace if it is not
     /// imported.</summary>

@@ -60,7 +60,7 @@ internal sealed class CSharpReader
     {
         if (++_depth > SchemaModel.MaxDepth)
             throw new SchemaTextException($"The schema is nested more than {SchemaModel.MaxDepth} deep.");
-        var isNullable = type[^1].Is("?");
+        var isNullable = type.Count > 1 && type[^1].Is("?");
         var bare = isNullable ? [.. type.SkipLast(1)] : type;
         var (facets, items, untouched) = Describe(bare);
         var node = new SchemaNode(facets with { IsNullable = isNullable || facets.Kind == NodeKind.Any }, type[0].Start, type[^1].End)
@@ -72,7 +72,7 @@ internal sealed class CSharpReader
             node.Facets = node.Facets with { IsNullable = false };
         foreach (var attribute in member?.Attributes ?? [])
             node.Facets = CSharpAttributes.Apply(node.Facets, attribute);
-        if (items is not null)
+        if (items is { Count: > 0 })
             node.Items = Node(items, null);
         if (facets.Kind == NodeKind.Reference)
             node.Target = Type(bare[^1].Value);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Completions;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Switchyard.Common;
 using Switchyard.Money;
 using Switchyard.Overview;
 using Switchyard.Server.Composition;
@@ -69,8 +70,8 @@ internal static class CallsCommand
         var show = new Command("show", "Shows everything about a call: attempts, routing decision, usage and cost.") { id };
         return show.Shows(
             engine,
-            async (gateway, parsed, stop) => await gateway.SendAsync(
-                HttpMethod.Get, $"/admin/calls/{Uri.EscapeDataString(parsed.GetValue(id)!)}", null, stop),
+            async (gateway, parsed, stop) => (await gateway.SendAsync(
+                HttpMethod.Get, $"/admin/calls/{Uri.EscapeDataString(parsed.GetValue(id)!)}", null, stop)).Having("lines"),
             ShowCall);
     }
 
@@ -106,9 +107,9 @@ internal static class CallsCommand
         {
             output.WriteLine($"{call.Cell("id")}: {record.Cell("outcome")}");
             if (record["error"] is { } error)
-                output.WriteLine($"{error.Cell("code")}: {error.Cell("message")}");
+                output.WriteLine(LogText.Escape($"{error.Cell("code")}: {error.Cell("message")}"));
             foreach (var fact in s_facts.Where(fact => record.Cell(fact).Length > 0))
-                output.WriteLine($"{fact.Replace('_', ' ')}: {record.Cell(fact)}");
+                output.WriteLine(LogText.Escape($"{fact.Replace('_', ' ')}: {record.Cell(fact)}"));
             var attempts = record["attempts"]!.AsArray();
             output.WriteLine(attempts.Count == 0 ? "attempts: none" : "attempts:");
             foreach (var attempt in attempts.Where(attempt => attempt!["error"] is not null))

@@ -26,7 +26,7 @@ internal static class CanaryCommand
             HelpName = "number",
         };
         var canary = new Command("canary", "Shows the canary: its settings, its share of the calls and its results.").Shows(
-            engine, async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Get, Path, null, stop), Show);
+            engine, async (gateway, _, stop) => (await gateway.SendAsync(HttpMethod.Get, Path, null, stop)).Having("version"), Show);
         canary.Add(new Command("start", "Starts a canary: tries settings on a share of the calls.") { settings, s_share, seed }.Shows(
             engine,
             async (gateway, parsed, stop) =>
@@ -34,17 +34,22 @@ internal static class CanaryCommand
                 var body = new JsonObject { ["share"] = Share(parsed), ["settings"] = ConfigCommand.Settings(parsed.GetValue(settings)!) };
                 if (parsed.GetValue(seed) is { } number)
                     body["seed"] = number;
-                return await gateway.SendAsync(HttpMethod.Put, Path, body, stop);
+                return (await gateway.SendAsync(HttpMethod.Put, Path, body, stop)).Having("version");
             },
             Show));
         canary.Add(new Command("share", "Changes the canary's share of the calls.") { s_share }.Shows(
             engine,
-            async (gateway, parsed, stop) => await gateway.SendAsync(HttpMethod.Patch, Path, new() { ["share"] = Share(parsed) }, stop),
+            async (gateway, parsed, stop) =>
+                (await gateway.SendAsync(HttpMethod.Patch, Path, new() { ["share"] = Share(parsed) }, stop)).Having("version"),
             Show));
         canary.Add(new Command("promote", "Applies the canary's settings to all calls.").Shows(
-            engine, async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Post, $"{Path}/promote", null, stop), Show));
+            engine,
+            async (gateway, _, stop) => (await gateway.SendAsync(HttpMethod.Post, $"{Path}/promote", null, stop)).Having("version"),
+            Show));
         canary.Add(new Command("abandon", "Ends the canary without applying its settings.").Shows(
-            engine, async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Delete, Path, null, stop), Show));
+            engine,
+            async (gateway, _, stop) => (await gateway.SendAsync(HttpMethod.Delete, Path, null, stop)).Having("version"),
+            Show));
         return canary;
     }
 

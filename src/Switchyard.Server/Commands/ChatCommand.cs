@@ -73,11 +73,20 @@ internal static class ChatCommand
         IChatClient client, string message, ChatOptions settings, TextWriter output, CancellationToken cancellationToken)
     {
         var updates = new List<ChatResponseUpdate>();
-        await foreach (var update in client.GetStreamingResponseAsync(message, settings, cancellationToken))
+        try
         {
-            updates.Add(update);
-            await output.WriteAsync(update.Text);
-            await output.FlushAsync(cancellationToken);
+            await foreach (var update in client.GetStreamingResponseAsync(message, settings, cancellationToken))
+            {
+                updates.Add(update);
+                await output.WriteAsync(update.Text);
+                await output.FlushAsync(cancellationToken);
+            }
+        }
+        catch when (updates.Count > 0)
+        {
+            // So that the message about the failure does not go on in the line of the answer.
+            await output.WriteLineAsync();
+            throw;
         }
 
         await output.WriteLineAsync();

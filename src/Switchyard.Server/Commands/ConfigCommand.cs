@@ -91,12 +91,12 @@ internal static class ConfigCommand
     /// <summary>Reads all pages of settings into one answer.</summary>
     private static async Task<JsonNode> ReadAllAsync(AdminClient gateway, string path, CancellationToken cancellationToken)
     {
-        var answer = await gateway.SendAsync(HttpMethod.Get, path, null, cancellationToken);
+        var answer = (await gateway.SendAsync(HttpMethod.Get, path, null, cancellationToken)).Having("settings");
         var settings = answer["settings"]!.AsArray();
         while ((string?)answer["next"] is { } next)
         {
             var query = $"{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}cursor={Uri.EscapeDataString(next)}";
-            var page = await gateway.SendAsync(HttpMethod.Get, path + query, null, cancellationToken);
+            var page = (await gateway.SendAsync(HttpMethod.Get, path + query, null, cancellationToken)).Having("settings");
             foreach (var setting in page["settings"]!.AsArray())
                 settings.Add(setting!.DeepClone());
             answer["next"] = (string?)page["next"];
@@ -116,7 +116,7 @@ internal static class ConfigCommand
         return new Command("set", "Changes settings, all of them or none.") { settings }.Shows(
             engine,
             async (gateway, parsed, stop) =>
-                await gateway.SendAsync(HttpMethod.Patch, Path, Settings(parsed.GetValue(settings)!), stop),
+                (await gateway.SendAsync(HttpMethod.Patch, Path, Settings(parsed.GetValue(settings)!), stop)).Having("changes"),
             ShowVersion);
     }
 
@@ -133,7 +133,8 @@ internal static class ConfigCommand
                 if (named.Length == 0 && !parsed.GetValue(all))
                     throw new ServeException("Name the settings, or all of them with --all.");
                 var query = string.Join('&', named.Select(key => $"key={Uri.EscapeDataString(key)}"));
-                return await gateway.SendAsync(HttpMethod.Delete, query.Length == 0 ? Path : $"{Path}?{query}", null, stop);
+                return (await gateway.SendAsync(HttpMethod.Delete, query.Length == 0 ? Path : $"{Path}?{query}", null, stop))
+                    .Having("changes");
             },
             ShowVersion);
     }
@@ -163,7 +164,7 @@ internal static class ConfigCommand
             {
                 var query = FormattableString.Invariant($"{Path}/diff?from={parsed.GetValue(from)}");
                 var until = parsed.GetValue(to) is { } version ? FormattableString.Invariant($"&to={version}") : "";
-                return await gateway.SendAsync(HttpMethod.Get, query + until, null, stop);
+                return (await gateway.SendAsync(HttpMethod.Get, query + until, null, stop)).Having("changes");
             },
             ShowChanges);
     }
@@ -173,8 +174,8 @@ internal static class ConfigCommand
         var version = new Argument<long>("version") { Description = "The version to go back to; 0 for nothing set." };
         return new Command("rollback", "Rolls back to an earlier version.") { version }.Shows(
             engine,
-            async (gateway, parsed, stop) => await gateway.SendAsync(
-                HttpMethod.Post, $"{Path}/rollback", new JsonObject { ["version"] = parsed.GetValue(version) }, stop),
+            async (gateway, parsed, stop) => (await gateway.SendAsync(
+                HttpMethod.Post, $"{Path}/rollback", new JsonObject { ["version"] = parsed.GetValue(version) }, stop)).Having("changes"),
             ShowVersion);
     }
 
@@ -195,7 +196,7 @@ internal static class ConfigCommand
             async (gateway, parsed, stop) =>
             {
                 var settings = Parse(await File.ReadAllTextAsync(parsed.GetValue(file)!.FullName, stop));
-                return await gateway.SendAsync(HttpMethod.Post, $"{Path}/import", settings, stop);
+                return (await gateway.SendAsync(HttpMethod.Post, $"{Path}/import", settings, stop)).Having("changes");
             },
             ShowVersion);
     }

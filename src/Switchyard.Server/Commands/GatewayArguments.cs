@@ -50,8 +50,14 @@ internal static class GatewayArguments
         return command;
     }
 
-    /// <summary>A member as the text of a table cell.</summary>
-    public static string Cell(this JsonNode? entry, string name) => entry?[name] switch
+    /// <summary>The answer, if it has a member that this command shows.</summary>
+    /// <exception cref="ServeException">It has not: another server answers at this address.</exception>
+    public static JsonObject Having(this JsonObject answer, string name) => answer[name] is not null
+        ? answer
+        : throw new ServeException($"The answer has no '{name}', so it is not that of a Switchyard admin API. Check the address.");
+
+    /// <summary>A member as the text of a table cell; empty if there is none.</summary>
+    public static string Cell(this JsonNode? entry, string name) => (entry as JsonObject)?[name] switch
     {
         null => "",
         JsonValue value when value.TryGetValue(out bool flag) => flag ? "yes" : "no",

@@ -17,7 +17,7 @@ internal static class GatewayCommands
     public static Command Status(ICommandServices engine) =>
         new Command("status", "Shows the state of a running gateway: providers, calls, cache, limits, costs.").AsksGateway().Shows(
             engine,
-            async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Get, "/admin/status", null, stop),
+            async (gateway, _, stop) => (await gateway.SendAsync(HttpMethod.Get, "/admin/status", null, stop)).Having("providers"),
             ShowStatus,
             status => status["not_ready"] is null);
 
@@ -43,7 +43,7 @@ internal static class GatewayCommands
             (output, _) => output.WriteLine("cleared"));
         var cache = new Command("cache", "Shows the cache's size and hits.").AsksGateway().Shows(
             engine,
-            async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Get, "/admin/cache", null, stop),
+            async (gateway, _, stop) => (await gateway.SendAsync(HttpMethod.Get, "/admin/cache", null, stop)).Having("enabled"),
             ShowMembers);
         cache.Add(clear);
         return cache;
@@ -54,7 +54,8 @@ internal static class GatewayCommands
         var verify = new Command("verify", "Verifies that the audit log is intact, or names the first broken entry and exits with 1.");
         verify.Shows(
             engine,
-            async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Get, "/admin/audit/verify", null, stop),
+            async (gateway, _, stop) =>
+                (await gateway.SendAsync(HttpMethod.Get, "/admin/audit/verify", null, stop)).Having("is_whole"),
             (output, verdict) => output.WriteLine(verdict.Cell("is_whole") == "yes"
                 ? $"intact: {verdict.Cell("entries")} entries, the last with the hash {verdict.Cell("last_hash")}"
                 : $"broken at entry {verdict.Cell("first_broken")}: {verdict.Cell("problem")}"),

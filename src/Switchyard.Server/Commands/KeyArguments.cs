@@ -11,6 +11,9 @@ internal static class KeyArguments
 {
     private const string KeyVariable = "SWITCHYARD_ADMIN_KEY";
 
+    // A node with a member twice fails only when it is read.
+    private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false };
+
     private static readonly Option<string?> s_url = new("--url", "-u")
     {
         Description = $"A running gateway, whose admin API is used with the key in {KeyVariable}. Default: the database of storage.ledger.",
@@ -110,11 +113,11 @@ internal static class KeyArguments
     {
         try
         {
-            return json is null ? [] : JsonNode.Parse(json) as JsonObject ?? throw new JsonException();
+            return json is null ? [] : JsonNode.Parse(json, documentOptions: s_strict) as JsonObject ?? throw new JsonException();
         }
         catch (JsonException)
         {
-            throw new ServeException("--settings must be a JSON object, for example '{\"limits\":{\"rpm\":60}}'.");
+            throw new ServeException("--settings must be a JSON object with each member once, for example '{\"limits\":{\"rpm\":60}}'.");
         }
     }
 

@@ -49,7 +49,7 @@ internal static class LiveCheckCommand
             return "A provider or --model needs --live.";
         if (model is not null && provider is null)
             return "--model needs the provider it belongs to: switchyard check --live PROVIDER --model MODEL.";
-        return parsed.GetValue(Timeout) is < 1 ? "--timeout must be a number of seconds, at least 1." : null;
+        return parsed.GetValue(Timeout) is < 1 or > 86_400 ? "--timeout must be a number of seconds from 1 to 86400." : null;
     }
 
     public static async Task<int> RunAsync(

@@ -19,6 +19,9 @@ internal static class LiveCommand
 
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(50);
 
+    // A timer cannot wait for more than 49 days.
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
+
     private static readonly OutputColumn[] s_columns =
     [
         new("age", IsNumber: true, Color: ColorOfAge), new("phase", Color: ColorOfPhase), new("model"), new("provider", LeaveOut: 1),
@@ -40,6 +43,8 @@ internal static class LiveCommand
         {
             if (!DurationText.TryParse(parsed.GetValue(every)!, out var pause) || pause < s_shortest)
                 throw new ServeException($"--every must be a duration such as 250ms or 2s, at least {DurationText.Format(s_shortest)}.");
+            if (pause > s_longest)
+                throw new ServeException($"--every is at most {DurationText.Format(s_longest)}.");
             if (GatewayArguments.Open(parsed, engine) is not { } gateway)
                 return ExitCode.Failure;
             using (gateway)

@@ -38,8 +38,11 @@ internal static class ModelsCommand
             if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
                 return ExitCode.Failure;
 
-            var only = parsed.GetValue(provider);
-            if (only is not null && Unknown(only, engine.FindEnabled(options)) is { } problem)
+            var enabled = engine.FindEnabled(options);
+            // Rows have the registered name, for which an alias may be written.
+            var only = parsed.GetValue(provider) is { } given
+                ? new RegisteredNames(enabled.Select(known => known.Name)).Find(given) : null;
+            if (only is not null && Unknown(only, enabled) is { } problem)
             {
                 await parsed.InvocationConfiguration.Error.WriteLineAsync($"switchyard: {problem}");
                 return ExitCode.Failure;

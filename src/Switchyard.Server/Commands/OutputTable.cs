@@ -1,6 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using Switchyard.Common;
 
 namespace Switchyard.Server.Commands;
 
@@ -70,9 +71,11 @@ internal static class OutputTable
         return table;
     }
 
-    /// <summary>Plain text, not markup: a name may contain brackets.</summary>
+    /// <summary>
+    /// Plain text, not markup: a name may contain brackets. Names that clients send may also contain line breaks and control sequences.
+    /// </summary>
     private static Text Cell(OutputColumn column, string text) =>
-        new(text, new Style(column.Color?.Invoke(text))) { Overflow = Overflow.Ellipsis };
+        new(LogText.Escape(text), new Style(column.Color?.Invoke(text))) { Overflow = Overflow.Ellipsis };
 
     /// <summary>
     /// Whether the table fits without a broken word; in a column that does not wrap, the whole text counts as one word.

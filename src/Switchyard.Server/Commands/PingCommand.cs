@@ -11,6 +11,9 @@ internal static class PingCommand
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
 
+    // A timer cannot wait for more than 49 days.
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
+
     public static Command Create(ICommandServices engine)
     {
         var url = new Option<string?>("--url", "-u")
@@ -33,12 +36,14 @@ internal static class PingCommand
         {
             if (Patience(parsed.GetValue(timeout)) is not { } patience)
                 throw new ServeException($"'{parsed.GetValue(timeout)}' is not a duration; write it as 3s.");
+            if (patience > s_longest)
+                throw new ServeException($"--timeout is at most {DurationText.Format(s_longest)}.");
             var address = parsed.GetValue(url);
             if (address is null)
             {
                 if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
                     return ExitCode.Failure;
-                address = GatewayAddress.Reaching(options.Server.Urls) + options.Server.PathBase;
+                address = GatewayAddress.Reaching(options.Server.Urls).TrimEnd('/') + options.Server.PathBase;
             }
 
             var gateway = GatewayAddress.Read(address);

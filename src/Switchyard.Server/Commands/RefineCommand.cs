@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using Switchyard.Common;
 using Switchyard.Refinement.Requests;
 using Switchyard.Refinement.Schemas;
 using Switchyard.Server.Composition;
@@ -57,8 +59,9 @@ internal static class RefineCommand
             };
             var refinement = await engine.CreateRefinementAsync(options, cancellationToken);
             var result = await refinement.RefineSchemaAsync(request, cancellationToken);
-            var target = parsed.GetValue(output);
-            var failure = target is { Length: > 0 } ? await TryWriteAsync(target, result.RefinedSchema.Code, cancellationToken) : null;
+            // An empty path, as a script's variable that is not set, is none: the result must not be lost.
+            var target = parsed.GetValue(output) is { Length: > 0 } named ? named : null;
+            var failure = target is null ? null : await TryWriteAsync(target, result.RefinedSchema.Code, cancellationToken);
             if (parsed.GetValue(json))
                 Output.Write(parsed.InvocationConfiguration.Output, result.WriteTo);
             // If the file cannot be written, the result is printed: its calls are paid for already.
@@ -112,7 +115,9 @@ internal static class RefineCommand
 /// <summary>Reads samples from files.</summary>
 internal static class SampleFiles
 {
-    /// <exception cref="ServeException">The file or folder does not exist, or a file is not JSON.</exception>
+    /// <exception cref="ServeException">
+    /// The file or folder does not exist, or a file is not JSON, has a member twice or text that is not valid Unicode.
+    /// </exception>
     public static async Task<List<JsonElement>> ReadAsync(string path, CancellationToken cancellationToken)
     {
         if (Directory.Exists(path))
@@ -141,7 +146,8 @@ internal static class SampleFiles
     {
         try
         {
-            return JsonElement.Parse(text);
+            var read = JsonElement.Parse(text);
+            return JsonText.ProblemOf(Encoding.UTF8.GetBytes(text)) is { } problem ? throw new ServeException($"{from} {problem}") : read;
         }
         catch (JsonException e)
         {

@@ -41,6 +41,8 @@ internal static class ReplayCommand
             if (!double.TryParse(parsed.GetValue(speed), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var factor)
                 || factor is not (>= 0 and <= 1000))
                 throw new ServeException("--speed must be a number from 0 to 1000, such as 1 or 0.5.");
+            if (parsed.GetValue(port) is < 0 or > 65_535)
+                throw new ServeException("--port must be a number from 0 to 65535.");
             var request = new ReplayRequest(parsed.GetValue(folder)!, parsed.GetValue(port))
             {
                 Speed = factor,

@@ -58,7 +58,7 @@ internal static class UsageCommand
             if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
                 return ExitCode.Failure;
             await using var ledger = engine.OpenLedger(options);
-            var question = Question(parsed, ledger.Now, ("by", parsed.GetValue(by)), ("limit", parsed.GetValue(limit)));
+            var question = Question(parsed, ledger, ("by", parsed.GetValue(by)), ("limit", parsed.GetValue(limit)));
             if (parsed.GetValue(csv))
             {
                 var entries = ledger.Reader.ReadAsync(question.Filter, cancellationToken);
@@ -81,13 +81,22 @@ internal static class UsageCommand
         new(name) { Description = description, HelpName = value };
 
     /// <summary>The query of the given options; from the first of the month by default.</summary>
-    private static UsageQuery Question(ParseResult parsed, DateTimeOffset now, params (string Name, string? Value)[] others) =>
+    private static UsageQuery Question(ParseResult parsed, LedgerTools ledger, params (string Name, string? Value)[] others) =>
         UsageQuestion.Read(
-            name => others.FirstOrDefault(other => other.Name == name).Value
-                ?? (s_filters.FirstOrDefault(filter => filter.Name[2..].Replace('-', '_') == name) is { } given
-                    ? parsed.GetValue(given) : null)
-                ?? (name == "since" ? "month" : null),
-            now);
+            name =>
+            {
+                var given = others.FirstOrDefault(other => other.Name == name).Value
+                    ?? (s_filters.FirstOrDefault(filter => filter.Name[2..].Replace('-', '_') == name) is { } option
+                        ? parsed.GetValue(option) : null);
+                return name switch
+                {
+                    "since" => given ?? "month",
+                    // Entries have the registered name, for which an alias may be written.
+                    "provider" when given is not null => ledger.NameOf(given),
+                    _ => given,
+                };
+            },
+            ledger.Now);
 
     private static void Print(TextWriter output, UsageSummary summary)
     {

@@ -63,8 +63,8 @@ internal sealed class CommandServices : ICommandServices
     public IReadOnlyList<string> FindWarnings(SwitchyardOptions options)
     {
         var activation = new ProviderActivator().Activate(options);
-        var known = activation.Providers.Select(provider => provider.Name).Concat(activation.Disabled)
-            .Concat(PluginsOf(options).Providers).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var known = new RegisteredNames(activation.Providers.Select(provider => provider.Name).Concat(activation.Disabled)
+            .Concat(PluginsOf(options).Providers));
         return
         [
             .. ListenSettings.FindWarnings(options), .. SkippedTargets(options, known), .. IdlePrices(options, known),
@@ -219,19 +219,24 @@ internal sealed class CommandServices : ICommandServices
     }
 
     /// <summary>The targets of aliases whose provider is not enabled. Validation reports those of a disabled provider.</summary>
-    private static IEnumerable<string> SkippedTargets(SwitchyardOptions options, HashSet<string> known) =>
+    private static IEnumerable<string> SkippedTargets(SwitchyardOptions options, RegisteredNames known) =>
         from alias in options.Models
         from target in alias.Value.Targets.Concat(alias.Value.Fallback)
-        let name = ProviderCatalog.Default.Normalize(target.Model.Split('/')[0])
-        where !known.Contains(name)
+        let name = known.Find(target.Model.Split('/')[0])
+        where !known.Has(name)
         select $"'{alias.Key}' skips {target.Model}: the provider '{name}' is not enabled";
 
     /// <summary>The prices for a provider that is not enabled.</summary>
-    private static IEnumerable<string> IdlePrices(SwitchyardOptions options, HashSet<string> known) =>
-        from pattern in options.Prices.Models.Keys
-        let name = ProviderCatalog.Default.Normalize(pattern.Split('/')[0])
-        where !name.AsSpan().ContainsAny('*', '?') && !known.Contains(name)
-        select $"the price of '{pattern}' has no effect: the provider '{name}' is not enabled";
+    private static IEnumerable<string> IdlePrices(SwitchyardOptions options, RegisteredNames known)
+    {
+        var activator = new ProviderActivator();
+        return
+            from pattern in options.Prices.Models.Keys
+            let written = pattern.Split('/')[0]
+            let name = activator.NameOf(written, options.Providers.GetValueOrDefault(written)) ?? written
+            where !name.AsSpan().ContainsAny('*', '?') && !known.Has(name)
+            select $"the price of '{pattern}' has no effect: the provider '{name}' is not enabled";
+    }
 
     /// <summary>The check of the plugin folders, read once for each configuration.</summary>
     private PluginCheck PluginsOf(SwitchyardOptions options) =>

@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Configuration;
 using Switchyard.Models;
 using Switchyard.Money;
-using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Registry;
 
 namespace Switchyard.Server.Composition;
@@ -17,13 +16,19 @@ internal sealed class LedgerTools : IAsyncDisposable
     private readonly SwitchyardOptions _options;
     private readonly PriceTable _prices;
     private readonly Dictionary<string, string> _catalogued;
+    private readonly RegisteredNames _names;
 
     public LedgerTools(ServiceProvider services, SwitchyardOptions options)
     {
         (_services, _options) = (services, options);
-        _prices = PriceTable.Of(options.Prices, NameOf, DateOnly.FromDateTime(Now.UtcDateTime));
-        _catalogued = new ProviderActivator().Activate(options).Providers.ToDictionary(
+        var activator = new ProviderActivator();
+        var activation = activator.Activate(options);
+        _catalogued = activation.Providers.ToDictionary(
             provider => provider.Name, provider => provider.Descriptor?.Name ?? provider.Name, StringComparer.OrdinalIgnoreCase);
+        _names = new RegisteredNames([.. _catalogued.Keys, .. activation.Disabled]);
+        _prices = PriceTable.Of(
+            options.Prices, name => activator.NameOf(name, options.Providers.GetValueOrDefault(name)) ?? name,
+            DateOnly.FromDateTime(Now.UtcDateTime));
     }
 
     /// <summary>
@@ -43,8 +48,8 @@ internal sealed class LedgerTools : IAsyncDisposable
     /// <summary>The current time, UTC.</summary>
     public DateTimeOffset Now => _services.GetRequiredService<TimeProvider>().GetUtcNow();
 
-    /// <summary>The name a provider is registered under.</summary>
-    public string NameOf(string provider) => ProviderCatalog.Default.Normalize(provider);
+    /// <summary>The name a provider is registered under, for its name or an alias.</summary>
+    public string NameOf(string provider) => _names.Find(provider);
 
     /// <summary>The price of a provider's model on a day: the configured one, else the catalogue's; null if neither exists.</summary>
     public ModelPrice? PriceOf(string provider, string model, DateOnly day)

@@ -12,9 +12,11 @@ internal static class ProviderTable
     {
         var activation = new ProviderActivator().Activate(options);
         var active = activation.Providers.ToDictionary(registration => registration.Name, StringComparer.Ordinal);
+        var catalogued = ProviderCatalog.Default.All.Select(descriptor => descriptor.Name).ToHashSet(StringComparer.Ordinal);
+        // One with a type has the catalogue's descriptor of that type, and a name of its own.
         var configured = activation.Providers
-            .Where(registration => ProviderCatalog.Default.Find(registration.Name) is null)
-            .Select(registration => registration.Descriptor);
+            .Where(registration => !catalogued.Contains(registration.Name))
+            .Select(registration => registration.Descriptor with { Name = registration.Name });
         return
         [
             .. ProviderCatalog.Default.All.Concat(configured)

@@ -186,7 +186,9 @@ internal sealed class ImportJob
             Form.Tries => (1m, 0m),
             _ => (1m, 0m),
         };
-        if (number < least || number > 1_000_000_000m || (form is Form.Count or Form.Tries or Form.Megabytes && number % 1 != 0))
+        // A billion seconds or 11,574 days: more than any setting takes, and less than a time span holds.
+        if (number < least || number > 1_000_000_000m || number * factor > 1_000_000_000_000m
+            || (form is Form.Count or Form.Tries or Form.Megabytes && number % 1 != 0))
         {
             Refuse(node, "it is out of range");
             return null;

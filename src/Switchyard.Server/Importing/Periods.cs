@@ -6,6 +6,8 @@ namespace Switchyard.Server.Importing;
 /// <summary>Periods as other products write them: a number and <c>s m h d w</c>, <c>mo</c> or <c>M</c>, <c>y</c> or <c>Y</c>.</summary>
 internal static partial class Periods
 {
+    private const int LongestInYears = 10_000;
+
     [GeneratedRegex(@"^\s*(?<number>\d{1,6})\s*(?<unit>s|m|h|d|w|mo|M|y|Y)\s*$", RegexOptions.CultureInvariant)]
     private static partial Regex Period { get; }
 
@@ -22,8 +24,10 @@ internal static partial class Periods
             "h" => TimeSpan.FromHours(number),
             "d" => TimeSpan.FromDays(number),
             "w" => TimeSpan.FromDays(7.0 * number),
-            "mo" or "M" => TimeSpan.FromDays(30.0 * number),
-            _ => TimeSpan.FromDays(365.0 * number),
+            "mo" or "M" when number <= LongestInYears * 12 => TimeSpan.FromDays(30.0 * number),
+            "y" or "Y" when number <= LongestInYears => TimeSpan.FromDays(365.0 * number),
+            // More than a time span can be.
+            _ => default(TimeSpan?),
         };
     }
 

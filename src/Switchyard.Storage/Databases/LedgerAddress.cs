@@ -29,10 +29,15 @@ internal sealed record LedgerAddress
     }
 
     /// <summary>The connection string of a SQLite file.</summary>
-    public static string ConnectionString(string file) => new SqliteConnectionStringBuilder
+    /// <param name="file">The file.</param>
+    /// <param name="mustExist">
+    /// Whether it is not created, for code that opens it again: an empty file in the place of one that was moved away would have SQLite
+    /// delete the log of its last commits, which stayed behind.
+    /// </param>
+    public static string ConnectionString(string file, bool mustExist = false) => new SqliteConnectionStringBuilder
     {
         DataSource = file,
-        Mode = SqliteOpenMode.ReadWriteCreate,
+        Mode = mustExist ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadWriteCreate,
         DefaultTimeout = 30,
         Pooling = false,
     }.ToString();

@@ -32,7 +32,7 @@ internal sealed class CallJournal : IDisposable
     /// <summary>Opens the two files beside a database.</summary>
     /// <param name="path">The database's file.</param>
     /// <param name="left">The records of the previous process that the database may not have.</param>
-    /// <exception cref="IOException">Another process uses them.</exception>
+    /// <exception cref="IOException">Another process uses them; or, with an inner exception, the disk is full.</exception>
     public static CallJournal Open(string path, out IReadOnlyList<JournalRecord> left)
     {
         var first = new JournalSegment($"{path}.journal-a", SegmentSize);

@@ -27,25 +27,26 @@ internal sealed unsafe class JournalSegment : IDisposable
     private int _writers;
 
     /// <summary>Opens or creates a file of a size.</summary>
-    /// <exception cref="IOException">Another process uses it, or the disk is full.</exception>
+    /// <exception cref="IOException">Another process uses it; or, with an inner exception, the disk is full.</exception>
     public JournalSegment(string path, long size)
     {
         _size = size;
         // Not shared: another process on the same file would mix its records with ours.
         var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        if (stream.Length < size)
+        try
         {
-            // The whole file is written, so that a full disk is found now and not by a fault in the middle of a call.
-            var zeros = new byte[64 * 1024];
-            stream.Position = stream.Length;
-            while (stream.Length < size)
-                stream.Write(zeros, 0, (int)Math.Min(zeros.Length, size - stream.Length));
-            stream.Flush();
+            Fill(stream, size);
+            _size = stream.Length;
+            _file = MemoryMappedFile.CreateFromFile(
+                stream, null, 0, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
+        }
+        catch (Exception e)
+        {
+            // The next try must find the file unlocked.
+            stream.Dispose();
+            throw new IOException($"The journal {path} cannot be written: {e.Message}", e);
         }
 
-        _size = stream.Length;
-        _file = MemoryMappedFile.CreateFromFile(
-            stream, null, 0, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
         _view = _file.CreateViewAccessor(0, _size);
         _handle = _view.SafeMemoryMappedViewHandle;
         _handle.AcquirePointer(ref _start);
@@ -117,6 +118,18 @@ internal sealed unsafe class JournalSegment : IDisposable
         _handle.ReleasePointer();
         _view.Dispose();
         _file.Dispose();
+    }
+
+    /// <summary>Writes the whole file, so that a full disk is found now and not by a fault in the middle of a call.</summary>
+    private static void Fill(FileStream stream, long size)
+    {
+        if (stream.Length >= size)
+            return;
+        var zeros = new byte[64 * 1024];
+        stream.Position = stream.Length;
+        while (stream.Length < size)
+            stream.Write(zeros, 0, (int)Math.Min(zeros.Length, size - stream.Length));
+        stream.Flush();
     }
 
     private static byte[]? ReadAt(ReadOnlySpan<byte> from)

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Switchyard.Identity;
 using Switchyard.Storage.Databases;
 using Switchyard.Storage.Migrations;
@@ -31,18 +32,10 @@ internal sealed class SqlKeyStore : IKeyStore, IDisposable
     {
         var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = connection.ConfigureAwait(false);
-        var command = MigratedDatabase.Command(
-            connection,
-            null,
-            "select kind, name, revision, document from identities where revision > @since order by revision",
-            ("@since", since));
-        await using var disposing = command.ConfigureAwait(false);
-        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using var ending = reader.ConfigureAwait(false);
-        var rows = new List<KeyStoreRow>();
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            rows.Add(new(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.IsDBNull(3) ? null : reader.GetString(3)));
-        return rows;
+        var rows = await ReadAsync(connection, since, cancellationToken).ConfigureAwait(false);
+        return rows.Count == 0 && since > 0 && await LastAsync(connection, cancellationToken).ConfigureAwait(false) < since
+            ? await ReadAsync(connection, 0, cancellationToken).ConfigureAwait(false)
+            : rows;
     }
 
     public async Task<bool> WriteAsync(KeyStoreRow row, CancellationToken cancellationToken)
@@ -64,11 +57,13 @@ internal sealed class SqlKeyStore : IKeyStore, IDisposable
         return true;
     }
 
-    public async Task<IReadOnlyDictionary<string, DateTimeOffset>> ReadUsesAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, DateTimeOffset>> ReadUsesAsync(
+        DateTimeOffset since, CancellationToken cancellationToken)
     {
         var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = connection.ConfigureAwait(false);
-        var command = MigratedDatabase.Command(connection, null, "select name, used from key_uses");
+        var command = MigratedDatabase.Command(
+            connection, null, "select name, used from key_uses where used > @since", ("@since", since.ToUnixTimeMilliseconds()));
         await using var disposing = command.ConfigureAwait(false);
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var ending = reader.ConfigureAwait(false);
@@ -97,4 +92,29 @@ internal sealed class SqlKeyStore : IKeyStore, IDisposable
     }
 
     public void Dispose() => _database.Dispose();
+
+    private static async Task<List<KeyStoreRow>> ReadAsync(DbConnection connection, long since, CancellationToken cancellationToken)
+    {
+        var command = MigratedDatabase.Command(
+            connection,
+            null,
+            "select kind, name, revision, document from identities where revision > @since order by revision",
+            ("@since", since));
+        await using var disposing = command.ConfigureAwait(false);
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var ending = reader.ConfigureAwait(false);
+        var rows = new List<KeyStoreRow>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            rows.Add(new(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.IsDBNull(3) ? null : reader.GetString(3)));
+        return rows;
+    }
+
+    /// <summary>The revision of the last change. A restored backup, or a standby without the last changes, begins again from an
+    /// earlier one.</summary>
+    private static async Task<long> LastAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        var command = MigratedDatabase.Command(connection, null, "select value from identity_revision");
+        await using var disposing = command.ConfigureAwait(false);
+        return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
 }

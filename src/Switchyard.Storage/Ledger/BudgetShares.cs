@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Switchyard.Money;
@@ -109,7 +110,7 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
             foreach (var share in _shares.Values)
                 await GiveBackAsync(share, share.Account.InHand, patience.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException)
+        catch (Exception e) when (IsAway(e))
         {
             // The next run of this process does it.
         }
@@ -133,7 +134,7 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
             await AskForAsync(share, patience.Token).ConfigureAwait(false);
             share.Account.IsCutOff = false;
         }
-        catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException)
+        catch (Exception e) when (IsAway(e))
         {
             // No requests for a second: a database that does not answer must not delay every call.
             Volatile.Write(ref _awayUntil, _time.GetTimestamp() + _time.TimestampFrequency);
@@ -215,7 +216,7 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
             {
                 return;
             }
-            catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException)
+            catch (Exception e) when (IsAway(e))
             {
                 // The copier logs that PostgreSQL is away.
                 LogLate(e.GetType().Name);
@@ -302,6 +303,10 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Whether the database is away or refuses. If its host is not found, Npgsql throws a bare SocketException.</summary>
+    private static bool IsAway(Exception failure) =>
+        failure is NpgsqlException or SocketException or OperationCanceledException or TimeoutException;
 
     private static NpgsqlBatchCommand Command(string sql, params object[] values)
     {

@@ -11,7 +11,9 @@ internal static class FilterSql
     public static IReadOnlyList<string> Conditions(UsageFilter filter, DbCommand command)
     {
         var found = new List<string>();
-        Add("provider", filter.Provider, "provider = @provider");
+        Add(
+            "provider", filter.Provider,
+            "(provider = @provider or substr(provider, 1, length(@provider) + 1) = @provider || '@')");
         Add("model", filter.Model, "(model = @model or provider || '/' || model = @model)");
         Add("key", filter.Key, "key = @key");
         Add("tenant", filter.Tenant, "(tenant = @tenant or substr(tenant, 1, length(@tenant) + 1) = @tenant || '/')");

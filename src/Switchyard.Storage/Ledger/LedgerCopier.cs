@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Net.Sockets;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -23,6 +24,7 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
     private static readonly TimeSpan s_lastTry = TimeSpan.FromSeconds(5);
 
     private readonly string _file;
+    private readonly string _connection;
     private readonly NpgsqlDataSource _source;
     private readonly Guid _node;
     private readonly TimeProvider _time;
@@ -38,9 +40,17 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
 
     /// <summary>Creates it; <see cref="Start"/> begins.</summary>
     public LedgerCopier(
-        string file, NpgsqlDataSource source, Guid node, TimeProvider time, BudgetShares shares, ILogger logger, MigrationNews? news)
+        string file,
+        string connection,
+        NpgsqlDataSource source,
+        Guid node,
+        TimeProvider time,
+        BudgetShares shares,
+        ILogger logger,
+        MigrationNews? news)
     {
-        (_file, _source, _node, _time, _shares, _logger, _news) = (file, source, node, time, shares, logger, news);
+        (_file, _connection, _source, _node, _time, _shares, _logger, _news) =
+            (file, connection, source, node, time, shares, logger, news);
     }
 
     /// <summary>How many entries are set aside.</summary>
@@ -66,7 +76,7 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
         {
             await CopyAllAsync(patience.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is DbException or OperationCanceledException or TimeoutException)
+        catch (Exception e) when (e is DbException or SocketException or OperationCanceledException or TimeoutException)
         {
             // The entries stay in the file, and are copied when the process starts again.
         }
@@ -96,9 +106,22 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
                 if (!_away)
                     LogAway(e is PostgresException refused ? $"{refused.SqlState}: {refused.MessageText}" : e.GetType().Name);
                 _away = true;
+                if (e is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction })
+                    LeaveStandby();
                 await Task.Delay(s_pause, _time, CancellationToken.None).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>
+    /// Gives up the connections to a server that is a standby since a failover, also those of the other stores: only a new one finds the
+    /// server that may write now.
+    /// </summary>
+    private void LeaveStandby()
+    {
+        _source.Clear();
+        using var others = new NpgsqlConnection(_connection);
+        NpgsqlConnection.ClearPool(others);
     }
 
     private async Task CopyAllAsync(CancellationToken cancellationToken)
@@ -108,7 +131,7 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
         {
             if (!_migrated)
                 await Migrator.ApplyAsync(postgres, cancellationToken, _news).ConfigureAwait(false);
-            var file = new SqliteConnection(LedgerAddress.ConnectionString(_file));
+            var file = new SqliteConnection(LedgerAddress.ConnectionString(_file, mustExist: true));
             await using (file.ConfigureAwait(false))
             {
                 await file.OpenAsync(cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Net.Sockets;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using Switchyard.Money;
@@ -61,7 +62,7 @@ internal sealed class LedgerCorrections(string? ledger, TimeProvider time) : ILe
                 }
             }
         }
-        catch (DbException failure)
+        catch (Exception failure) when (failure is DbException or SocketException or TimeoutException)
         {
             throw new LedgerException(
                 LedgerFailure.Away,
@@ -155,7 +156,7 @@ internal sealed class LedgerCorrections(string? ledger, TimeProvider time) : ILe
         var address = LedgerAddress.Parse(ledger!);
         return address.Postgres is { } postgres
             ? new NpgsqlConnection(postgres)
-            : new SqliteConnection(LedgerAddress.ConnectionString(address.File!));
+            : new SqliteConnection(LedgerAddress.ConnectionString(address.File!, mustExist: true));
     }
 
     /// <summary>An entry's values, as the parameters of both statements.</summary>

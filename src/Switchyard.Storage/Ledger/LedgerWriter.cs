@@ -13,7 +13,7 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
     /// <summary>How long records are gathered before they are written if no caller waits, 100 ms.</summary>
     private static readonly TimeSpan s_gather = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long a caller waits for a commit that fails, 10 s.</summary>
+    /// <summary>How long a caller waits while commits fail, 10 s.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     /// <summary>How long to wait before a commit that failed is tried again, 200 ms.</summary>
@@ -95,6 +95,14 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
         _wake.Set();
         return await done.Task.ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// As <see cref="AskAsync{T}"/>, for a question that changes nothing: its caller does not wait until a locked file, or a full disk, can
+    /// be written again.
+    /// </summary>
+    /// <exception cref="TimeoutException">Nothing could be written for ten seconds.</exception>
+    public async ValueTask<T> ReadAsync<T>(Func<LedgerDatabase, T> question, CancellationToken cancellationToken) =>
+        await AskAsync(question).AsTask().WaitAsync(s_patience, _time, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Writes what is left, and ends. A second call does nothing.</summary>
     public async ValueTask DisposeAsync()

@@ -50,7 +50,7 @@ internal sealed class PostgresLedger : ILedger
         var own = SqliteLedger.Open(file, isDurable, time, logger, isCopied: true);
         var source = NpgsqlDataSource.Create(connection);
         var shares = new BudgetShares(source, own.Node, time, logger);
-        var copier = new LedgerCopier(file, source, own.Node, time, shares, logger, news);
+        var copier = new LedgerCopier(file, connection, source, own.Node, time, shares, logger, news);
         own.Writer.Written = copier.Wake;
         copier.Start();
         var ledger = new PostgresLedger(own, source, copier, shares, time);

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.Data.Sqlite;
 using Npgsql;
@@ -41,6 +42,7 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
 
     /// <summary>Reads, from one snapshot of the database for any number of statements.</summary>
     /// <exception cref="LedgerException">There is no ledger, it is away, or the query takes too long.</exception>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public async Task<T> ReadAsync<T>(
         Func<DbConnection, DbTransaction, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
@@ -71,6 +73,10 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
         {
             throw new LedgerException(reason, Words(reason, failure), failure);
         }
+        catch (Exception failure) when (cancellationToken.IsCancellationRequested && IsInterruption(failure))
+        {
+            throw new OperationCanceledException("The reader of the ledger gave up.", failure, cancellationToken);
+        }
     }
 
     public void Dispose()
@@ -93,8 +99,6 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
             ApplicationName = "switchyard reading",
             MaxPoolSize = Places,
             CommandTimeout = (int)patience.TotalSeconds + 5,
-            // The database ends what takes too long, even if no client is left to cancel it.
-            Options = $"-c default_transaction_read_only=on -c statement_timeout={(int)patience.TotalMilliseconds}",
         });
 
     private static string ConnectionStringOf(string file) =>
@@ -114,7 +118,21 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
             var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken)
                 .ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
+            {
+                var guard = connection.CreateCommand();
+                await using (guard.ConfigureAwait(false))
+                {
+                    // The database ends what takes too long, even if no client is left to cancel it. As options of the connection these
+                    // would replace those of the address, and a pooler refuses them.
+                    guard.CommandText = string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"set transaction read only; set local statement_timeout = {(int)_patience.TotalMilliseconds}");
+                    guard.Transaction = transaction;
+                    await guard.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+                }
+
                 return await read(connection, transaction, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
@@ -145,11 +163,14 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
         TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
         TaskScheduler.Default);
 
+    /// <summary>Whether SQLite was interrupted, which it reports as an error of the database.</summary>
+    private static bool IsInterruption(Exception failure) => failure is SqliteException { SqliteErrorCode: raw.SQLITE_INTERRUPT };
+
     /// <summary>The failure of the ledger that an exception means; null for a fault of this program.</summary>
     private static LedgerFailure? Reason(Exception failure, CancellationToken clock) => failure switch
     {
         PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => LedgerFailure.TooSlow,
-        SqliteException { SqliteErrorCode: raw.SQLITE_INTERRUPT } => LedgerFailure.TooSlow,
+        _ when IsInterruption(failure) => LedgerFailure.TooSlow,
         OperationCanceledException when clock.IsCancellationRequested => LedgerFailure.TooSlow,
         DbException or SocketException or TimeoutException => LedgerFailure.Away,
         _ => null,

@@ -39,7 +39,7 @@ internal sealed partial class RollupGatherer : IDisposable
     {
         var connection = _address.Postgres is { } postgres
             ? (DbConnection)new NpgsqlConnection(postgres)
-            : new SqliteConnection(LedgerAddress.ConnectionString(_address.File!));
+            : new SqliteConnection(LedgerAddress.ConnectionString(_address.File!, mustExist: true));
         await using (connection.ConfigureAwait(false))
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -162,12 +162,13 @@ internal sealed partial class RollupGatherer : IDisposable
                 await Task.Delay(s_rest, _time, stop).ConfigureAwait(false);
                 await GatherAsync(s_pause, stop).ConfigureAwait(false);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 return;
             }
-            catch (DbException e)
+            catch (Exception e)
             {
+                // Of any kind: while a host name is not found, Npgsql throws what is no exception of a database.
                 LogFailed(e);
             }
         }

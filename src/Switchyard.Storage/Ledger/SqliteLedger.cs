@@ -60,7 +60,8 @@ internal sealed class SqliteLedger : ILedger
         {
             journal?.Dispose();
             database.Dispose();
-            if (e is not IOException || journal is not null)
+            // With an inner exception, the journal was this process's and could not be written.
+            if (e is not IOException { InnerException: null } || journal is not null)
                 throw;
             throw new IOException(
                 $"The ledger {file} is open in another process. Give each process its own file, or use one PostgreSQL database for all.",
@@ -83,7 +84,7 @@ internal sealed class SqliteLedger : ILedger
     }
 
     public ValueTask<IReadOnlyList<LedgerEntry>> FindUnknownAsync(CancellationToken cancellationToken) =>
-        Writer.AskAsync(database => database.ReadUnknown());
+        Writer.ReadAsync(database => database.ReadUnknown(), cancellationToken);
 
     public ValueTask<bool> ResolveAsync(Guid call, long cost, CancellationToken cancellationToken) =>
         Writer.AskAsync(database => database.Resolve(call, cost, _time.GetUtcNow()) is not null);

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Net.Sockets;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using Switchyard.Money;
@@ -39,7 +40,7 @@ internal static class LedgerMigration
                 return [.. steps.Select(step => step.Name)];
             }
         }
-        catch (DbException failure)
+        catch (Exception failure) when (failure is DbException or SocketException or TimeoutException)
         {
             throw new LedgerException(LedgerFailure.Away, $"The ledger's database cannot be migrated: {failure.Message}", failure);
         }

@@ -28,7 +28,7 @@ internal sealed class MigratedDatabase : IDisposable
     {
         DbConnection connection = _address.Postgres is { } postgres
             ? new NpgsqlConnection(postgres)
-            : new SqliteConnection(LedgerAddress.ConnectionString(_address.File!));
+            : new SqliteConnection(LedgerAddress.ConnectionString(_address.File!, mustExist: _isMigrated));
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);

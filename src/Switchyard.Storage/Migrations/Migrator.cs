@@ -34,10 +34,19 @@ internal static class Migrator
     /// <summary>The migrations that a database still needs.</summary>
     public static async Task<IReadOnlyList<Migration>> PlanAsync(DbConnection connection, CancellationToken cancellationToken)
     {
-        await ExecuteAsync(
-            connection,
-            "create table if not exists migrations (name text primary key)",
-            cancellationToken).ConfigureAwait(false);
+        if (connection is not NpgsqlConnection || !await HasTableAsync(connection, cancellationToken).ConfigureAwait(false))
+        {
+            await ExecuteAsync(
+                connection,
+                "create table if not exists migrations (name text primary key)",
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        return await MissingAsync(connection, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<IReadOnlyList<Migration>> MissingAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
         var applied = new HashSet<string>(StringComparer.Ordinal);
         var command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
@@ -62,6 +71,11 @@ internal static class Migrator
     public static async Task<IReadOnlyList<Migration>> ApplyAsync(
         DbConnection connection, CancellationToken cancellationToken, MigrationNews? news = null)
     {
+        // Most starts find nothing to do. They write nothing and take no lock, so they also succeed on a standby, as a user who may not
+        // create tables, and through a pooler that would leave the lock with a connection of its own.
+        if (connection is NpgsqlConnection && await HasTableAsync(connection, cancellationToken).ConfigureAwait(false)
+            && await MissingAsync(connection, cancellationToken).ConfigureAwait(false) is [])
+            return [];
         if (connection is SqliteConnection)
             await s_sqlite.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (connection is NpgsqlConnection)
@@ -81,6 +95,10 @@ internal static class Migrator
                 await UnlockAsync(connection).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Whether a PostgreSQL database has the table of its migrations: to create one if not needs the right to create.</summary>
+    private static async Task<bool> HasTableAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        await ReadAsync(connection, "select to_regclass('migrations') is not null", cancellationToken).ConfigureAwait(false) is true;
 
     private static async Task UnlockAsync(DbConnection connection)
     {
@@ -146,9 +164,16 @@ internal static class Migrator
         var done = $"insert into migrations (name) values ('{step.Name}')";
         if (step.RunsAlone)
         {
-            // One worker builds the index, not several: it takes longer, and leaves processors and disk to the other writers.
+            // One worker builds the index, not several: it takes longer, and leaves processors and disk to the other writers. Limits that
+            // the server sets for its users would end it before that.
             if (connection is NpgsqlConnection)
-                await ExecuteAsync(connection, "set max_parallel_maintenance_workers = 0", cancellationToken).ConfigureAwait(false);
+            {
+                await ExecuteAsync(
+                    connection,
+                    "set max_parallel_maintenance_workers = 0; set statement_timeout = 0; set lock_timeout = 0",
+                    cancellationToken).ConfigureAwait(false);
+            }
+
             foreach (var statement in step.Sql.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
                 await ExecuteAsync(connection, statement, cancellationToken).ConfigureAwait(false);
             await ExecuteAsync(connection, done, cancellationToken).ConfigureAwait(false);
@@ -162,7 +187,7 @@ internal static class Migrator
             if (connection is SqliteConnection
                 && await IsAppliedAsync(connection, step, transaction, cancellationToken).ConfigureAwait(false))
                 return true;
-            var limit = connection is NpgsqlConnection ? "set local lock_timeout = '50ms';" : "";
+            var limit = connection is NpgsqlConnection ? "set local lock_timeout = '50ms'; set local statement_timeout = 0;" : "";
             try
             {
                 await ExecuteAsync(connection, $"{limit}{step.Sql}\n;{done}", cancellationToken, transaction).ConfigureAwait(false);

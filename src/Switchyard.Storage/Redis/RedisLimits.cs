@@ -16,13 +16,14 @@ internal sealed class RedisLimits(RedisLink link) : ISharedLimits
     private const int ArgumentsEach = 7;
 
     private static readonly string s_script = ReadScript();
+    private static readonly RedisKey s_probe = $"{Prefix}probe";
 
     public bool IsConfigured => link.IsConfigured;
 
     public async ValueTask<SharedLimitAnswer?> ExchangeAsync(
         string node, IReadOnlyList<SharedLimitAsk> asks, TimeSpan lease, TimeSpan patience)
     {
-        var keys = new RedisKey[asks.Count * 2];
+        var keys = asks.Count > 0 ? new RedisKey[asks.Count * 2] : [s_probe];
         var arguments = new RedisValue[2 + (asks.Count * ArgumentsEach)];
         (arguments[0], arguments[1]) = (node, (long)lease.TotalMilliseconds);
         for (var i = 0; i < asks.Count; i++)

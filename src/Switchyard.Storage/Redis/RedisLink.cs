@@ -15,6 +15,11 @@ public sealed partial class RedisLink : IAsyncDisposable, IDisposable
 
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
 
+    private static readonly string[] s_refusals =
+    [
+        "READONLY", "OOM command", "NOAUTH", "WRONGPASS", "NOPERM", "LOADING", "MISCONF", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN",
+    ];
+
     private readonly ConfigurationOptions? _settings;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -72,7 +77,8 @@ public sealed partial class RedisLink : IAsyncDisposable, IDisposable
             Succeeded();
             return result;
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (
+            e is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException or OperationCanceledException)
         {
             Failed(e);
             return default;
@@ -156,8 +162,12 @@ public sealed partial class RedisLink : IAsyncDisposable, IDisposable
             return;
         Volatile.Write(ref _retryAt, _time.GetTimestamp() + Ticks(s_pause));
         if (Interlocked.Exchange(ref _isAway, 1) == 0)
-            LogAway(e is TimeoutException ? "it does not answer in time" : e.GetType().Name);
+            LogAway(ReasonOf(e));
     }
+
+    // Not the client's message, which names addresses and internals over several lines; but the code in it by which Redis refuses.
+    private static string ReasonOf(Exception failure) => failure is TimeoutException ? "it does not answer in time"
+        : Array.Find(s_refusals, code => failure.Message.Contains(code, StringComparison.Ordinal)) ?? failure.GetType().Name;
 
     private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * _time.TimestampFrequency);
 
@@ -165,7 +175,6 @@ public sealed partial class RedisLink : IAsyncDisposable, IDisposable
     public override string ToString() =>
         _settings is null ? "none" : string.Create(CultureInfo.InvariantCulture, $"{_settings.EndPoints[0]}");
 
-    // The reason is not the client's message, which names addresses and internals over several lines.
     [LoggerMessage(1, LogLevel.Warning,
         "Redis is unavailable ({Reason}): this gateway uses its own limits and its own cache, and tries again every second")]
     private partial void LogAway(string reason);

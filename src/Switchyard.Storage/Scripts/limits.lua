@@ -5,6 +5,7 @@
 -- KEYS[2i-1], KEYS[2i]  the hash and the list of limit i
 -- ARGV[1] node  ARGV[2] lease in ms, then for each limit:
 --   max, window in ms (0: what runs at once), used of what was held, given back, correction, needed, wished
+-- A single key and no limit: finds out whether Redis can count.
 -- Returns: nodes, 0 or the refusing limit, wait in ms, then for each limit what is granted beyond the need, and what is left
 
 local node, lease = ARGV[1], tonumber(ARGV[2])
@@ -12,6 +13,13 @@ local me = string.match(node, '^%w+')
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local limits, nodes = {}, 1
+
+-- A Redis that is read-only, or has no memory left, refuses this as it would refuse to count.
+if #KEYS == 1 then
+  redis.call('SET', KEYS[1], node)
+  redis.call('DEL', KEYS[1])
+  return { nodes, 0, 0 }
+end
 
 for i = 1, #KEYS / 2 do
   local at = 2 + (i - 1) * 7

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Npgsql;
 using Switchyard.Configuration.Runtime;
 using Switchyard.Storage.Databases;
@@ -38,19 +39,10 @@ internal sealed class SqlConfigurationStore : IConfigurationStore, IDisposable
     {
         var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = connection.ConfigureAwait(false);
-        var command = MigratedDatabase.Command(connection, null, Read, ("@since", since));
-        await using var disposing = command.ConfigureAwait(false);
-        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using var ending = reader.ConfigureAwait(false);
-        var versions = new List<StoredConfiguration>();
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-        {
-            versions.Add(new(
-                reader.GetInt64(0), DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1)), reader.GetString(2), reader.GetString(3),
-                reader.GetString(4)));
-        }
-
-        return versions;
+        var versions = await ReadAsync(connection, since, cancellationToken).ConfigureAwait(false);
+        return versions.Count == 0 && since > 0 && await NewestAsync(connection, cancellationToken).ConfigureAwait(false) < since
+            ? await ReadAsync(connection, 0, cancellationToken).ConfigureAwait(false)
+            : versions;
     }
 
     public async Task<bool> WriteAsync(StoredConfiguration version, CancellationToken cancellationToken)
@@ -91,6 +83,32 @@ internal sealed class SqlConfigurationStore : IConfigurationStore, IDisposable
     {
         _listening?.Dispose();
         _database.Dispose();
+    }
+
+    private static async Task<List<StoredConfiguration>> ReadAsync(
+        DbConnection connection, long since, CancellationToken cancellationToken)
+    {
+        var command = MigratedDatabase.Command(connection, null, Read, ("@since", since));
+        await using var disposing = command.ConfigureAwait(false);
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var ending = reader.ConfigureAwait(false);
+        var versions = new List<StoredConfiguration>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            versions.Add(new(
+                reader.GetInt64(0), DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1)), reader.GetString(2), reader.GetString(3),
+                reader.GetString(4)));
+        }
+
+        return versions;
+    }
+
+    /// <summary>The newest version. A restored backup, or a standby without the last changes, begins again from an earlier one.</summary>
+    private static async Task<long> NewestAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        var command = MigratedDatabase.Command(connection, null, "select coalesce(max(version), 0) from configuration_versions");
+        await using var disposing = command.ConfigureAwait(false);
+        return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
     private async Task ListenAsync(string postgres, CancellationToken cancellationToken)

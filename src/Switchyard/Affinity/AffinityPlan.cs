@@ -66,8 +66,7 @@ public sealed class AffinityPlan
             pin.Store.Keep(pin.Key, call.Attempt!.Deployment.State, tokens, pin.Ttl);
     }
 
-    /// <summary>A hash of the alias, the caller and the first of the affinity's keys that the call has; null if it has
-    /// none.</summary>
+    /// <summary>A hash of the alias, the caller and the first of the affinity's keys that the call has; null if it has none.</summary>
     private static ulong? HashOf(ModelCall call, AffinityOptions affinity)
     {
         var seed = (long)Hash(call.Caller.Id, (long)Hash(call.Route!.Alias.ToUpperInvariant(), 0));

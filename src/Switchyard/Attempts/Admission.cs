@@ -45,7 +45,7 @@ internal static class Admission
                 holdsPlace = true;
             }
 
-            var (admission, refusal) = Enter(deployment, call.Time.GetElapsedTime(0), isLastResort);
+            var (admission, refusal) = Enter(deployment, call.Now, isLastResort);
             admission = admission with { HoldsPlace = holdsPlace, Running = holdsPlace ? deployment.State.Places.Running : 0 };
             return refusal is null && deployment.Limits is LimitGroup limits
                 ? await TakeAsync(call, deployment, limits, admission).ConfigureAwait(false)
@@ -53,7 +53,7 @@ internal static class Admission
         }
         catch (OperationCanceledException e)
         {
-            return (new() { Circuit = CircuitPass.Refused, HoldsPlace = holdsPlace }, Left(e));
+            return (new() { Circuit = CircuitPass.Refused, HoldsPlace = holdsPlace }, CallError.ClientLeft(e));
         }
     }
 
@@ -83,10 +83,6 @@ internal static class Admission
         return null;
     }
 
-    /// <summary>The error of a call whose client disconnected while it waited.</summary>
-    public static CallError Left(OperationCanceledException? cause) =>
-        new(CallErrorKind.Canceled, "The client went away.") { Cause = cause };
-
     private static ValueTask<bool> EnterPlaceAsync(ModelCall call, Deployment deployment, int limit)
     {
         var (policy, places) = (deployment.Policy, deployment.State.Places);
@@ -108,7 +104,7 @@ internal static class Admission
         }
         catch (OperationCanceledException e)
         {
-            return (admission, Left(e));
+            return (admission, CallError.ClientLeft(e));
         }
     }
 

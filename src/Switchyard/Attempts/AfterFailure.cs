@@ -27,7 +27,7 @@ internal static class AfterFailure
             candidates.LeaveOutModel(candidate.Deployment, Exclusion.Failed);
         }
 
-        return Faults.LeadsOn(fault) || fault switch
+        return Faults.IsTriedElsewhere(fault) || fault switch
         {
             FaultClass.ContextLength => rules.OnContextLength,
             FaultClass.ContentPolicy => rules.OnContentPolicy,

@@ -57,8 +57,8 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
     private async ValueTask<CallResponse> TryOnlyAsync(ModelCall call, Deployment only, CallHandler next)
     {
         CallResponse response;
-        if (only.Policy.Concurrency is null && only.Limits is null && call.Route!.Rules.Hold is null
-            && Admission.Enter(only, Now(call), isLastResort: false) is (var admission, null))
+        if (!only.IsLimited && call.Route!.Rules.Hold is null
+            && Admission.Enter(only, call.Now, isLastResort: false) is (var admission, null))
         {
             AttemptRun.Begin(call, only, admission, mayBeFollowed: false);
             response = await next(call).ConfigureAwait(false);
@@ -89,7 +89,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
         var targetsLeft = rules.MaxFallbacks + 1 - call.AttemptCount;
         for (var retry = 0; ;)
         {
-            if (failed is not null && !MayGoOn(call))
+            if (failed is not null && !AttemptRun.MayBegin(call))
                 return await WithAttemptsAsync(call, failed).ConfigureAwait(false);
             var index = targetsLeft > 0 ? candidates.NextUntried() : -1;
             if (index >= 0)
@@ -101,8 +101,8 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
             else
             {
                 if (failed is null)
-                    return new FailedResponse(AdmissionErrors.Nothing(call, candidates, Now(call)));
-                if ((index = candidates.NextRetry(Now(call))) < 0)
+                    return new FailedResponse(AdmissionErrors.Nothing(call, candidates, call.Now));
+                if ((index = candidates.NextRetry(call.Now)) < 0)
                     return await WithAttemptsAsync(call, failed).ConfigureAwait(false);
                 if (await WaitAsync(call, candidates.All[index], failed.Error!, retry++).ConfigureAwait(false) is { } ended)
                 {
@@ -147,13 +147,13 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
     private static ValueTask<CallResponse> TryOneAsync(
         ModelCall call, Deployment deployment, bool isLastResort, bool mayBeFollowed, CallHandler next)
     {
-        if (deployment.Policy.Concurrency is not null || deployment.Limits is not null)
-            return TryBoundedAsync(call, deployment, isLastResort, mayBeFollowed, next);
-        var (admission, refusal) = Admission.Enter(deployment, Now(call), isLastResort);
+        if (deployment.IsLimited)
+            return TryLimitedAsync(call, deployment, isLastResort, mayBeFollowed, next);
+        var (admission, refusal) = Admission.Enter(deployment, call.Now, isLastResort);
         return AttemptRun.SendAsync(call, AttemptRun.Begin(call, deployment, admission, mayBeFollowed), refusal, next);
     }
 
-    private static async ValueTask<CallResponse> TryBoundedAsync(
+    private static async ValueTask<CallResponse> TryLimitedAsync(
         ModelCall call, Deployment deployment, bool isLastResort, bool mayBeFollowed, CallHandler next)
     {
         var (admission, refusal) = await Admission.EnterAsync(call, deployment, isLastResort).ConfigureAwait(false);
@@ -172,15 +172,12 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
     private static void Decide(ModelCall call, Candidates candidates) =>
         call.Decision = candidates.Decide(call.Explain ? int.MaxValue : Candidate.UsuallyKept);
 
-    private static bool MayGoOn(ModelCall call) =>
-        !call.IsCommitted && !call.Aborted.IsCancellationRequested && call.EndedWith is null;
-
     /// <summary>Waits before a retry.</summary>
     /// <returns>Null if the retry may begin; otherwise the reason why it may not.</returns>
     private async ValueTask<WaitEnd?> WaitAsync(ModelCall call, Candidate candidate, CallError error, int retry)
     {
         var policy = call.Snapshot.Section(RetryPolicy.Section) ?? RetryPolicy.Default;
-        var wait = Backoff.Delay(retry, policy.Base, policy.Max, candidate.Deployment.State.PauseAt(Now(call)), random.NextDouble());
+        var wait = Backoff.Delay(retry, policy.Base, policy.Max, candidate.Deployment.State.PauseAt(call.Now), random.NextDouble());
         // An attempt that cannot end in time is not begun. The client gets an error with the length of the pause instead of a long wait.
         if (wait > Backoff.LongestPause || wait >= call.Snapshot.Clocks.Total - call.Elapsed)
             return WaitEnd.TooLong;
@@ -211,7 +208,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
         if (!call.Aborted.IsCancellationRequested)
             return failed;
         await failed.DisposeAsync().ConfigureAwait(false);
-        return new FailedResponse(Admission.Left(cause: null) with { Provider = failed.Error!.Provider });
+        return new FailedResponse(CallError.ClientLeft(cause: null) with { Provider = failed.Error!.Provider });
     }
 
     /// <summary>The failure of a call, with the list of all attempts if there was more than one.</summary>
@@ -236,8 +233,6 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
                 + "No other target was tried: the upload had been passed on already and was too large to keep.",
         });
     }
-
-    private static TimeSpan Now(ModelCall call) => call.Time.GetElapsedTime(0);
 
     /// <summary>Why a retry did not begin.</summary>
     private enum WaitEnd

@@ -7,6 +7,12 @@ namespace Switchyard.Attempts;
 /// <summary>Begins one admitted attempt and runs it until its answer is open, or has failed.</summary>
 internal static class AttemptRun
 {
+    /// <summary>
+    /// Whether a further attempt may begin: no byte has reached the client, it is still connected, and the call was not ended from outside.
+    /// </summary>
+    public static bool MayBegin(ModelCall call) =>
+        !call.IsCommitted && !call.Aborted.IsCancellationRequested && call.EndedWith is null;
+
     /// <summary>Begins an attempt. It gets its own cancellation if its route may have to cut it off.</summary>
     public static Attempt Begin(
         ModelCall call, Deployment deployment, in AttemptAdmission admission, bool mayBeFollowed, bool isHedge = false) =>

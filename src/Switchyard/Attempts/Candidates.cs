@@ -273,7 +273,7 @@ internal sealed class Candidates : IDisposable
 
     /// <summary>The tier by the sum of the demotions. Those that are not mere preferences outweigh all groups.</summary>
     private int TierOf(Demotions behind) =>
-        (int)(behind & Candidate.Taste) + ((int)(behind & ~Candidate.Taste) * _route.Groups.Count);
+        (int)(behind & Candidate.Preferences) + ((int)(behind & ~Candidate.Preferences) * _route.Groups.Count);
 
     private void Demote(ref Candidate candidate, Demotions behind)
     {

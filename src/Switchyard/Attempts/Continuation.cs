@@ -69,7 +69,7 @@ internal sealed class Continuation(AttemptLog log)
     /// <summary>Admits an attempt at the best target that this call has not tried yet.</summary>
     private Attempt? Begin(ModelCall call, Deployment from, CallError broken)
     {
-        var (route, now) = (call.Route!, call.Time.GetElapsedTime(0));
+        var (route, now) = (call.Route!, call.Now);
         var tried = call.Attempts.Select(attempt => attempt.Deployment).ToHashSet();
         if (tried.Count > route.Rules.MaxFallbacks)
             return null;

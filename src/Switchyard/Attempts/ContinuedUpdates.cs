@@ -65,7 +65,7 @@ internal sealed class ContinuedUpdates(
     }
 
     private static bool IsTheProviders(CallError error) =>
-        error.Kind == CallErrorKind.StreamInterrupted || Faults.LeadsOn(Faults.Of(error));
+        error.Kind == CallErrorKind.StreamInterrupted || Faults.IsTriedElsewhere(Faults.Of(error));
 
     /// <summary>Records what the client receives.</summary>
     private ChatResponseUpdate Note(ChatResponseUpdate update)

@@ -17,10 +17,10 @@ internal sealed class Hedging(RetryBudget budget, AttemptLog log)
         var rules = call.Route!.Rules;
         var (deployment, isLastResort) = (candidates.All[index].Deployment, candidates.All[index].IsLastResort);
         // Before the attempt begins, because the attempt itself may change the percentile.
-        var delay = rules.Hedge!.DelayFor(deployment.State, call.Envelope.Stream, Now(call));
-        var (admission, refusal) = deployment.Policy.Concurrency is null && deployment.Limits is null
-            ? Admission.Enter(deployment, Now(call), isLastResort)
-            : await Admission.EnterAsync(call, deployment, isLastResort).ConfigureAwait(false);
+        var delay = rules.Hedge!.DelayFor(deployment.State, call.Envelope.Stream, call.Now);
+        var (admission, refusal) = deployment.IsLimited
+            ? await Admission.EnterAsync(call, deployment, isLastResort).ConfigureAwait(false)
+            : Admission.Enter(deployment, call.Now, isLastResort);
         var attempt = AttemptRun.Begin(call, deployment, admission, mayBeFollowed: true);
         if (refusal is not null || delay is null)
         {
@@ -39,7 +39,7 @@ internal sealed class Hedging(RetryBudget budget, AttemptLog log)
         var (sooner, later) = first.Answer.IsCompleted ? (first, second) : (second, first);
         if (await IsOverAsync(call, sooner, candidates).ConfigureAwait(false))
         {
-            race.Outlives(EndAsync(call, later));
+            race.KeepCallUntil(EndAsync(call, later));
             return await FinishAsync(call, candidates, sooner, others: 1).ConfigureAwait(false);
         }
 
@@ -49,14 +49,14 @@ internal sealed class Hedging(RetryBudget budget, AttemptLog log)
     /// <summary>Begins the hedge; null if none may begin.</summary>
     private Runner? Start(ModelCall call, Candidates candidates, Runner first, TimeSpan delay, CallHandler next)
     {
-        if (call.IsCommitted || call.Aborted.IsCancellationRequested || call.EndedWith is not null)
+        if (!AttemptRun.MayBegin(call))
             return null;
         var index = candidates.NextUntried(except: first.Index);
         if (index < 0 || candidates.All[index].IsLastResort)
             return null;
         var (hedge, deployment) = (call.Route!.Rules.Hedge!, candidates.All[index].Deployment);
         var policy = call.Snapshot.Section(RetryPolicy.Section) ?? RetryPolicy.Default;
-        if (!hedge.TryTake() || !budget.TryTake(policy.Budget) || Admission.TryEnterNow(call, deployment, Now(call)) is not { } admission)
+        if (!hedge.TryTake() || !budget.TryTake(policy.Budget) || Admission.TryEnterNow(call, deployment, call.Now) is not { } admission)
             return null;
         log.Hedges(call, first.Attempt.Deployment, delay, deployment);
         var attempt = AttemptRun.Begin(call, deployment, admission, mayBeFollowed: true, isHedge: true);
@@ -102,13 +102,11 @@ internal sealed class Hedging(RetryBudget budget, AttemptLog log)
         loser.Attempt.End(AttemptOutcome.Abandoned, null);
         // Its latency is unknown, but at least this. Without it the slow attempts would be missing: hedging would lower the percentile.
         if (loser.Attempt is { Outcome: AttemptOutcome.Abandoned, IsHedge: false, Deployment.State: var state })
-            state.Recent(call.Envelope.Stream)?.Add(loser.Attempt.UpstreamTime, Now(call));
+            state.Recent(call.Envelope.Stream)?.Add(loser.Attempt.UpstreamTime, call.Now);
     }
 
     private static bool Note(ModelCall call, CallError error, Candidates candidates, int index) =>
         AfterFailure.Note(call, error, ref candidates.All[index], candidates);
-
-    private static TimeSpan Now(ModelCall call) => call.Time.GetElapsedTime(0);
 
     /// <summary>A running attempt.</summary>
     /// <param name="Attempt">The attempt.</param>

@@ -17,7 +17,7 @@ internal static class Ranking
         var input = InputOf(call);
         return new()
         {
-            Now = call.Time.GetElapsedTime(0),
+            Now = call.Now,
             Stream = call.Envelope.Stream,
             InputTokens = input,
             OutputTokens = call.Envelope.MaxOutputTokens ?? UsualTokens,

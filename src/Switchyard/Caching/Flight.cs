@@ -112,6 +112,9 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
             attempt?.Usage ?? default);
     }
 
+    /// <summary>Whether a call asks for the stream of an answer in the background, which its provider completes in any case.</summary>
+    public static bool GoesOnWithoutClient(ModelCall call) => call.Envelope is { IsBackground: true, Stream: true };
+
     internal void Leave()
     {
         lock (_gate)
@@ -136,8 +139,8 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
         && (_call is not { MaxOutput: null, Cheaper: null } || _call.Get(CallMarks.PassedUnseen) is not null);
 
     /// <summary>Whether leaving it saves nothing: the provider bills its answer to the end, and money is counted.</summary>
-    private bool IsBilledAnyway() =>
-        _call is { Snapshot.CountsMoney: true, Attempt: { IsSent: true, Deployment.Policy.Drains: true } };
+    private bool IsBilledAnyway() => _call is { Snapshot.CountsMoney: true, Attempt: { IsSent: true } attempt } call
+        && (attempt.Deployment.Policy.Drains || GoesOnWithoutClient(call));
 
     private async ValueTask<CallResponse?> OpenAsync(Party party, bool isFirst)
     {

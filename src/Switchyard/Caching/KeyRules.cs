@@ -17,8 +17,8 @@ internal readonly record struct KeyRules(IReadOnlyList<string> Ignored, IReadOnl
     private static readonly KeyRules s_openAIChat =
         new(["stream", "user", "safety_identifier", "metadata", "prompt_cache_key", "prompt_cache_retention"], []);
 
-    // Its metadata holds only the end user.
-    private static readonly KeyRules s_anthropic = new(["stream", "metadata"], []);
+    // Its metadata holds only the end user. An answer in a thread is kept by the provider, and can be continued once.
+    private static readonly KeyRules s_anthropic = new(["stream", "metadata"], ["thread"]);
 
     private static readonly KeyRules s_gemini = new(["labels"], []);
 

@@ -115,6 +115,7 @@ internal static class ObjectBody
         Write(json, request.Options.AdditionalProperties);
         foreach (var input in request.Inputs)
         {
+            input.Wire?.WriteTo(json);
             if (input.Tokens is null)
             {
                 json.WriteStringValue(input.Text);

@@ -105,7 +105,8 @@ internal sealed class SharedAnswers(DialectSet dialects, TimeProvider time)
     {
         if (asked.Found == CacheOutcome.Hit)
             call.Cache = new(asked.Reads ? CacheOutcome.Miss : CacheOutcome.Refresh);
-        var response = await flight.LeadAsync(call, next, asked.Elsewhere, landed =>
+        var elsewhere = asked is { MustMatch: true, Elsewhere: { } find } ? () => FindMatchAsync(find, asked.Content) : asked.Elsewhere;
+        var response = await flight.LeadAsync(call, next, elsewhere, landed =>
         {
             var isWanted = _flights.Leave(asked.Key, flight, landed is null ? null : () => Store.Set(asked.Key, landed));
             if (landed is null || !isWanted)
@@ -118,6 +119,13 @@ internal sealed class SharedAnswers(DialectSet dialects, TimeProvider time)
         if (flight.Found is { } found)
             call.Cache = new(asked.Found) { Source = found.Source, Age = AgeOf(found) };
         return response;
+    }
+
+    /// <summary>Finds the answer on the second level; that of another request is an error there, too.</summary>
+    private static async ValueTask<KeptAnswer?> FindMatchAsync(Func<ValueTask<KeptAnswer?>> find, AnswerKey content)
+    {
+        var found = await find().ConfigureAwait(false);
+        return found is null || found.Content == content ? found : throw AskedAnswer.Mismatch();
     }
 
     /// <summary>Opens a kept answer; null if it is not readable any more.</summary>

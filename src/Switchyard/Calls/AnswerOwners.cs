@@ -20,11 +20,11 @@ internal sealed class AnswerOwners(TimeProvider time)
     // A longer id belongs to no provider, and would only fill the memory.
     private const int LongestId = 256;
 
-    private readonly BoundedStore<AnswerOwner> _accounts = new(MaxBytes, TimeSpan.FromDays(30), time);
+    private readonly BoundedStore<AnswerOwner> _owners = new(MaxBytes, TimeSpan.FromDays(30), time);
 
     /// <summary>The account that stores the state a call continues; null if the call continues none, or the account is unknown.</summary>
     public static AccountState? Of(ModelCall call) =>
-        call.Envelope.GoesOnFrom is { } id && call.Snapshot.Section(Section) is { _accounts.IsEmpty: false } owners
+        call.Envelope.GoesOnFrom is { } id && call.Snapshot.Section(Section) is { _owners.IsEmpty: false } owners
             ? owners.Find(id)?.State
             : null;
 
@@ -38,7 +38,7 @@ internal sealed class AnswerOwners(TimeProvider time)
             : null;
 
     /// <summary>Whether a call continues state of another tenant or key: a leaked id must not open another caller's conversation.</summary>
-    public static bool GoesOnFromAnothers(ModelCall call) =>
+    public static bool ContinuesForeignState(ModelCall call) =>
         call.Envelope.GoesOnFrom is { } id
         && call.Snapshot.Section(Section)?.Find(id) is { } owner
         && owner.Holder != call.Caller.Holder;
@@ -48,12 +48,12 @@ internal sealed class AnswerOwners(TimeProvider time)
         targets.Deployments.Any(target => ReferenceEquals(target.State.Account, owner));
 
     /// <summary>The owner of the state behind an id; null if unknown.</summary>
-    public AnswerOwner? Find(string id) => _accounts.TryGet(id, out var owner) ? owner : null;
+    public AnswerOwner? Find(string id) => _owners.TryGet(id, out var owner) ? owner : null;
 
     public void Set(string? id, AnswerOwner owner)
     {
         if (id is { Length: > 0 and <= LongestId })
-            _accounts.Set(id, owner, EntryBytes);
+            _owners.Set(id, owner, EntryBytes);
     }
 }
 

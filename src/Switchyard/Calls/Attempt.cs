@@ -81,6 +81,22 @@ public sealed class Attempt
         }
     }
 
+    /// <summary>Whether its provider goes on with its answer in the background, as far as was seen.</summary>
+    internal bool IsUnfinished
+    {
+        get => _remarks is { IsUnfinished: true };
+        set
+        {
+            if (value != IsUnfinished)
+                (_remarks ??= new()).IsUnfinished = value;
+        }
+    }
+
+    /// <summary>
+    /// The id of its answer if its provider goes on with it in the background and the client can read it later; null for any other.
+    /// </summary>
+    internal string? UnfinishedAnswer => IsUnfinished ? _remarks!.AnswerId : null;
+
     /// <summary>
     /// The price of its answer: that of the service tier in the answer, or else of the requested tier. Null if unknown.
     /// </summary>
@@ -129,6 +145,12 @@ public sealed class Attempt
     /// <summary>Whether its request has begun to be sent, so that the provider may bill it.</summary>
     internal bool IsSent => _sent != NotYet;
 
+    /// <summary>
+    /// The tokens it used; null if its answer reported none. A failed or refused attempt that reported none has used 0.
+    /// </summary>
+    internal long? SpentTokens =>
+        Usage.Total ?? (Outcome is AttemptOutcome.Failed or AttemptOutcome.Refused ? 0 : null);
+
     /// <summary>Cuts it off although the client is still connected. Only for an attempt that has its own cancellation.</summary>
     internal Task CutOffAsync() => _cutOff!.CancelAsync();
 
@@ -175,7 +197,8 @@ public sealed class Attempt
         if (id is not null)
         {
             var issued = owner with { Model = Deployment.Model };
-            (_remarks ??= new()).Issued = issued;
+            _remarks ??= new();
+            (_remarks.Issued, _remarks.AnswerId) = (issued, id);
             CountIssued();
             owners.Set(id, issued);
         }
@@ -199,13 +222,6 @@ public sealed class Attempt
     internal void Issued(string? id, string? conversation, string account) =>
         Issued(_call.ClientDialect == DialectId.Canonical && conversation is null ? null : id, account);
 
-    /// <summary>Records the tokens of an answer that later requests may continue.</summary>
-    private void CountIssued()
-    {
-        if (_remarks?.Issued is { } answer && Usage is { Input: { } input, Output: { } output })
-            answer.Tokens = input + output;
-    }
-
     /// <summary>Ends the attempt, updates the deployment's counters and notifies observers. A second call does nothing.</summary>
     internal void End(AttemptOutcome outcome, CallError? error)
     {
@@ -216,23 +232,39 @@ public sealed class Attempt
         _ended = _call.Time.GetTimestamp();
         if (_sent != NotYet && _opened == NotYet)
             _opened = _ended;
-        Tell(Faults.Verdict(outcome, error), _call.Time.GetElapsedTime(0, _ended));
+        Report(Faults.Verdict(outcome, error), _call.Time.GetElapsedTime(0, _ended));
         _call.Snapshot.Observer.OnAttemptEnded(_call, this);
     }
 
     /// <summary>
-    /// The tokens it used; null if its answer reported none. A failed or refused attempt that reported none has used 0.
+    /// Ends the attempt when its answer is disposed: finished, broken off or abandoned. A complete answer counts as finished, even if the
+    /// gateway then refused it to the client.
     /// </summary>
-    internal long? SpentTokens =>
-        Usage.Total ?? (Outcome is AttemptOutcome.Failed or AttemptOutcome.Refused ? 0 : null);
+    internal void End(CallResponse response) => End(
+        response.IsComplete ? AttemptOutcome.Finished
+        : response.Error is { Kind: not CallErrorKind.Canceled } ? AttemptOutcome.BrokeOff
+        : AttemptOutcome.Abandoned,
+        response.IsComplete ? null : response.Error);
+
+    /// <summary>Ends the attempt with a failure before its answer was open. If nothing was sent yet, it is refused, not failed.</summary>
+    internal void Fail(CallError error) => End(
+        error.Kind == CallErrorKind.Canceled ? AttemptOutcome.Abandoned : _sent == NotYet ? AttemptOutcome.Refused : AttemptOutcome.Failed,
+        error);
+
+    /// <summary>Records the tokens of an answer that later requests may continue.</summary>
+    private void CountIssued()
+    {
+        if (_remarks?.Issued is { } answer && Usage is { Input: { } input, Output: { } output })
+            answer.Tokens = input + output;
+    }
 
     /// <summary>Reports the end of the attempt to the deployment's state, and releases what it held.</summary>
-    private void Tell(AttemptVerdict verdict, TimeSpan now)
+    private void Report(AttemptVerdict verdict, TimeSpan now)
     {
         var state = Deployment.State;
         if (_holdsPlace)
         {
-            if (Deployment.Policy.AdaptsConcurrency && Error is { } error && Faults.SaysTooMuch(error))
+            if (Deployment.Policy.AdaptsConcurrency && Error is { } error && Faults.MeansOverload(error))
                 state.Adaptive.Refused();
             state.Places.Leave(Deployment.PlacesNow);
         }
@@ -263,26 +295,13 @@ public sealed class Attempt
         }
     }
 
-    /// <summary>
-    /// Ends the attempt when its answer is disposed: finished, broken off or abandoned. A complete answer counts as finished, even if the
-    /// gateway then refused it to the client.
-    /// </summary>
-    internal void End(CallResponse response) => End(
-        response.IsComplete ? AttemptOutcome.Finished
-        : response.Error is { Kind: not CallErrorKind.Canceled } ? AttemptOutcome.BrokeOff
-        : AttemptOutcome.Abandoned,
-        response.IsComplete ? null : response.Error);
-
-    /// <summary>Ends the attempt with a failure before its answer was open. If nothing was sent yet, it is refused, not failed.</summary>
-    internal void Fail(CallError error) => End(
-        error.Kind == CallErrorKind.Canceled ? AttemptOutcome.Abandoned : _sent == NotYet ? AttemptOutcome.Refused : AttemptOutcome.Failed,
-        error);
-
     /// <summary>Rarely used state of an attempt, in one field.</summary>
     private sealed class Remarks
     {
         public string? ServiceTier;
         public AnswerOwner? Issued;
+        public string? AnswerId;
+        public bool IsUnfinished;
     }
 }
 

@@ -24,5 +24,5 @@ internal sealed class AttemptRace
     }
 
     /// <summary>Makes the call end only after a losing attempt. The task never fails.</summary>
-    public void Outlives(Task loser) => _lost = _lost.IsCompleted ? loser : Task.WhenAll(_lost, loser);
+    public void KeepCallUntil(Task loser) => _lost = _lost.IsCompleted ? loser : Task.WhenAll(_lost, loser);
 }

@@ -75,9 +75,8 @@ public sealed class CallBody
     {
         CanonicalChatRequest chat => SizeOf(chat) + (chat.Options.Tools?.Sum(SizeOfTool) ?? 0)
             + (chat.Options.ResponseFormat is ChatResponseFormatJson { Schema: { } schema } ? SizeOfJson(schema) : 0),
-        CanonicalEmbeddingRequest embedding => embedding.Inputs.Sum(LengthOf),
-        CanonicalRerankRequest rerank => rerank.Query.Length + rerank.Documents.Sum(document => (long)document.Text.Length),
-        _ => 0,
+        { } request => SizeOf(request),
+        null => 0,
     };
 
     /// <summary>Whether the body can be sent. False only for an upload that was too large to buffer and has been sent once.</summary>
@@ -121,6 +120,7 @@ public sealed class CallBody
         Streamed = null;
     }
 
+    /// <summary>The approximate number of bytes of a request's texts and files; 4 for a token id.</summary>
     private static long SizeOf(CanonicalRequest request) => request switch
     {
         CanonicalChatRequest chat =>
@@ -158,9 +158,6 @@ public sealed class CallBody
 
     private static long SizeOfJson(JsonElement json) =>
         json.ValueKind == JsonValueKind.Undefined ? 0 : JsonMarshal.GetRawUtf8Value(json).Length;
-
-    /// <summary>The characters of a text; for token ids an estimate of 4 characters each.</summary>
-    private static long LengthOf(EmbeddingInput input) => input.Text?.Length ?? 4L * (input.Tokens?.Count ?? 0);
 
     /// <summary>Releases this body's hold on the original bytes, once. A transport that still reads them has its own hold.</summary>
     internal void Release() => Interlocked.Exchange(ref _held, null)?.Release();

@@ -40,9 +40,13 @@ public sealed record CallEnvelope
     /// <summary>The end user in the request; null if it has none.</summary>
     public string? EndUser { get; init; }
 
-    /// <summary>The id of an earlier answer, or of a conversation, that the provider stores and the request continues; null for
-    /// none.</summary>
+    /// <summary>
+    /// The id of an earlier answer, or of a conversation, that the provider stores and the request continues; null for none.
+    /// </summary>
     public string? GoesOnFrom { get; init; }
+
+    /// <summary>Whether the client asked for an answer in the background, which its provider completes also if no client waits.</summary>
+    internal bool IsBackground { get; init; }
 
     /// <summary>The requested service tier; null if the client left it to the provider.</summary>
     internal string? ServiceTier { get; init; }

@@ -46,20 +46,29 @@ public sealed record CallError(CallErrorKind Kind, string Message)
         : CallErrorPolicy.Of(Kind).Status;
 
     /// <summary>Whether another target may be tried, as long as no byte has reached the client.</summary>
-    public bool IsRetryable => Faults.LeadsOn(Faults.Of(this));
+    public bool IsRetryable => Faults.IsTriedElsewhere(Faults.Of(this));
 
     /// <summary>The code in the error body: <see cref="Code"/>, or the kind's.</summary>
     public string WireCode => Code ?? CallErrorPolicy.Of(Kind).Code;
 
-    /// <summary>The error when no memory is left for the request.</summary>
-    /// <param name="cause">The exception from the failed allocation.</param>
-    public static CallError OutOfMemory(Exception cause) => new(
-        CallErrorKind.Overloaded,
-        "The gateway has no memory left for this request. Send it again later, or give the gateway more memory.")
-    {
-        RetryAfter = TimeSpan.FromSeconds(5),
-        Cause = cause,
-    };
+    /// <summary>
+    /// The error for an exception that no part of the gateway has explained: <see cref="CallErrorKind.Overloaded"/> if no memory was left,
+    /// <see cref="CallErrorKind.Internal"/> otherwise. Its message has nothing of the exception.
+    /// </summary>
+    /// <param name="cause">The exception.</param>
+    public static CallError Unexpected(Exception cause) => cause is OutOfMemoryException
+        ? new(
+            CallErrorKind.Overloaded,
+            "The gateway has no memory left for this request. Send it again later, or give the gateway more memory.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(5),
+            Cause = cause,
+        }
+        : new(CallErrorKind.Internal, "The gateway failed to handle the request.") { Cause = cause };
+
+    /// <summary>The error of a call whose client disconnected.</summary>
+    /// <param name="cause">The exception by which that was noticed; null for none.</param>
+    internal static CallError ClientLeft(Exception? cause) => new(CallErrorKind.Canceled, "The client went away.") { Cause = cause };
 
     /// <summary>The error as an exception, for dialects and in-process clients, which throw.</summary>
     public CallException ToException() => new(this);

@@ -1,12 +1,14 @@
 namespace Switchyard.Calls;
 
 /// <summary>
-/// The slots for rare state of a call that records contain too. Slots, because a field would cost every call its bytes.
+/// The slots for state that few calls have and several folders use. Slots, because a field would cost every call its bytes.
 /// </summary>
 internal static class CallMarks
 {
+    /// <summary>The experiment and the variant it was assigned.</summary>
     public static readonly SlotKey<string> Experiment = new();
 
+    /// <summary>The id of the call that this shadow call copies.</summary>
     public static readonly SlotKey<string> ShadowOf = new();
 
     /// <summary>The client's tag.</summary>

@@ -53,10 +53,11 @@ internal static class Faults
         fault is FaultClass.RateLimit or FaultClass.Timeout or FaultClass.Server or FaultClass.ForeignReasoning;
 
     /// <summary>Whether another target may be tried after a failure of the class, independent of the route's settings.</summary>
-    public static bool LeadsOn(FaultClass fault) => IsRetried(fault) || fault is FaultClass.Credential or FaultClass.Unusable;
+    public static bool IsTriedElsewhere(FaultClass fault) =>
+        IsRetried(fault) || fault is FaultClass.Credential or FaultClass.Unusable;
 
     /// <summary>Whether a failure means that its target is overloaded: 429, 503, 529, or no answer in time.</summary>
-    public static bool SaysTooMuch(CallError error) =>
+    public static bool MeansOverload(CallError error) =>
         Of(error) is FaultClass.RateLimit or FaultClass.Timeout || error.UpstreamStatus is 503 or 529;
 
     /// <summary>What the end of an attempt means for its deployment.</summary>
@@ -74,7 +75,7 @@ internal static class Faults
             FaultClass.Credential => AttemptVerdict.CredentialRefused,
             FaultClass.ForeignReasoning => AttemptVerdict.None,
             // The client's request causes a 4xx, so it is not a failure of the deployment.
-            _ when LeadsOn(fault) => AttemptVerdict.Failure,
+            _ when IsTriedElsewhere(fault) => AttemptVerdict.Failure,
             _ => AttemptVerdict.None,
         },
         _ => AttemptVerdict.None,

@@ -30,15 +30,15 @@ internal interface IModelResolver
     IReadOnlyList<string> Serving(CallOperation operation) => [];
 }
 
-/// <summary>A route, or the error if no route was found. Exactly one of the two is not null.</summary>
+/// <summary>A route, or the error if no route was found; both for an alias without a usable target.</summary>
 internal readonly record struct RouteResult
 {
     private RouteResult(Route? route, CallError? error) => (Route, Error) = (route, error);
 
-    /// <summary>The route. With an error, an alias without a usable target: it is still listed.</summary>
+    /// <summary>The route; null if none was found. If <see cref="Error"/> is set too, it is only listed, and not called.</summary>
     public Route? Route { get; }
 
-    /// <summary>The error, whose message suggests similar names.</summary>
+    /// <summary>The reason why the call cannot be made; null if it can.</summary>
     public CallError? Error { get; }
 
     /// <summary>An existing route, and the reason why none of its targets can be used.</summary>

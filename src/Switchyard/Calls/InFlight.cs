@@ -28,8 +28,7 @@ internal sealed class InFlight
         return false;
     }
 
-    /// <summary>Adds a second hold for a call that has entered, so that it leaves twice: allowed after closing
-    /// too.</summary>
+    /// <summary>Adds a second hold for a call that has entered, so that it leaves twice: allowed after closing too.</summary>
     public void EnterAgain() => Interlocked.Increment(ref _count);
 
     /// <summary>Counts one call fewer. Called once for each successful <see cref="TryEnter"/>.</summary>

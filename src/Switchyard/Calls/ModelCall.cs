@@ -110,8 +110,7 @@ public sealed class ModelCall
     /// <summary>The client's tag for the call, cleaned like <see cref="Tenant"/>; null for none.</summary>
     public string? Tag => Get(CallMarks.Tag);
 
-    /// <summary>The conversation that the client named, cleaned like <see cref="Tenant"/>; null for
-    /// none.</summary>
+    /// <summary>The conversation that the client named, cleaned like <see cref="Tenant"/>; null for none.</summary>
     public string? Session => Get(CallMarks.Session);
 
     /// <summary>The limit in tokens for its answer because its budget has no room for more; null for none.</summary>
@@ -185,8 +184,10 @@ public sealed class ModelCall
         }
     }
 
-    /// <summary>The work it still does for other clients, after its own may have left; the call ends after it. Null if it serves its own
-    /// client alone.</summary>
+    /// <summary>
+    /// The work it still does for other clients, after its own may have left; the call ends after it. Null if it serves its own client
+    /// alone.
+    /// </summary>
     internal Task? Carried => Get(CallMarks.Carried);
 
     /// <summary>The number of attempts begun.</summary>
@@ -206,6 +207,9 @@ public sealed class ModelCall
 
     /// <summary>The time since the start of the call.</summary>
     public TimeSpan Elapsed => Time.GetElapsedTime(StartTimestamp);
+
+    /// <summary>The time on the scale of deployments' states and of limits: since the zero of <see cref="Time"/>.</summary>
+    internal TimeSpan Now => Time.GetElapsedTime(0);
 
     /// <summary>
     /// The part of <see cref="Elapsed"/> spent waiting for providers until an answer was open or had failed, all attempts together.
@@ -263,7 +267,7 @@ public sealed class ModelCall
     }
 
     /// <summary>Sets the caller and the tenant, after the named tenant was checked against the caller's.</summary>
-    internal void IsMadeBy(Caller caller, string? tenant) => (Caller, Tenant) = (caller, tenant);
+    internal void SetCaller(Caller caller, string? tenant) => (Caller, Tenant) = (caller, tenant);
 
     /// <summary>Replaces the request with an equivalent complete one.</summary>
     internal void GoesOnAs(CallEnvelope envelope, CallBody body)

@@ -46,6 +46,10 @@ public sealed class CanonicalChatRequest(
     /// <summary>Calls <c>Options.RawRepresentationFactory</c> with the client it was given to; null if there is no factory.</summary>
     internal Func<object?>? Raw { get; init; }
 
+    /// <summary>This request with other messages or options; null keeps its own.</summary>
+    internal CanonicalChatRequest With(IReadOnlyList<ChatMessage>? messages = null, ChatOptions? options = null) =>
+        new(messages ?? Messages, options ?? Options, Operation) { Stream = Stream, Raw = Raw };
+
     internal override CanonicalRequest Copy()
     {
         var options = Options.Clone();
@@ -85,7 +89,14 @@ public sealed class CanonicalEmbeddingRequest(IReadOnlyList<EmbeddingInput> inpu
 /// <summary>One input of an embedding request: a text, or the token ids of one.</summary>
 /// <param name="Text">The text; null when <paramref name="Tokens"/> is given.</param>
 /// <param name="Tokens">Token ids of the target model's tokenizer; null when <paramref name="Text"/> is given.</param>
-public readonly record struct EmbeddingInput(string? Text, IReadOnlyList<int>? Tokens = null);
+public readonly record struct EmbeddingInput(string? Text, IReadOnlyList<int>? Tokens = null)
+{
+    /// <summary>
+    /// The object it arrived in, where that holds more than the text: files, several parts, a title. Null otherwise. Only the format it
+    /// came in writes it, with <see cref="Text"/> in place of its texts where that has changed.
+    /// </summary>
+    internal System.Text.Json.JsonElement? Wire { get; init; }
+}
 
 /// <summary>Documents to order by their relevance to a query, in the canonical form.</summary>
 /// <param name="query">The search query.</param>

@@ -6,19 +6,29 @@ namespace Switchyard.Canonical;
 
 /// <summary>
 /// Restores the contents of a tool's result in a history that was kept as JSON: otherwise a picture would go to the model as the
-/// text of its bytes. A list of contents is written with their types; a single one, or a list of files, without, so of these only data URIs
-/// are recognised.
+/// text of its bytes. Contents are written with their types, but for a list of files, of which data URIs are recognised. JSON of a tool's
+/// own may name types, too, even the same ones: what has other members stays as it is.
 /// </summary>
 internal static class StoredResults
 {
     private const string TypeName = "$type";
+
+    // The members of the contents that tools return, beside those of every content.
+    private static readonly Dictionary<string, string[]> s_members = new(StringComparer.Ordinal)
+    {
+        ["text"] = ["text"],
+        ["data"] = ["uri", "name"],
+        ["uri"] = ["uri", "mediaType"],
+        ["error"] = ["message", "errorCode", "details"],
+    };
 
     private static readonly JsonSerializerOptions s_options = AIJsonUtilities.DefaultOptions;
 
     /// <summary>The content, or the list of contents, that the JSON represents; null if it represents neither.</summary>
     public static object? Revive(JsonElement result) => result.ValueKind switch
     {
-        JsonValueKind.Object => PartOf(result),
+        // An error or a call would rather be a tool's own.
+        JsonValueKind.Object => PartOf(result) is { } part and (TextContent or DataContent or UriContent) ? part : null,
         JsonValueKind.Array => PartsOf(result),
         _ => null,
     };
@@ -40,11 +50,13 @@ internal static class StoredResults
     {
         if (json.ValueKind != JsonValueKind.Object)
             return null;
-        var type = json.TryGetProperty(TypeName, out var name) && name.ValueKind == JsonValueKind.String ? typeof(AIContent)
-            : IsFile(json) ? typeof(DataContent)
-            : null;
-        if (type is null)
-            return null;
+        if (json.TryGetProperty(TypeName, out var name) && name.ValueKind == JsonValueKind.String)
+            return HasOnlyMembersOf(name.GetString()!, json) ? Read(json, typeof(AIContent)) : null;
+        return IsFile(json) ? Read(json, typeof(DataContent)) : null;
+    }
+
+    private static AIContent? Read(JsonElement json, Type type)
+    {
         try
         {
             return (AIContent?)json.Deserialize(s_options.GetTypeInfo(type));
@@ -55,6 +67,20 @@ internal static class StoredResults
             // It only resembles a content: it is the tool's own JSON.
             return null;
         }
+    }
+
+    /// <summary>Whether the object has no members but those of contents of its type; true for types that tools do not return.</summary>
+    private static bool HasOnlyMembersOf(string type, JsonElement json)
+    {
+        if (!s_members.TryGetValue(type, out var own))
+            return true;
+        foreach (var member in json.EnumerateObject())
+        {
+            if (Array.IndexOf(own, member.Name) < 0 && member.Name is not (TypeName or "annotations" or "additionalProperties"))
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>Whether the object has the members of a <see cref="DataContent"/>, and no others.</summary>

@@ -26,6 +26,8 @@ internal sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
     /// <summary>Receives the name of each probe as it begins.</summary>
     public IProgress<string>? Progress { get; init; }
 
+    private TimeProvider Time => time;
+
     /// <summary>Probes a provider.</summary>
     /// <param name="provider">Its name.</param>
     /// <param name="model">The model to send requests to; null takes the cheapest known.</param>
@@ -168,6 +170,4 @@ internal sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
             return clean.Length <= 200 ? clean : clean[..200] + "…";
         }
     }
-
-    private TimeProvider Time => time;
 }

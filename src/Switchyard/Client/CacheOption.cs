@@ -29,4 +29,16 @@ internal static class CacheOption
         properties is not null && properties.Remove(AnswerFacts.IdempotencyKey, out var key)
             ? CacheControls.ReadKey(key?.ToString())
             : null;
+
+    /// <summary>
+    /// The idempotency key of a request. Function calling sends the caller's options, and the key in them, with each round of results
+    /// again, and each round is a request of its own.
+    /// </summary>
+    public static string? OfRound(string? key, IReadOnlyList<ChatMessage> messages)
+    {
+        if (key is null || messages is not [.., { } last] || last.Role != ChatRole.Tool)
+            return key;
+        var result = last.Contents.OfType<FunctionResultContent>().FirstOrDefault();
+        return result is null ? key : $"{key}\n{result.CallId}";
+    }
 }

@@ -105,7 +105,8 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
         var session = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Session);
         var record = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Record);
         var (cache, key) = (CacheOption.Take(own.AdditionalProperties), CacheOption.TakeKey(own.AdditionalProperties));
-        var request = new CanonicalChatRequest(StoredMarks.Revive(messages), own)
+        var turns = StoredMarks.Revive(messages);
+        var request = new CanonicalChatRequest(turns, own)
         {
             Stream = stream,
             Raw = options?.RawRepresentationFactory is { } factory ? () => factory(this) : null,
@@ -128,7 +129,7 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
             Session = session,
             Record = record,
             CacheControl = cache,
-            IdempotencyKey = key,
+            IdempotencyKey = CacheOption.OfRound(key, turns),
         };
     }
 }

@@ -67,6 +67,7 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
         ArgumentNullException.ThrowIfNull(serviceType);
         return serviceKey is not null ? null
             : serviceType == typeof(EmbeddingGeneratorMetadata) ? new EmbeddingGeneratorMetadata("switchyard", null, _models.Default)
+            : serviceType == typeof(SwitchyardEngine) ? engine
             : serviceType.IsInstanceOfType(this) ? this
             : null;
     }

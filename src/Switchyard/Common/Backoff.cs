@@ -1,7 +1,8 @@
 namespace Switchyard.Common;
 
-/// <summary>The wait before another try: exponential, with full jitter, so that clients that failed together do not retry
-/// together.</summary>
+/// <summary>
+/// The wait before another try: exponential, with full jitter, so that clients that failed together do not retry together.
+/// </summary>
 internal static class Backoff
 {
     /// <summary>The longest pause requested by a provider that is waited for; a longer one is returned to the client instead.</summary>
@@ -18,8 +19,9 @@ internal static class Backoff
     public static TimeSpan Asked(double seconds) =>
         seconds > 0 ? TimeSpan.FromSeconds(Math.Min(seconds, s_longestAsked.TotalSeconds)) : TimeSpan.Zero;
 
-    /// <summary>The wait before a retry: a random part of <c>min(first · 2^retry, most)</c>, and at least the provider's requested
-    /// pause.</summary>
+    /// <summary>
+    /// The wait before a retry: a random part of <c>min(first · 2^retry, most)</c>, and at least the provider's requested pause.
+    /// </summary>
     /// <param name="retry">The number of the retry, from 0.</param>
     /// <param name="first">The bound of the first wait.</param>
     /// <param name="most">The bound of all waits.</param>

@@ -81,6 +81,11 @@ internal static class MediaKinds
     public static bool IsGeneric(string mediaType) =>
         mediaType is "application/octet-stream" || mediaType.EndsWith("/*", StringComparison.Ordinal);
 
+    /// <summary>Whether a file of the registered media type is text, under whichever name.</summary>
+    public static bool IsText(string mediaType) =>
+        mediaType.StartsWith("text/", StringComparison.Ordinal)
+        || mediaType is "application/json" or "application/xml" or "application/yaml" or "application/x-yaml" or "application/javascript";
+
     /// <summary>The media type of sound without one. Raw samples have no magic number, nor has every frame of MP3.</summary>
     public static string OfSound(ReadOnlySpan<byte> sound) =>
         OfBytes(sound) is { } type && type.StartsWith("audio/", StringComparison.Ordinal) ? type

@@ -13,12 +13,16 @@ internal abstract class TrackedConfigurationProvider : ConfigurationProvider
 
     public SettingOrigin? FindOrigin(string path) => _origins.GetValueOrDefault(path);
 
-    /// <summary>The child keys, from an index: the inherited method walks all keys for each key, which is quadratic.</summary>
+    /// <summary>
+    /// The child keys, from an index: the inherited method walks all keys for each key, which is quadratic. Of keys that differ only in
+    /// case the first is kept, so those of earlier sources come first: a variable in capitals does not rename an alias or a key of the
+    /// file.
+    /// </summary>
     public override IEnumerable<string> GetChildKeys(IEnumerable<string> earlierKeys, string? parentPath)
     {
         _children ??= IndexChildren();
         var own = _children.GetValueOrDefault(parentPath ?? "");
-        return own is null ? earlierKeys : own.Concat(earlierKeys).Order(ConfigurationKeyComparer.Instance);
+        return own is null ? earlierKeys : earlierKeys.Concat(own).Order(ConfigurationKeyComparer.Instance);
     }
 
     protected void Put(string path, string? value, SettingOrigin origin)

@@ -19,6 +19,12 @@ public interface IAnswerProbe
     /// <summary>The service tier that the answer reports; null if it names none.</summary>
     internal string? ServiceTier => null;
 
+    /// <summary>
+    /// Whether the provider goes on with the answer after what was read of it: it makes the answer in the background, and its end was not
+    /// seen.
+    /// </summary>
+    internal bool IsUnfinished => false;
+
     /// <summary>Whether the answer was marked complete, by a finish reason or the terminator.</summary>
     bool SawEnd { get; }
 

@@ -51,8 +51,8 @@ internal sealed class DefaultPipeline(
     {
         ArgumentNullException.ThrowIfNull(sections);
         var plan = sections.Find(MoneyPlan.Section);
-        ICallMiddleware[] reserve = plan is null ? [] : [money];
-        ICallMiddleware[] targets = plan is { HasBudgets: true } ? [targetBudgets] : [];
+        var reserve = Optional(plan is null ? null : money);
+        var targets = Optional(plan is { HasBudgets: true } ? targetBudgets : null);
         var attempt = CallPipeline.Fold(
             [attemptTelemetry, .. targets, .. host.At(StagePlace.Attempt), .. PluginSet.At(sections, StagePlace.Attempt)],
             upstream.SendAsync);
@@ -61,19 +61,19 @@ internal sealed class DefaultPipeline(
         var tenants = sections.Find(TenantTable.Section);
         return CallPipeline.Fold(
             [
-                .. tenants is null ? [] : new ICallMiddleware[] { new TenantMiddleware(tenants) }, // sets the tenant
+                .. Optional(tenants is null ? null : new TenantMiddleware(tenants)), // sets the tenant
                 callTelemetry,                    // a span, if a listener is active
-                .. sections.Find(ResponseMemory.Section) is { } memory ? new ICallMiddleware[] { memory } : [], // responses.store
-                .. tenants is null ? [] : new ICallMiddleware[] { CallLimits.Instance }, // keys, tenants: rate limits
-                .. places is null ? [] : new ICallMiddleware[] { places }, // routing.concurrency
+                .. Optional(sections.Find(ResponseMemory.Section)), // responses.store
+                .. Optional(tenants is null ? null : CallLimits.Instance), // keys, tenants: rate limits
+                .. Optional(places),              // routing.concurrency
                 .. host.At(StagePlace.Call),      // UseCall: the host's middleware, first added outermost
                 .. PluginSet.At(sections, StagePlace.Call), // plugins: the same, of loaded plugins
                 routing,                          // model name → route
-                .. tenants is null ? [] : new ICallMiddleware[] { AccessMiddleware.Instance }, // keys, tenants: permitted models
-                .. sections.Find(RecordingPlan.Section) is null ? [] : new ICallMiddleware[] { RecordingMiddleware.Instance }, // recording
+                .. Optional(tenants is null ? null : AccessMiddleware.Instance), // keys, tenants: permitted models
+                .. Optional(sections.Find(RecordingPlan.Section) is null ? null : RecordingMiddleware.Instance), // recording
                 .. comparisons.Experiment(sections),     // the route begins with the call's variant
                 .. caches.Steps(sections),        // a kept answer, or one that another call is getting
-                .. sections.Find(GuardPlan.Section) is null ? [] : new ICallMiddleware[] { guards }, // guards: masked, refused, checked
+                .. Optional(sections.Find(GuardPlan.Section) is null ? null : guards), // guards: masked, refused, checked
                 .. reserve,                       // its possible cost, and its begin: budgets, the ledger
                 .. caches.Drain(sections),        // read to its end after the client left; behind the budget, which may change the route
                 .. comparisons.Shadow(sections, tries),  // a share of the calls is copied to a shadow
@@ -95,11 +95,13 @@ internal sealed class DefaultPipeline(
         var places = snapshot.Section(CallPlaces.Section);
         return CallPipeline.Fold(
             [
-                .. tenants is null ? [] : new ICallMiddleware[] { new TenantMiddleware(tenants) },
+                .. Optional(tenants is null ? null : new TenantMiddleware(tenants)),
                 callTelemetry,
-                .. tenants is null ? [] : new ICallMiddleware[] { CallLimits.Instance },
-                .. places is null ? [] : new ICallMiddleware[] { places },
+                .. Optional(tenants is null ? null : CallLimits.Instance),
+                .. Optional(places),
             ],
             send);
     }
+
+    private static ICallMiddleware[] Optional(ICallMiddleware? step) => step is null ? [] : [step];
 }

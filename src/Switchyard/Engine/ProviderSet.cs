@@ -36,7 +36,8 @@ internal sealed partial class ProviderSet(
     // Providers whose last loading failed. The next one may find the cause (a missing file) repaired.
     private HashSet<string> _failed = new(StringComparer.OrdinalIgnoreCase);
     private IReadOnlyList<string> _disabled = [];
-    private bool _addedOnce;
+    // How many of the added providers are registered. A start that failed, or whose caller has left, goes on from there.
+    private int _addedCount;
     private volatile bool _usesMock;
 
     public ProviderRegistry Registry => registry;
@@ -57,8 +58,9 @@ internal sealed partial class ProviderSet(
     /// <summary>Makes the guards of the network policy.</summary>
     public EgressGuards Guards => guards;
 
-    /// <summary>The network policy of the providers that <see cref="LoadAsync"/> loaded last; null if every address may be
-    /// reached.</summary>
+    /// <summary>
+    /// The network policy of the providers that <see cref="LoadAsync"/> loaded last; null if every address may be reached.
+    /// </summary>
     public EgressGuard? Egress { get; private set; }
 
     /// <summary>The providers' lists of models.</summary>
@@ -74,12 +76,8 @@ internal sealed partial class ProviderSet(
     /// </summary>
     public async ValueTask<ProviderView> LoadAsync(SwitchyardOptions options, long generation, CancellationToken cancellationToken)
     {
-        if (!_addedOnce)
-        {
-            foreach (var provider in _added)
-                await provider.Register(registry, cancellationToken).ConfigureAwait(false);
-            _addedOnce = true;
-        }
+        for (; _addedCount < _added.Length; _addedCount++)
+            await _added[_addedCount].Register(registry, cancellationToken).ConfigureAwait(false);
 
         var activation = _activator.Activate(options);
         foreach (var problem in activation.Problems.Concat(activation.Warnings))
@@ -156,6 +154,25 @@ internal sealed partial class ProviderSet(
         }
     }
 
+    /// <summary>
+    /// Disposes the providers of the host that are not registered, because the engine was not started or its start failed. The registry
+    /// disposes the others.
+    /// </summary>
+    public async ValueTask DisposeUnregisteredAsync()
+    {
+        foreach (var provider in _added.Skip(_addedCount).Select(unregistered => unregistered.Instance).OfType<IProvider>())
+        {
+            try
+            {
+                await provider.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (Exception error)
+            {
+                LogDisposalFailed(provider.Name, error);
+            }
+        }
+    }
+
     [LoggerMessage(1, LogLevel.Warning, "{Problem}")]
     private partial void LogProblem(string problem);
 
@@ -164,6 +181,9 @@ internal sealed partial class ProviderSet(
 
     [LoggerMessage(3, LogLevel.Error, "{Problem}")]
     private partial void LogNone(string problem);
+
+    [LoggerMessage(4, LogLevel.Warning, "Disposing provider {Provider} failed")]
+    private partial void LogDisposalFailed(string provider, Exception error);
 
     private sealed record ConfiguredProvider(ProviderRegistration Registration, TimeSpan ConnectTimeout, EgressGuard? Egress)
     {

@@ -103,7 +103,9 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
 
     private async ValueTask<ReloadOutcome> ChangeAsync(EngineSnapshot? before, EngineChange change, CancellationToken cancellationToken)
     {
-        var written = change.Written ?? before?.Written ?? new SwitchyardOptions();
+        // Keys are followed from the first attempt to start, which may have failed: a change of theirs must not start the engine.
+        if ((change.Written ?? before?.Written) is not { } written)
+            return Refused("The engine has not been started.");
         var runtime = change.Runtime ?? before?.Runtime ?? RuntimeInForce.Nothing;
         var options = written;
         if (!runtime.Layer.IsEmpty)
@@ -174,9 +176,7 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
     private CallSnapshot SnapshotOf(
         SwitchyardOptions options, ProviderView providers, RouteTable routes, long generation, CanaryTally? tally, string? hop = null)
     {
-        var sections = Sections
-            .From(options, _places, _providers.Models, _affinities, _owners, providers.Limits, Keys, _time, NameOf)
-            .WithReach(options, _providers);
+        var sections = Sections.From(options, _lasting, providers.Limits, NameOf).WithReach(options, _providers);
         var plugins = Plugins.Current;
         sections = _caches.AddTo(_comparisons.AddTo(sections, options), options).With(PluginSet.Section, plugins)
             .With(GuardPlan.Section, _pipeline.Guards.PlanOf(options.Guards, plugins?.Guards ?? [], NameOf));

@@ -59,9 +59,6 @@ public sealed partial class SwitchyardEngine
     [LoggerMessage(11, LogLevel.Information, "Configuration {Generation} is tried on {Share} of the calls")]
     private partial void LogTried(long generation, string share);
 
-    [
-        LoggerMessage(
-            12, LogLevel.Error, "The canary no longer fits the other settings, and gets no calls: {Reason}"),
-    ]
+    [LoggerMessage(12, LogLevel.Error, "The canary no longer fits the other settings, and gets no calls: {Reason}")]
     private partial void LogUnfit(string reason);
 }

@@ -2,7 +2,7 @@ using Switchyard.Targets;
 
 namespace Switchyard.Engine;
 
-/// <summary>The circuits of targets.</summary>
+/// <content>The circuits of targets.</content>
 public sealed partial class SwitchyardEngine
 {
     /// <summary>

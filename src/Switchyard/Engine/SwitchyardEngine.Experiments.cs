@@ -4,7 +4,7 @@ using Switchyard.Experiments;
 
 namespace Switchyard.Engine;
 
-/// <summary>Ends an experiment with one of its variants for all calls.</summary>
+/// <content>Ends an experiment with one of its variants for all calls.</content>
 public sealed partial class SwitchyardEngine
 {
     /// <summary>
@@ -23,7 +23,7 @@ public sealed partial class SwitchyardEngine
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(variant);
         if (Experiments.Find(name) is not { } found
-            || found.Variants.FirstOrDefault(one => string.Equals(one.Name, variant, StringComparison.OrdinalIgnoreCase)) is not { } chosen)
+            || found.Variants.FirstOrDefault(known => known.Name.Equals(variant, StringComparison.OrdinalIgnoreCase)) is not { } chosen)
         {
             return null;
         }

@@ -6,6 +6,7 @@ using Switchyard.Identity;
 
 namespace Switchyard.Engine;
 
+/// <content>Explains where a call would go.</content>
 public sealed partial class SwitchyardEngine
 {
     /// <summary>Explains where a call would go now, and why, without calling a provider.</summary>

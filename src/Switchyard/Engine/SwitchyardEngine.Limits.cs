@@ -1,8 +1,9 @@
 using Switchyard.Limits;
+using Switchyard.Targets;
 
 namespace Switchyard.Engine;
 
-/// <summary>The engine as the source of limits: those of the configuration in force.</summary>
+/// <content>The engine as the source of limits: those of the configuration in force.</content>
 public sealed partial class SwitchyardEngine : ILimitSource
 {
     /// <summary>The limits of requests and tokens: their counts, and methods to change and reset them.</summary>
@@ -14,10 +15,6 @@ public sealed partial class SwitchyardEngine : ILimitSource
 
     IEnumerable<(string Provider, int PerMinute)> ILimitSource.ProvidersWithLimits => Current.Providers.ProvidersWithLimits;
 
-    string ILimitSource.LimitNameOf(string name)
-    {
-        var slash = name.IndexOf('/', StringComparison.Ordinal);
-        var provider = slash < 0 ? name : name[..slash];
-        return (Registry.GetRegisteredName(provider) ?? provider) + (slash < 0 ? "" : name[slash..]);
-    }
+    string ILimitSource.LimitNameOf(string name) =>
+        TargetNames.ProviderOrTarget(name, provider => Registry.GetRegisteredName(provider) ?? provider);
 }

@@ -2,7 +2,7 @@ using Switchyard.Money;
 
 namespace Switchyard.Engine;
 
-/// <summary>The cost of the engine's calls.</summary>
+/// <content>The cost of the engine's calls.</content>
 public sealed partial class SwitchyardEngine
 {
     /// <summary>The spending of budgets, and the calls whose end is unknown.</summary>

@@ -2,11 +2,12 @@ using Microsoft.Extensions.Options;
 
 namespace Switchyard.Engine;
 
-/// <summary>The meaning of names, and the running attempts of providers.</summary>
+/// <content>The meaning of names, and the running attempts of providers.</content>
 public sealed partial class SwitchyardEngine
 {
-    /// <summary>Whether a name means a provider, and not an alias: also a provider that cannot be used, so that no other answers in its
-    /// place.</summary>
+    /// <summary>
+    /// Whether a name means a provider, and not an alias: also a provider that cannot be used, so that no other answers in its place.
+    /// </summary>
     internal bool IsProvider(string name) => Current.Routes.IsProvider(name);
 
     /// <summary>The number of attempts that run on a provider, streams that are being read included.</summary>

@@ -13,8 +13,9 @@ public sealed partial class SwitchyardEngine
     /// <summary>The highest priority that <see cref="SetProviderPriorityAsync"/> sets: that of a user-defined provider.</summary>
     public const int HighestPriority = ProviderDescriptor.UserDefinedPriority;
 
-    /// <summary>Every provider that is registered or configured, including disabled ones and those that could not be loaded; sorted by
-    /// name.</summary>
+    /// <summary>
+    /// Every provider that is registered or configured, including disabled ones and those that could not be loaded; sorted by name.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
     public IReadOnlyList<ProviderInfo> GetAllProviders()
     {

@@ -3,7 +3,7 @@ using Switchyard.Calls;
 
 namespace Switchyard.Engine;
 
-/// <summary>The running calls.</summary>
+/// <content>The running calls.</content>
 public sealed partial class SwitchyardEngine
 {
     /// <summary>The time of the engine's creation.</summary>

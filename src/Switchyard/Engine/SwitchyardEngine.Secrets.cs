@@ -2,6 +2,7 @@ using Switchyard.Secrets;
 
 namespace Switchyard.Engine;
 
+/// <content>The secret stores.</content>
 public sealed partial class SwitchyardEngine
 {
     /// <summary>The state of each secret store, in the order in which they are read; empty if none is configured.</summary>

@@ -5,7 +5,7 @@ using Switchyard.Stored;
 
 namespace Switchyard.Engine;
 
-/// <summary>Requests about objects that providers store: answers, files, batches.</summary>
+/// <content>Requests about objects that providers store: answers, files, batches.</content>
 public sealed partial class SwitchyardEngine
 {
     private readonly StoredObjects _stored;

@@ -42,10 +42,8 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     private readonly SecretResolver _secrets;
     private readonly SecretWatcher _watcher;
     private readonly ClockWheel _clocks;
-    private readonly ConcurrencyGate _places = new();
     private readonly RunningCalls _running = new();
-    private readonly AffinityStore _affinities;
-    private readonly AnswerOwners _owners;
+    private readonly LastingState _lasting;
     private readonly Recorder _recorder;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -90,8 +88,8 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         _secrets = secrets;
         _watcher = new SecretWatcher(secrets, RefreshSecretsAsync, _time, logger);
         refusedKeys.Refused = _watcher.Hint;
-        _affinities = new AffinityStore(_time);
-        _owners = new AnswerOwners(_time);
+        _lasting = new(
+            new ConcurrencyGate(), new AffinityStore(_time), new AnswerOwners(_time), keys, providers.Models, _time);
         _stored = stored;
         _recorder = recorder;
         Recordings = new Recordings(recorder);
@@ -228,6 +226,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         await _watcher.DisposeAsync().ConfigureAwait(false);
         await Plugins.StopAsync().ConfigureAwait(false);
         await Registry.DisposeAsync().ConfigureAwait(false);
+        await _providers.DisposeUnregisteredAsync().ConfigureAwait(false);
         await Plugins.DisposeAsync().ConfigureAwait(false);
         await _recorder.CloseAsync().ConfigureAwait(false);
         await _money.CloseAsync().ConfigureAwait(false);

@@ -45,6 +45,7 @@ internal sealed class TextWalk(TextReplacement replace)
             CreatedAt = answer.CreatedAt,
             FinishReason = answer.FinishReason,
             Usage = answer.Usage,
+            ContinuationToken = answer.ContinuationToken,
             AdditionalProperties = answer.AdditionalProperties,
         };
     }
@@ -107,7 +108,7 @@ internal sealed class TextWalk(TextReplacement replace)
             if (input.Text is not { } text || !Changed(text, out var other))
                 return input;
             changed = true;
-            return new EmbeddingInput(other);
+            return new EmbeddingInput(other) { Wire = input.Wire };
         }).ToList();
         return changed
             ? new CanonicalEmbeddingRequest(inputs, embedding.Options) { Base64 = embedding.Base64, Raw = embedding.Raw }
@@ -264,7 +265,7 @@ internal sealed class TextWalk(TextReplacement replace)
         };
     }
 
-    /// <summary>Walks content without a canonical class, which is sent unchanged.</summary>
+    /// <summary>Walks content without a canonical class, which is sent unchanged, and its citations.</summary>
     private AIContent WalkWhole(AIContent content)
     {
         AdditionalPropertiesDictionary? changed = null;
@@ -274,7 +275,10 @@ internal sealed class TextWalk(TextReplacement replace)
                 (changed ??= content.AdditionalProperties!.Clone())[key] = other;
         }
 
-        return changed is null ? content : new AIContent { AdditionalProperties = changed };
+        var annotations = Beside.WalkCitations(content.Annotations);
+        return changed is null && ReferenceEquals(annotations, content.Annotations)
+            ? content
+            : new AIContent { Annotations = annotations, AdditionalProperties = changed ?? content.AdditionalProperties };
     }
 
     private object? WalkValue(object? value)

@@ -37,7 +37,7 @@ public sealed class SwitchyardBuilder
     public SwitchyardBuilder AddProvider(IProvider provider, ProviderSettings settings)
     {
         Services.AddSingleton(new AddedProvider(
-            (registry, cancellationToken) => registry.RegisterAsync(provider, settings, cancellationToken: cancellationToken)));
+            (registry, cancellationToken) => registry.RegisterAsync(provider, settings, cancellationToken: cancellationToken), provider));
         return this;
     }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Switchyard.Client;
 using Switchyard.Configuration;
 using Switchyard.Engine;
+using Switchyard.Providers;
 
 namespace Microsoft.Extensions.AI;
 
@@ -45,9 +46,12 @@ public static class SwitchyardChatClientExtensions
                 options.DefaultProvider = InnerProvider;
                 configure?.Invoke(options);
             })
-            .AddProvider(InnerProvider, client, null, model);
+            // Disposed with the result, whose engine may never have been started.
+            .AddProvider(
+                new ChatClientProvider(InnerProvider, client, ownsClient: false),
+                new ProviderSettings { Type = InnerProvider, Models = [model] });
         var provider = services.BuildServiceProvider();
-        return new OwningChatClient(new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>(), model), provider);
+        return new OwningChatClient(new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>(), model), provider, inner);
     }
 
     /// <summary>
@@ -73,13 +77,23 @@ public static class SwitchyardChatClientExtensions
         }
     }
 
-    /// <summary>Disposes the service provider, and with it the engine.</summary>
-    private sealed class OwningChatClient(IChatClient inner, ServiceProvider services) : DelegatingChatClient(inner)
+    /// <summary>
+    /// Disposes the service provider, and with it the engine, and the inner client, whose services it finds as other clients of a pipeline
+    /// do.
+    /// </summary>
+    private sealed class OwningChatClient(IChatClient engine, ServiceProvider services, IChatClient inner) : DelegatingChatClient(engine)
     {
+        public override object? GetService(Type serviceType, object? serviceKey = null) =>
+            base.GetService(serviceType, serviceKey) ?? inner.GetService(serviceType, serviceKey);
+
         protected override void Dispose(bool disposing)
         {
             if (disposing)
+            {
                 services.Dispose();
+                inner.Dispose();
+            }
+
             base.Dispose(disposing);
         }
     }

@@ -245,16 +245,13 @@ public static class SwitchyardServiceCollectionExtensions
         services.TryAddSingleton(provider =>
         {
             var (owners, time) = (provider.GetService<IStoredOwners>() ?? new MemoryOwners(), provider.GetRequiredService<TimeProvider>());
+            var (desk, dialects) = (provider.GetRequiredService<MoneyDesk>(), provider.GetRequiredService<DialectSet>());
             return new StoredObjects(
                 provider.GetRequiredService<ProviderRegistry>(),
-                provider.GetRequiredService<DialectSet>(),
+                dialects,
                 owners,
-                new BatchCharges(
-                    owners,
-                    provider.GetRequiredService<MoneyDesk>(),
-                    provider.GetRequiredService<BudgetAlerts>(),
-                    time,
-                    LoggerOf<BatchCharges>(provider)),
+                new BatchCharges(owners, desk, time, LoggerOf<BatchCharges>(provider)),
+                new BackgroundCharges(desk, dialects, time, LoggerOf<BackgroundCharges>(provider)),
                 provider.GetService<IResponseStore>() ?? new MemoryResponses(time),
                 time,
                 LoggerOf<ResponseMemory>(provider));
@@ -309,6 +306,9 @@ public static class SwitchyardServiceCollectionExtensions
         services.TryAddSingleton<IChatClient>(provider => new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>()));
         services.TryAddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(
             provider => new SwitchyardEmbeddingGenerator(provider.GetRequiredService<SwitchyardEngine>()));
+        // Vector stores ask for a generator without its types.
+        services.TryAddSingleton<IEmbeddingGenerator>(
+            provider => provider.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>());
         // Keyed services that the host registers take precedence.
         services.TryAddKeyedSingleton<IChatClient>(
             KeyedService.AnyKey,
@@ -316,6 +316,9 @@ public static class SwitchyardServiceCollectionExtensions
         services.TryAddKeyedSingleton<IEmbeddingGenerator<string, Embedding<float>>>(
             KeyedService.AnyKey,
             (provider, key) => new SwitchyardEmbeddingGenerator(provider.GetRequiredService<SwitchyardEngine>(), NameOf(key)));
+        services.TryAddKeyedSingleton<IEmbeddingGenerator>(
+            KeyedService.AnyKey,
+            (provider, key) => provider.GetRequiredKeyedService<IEmbeddingGenerator<string, Embedding<float>>>(key));
     }
 
     private static string NameOf(object? key) => key as string ?? throw new InvalidOperationException(

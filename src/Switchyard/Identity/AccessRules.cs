@@ -32,7 +32,7 @@ internal sealed class AccessRules
 
     /// <summary>The part of a route that a call may use, or the reason for a refusal.</summary>
     public static RouteResult Apply(ModelCall call, Route route) =>
-        AnswerOwners.GoesOnFromAnothers(call) ? AnothersAnswer(call) : ApplyLists(call, route);
+        AnswerOwners.ContinuesForeignState(call) ? AnothersAnswer(call) : ApplyLists(call, route);
 
     /// <summary>The part of a route that the lists of a call's caller allow, also checking the further models in its body.</summary>
     public static RouteResult ApplyLists(ModelCall call, Route route)

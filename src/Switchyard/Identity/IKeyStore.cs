@@ -7,7 +7,10 @@ namespace Switchyard.Identity;
 public interface IKeyStore
 {
     /// <summary>The rows with a higher revision, ordered by revision; 0 returns all.</summary>
-    /// <remarks>A row gets its revision on commit, so that no row appears later with a lower revision than one already read.</remarks>
+    /// <remarks>
+    /// A row gets its revision on commit, so that no row appears later with a lower revision than one already read. A store that was set
+    /// back, as by a restored backup, is the exception: asked for rows after a revision that it does not have, it returns all.
+    /// </remarks>
     Task<IReadOnlyList<KeyStoreRow>> ReadAsync(long since, CancellationToken cancellationToken);
 
     /// <summary>
@@ -16,8 +19,13 @@ public interface IKeyStore
     /// <returns>Whether it was written; false if the existing row has another revision.</returns>
     Task<bool> WriteAsync(KeyStoreRow row, CancellationToken cancellationToken);
 
-    /// <summary>The time of last use by key name; read when a gateway starts.</summary>
-    Task<IReadOnlyDictionary<string, DateTimeOffset>> ReadUsesAsync(CancellationToken cancellationToken);
+    /// <summary>
+    /// The time of last use by key name, of the keys used after a time. All are read when a gateway starts, and once a minute those that
+    /// were used lately, for the uses at other gateways.
+    /// </summary>
+    /// <param name="since">The time; the earliest possible one for all keys.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    Task<IReadOnlyDictionary<string, DateTimeOffset>> ReadUsesAsync(DateTimeOffset since, CancellationToken cancellationToken);
 
     /// <summary>Records when keys were last used; a later time already stored is kept.</summary>
     Task WriteUsesAsync(IReadOnlyDictionary<string, DateTimeOffset> uses, CancellationToken cancellationToken);

@@ -43,15 +43,19 @@ internal sealed class KeyBook
     public static string IdOf(string name) => name.Trim().ToLowerInvariant();
 
     /// <summary>The book with what has changed.</summary>
-    /// <param name="rows">The changed rows.</param>
+    /// <param name="rows">The changed rows, ordered by revision; of a store that was set back, all.</param>
     /// <param name="useOf">When a key was last used.</param>
     /// <param name="isBroken">Called for a row that is not a valid document; the row is skipped.</param>
     public KeyBook With(IReadOnlyList<KeyStoreRow> rows, Func<string, KeyUse> useOf, Action<KeyStoreRow> isBroken)
     {
         if (rows.Count == 0 && IsRead)
             return this;
-        var (keys, tenants) = (_keys.ToDictionary(), _tenants.ToDictionary());
-        var revision = Revision;
+        // Rows that were read before: the store was set back, and what is not among them is no longer in it.
+        var isSetBack = rows is [{ Revision: var first }, ..] && first <= Revision;
+        var (keys, tenants) = isSetBack
+            ? (new Dictionary<string, StoredKey>(), new Dictionary<string, StoredTenant>())
+            : (_keys.ToDictionary(), _tenants.ToDictionary());
+        var revision = isSetBack ? 0 : Revision;
         foreach (var row in rows)
         {
             revision = Math.Max(revision, row.Revision);

@@ -13,6 +13,9 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_usesEvery = TimeSpan.FromMinutes(1);
 
+    // Longer than a minute, because a gateway that could not write its uses writes them later.
+    private static readonly TimeSpan s_usesWithin = TimeSpan.FromHours(1);
+
     private readonly ConcurrentDictionary<string, KeyUse> _uses = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _reading = new(1, 1);
     private readonly CancellationTokenSource _stop = new();
@@ -20,7 +23,7 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
     private volatile bool _isAway;
     private volatile bool _asksForKeys;
     private bool _isInForce = true;
-    private Task _following = Task.CompletedTask;
+    private Task? _following;
 
     /// <summary>Whether there is a store.</summary>
     public bool HasStore => _store is not null;
@@ -55,7 +58,8 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
             return;
         await TryReadAsync(cancellationToken).ConfigureAwait(false);
         _apply = apply;
-        _following = FollowAsync(_stop.Token);
+        // A start that fails later is repeated.
+        _following ??= FollowAsync(_stop.Token);
     }
 
     /// <summary>Reads the store now, for a process that does not follow it.</summary>
@@ -68,7 +72,8 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
         if (_stop.IsCancellationRequested)
             return;
         await _stop.CancelAsync().ConfigureAwait(false);
-        await _following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_following is { } following)
+            await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_store is not null && !_isAway)
             await WriteUsesAsync(CancellationToken.None).ConfigureAwait(false);
     }
@@ -89,6 +94,7 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
                 continue;
             written = _time.GetTimestamp();
             await WriteUsesAsync(cancellationToken).ConfigureAwait(false);
+            await ReadUsesAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -119,7 +125,8 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
             var before = _book;
             if (!before.IsRead)
             {
-                foreach (var (name, used) in await Soon(_store!.ReadUsesAsync(either.Token), either.Token).ConfigureAwait(false))
+                var uses = await Soon(_store!.ReadUsesAsync(DateTimeOffset.MinValue, either.Token), either.Token).ConfigureAwait(false);
+                foreach (var (name, used) in uses)
                     _uses[name] = new(used.UtcTicks);
             }
 
@@ -131,6 +138,8 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
                 LogBack();
             }
 
+            if (after.Revision < before.Revision)
+                LogSetBack(before.Revision, after.Revision);
             if (after != before)
             {
                 _asksForKeys |= after.Count > 0;
@@ -218,6 +227,24 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
         }
     }
 
+    /// <summary>Takes over the uses at other gateways: a key that is used only there must not look unused here.</summary>
+    private async Task ReadUsesAsync(CancellationToken cancellationToken)
+    {
+        if (_isAway || _book.Count == 0)
+            return;
+        try
+        {
+            var uses = await _store!.ReadUsesAsync(_time.GetUtcNow() - s_usesWithin, cancellationToken)
+                .WaitAsync(s_patience, _time, cancellationToken).ConfigureAwait(false);
+            foreach (var (name, used) in uses)
+                _uses.GetOrAdd(name, static _ => new(0)).TakeOver(used);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogFailed(e.GetType().Name);
+        }
+    }
+
     [LoggerMessage(1, LogLevel.Warning,
         "The store of keys cannot be read ({Reason}): known keys keep working, unknown keys get 503; it is tried again every second")]
     private partial void LogAway(string reason);
@@ -230,4 +257,8 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
 
     [LoggerMessage(4, LogLevel.Error, "The {Kind} '{Name}' of the store cannot be read and is left out")]
     private partial void LogBroken(string kind, string name);
+
+    [LoggerMessage(5, LogLevel.Warning,
+        "The store of keys was set back from change {From} to {To}, as by a restored backup: its keys and tenants are those in force now")]
+    private partial void LogSetBack(long from, long to);
 }

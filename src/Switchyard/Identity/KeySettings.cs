@@ -18,6 +18,8 @@ internal static class KeySettings
 {
     private static readonly KnownNames s_known = new(new ConfigurationRequest(), new PluginsOptions());
 
+    private static readonly SettingOrigin s_usual = new(SettingLayer.File);
+
     /// <summary>Reads the settings of a key.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="settings">Its settings.</param>
@@ -52,12 +54,17 @@ internal static class KeySettings
     public static JsonObject Write(object options) =>
         Write(options, OptionShape.Root.Find(options is KeyOptions ? "keys" : "tenants")!.Shape.Element!);
 
-    /// <summary>Settings with changes applied: a value replaces the old one, null removes it (RFC 7396).</summary>
+    /// <summary>
+    /// Settings with changes applied: a value replaces the old one, null removes it (RFC 7396). Settings are read in any case, so the old
+    /// one is also found in another: kept beside its new value, entries of its list would still apply.
+    /// </summary>
     public static JsonObject Merge(JsonObject settings, JsonObject changes)
     {
         var merged = (JsonObject)settings.DeepClone();
-        foreach (var (name, value) in changes)
+        foreach (var (written, value) in changes)
         {
+            var name = merged.Select(setting => setting.Key)
+                .FirstOrDefault(key => key.Equals(written, StringComparison.OrdinalIgnoreCase)) ?? written;
             if (value is null)
                 merged.Remove(name);
             else if (value is JsonObject part)
@@ -72,9 +79,12 @@ internal static class KeySettings
     private static List<string> Bind(SwitchyardOptions options, string section, string name, JsonObject settings)
     {
         var pairs = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-        Flatten(settings, ConfigurationKeys.Combine(section, name), pairs);
+        var forms = new Dictionary<string, SettingForm>(StringComparer.OrdinalIgnoreCase);
+        Flatten(settings, ConfigurationKeys.Combine(section, name), pairs, forms);
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(pairs).Build();
-        return [.. ConfigurationLoader.BindTo(options, configuration).Select(problem => $"{problem.Message}.")];
+        var problems = ConfigurationLoader.BindTo(
+            options, configuration, path => forms.TryGetValue(path, out var form) ? s_usual with { Form = form } : s_usual);
+        return [.. problems.Select(problem => $"{problem.Message}.")];
     }
 
     private static void Validate(SwitchyardOptions options, List<string> problems) => problems.AddRange(
@@ -82,23 +92,47 @@ internal static class KeySettings
             .Where(finding => finding.Severity == ProblemSeverity.Error)
             .Select(finding => $"{ConfigurationKeys.Display(finding.Path)}: {finding.Text}."));
 
-    private static void Flatten(JsonNode? node, string path, Dictionary<string, string?> pairs)
+    /// <param name="node">The settings below a key.</param>
+    /// <param name="path">The key.</param>
+    /// <param name="pairs">Receives the texts by their keys.</param>
+    /// <param name="forms">
+    /// Receives the forms of values without text that are refused, as in a file: left out, a key meant for <c>[null]</c> might use all
+    /// models.
+    /// </param>
+    private static void Flatten(JsonNode? node, string path, Dictionary<string, string?> pairs, Dictionary<string, SettingForm> forms)
     {
         switch (node)
         {
+            case JsonObject { Count: 0 } or JsonArray { Count: 0 } when IsMisplaced(node, path):
+                (pairs[path], forms[path]) = (null, node is JsonArray ? SettingForm.List : SettingForm.Map);
+                break;
             case JsonObject map:
                 foreach (var (name, value) in map)
-                    Flatten(value, ConfigurationKeys.Combine(path, name), pairs);
+                    Flatten(value, ConfigurationKeys.Combine(path, name), pairs, forms);
                 break;
             case JsonArray list:
                 for (var index = 0; index < list.Count; index++)
-                    Flatten(list[index], ConfigurationKeys.Combine(path, index.ToString(CultureInfo.InvariantCulture)), pairs);
+                {
+                    var at = ConfigurationKeys.Combine(path, index.ToString(CultureInfo.InvariantCulture));
+                    if (list[index] is null)
+                        (pairs[at], forms[at]) = (null, SettingForm.Nothing);
+                    else
+                        Flatten(list[index], at, pairs, forms);
+                }
+
                 break;
             case JsonValue value:
                 pairs[path] = value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
                 break;
         }
     }
+
+    /// <summary>
+    /// Whether an empty object or list is written for a setting that takes neither. For a section it means that nothing is set, as after
+    /// the removal of all that it had.
+    /// </summary>
+    private static bool IsMisplaced(JsonNode node, string path) => OptionPath.Find(path)?.Shape.Kind is { } kind
+        && kind is not (OptionKind.Object or OptionKind.Map) && !(kind == OptionKind.List && node is JsonArray);
 
     private static JsonObject Write(object options, OptionShape shape)
     {

@@ -18,6 +18,16 @@ internal sealed class KeyUse(long last)
             Volatile.Write(ref _last, now.UtcTicks);
     }
 
+    /// <summary>Takes over a later use that another gateway has written.</summary>
+    public void TakeOver(DateTimeOffset used)
+    {
+        if (used.UtcTicks <= Volatile.Read(ref _last))
+            return;
+        // First, so that it does not count as unwritten.
+        Volatile.Write(ref _written, used.UtcTicks);
+        Volatile.Write(ref _last, used.UtcTicks);
+    }
+
     /// <summary>The time if it has not been written yet; else null.</summary>
     public DateTimeOffset? TakeUnwritten()
     {

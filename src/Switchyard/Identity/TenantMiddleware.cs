@@ -15,12 +15,12 @@ internal sealed class TenantMiddleware(TenantTable tenants) : ICallMiddleware
             return next(call);
         if (tenants.Refuse(call.Caller, named) is { } refused)
         {
-            call.IsMadeBy(call.Caller, call.Caller.Tenant);
+            call.SetCaller(call.Caller, call.Caller.Tenant);
             return new(new FailedResponse(refused));
         }
 
         var caller = tenants.Within(call.Caller, named);
-        call.IsMadeBy(caller, caller.Tenant);
+        call.SetCaller(caller, caller.Tenant);
         return next(call);
     }
 }

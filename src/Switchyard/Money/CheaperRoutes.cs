@@ -6,9 +6,22 @@ namespace Switchyard.Money;
 /// <summary>Sends calls to a cheaper model when a budget is nearly used up (<c>cheaper_model</c>), at most once per call.</summary>
 internal static class CheaperRoutes
 {
-    /// <summary>Whether so much of an account is spent or reserved that its calls go to the cheaper model.</summary>
-    public static bool IsNearEnd(BudgetAccount account) =>
-        account.Rule is { CheaperModel: not null } rule && account.Spent + account.Reserved >= rule.CheaperAfter * account.Limit;
+    /// <summary>The first account of which so much is spent or reserved that its calls go to the cheaper model; null if none.</summary>
+    public static BudgetAccount? FindNearEnd(IReadOnlyList<BudgetAccount> accounts, DateTimeOffset now)
+    {
+        for (var i = 0; i < accounts.Count; i++)
+        {
+            var account = accounts[i];
+            if (account.Rule is not { CheaperModel: not null } rule)
+                continue;
+            // The first call after a pause must not go there because of spending that a rolling budget no longer counts.
+            account.Forget(now);
+            if (account.Spent + account.Reserved >= rule.CheaperAfter * account.Limit)
+                return account;
+        }
+
+        return null;
+    }
 
     /// <summary>
     /// Sends a call to the cheaper model of an account's budget; false if it has none, the call is there already, that model cannot answer

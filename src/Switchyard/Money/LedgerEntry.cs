@@ -5,7 +5,8 @@ namespace Switchyard.Money;
 
 /// <summary>
 /// One line of the ledger: the usage and cost of one attempt of a call. Every call has the line of its last attempt (<see cref="Attempt"/>
-/// 0); an attempt before it has one only where its provider counted tokens. Immutable.
+/// 0); an attempt before it has one only where its provider counted tokens. An answer made in the background has a second line as soon as
+/// its usage is known. Immutable.
 /// </summary>
 /// <remarks>Token counts are recorded. The cost is derived from them and from <see cref="PriceVersion"/>.</remarks>
 public sealed record LedgerEntry
@@ -15,7 +16,10 @@ public sealed record LedgerEntry
     /// </summary>
     public required Guid Call { get; init; }
 
-    /// <summary>0 for the attempt that answered or was the last; from 1 for the others that were counted.</summary>
+    /// <summary>
+    /// 0 for the attempt that answered or was the last; from 1 for the others that were counted, and for the usage of an answer that the
+    /// provider completed in the background, after the call.
+    /// </summary>
     public int Attempt { get; init; }
 
     /// <summary>The call's <c>x-request-id</c>.</summary>

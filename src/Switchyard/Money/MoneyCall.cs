@@ -16,6 +16,12 @@ internal sealed class MoneyCall(Guid id, MoneyFacts facts, DateTimeOffset starte
     /// <summary>The assumed context of a model that no catalogue lists: 200,000 tokens.</summary>
     private const long UnknownContext = 200_000;
 
+    /// <summary>
+    /// The largest hold: a million dollars, more than any call costs. A client may name a limit that no model has, and what a budget holds
+    /// must not overflow.
+    /// </summary>
+    private const long LargestHold = 1_000_000 * TokenCost.NanoPerDollar;
+
     private int _isSettled;
     private TokenBounds? _bounds;
 
@@ -95,6 +101,6 @@ internal sealed class MoneyCall(Guid id, MoneyFacts facts, DateTimeOffset starte
         if (most is not { } ofTokens)
             return null;
         var ofTools = MostTools(call, target);
-        return Math.Min(ofTokens, long.MaxValue - ofTools) + ofTools;
+        return Math.Min(Math.Min(ofTokens, long.MaxValue - ofTools) + ofTools, LargestHold);
     }
 }

@@ -25,6 +25,9 @@ internal sealed partial class MoneyDesk(
     /// <summary>The accounts.</summary>
     public BudgetBook Book { get; } = new(time);
 
+    /// <summary>The answers that providers make in the background and whose usage is not known yet.</summary>
+    public BackgroundAnswers Background { get; } = new(time);
+
     /// <summary>The ledger; null if none is configured.</summary>
     public ILedger? Ledger { get; private set; }
 
@@ -79,6 +82,38 @@ internal sealed partial class MoneyDesk(
             if (asked == MostAsked || Ledger?.Shares is not { } shares)
                 return full;
             await shares.AskAsync(full, amount, attempt.Aborted).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Charges amounts that no call has reserved. They are reserved first, so that shared budgets include them before they are written.
+    /// They are charged even without room: the provider has answered.
+    /// </summary>
+    /// <param name="spent">The amounts by account, in nano-dollars.</param>
+    /// <param name="write">Writes their entries; false if they were written before, and nothing is charged.</param>
+    /// <param name="now">The time.</param>
+    public async Task ChargeAsync(IReadOnlyDictionary<BudgetAccount, long> spent, Func<ValueTask<bool>> write, DateTimeOffset now)
+    {
+        var held = new Dictionary<BudgetAccount, long>();
+        var isMine = false;
+        try
+        {
+            foreach (var (account, cost) in spent)
+            {
+                if (await HoldAsync(new Reservation([account]), cost, CancellationToken.None).ConfigureAwait(false) is null)
+                    held[account] = cost;
+            }
+
+            isMine = await write().ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (var (account, cost) in spent)
+            {
+                account.Settle(held.GetValueOrDefault(account), isMine ? cost : 0, now);
+                if (isMine)
+                    alerts.Look(account);
+            }
         }
     }
 
@@ -179,7 +214,30 @@ internal sealed partial class MoneyDesk(
                 alerts.Look(account);
         }
 
+        NoteUnfinished(call, money);
         return Ledger is null ? [] : Settlement.EntriesOf(call, money, outcome);
+    }
+
+    /// <summary>Notes the answers that providers make in the background: they are charged when they are read.</summary>
+    private void NoteUnfinished(ModelCall call, MoneyCall money)
+    {
+        if (call.AttemptCount == 1 && call.Attempt!.UnfinishedAnswer is null)
+            return;
+        var attempts = call.Attempts;
+        for (var i = 0; i < attempts.Count; i++)
+        {
+            var attempt = attempts[i];
+            if (attempt.UnfinishedAnswer is not { } id)
+                continue;
+            Background.Add(new BackgroundAnswer
+            {
+                Id = id,
+                Entry = Settlement.UnfinishedOf(call, money, i),
+                Target = attempt.Deployment,
+                ServiceTier = call.Envelope.ServiceTier,
+                Accounts = [.. money.Reservation?.AccountsFor(attempt).Select(account => (account.Budget, account.Scope)) ?? []],
+            });
+        }
     }
 
     [LoggerMessage(1, LogLevel.Warning,

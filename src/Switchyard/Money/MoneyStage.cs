@@ -64,7 +64,7 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
         call.Set(MoneyCall.Slot, money);
         if (accounts.Count == 0)
             return null;
-        if (accounts.FirstOrDefault(CheaperRoutes.IsNearEnd) is { } near)
+        if (CheaperRoutes.FindNearEnd(accounts, money.StartedAt) is { } near)
             await CheaperRoutes.TakeAsync(call, near).ConfigureAwait(false);
         var refusal = await RefusalAsync(call, money, plan).ConfigureAwait(false);
         // A refused call holds nothing, and has no begin in the ledger.

@@ -94,6 +94,31 @@ internal sealed class Reservation(IReadOnlyList<BudgetAccount> accounts)
         }
     }
 
+    /// <summary>
+    /// Reduces the amounts held for the targets of ended attempts to the cost of those attempts: otherwise an attempt that failed and cost
+    /// nothing would leave no room for the next one.
+    /// </summary>
+    public void ReleaseEnded(ModelCall call, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            if (_isSettled || _targets is null)
+                return;
+            for (var i = 0; i < _targets.Count; i++)
+            {
+                var held = _targets[i];
+                if (held.Attempt.Outcome == AttemptOutcome.Running)
+                    continue;
+                var cost = Settlement.CostOf(call, held.Attempt);
+                if (cost >= held.Amount)
+                    continue;
+                foreach (var account in held.Accounts)
+                    account.Settle(held.Amount - cost, 0, now);
+                _targets[i] = held with { Amount = cost };
+            }
+        }
+    }
+
     /// <summary>The ids of the accounts that the call counts for, and those of an attempt's target; null for no attempt.</summary>
     public IReadOnlyList<string> AccountIdsFor(Attempt? attempt)
     {
@@ -103,6 +128,13 @@ internal sealed class Reservation(IReadOnlyList<BudgetAccount> accounts)
                 ? [.. _ids, .. IdsOf(held.Accounts)]
                 : _ids;
         }
+    }
+
+    /// <summary>The accounts that the call counts for with one of its attempts.</summary>
+    public IReadOnlyList<BudgetAccount> AccountsFor(Attempt attempt)
+    {
+        lock (_gate)
+            return _targets?.Find(held => held.Attempt == attempt) is { } held ? [.. accounts, .. held.Accounts] : accounts;
     }
 
     /// <summary>Replaces the reservation by the cost of the call's attempts, once.</summary>

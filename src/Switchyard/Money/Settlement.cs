@@ -17,6 +17,9 @@ internal static class Settlement
     private static readonly string[] s_operations =
         [.. Enum.GetValues<CallOperation>().Select(operation => operation.ToString().ToLowerInvariant())];
 
+    /// <summary>The operation of entries of calls that count a prompt's tokens, which cost nothing.</summary>
+    public static string Counting { get; } = s_operations[(int)CallOperation.CountTokens];
+
     /// <summary>The usage of an attempt: as its provider reported, else an estimate if it has answered.</summary>
     public static (TokenUsage Usage, bool IsEstimate) UsageOf(ModelCall call, Attempt attempt)
     {
@@ -24,8 +27,11 @@ internal static class Settlement
         if (!attempt.IsOpen)
             return (usage, false);
         // Counting a prompt's tokens uses none, and is not charged.
-        if (call.Envelope.Operation == CallOperation.CountTokens)
+        if (IsFree(call))
             return (new TokenUsage { Input = 0, Output = 0 }, false);
+        // The provider goes on with it: what it used is charged when it is read.
+        if (attempt.UnfinishedAnswer is not null)
+            return (default, false);
         var generates = OutputBound.Generates(call.Envelope.Operation);
         // An answer with text has tokens: a server that reports 0 does not count.
         if (usage.Total is null || (usage.Total == 0 && generates && attempt.SaidCharacters > 0))
@@ -51,7 +57,7 @@ internal static class Settlement
 
     /// <summary>The cost of an attempt, in nano-dollars; 0 if unknown.</summary>
     public static long CostOf(ModelCall call, Attempt attempt) =>
-        attempt.Price is { } price ? price.CostOf(UsageOf(call, attempt).Usage, out _).Total : 0;
+        attempt.Price is { } price && !IsFree(call) ? price.CostOf(UsageOf(call, attempt).Usage, out _).Total : 0;
 
     /// <summary>The entry of a call that has not ended; it counts with the amounts held so far.</summary>
     public static LedgerEntry IntentOf(ModelCall call, MoneyCall money) => EntryOf(call, money, LedgerOutcome.Unknown);
@@ -82,6 +88,18 @@ internal static class Settlement
         return entries;
     }
 
+    /// <summary>
+    /// The entry of an answer that its provider makes in the background, still without its usage: a further one of the call that asked for
+    /// it.
+    /// </summary>
+    public static LedgerEntry UnfinishedOf(ModelCall call, MoneyCall money, int attempt) =>
+        EntryOf(call, money, LedgerOutcome.Finished, call.Attempts[attempt]) with
+        {
+            // No other entry of the call has this number.
+            Attempt = call.AttemptCount + attempt,
+            Duration = default,
+        };
+
     /// <summary>The estimated tokens of the request; never more than budgets reserve for it.</summary>
     private static long HeardOf(ModelCall call, Attempt attempt)
     {
@@ -107,6 +125,9 @@ internal static class Settlement
             ? Math.Min(HeardOf(call, attempt) * SpokenPerToken, OutputBound.Of(call, attempt.Deployment, null))
             : 0;
 
+    /// <summary>Whether a call costs nothing at any price, also at one for each call.</summary>
+    private static bool IsFree(ModelCall call) => call.Envelope.Operation == CallOperation.CountTokens;
+
     private static TokenBounds BoundsOf(ModelCall call) => call.Get(MoneyCall.Slot)?.BoundsOf(call.Body) ?? TokenBounds.Of(call.Body);
 
     private static long TokensOf(long characters) => Math.Max(1, (characters + CharactersPerToken - 1) / CharactersPerToken);
@@ -119,7 +140,12 @@ internal static class Settlement
         var cost = default(TokenCost);
         var why = attempt is null || (!attempt.IsOpen && usage.IsEmpty) ? Unpriced.None : Unpriced.NoPrice;
         if (price is not null && why == Unpriced.NoPrice)
-            cost = price.CostOf(usage, out why);
+        {
+            why = Unpriced.None;
+            if (!IsFree(call))
+                cost = price.CostOf(usage, out why);
+        }
+
         // Set in one expression: there are two entries for each call, and each copy of one is half a kilobyte.
         return new LedgerEntry
         {

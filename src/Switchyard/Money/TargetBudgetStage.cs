@@ -27,6 +27,8 @@ internal sealed class TargetBudgetStage(MoneyDesk desk) : ICallMiddleware
         var most = money.MostOf(call, attempt);
         if (most is null && accounts.FirstOrDefault(account => account.IsStrict) is { } strict)
             return new FailedResponse(BudgetRefusal.Unpriced(strict, $"{target.Provider}/{target.Model}"));
+        if (call.AttemptCount > 1)
+            reservation.ReleaseEnded(call, call.Time.GetUtcNow());
         if (await desk.HoldAsync(reservation, attempt, accounts, most ?? 0).ConfigureAwait(false) is { } full)
             return Refused(full, most ?? 0);
         if (call.AttemptCount > 1)

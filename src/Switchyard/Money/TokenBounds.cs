@@ -104,8 +104,9 @@ internal readonly record struct TokenBounds(long Input, int Choices)
                     case JsonTokenType.String when isContext && name.SequenceEqual("type"u8):
                         compacts |= reader.ValueIsEscaped || reader.ValueSpan.StartsWith("compact_"u8);
                         break;
-                    // A stored prompt of the Responses API is an object; elsewhere a prompt is text.
-                    case JsonTokenType.StartObject when reader.CurrentDepth == 1 && name.SequenceEqual("prompt"u8):
+                    // A stored prompt of the Responses API is an object; elsewhere a prompt is text. Anthropic keeps threads.
+                    case JsonTokenType.StartObject when reader.CurrentDepth == 1
+                        && (name.SequenceEqual("prompt"u8) || name.SequenceEqual("thread"u8)):
                     case JsonTokenType.String when reader.CurrentDepth == 1 && IsKeptContent(name):
                         hasMore = true;
                         break;
@@ -185,7 +186,7 @@ internal readonly record struct TokenBounds(long Input, int Choices)
     /// <summary>
     /// The same for a decoded field. The answer that a call continues is in its envelope, and a background answer has no longer prompt.
     /// </summary>
-    private static bool IsKeptContent(string key) => key[(key.LastIndexOf(':') + 1)..] is "prompt" or "cachedContent";
+    private static bool IsKeptContent(string key) => key[(key.LastIndexOf(':') + 1)..] is "prompt" or "cachedContent" or "thread";
 
     private static bool IsType(ReadOnlySpan<byte> name) =>
         name.SequenceEqual("media_type"u8) || name.SequenceEqual("mimeType"u8) || name.SequenceEqual("mime_type"u8)

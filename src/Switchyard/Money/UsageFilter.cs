@@ -9,7 +9,7 @@ public sealed record UsageFilter
     /// <summary>The end, exclusive.</summary>
     public DateTimeOffset? Until { get; init; }
 
-    /// <summary>The provider.</summary>
+    /// <summary>The provider, including its versions (<c>acme@2</c> in <c>acme</c>).</summary>
     public string? Provider { get; init; }
 
     /// <summary>The model, with or without its provider: <c>openai/gpt-4o</c> or <c>gpt-4o</c>.</summary>

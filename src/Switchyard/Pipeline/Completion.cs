@@ -56,10 +56,8 @@ internal sealed partial class Completion(
     public static FailedResponse Failure(ModelCall call, Exception thrown) => new(thrown switch
     {
         CallException known => call.Snapshot.Secrets.Redact(known.Error),
-        OperationCanceledException when call.Aborted.IsCancellationRequested =>
-            new CallError(CallErrorKind.Canceled, "The client went away.") { Cause = thrown },
-        OutOfMemoryException => CallError.OutOfMemory(thrown),
-        _ => new CallError(CallErrorKind.Internal, "The gateway failed to handle the request.") { Cause = thrown },
+        OperationCanceledException when call.Aborted.IsCancellationRequested => CallError.ClientLeft(thrown),
+        _ => CallError.Unexpected(thrown),
     });
 
     public void OnAttemptEnded(ModelCall call, Attempt attempt)

@@ -48,7 +48,7 @@ internal sealed class PluginLoader(ProviderRegistry registry, PluginEvents event
         catch (Exception e)
         {
             registrar.Abandon();
-            var failure = Explain(plugin, e, options, cancellationToken);
+            var failure = Explain(plugin, Cause(e), options, cancellationToken);
             await LetGoAsync(plugin).ConfigureAwait(false);
             throw failure;
         }
@@ -114,7 +114,12 @@ internal sealed class PluginLoader(ProviderRegistry registry, PluginEvents event
     private static Type EntryOf(PluginManifest manifest, Assembly assembly)
     {
         if (manifest.Entry is { } name)
-            return assembly.GetType(name) is { IsPublic: true } named && IsEntry(named) ? named : throw PluginEntry.NotNamed(manifest);
+        {
+            return name.Length > 0 && assembly.GetType(name) is { IsPublic: true } named && IsEntry(named)
+                ? named
+                : throw PluginEntry.NotNamed(manifest);
+        }
+
         var entries = assembly.GetExportedTypes().Where(IsEntry).ToList();
         return entries.Count == 1 ? entries[0] : throw PluginEntry.NotOne(manifest, [.. entries.Select(type => type.FullName!)]);
     }
@@ -123,6 +128,14 @@ internal sealed class PluginLoader(ProviderRegistry registry, PluginEvents event
         [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] Type type) =>
         type is { IsClass: true, IsAbstract: false, ContainsGenericParameters: false } && typeof(IPlugin).IsAssignableFrom(type)
         && type.GetConstructor(Type.EmptyTypes) is not null;
+
+    /// <summary>The exception of a constructor or of a static field; the runtime's own around it does not say why.</summary>
+    private static Exception Cause(Exception thrown)
+    {
+        while (thrown is TargetInvocationException or TypeInitializationException && thrown.InnerException is { } inner)
+            thrown = inner;
+        return thrown;
+    }
 
     private PluginException Explain(LoadedPlugin plugin, Exception thrown, PluginsOptions options, CancellationToken cancellation) =>
         thrown switch

@@ -89,7 +89,7 @@ internal sealed record PluginManifest
                 _ => throw Wrong(file, "'on_failure' must be \"open\" or \"closed\""),
             },
             Timeout = TimeoutOf(file, written.Timeout),
-            Settings = new Dictionary<string, string>(written.Settings ?? [], StringComparer.OrdinalIgnoreCase),
+            Settings = SettingsOf(file, written.Settings),
         };
     }
 
@@ -168,6 +168,20 @@ internal sealed record PluginManifest
         word.StartsWith(kind, StringComparison.Ordinal) && word[kind.Length..] is var name
         && name.Length <= LongestName && ProviderNames.IsValid(name) && name == ProviderNames.Normalize(name);
 
+    private static Dictionary<string, string> SettingsOf(string file, Dictionary<string, string?>? written)
+    {
+        var settings = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in written ?? [])
+        {
+            if (value is null)
+                throw Wrong(file, $"'{name}' in 'settings' must be text");
+            if (!settings.TryAdd(name, value))
+                throw Wrong(file, $"'{name}' is in 'settings' twice: their names are compared without case");
+        }
+
+        return settings;
+    }
+
     private static TimeSpan? TimeoutOf(string file, string? written)
     {
         if (written is null)
@@ -202,7 +216,7 @@ internal sealed record WrittenManifest(
     List<string>? Adds,
     string? OnFailure,
     string? Timeout,
-    Dictionary<string, string>? Settings)
+    Dictionary<string, string?>? Settings)
 {
     /// <summary>For editors.</summary>
     [JsonPropertyName("$schema")]

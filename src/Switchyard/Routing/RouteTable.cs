@@ -260,14 +260,9 @@ internal sealed class RouteTable : IModelResolver
         : [new(Strategies.Selector(strategy, selected), [.. targets.SelectMany(target => target)])];
 
     /// <summary>The selection of <c>manual</c>, with its provider's registered name.</summary>
-    private string? SelectedOf(ModelRouteOptions? alias)
-    {
-        if ((alias?.Selected ?? _routing.Selected) is not { } written)
-            return null;
-        var slash = written.IndexOf('/', StringComparison.Ordinal);
-        var provider = slash < 0 ? written : written[..slash];
-        return (_providers.Find(provider) ?? provider) + (slash < 0 ? "" : written[slash..]);
-    }
+    private string? SelectedOf(ModelRouteOptions? alias) => (alias?.Selected ?? _routing.Selected) is { } written
+        ? TargetNames.ProviderOrTarget(written, name => _providers.Find(name) ?? name)
+        : null;
 
     private RouteRules RulesOf(ModelRouteOptions? alias) => new()
     {

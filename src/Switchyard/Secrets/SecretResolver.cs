@@ -59,6 +59,8 @@ internal sealed partial class SecretResolver(
                 values[wish.Name] = value;
         }
 
+        foreach (var store in _stores)
+            store.EndLook();
         foreach (var (name, value) in values)
         {
             if (_good.TryGetValue(name, out var before) && before != value)

@@ -14,6 +14,8 @@ internal sealed partial class StoreReader(
 {
     private volatile StoreFault? _fault;
     private string? _stamp;
+    private int _answers;
+    private int _failures;
 
     public string Name => store.Name;
 
@@ -27,8 +29,19 @@ internal sealed partial class StoreReader(
     /// <summary>Whether it may have changed since <see cref="Look"/> was last called.</summary>
     public bool HasChanged => store is ILocalSecretStore local && local.Stamp() != _stamp;
 
-    /// <summary>Records its mark before it is read: a change during the read is then seen the next time.</summary>
-    public void Look() => _stamp = (store as ILocalSecretStore)?.Stamp();
+    /// <summary>Begins a read. Records its mark before it: a change during the read is then seen the next time.</summary>
+    public void Look()
+    {
+        _stamp = (store as ILocalSecretStore)?.Stamp();
+        (_answers, _failures) = (0, 0);
+    }
+
+    /// <summary>Ends a read: the store is available again if it has answered, and has not refused any of the secrets.</summary>
+    public void EndLook()
+    {
+        if (_failures == 0 && _answers > 0)
+            Restored();
+    }
 
     /// <summary>Reads a secret. While the store is unavailable its last good answer is used.</summary>
     public async ValueTask<StoreAnswer> AskAsync(string key, CancellationToken cancellationToken)
@@ -43,7 +56,7 @@ internal sealed partial class StoreReader(
             if (value is not null)
                 secrets.Remember($"secret {store.Name} {key}", SecretSpellings(value));
             known[key] = value;
-            Restored();
+            Interlocked.Increment(ref _answers);
             return new StoreAnswer(true, value);
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
@@ -57,6 +70,7 @@ internal sealed partial class StoreReader(
 
     private void Failed(Exception failure)
     {
+        Interlocked.Increment(ref _failures);
         var text = failure switch
         {
             SecretStoreException => secrets.Redact(Sanitizer.Clean(failure.Message)),

@@ -16,11 +16,9 @@ namespace Switchyard.Stored;
 /// </summary>
 /// <param name="owners">Stores the marks.</param>
 /// <param name="desk">The ledger and the accounts.</param>
-/// <param name="alerts">Checks the charged accounts.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Logs what could not be recorded.</param>
-internal sealed partial class BatchCharges(
-    IStoredOwners owners, MoneyDesk desk, BudgetAlerts alerts, TimeProvider time, ILogger logger)
+internal sealed partial class BatchCharges(IStoredOwners owners, MoneyDesk desk, TimeProvider time, ILogger logger)
 {
     // Kinds that no request uses, and ids that no provider issues: a request for such an id gets a 404.
     private const string BegunKind = "batch_begun";
@@ -104,7 +102,7 @@ internal sealed partial class BatchCharges(
         output.End();
         if (output.PassedOver > 0)
             LogPassedOver(output.PassedOver, batch);
-        return ChargeAsync(call, [new BatchUse(batch, output.Models)]);
+        return ChargeAsync(call, [new BatchUse(batch, output.All)]);
     }
 
     /// <summary>Never throws: a failure is retried when the batch is next read.</summary>
@@ -143,30 +141,10 @@ internal sealed partial class BatchCharges(
                 spent[account] = spent.GetValueOrDefault(account) + entry.Cost.Total;
         }
 
-        // Reserved first, so that a shared budget includes it before it is written. It is charged even without room: the provider has
-        // answered.
-        var held = new Dictionary<BudgetAccount, long>();
-        var isMine = false;
-        try
-        {
-            foreach (var (account, cost) in spent)
-            {
-                if (await desk.HoldAsync(new Reservation([account]), cost, CancellationToken.None).ConfigureAwait(false) is null)
-                    held[account] = cost;
-            }
-
-            isMine = await ledger.TrySettleOnceAsync($"batch|{begun.Provider}|{use.Batch}", entries, CancellationToken.None)
-                .ConfigureAwait(false);
-        }
-        finally
-        {
-            foreach (var (account, cost) in spent)
-            {
-                account.Settle(held.GetValueOrDefault(account), isMine ? cost : 0, now);
-                if (isMine)
-                    alerts.Look(account);
-            }
-        }
+        await desk.ChargeAsync(
+            spent,
+            () => ledger.TrySettleOnceAsync($"batch|{begun.Provider}|{use.Batch}", entries, CancellationToken.None),
+            now).ConfigureAwait(false);
     }
 
     /// <summary>The entry for one model of a batch, and the accounts that it counts for.</summary>

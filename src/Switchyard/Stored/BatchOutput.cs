@@ -3,7 +3,9 @@ using System.Text.Json;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.AnthropicMessages;
+using Switchyard.Dialects.Json;
 using Switchyard.Dialects.OpenAIChat;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Stored;
 
@@ -13,7 +15,7 @@ namespace Switchyard.Stored;
 /// </summary>
 /// <param name="longestLine">The longest line that is read, in bytes; a longer one is skipped and counted.</param>
 /// <param name="isOfMessages">Whether it is the results of a batch of messages.</param>
-internal sealed class BatchOutput(int longestLine = BatchOutput.LongestLine, bool isOfMessages = false) : IDisposable
+internal sealed class BatchOutput(int longestLine = BatchOutput.LongestLine, bool isOfMessages = false) : IDownloadOutput
 {
     /// <summary>8 MiB: an answer with several images, or a long one with its probabilities.</summary>
     public const int LongestLine = 8 * 1024 * 1024;
@@ -21,9 +23,15 @@ internal sealed class BatchOutput(int longestLine = BatchOutput.LongestLine, boo
     /// <summary>The maximum number of distinct models. A batch usually has one.</summary>
     private const int MostModels = 64;
 
+    /// <summary>The maximum number of web searches in one sum: a <see cref="TokenUsage"/> holds few more.</summary>
+    private const int MostSearches = 60_000;
+
     private const int FirstBuffer = 64 * 1024;
 
     private readonly Dictionary<string, TokenUsage> _models = new(StringComparer.Ordinal);
+
+    // A batch may have 100,000 requests, each with several searches: the searches of one sum would be cut off.
+    private readonly List<KeyValuePair<string, TokenUsage>> _full = [];
     private byte[] _line = [];
     private int _length;
     private bool _isTooLong;
@@ -34,8 +42,20 @@ internal sealed class BatchOutput(int longestLine = BatchOutput.LongestLine, boo
     /// <summary>The usage by the model named in the answers; empty text if they name none.</summary>
     public IReadOnlyDictionary<string, TokenUsage> Models => _models;
 
+    /// <summary>The same with the sums before them, of models with more web searches than one sum can have.</summary>
+    public IReadOnlyCollection<KeyValuePair<string, TokenUsage>> All => [.. _full, .. _models];
+
     /// <summary>The number of skipped lines: too long, not JSON, or of one model too many.</summary>
     public int PassedOver { get; private set; }
+
+    /// <inheritdoc/>
+    /// <remarks>Each line has usage of its own.</remarks>
+    public bool IsKnown => false;
+
+    /// <inheritdoc/>
+    public bool MayReadOn() => true;
+
+    void IDownloadOutput.Read(ReadOnlyMemory<byte> bytes) => Read(bytes.Span);
 
     /// <summary>Reads the next bytes. Never throws because of their content.</summary>
     public void Read(ReadOnlySpan<byte> bytes)
@@ -122,7 +142,7 @@ internal sealed class BatchOutput(int longestLine = BatchOutput.LongestLine, boo
 
     private void Add(ReadOnlySpan<byte> line)
     {
-        var reader = new Utf8JsonReader(line);
+        var reader = new Utf8JsonReader(WireJson.WithoutMark(line), AnswerScan.ReaderOptions);
         reader.Read();
         // A refused request has an error there instead of an answer, and cost nothing.
         if (!Find(ref reader, isOfMessages ? "result"u8 : "response"u8) || !Find(ref reader, isOfMessages ? "message"u8 : "body"u8)
@@ -144,10 +164,19 @@ internal sealed class BatchOutput(int longestLine = BatchOutput.LongestLine, boo
         if (usage.Total is not > 0)
             return;
         _lastModel = model;
-        if (_models.TryGetValue(model, out var before) || _models.Count < MostModels)
-            _models[model] = before.Plus(usage);
-        else
+        if (!_models.TryGetValue(model, out var before) && _models.Count == MostModels)
+        {
             PassedOver++;
+            return;
+        }
+
+        if (before.WebSearches is { } searches && searches + (usage.WebSearches ?? 0) > MostSearches)
+        {
+            _full.Add(new(model, before));
+            before = default;
+        }
+
+        _models[model] = before.Plus(usage);
     }
 
     /// <summary>The usage of a message, whose input excludes what is in the cache.</summary>

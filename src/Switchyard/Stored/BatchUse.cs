@@ -7,8 +7,8 @@ namespace Switchyard.Stored;
 
 /// <summary>The token usage of a batch. Immutable.</summary>
 /// <param name="Batch">The batch's id.</param>
-/// <param name="Models">The usage by model.</param>
-internal sealed record BatchUse(string Batch, IReadOnlyDictionary<string, TokenUsage> Models)
+/// <param name="Models">The usage by model. A model may have several sums.</param>
+internal sealed record BatchUse(string Batch, IReadOnlyCollection<KeyValuePair<string, TokenUsage>> Models)
 {
     /// <summary>
     /// Reads a provider's batch object; null while the batch runs, or if its usage is missing: a sum without a model has no price, and a

@@ -11,7 +11,7 @@ public sealed class StoredAnswer : ForwardedResponse
 
     private readonly StoredExchange? _exchange;
     private readonly ReadOnlyMemory<byte> _whole;
-    private readonly BatchDownload? _download;
+    private readonly ChargedDownload? _download;
     private byte[] _buffer = [];
     private bool _isRead;
 
@@ -26,9 +26,9 @@ public sealed class StoredAnswer : ForwardedResponse
     /// <summary>An answer that is forwarded as it arrives. It takes over the exchange.</summary>
     /// <param name="exchange">The exchange.</param>
     /// <param name="download">
-    /// Reads the answer if it is a batch's output that is not charged yet; null for any other answer. It takes over this, too.
+    /// Reads the answer if it is charged by what it says and not charged yet; null for any other answer. It takes over this, too.
     /// </param>
-    internal StoredAnswer(StoredExchange exchange, BatchDownload? download = null)
+    internal StoredAnswer(StoredExchange exchange, ChargedDownload? download = null)
     {
         (_exchange, _download) = (exchange, download);
         (Provider, Status) = (exchange.Provider, exchange.Status);
@@ -62,7 +62,7 @@ public sealed class StoredAnswer : ForwardedResponse
             return bytes;
         }
 
-        // After a failure nothing is read: the last read of a batch's output may still run.
+        // After a failure nothing is read: the last read of an answer that is charged may still run.
         if (Error is not null)
             return default;
         try

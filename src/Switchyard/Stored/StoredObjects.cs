@@ -20,6 +20,7 @@ namespace Switchyard.Stored;
 /// <param name="dialects">The dialects, for errors.</param>
 /// <param name="owners">The owners of files and batches.</param>
 /// <param name="charges">Records the usage of batches.</param>
+/// <param name="background">Records the usage of answers that are made in the background.</param>
 /// <param name="responses">The answers stored by the gateway.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Logs what could not be recorded.</param>
@@ -28,6 +29,7 @@ internal sealed class StoredObjects(
     DialectSet dialects,
     IStoredOwners owners,
     BatchCharges charges,
+    BackgroundCharges background,
     IResponseStore responses,
     TimeProvider time,
     ILogger logger)
@@ -65,7 +67,7 @@ internal sealed class StoredObjects(
                 && await charges.RefuseAsync(call, place.Provider).ConfigureAwait(false) is { } usedUp)
                 return new FailedResponse(usedUp);
             exchange = await OpenAsync(call, request, place).ConfigureAwait(false);
-            var answer = await AnswerAsync(call, request, exchange).ConfigureAwait(false);
+            var answer = await AnswerAsync(call, request, place.Provider, exchange).ConfigureAwait(false);
             exchange = null;
             return answer;
         }
@@ -197,7 +199,7 @@ internal sealed class StoredObjects(
             ? endpoint.Credentials[0]
             : endpoint.Credentials.FirstOrDefault(credential => credential.Account == account);
 
-    private async ValueTask<CallResponse> AnswerAsync(ModelCall call, StoredRequest request, StoredExchange exchange)
+    private async ValueTask<CallResponse> AnswerAsync(ModelCall call, StoredRequest request, string provider, StoredExchange exchange)
     {
         if (request is { Action: StoredAction.List })
             return await ListAsync(call, request, exchange).ConfigureAwait(false);
@@ -208,10 +210,12 @@ internal sealed class StoredObjects(
         if (ofFile && await ChargedByAsync(request, exchange).ConfigureAwait(false) is { } batch)
         {
             var output = new BatchOutput(isOfMessages: IsOfMessages(request));
-            return new StoredAnswer(exchange, new BatchDownload(call, output, whole => charges.ChargeAsync(call, batch, whole)));
+            return new StoredAnswer(exchange, new ChargedDownload(call, output, () => charges.ChargeAsync(call, batch, output)));
         }
 
-        if (ofFile || request.Kind == CallOperation.StoredResponse)
+        if (request.Kind == CallOperation.StoredResponse)
+            return await background.AnswerAsync(call, request, provider, exchange).ConfigureAwait(false);
+        if (ofFile)
             return new StoredAnswer(exchange);
         var body = await exchange.ReadWholeAsync(DescriptionLimit).ConfigureAwait(false);
         await NoteAsync(call, request, exchange, body).ConfigureAwait(false);

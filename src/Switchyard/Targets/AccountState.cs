@@ -11,9 +11,6 @@ internal sealed class AccountState
 
     private readonly CircuitBreaker _circuit = new();
 
-    /// <summary>Whether the provider has refused it, and not accepted it since.</summary>
-    public bool IsRefused => _circuit.IsTripped;
-
     /// <summary>Whether it may be used now.</summary>
     public bool IsUsable(TimeSpan now) => _circuit.Admits(now);
 

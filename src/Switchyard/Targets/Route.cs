@@ -15,28 +15,6 @@ public sealed class Route
         UsuallyKeptBelow = groups is [var one] ? one.Selector.LikelyBelow(one.Deployments, Candidate.UsuallyKept) : 0;
     }
 
-    /// <summary>
-    /// This route with a group before all others, whose targets are not tried a second time: groups without other targets are removed.
-    /// </summary>
-    internal Route StartingWith(TargetGroup first) =>
-        new(Alias, [first, .. Groups.Select(group => group.Without(first)).OfType<TargetGroup>()]) { Strategy = Strategy, Rules = Rules };
-
-    /// <summary>This route with only the selected targets; null if none is left.</summary>
-    internal Route? Narrowed(Func<Deployment, bool> isWanted)
-    {
-        TargetGroup[] groups = [.. Groups.Select(group => group.Where(isWanted)).OfType<TargetGroup>()];
-        return groups.Length == 0 ? null : new(Alias, groups) { Strategy = Strategy, Rules = Rules, IsNarrowed = true };
-    }
-
-    /// <summary>
-    /// The same groups under another name, with a single attempt: a call that no client waits for must not use the retries that all calls
-    /// share.
-    /// </summary>
-    internal Route TriedOnceAs(string alias) => new(alias, [.. Groups])
-    {
-        Rules = new RouteRules { MaxFallbacks = 0, Retries = new(0, 0, 0) },
-    };
-
     /// <summary>The name in the client's request.</summary>
     public string Alias { get; }
 
@@ -67,6 +45,28 @@ public sealed class Route
 
     /// <summary>Whether one of its deployments reads an answer to its end after the client has left.</summary>
     internal bool MayDrain { get; }
+
+    /// <summary>
+    /// This route with a group before all others, whose targets are not tried a second time: groups without other targets are removed.
+    /// </summary>
+    internal Route StartingWith(TargetGroup first) =>
+        new(Alias, [first, .. Groups.Select(group => group.Without(first)).OfType<TargetGroup>()]) { Strategy = Strategy, Rules = Rules };
+
+    /// <summary>This route with only the selected targets; null if none is left.</summary>
+    internal Route? Narrowed(Func<Deployment, bool> isWanted)
+    {
+        TargetGroup[] groups = [.. Groups.Select(group => group.Where(isWanted)).OfType<TargetGroup>()];
+        return groups.Length == 0 ? null : new(Alias, groups) { Strategy = Strategy, Rules = Rules, IsNarrowed = true };
+    }
+
+    /// <summary>
+    /// The same groups under another name, with a single attempt: a call that no client waits for must not use the retries that all calls
+    /// share.
+    /// </summary>
+    internal Route TriedOnceAs(string alias) => new(alias, [.. Groups])
+    {
+        Rules = new RouteRules { MaxFallbacks = 0, Retries = new(0, 0, 0) },
+    };
 }
 
 /// <summary>The rules for further attempts of a route after a failure. Immutable.</summary>

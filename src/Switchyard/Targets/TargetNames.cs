@@ -15,6 +15,15 @@ internal static class TargetNames
         return slash > 0 && !written.AsSpan(0, slash).ContainsAny('*', '?') ? nameOf(written[..slash]) + written[slash..] : written;
     }
 
+    /// <summary>The name of a provider or of a target, with the provider's registered name.</summary>
+    /// <param name="written">The name: <c>acme</c> or <c>acme/model</c>.</param>
+    /// <param name="nameOf">Maps a provider's configured name to the name it is registered under.</param>
+    public static string ProviderOrTarget(string written, Func<string, string> nameOf)
+    {
+        var slash = written.IndexOf('/', StringComparison.Ordinal);
+        return slash < 0 ? nameOf(written) : nameOf(written[..slash]) + written[slash..];
+    }
+
     /// <summary>
     /// Names and patterns as configured, which may be aliases too, followed by those that differ with their providers' registered names.
     /// </summary>

@@ -48,7 +48,7 @@ internal sealed class AnthropicVerbs(Aim aim)
         : new() { Error = thrown.GetType().Name, Message = thrown.ToString() };
 
     private AnthropicClient Messages() =>
-        new() { BaseUrl = aim.Address.ToString().TrimEnd('/'), ApiKey = "any", MaxRetries = 0, Timeout = TimeSpan.FromSeconds(20) };
+        new() { BaseUrl = aim.Address.ToString().TrimEnd('/'), ApiKey = "any", MaxRetries = 0, Timeout = TimeSpan.FromSeconds(60) };
 
     private MessageCreateParams Params(MessageContentParam content) => new()
     {

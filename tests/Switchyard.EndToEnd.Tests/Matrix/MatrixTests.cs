@@ -63,6 +63,6 @@ public sealed class MatrixTests(MatrixRun run) : IClassFixture<MatrixRun>
         var left = run.Upstreams.All.Single(one => one.Dialect == upstream);
         // JavaScript clients are named without "Node".
         var name = left.StemAt[(left.Provider.Length + 1)..] + "-hang-" + client.Replace("-node", "", StringComparison.Ordinal);
-        await left.WhenLeft(name).WaitAsync(TimeSpan.FromSeconds(5));
+        await left.WhenLeft(name).WaitAsync(TimeSpan.FromSeconds(30));
     }
 }

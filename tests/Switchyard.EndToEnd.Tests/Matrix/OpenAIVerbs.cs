@@ -82,7 +82,7 @@ internal sealed class OpenAIVerbs(Aim aim)
         {
             Endpoint = new Uri(aim.Address, "v1"),
             RetryPolicy = new ClientRetryPolicy(0),
-            NetworkTimeout = TimeSpan.FromSeconds(20),
+            NetworkTimeout = TimeSpan.FromSeconds(60),
         });
 
     private Task<Seen> FailAsync(int status) => AskAsync([new UserChatMessage("hi")], new(), aim.Failing(status));

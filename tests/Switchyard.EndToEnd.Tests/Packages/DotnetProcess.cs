@@ -6,7 +6,7 @@ namespace Switchyard.EndToEnd.Tests.Packages;
 /// <summary>The <c>dotnet</c> command, as a user runs it in a folder.</summary>
 internal static class DotnetProcess
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(10);
 
     /// <summary>Runs it to its end, and fails where it does.</summary>
     /// <returns>What it printed.</returns>

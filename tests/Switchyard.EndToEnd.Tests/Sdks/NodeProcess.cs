@@ -16,6 +16,7 @@ internal static class NodeProcess
         "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", "GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI",
     ];
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
     private static readonly string s_folder = Path.Combine(SourceFolder(), "..", "clients");
 
     /// <summary>The repository's root.</summary>
@@ -41,7 +42,7 @@ internal static class NodeProcess
     public static async Task<string> PrintedAsync(string script, params string[] arguments)
     {
         using var node = Start(script, arguments);
-        using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var tooLong = new CancellationTokenSource(s_patience);
         try
         {
             var output = node.StandardOutput.ReadToEndAsync(tooLong.Token);
@@ -53,7 +54,7 @@ internal static class NodeProcess
         catch (OperationCanceledException)
         {
             node.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{script} did not end within a minute.");
+            throw new TimeoutException($"{script} did not end within {s_patience}.");
         }
     }
 

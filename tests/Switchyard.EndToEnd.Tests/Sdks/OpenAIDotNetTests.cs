@@ -323,7 +323,7 @@ public sealed class OpenAIDotNetTests
         });
 
         Assert.StartsWith("You sa", said, StringComparison.Ordinal);
-        await setup.Upstream.ClientLeft.WaitAsync(TimeSpan.FromSeconds(5));
+        await setup.Upstream.ClientLeft.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     private static ChatClient Chat(GatewayUnderTest setup, string model = "openai/gpt-script") =>

@@ -196,7 +196,7 @@ public abstract class OpenAINodeTests(OpenAINodeTests.Runs runs) : IClassFixture
         internal async Task<bool> UpstreamWasLeftAsync(EgressMode mode)
         {
             var left = (await RunAsync(mode)).Setup.Upstream.ClientLeft;
-            await left.WaitAsync(TimeSpan.FromSeconds(5));
+            await left.WaitAsync(TimeSpan.FromSeconds(30));
             return left.IsCompletedSuccessfully;
         }
 

@@ -13,6 +13,9 @@ namespace Switchyard.EndToEnd.Tests.Server;
 /// </summary>
 internal sealed class Executable : IAsyncDisposable
 {
+    // Several test processes and their servers may share two cores.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+
     private readonly Process _process;
     private readonly DirectoryInfo _folder;
     private readonly ConcurrentQueue<string> _lines = new();
@@ -23,7 +26,7 @@ internal sealed class Executable : IAsyncDisposable
         _process = process;
         _folder = folder;
         Address = address;
-        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = s_patience };
         process.OutputDataReceived += (_, line) => Keep(_lines, line.Data);
         process.ErrorDataReceived += (_, line) => Keep(_errorLines, line.Data);
         process.BeginOutputReadLine();
@@ -80,12 +83,12 @@ internal sealed class Executable : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts it with a standard output that is not read for a minute.</summary>
+    /// <summary>Starts it with a standard output that is not read for three minutes.</summary>
     public static Task<Executable> StartUnreadAsync(params string[] arguments) => LaunchAsync(
         "bash", null, new Dictionary<string, string>(),
         address =>
         [
-            "-c", "mkfifo unread; sleep 60 < unread > /dev/null 2>&1 & exec dotnet \"$@\" > unread", "bash",
+            "-c", "mkfifo unread; sleep 180 < unread > /dev/null 2>&1 & exec dotnet \"$@\" > unread", "bash",
             Program, .. arguments, "--urls", address,
         ]);
 
@@ -128,7 +131,7 @@ internal sealed class Executable : IAsyncDisposable
     public async Task<Executable> ServingAsync()
     {
         var watch = Stopwatch.StartNew();
-        while (watch.Elapsed < TimeSpan.FromSeconds(30))
+        while (watch.Elapsed < s_patience)
         {
             if (_process.HasExited)
             {
@@ -156,7 +159,7 @@ internal sealed class Executable : IAsyncDisposable
     /// <summary>Waits until it has written a text.</summary>
     public async Task UntilItSaysAsync(string text)
     {
-        using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var tooLong = new CancellationTokenSource(s_patience);
         while (!Said.Contains(text, StringComparison.Ordinal))
             await Task.Delay(20, tooLong.Token);
     }
@@ -168,7 +171,7 @@ internal sealed class Executable : IAsyncDisposable
     /// <returns>The exit code.</returns>
     public async Task<int> EndAsync()
     {
-        using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var tooLong = new CancellationTokenSource(s_patience);
         await _process.WaitForExitAsync(tooLong.Token);
         return _process.ExitCode;
     }

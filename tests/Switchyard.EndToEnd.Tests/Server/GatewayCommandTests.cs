@@ -101,9 +101,9 @@ public sealed class GatewayCommandTests : IDisposable
         await useless.UntilItSaysAsync("Switchyard listens on");
         var other = useless.Address.GetLeftPart(UriPartial.Authority);
 
-        await using var ready = await StartAsync(null, "ping", "--url", address);
-        await using var byConfiguration = await StartAsync($"server: {{ urls: '{address}' }}", "ping");
-        await using var notReady = await StartAsync(null, "ping", "--url", other);
+        await using var ready = await StartAsync(null, "ping", "--url", address, "--timeout", "60s");
+        await using var byConfiguration = await StartAsync($"server: {{ urls: '{address}' }}", "ping", "--timeout", "60s");
+        await using var notReady = await StartAsync(null, "ping", "--url", other, "--timeout", "60s");
         await using var away = await StartAsync(null, "ping", "--url", "http://127.0.0.1:1");
         await using var wrong = await StartAsync(null, "ping", "--url", address, "--timeout", "soon");
 

@@ -39,8 +39,7 @@ public sealed class KeysCommandTests : IDisposable
         Assert.DoesNotContain(key[7..], listed.Printed, StringComparison.Ordinal);
 
         await RunAsync(Yaml, "keys", "revoke", "ci");
-        for (var i = 0; i < 200 && await ChatAsync(gateway, key) == HttpStatusCode.OK; i++)
-            await Task.Delay(50);
+        await Wait.ForAsync(async () => await ChatAsync(gateway, key) != HttpStatusCode.OK);
         Assert.Equal(HttpStatusCode.Unauthorized, await ChatAsync(gateway, key));
     }
 
@@ -67,6 +66,16 @@ public sealed class KeysCommandTests : IDisposable
         Assert.Contains("switchyard: There is no key 'nobody'.", unknown.Errors, StringComparison.Ordinal);
         Assert.Contains("unknown key 'keys.ci.rpm'", wrong.Errors, StringComparison.Ordinal);
         Assert.Contains("storage.ledger", storeless.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Settings_with_a_member_twice_are_refused_in_one_line()
+    {
+        await using var twice = await StartAsync(Yaml, "keys", "create", "ci", "--settings", "{\"enabled\":true,\"enabled\":false}");
+
+        Assert.Equal(1, await twice.EndAsync());
+        Assert.Equal(
+            "switchyard: --settings must be a JSON object with each member once, for example '{\"limits\":{\"rpm\":60}}'.", twice.Errors);
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

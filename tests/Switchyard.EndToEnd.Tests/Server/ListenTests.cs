@@ -130,7 +130,7 @@ public sealed partial class ListenTests
     [Covers("V13")]
     public async Task Stopping_is_said_before_the_door_closes()
     {
-        await using var program = await (await Executable.StartAsync(Mock + "server: { shutdown_delay: 3s }\n", "serve")).ServingAsync();
+        await using var program = await (await Executable.StartAsync(Mock + "server: { shutdown_delay: 8s }\n", "serve")).ServingAsync();
 
         await program.TerminateAsync();
         await program.UntilItSaysAsync("Stopping");

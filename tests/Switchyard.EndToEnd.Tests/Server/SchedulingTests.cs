@@ -37,7 +37,17 @@ public sealed class SchedulingTests
         List<(string, int)> found = [];
         foreach (var thread in Directory.EnumerateDirectories(FormattableString.Invariant($"/proc/{process}/task")))
         {
-            var line = File.ReadAllText(Path.Combine(thread, "stat"));
+            string line;
+            try
+            {
+                line = File.ReadAllText(Path.Combine(thread, "stat"));
+            }
+            catch (IOException)
+            {
+                // The thread has ended since.
+                continue;
+            }
+
             // The name is in parentheses and may hold spaces. After it comes the third field; the policy is the 41st (proc(5)).
             var end = line.LastIndexOf(')');
             var fields = line[(end + 2)..].Split(' ');

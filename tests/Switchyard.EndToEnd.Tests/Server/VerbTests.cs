@@ -174,7 +174,7 @@ public sealed class VerbTests
     {
         await using var upstream = await FakeUpstream.StartAsync();
         upstream.ThenJson("{}", 503);
-        var yaml = $"providers: {{ mock: {{}}, up: {{ base_url: \"{upstream.BaseUrl}\" }} }}\n";
+        var yaml = $"providers: {{ mock: {{}}, up: {{ base_url: \"{upstream.BaseUrl}\" }} }}\nhealth: {{ timeout: 30s }}\n";
         await using var table = await Executable.StartAsync(yaml, "health");
         await using var json = await Executable.StartAsync(yaml, "health", "--json");
         await using var mock = await Executable.StartAsync(yaml, "health", "mock", "--level", "round-trip");

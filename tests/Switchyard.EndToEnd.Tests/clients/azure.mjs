@@ -3,7 +3,7 @@
 import { AzureOpenAI, toFile } from "openai";
 
 const client = new AzureOpenAI({
-  endpoint: new URL(process.argv[2]).origin, apiKey: "any", apiVersion: "2024-10-21", maxRetries: 0, timeout: 20_000,
+  endpoint: new URL(process.argv[2]).origin, apiKey: "any", apiVersion: "2024-10-21", maxRetries: 0, timeout: 60_000,
 });
 const model = "openai/gpt-script";
 const messages = [{ role: "user", content: "Grüße" }];

@@ -2,7 +2,7 @@
 // usage: node batches.mjs ADDRESS
 import Anthropic from "@anthropic-ai/sdk";
 
-const client = new Anthropic({ baseURL: process.argv[2].replace(/\/$/, ""), apiKey: "any", maxRetries: 0, timeout: 20_000 });
+const client = new Anthropic({ baseURL: process.argv[2].replace(/\/$/, ""), apiKey: "any", maxRetries: 0, timeout: 60_000 });
 const batches = client.messages.batches;
 const params = { model: "anthropic/claude-haiku-4-5", max_tokens: 5, messages: [{ role: "user", content: "Hello" }] };
 

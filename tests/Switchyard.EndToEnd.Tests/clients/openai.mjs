@@ -3,7 +3,7 @@
 import OpenAI, { toFile } from "openai";
 
 const baseURL = process.argv[2];
-const client = new OpenAI({ baseURL, apiKey: "any", maxRetries: 0, timeout: 20_000 });
+const client = new OpenAI({ baseURL, apiKey: "any", maxRetries: 0, timeout: 60_000 });
 const model = "openai/gpt-script";
 const place = {
   type: "object",

@@ -7,7 +7,7 @@ export const place = {
 };
 export const hello = "Grüße, 世界 👋";
 export const pixels = "iVBORwECAw==";
-export const timeout = 20_000;
+export const timeout = 60_000;
 
 /** The result of a call: it names the function, so that a result bound to the wrong call shows. */
 export const resultOf = (name) => `${name} is done`;

@@ -119,7 +119,7 @@ public sealed partial class RequestKeyTests
         static ModelCall Of(string name)
         {
             var call = SomeCall.Of(SomeCall.RouteTo("up/m"));
-            call.IsMadeBy(new Caller("key-00000000", name), null);
+            call.SetCaller(new Caller("key-00000000", name), null);
             return call;
         }
     }
@@ -132,6 +132,9 @@ public sealed partial class RequestKeyTests
         Assert.Null(KeyOf(format, """{"model":"m","input":"A","background":true}"""));
         Assert.Null(KeyOf(format, """{"model":"m","input":"A","conversation":"c"}"""));
         Assert.Null(KeyOf(format, """{"model":"m","input":"A","previous_response_id":"r"}"""));
+        const string Asked = """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"A"}]""";
+        Assert.NotNull(KeyOf("anthropic-messages", Asked + "}"));
+        Assert.Null(KeyOf("anthropic-messages", Asked + ""","thread":{"type":"create"}}"""));
     }
 
     [Covers("S003-44")]

@@ -143,7 +143,8 @@ public sealed class ResponseCacheTests
     [Fact]
     public async Task Callers_that_ask_for_the_same_at_once_share_one_call_and_one_that_leaves_disturbs_nobody()
     {
-        var client = new ScriptedClient("Hi", TimeSpan.FromMilliseconds(200), " there");
+        var go = new TaskCompletionSource();
+        var client = new ScriptedClient(_ => Answer());
         await using var given = Cached(client);
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var first = given.Chat.GetStreamingResponseAsync(s_hello, cancellationToken: leaving.Token).GetAsyncEnumerator(leaving.Token);
@@ -153,9 +154,18 @@ public sealed class ResponseCacheTests
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await first.MoveNextAsync());
         await first.DisposeAsync();
+        go.SetResult();
 
         Assert.Equal(["Hi", " there"], (await second).Select(update => update.Text));
         Assert.Single(client.Asked);
+
+        IEnumerable<object> Answer()
+        {
+            yield return "Hi";
+            while (!go.Task.IsCompleted)
+                yield return TimeSpan.FromMilliseconds(1);
+            yield return " there";
+        }
     }
 
     [Fact]

@@ -172,14 +172,26 @@ public sealed class SharedAnswersTests
             "asked", await AskAsync(ACall(), _ => new(Answer("asked")), elsewhere: () => new((KeptAnswer?)null), writes: false));
     }
 
+    [Fact]
+    public async Task What_another_node_keeps_under_a_key_of_the_clients_own_is_of_the_same_request_or_refused()
+    {
+        var another = AnswerKey.From(SHA256.HashData("another request"u8));
+
+        var refused = await AskAsync(ACall(), s_nobody, elsewhere: Kept("kept"), mustBe: another);
+
+        Assert.Equal(AskedAnswer.Mismatch().Error.Message, refused);
+        Assert.Equal("kept", await AskAsync(ACall(), s_nobody, elsewhere: Kept("kept"), mustBe: s_key));
+    }
+
     private async Task<string> AskAsync(
         ModelCall call, CallHandler next, FlightTerms? terms = null, Func<ValueTask<KeptAnswer?>>? elsewhere = null, bool writes = true,
-        bool reads = true)
+        bool reads = true, AnswerKey? mustBe = null)
     {
         var response = await _answers.AnswerAsync(call, next, new AskedAnswer
         {
             Key = s_key,
-            Content = s_key,
+            Content = mustBe ?? s_key,
+            MustMatch = mustBe is not null,
             Terms = terms ?? new FlightTerms(TimeSpan.FromHours(1), Most, GoesOnAlone: false),
             Found = CacheOutcome.Hit,
             Joined = CacheOutcome.Shared,

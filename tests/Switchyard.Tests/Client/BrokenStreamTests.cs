@@ -41,6 +41,16 @@ public sealed class BrokenStreamTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stream_that_reports_its_error_as_content_is_continued_too()
+    {
+        using var reports = new ScriptedClient(
+            "The quick", " brown", new ErrorContent("Too busy.") { ErrorCode = "rate_limit_exceeded" });
+        await using var given = GivenTwo(route => route.Continuation = true, reports);
+
+        Assert.Equal("The quick brown fox", await AskAsync(given));
+    }
+
+    [Fact]
     public async Task Without_either_it_ends_in_its_error()
     {
         await using var given = GivenTwo(_ => { });
@@ -73,13 +83,13 @@ public sealed class BrokenStreamTests : IDisposable
         Assert.Equal(1, trickles.StreamsClosed);
     }
 
-    private Given GivenTwo(Action<ModelRouteOptions> configure) => Given.AnEngine(
+    private Given GivenTwo(Action<ModelRouteOptions> configure, ScriptedClient? breaks = null) => Given.AnEngine(
         options =>
         {
             options.Models["fast"] = new() { Targets = [new() { Model = "one/m" }, new() { Model = "two/m" }] };
             configure(options.Models["fast"]);
         },
-        builder => builder.AddProvider("one", _breaks, null, "m").AddProvider("two", _answers, null, "m"));
+        builder => builder.AddProvider("one", breaks ?? _breaks, null, "m").AddProvider("two", _answers, null, "m"));
 
     private static async Task<string> AskAsync(Given given)
     {

@@ -65,6 +65,36 @@ public sealed class ChatClientBuilderTests : IAsyncLifetime
         AssertResultWasSent();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Under_an_idempotency_key_each_round_of_functions_is_a_request_of_its_own(bool stream)
+    {
+        using var client = new ScriptedClient(number => number switch
+        {
+            1 => [new FunctionCallContent("call_1", "weather", new Dictionary<string, object?> { ["city"] = "Oslo" })],
+            2 => [new FunctionCallContent("call_2", "weather", new Dictionary<string, object?> { ["city"] = "Bergen" })],
+            _ => ["It snows."],
+        });
+        await using var given = Given.AnEngineWith(client);
+        using var calling = given.Chat.AsBuilder().UseFunctionInvocation().Build();
+        // Once shows the rounds; twice shows that a run that is repeated is answered with what was kept.
+        for (var time = 0; time < (stream ? 1 : 2); time++)
+        {
+            var options = new ChatOptions
+            {
+                Tools = [Weather()],
+                AdditionalProperties = new() { [AnswerFacts.IdempotencyKey] = "k-1" },
+            };
+            var answer = stream
+                ? await calling.GetStreamingResponseAsync("Weather?", options).ToChatResponseAsync()
+                : await calling.GetResponseAsync("Weather?", options);
+            Assert.Equal("It snows.", answer.Messages[^1].Text);
+        }
+
+        Assert.Equal(3, client.Asked.Count);
+    }
+
     [Fact]
     public async Task An_answer_can_be_cached_with_where_it_came_from()
     {

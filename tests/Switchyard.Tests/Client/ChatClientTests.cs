@@ -144,14 +144,20 @@ public sealed class ChatClientTests
     [Fact]
     public async Task The_callers_cancellation_stays_a_cancellation()
     {
-        await using var given = Given.AnEngineWith(new ScriptedClient(TimeSpan.FromMinutes(1), "Hi"));
-        // Started before the call: the cancellation must end the call, not the start.
-        await given.Engine.StartAsync();
-        using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
-        var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => given.Chat.GetResponseAsync("Hello", cancellationToken: soon.Token));
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var given = Given.AnEngineWith(new ScriptedClient(_ =>
+        {
+            asked.SetResult();
+            return [TimeSpan.FromMinutes(1), "Hi"];
+        }));
+        using var leaving = new CancellationTokenSource();
+        var answer = given.Chat.GetResponseAsync("Hello", cancellationToken: leaving.Token);
+        // The cancellation must end the call, not the start of the engine.
+        await asked.Task;
+        await leaving.CancelAsync();
+        var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer);
 
-        Assert.Equal(soon.Token, cancelled.CancellationToken);
+        Assert.Equal(leaving.Token, cancelled.CancellationToken);
         Assert.Equal(CallOutcome.Abandoned, Assert.Single(given.Ended).Outcome);
     }
 

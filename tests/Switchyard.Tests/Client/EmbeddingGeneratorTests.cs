@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Client;
+using Switchyard.Engine;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -58,6 +59,7 @@ public sealed class EmbeddingGeneratorTests
 
         Assert.Equal("mock/mock-model-v2", generator.GetService<EmbeddingGeneratorMetadata>()!.DefaultModelId);
         Assert.Same(generator, generator.GetService<SwitchyardEmbeddingGenerator>());
+        Assert.Same(given.Engine, generator.GetService<SwitchyardEngine>());
         Assert.Null(generator.GetService<string>());
         Assert.Single(await generator.GenerateAsync(["one"]));
     }

@@ -135,6 +135,24 @@ public sealed class ProviderClientTests
         Assert.Equal("mock-model-v2", Assert.Single(vectors).ModelId);
     }
 
+    /// <summary>Vector stores ask for a generator without its types.</summary>
+    [Fact]
+    public async Task A_generator_is_found_without_its_types_too()
+    {
+        var services = new ServiceCollection();
+        services.AddSwitchyard(options =>
+        {
+            options.AutoEnable = false;
+            options.Providers["mock"] = new ProviderOptions();
+        });
+        await using var provider = services.BuildServiceProvider();
+
+        Assert.Same(
+            provider.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>(), provider.GetService<IEmbeddingGenerator>());
+        var keyed = (IEmbeddingGenerator<string, Embedding<float>>)provider.GetRequiredKeyedService<IEmbeddingGenerator>("mock");
+        Assert.Single(await keyed.GenerateAsync(["a"], new EmbeddingGenerationOptions { ModelId = "mock-model-v2" }));
+    }
+
     [Covers("Z9")]
     [Theory]
     [InlineData(null, "mine")]

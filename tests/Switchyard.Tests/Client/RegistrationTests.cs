@@ -132,8 +132,7 @@ public sealed class RegistrationTests
 
         configuration["server:keys:0"] = null;
         configuration.Reload();
-        for (var i = 0; i < 500 && !log.Lines.Any(line => line.Level == LogLevel.Error); i++)
-            await Task.Delay(10, TestContext.Current.CancellationToken);
+        await Wait.ForAsync(() => log.Lines.Any(line => line.Level == LogLevel.Error));
 
         Assert.Contains(log.Lines, line => line.Text.Contains("server.keys", StringComparison.Ordinal));
         Assert.Equal(["secret"], engine.Options.Server.Keys);

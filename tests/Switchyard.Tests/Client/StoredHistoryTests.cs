@@ -113,6 +113,28 @@ public sealed class StoredHistoryTests
         Assert.Equal(upstream.Requests[0].Text, upstream.Requests[1].Text);
     }
 
+    /// <summary>Function calling turns a tool's objects into JSON, which may name their types as that of contents does.</summary>
+    [Theory]
+    [InlineData("""{"$type":"error","message":"No such order."}""")]
+    [InlineData("""{"$type":"text","text":"Ada","id":7}""")]
+    [InlineData("""[{"$type":"text","text":"Ada","id":7}]""")]
+    public async Task JSON_of_a_tools_own_is_sent_as_it_is(string json)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var given = AnEngine(upstream, "up", "openai-chat");
+
+        await given.Chat.GetResponseAsync(
+            [
+                new(ChatRole.User, "Go"),
+                new(ChatRole.Assistant, [new FunctionCallContent("c1", "look", new Dictionary<string, object?>())]),
+                new(ChatRole.Tool, [new FunctionResultContent("c1", JsonElement.Parse(json))]),
+            ],
+            new ChatOptions { ModelId = "up/some-model" });
+
+        var sent = JsonElement.Parse(upstream.LastRequest.Body).GetProperty("messages")[2];
+        Assert.Equal(json, sent.GetProperty("content").GetString());
+    }
+
     [Fact]
     public async Task Nothing_in_a_history_is_null()
     {

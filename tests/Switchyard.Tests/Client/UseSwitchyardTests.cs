@@ -125,5 +125,27 @@ public sealed class UseSwitchyardTests
         Assert.True(inner.IsDisposed);
     }
 
+    [Fact]
+    public void Disposing_it_before_its_first_call_disposes_the_client_too()
+    {
+        var inner = new ScriptedClient("Hi");
+        inner.AsBuilder().UseSwitchyard(NoKeys).Build().Dispose();
+
+        Assert.True(inner.IsDisposed);
+    }
+
+    [Fact]
+    public void Services_of_the_client_at_hand_are_found_through_it()
+    {
+        var inner = new ScriptedClient("Hi");
+        using var client = inner.AsBuilder().UseSwitchyard(NoKeys).UseFunctionInvocation().Build();
+
+        Assert.Same(inner, client.GetService<ScriptedClient>());
+        Assert.NotNull(client.GetService<FunctionInvokingChatClient>());
+        // The engine is nearer than the client.
+        Assert.Equal("switchyard", client.GetService<ChatClientMetadata>()!.ProviderName);
+        Assert.Null(client.GetService<string>());
+    }
+
     private static void NoKeys(SwitchyardOptions options) => options.AutoEnable = false;
 }

@@ -101,6 +101,20 @@ public sealed class RenewedTests
     }
 
     [Fact]
+    public async Task A_clock_that_is_set_back_does_not_prolong_the_pause_after_a_failure()
+    {
+        var clock = new CorrectedClock(_time) { Ahead = TimeSpan.FromHours(2) };
+        var renewed = new Renewed<string>(
+            _ => Interlocked.Increment(ref _fetches) == 1 ? throw new ProviderException("Sign in.") : new(Lease("a")), clock);
+        await Assert.ThrowsAsync<ProviderException>(async () => await renewed.GetAsync(Token));
+
+        clock.Ahead = TimeSpan.Zero;
+        _time.Advance(Renewed<string>.Pause);
+
+        Assert.Equal("a", await renewed.GetAsync(Token));
+    }
+
+    [Fact]
     public async Task One_who_gives_up_waiting_does_not_stop_it_for_the_others()
     {
         var gate = new TaskCompletionSource();
@@ -139,4 +153,19 @@ public sealed class RenewedTests
     }
 
     private Lease<string> Lease(string value) => new(value, _time.GetUtcNow().AddMinutes(50), _time.GetUtcNow().AddMinutes(60));
+
+    /// <summary>A clock whose time of day is wrong, until it is corrected.</summary>
+    private sealed class CorrectedClock(TestClock clock) : TimeProvider
+    {
+        public TimeSpan Ahead { get; set; }
+
+        public override long TimestampFrequency => clock.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => clock.GetUtcNow() + Ahead;
+
+        public override long GetTimestamp() => clock.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            clock.CreateTimer(callback, state, dueTime, period);
+    }
 }

@@ -120,6 +120,24 @@ public sealed class KeptConfigurationTests
         Assert.Equal(2, given.Engine.Configuration.Version);
     }
 
+    [Fact]
+    public async Task A_store_that_was_set_back_by_a_restored_backup_is_followed_from_there()
+    {
+        await using var given = await StartAsync();
+        await UpdateAsync(given, "routing.strategy", "cost");
+        await UpdateAsync(given, "strict", "true");
+        await UpdateAsync(given, "limits.mock.rpm", "7");
+        _store.SetBackTo(1);
+
+        var made = await UpdateAsync(given, "limits.mock.rpm", "9");
+
+        Assert.Equal(2, made.Version);
+        Assert.Equal(2, _store.Versions.Count);
+        Assert.Equal(("cost", false), (given.Engine.Options.Routing.Strategy, given.Engine.Options.Strict));
+        Assert.Equal(9L, given.Engine.Options.Limits["mock"].RequestsPerMinute);
+        Assert.Equal([2, 1], given.Engine.Configuration.GetHistory().Select(version => version.Version));
+    }
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     private async Task<GivenEngine> StartAsync(Action<SwitchyardOptions>? configure = null)

@@ -237,6 +237,63 @@ public sealed class HistoryTests
         Assert.Equal(2, body.GetRawText().Split("call_7").Length - 1);
     }
 
+    /// <summary>As OpenAI's examples keep a spoken answer: by the id of its recording, without text.</summary>
+    [Theory, MemberData(nameof(Others), "openai-chat")]
+    public void A_turn_of_which_only_the_id_of_a_recording_is_left_is_named_as_lost(string egress)
+    {
+        foreach (var content in (string[])["", "\"content\":null,", "\"content\":\"\","])
+        {
+            Translate(
+                "openai-chat",
+                $$$"""
+                {"model":"any","messages":[{"role":"user","content":"first"},
+                {"role":"assistant",{{{content}}}"audio":{"id":"audio_1"}},{"role":"user","content":"last"}]}
+                """,
+                egress, out var losses);
+            Assert.Contains("messages[1].audio", losses.Fields);
+        }
+    }
+
+    /// <summary>Clients of Anthropic send back who made a call; as a rule the model itself did.</summary>
+    [Theory, MemberData(nameof(Others), "anthropic-messages")]
+    public void A_call_that_the_model_made_itself_loses_nothing_and_one_by_its_program_is_named(string egress)
+    {
+        const string Called = """
+            {"model":"any","max_tokens":90,"messages":[{"role":"user","content":"?"},
+            {"role":"assistant","content":[{"type":"tool_use","id":"c","name":"f","input":{},"caller":CALLER}]},
+            {"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":"done"}]}]}
+            """;
+        Translate(
+            "anthropic-messages", Called.Replace("CALLER", """{"type":"direct"}""", StringComparison.Ordinal), egress, out var none);
+        Translate(
+            "anthropic-messages",
+            Called.Replace("CALLER", """{"type":"code_execution_20250825","tool_id":"s"}""", StringComparison.Ordinal),
+            egress, out var one);
+
+        Assert.DoesNotContain(none.Fields, static field => field.EndsWith(".caller", StringComparison.Ordinal));
+        Assert.Contains(one.Fields, static field => field.EndsWith(".caller", StringComparison.Ordinal));
+    }
+
+    /// <summary>Some clients write every member that they know.</summary>
+    [Theory, MemberData(nameof(Others), "anthropic-messages")]
+    public void A_member_that_asks_for_what_happens_anyway_is_no_loss_and_any_other_value_is_named(string egress)
+    {
+        const string Usual = """
+            {"model":"any","max_tokens":90,"tools":[{"name":"f","input_schema":{"type":"object"},"defer_loading":false,
+            "eager_input_streaming":false,"allowed_callers":["direct"]}],"messages":[{"role":"user","content":[{"type":"document",
+            "source":{"type":"text","media_type":"text/plain","data":"deep"},"citations":{"enabled":false}},{"type":"text","text":"?"}]}]}
+            """;
+        string[] names = ["defer_loading", "eager_input_streaming", "allowed_callers", "citations"];
+        Translate("anthropic-messages", Usual, egress, out var none);
+        Translate(
+            "anthropic-messages",
+            Usual.Replace("false", "true", StringComparison.Ordinal).Replace("direct", "code_execution_20250825", StringComparison.Ordinal),
+            egress, out var all);
+
+        Assert.All(names, name => Assert.DoesNotContain(none.Fields, field => field.Contains(name, StringComparison.Ordinal)));
+        Assert.All(names, name => Assert.Contains(all.Fields, field => field.Contains(name, StringComparison.Ordinal)));
+    }
+
     /// <summary>The text of the assistant's turns, in any number of pieces.</summary>
     private static string AnswersIn(JsonElement body)
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
@@ -36,6 +37,26 @@ public sealed class ManyPiecesTests
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, FewBytes);
         Assert.InRange(output.WrittenCount, 2 * Count, (2 * Count) + 1000);
+    }
+
+    /// <summary>Looking through what is written already for each piece would take minutes.</summary>
+    [Theory]
+    [InlineData("openai-chat")]
+    [InlineData("anthropic-messages")]
+    [InlineData("openai-responses")]
+    public void A_whole_answer_of_many_pieces_is_written_in_one_pass(string client)
+    {
+        const int Pieces = 2 * Count;
+        var pieces = Enumerable.Range(0, Pieces).Select(_ => (AIContent)new TextContent("zq"));
+        var answer = new ChatResponse(new ChatMessage(ChatRole.Assistant, [.. pieces]));
+        var output = new ArrayBufferWriter<byte>();
+
+        BuiltInDialects.Set.Ingress(new(client)).EncodeAnswer(
+            new CanonicalChatAnswer(answer),
+            new AnswerContext { Operation = CallOperation.Chat, Model = "m", Created = DateTimeOffset.UnixEpoch, AnswerId = "chatcmpl-1" },
+            output);
+
+        Assert.Equal(Pieces, Encoding.UTF8.GetString(output.WrittenSpan).Split("zq").Length - 1);
     }
 
     [Covers("H1")]

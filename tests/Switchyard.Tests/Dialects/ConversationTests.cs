@@ -65,5 +65,19 @@ public sealed class ConversationTests
         Assert.IsType<TextContent>(turns[2].Contents[^1].Content);
     }
 
+    /// <summary>Comparing each instruction with all others would take hours.</summary>
+    [Fact]
+    public void Hundreds_of_thousands_of_instructions_alone_become_one_turn_in_one_pass()
+    {
+        const int Count = 500_000;
+        var messages = Enumerable.Range(0, Count).Select(_ => new ChatMessage(ChatRole.System, "x")).ToList();
+        var conversation = Conversation.Of(new CanonicalChatRequest(messages, new ChatOptions()), new LossReport());
+
+        conversation.RequireTurn();
+
+        Assert.Empty(conversation.System);
+        Assert.Equal(Count, Assert.Single(conversation.Turns).Contents.Count);
+    }
+
     private static ChatMessage Message(string text) => new(text[0] == 'a' ? ChatRole.Assistant : ChatRole.User, text[2..]);
 }

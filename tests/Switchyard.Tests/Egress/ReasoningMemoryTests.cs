@@ -13,6 +13,8 @@ namespace Switchyard.Tests.Egress;
 /// </summary>
 public sealed class ReasoningMemoryTests
 {
+    private const string WrittenEdit = """{"path":"a","edits":[{"old":"x","new":"y"}]}""";
+
     private readonly TestClock _time = new();
     private readonly ReasoningMemory _memory;
 
@@ -44,6 +46,36 @@ public sealed class ReasoningMemoryTests
         var restored = _memory.Restore(History(ToolArguments.ToCall("a", "f", """{"q":"ü \"x\"","n":1}""")), "mine").Messages[1];
 
         Assert.Equal("sig", ((TextReasoningContent)restored.Contents[0]).ProtectedData);
+    }
+
+    [Theory]
+    [InlineData("""{"replace_all":false,"path":"a","edits":[{"old":"x","new":"y"}]}""")]
+    [InlineData("""{"edits":[{"new":"y","old":"x","replace_all":false}],"path":"a"}""")]
+    public void Arguments_to_which_a_client_added_the_defaults_of_its_tool_are_the_same_call(string sent)
+    {
+        Answer("mine", Signed("I should edit.", "sig"), ToolArguments.ToCall("a", "edit", WrittenEdit));
+
+        var restored = _memory.Restore(History(ToolArguments.ToCall("a", "edit", sent)), "mine").Messages[1];
+
+        Assert.Equal("sig", ((TextReasoningContent)restored.Contents[0]).ProtectedData);
+        Assert.Equal(sent, ToolArguments.ToText((FunctionCallContent)restored.Contents[1]));
+    }
+
+    [Theory]
+    [InlineData("a", "edit", """{"path":"b","edits":[{"old":"x","new":"y"}]}""")]
+    [InlineData("a", "edit", """{"path":"a","edits":[{"old":"x","new":"z"}]}""")]
+    [InlineData("a", "edit", """{"path":"a","edits":[{"old":"x","new":"y"},{"old":"x","new":"y"}]}""")]
+    [InlineData("a", "edit", """{"path":"a"}""")]
+    [InlineData("a", "other", """{"path":"a","edits":[{"old":"x","new":"y"}],"all":false}""")]
+    [InlineData("b", "edit", """{"path":"a","edits":[{"old":"x","new":"y"}],"all":false}""")]
+    [InlineData("empty", "edit", """{"path":"a"}""")]
+    [InlineData("a", "edit", "no JSON")]
+    public void Arguments_that_lack_or_change_what_the_model_wrote_are_another_call(string id, string name, string sent)
+    {
+        Answer("mine", Signed("secret", "sig"), ToolArguments.ToCall("a", "edit", WrittenEdit));
+        Answer("mine", Signed("secret", "sig"), ToolArguments.ToCall("empty", "edit", "{}"));
+        var history = History(ToolArguments.ToCall(id, name, sent));
+        Assert.Same(history, _memory.Restore(history, "mine"));
     }
 
     [Covers("R4")]

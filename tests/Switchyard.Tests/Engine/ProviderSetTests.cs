@@ -6,6 +6,7 @@ using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Registry;
 using Switchyard.TestKit;
+using Switchyard.Tests.Providers;
 using Xunit;
 
 namespace Switchyard.Tests.Engine;
@@ -97,6 +98,31 @@ public sealed class ProviderSetTests : IAsyncDisposable
         var loaded = Get("one");
         await LoadAsync(3, Trusting("one", later));
         Assert.Same(loaded, Get("one"));
+    }
+
+    /// <summary>The next call starts the engine again, if the caller of the first has left or a provider was not ready.</summary>
+    [Fact]
+    public async Task A_start_that_failed_at_a_provider_of_the_host_goes_on_from_there()
+    {
+        var isReady = false;
+        var second = new RecordingProvider("second")
+        {
+            OnInitialize = () => isReady ? Task.CompletedTask : throw new TimeoutException("not yet"),
+        };
+        var set = new ProviderSet(
+            _registry, ProviderCatalog.Default, _context, [Added(new RecordingProvider("first")), Added(second)], new EgressGuards(),
+            NullLogger<ProviderSet>.Instance);
+        var options = new SwitchyardOptions { AutoEnable = false };
+
+        await Assert.ThrowsAsync<TimeoutException>(() => set.LoadAsync(options, 1, default).AsTask());
+        isReady = true;
+        await set.LoadAsync(options, 1, default);
+        await set.LoadAsync(options, 2, default);
+
+        Assert.Equal(["first", "second"], _registry.List().Order(StringComparer.Ordinal));
+
+        static AddedProvider Added(RecordingProvider provider) => new((registry, stop) =>
+            registry.RegisterAsync(provider, new ProviderSettings { Type = provider.Name }, cancellationToken: stop));
     }
 
     [Theory]

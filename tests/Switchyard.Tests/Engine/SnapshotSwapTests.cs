@@ -7,6 +7,7 @@ using Switchyard.Identity;
 using Switchyard.Limits;
 using Switchyard.Pipeline;
 using Switchyard.Tests.Client;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Engine;
@@ -72,9 +73,7 @@ public sealed class SnapshotSwapTests
         Assert.DoesNotContain("house", engine.ProviderNames);
         Assert.Equal(1, held.Snapshot.Generation);
         held.Dispose();
-        for (var i = 0; i < 500 && provider.IsInitialized; i++)
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        Assert.False(provider.IsInitialized);
+        await Wait.ForAsync(() => !provider.IsInitialized);
     }
 
     /// <summary>Writes the number of a configuration into every part of it that a call can see.</summary>

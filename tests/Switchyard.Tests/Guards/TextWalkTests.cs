@@ -24,4 +24,30 @@ public sealed class TextWalkTests
         Assert.DoesNotContain("CANARY", System.Text.Json.JsonSerializer.Serialize(walked.Arguments), StringComparison.Ordinal);
         Assert.Equal(raw, ToolArguments.ToText(call));
     }
+
+    [Fact]
+    public void Citations_that_come_without_a_text_are_replaced_too()
+    {
+        var content = new AIContent { Annotations = [new CitationAnnotation { Title = "About CANARY", Snippet = "CANARY said" }] };
+
+        var walked = new TextWalk(static (text, _) => text.Replace("CANARY", "***", StringComparison.Ordinal)).Walk(content);
+
+        var citation = Assert.IsType<CitationAnnotation>(Assert.Single(walked.Annotations!));
+        Assert.Equal(("About ***", "*** said"), (citation.Title, citation.Snippet));
+        Assert.Equal("About CANARY", ((CitationAnnotation)content.Annotations[0]).Title);
+    }
+
+    [Fact]
+    public void An_answer_whose_text_is_replaced_can_still_be_asked_for_again()
+    {
+        var answer = new ChatResponse(new ChatMessage(ChatRole.Assistant, "CANARY"))
+        {
+            ContinuationToken = ResponseContinuationToken.FromBytes(new byte[] { 1 }),
+        };
+
+        var walked = new TextWalk(static (_, _) => "***").Walk(answer);
+
+        Assert.Equal("***", walked.Text);
+        Assert.Same(answer.ContinuationToken, walked.ContinuationToken);
+    }
 }

@@ -46,4 +46,63 @@ public sealed class KeyDirectoryTests
 
         await Wait.ForAsync(() => isRevoked);
     }
+
+    [Fact]
+    public async Task A_start_that_is_repeated_follows_the_store_once()
+    {
+        await using var keys = new KeyDirectory(_store, _clock, NullLogger<KeyDirectory>.Instance);
+        await keys.StartAsync(_ => Task.CompletedTask, Token);
+        await keys.StartAsync(_ => Task.CompletedTask, Token);
+
+        Assert.Equal(1, _clock.TimerCount);
+    }
+
+    [Fact]
+    public async Task A_store_that_was_set_back_by_a_restored_backup_is_followed_from_there()
+    {
+        await using var keys = Directory();
+        await using (var before = Directory())
+        {
+            await before.CreateKeyAsync("old", [], Token);
+            var restore = _store.TakeBackup();
+            await before.CreateKeyAsync("lost", [], Token);
+            await before.CreateKeyAsync("lost-too", [], Token);
+            await keys.LoadAsync(Token);
+            Assert.NotNull(keys.Book.Key("lost"));
+            restore();
+        }
+
+        await using var after = Directory();
+        await after.RevokeKeyAsync("old", Token);
+        await keys.LoadAsync(Token);
+
+        Assert.NotNull(keys.Book.Key("old")!.Document.Revoked);
+        Assert.Null(keys.Book.Key("lost"));
+        // And what it does itself is found again.
+        Assert.Equal("new", (await keys.CreateKeyAsync("new", [], Token)).Info.Name);
+    }
+
+    [Fact]
+    public async Task A_use_of_a_key_at_another_gateway_is_shown_here_a_minute_later()
+    {
+        await using var keys = Directory();
+        await keys.StartAsync(_ => Task.CompletedTask, Token);
+        await keys.CreateKeyAsync("ci", [], Token);
+        var used = _clock.GetUtcNow();
+        await _store.WriteUsesAsync(new Dictionary<string, DateTimeOffset> { ["ci"] = used }, Token);
+        Assert.Null(keys.GetKey("ci").LastUsed);
+
+        await _clock.WaitForTimersAsync();
+        _clock.Advance(TimeSpan.FromMinutes(1));
+
+        await Wait.ForAsync(() => keys.GetKey("ci").LastUsed == used);
+        // What another gateway has written is not written again, and an earlier use there hides no later one here.
+        var use = keys.Book.Key("ci")!.Use;
+        Assert.Null(use.TakeUnwritten());
+        use.Note(used.AddHours(1));
+        use.TakeOver(used.AddMinutes(5));
+        Assert.Equal(used.AddHours(1), use.TakeUnwritten());
+    }
+
+    private KeyDirectory Directory() => new(_store, _clock, NullLogger<KeyDirectory>.Instance);
 }

@@ -34,7 +34,7 @@ public sealed class TenantTableTests
     public void A_call_counts_for_the_budget_of_the_tenant_above_in_whatever_case_that_is_named(string? tenant, bool counts)
     {
         var call = SomeCall.Of();
-        call.IsMadeBy(Caller.Anonymous, tenant);
+        call.SetCaller(Caller.Anonymous, tenant);
 
         var rule = Assert.Single(BudgetRules.Of(Options()));
 

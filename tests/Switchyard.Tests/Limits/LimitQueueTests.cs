@@ -24,11 +24,13 @@ public sealed class LimitQueueTests
         var second = AskAsync(given);
         await UntilAsync(given, waiting: 2);
 
-        await AdvanceAsync(TimeSpan.FromSeconds(2), first);
+        // The first waits for the window, and the second for its turn.
+        await _clock.WaitForTimersAsync(2);
+        _clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Null(await first);
         Assert.False(second.IsCompleted);
 
-        await AdvanceAsync(TimeSpan.FromSeconds(2), second);
+        await AdvanceAsync(second);
         Assert.Null(await second);
         Assert.Equal(0, given.Engine.Limits.GetStatus("acme")!.Waiting);
     }
@@ -49,7 +51,7 @@ public sealed class LimitQueueTests
         var waiting = AskAsync(given);
         await UntilAsync(given, waiting: 1);
         Assert.Equal(CallErrorKind.RateLimited, (await AskAsync(given))!.Kind);
-        await AdvanceAsync(TimeSpan.FromSeconds(5), waiting);
+        await AdvanceAsync(waiting);
         Assert.Null(await waiting);
     }
 
@@ -126,14 +128,14 @@ public sealed class LimitQueueTests
     private static Task UntilAsync(Given given, int waiting) =>
         Wait.ForAsync(() => given.Engine.Limits.GetStatus("acme")!.Waiting >= waiting);
 
-    /// <summary>Advances in small steps: a waiting call sets its timer when it reaches the head.</summary>
-    private async Task AdvanceAsync(TimeSpan time, Task until)
+    /// <summary>
+    /// Advances in small steps until a call has had its turn. A waiting call sets its timer on a thread of its own when it reaches the
+    /// head, which may be after any of the steps.
+    /// </summary>
+    private Task AdvanceAsync(Task until) => Wait.ForAsync(() =>
     {
-        for (var step = 0; step < 20; step++)
-        {
-            _clock.Advance(time / 20);
-            for (var i = 0; i < 100 && !until.IsCompleted; i++)
-                await Task.Yield();
-        }
-    }
+        if (!until.IsCompleted)
+            _clock.Advance(TimeSpan.FromMilliseconds(100));
+        return until.IsCompleted;
+    });
 }

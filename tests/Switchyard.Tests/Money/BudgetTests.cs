@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
 using Switchyard.Client;
 using Switchyard.Configuration;
@@ -315,6 +316,8 @@ public sealed class BudgetTests
             },
             builder =>
             {
+                // No day of a budget ends between two calls of a test.
+                builder.Services.AddSingleton<TimeProvider>(new TestClock());
                 if (other is not null)
                     builder.AddProvider("other", other, null, "large");
             });

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
 using Switchyard.Configuration;
 using Switchyard.TestKit;
@@ -96,7 +97,12 @@ public sealed class CheaperRouteTests
             options.Budgets.Named["total"] = new() { Usd = usd, Period = "day", CheaperModel = "mini", CheaperAfter = after };
             configure?.Invoke(options);
         },
-        builder => builder.AddProvider("other", new CountedClient(), null, "tiny"));
+        builder =>
+        {
+            // No day of the budget ends between two calls of a test.
+            builder.Services.AddSingleton<TimeProvider>(new TestClock());
+            builder.AddProvider("other", new CountedClient(), null, "tiny");
+        });
 
     private static async Task<(string Provider, string? Cheaper)> AskAsync(
         Given given, int? limit, string? model = null, string text = "hi")

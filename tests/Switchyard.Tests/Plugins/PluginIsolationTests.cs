@@ -157,8 +157,9 @@ public sealed class PluginIsolationTests : IDisposable
     {
         using var gate = new TestGate();
         await using var given = await PluginTests.StartAsync(Patience(2));
+        // The short timeout is for the one that blocks: on a busy machine the other may take as long to throw.
         await given.Engine.Plugins.LoadAsync(
-            _folder.Plugin("one", "1", ["sink"], [("sink", "throw")]), Stop);
+            _folder.Plugin("one", "1", ["sink"], [("sink", "throw")], manifest => manifest["timeout"] = "30s"), Stop);
         await given.Engine.Plugins.LoadAsync(
             _folder.Plugin("two", "2", ["sink"], [("sink", "block"), ("gate", gate.Key)]), Stop);
 

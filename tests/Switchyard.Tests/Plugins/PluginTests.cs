@@ -208,7 +208,12 @@ public sealed class PluginTests : IDisposable
 
     internal static async Task<Given> StartAsync(Action<SwitchyardOptions>? configure = null)
     {
-        var given = Given.AnEngineWith(new ScriptedClient(_ => ["Hi"]), configure);
+        var given = Given.AnEngineWith(new ScriptedClient(_ => ["Hi"]), options =>
+        {
+            // On a busy machine code of a plugin may wait seconds for a thread.
+            options.Plugins.Timeout = options.Plugins.LoadTimeout = options.Plugins.UnloadWait = TimeSpan.FromMinutes(1);
+            configure?.Invoke(options);
+        });
         await given.Engine.StartAsync(Stop);
         return given;
     }

@@ -120,6 +120,26 @@ public sealed class ResolverTests : IAsyncDisposable
         Assert.Single(_log.Collector.GetSnapshot(), line => line.Message.Contains("'first' answers again", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_store_that_refuses_one_secret_of_several_is_not_away_and_back_again_at_each_look()
+    {
+        var guarded = new GuardedStore();
+        await using var resolver = Make([guarded]);
+        _options.Providers["groq"] = new();
+
+        for (var i = 0; i < 3; i++)
+        {
+            var resolved = await resolver.ResolveAsync(_options, TestContext.Current.CancellationToken);
+            Assert.Equal("of-the-store", resolved.Options.Providers["openai"].Key);
+        }
+
+        Assert.Equal("403 for groq", resolver.Stores[0].Fault!.Text);
+        Assert.Contains("'guarded' cannot be read", Assert.Single(_log.Collector.GetSnapshot()).Message, StringComparison.Ordinal);
+        guarded.AllowsAll = true;
+        await resolver.ResolveAsync(_options, TestContext.Current.CancellationToken);
+        Assert.Null(resolver.Stores[0].Fault);
+    }
+
     [Covers("S001-29")]
     [Fact]
     public async Task A_store_that_never_answered_is_named_with_the_reason()
@@ -223,6 +243,23 @@ public sealed class ResolverTests : IAsyncDisposable
         return new SecretResolver(
             stores, [new DirectorySecretStoreFactory(), new EnvFileSecretStoreFactory()], new ProviderActivator(null, context), context,
             _log);
+    }
+
+    /// <summary>A store whose rights do not reach to every secret.</summary>
+    private sealed class GuardedStore : ISecretStore
+    {
+        public string Name => "guarded";
+
+        public bool AllowsAll { get; set; }
+
+        public ValueTask<string?> GetAsync(string key, CancellationToken cancellationToken) =>
+            !AllowsAll && key.Contains("groq", StringComparison.Ordinal)
+                ? throw new SecretStoreException("403 for groq")
+                : new ValueTask<string?>("of-the-store");
+
+        public ValueTask SetAsync(string key, string value, CancellationToken cancellationToken) => default;
+
+        public ValueTask DeleteAsync(string key, CancellationToken cancellationToken) => default;
     }
 
     private sealed class SilentStore : ISecretStore

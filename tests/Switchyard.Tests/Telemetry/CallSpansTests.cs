@@ -7,6 +7,7 @@ using Xunit;
 namespace Switchyard.Tests.Telemetry;
 
 /// <summary>The parents of spans.</summary>
+[Collection("Listeners")]
 public sealed class CallSpansTests
 {
     [Fact]

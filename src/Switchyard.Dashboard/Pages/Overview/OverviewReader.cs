@@ -36,8 +36,15 @@ internal sealed class OverviewReader
         }
         catch (LedgerException away)
         {
-            return reading with { Status = status with { Costs = status.Costs with { Problem = away.Message } } };
+            return Without(away.Message);
         }
+        catch (OperationCanceledException)
+        {
+            return Without("The ledger took too long.");
+        }
+
+        OverviewReading Without(string problem) =>
+            reading with { Status = status with { Costs = status.Costs with { Problem = problem } } };
     }
 
     private static async Task<PeriodSums> SumAsync(IUsageReader ledger, DateTimeOffset now, CancellationToken cancellationToken)

@@ -14,7 +14,8 @@ internal static class BodyFault
     {
         if (exception is CallException || http.RequestAborted.IsCancellationRequested)
             return null;
-        if (exception is ConnectionResetException)
+        // Also where RequestAborted is not cancelled yet: the server does that on another thread.
+        if (exception is ConnectionResetException or ConnectionAbortedException)
         {
             // The client cannot be answered. Without this the server would try to drain the body, and log an error because it cannot.
             http.Abort();

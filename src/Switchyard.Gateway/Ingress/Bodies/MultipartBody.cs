@@ -59,8 +59,8 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
     public bool CanWrite => !_passed;
 
     /// <inheritdoc/>
-    public int Choices => _scanner.Fields.FirstOrDefault(one => one.Name == "n") is not { } sent ? _receivedAll ? 1 : 0
-        : double.TryParse(sent.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? (int)Math.Clamp(number, 1, Most)
+    public int Choices => _scanner.Fields.FirstOrDefault(static sent => sent.Name == "n") is not { } count ? _receivedAll ? 1 : 0
+        : double.TryParse(count.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? (int)Math.Clamp(number, 1, Most)
         : 1;
 
     /// <summary>The fields read so far that are not files.</summary>

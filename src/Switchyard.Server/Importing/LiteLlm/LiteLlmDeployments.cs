@@ -40,6 +40,12 @@ internal sealed class LiteLlmDeployments(ImportJob job)
             return;
         }
 
+        if (job.Variables.NameIn(parameters["model"]!) is not null)
+        {
+            ImportJob.Refuse(entry, "its model is in an environment variable, and a target's model is written in the file here");
+            return;
+        }
+
         if (parameters.Provider(model) is not var (draft, name))
         {
             ImportJob.Refuse(entry,

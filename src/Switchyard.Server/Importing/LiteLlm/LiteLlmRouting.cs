@@ -89,7 +89,7 @@ internal sealed class LiteLlmRouting(ImportJob job, ILookup<string, LiteLlmDeplo
     }
 
     /// <summary>The share of each: its <c>weight</c>, else its <c>rpm</c> or <c>tpm</c>, as LiteLLM's own shuffle does.</summary>
-    private static Dictionary<LiteLlmDeployment, decimal?> Weights(LiteLlmDeployment[] deployments)
+    private Dictionary<LiteLlmDeployment, decimal?> Weights(LiteLlmDeployment[] deployments)
     {
         foreach (var name in (string[])["weight", "rpm", "tpm"])
         {
@@ -100,10 +100,13 @@ internal sealed class LiteLlmRouting(ImportJob job, ILookup<string, LiteLlmDeplo
 
         return [];
 
-        static decimal? Share(SourceNode entry, string name)
+        decimal? Share(SourceNode entry, string name)
         {
             var node = entry["litellm_params"]?[name] ?? (name == "weight" ? null : entry[name]);
-            return node?.Finding?.Outcome == Outcome.Refused ? null : ImportJob.Number(node) is > 0 and <= 1_000_000_000 and { } share
+            // A limit may be in a variable, whose value is not known here.
+            if (node is null || node.Finding?.Outcome == Outcome.Refused || job.Variables.NameIn(node) is not null)
+                return null;
+            return ImportJob.Number(node) is > 0 and <= 1_000_000_000 and { } share
                 ? share : null;
         }
     }

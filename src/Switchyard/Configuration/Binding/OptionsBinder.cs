@@ -169,8 +169,10 @@ internal sealed class OptionsBinder(ProblemList problems, bool changes = false)
         node is { Children: [{ Children.Count: 0, Value.Length: > 0 } child] }
         && child.Name.Equals(SecretReference.Key, StringComparison.OrdinalIgnoreCase) && !string.IsNullOrWhiteSpace(child.Value);
 
+    // NaN and Infinity are parsed whatever styles are allowed.
     private static bool TryParseNumber(string text, out double number) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+        double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number)
+        && double.IsFinite(number);
 
     private static bool TryParseDecimal(string text, out decimal number) =>
         decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);

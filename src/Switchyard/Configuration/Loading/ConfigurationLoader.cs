@@ -50,10 +50,14 @@ public static class ConfigurationLoader
     }
 
     /// <summary>Sets the values of a section on existing options; values that it does not name stay.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="section">The section.</param>
+    /// <param name="originOf">The origin of each key, with the form of its value; null if it is not recorded.</param>
     /// <returns>Keys and values that cannot be read. Validation follows after all sources have been bound.</returns>
-    internal static IReadOnlyList<ConfigurationProblem> BindTo(SwitchyardOptions options, IConfiguration section)
+    internal static IReadOnlyList<ConfigurationProblem> BindTo(
+        SwitchyardOptions options, IConfiguration section, Func<string, SettingOrigin?>? originOf = null)
     {
-        var root = SettingNode.Read(section, static _ => null);
+        var root = SettingNode.Read(section, originOf ?? (static _ => null));
         var problems = new ProblemList(root, []);
         new OptionsBinder(problems).Bind(root, options);
         LowerProviderNames(options);

@@ -6,7 +6,10 @@ namespace Switchyard.Configuration.Runtime;
 /// </summary>
 public interface IConfigurationStore
 {
-    /// <summary>The versions after a known one, oldest first; the newest of them applies.</summary>
+    /// <summary>
+    /// The versions after a known one, oldest first; the newest of them applies. A store that was set back, as by a restored backup, and no
+    /// longer has the known one returns all.
+    /// </summary>
     /// <param name="since">The known version; 0 for none.</param>
     /// <param name="cancellationToken">Cancels.</param>
     Task<IReadOnlyList<StoredConfiguration>> ReadAsync(long since, CancellationToken cancellationToken);

@@ -116,7 +116,8 @@ public sealed partial class RuntimeConfiguration
             LogBack();
         }
 
-        var state = _state;
+        // Versions that were read before: the store was set back, and the later ones are no longer in it.
+        var state = rows is [{ Version: var first }, ..] && first <= _state.Version ? RuntimeState.Nothing : _state;
         foreach (var row in rows)
         {
             if (RuntimeDocument.TryParse(row.Document) is not { } document)

@@ -49,10 +49,13 @@ internal static class SettingDocument
     public static IReadOnlyDictionary<string, JsonNode?> Read(JsonObject document, SwitchyardOptions inForce, ICollection<string> problems)
     {
         var settings = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
+        var spellings = SpellingsOf(inForce);
         foreach (var (key, node) in document)
         {
             if (string.IsNullOrWhiteSpace(key))
                 problems.Add("A key is empty.");
+            else if (key.Length > SettingKeys.LongestKey)
+                problems.Add($"A key is longer than {SettingKeys.LongestKey} characters.");
             else
                 Expand(SettingKeys.Parse(key, inForce, node is null or JsonObject), node);
         }
@@ -62,6 +65,7 @@ internal static class SettingDocument
         void Expand(string path, JsonNode? node)
         {
             path = OptionPath.Normalize(path);
+            path = spellings.GetValueOrDefault(path, path);
             var found = OptionPath.Find(path);
             if (FindList(path) is { } list)
                 problems.Add($"'{ConfigurationKeys.Display(list)}' is a list, which is set as a whole.");
@@ -81,6 +85,18 @@ internal static class SettingDocument
                     Expand(ConfigurationKeys.Combine(path, name), child);
             }
         }
+    }
+
+    /// <summary>
+    /// The keys of a configuration, found in any case: names are compared without regard to it, so that <c>Fast</c> means its alias
+    /// <c>fast</c>, to be changed or removed.
+    /// </summary>
+    private static Dictionary<string, string> SpellingsOf(SwitchyardOptions options)
+    {
+        var spellings = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var setting in OptionSettings.Of(options))
+            spellings.TryAdd(setting.Path, setting.Path);
+        return spellings;
     }
 
     /// <summary>The list that contains a key; null if none does.</summary>

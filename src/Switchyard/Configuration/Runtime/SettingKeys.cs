@@ -9,12 +9,18 @@ namespace Switchyard.Configuration.Runtime;
 /// </summary>
 internal static class SettingKeys
 {
+    /// <summary>The longest key that is read, several times as long as a real one.</summary>
+    public const int LongestKey = 1000;
+
     /// <summary>The key in the form of <see cref="ConfigurationKeys"/>. A part that is not an option is kept, to be reported.</summary>
     /// <param name="key">The key.</param>
     /// <param name="options">The configuration in force, whose names are recognised.</param>
     /// <param name="isEntry">Whether the value is a whole entry, so that a name may extend to the end.</param>
     public static string Parse(string key, SwitchyardOptions options, bool isEntry)
     {
+        // No setting has such a key. Each part is read by a call within that of the part before: thousands would exhaust the stack.
+        if (key.Length > LongestKey)
+            return ConfigurationKeys.Combine("", key);
         var path = key.Split(':') is [var first, _, ..] parts && OptionShape.Root.Find(first) is not null
             ? string.Join(':', parts)
             : Continue("", OptionShape.Root, options, key.Trim(), isEntry);

@@ -126,6 +126,12 @@ internal sealed class MoneyValidator : IConfigurationValidator
             };
         }
 
+        foreach (var (name, text) in new[] { ("tag", budget.Tag), ("model", budget.Model) })
+        {
+            if (text is not null && string.IsNullOrWhiteSpace(text))
+                yield return new(Combine(path, name), $"the {name} is empty, so that no call would count; leave it out to count all calls");
+        }
+
         if (!isNamed && budget.Per is "key")
             yield return new(Combine(path, "per"), "the budget is a key's or a tenant's own; write per: key under 'budgets'");
     }

@@ -13,6 +13,9 @@ internal sealed class ServerValidator : IConfigurationValidator
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan ShortestHeartbeat = TimeSpan.FromSeconds(1);
 
+    /// <summary>Timers take at most 49 days, and no proxy waits for a day.</summary>
+    private static readonly TimeSpan LongestHeartbeat = TimeSpan.FromDays(1);
+
     public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
     {
         var server = options.Server;
@@ -27,6 +30,8 @@ internal sealed class ServerValidator : IConfigurationValidator
             yield return new(Combine("server", "shutdown_delay"), $"shutdown_delay must be at most {DurationText.Format(LongestDelay)}");
         if (server.Heartbeat is { } heartbeat && heartbeat < ShortestHeartbeat)
             yield return new(Combine("server", "heartbeat"), $"heartbeat must be at least {DurationText.Format(ShortestHeartbeat)}");
+        if (server.Heartbeat > LongestHeartbeat)
+            yield return new(Combine("server", "heartbeat"), $"heartbeat must be at most {DurationText.Format(LongestHeartbeat)}");
         if (server.PathBase is { Length: > 0 } path && (path[0] != '/' || path.Length == 1 || path.EndsWith('/') || path.Contains('?')))
             yield return new(Combine("server", "path_base"), "path_base must begin with a slash and not end in one, for example /ai");
         if (server.MaxBodiesBytes is { } bodies && bodies < 2 * server.MaxBodyBytes)

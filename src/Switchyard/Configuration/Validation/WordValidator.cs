@@ -15,13 +15,18 @@ internal sealed class WordValidator : IConfigurationValidator
         TextSettings.Replace(options, text =>
         {
             var words = text.Property.KnownValues;
-            // An empty word is reported by the validator of its section: a guard without a type.
-            if (words.Count > 0 && text.Value.Length > 0 && !words.Contains(text.Property.Spell(text.Value)))
+            if (words.Count > 0 && !words.Contains(text.Property.Spell(text.Value)) && !IsMissing(text))
                 found.Add(NotOneOf(text.Path, text.Value, words));
             return text.Value;
         });
         return found;
     }
+
+    /// <summary>
+    /// Whether a word is empty by default, which the validator of its section reports: a guard without a type. Any other empty word, as an
+    /// unset variable gives, is an error: egress, budgets and guards would no longer be enforced, without a message.
+    /// </summary>
+    private static bool IsMissing(TextSetting text) => text.Value.Length == 0 && text.Property.Default is "";
 
     private static ValidationFinding NotOneOf(string path, string value, IReadOnlyList<string> words) =>
         new(path, $"'{ValuePlaceholder}' is not one of: {string.Join(", ", words)}{NearestName.Suggestion(value.Trim(), words)}")

@@ -77,6 +77,10 @@ internal static partial class VariableReferences
         if (!VariableName.IsMatch(name))
             return "'${…}' must hold the name of an environment variable: letters, digits and '_', not starting with a digit";
 
+        // It ends at the first brace, so that the rest of the outer reference would become part of the value.
+        if (split >= 0 && reference.IndexOf("${", split, StringComparison.Ordinal) >= 0)
+            return "the default of '${NAME:-default}' cannot hold another '${…}'; write the default out, or name one variable";
+
         var found = environment.TryGetValue(name, out var value);
         if (split >= 0 && string.IsNullOrEmpty(value))
             value = reference[(split + 2)..];

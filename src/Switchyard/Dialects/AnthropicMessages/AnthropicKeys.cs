@@ -41,6 +41,12 @@ internal static class AnthropicKeys
 
     public static readonly string OwnUsage = CanonicalKeys.Own(Dialect, Usage);
 
+    /// <summary>What the provider did to the conversation. A stream has it beside the members of the message, not among them.</summary>
+    public static readonly string OwnContextManagement = CanonicalKeys.Own(Dialect, "context_management");
+
+    /// <summary>On the first piece of a streamed text that another text came before: it begins a block.</summary>
+    public static readonly string BeginsBlock = Raw + ":begins";
+
     /// <summary>Fits tool call ids to those the API allows.</summary>
     public static readonly ToolCallIds CallIds = new(ToolCallIds.WordCharacters, 64);
 

@@ -45,7 +45,7 @@ internal sealed class BlockWriter(SseEventWriter events)
         End(json, output);
     }
 
-    public void OpenCall(IBufferWriter<byte> output, string id, string name)
+    public void OpenCall(IBufferWriter<byte> output, WrittenCall call)
     {
         Close(output);
         Open = BlockKind.Call;
@@ -53,10 +53,11 @@ internal sealed class BlockWriter(SseEventWriter events)
         var json = Begin(output, "content_block_start"u8);
         json.WriteStartObject("content_block"u8);
         json.WriteString("type"u8, "tool_use"u8);
-        json.WriteString("id"u8, id);
-        json.WriteString("name"u8, name);
+        json.WriteString("id"u8, call.Id);
+        json.WriteString("name"u8, call.Name);
         json.WriteStartObject("input"u8);
         json.WriteEndObject();
+        AnswerEncoder.WriteOwn(json, call.Members);
         json.WriteEndObject();
         End(json, output);
     }

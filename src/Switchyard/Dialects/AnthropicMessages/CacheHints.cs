@@ -17,12 +17,21 @@ internal sealed class CacheHints
     private readonly LossReport _losses;
     private readonly Dictionary<Place, int> _surplus = [];
 
+    // The last content of each message with a hint. It is looked up, because a client may send tens of thousands of such messages.
+    private readonly Dictionary<ChatMessage, AIContent> _lasts = new(ReferenceEqualityComparer.Instance);
+
     public CacheHints(Conversation conversation, IReadOnlyList<PlannedTool> tools, bool hasAutomatic, LossReport losses)
     {
         _losses = losses;
-        var inMessages = conversation.Turns.Sum(turn => turn.Contents.Sum(item => Count(item, turn.Contents)));
+        foreach (var item in conversation.Turns.SelectMany(static turn => turn.Contents).Concat(conversation.System))
+        {
+            if (Of(item.Message.AdditionalProperties) is not null)
+                _lasts[item.Message] = item.Content;
+        }
+
+        var inMessages = conversation.Turns.Sum(turn => turn.Contents.Sum(Count));
         var inTools = tools.Count(tool => OfTool(tool.Tool) is not null);
-        var inSystem = conversation.System.Count(item => Of(item, conversation.System) is not null);
+        var inSystem = conversation.System.Count(item => Of(item) is not null);
         var surplus = Math.Max(0, inMessages + inTools + inSystem + (hasAutomatic ? 1 : 0) - Most);
         foreach (var (place, count) in new[] { (Place.Messages, inMessages), (Place.Tools, inTools), (Place.System, inSystem) })
         {
@@ -39,14 +48,14 @@ internal sealed class CacheHints
     }
 
     /// <summary>The hint of an item: its own, else, on the last item of its message, the message's.</summary>
-    public static JsonElement? Of(TurnContent item, List<TurnContent> among)
+    public JsonElement? Of(TurnContent item)
     {
         if (Of(item.Content.AdditionalProperties) is { } own)
             return own;
         if (AnthropicKeys.RawOf(item.Content)?.Member(CanonicalKeys.CacheControl) is { } inRaw)
             return inRaw;
-        return Of(item.Message.AdditionalProperties) is { } ofMessage && ReferenceEquals(LastOf(item.Message, among), item.Content)
-            ? ofMessage
+        return _lasts.TryGetValue(item.Message, out var last) && ReferenceEquals(last, item.Content)
+            ? Of(item.Message.AdditionalProperties)
             : null;
     }
 
@@ -79,20 +88,9 @@ internal sealed class CacheHints
         cacheControl.WriteTo(writer);
     }
 
-    private static AIContent? LastOf(ChatMessage message, List<TurnContent> among)
+    private int Count(TurnContent item)
     {
-        for (var i = among.Count - 1; i >= 0; i--)
-        {
-            if (ReferenceEquals(among[i].Message, message))
-                return among[i].Content;
-        }
-
-        return null;
-    }
-
-    private static int Count(TurnContent item, List<TurnContent> among)
-    {
-        var count = Of(item, among) is null ? 0 : 1;
+        var count = Of(item) is null ? 0 : 1;
         if (item.Content is FunctionResultContent { Result: IEnumerable<AIContent> parts })
             count += parts.Count(part => Of(part.AdditionalProperties) is not null);
         return count;

@@ -14,7 +14,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
     public static string MessagePath(string path) =>
         path.IndexOf(']', StringComparison.Ordinal) is > 0 and var end ? path[..(end + 1)] : path;
 
-    public void Write(TurnContent item, Turn turn, bool trimEnd)
+    public void Write(TurnContent item, bool trimEnd)
     {
         var (content, _, path) = item;
         if (content is TextReasoningContent reasoning)
@@ -46,7 +46,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
                 break;
         }
 
-        End(content, CacheHints.Of(item, turn.Contents), path);
+        End(content, hints.Of(item), path);
     }
 
     private void Begin(ReadOnlySpan<byte> type)

@@ -32,7 +32,10 @@ internal static class ErrorEncoder
         writer.WriteStartObject("error"u8);
         writer.WriteString("type"u8, TypeOf(error));
         writer.WriteString("message"u8, PromptTooLong.Message(error));
-        FailedAttempts.Write(writer, error);
+        if (ThreadErrors.IsOne(error))
+            ThreadErrors.WriteDetails(writer);
+        else
+            FailedAttempts.Write(writer, error);
         writer.WriteEndObject();
         writer.WriteEndObject();
     }

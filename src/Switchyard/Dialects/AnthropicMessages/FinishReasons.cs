@@ -29,7 +29,7 @@ internal static class FinishReasons
     /// <param name="native">The provider's own word, written back where it is one of this format's.</param>
     public static string Write(ChatFinishReason? reason, bool hasToolCalls, string? stopSequence, string? native)
     {
-        if (native is "pause_turn" or "model_context_window_exceeded")
+        if (native is "pause_turn" or "model_context_window_exceeded" or "compaction")
             return native;
         return reason?.Value switch
         {

@@ -43,7 +43,7 @@ internal static class MediaEncoder
             WriteBase64(writer, type, data);
             WriteTitle(writer, data.Name);
         }
-        else if (type.StartsWith("text/", StringComparison.Ordinal) || type is "application/json" or "application/xml")
+        else if (MediaKinds.IsText(type))
         {
             Begin(writer, "document"u8);
             writer.WriteStartObject("source"u8);

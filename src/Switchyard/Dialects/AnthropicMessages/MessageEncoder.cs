@@ -26,7 +26,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
         {
             // A prefill (a last turn of the assistant) may not end in white space.
             var begunAnswer = isLast && turn.IsAssistant && i == turn.Contents.Count - 1;
-            _contents.Write(turn.Contents[i], turn, begunAnswer);
+            _contents.Write(turn.Contents[i], begunAnswer);
         }
 
         writer.WriteEndArray();

@@ -9,6 +9,10 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// <summary>Reads the request's options, one field at a time; one without a canonical place is kept under this format's own name.</summary>
 internal static class OptionDecoder
 {
+    private const string NoThread =
+        "The chosen model's provider does not keep the conversation that 'thread' begins or continues. Send the whole conversation without "
+            + "it, or choose a model of a provider that serves this API.";
+
     public static void Decode(string name, JsonElement value, ChatOptions options, AdditionalPropertiesDictionary kept)
     {
         switch (name)
@@ -51,6 +55,9 @@ internal static class OptionDecoder
                 break;
             case "service_tier":
                 DecodeServiceTier(value, kept);
+                break;
+            case ThreadErrors.Field:
+                kept[CanonicalKeys.Own(AnthropicKeys.Dialect, name)] = new ProviderStateField(value, NoThread);
                 break;
             default:
                 kept[CanonicalKeys.Own(AnthropicKeys.Dialect, name)] = value;

@@ -19,6 +19,8 @@ internal sealed class SendableTurns(LossReport losses)
     {
         var turns = new SendableTurns(losses);
         conversation.Retain((contents, at) => turns.Keeps(contents[at]));
+        foreach (var (message, path) in conversation.Unspoken())
+            turns.ReportMembers(message, path);
         conversation.RequireTurn();
 
         if (conversation.Turns[0].IsAssistant)
@@ -62,6 +64,11 @@ internal sealed class SendableTurns(LossReport losses)
         var path = ContentEncoder.MessagePath(item.Path);
         if (!string.IsNullOrEmpty(message.AuthorName) && item.Content is not FunctionResultContent)
             losses.Drop(path + ".name");
+        ReportMembers(message, path);
+    }
+
+    private void ReportMembers(ChatMessage message, string path)
+    {
         KeptFields.ReportForeign(message.AdditionalProperties, AnthropicKeys.Dialect, losses, path);
         KeptFields.ReportUnprefixed(
             message.AdditionalProperties,

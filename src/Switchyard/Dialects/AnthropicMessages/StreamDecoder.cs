@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
@@ -21,12 +20,12 @@ internal sealed class StreamDecoder : IStreamDecoder
 
     // Shared by all pieces of thinking; code that joins pieces copies it.
     private readonly AdditionalPropertiesDictionary _origin = new() { [CanonicalKeys.ReasoningOrigin] = AnthropicKeys.Dialect.Value };
-    private UsageCounts _counts;
-    private JsonElement? _usage;
+    private StreamedUsage _usage;
     private JsonElement? _end;
     private AdditionalPropertiesDictionary? _members;
     private StreamedBlock? _current;
     private long _currentIndex = -1;
+    private bool _beginsText;
     private string? _id;
     private string? _model;
     private bool _opened;
@@ -34,7 +33,7 @@ internal sealed class StreamDecoder : IStreamDecoder
 
     public bool IsTerminated { get; private set; }
 
-    public TokenUsage Usage => _counts.Usage;
+    public TokenUsage Usage => _usage.Usage;
 
     public CallError? Decode(StreamFrame frame, List<ChatResponseUpdate> updates)
     {
@@ -138,7 +137,7 @@ internal sealed class StreamDecoder : IStreamDecoder
             return;
         _id ??= message.Text("id") is { Length: > 0 } id ? id : null;
         _model ??= message.Text("model") is { Length: > 0 } model ? model : null;
-        TakeUsage(message.Member("usage"));
+        _usage.Take(message.Member("usage"));
         EnsureOpened(updates);
         // A server that generates the answer in one piece may put the content here.
         if (message.Member("content") is { ValueKind: JsonValueKind.Array } blocks)
@@ -153,7 +152,10 @@ internal sealed class StreamDecoder : IStreamDecoder
 
     private void TakeEnd(JsonElement root)
     {
-        TakeUsage(root.Member("usage"));
+        _usage.Take(root.Member("usage"));
+        // Beside the delta, where a whole answer has it among the members of the message.
+        if (root.Member("context_management") is { } edits)
+            (_members ??= [])[AnthropicKeys.OwnContextManagement] = edits;
         if (root.Member("delta") is not { ValueKind: JsonValueKind.Object } delta)
             return;
         if (delta.Member("stop_reason") is not null || _end is null)
@@ -165,33 +167,30 @@ internal sealed class StreamDecoder : IStreamDecoder
         }
     }
 
-    private void TakeUsage(JsonElement? usage)
-    {
-        if (usage is not { ValueKind: JsonValueKind.Object } counts)
-            return;
-        _counts.Take(counts);
-        // Iterations come at the end. The writer needs the list to know which counts are in it alone.
-        if (_usage is null || !UsageCounts.IterationsOf(counts).IsEmpty)
-            _usage = counts;
-    }
-
     private void Open(long index, JsonElement block, List<ChatResponseUpdate> updates)
     {
         EnsureOpened(updates);
         CloseAt(index, updates);
-        var opened = NewBlock(block);
+        var opened = StreamedBlock.Of(block, _calls.Count, _id);
         if (opened.Kind == BlockKind.Call)
             _budget.Begin();
+        _beginsText = opened.Kind == BlockKind.Text && _current?.Kind == BlockKind.Text;
         _blocks[index] = _current = opened;
         _currentIndex = index;
         switch (opened.Kind)
         {
             case BlockKind.Call:
                 _calls.Add(opened);
-                Add(updates, new ToolCallFragment { Index = opened.CallIndex, CallId = opened.CallId, Name = opened.Name });
+                Add(updates, new ToolCallFragment
+                {
+                    Index = opened.CallIndex,
+                    CallId = opened.CallId,
+                    Name = opened.Name,
+                    AdditionalProperties = opened.Members(),
+                });
                 break;
             case BlockKind.Text when block.Text("text") is { Length: > 0 } text:
-                Add(updates, new TextContent(text));
+                AddText(updates, new TextContent(text));
                 break;
             case BlockKind.Thinking:
                 if (block.Text("thinking") is { Length: > 0 } thinking)
@@ -202,26 +201,6 @@ internal sealed class StreamDecoder : IStreamDecoder
                 opened.IsClosed = true;
                 Add(updates, ContentDecoder.Redacted(block, data));
                 break;
-        }
-    }
-
-    private StreamedBlock NewBlock(JsonElement block)
-    {
-        switch (block.Text("type"))
-        {
-            case "text" or null:
-                return new StreamedBlock(BlockKind.Text, block);
-            case "thinking":
-                return new StreamedBlock(BlockKind.Thinking, block);
-            case "tool_use" when block.Text("name") == AnthropicKeys.AnswerTool:
-                return new StreamedBlock(BlockKind.Answer, block);
-            case "tool_use":
-                var id = block.Text("id") is { Length: > 0 } wireId
-                    ? wireId
-                    : string.Create(CultureInfo.InvariantCulture, $"toolu_{AnthropicKeys.CallIds.Fit(_id)}_{_calls.Count}");
-                return new StreamedBlock(BlockKind.Call, block) { CallIndex = _calls.Count, CallId = id, Name = block.Text("name") ?? "" };
-            default:
-                return new StreamedBlock(BlockKind.Whole, block);
         }
     }
 
@@ -240,7 +219,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         switch (kind)
         {
             case DeltaKind.Text:
-                Add(updates, new TextContent(text));
+                AddText(updates, new TextContent(text));
                 break;
             case DeltaKind.Thinking:
                 TakeThinking(text, updates);
@@ -284,11 +263,14 @@ internal sealed class StreamDecoder : IStreamDecoder
                 break;
             case "citations_delta" when delta.Member("citation") is { ValueKind: JsonValueKind.Object } citation:
                 EnsureOpened(updates);
-                Add(updates, new TextContent("")
+                AddText(updates, new TextContent("")
                 {
                     Annotations = ContentDecoder.Citations([citation]),
                     AdditionalProperties = new() { [AnthropicKeys.OwnCitation] = citation },
                 });
+                break;
+            case "compaction_delta" when Find(index) is { Kind: BlockKind.Whole } compacted:
+                _budget.Take(compacted.TakeCompaction(delta));
                 break;
         }
     }
@@ -317,7 +299,7 @@ internal sealed class StreamDecoder : IStreamDecoder
                 CloseEmpty(block, updates, mayGoOn);
                 break;
             case BlockKind.Whole:
-                Add(updates, ContentDecoder.Whole(block.WithInput()));
+                Add(updates, ContentDecoder.Whole(block.Whole()));
                 break;
         }
     }
@@ -352,18 +334,7 @@ internal sealed class StreamDecoder : IStreamDecoder
 
         var update = NewUpdate();
         foreach (var call in _calls)
-        {
-            var content = ToolArguments.ToCall(call.CallId, call.Name, call.Gathered.ToString());
-            content.AdditionalProperties![CanonicalKeys.ToolCallIndex] = call.CallIndex;
-            foreach (var member in call.Start.EnumerateObject())
-            {
-                if (member.Value.ValueKind != JsonValueKind.Null && !member.IsNamed("type", "id", "name", "input"))
-                    content.AdditionalProperties[CanonicalKeys.Own(AnthropicKeys.Dialect, member.Name)] = member.Value;
-            }
-
-            update.Contents.Add(content);
-        }
-
+            update.Contents.Add(call.ToCall());
         var kept = _members;
         update.FinishReason = AnswerDecoder.TakeEnd(_end ?? default, _calls.Count > 0, ref kept);
         update.AdditionalProperties = kept;
@@ -374,10 +345,8 @@ internal sealed class StreamDecoder : IStreamDecoder
 
     private void AddUsage(List<ChatResponseUpdate> updates)
     {
-        if (_usage is not { } own)
-            return;
-        _usage = null;
-        Add(updates, new UsageContent(_counts.Usage.ToUsageDetails()) { AdditionalProperties = new() { [AnthropicKeys.OwnUsage] = own } });
+        if (_usage.TakeContent() is { } content)
+            Add(updates, content);
     }
 
     private void EnsureOpened(List<ChatResponseUpdate> updates)
@@ -386,6 +355,15 @@ internal sealed class StreamDecoder : IStreamDecoder
             return;
         _opened = true;
         updates.Add(NewUpdate());
+    }
+
+    /// <summary>Adds a text, and marks the first of a block that follows another text.</summary>
+    private void AddText(List<ChatResponseUpdate> updates, TextContent text)
+    {
+        if (_beginsText)
+            (text.AdditionalProperties ??= [])[AnthropicKeys.BeginsBlock] = WireJson.True;
+        _beginsText = false;
+        Add(updates, text);
     }
 
     private void Add(List<ChatResponseUpdate> updates, AIContent content)

@@ -24,6 +24,7 @@ internal sealed class StreamEncoder : IStreamEncoder
     private readonly List<Waiting> _waiting = [];
     private WrittenCall? _openCall;
     private AdditionalPropertiesDictionary? _members;
+    private JsonElement? _edits;
     private ChatFinishReason? _finish;
     private TokenUsage _usage;
     private JsonElement? _ownUsage;
@@ -104,6 +105,9 @@ internal sealed class StreamEncoder : IStreamEncoder
 
     private void Write(AIContent content, IBufferWriter<byte> output)
     {
+        // Citations are those of a block, so that two texts stay two blocks.
+        if (_blocks.Open == BlockKind.Text && content.AdditionalProperties?.ContainsKey(AnthropicKeys.BeginsBlock) == true)
+            _blocks.Close(output);
         switch (content)
         {
             case TextReasoningContent reasoning when AnthropicKeys.RawOf(reasoning) is null && !AnthropicKeys.IsRedacted(reasoning):
@@ -139,7 +143,7 @@ internal sealed class StreamEncoder : IStreamEncoder
         var call = _calls.Find(known => known.Source == fragment.Index);
         if (call is null)
         {
-            call = new WrittenCall(fragment.Index, IdOf(fragment.CallId), fragment.Name ?? "");
+            call = new WrittenCall(fragment.Index, IdOf(fragment.CallId), fragment.Name ?? "", fragment.AdditionalProperties);
             Begin(call, output);
         }
 
@@ -164,7 +168,7 @@ internal sealed class StreamEncoder : IStreamEncoder
         var call = source is null ? null : _calls.Find(known => known.Source == source);
         if (call is null)
         {
-            call = new WrittenCall(source, IdOf(content.CallId), content.Name);
+            call = new WrittenCall(source, IdOf(content.CallId), content.Name, content.AdditionalProperties);
             Begin(call, output);
         }
 
@@ -194,7 +198,7 @@ internal sealed class StreamEncoder : IStreamEncoder
 
     private void Open(WrittenCall call, IBufferWriter<byte> output)
     {
-        _blocks.OpenCall(output, call.Id, call.Name);
+        _blocks.OpenCall(output, call);
         _openCall = call;
     }
 
@@ -234,7 +238,11 @@ internal sealed class StreamEncoder : IStreamEncoder
     {
         foreach (var (name, value) in kept)
         {
-            if (name is CanonicalKeys.StopSequence or CanonicalKeys.ChoicePrefix + "native_finish_reason"
+            if (name == AnthropicKeys.OwnContextManagement)
+            {
+                _edits = (value as JsonElement?) ?? _edits;
+            }
+            else if (name is CanonicalKeys.StopSequence or CanonicalKeys.ChoicePrefix + "native_finish_reason"
                 || (value is JsonElement && name.StartsWith(AnthropicKeys.OwnPrefix, StringComparison.OrdinalIgnoreCase)))
             {
                 WireJson.Keep(ref _members, name, value!);
@@ -284,6 +292,12 @@ internal sealed class StreamEncoder : IStreamEncoder
         AnswerEncoder.WriteEnd(json, _finish, _calls.Count > 0, _members);
         AnswerEncoder.WriteOwn(json, _members);
         json.WriteEndObject();
+        if (_edits is { } edits)
+        {
+            json.WritePropertyName("context_management"u8);
+            edits.WriteTo(json);
+        }
+
         json.WritePropertyName("usage"u8);
         UsageWriter.Write(json, _usage, _ownUsage);
         json.WriteEndObject();

@@ -30,7 +30,7 @@ internal static class SystemEncoder
         foreach (var item in blocks)
         {
             if (item.Content is TextContent text)
-                WriteText(writer, text.Text, item, blocks, hints, losses);
+                WriteText(writer, text.Text, item, hints, losses);
         }
 
         if (wantsJson)
@@ -44,14 +44,13 @@ internal static class SystemEncoder
         writer.WriteEndArray();
     }
 
-    private static void WriteText(
-        Utf8JsonWriter writer, string text, TurnContent item, List<TurnContent> blocks, CacheHints hints, LossReport losses)
+    private static void WriteText(Utf8JsonWriter writer, string text, TurnContent item, CacheHints hints, LossReport losses)
     {
         writer.WriteStartObject();
         writer.WriteString("type"u8, "text"u8);
         writer.WriteString("text"u8, text);
         KeptFields.Write(writer, item.Content.AdditionalProperties, AnthropicKeys.Dialect, losses, item.Path);
-        hints.Write(writer, CacheHints.Of(item, blocks), CacheHints.Place.System, item.Path);
+        hints.Write(writer, hints.Of(item), CacheHints.Place.System, item.Path);
         writer.WriteEndObject();
     }
 }

@@ -39,17 +39,17 @@ internal static class UsageWriter
         {
             foreach (var member in members.EnumerateObject())
             {
-                if (!member.IsNamed(
-                    "input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens", "output_tokens_details")
-                    && CountReader.IsSound(member.Value))
-                {
+                if (!IsCount(member) && CountReader.IsSound(member.Value))
                     member.WriteTo(writer);
-                }
             }
         }
 
         writer.WriteEndObject();
     }
+
+    /// <summary>Whether the member of a usage object is one that is written from the counts.</summary>
+    public static bool IsCount(JsonProperty member) => member.IsNamed(
+        "input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens", "output_tokens_details");
 
     private static long Less(long? all, long? apart) => Math.Max(0, (all ?? 0) - (apart ?? 0));
 }

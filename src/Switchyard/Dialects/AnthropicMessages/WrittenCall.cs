@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.AI;
 using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
@@ -6,7 +7,7 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// <summary>
 /// One tool call of a stream being written. It watches whether its arguments are complete, because only then the next block may begin.
 /// </summary>
-internal sealed class WrittenCall(int? source, string id, string name)
+internal sealed class WrittenCall(int? source, string id, string name, AdditionalPropertiesDictionary? members)
 {
     private ArgumentScan _scan;
 
@@ -16,6 +17,9 @@ internal sealed class WrittenCall(int? source, string id, string name)
     public string Id { get; } = id;
 
     public string Name { get; } = name;
+
+    /// <summary>What was kept of the call, with its further members.</summary>
+    public AdditionalPropertiesDictionary? Members { get; } = members;
 
     /// <summary>Whether its arguments are complete.</summary>
     public bool IsComplete { get; set; }

@@ -30,7 +30,7 @@ internal static class BlockFormats
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => ("document", "xlsx"),
             "text/html" => ("document", "html"),
             "text/markdown" => ("document", "md"),
-            "text/plain" => ("document", "txt"),
+            _ when MediaKinds.IsText(type) => ("document", "txt"),
             "audio/mpeg" => ("audio", "mp3"),
             "audio/wav" => ("audio", "wav"),
             "audio/aac" or "audio/flac" or "audio/ogg" or "audio/opus" => ("audio", type["audio/".Length..]),

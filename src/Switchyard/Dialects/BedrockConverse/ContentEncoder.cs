@@ -14,8 +14,12 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
     private readonly HashSet<string> _documentNames = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether the item becomes a document, which must have text beside it.</summary>
-    public static bool IsDocument(AIContent content) =>
-        content is DataContent data && BlockFormats.Of(data.MediaType, data.Data.Span)?.Block == "document";
+    public static bool IsDocument(AIContent content) => content switch
+    {
+        DataContent data => BlockFormats.Of(data.MediaType, data.Data.Span)?.Block == "document",
+        UriContent uri => FormatOf(uri)?.Block == "document",
+        _ => false,
+    };
 
     /// <summary>Whether it is text or a file, or was kept whole for this API.</summary>
     public static bool HasPlace(AIContent content) =>
@@ -137,9 +141,8 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
                 path);
         }
 
-        var (block, format) = BlockFormats.Of(uri.MediaType, default) ?? BlockFormats.Of(OfExtension(uri.Uri), default)
-            ?? throw Refused(
-                $"The address at '{path}' does not show the file's type. Let it end in .png, .jpg, .gif, .webp or .pdf.", path);
+        var (block, format) = FormatOf(uri) ?? throw Refused(
+            $"The address at '{path}' does not show the file's type. Let it end in .png, .jpg, .gif, .webp or .pdf.", path);
         BeginMedia(block, format, Path.GetFileName(uri.Uri.AbsolutePath));
         writer.WriteStartObject("s3Location"u8);
         writer.WriteString("uri"u8, uri.Uri.OriginalString);
@@ -173,6 +176,9 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
             unique = $"{wanted} {i}";
         return unique;
     }
+
+    private static (string Block, string Format)? FormatOf(UriContent uri) =>
+        BlockFormats.Of(uri.MediaType, default) ?? BlockFormats.Of(OfExtension(uri.Uri), default);
 
     private static string OfExtension(Uri uri) => Path.GetExtension(uri.AbsolutePath).ToUpperInvariant() switch
     {

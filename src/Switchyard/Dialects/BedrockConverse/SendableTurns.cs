@@ -21,6 +21,8 @@ internal static class SendableTurns
                 ReportMembers(contents[at], losses);
             return HasPlace(contents, at, losses);
         });
+        foreach (var (message, path) in conversation.Unspoken())
+            ReportMembers(message, path, losses);
         conversation.RequireTurn();
         var kept = conversation.Turns;
         if (kept[0].IsAssistant)
@@ -82,8 +84,13 @@ internal static class SendableTurns
         var path = at > 0 ? item.Path[..(at + 1)] : item.Path;
         if (!string.IsNullOrEmpty(item.Message.AuthorName) && item.Content is not FunctionResultContent)
             losses.Drop(path + ".name");
-        KeptFields.ReportForeign(item.Message.AdditionalProperties, DialectId.BedrockConverse, losses, path);
+        ReportMembers(item.Message, path, losses);
+    }
+
+    private static void ReportMembers(ChatMessage message, string path, LossReport losses)
+    {
+        KeptFields.ReportForeign(message.AdditionalProperties, DialectId.BedrockConverse, losses, path);
         KeptFields.ReportUnprefixed(
-            item.Message.AdditionalProperties, (name, _) => name is CanonicalKeys.CacheControl or "reasoning_details", losses, path);
+            message.AdditionalProperties, (name, _) => name is CanonicalKeys.CacheControl or "reasoning_details", losses, path);
     }
 }

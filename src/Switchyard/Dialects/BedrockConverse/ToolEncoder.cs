@@ -154,12 +154,14 @@ internal static class ToolEncoder
     {
         foreach (var (name, value) in tool.AdditionalProperties)
         {
+            var own = name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..];
             // A "raw:" entry is the whole tool in the client's format, not one of its members.
-            var isMember = value is JsonElement && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal);
+            var isMember = value is JsonElement member && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal)
+                && !FieldDefaults.IsForeignDefault(own, member);
             if (isMember && name is not (CanonicalKeys.StrictArguments or CanonicalKeys.CacheControl)
                 && !name.EndsWith(":" + CanonicalKeys.CacheControl, StringComparison.Ordinal))
             {
-                losses.Drop($"{path}.{name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..]}");
+                losses.Drop($"{path}.{own}");
             }
         }
     }

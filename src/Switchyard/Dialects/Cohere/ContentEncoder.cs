@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Cohere;
@@ -64,7 +65,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, string provider, Los
             case UriContent uri when uri.HasTopLevelMediaType("image"):
                 WriteImage(uri, uri.Uri.OriginalString);
                 break;
-            case DataContent data when data.HasTopLevelMediaType("text") || data.MediaType == "application/json":
+            case DataContent data when MediaKinds.IsText(MediaKinds.Registered(data.MediaType)):
                 WriteText(Encoding.UTF8.GetString(data.Data.Span));
                 ReportName(data, part.Path);
                 break;

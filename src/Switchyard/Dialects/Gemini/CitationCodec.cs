@@ -104,23 +104,27 @@ internal static class CitationCodec
 
     private static void AttachGrounding(JsonElement grounding, TextContent text, TextOffsets offsets)
     {
-        if (grounding.Field("groundingChunks") is not { ValueKind: JsonValueKind.Array } chunks
+        if (grounding.Field("groundingChunks") is not { ValueKind: JsonValueKind.Array } list
             || grounding.Field("groundingSupports") is not { ValueKind: JsonValueKind.Array } supports)
         {
             return;
         }
 
+        // A list of JSON is searched from its beginning for each item of it.
+        var chunks = list.EnumerateArray().ToArray();
         foreach (var support in supports.EnumerateArray())
         {
             if (support.Field("groundingChunkIndices") is not { ValueKind: JsonValueKind.Array } indices)
                 continue;
             foreach (var index in indices.EnumerateArray())
             {
-                if (ProtoJson.Whole(index) is not (>= 0 and var at) || at >= chunks.GetArrayLength())
+                if (ProtoJson.Whole(index) is not (>= 0 and var at) || at >= chunks.Length)
                     continue;
-                var chunk = chunks[(int)at];
-                var source = chunk.Field("web") ?? chunk.Field("retrievedContext");
-                Add(text, source?.FieldText("uri"), source?.FieldText("title"), support.Field("segment"), offsets);
+                var chunk = chunks[at];
+                var source = chunk.Field("web") ?? chunk.Field("retrievedContext") ?? chunk.Field("maps") ?? chunk.Field("image");
+                // Of an image the page that shows it.
+                var uri = source?.FieldText("uri") ?? source?.FieldText("sourceUri");
+                Add(text, uri, source?.FieldText("title"), support.Field("segment"), offsets);
             }
         }
     }

@@ -24,19 +24,22 @@ internal static class EmbeddingEncoder
         {
             var text = request.Inputs[i].Text ?? throw RequestErrors.InvalidValue(
                 $"input[{i}]", $"Invalid 'input[{i}]': this provider embeds text and takes no token ids. Send the text itself.");
+            var wire = request.Inputs[i].Wire;
             writer.WriteStartObject();
             writer.WriteString("model"u8, ModelPath.ResourceOf(target.Model));
-            writer.WriteStartObject("content"u8);
-            writer.WriteStartArray("parts"u8);
-            writer.WriteStartObject();
-            writer.WriteString("text"u8, text);
-            writer.WriteEndObject();
-            writer.WriteEndArray();
-            writer.WriteEndObject();
+            WriteContent(writer, text, wire?.Field("content"));
             foreach (var (name, value) in OptionEncoder.OwnMembers(kept, ""))
             {
+                if (name.StartsWith(EmbeddingDecoder.OfEach, StringComparison.Ordinal))
+                    continue;
                 writer.WritePropertyName(name);
                 value.WriteTo(writer);
+            }
+
+            if (wire?.Field("title") is { } title && KeptFields.Find(kept, DialectId.Gemini, "title") is null)
+            {
+                writer.WritePropertyName("title"u8);
+                title.WriteTo(writer);
             }
 
             if (request.Options.Dimensions is { } dimensions)
@@ -44,6 +47,32 @@ internal static class EmbeddingEncoder
             writer.WriteEndObject();
         }
 
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes the content as it came or, where a guard has changed its text, the new text and its files.</summary>
+    private static void WriteContent(Utf8JsonWriter writer, string text, JsonElement? wire)
+    {
+        List<JsonElement> files = [];
+        if (wire is { ValueKind: JsonValueKind.Object } content)
+        {
+            (var said, files) = EmbeddingDecoder.ReadContent(content, "content");
+            if (said == text)
+            {
+                writer.WritePropertyName("content"u8);
+                content.WriteTo(writer);
+                return;
+            }
+        }
+
+        writer.WriteStartObject("content"u8);
+        writer.WriteStartArray("parts"u8);
+        writer.WriteStartObject();
+        writer.WriteString("text"u8, text);
+        writer.WriteEndObject();
+        foreach (var file in files)
+            file.WriteTo(writer);
         writer.WriteEndArray();
         writer.WriteEndObject();
     }

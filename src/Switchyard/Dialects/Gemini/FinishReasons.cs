@@ -21,7 +21,7 @@ internal static class FinishReasons
     private static readonly string[] Others =
     [
         "LANGUAGE", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION",
-        "IMAGE_OTHER", "NO_IMAGE", "MALFORMED_RESPONSE", "MISSING_THOUGHT_SIGNATURE",
+        "IMAGE_OTHER", "NO_IMAGE", "MALFORMED_RESPONSE", "MISSING_THOUGHT_SIGNATURE", "CONTINUATION",
     ];
 
     /// <summary>The reason's word; null if the candidate has not finished.</summary>
@@ -43,7 +43,8 @@ internal static class FinishReasons
     /// <summary>The canonical reason. In this format an answer with function calls ends with <c>STOP</c>.</summary>
     public static ChatFinishReason Read(string? word, bool hasCalls) => word switch
     {
-        "MAX_TOKENS" => ChatFinishReason.Length,
+        // CONTINUATION: the client sends the request again, with the candidate's continuationToken, for the rest.
+        "MAX_TOKENS" or "CONTINUATION" => ChatFinishReason.Length,
         "SAFETY" or "RECITATION" or "BLOCKLIST" or "PROHIBITED_CONTENT" or "SPII" or "LANGUAGE" or "MODEL_ARMOR" or "JAILBREAK"
             or "IMAGE_SAFETY" or "IMAGE_PROHIBITED_CONTENT" or "IMAGE_RECITATION" => ChatFinishReason.ContentFilter,
         _ => FinishWords.Read(word, hasCalls),

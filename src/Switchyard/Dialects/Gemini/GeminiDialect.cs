@@ -2,6 +2,7 @@ using System.Buffers;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects.Shared;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.Gemini;
@@ -68,7 +69,9 @@ internal sealed class GeminiDialect : IIngressDialect, IEgressDialect
     public void EncodeStreamError(CallError error, IBufferWriter<byte> output) => ErrorEncoder.WriteEvent(error, output);
 
     /// <inheritdoc/>
-    public bool TakesAddress(UriContent file) => PartEncoder.IsReadable(file.Uri.OriginalString);
+    // The address of a client of this format goes on as it came: a film at YouTube, which would be downloaded as a web page.
+    public bool TakesAddress(UriContent file) =>
+        KeptFields.RawOf(file.AdditionalProperties, DialectId.Gemini) is not null || PartEncoder.IsReadable(file.Uri.OriginalString);
 
     /// <inheritdoc/>
     public ToolNameRule ToolNames => ToolNameRule.Dotted128;

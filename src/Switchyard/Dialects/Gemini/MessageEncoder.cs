@@ -74,13 +74,15 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
     private void WriteContents(List<Turn> turns)
     {
         writer.WriteStartArray("contents"u8);
-        IReadOnlyList<string> calls = [];
+        var calls = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var turn in turns)
         {
             if (turn.IsAssistant)
             {
                 WriteModel(turn);
-                calls = [.. turn.Contents.Select(item => item.Content).OfType<FunctionCallContent>().Select(call => call.CallId)];
+                calls.Clear();
+                foreach (var call in turn.Contents.Select(item => item.Content).OfType<FunctionCallContent>())
+                    calls.TryAdd(call.CallId, calls.Count);
             }
             else
             {
@@ -126,10 +128,12 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
         }
     }
 
-    private void WriteUser(Turn turn, IReadOnlyList<string> calls)
+    /// <param name="turn">The user's turn.</param>
+    /// <param name="calls">The places of the calls that its results belong to, by id.</param>
+    private void WriteUser(Turn turn, Dictionary<string, int> calls)
     {
         var results = turn.Contents.Where(item => item.Content is FunctionResultContent)
-            .OrderBy(item => IndexOf(calls, ((FunctionResultContent)item.Content).CallId));
+            .OrderBy(item => calls.GetValueOrDefault(((FunctionResultContent)item.Content).CallId, int.MaxValue));
         foreach (var (content, _, path) in results)
         {
             var result = (FunctionResultContent)content;
@@ -228,16 +232,5 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
                 message.AdditionalProperties, static (_, value) => value.ValueKind == JsonValueKind.Null, losses, path);
             KeptFields.ReportForeign(message.AdditionalProperties, DialectId.Gemini, losses, path);
         }
-    }
-
-    private static int IndexOf(IReadOnlyList<string> calls, string id)
-    {
-        for (var i = 0; i < calls.Count; i++)
-        {
-            if (calls[i] == id)
-                return i;
-        }
-
-        return int.MaxValue;
     }
 }

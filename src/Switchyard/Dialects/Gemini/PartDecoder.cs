@@ -41,6 +41,9 @@ internal static class PartDecoder
             return Finish(content, part, "text");
         }
 
+        // A picture among the thoughts is a draft: as a file without that mark it would be part of the answer.
+        if (part.Field("thought") is { ValueKind: JsonValueKind.True })
+            return KeepWhole(part);
         if (part.Field("inlineData") is { } inline)
             return InlineData(inline, path + ".inlineData", part) is { } data ? Finish(data, part, "inlineData") : KeepWhole(part);
         return part.Field("fileData") is { } file && FileData(file) is { } content2 ? Finish(content2, part, "fileData") : KeepWhole(part);
@@ -118,7 +121,8 @@ internal static class PartDecoder
     /// <summary>Adds the signature and the other members beside the data.</summary>
     private static AIContent Finish(AIContent content, JsonElement part, string data)
     {
-        if (part.FieldText("thoughtSignature") is { Length: > 0 } signature)
+        // Clients write the placeholder where an answer had no signature: it is no state that another model could be given back.
+        if (part.FieldText("thoughtSignature") is { Length: > 0 } signature && signature != ThoughtSignatures.Placeholder)
             ThoughtSignatures.Attach(content, signature);
         foreach (var member in part.EnumerateObject())
         {

@@ -17,6 +17,10 @@ internal static class RequestDecoder
         "The chosen model's provider does not have what 'cachedContent' names, and without it the model would answer another question. "
             + "Send that content in 'contents', or choose a model of a provider that serves this API.";
 
+    private const string NotBegun =
+        "The chosen model's provider has not begun the answer that 'continuationToken' asks the rest of, and would give one from its "
+            + "beginning. Leave it out, or choose a model of a provider that serves this API.";
+
     public static CanonicalChatRequest Decode(CallEnvelope envelope, ReadOnlySpan<byte> body)
     {
         var root = WireJson.ParseRequest(body);
@@ -56,6 +60,9 @@ internal static class RequestDecoder
                     break;
                 case "cachedContent" when !FieldDefaults.IsEmpty(value):
                     kept[PartDecoder.OwnPrefix + name] = new ProviderStateField(value, NotCached);
+                    break;
+                case "continuationToken" when !FieldDefaults.IsEmpty(value):
+                    kept[PartDecoder.OwnPrefix + name] = new ProviderStateField(value, NotBegun);
                     break;
                 default:
                     kept[PartDecoder.OwnPrefix + name] = value;

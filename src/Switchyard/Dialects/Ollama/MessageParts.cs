@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Ollama;
@@ -94,7 +95,7 @@ internal sealed class MessageParts
                 _losses.Drop(path + ".detail");
             }
         }
-        else if (data.HasTopLevelMediaType("text") || data.MediaType == "application/json")
+        else if (MediaKinds.IsText(MediaKinds.Registered(data.MediaType)))
         {
             _text.Add(Encoding.UTF8.GetString(data.Data.Span));
         }

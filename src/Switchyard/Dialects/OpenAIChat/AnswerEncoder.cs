@@ -79,15 +79,19 @@ internal static class AnswerEncoder
         Func<AIContent, CitationAnnotation, bool>? holdsCitation = isCompletion ? null
             : kept?.ContainsKey("annotations") == true ? static (_, _) => true
             : static (_, citation) => AnnotationCodec.CanWrite(citation);
+        // Kept beside the list, which a provider may make long: it is not searched for each content.
+        var hasAudio = false;
         foreach (var content in message.Contents)
         {
-            var holds = Holds(content, isCompletion, held.Exists(AnswerMedia.IsAudio))
+            var holds = Holds(content, isCompletion, hasAudio)
                 || (!isCompletion && MessageParts.IsRawToolCall(content));
             // A message holds one call of the old kind.
             if (isLegacy && content is FunctionCallContent)
                 holds &= !held.Exists(static earlier => earlier is FunctionCallContent);
-            if (losses.Take(content, holds, holdsCitation, index) is { } written)
-                held.Add(isLegacy && written is FunctionCallContent call ? LegacyFunctions.Marked(call) : written);
+            if (losses.Take(content, holds, holdsCitation, index) is not { } written)
+                continue;
+            held.Add(isLegacy && written is FunctionCallContent call ? LegacyFunctions.Marked(call) : written);
+            hasAudio |= AnswerMedia.IsAudio(written);
         }
 
         losses.Members(kept, held.Exists(AnswerLosses.IsCited));

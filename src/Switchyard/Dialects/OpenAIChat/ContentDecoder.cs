@@ -132,7 +132,8 @@ internal static class ContentDecoder
         var name = file.Text("filename");
         AIContent? content = (file.Text("file_id"), file.Text("file_data")) switch
         {
-            ({ Length: > 0 } id, null) => new HostedFileContent(id) { Name = name },
+            // A blank id names no file: such a part is kept as it is, for a provider of this format to refuse.
+            ({ } id, null) when !string.IsNullOrWhiteSpace(id) => new HostedFileContent(id) { Name = name },
             (null, { } url) => UrlContent.Read(url, mediaType: null)
                 ?? UrlContent.KeepWhole(
                     UrlContent.ReadUntyped(url, name) ?? UrlContent.FromBase64(url, mediaType: null, name), DialectId.OpenAIChat, part),

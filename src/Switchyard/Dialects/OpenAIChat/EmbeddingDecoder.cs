@@ -62,18 +62,17 @@ internal static class EmbeddingDecoder
         var model = root.Text("model");
         var created = AnswerDecoder.Time(root);
         var embeddings = new Embedding<float>[data.GetArrayLength()];
-        var at = 0;
+        var free = 0;
         foreach (var item in data.EnumerateArray())
         {
             // The index is authoritative if it is plausible; some servers leave it out or always write 0.
+            while (embeddings[free] is not null)
+                free++;
             var index = item.Integer("index") is { } number && number >= 0 && number < embeddings.Length && embeddings[number] is null
                 ? (int)number
-                : at;
-            while (embeddings[index] is not null)
-                index = (index + 1) % embeddings.Length;
+                : free;
             embeddings[index] = new Embedding<float>(
                 EmbeddingVector.Read(item.Member("embedding") ?? default)) { ModelId = model, CreatedAt = created };
-            at++;
         }
 
         var answer = new GeneratedEmbeddings<Embedding<float>>(embeddings);

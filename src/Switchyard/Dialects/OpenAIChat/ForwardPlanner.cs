@@ -37,8 +37,12 @@ internal static class ForwardPlanner
 
         var mustRemove = sentStreamOptions && !quirks.StreamOptions;
         var hasNames = quirks.UnsupportedParams.Count > 0 || quirks.RenamedParams.Count > 0 || !quirks.FloatEncodingFormat;
-        if (HasChatFields(envelope.Operation) && (mustRemove || hasNames) && !EditNames(body, quirks, mustRemove, ref edits))
+        var renamesLimit = TakesNewLimitOnly(envelope, target);
+        if (HasChatFields(envelope.Operation) && (mustRemove || hasNames || renamesLimit)
+            && !EditNames(body, quirks, mustRemove, renamesLimit, ref edits))
+        {
             return null;
+        }
 
         return edits.ToForwardEdits(hidesUsageFrame: quirks.StreamOptions && wantsUsage);
     }
@@ -48,6 +52,14 @@ internal static class ForwardPlanner
     /// </summary>
     private static bool HasChatFields(CallOperation operation) =>
         operation is CallOperation.Chat or CallOperation.Completion or CallOperation.Embedding;
+
+    /// <summary>
+    /// Whether <c>max_tokens</c> must be renamed if it is what limits the answer: OpenAI's models that reason refuse it, and most clients
+    /// of compatible servers write it for every model.
+    /// </summary>
+    private static bool TakesNewLimitOnly(CallEnvelope envelope, EgressTarget target) =>
+        envelope is { Operation: CallOperation.Chat, MaxOutputTokens: not null }
+        && target is { Facts.Reasoning: true, Quirks.MaxTokensField: not "max_tokens" };
 
     private static bool Names(ReadOnlySpan<byte> body, ReadOnlySpan<byte> name)
     {
@@ -123,7 +135,8 @@ internal static class ForwardPlanner
     /// default, and <c>stream_options</c>.
     /// </summary>
     /// <returns>False if a field would have to be dropped or the request rewritten.</returns>
-    private static bool EditNames(ReadOnlySpan<byte> body, ProviderQuirks quirks, bool removeStreamOptions, ref EditList edits)
+    private static bool EditNames(
+        ReadOnlySpan<byte> body, ProviderQuirks quirks, bool removeStreamOptions, bool renamesLimit, ref EditList edits)
     {
         var reader = new Utf8JsonReader(body);
         reader.Read();
@@ -134,7 +147,7 @@ internal static class ForwardPlanner
             var end = (int)reader.BytesConsumed;
             while (body[end - 1] != (byte)'"')
                 end--;
-            var newName = NewName(ref reader, quirks);
+            var newName = NewName(ref reader, quirks, renamesLimit);
             var isRemoved = false;
             if (reader.ValueTextEquals("stream_options"u8))
             {
@@ -175,7 +188,7 @@ internal static class ForwardPlanner
         return true;
     }
 
-    private static string? NewName(ref Utf8JsonReader reader, ProviderQuirks quirks)
+    private static string? NewName(ref Utf8JsonReader reader, ProviderQuirks quirks, bool renamesLimit)
     {
         foreach (var (ours, theirs) in quirks.RenamedParams)
         {
@@ -184,8 +197,12 @@ internal static class ForwardPlanner
         }
 
         // max_tokens and max_completion_tokens mean the same, so the one the provider takes is written.
-        if (reader.ValueTextEquals("max_tokens"u8) && quirks.MaxTokensField != "max_tokens" && IsUnsupported(ref reader, quirks))
+        if (reader.ValueTextEquals("max_tokens"u8) && quirks.MaxTokensField != "max_tokens"
+            && (renamesLimit || IsUnsupported(ref reader, quirks)))
+        {
             return quirks.MaxTokensField;
+        }
+
         if (reader.ValueTextEquals("max_completion_tokens"u8) && quirks.MaxTokensField != "max_completion_tokens"
             && IsUnsupported(ref reader, quirks))
         {

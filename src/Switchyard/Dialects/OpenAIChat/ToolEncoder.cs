@@ -90,8 +90,12 @@ internal static class ToolEncoder
         var writer = fields.Json;
         foreach (var (name, value) in tool.AdditionalProperties)
         {
-            if (value is JsonElement && KeptFields.ForeignName(name, DialectId.OpenAIChat) is { } foreign)
+            if (value is JsonElement member && KeptFields.ForeignName(name, DialectId.OpenAIChat) is { } foreign
+                && !FieldDefaults.IsForeignDefault(foreign, member))
+            {
                 fields.Losses.Drop($"{path}.{foreign}");
+            }
+
             if (IsCacheHint(name) && !fields.Quirks.CacheControl)
             {
                 fields.Losses.Drop($"{path}.{CanonicalKeys.CacheControl}");

@@ -15,6 +15,8 @@ namespace Switchyard.Dialects.OpenAIResponses;
 internal sealed class AnswerProbe(bool judges) : IAnswerProbe
 {
     private bool _contentSeen;
+    private bool _isBackground;
+    private bool _isOver;
     private string? _serviceTier;
 
     public TokenUsage Usage { get; private set; }
@@ -28,6 +30,8 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
     public bool IsEmpty => judges && !_contentSeen;
 
     string? IAnswerProbe.ServiceTier => _serviceTier;
+
+    bool IAnswerProbe.IsUnfinished => _isBackground && !_isOver;
 
     public FrameKind Observe(StreamFrame frame)
     {
@@ -56,6 +60,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
         Usage = Usage.UpdatedBy(reader.Usage);
         _serviceTier = reader.ServiceTier ?? _serviceTier;
         KeptId = judges ? reader.Id : null;
+        _isBackground |= reader.IsBegun;
         _contentSeen = reader.HasContent || reader.IsCutOff;
         if (reader.HasError && WireJson.TryParse(body, out var root, out _))
             Error = ErrorDecoder.OfResponse(root);
@@ -79,6 +84,8 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
             Usage = Usage.UpdatedBy(UsageReader.Read(usage));
         _serviceTier = ServiceTiers.Read(response.Member("service_tier")) ?? _serviceTier;
         KeptId ??= response.Text("id");
+        _isBackground |= response.Member("background") is { ValueKind: JsonValueKind.True };
+        _isOver |= type is "response.completed" or "response.incomplete" or "response.done" or "response.failed" or "response.cancelled";
         switch (type)
         {
             case "response.completed" or "response.incomplete" or "response.done" when ErrorDecoder.OfResponse(response) is null:
@@ -140,6 +147,9 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
         /// <summary>Whether it was cut off: it may then have no words.</summary>
         public bool IsCutOff { get; private set; }
 
+        /// <summary>Whether it has only begun: the provider makes it in the background.</summary>
+        public bool IsBegun { get; private set; }
+
         public bool HasContent { get; private set; }
 
         public string? Id { get; private set; }
@@ -159,6 +169,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
             {
                 reader.Read();
                 IsCutOff = reader.TokenType == JsonTokenType.String && !reader.ValueTextEquals("completed"u8);
+                IsBegun = IsCutOff && (reader.ValueTextEquals("queued"u8) || reader.ValueTextEquals("in_progress"u8));
                 reader.Skip();
                 return;
             }

@@ -79,7 +79,8 @@ internal static class ContentDecoder
                 && (read is not DataContent data || data.HasTopLevelMediaType("image"))
                     ? read
                     : UrlContent.KeepWhole(UrlContent.ReadUntyped(url), DialectId.OpenAIResponses, part),
-            (null, { Length: > 0 }) => new HostedFileContent(id) { MediaType = "image/*" },
+            // A blank id names no file: such a part is kept as it is, for a provider of this format to refuse.
+            (null, { } hosted) when !string.IsNullOrWhiteSpace(hosted) => new HostedFileContent(hosted) { MediaType = "image/*" },
             _ => null,
         };
         if (content is null)
@@ -109,7 +110,7 @@ internal static class ContentDecoder
         var name = part.Text("filename");
         AIContent? content = (part.Text("file_id"), part.Text("file_data"), part.Text("file_url")) switch
         {
-            ({ Length: > 0 } id, null, null) => new HostedFileContent(id) { Name = name },
+            ({ } id, null, null) when !string.IsNullOrWhiteSpace(id) => new HostedFileContent(id) { Name = name },
             (null, { Length: > 0 } data, null) => UrlContent.Read(data, mediaType: null)
                 ?? UrlContent.KeepWhole(
                     UrlContent.ReadUntyped(data, name) ?? UrlContent.FromBase64(data, mediaType: null, name), DialectId.OpenAIResponses,

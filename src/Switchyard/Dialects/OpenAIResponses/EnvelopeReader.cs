@@ -39,6 +39,8 @@ internal static class EnvelopeReader
             return Field.Conversation;
         if (reader.ValueTextEquals("service_tier"u8))
             return Field.ServiceTier;
+        if (reader.ValueTextEquals("background"u8))
+            return Field.Background;
         // The input itself, or a field that refers to input stored at the provider.
         return reader.ValueTextEquals("input"u8) || reader.ValueTextEquals("prompt"u8) ? Field.Input : Field.Other;
     }
@@ -55,6 +57,7 @@ internal static class EnvelopeReader
         PreviousAnswer,
         Conversation,
         ServiceTier,
+        Background,
     }
 
     /// <summary>A conversation is an id, or an object with one.</summary>
@@ -94,6 +97,7 @@ internal static class EnvelopeReader
         private string? _user;
         private string? _safetyIdentifier;
         private string? _serviceTier;
+        private bool _isBackground;
         private bool _hasInput;
         private string? _previous;
         private string? _conversation;
@@ -121,6 +125,10 @@ internal static class EnvelopeReader
                     break;
                 case Field.ServiceTier:
                     _serviceTier = ServiceTiers.Read(ref reader);
+                    break;
+                case Field.Background:
+                    _isBackground = reader.TokenType == JsonTokenType.True;
+                    reader.Skip();
                     break;
                 case Field.PreviousAnswer:
                     _hasInput |= reader.TokenType != JsonTokenType.Null;
@@ -159,6 +167,7 @@ internal static class EnvelopeReader
                 MaxOutputTokens = isCompaction ? null : _limit,
                 EndUser = _safetyIdentifier ?? _user,
                 ServiceTier = _serviceTier,
+                IsBackground = _isBackground && !isCompaction,
                 GoesOnFrom = _previous ?? _conversation,
                 ModelRange = _modelRange,
             };

@@ -15,18 +15,13 @@ internal static class ErrorEncoder
     {
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
         writer.WriteStartObject();
-        writer.WriteStartObject("error"u8);
-        writer.WriteString("message"u8, error.Message);
-        writer.WriteString("type"u8, error.Type ?? TypeOf(error));
-        WriteParam(writer, error);
-        writer.WriteString("code"u8, error.WireCode);
-        FailedAttempts.Write(writer, error);
-        writer.WriteEndObject();
+        WriteObject(writer, error);
         writer.WriteEndObject();
     }
 
     /// <summary>
-    /// One error event, which ends the stream. The events of a forwarded stream were not counted, but clients require a number.
+    /// One error event, which ends the stream. The events of a forwarded stream were not counted, but clients require a number. OpenAI's
+    /// documentation has the error's members beside the type, its API sends them in an object: some clients know only one of the two.
     /// </summary>
     public static void WriteEvent(CallError error, IBufferWriter<byte> output, long sequence = 0)
     {
@@ -38,8 +33,20 @@ internal static class ErrorEncoder
         writer.WriteString("code"u8, error.WireCode);
         writer.WriteString("message"u8, error.Message);
         WriteParam(writer, error);
+        WriteObject(writer, error);
         writer.WriteEndObject();
         events.End(output);
+    }
+
+    private static void WriteObject(Utf8JsonWriter writer, CallError error)
+    {
+        writer.WriteStartObject("error"u8);
+        writer.WriteString("message"u8, error.Message);
+        writer.WriteString("type"u8, error.Type ?? TypeOf(error));
+        WriteParam(writer, error);
+        writer.WriteString("code"u8, error.WireCode);
+        FailedAttempts.Write(writer, error);
+        writer.WriteEndObject();
     }
 
     private static void WriteParam(Utf8JsonWriter writer, CallError error)

@@ -179,7 +179,7 @@ internal sealed class OpenReasoning(int index, string id) : OpenItem(index, id)
 }
 
 /// <summary>A call of a function or of a custom tool.</summary>
-internal sealed class OpenCall(int index, string id, WrittenCall call) : OpenItem(index, id)
+internal sealed class OpenCall(int index, string id, WrittenCall call, JsonElement? item) : OpenItem(index, id)
 {
     private readonly StringBuilder _arguments = new();
     private ArgumentScan _scan;
@@ -217,5 +217,5 @@ internal sealed class OpenCall(int index, string id, WrittenCall call) : OpenIte
     }
 
     protected override void Render(Utf8JsonWriter writer, string status) =>
-        OutputWriter.WriteCall(writer, Id, status, call.Id, call.Name, _arguments.ToString(), call.IsCustom, call.Namespace);
+        OutputWriter.WriteCall(writer, Id, status, call.Id, call.Name, _arguments.ToString(), call.IsCustom, call.Namespace, item);
 }

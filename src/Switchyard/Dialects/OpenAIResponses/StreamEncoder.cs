@@ -278,7 +278,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     {
         CloseItem(output);
         _calls.Add(call);
-        var open = new OpenCall(_items.Count, IdOf(item, call.IsCustom ? "ctc" : "fc"), call);
+        var open = new OpenCall(_items.Count, IdOf(item, call.IsCustom ? "ctc" : "fc"), call, item);
         _open = open;
         open.Open(_events, output);
         return open;

@@ -41,39 +41,89 @@ internal sealed class ClosedSchema(Utf8JsonWriter writer, LossReport losses, str
     /// </summary>
     public static bool CanBeHeld(JsonElement schema) => !HasMap(schema) && !HoldsItself(schema);
 
-    /// <summary>Whether a reference points to a schema that contains it.</summary>
+    /// <summary>
+    /// Whether a reference points to a schema that contains it. References are followed one after the other and not by calls within calls:
+    /// a client may chain more of them than a thread's stack holds, which would end the process.
+    /// </summary>
     private static bool HoldsItself(JsonElement root)
     {
+        var definitions = Definitions(root);
         var open = new HashSet<string>(StringComparer.Ordinal);
-        var closed = new HashSet<string>(StringComparer.Ordinal);
-        return LeadsBack(root, isRoot: true);
-
-        bool LeadsBack(JsonElement at, bool isRoot = false) => at.ValueKind switch
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var path = new Stack<(string Reference, Queue<string> Further)>();
+        path.Push(("", References(root, isRoot: true)));
+        while (path.TryPeek(out var at))
         {
-            JsonValueKind.Array => at.EnumerateArray().Any(item => LeadsBack(item)),
-            JsonValueKind.Object => at.EnumerateObject().Any(member => member.Name switch
+            if (!at.Further.TryDequeue(out var reference))
             {
-                "$ref" when member.Value.ValueKind == JsonValueKind.String => Follow(member.Value.GetString()!),
-                "$defs" or "definitions" when isRoot => false,
-                "enum" or "const" or "default" or "examples" => false,
-                "properties" when member.Value.ValueKind == JsonValueKind.Object =>
-                    member.Value.EnumerateObject().Any(property => LeadsBack(property.Value)),
-                _ => LeadsBack(member.Value),
-            }),
-            _ => false,
-        };
+                path.Pop();
+                open.Remove(at.Reference);
+                continue;
+            }
 
-        bool Follow(string reference)
-        {
             if (reference == "#" || open.Contains(reference))
                 return true;
             var name = reference[(reference.LastIndexOf('/') + 1)..];
-            if (!closed.Add(reference) || (root.Member("$defs") ?? root.Member("definitions"))?.Member(name) is not { } target)
-                return false;
+            if (!seen.Add(reference) || !definitions.TryGetValue(name, out var target))
+                continue;
             open.Add(reference);
-            var leadsBack = LeadsBack(target);
-            open.Remove(reference);
-            return leadsBack;
+            path.Push((reference, References(target, isRoot: false)));
+        }
+
+        return false;
+    }
+
+    private static Dictionary<string, JsonElement> Definitions(JsonElement root)
+    {
+        var definitions = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        if ((root.Member("$defs") ?? root.Member("definitions")) is { ValueKind: JsonValueKind.Object } members)
+        {
+            foreach (var member in members.EnumerateObject())
+                definitions[member.Name] = member.Value;
+        }
+
+        return definitions;
+    }
+
+    /// <summary>The references in a schema, without those in its definitions.</summary>
+    private static Queue<string> References(JsonElement schema, bool isRoot)
+    {
+        var references = new Queue<string>();
+        Collect(schema, isRoot);
+        return references;
+
+        void Collect(JsonElement at, bool isTop)
+        {
+            if (at.ValueKind == JsonValueKind.Array)
+            {
+                foreach (var item in at.EnumerateArray())
+                    Collect(item, isTop: false);
+            }
+            else if (at.ValueKind == JsonValueKind.Object)
+            {
+                foreach (var member in at.EnumerateObject())
+                    CollectMember(member, isTop);
+            }
+        }
+
+        void CollectMember(JsonProperty member, bool isTop)
+        {
+            switch (member.Name)
+            {
+                case "$ref" when member.Value.ValueKind == JsonValueKind.String:
+                    references.Enqueue(member.Value.GetString()!);
+                    break;
+                case "$defs" or "definitions" when isTop:
+                case "enum" or "const" or "default" or "examples":
+                    break;
+                case "properties" when member.Value.ValueKind == JsonValueKind.Object:
+                    foreach (var property in member.Value.EnumerateObject())
+                        Collect(property.Value, isTop: false);
+                    break;
+                default:
+                    Collect(member.Value, isTop: false);
+                    break;
+            }
         }
     }
 

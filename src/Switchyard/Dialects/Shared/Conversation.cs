@@ -28,6 +28,7 @@ internal sealed class Conversation
     private readonly HashSet<string> _openCalls = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (Side Side, int At)> _results = new(StringComparer.Ordinal);
     private readonly List<Side> _sides = [];
+    private IReadOnlyList<ChatMessage> _messages = [];
 
     private readonly StringBuilder _blank = new();
 
@@ -46,6 +47,7 @@ internal sealed class Conversation
         var conversation = new Conversation(losses);
         if (!string.IsNullOrWhiteSpace(request.Options.Instructions))
             conversation.System.Add(new TurnContent(new TextContent(request.Options.Instructions), new ChatMessage(), "instructions"));
+        conversation._messages = request.Messages;
         for (var i = 0; i < request.Messages.Count; i++)
             conversation.Add(request.Messages[i], MessagePlace.Of(request.Messages[i], i));
         conversation.Turns = conversation.JoinSides();
@@ -69,11 +71,13 @@ internal sealed class Conversation
     {
         if (Turns.Count > 0)
             return;
-        var told = System.FindAll(static item => item.Content is TextContent or DataContent or UriContent or HostedFileContent);
+        var told = System.FindAll(MayBeTold);
         if (told.Count == 0)
             throw SaysNothing();
         Turns.Add(new Turn(IsAssistant: false, told));
-        System.RemoveAll(told.Contains);
+        System.RemoveAll(MayBeTold);
+
+        static bool MayBeTold(TurnContent item) => item.Content is TextContent or DataContent or UriContent or HostedFileContent;
     }
 
     /// <summary>
@@ -103,6 +107,20 @@ internal sealed class Conversation
 
         Turns.Clear();
         Turns.AddRange(kept);
+    }
+
+    /// <summary>
+    /// The messages with members beside their contents that are in no turn, because they hold nothing but blank text, each with its path:
+    /// a recording that is named by its id has neither text nor data.
+    /// </summary>
+    public IEnumerable<(ChatMessage Message, string Path)> Unspoken()
+    {
+        for (var i = 0; i < _messages.Count; i++)
+        {
+            var message = _messages[i];
+            if (message.AdditionalProperties is { Count: > 0 } && !IsSystem(message.Role) && message.Contents.All(IsBlank))
+                yield return (message, MessagePlace.Of(message, i));
+        }
     }
 
     private static bool IsSystem(ChatRole role) => role == ChatRole.System || role.Value == "developer";

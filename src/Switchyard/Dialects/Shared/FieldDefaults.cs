@@ -39,6 +39,12 @@ internal static class FieldDefaults
     {
         ("truncation", JsonValueKind.String) => value.ValueEquals("disabled"u8),
         ("speed", JsonValueKind.String) => value.ValueEquals("standard"u8),
+        // Of a tool and of its calls: the model itself calls it, as all models of other formats do.
+        ("caller", JsonValueKind.Object) => value.Text("type") == "direct",
+        ("allowed_callers", JsonValueKind.Array) =>
+            value.EnumerateArray().All(static caller => caller.ValueKind == JsonValueKind.String && caller.ValueEquals("direct"u8)),
+        ("defer_loading" or "eager_input_streaming", JsonValueKind.False) => true,
+        ("citations", JsonValueKind.Object) => value.Member("enabled") is { ValueKind: JsonValueKind.False },
         ("background" or "generationConfig.enableEnhancedCivicAnswers" or "generationConfig.audioTimestamp", JsonValueKind.False) => true,
         (_, JsonValueKind.String) => value.GetString()!.EndsWith("_UNSPECIFIED", StringComparison.Ordinal),
         _ => false,

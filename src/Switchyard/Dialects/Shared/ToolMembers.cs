@@ -16,11 +16,12 @@ internal static class ToolMembers
     {
         foreach (var (name, value) in tool.AdditionalProperties)
         {
-            if (value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.False) }
+            if (value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.False) } member
                 && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal)
-                && name != carried)
+                && name != carried
+                && name[(name.LastIndexOf(':') + 1)..] is var own && !FieldDefaults.IsForeignDefault(own, member))
             {
-                losses.Drop($"{path}.{name[(name.LastIndexOf(':') + 1)..]}");
+                losses.Drop($"{path}.{own}");
             }
         }
     }

@@ -32,7 +32,12 @@ internal static class DecodedAnswer
         {
             exchange.Attempt.SaidCharacters = SaidCount.Of(decoded);
             if (exchange.Dialect.Id == DialectId.OpenAIResponses)
+            {
                 exchange.Attempt.Issued(decoded.ResponseId, decoded.ConversationId, exchange.Credential.Account);
+                // In this format only an answer that has not ended has no reason.
+                exchange.Attempt.IsUnfinished = call.Envelope.IsBackground && decoded.FinishReason is null;
+            }
+
             foreach (var message in decoded.Messages)
                 exchange.Tools?.Restore(message.Contents);
             var budget = new ToolCallBudget();

@@ -63,6 +63,7 @@ internal sealed class DecodedStream : UpdatesResponse
             {
                 var told = stream._updates.Find(update => update.ResponseId is not null);
                 exchange.Attempt.Issued(told?.ResponseId, told?.ConversationId, exchange.Credential.Account);
+                exchange.Attempt.IsUnfinished = exchange.Call.Envelope.IsBackground && stream is not { _ended: true, _pending: null };
             }
 
             exchange.EnterIdle();
@@ -71,7 +72,7 @@ internal sealed class DecodedStream : UpdatesResponse
         catch
         {
             exchange.Attempt.Observe(stream._decoder.Usage);
-            stream.ReturnBuffer();
+            RentedBuffer.Return(ref stream._buffer);
             throw;
         }
     }
@@ -106,7 +107,7 @@ internal sealed class DecodedStream : UpdatesResponse
 
     protected override ValueTask ReleaseAsync()
     {
-        ReturnBuffer();
+        RentedBuffer.Return(ref _buffer);
         _exchange.Attempt.SaidCharacters = _said;
         _exchange.End(this, _decoder.Usage);
         return ValueTask.CompletedTask;
@@ -137,6 +138,8 @@ internal sealed class DecodedStream : UpdatesResponse
         {
             _ended = true;
             _pending = _decoder.Finish(_updates);
+            if (_pending is null)
+                _exchange.Attempt.IsUnfinished = false;
         }
 
         _exchange.Clock.Pause();
@@ -180,12 +183,5 @@ internal sealed class DecodedStream : UpdatesResponse
         if (_mayBeJoined && update is { AdditionalProperties: { } members, MessageId.Length: > 0 })
             members[AnswerMembers.OfUpdates] = true;
         return update;
-    }
-
-    private void ReturnBuffer()
-    {
-        var buffer = Interlocked.Exchange(ref _buffer, []);
-        if (buffer.Length > 0)
-            ArrayPool<byte>.Shared.Return(buffer);
     }
 }

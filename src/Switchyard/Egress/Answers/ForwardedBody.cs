@@ -65,12 +65,12 @@ internal sealed class ForwardedBody : ForwardedResponse
             }
 
             var decoded = await DecodedAnswer.OpenAsync(exchange, body._buffer.AsMemory(0, body._filled)).ConfigureAwait(false);
-            body.ReturnBuffer();
+            RentedBuffer.Return(ref body._buffer);
             return decoded;
         }
         catch
         {
-            body.ReturnBuffer();
+            RentedBuffer.Return(ref body._buffer);
             throw;
         }
     }
@@ -114,7 +114,7 @@ internal sealed class ForwardedBody : ForwardedResponse
     {
         ReadTail();
         CountSaid();
-        ReturnBuffer();
+        RentedBuffer.Return(ref _buffer);
         _exchange.Observe(_probe);
         _exchange.End(this, _probe.Usage);
         return ValueTask.CompletedTask;
@@ -201,12 +201,5 @@ internal sealed class ForwardedBody : ForwardedResponse
         _buffer.AsSpan(0, _filled).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;
-    }
-
-    private void ReturnBuffer()
-    {
-        var buffer = Interlocked.Exchange(ref _buffer, []);
-        if (buffer.Length > 0)
-            ArrayPool<byte>.Shared.Return(buffer);
     }
 }

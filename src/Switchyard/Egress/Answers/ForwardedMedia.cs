@@ -53,7 +53,7 @@ internal sealed class ForwardedMedia : ForwardedResponse
         }
         catch
         {
-            media.ReturnBuffer();
+            RentedBuffer.Return(ref media._buffer);
             throw;
         }
     }
@@ -78,15 +78,8 @@ internal sealed class ForwardedMedia : ForwardedResponse
 
     protected override ValueTask ReleaseAsync()
     {
-        ReturnBuffer();
+        RentedBuffer.Return(ref _buffer);
         _exchange.End(this, default);
         return ValueTask.CompletedTask;
-    }
-
-    private void ReturnBuffer()
-    {
-        var buffer = Interlocked.Exchange(ref _buffer, []);
-        if (buffer.Length > 0)
-            ArrayPool<byte>.Shared.Return(buffer);
     }
 }

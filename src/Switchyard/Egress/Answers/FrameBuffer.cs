@@ -79,12 +79,7 @@ internal sealed class FrameBuffer : IDisposable
         return default;
     }
 
-    public void Dispose()
-    {
-        var bytes = Interlocked.Exchange(ref _bytes, []);
-        if (bytes.Length > 0)
-            ArrayPool<byte>.Shared.Return(bytes);
-    }
+    public void Dispose() => RentedBuffer.Return(ref _bytes);
 
     private void MakeRoom()
     {

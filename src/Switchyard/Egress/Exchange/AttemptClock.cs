@@ -5,11 +5,22 @@ namespace Switchyard.Egress.Exchange;
 /// <summary>The timeouts of an attempt beside connect.</summary>
 internal enum ClockPhase
 {
+    /// <summary>The first content frame of a stream.</summary>
     FirstToken,
+
+    /// <summary>An answer that is not streamed.</summary>
     Attempt,
+
+    /// <summary>Half of the call's remaining time, if another target may follow.</summary>
     Share,
+
+    /// <summary>The client's own limit for this call.</summary>
     Wished,
+
+    /// <summary>The next frame of an open stream.</summary>
     Idle,
+
+    /// <summary>The whole call.</summary>
     Total,
 
     /// <summary>Not a timeout: the host stops.</summary>

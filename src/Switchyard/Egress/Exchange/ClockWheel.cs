@@ -137,19 +137,13 @@ internal sealed class WheelPart : IDisposable
 
     public void StopAll()
     {
-        AttemptClock?[] running;
-        lock (_gate)
-            running = _clocks.AsSpan(0, _count).ToArray();
-        foreach (var clock in running)
+        foreach (var clock in Running())
             clock!.Stop();
     }
 
     public void EndAllOf(ModelCall call)
     {
-        AttemptClock?[] running;
-        lock (_gate)
-            running = _clocks.AsSpan(0, _count).ToArray();
-        foreach (var clock in running)
+        foreach (var clock in Running())
         {
             if (clock!.IsOf(call))
                 clock.End();
@@ -157,6 +151,13 @@ internal sealed class WheelPart : IDisposable
     }
 
     public void Dispose() => _timer.Dispose();
+
+    /// <summary>The clocks, copied: cancelling runs callbacks of others, which must not run under the lock.</summary>
+    private AttemptClock?[] Running()
+    {
+        lock (_gate)
+            return _clocks.AsSpan(0, _count).ToArray();
+    }
 
     private void OnTick()
     {

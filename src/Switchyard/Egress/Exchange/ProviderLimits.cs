@@ -17,7 +17,7 @@ internal static class ProviderLimits
         {
             if (First(headers, limits[i].Remaining) is "0" && First(headers, limits[i].Reset) is { } reset
                 && LimitHeaders.ReadReset(reset, call.Time.GetUtcNow()) is { } wait && wait > TimeSpan.Zero)
-                attempt.Deployment.State.CoolUntil(call.Time.GetElapsedTime(0) + wait);
+                attempt.Deployment.State.CoolUntil(call.Now + wait);
         }
     }
 

@@ -176,6 +176,7 @@ internal sealed class UpstreamExchange(
     public void Observe(IAnswerProbe probe)
     {
         Attempt.Observe(probe.Usage);
+        Attempt.IsUnfinished = probe.IsUnfinished;
         // Most providers name a tier with each answer; it matters only if it has a price.
         if (Attempt.Deployment.Price is { HasServiceTiers: true } && probe.ServiceTier is { } tier)
             Attempt.ServiceTier = tier;

@@ -56,7 +56,7 @@ internal static class UpstreamFailure
             Provider = provider,
             Cause = exception,
         },
-        OutOfMemoryException => CallError.OutOfMemory(exception),
+        OutOfMemoryException => CallError.Unexpected(exception),
         HttpRequestException or IOException or InvalidDataException when isOpenStream => new(
             CallErrorKind.StreamInterrupted, $"{provider} broke off its stream before the answer was complete.")
         {
@@ -66,13 +66,13 @@ internal static class UpstreamFailure
         HttpRequestException http => Unavailable(provider, http.HttpRequestError, http),
         HttpIOException io => Unavailable(provider, io.HttpRequestError, io),
         IOException or InvalidDataException => Unavailable($"{provider} broke off its answer.", provider, exception),
-        _ => new(CallErrorKind.Internal, "The gateway failed to handle the request.") { Provider = provider, Cause = exception },
+        _ => CallError.Unexpected(exception) with { Provider = provider },
     };
 
     /// <summary>The error if the answer is no longer needed.</summary>
-    public static CallError GivenUp(ModelCall call) => new(
-        CallErrorKind.Canceled,
-        call.Aborted.IsCancellationRequested ? "The client went away." : "Another target answered first, or took over.");
+    public static CallError GivenUp(ModelCall call) => call.Aborted.IsCancellationRequested
+        ? CallError.ClientLeft(cause: null)
+        : new CallError(CallErrorKind.Canceled, "Another target answered first, or took over.");
 
     /// <summary>A dialect's error, with the provider named and secrets masked. Every error of a provider passes here.</summary>
     public static CallError Finish(CallError error, ModelCall call, string provider) => call.Snapshot.Secrets.Redact(

@@ -42,10 +42,7 @@ internal sealed class DistinctCallIds
         var ids = new DistinctCallIds(seen);
         foreach (var call in Calls(request))
             seen.Add(call.CallId);
-        return new CanonicalChatRequest(ids.Rename(request.Messages, CanonicalKeys.Raw(dialect)), request.Options, request.Operation)
-        {
-            Stream = request.Stream,
-        };
+        return request.With(ids.Rename(request.Messages, CanonicalKeys.Raw(dialect)));
     }
 
     /// <summary>Gives the calls of an answer ids that neither the history nor another call of the answer has.</summary>

@@ -31,9 +31,7 @@ internal static class EndUserFitting
             fitted.AdditionalProperties![field] = Hash(user);
         }
 
-        return fitted is null
-            ? request
-            : new CanonicalChatRequest(request.Messages, fitted, request.Operation) { Stream = request.Stream };
+        return fitted is null ? request : request.With(options: fitted);
     }
 
     private static JsonElement Hash(string user) =>

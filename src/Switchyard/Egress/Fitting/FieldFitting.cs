@@ -41,9 +41,7 @@ internal static class FieldFitting
             Clear(fitted, field);
         }
 
-        return fitted is null
-            ? request
-            : new CanonicalChatRequest(request.Messages, fitted, request.Operation) { Stream = request.Stream };
+        return fitted is null ? request : request.With(options: fitted);
     }
 
     /// <summary>
@@ -73,9 +71,7 @@ internal static class FieldFitting
             Clear(fitted ??= request.Options.Clone(), "top_k");
         }
 
-        return fitted is null
-            ? request
-            : new CanonicalChatRequest(request.Messages, fitted, request.Operation) { Stream = request.Stream };
+        return fitted is null ? request : request.With(options: fitted);
     }
 
     /// <summary>

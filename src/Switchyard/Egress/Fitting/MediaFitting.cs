@@ -26,9 +26,7 @@ internal static class MediaFitting
             fitted[i].Contents = contents;
         }
 
-        return fitted is null
-            ? request
-            : new CanonicalChatRequest(fitted, request.Options, request.Operation) { Stream = request.Stream };
+        return fitted is null ? request : request.With(fitted);
     }
 
     /// <summary>The contents with such types; null if nothing changes.</summary>
@@ -87,8 +85,7 @@ internal static class MediaFitting
         var type = MediaKinds.Registered(data.MediaType);
         if (MediaKinds.IsGeneric(type))
             type = MediaKinds.OfName(data.Name) ?? type;
-        return type.StartsWith("text/", StringComparison.Ordinal)
-            || type is "application/json" or "application/xml" or "application/yaml" or "application/x-yaml" or "application/javascript";
+        return MediaKinds.IsText(type);
     }
 
     /// <summary>The better type; null if the file's own is correct, or nothing shows a better one.</summary>

@@ -37,9 +37,7 @@ internal static class RootUnions
             fitted.Tools![i] = WithSchema(function, Merged(function.JsonSchema));
         }
 
-        return fitted is null
-            ? request
-            : new CanonicalChatRequest(request.Messages, fitted, request.Operation) { Stream = request.Stream };
+        return fitted is null ? request : request.With(options: fitted);
     }
 
     private static string? UnionOf(JsonElement schema) =>

@@ -29,6 +29,6 @@ internal static class SchemaFitting
         options.ResponseFormat = ChatResponseFormat.Json;
         options.AdditionalProperties?.Remove(CanonicalKeys.StrictResponseFormat);
         options.AdditionalProperties?.Remove("strictJsonSchema");
-        return new CanonicalChatRequest(request.Messages, options, request.Operation) { Stream = request.Stream };
+        return request.With(options: options);
     }
 }

@@ -29,10 +29,7 @@ internal static class ToolRenaming
             }
         }
 
-        return new CanonicalChatRequest([.. request.Messages.Select(message => Named(message, names))], options, request.Operation)
-        {
-            Stream = request.Stream,
-        };
+        return request.With([.. request.Messages.Select(message => Named(message, names))], options);
     }
 
     /// <summary>The same call under another name.</summary>

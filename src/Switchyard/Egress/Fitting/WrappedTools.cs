@@ -111,7 +111,7 @@ internal sealed class WrappedTools
             Choose(options, new(tools.Where(tool => tool is not DeclaredNamespace).Select(tool => tool.Name), StringComparer.Ordinal));
         }
 
-        return new CanonicalChatRequest([.. request.Messages.Select(Message)], options, request.Operation) { Stream = request.Stream };
+        return request.With([.. request.Messages.Select(Message)], options);
     }
 
     /// <summary>Makes the choice one among the functions, under their fitted names.</summary>

@@ -18,6 +18,9 @@ namespace Switchyard.Egress.InProcess;
 /// </summary>
 internal sealed class ChatClientUpstream(ClientExceptions exceptions)
 {
+    // Bounds the updates that are held without content.
+    private const int OpeningLimit = 1_000;
+
     public async ValueTask<CallResponse> SendAsync(
         ModelCall call, Attempt attempt, IChatClientProvider provider, ProviderLease lease, AttemptClock clock)
     {
@@ -68,17 +71,21 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
         var options = OptionsFor(attempt, chat);
         var response = await Client(attempt, provider).GetResponseAsync(chat.Messages, options, clock.Token).ConfigureAwait(false);
         attempt.ServiceTier = ServiceTiers.In(response.AdditionalProperties);
-        if (response.Messages.Count == 0)
+        if (FailureOf(response, call, provider) is { } failure)
         {
             // Billed all the same.
             attempt.Observe(TokenUsage.From(response.Usage));
-            throw AnswerErrors.Empty();
+            throw failure;
         }
 
         var answer = new CanonicalChatAnswer(WithOwnIds(response, DistinctCallIds.Of(chat)));
-        // Between two programs in one process the client's own calls are part of the answer.
+        // Between two programs in one process the client's own calls, and its errors, are part of the answer.
         if (call.ClientDialect != DialectId.Canonical)
+        {
             MadeCalls.LeaveOut(answer.Response);
+            WireContents.Fit(answer.Response);
+        }
+
         attempt.SaidCharacters = SaidCount.Of(response);
         attempt.Observe(answer.Usage);
         return new AnswerResponse(answer);
@@ -92,17 +99,63 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
             .GetAsyncEnumerator(clock.Token);
         try
         {
-            if (!await updates.MoveNextAsync().ConfigureAwait(false))
-                throw AnswerErrors.Empty();
+            var errors = new ReportedErrors();
+            var opening = await ReadOpeningAsync(call, attempt, provider, updates, errors).ConfigureAwait(false);
             clock.Enter(ClockPhase.Idle, call.Snapshot.Clocks.Idle);
             clock.Pause();
-            return new ClientUpdates(call, attempt, updates, DistinctCallIds.Of(chat), clock, lease, exceptions);
+            return new ClientUpdates(call, attempt, updates, opening, errors, DistinctCallIds.Of(chat), clock, lease, exceptions);
         }
         catch
         {
             await updates.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>
+    /// Reads up to the first update with content, a finish reason or a continuation token: until then another target may still be tried.
+    /// </summary>
+    /// <exception cref="CallException">The stream is empty, or ended with an error.</exception>
+    private static async ValueTask<Queue<ChatResponseUpdate>> ReadOpeningAsync(
+        ModelCall call,
+        Attempt attempt,
+        IChatClientProvider provider,
+        IAsyncEnumerator<ChatResponseUpdate> updates,
+        ReportedErrors errors)
+    {
+        var opening = new Queue<ChatResponseUpdate>(1);
+        while (await updates.MoveNextAsync().ConfigureAwait(false))
+        {
+            var update = updates.Current;
+            opening.Enqueue(update);
+            errors.Take(update);
+            if (update.FinishReason is not null || update.ContinuationToken is not null || update.Contents.Any(ReportedErrors.IsSaid)
+                || opening.Count == OpeningLimit)
+            {
+                return opening;
+            }
+        }
+
+        if (errors.Ending(call, provider.Name) is { } error)
+        {
+            // Billed all the same.
+            foreach (var usage in opening.SelectMany(static update => update.Contents).OfType<UsageContent>())
+                attempt.Observe(TokenUsage.From(usage.Details));
+            throw new CallException(error);
+        }
+
+        return opening.Count > 0 ? opening : throw AnswerErrors.Empty();
+    }
+
+    /// <summary>The failure that a whole answer is; null if it is none.</summary>
+    private static CallException? FailureOf(ChatResponse response, ModelCall call, IChatClientProvider provider)
+    {
+        // A client that works in the background returns a token to ask again with, and the content later.
+        if (response.ContinuationToken is not null)
+            return null;
+        if (response.Messages.Count == 0)
+            return AnswerErrors.Empty();
+        return ReportedErrors.EndingOf(response, call, provider.Name) is { } error ? new CallException(error) : null;
     }
 
     /// <summary>Counts tokens with the client's service for it. A client without one is not called, because every call costs.</summary>
@@ -120,6 +173,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
     {
         var generator = provider.GetEmbeddingGenerator(attempt.Deployment.Model)
             ?? throw new CallException(UnsupportedOperation.Error(call, provider.Name));
+        KeptFields.RefuseProviderState(request.Options.AdditionalProperties, DialectId.Canonical);
         var texts = new List<string>(request.Inputs.Count);
         foreach (var input in request.Inputs)
         {

@@ -9,13 +9,15 @@ using Switchyard.Providers.Registry;
 namespace Switchyard.Egress.InProcess;
 
 /// <summary>
-/// The stream of an in-process client, whose first update has been read. Disposing it disposes the client's stream, the clock and the
+/// The stream of an in-process client, whose first updates have been read. Disposing it disposes the client's stream, the clock and the
 /// lease, and ends the attempt.
 /// </summary>
 internal sealed class ClientUpdates(
     ModelCall call,
     Attempt attempt,
     IAsyncEnumerator<ChatResponseUpdate> updates,
+    Queue<ChatResponseUpdate> ahead,
+    ReportedErrors errors,
     DistinctCallIds ids,
     AttemptClock clock,
     ProviderLease lease,
@@ -38,24 +40,25 @@ internal sealed class ClientUpdates(
             clock.Resume();
             while (!_ended)
             {
-                if (_gaveFirst && !await updates.MoveNextAsync().ConfigureAwait(false))
+                // After an error the next update shows whether it was the end.
+                while (ahead.Count == 0 || errors.IsPending)
                 {
-                    _ended = true;
-                    if (_made?.End() is not { } end)
-                        break;
-                    clock.Pause();
-                    return end;
+                    if (!await updates.MoveNextAsync().ConfigureAwait(false))
+                        return End();
+                    clock.Touch();
+                    errors.Take(updates.Current);
+                    ahead.Enqueue(updates.Current);
                 }
 
-                clock.Touch();
-                clock.Pause();
-                var update = Observed();
+                var update = Observed(ahead.Dequeue());
                 if ((_made is null ? update : _made.Take(update)) is { } given)
+                {
+                    clock.Pause();
                     return given;
-                clock.Resume();
+                }
             }
 
-            IsComplete = true;
+            IsComplete = Error is null;
             return null;
         }
         catch (Exception e)
@@ -65,15 +68,33 @@ internal sealed class ClientUpdates(
         }
     }
 
-    /// <summary>The client's last update, after its content has been counted.</summary>
-    private ChatResponseUpdate Observed()
+    /// <summary>The end of the client's stream: the last update, or null with the error that ended it.</summary>
+    private ChatResponseUpdate? End()
+    {
+        _ended = true;
+        // Billed all the same.
+        while (ahead.TryDequeue(out var unsaid))
+            Observed(unsaid);
+        Error = errors.Ending(call, lease.Name);
+        if (Error is null && _made?.End() is { } end)
+        {
+            clock.Pause();
+            return end;
+        }
+
+        IsComplete = Error is null;
+        return null;
+    }
+
+    /// <summary>An update of the client, after its content has been counted.</summary>
+    private ChatResponseUpdate Observed(ChatResponseUpdate update)
     {
         var isFirst = !_gaveFirst;
         _gaveFirst = true;
-        attempt.SaidCharacters += SaidCount.Of(updates.Current.Contents, ref _hasPieces);
+        attempt.SaidCharacters += SaidCount.Of(update.Contents, ref _hasPieces);
         if (attempt.Deployment.Price is { HasServiceTiers: true })
-            attempt.ServiceTier = ServiceTiers.In(updates.Current.AdditionalProperties) ?? attempt.ServiceTier;
-        foreach (var content in updates.Current.Contents)
+            attempt.ServiceTier = ServiceTiers.In(update.AdditionalProperties) ?? attempt.ServiceTier;
+        foreach (var content in update.Contents)
         {
             if (content is UsageContent usage)
             {
@@ -86,13 +107,15 @@ internal sealed class ClientUpdates(
             }
         }
 
-        return WithOwnIds(updates.Current, isFirst);
+        return WithOwnIds(update, isFirst);
     }
 
     /// <summary>A copy of the update with distinct call ids. Facts are added to the first, and the client may keep its object.</summary>
     private ChatResponseUpdate WithOwnIds(ChatResponseUpdate update, bool isFirst)
     {
         var contents = WithTotal(ids.Restored(update.Contents));
+        if (_made is not null)
+            contents = WireContents.Of(contents);
         if (!isFirst && ReferenceEquals(contents, update.Contents))
             return update;
         var changed = update.Clone();

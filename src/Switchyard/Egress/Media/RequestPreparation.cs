@@ -83,7 +83,7 @@ internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
             throw MediaDownload.Refused($"did not answer within {policy.Timeout.TotalSeconds:0} s");
         }
 
-        return new CanonicalChatRequest(messages, request.Options, request.Operation) { Stream = request.Stream };
+        return request.With(messages);
 
         async ValueTask<AIContent> ReplaceAsync(AIContent content)
         {

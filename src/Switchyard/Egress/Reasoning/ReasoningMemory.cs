@@ -25,11 +25,20 @@ internal sealed class ReasoningMemory(TimeProvider time)
     /// <summary>How often one state is restored in a request.</summary>
     private const int MostUses = 64;
 
-    private readonly BoundedStore<ReasoningState> _states = new(MaxBytes, KeptFor, time);
+    private readonly BoundedStore<ReasoningState> _states = new(MaxBytes / 4 * 3, KeptFor, time);
+
+    /// <summary>The calls by id and name alone, to find those to whose arguments a client has added its defaults.</summary>
+    private readonly BoundedStore<KeptArguments> _calls = new(MaxBytes / 4, KeptFor, time);
 
     /// <summary>Stores the reasoning state of a tool call.</summary>
-    public void Keep(string account, FunctionCallContent call, ReasoningState state) =>
-        _states.Set(KeyOf(account, call), state, state.Size);
+    public void Keep(string account, FunctionCallContent call, ReasoningState state)
+    {
+        var arguments = ArgumentsOf(call);
+        var key = KeyOf(account, call, arguments);
+        _states.Set(key, state, state.Size);
+        if (KeptArguments.Of(key, arguments) is { } written)
+            _calls.Set(KeyOf(account, call), written, written.Size);
+    }
 
     /// <summary>
     /// The request with the account's reasoning restored before the tool calls it belongs to; the same request if none is kept. The
@@ -45,9 +54,7 @@ internal sealed class ReasoningMemory(TimeProvider time)
                 (messages ??= [.. request.Messages])[i] = restored;
         }
 
-        return messages is null
-            ? request
-            : new CanonicalChatRequest(messages, request.Options, request.Operation) { Stream = request.Stream };
+        return messages is null ? request : request.With(messages);
     }
 
     private ChatMessage? RestoreMessage(ChatMessage message, string account, Dictionary<ReasoningState, int> uses)
@@ -67,7 +74,7 @@ internal sealed class ReasoningMemory(TimeProvider time)
                 continue;
             }
 
-            if (_states.TryGet(KeyOf(account, call), out var state) && IsLeft(state, uses))
+            if (Find(account, call) is { } state && IsLeft(state, uses))
             {
                 contents ??= [.. message.Contents.Take(i).Where(earlier => earlier is not TextReasoningContent)];
                 contents.InsertRange(isFirst ? 0 : contents.Count, state.Before);
@@ -83,6 +90,18 @@ internal sealed class ReasoningMemory(TimeProvider time)
         var restored = message.Clone();
         restored.Contents = contents;
         return restored;
+    }
+
+    /// <summary>The state of the call; null if none is kept. The client may have added members to the arguments.</summary>
+    private ReasoningState? Find(string account, FunctionCallContent call)
+    {
+        var arguments = ArgumentsOf(call);
+        if (_states.TryGet(KeyOf(account, call, arguments), out var state))
+            return state;
+        return _calls.TryGet(KeyOf(account, call), out var kept) && kept.IsWithin(arguments)
+            && _states.TryGet(kept.Key, out state)
+                ? state
+                : null;
     }
 
     /// <summary>Whether the client sent the state itself: then nothing is restored.</summary>
@@ -102,8 +121,8 @@ internal sealed class ReasoningMemory(TimeProvider time)
     }
 
     /// <summary>The cache key. It covers name and arguments, so that a guessed or reused id alone does not find an entry.</summary>
-    private static string KeyOf(string account, FunctionCallContent call) => Convert.ToBase64String(
-        SHA256.HashData(Encoding.UTF8.GetBytes($"{account}\n{call.CallId}\n{call.Name}\n{ArgumentsOf(call)}")));
+    private static string KeyOf(string account, FunctionCallContent call, string arguments = "") => Convert.ToBase64String(
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{account}\n{call.CallId}\n{call.Name}\n{arguments}")));
 
     /// <summary>
     /// The arguments in one notation: a client that keeps them as an object writes them with other escapes and spaces than the provider.

@@ -69,7 +69,8 @@ internal static class Repricing
             if (price is null)
                 return null;
             var ofTier = entry.Operation == BatchPrice.Name ? BatchPrice.Of(price) : price.At(ModelPrice.TierOf(entry.PriceVersion));
-            var cost = ofTier.CostOf(entry.Usage, out var why);
+            var why = Unpriced.None;
+            var cost = entry.Operation == Settlement.Counting ? default : ofTier.CostOf(entry.Usage, out why);
             return cost == entry.Cost && why == entry.Unpriced
                 ? null
                 : new(entry, entry with { Cost = cost, Unpriced = why, PriceVersion = ofTier.Version });

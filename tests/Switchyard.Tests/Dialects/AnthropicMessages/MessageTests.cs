@@ -164,6 +164,18 @@ public sealed class MessageTests
 
     [Covers("M7")]
     [Theory]
+    [InlineData("text/x-python")]
+    [InlineData("application/json")]
+    [InlineData("application/yaml")]
+    public void A_text_under_any_media_type_is_a_plain_document(string type) =>
+        Codec.AssertJson(
+            """{"type":"document","source":{"type":"text","media_type":"text/plain","data":"hello"},"title":"notes.x"}""",
+            Codec.FromOpenAI(Codec.OpenAIChat(
+                messages: $$$"""{"role":"user","content":[{"type":"file","file":{"filename":"notes.x","file_data":"data:{{{type}}};base64,aGVsbG8="}}]}"""))
+                .GetProperty("messages")[0].GetProperty("content")[0]);
+
+    [Covers("M7")]
+    [Theory]
     [InlineData("""{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"JVBERg=="},"title":"t","context":"c","citations":{"enabled":true}}""")]
     [InlineData("""{"type":"document","source":{"type":"text","media_type":"text/plain","data":"plain ü"}}""")]
     [InlineData("""{"type":"document","source":{"type":"url","url":"https://example.com/a.pdf"}}""")]
@@ -177,6 +189,22 @@ public sealed class MessageTests
             block,
             Codec.Through(Codec.Chat(messages: $$"""{"role":"user","content":[{{block}}]}""")).GetProperty("messages")[0]
                 .GetProperty("content")[0]);
+
+    [Theory]
+    [InlineData("""{"type":"create"}""")]
+    [InlineData("""{"type":"continue","previous_message_id":"msg_1"}""")]
+    public void A_thread_is_refused_elsewhere_by_the_code_that_makes_a_client_send_the_whole_conversation(string thread)
+    {
+        var body = Codec.Chat("\"thread\":" + thread);
+        Codec.AssertJson(thread, Codec.Through(body).GetProperty("thread"));
+
+        var error = Codec.Refusal(() => Codec.ToOpenAI(body, out _));
+
+        Assert.Equal((CallErrorKind.InvalidRequest, "thread"), (error.Kind, error.Param));
+        Codec.AssertJson(
+            """{"error_code":"thread_unsupported_request","unsupported":["model"]}""",
+            JsonElement.Parse(Codec.EncodeError(error)).GetProperty("error").GetProperty("details"));
+    }
 
     [Covers("C1")]
     [Fact]

@@ -145,6 +145,16 @@ public sealed class RequestTests
 
     [Covers("M7")]
     [Fact]
+    public void A_document_in_s3_has_text_beside_it_too()
+    {
+        var written = Wire.Messages("""{"role":"user","content":[{"type":"image_url","image_url":{"url":"s3://bucket/a.pdf"}}]}""", out _);
+        var blocks = written.GetProperty("messages")[0].GetProperty("content");
+        Assert.Equal("pdf", blocks[0].GetProperty("document").GetProperty("format").GetString());
+        Assert.Equal("text", blocks[1].EnumerateObject().First().Name);
+    }
+
+    [Covers("M7")]
+    [Fact]
     public void Documents_get_names_that_are_allowed_text_beside_them_and_the_type_they_are_of()
     {
         var pdf = Convert.ToBase64String("%PDF-1.7"u8);
@@ -157,6 +167,26 @@ public sealed class RequestTests
         Assert.Equal("my report (v2) final", blocks[0].GetProperty("document").GetProperty("name").GetString());
         Assert.Equal("my report (v2) final 2", blocks[1].GetProperty("document").GetProperty("name").GetString());
         Assert.Equal("text", blocks[2].EnumerateObject().First().Name);
+        Assert.Empty(losses);
+    }
+
+    [Covers("M7")]
+    [Theory]
+    [InlineData("text/plain", "txt")]
+    [InlineData("text/x-python", "txt")]
+    [InlineData("application/json", "txt")]
+    [InlineData("application/yaml", "txt")]
+    [InlineData("text/csv", "csv")]
+    [InlineData("text/markdown", "md")]
+    public void A_text_under_any_media_type_is_a_document(string type, string format)
+    {
+        var written = Wire.Messages($$$"""
+            {"role":"user","content":[{"type":"file","file":{"filename":"notes.x","file_data":"data:{{{type}}};base64,aGVsbG8="}}]}
+            """, out var losses);
+        var blocks = written.GetProperty("messages")[0].GetProperty("content");
+        Wire.AssertJson(
+            $$$$"""{"document":{"format":"{{{{format}}}}","name":"notes","source":{"bytes":"aGVsbG8="}}}""", blocks[0]);
+        Assert.Equal("text", blocks[1].EnumerateObject().First().Name);
         Assert.Empty(losses);
     }
 

@@ -58,6 +58,14 @@ public sealed class MessageTests
         Assert.Equal(reported ? ["messages[0].tool_calls[0].function.arguments"] : [], losses.Fields);
     }
 
+    [Theory]
+    [InlineData("text/x-python")]
+    [InlineData("application/json")]
+    [InlineData("application/yaml")]
+    public void A_text_file_goes_as_text(string type) => AssertMessages(
+        $$$"""{"role":"user","content":[{"type":"text","text":"read"},{"type":"file","file":{"file_data":"data:{{{type}}};base64,aGVsbG8="}}]}""",
+        """[{"role":"user","content":[{"type":"text","text":"read"},{"type":"text","text":"hello"}]}]""");
+
     [Covers("T25")]
     [Fact]
     public void An_image_in_a_result_follows_once_all_results_are_there()

@@ -19,7 +19,7 @@ public sealed class AnswerTests
         { "BLOCKLIST", "content_filter" }, { "PROHIBITED_CONTENT", "content_filter" }, { "SPII", "content_filter" },
         { "MODEL_ARMOR", "content_filter" },
         { "IMAGE_SAFETY", "content_filter" }, { "IMAGE_PROHIBITED_CONTENT", "content_filter" }, { "IMAGE_RECITATION", "content_filter" },
-        { "OTHER", "stop" }, { "UNEXPECTED_TOOL_CALL", "stop" }, { "NO_IMAGE", "stop" },
+        { "OTHER", "stop" }, { "UNEXPECTED_TOOL_CALL", "stop" }, { "NO_IMAGE", "stop" }, { "CONTINUATION", "length" },
         { "NEVER_SEEN", "stop" },
     };
 
@@ -108,6 +108,7 @@ public sealed class AnswerTests
     [Theory]
     [InlineData("""{"candidates":[{"finishReason":"MAX_TOKENS","index":0}],"usageMetadata":{"promptTokenCount":5,"thoughtsTokenCount":9,"totalTokenCount":14}}""", "length")]
     [InlineData("""{"candidates":[{"content":{"role":"model"},"finishReason":"SAFETY"}]}""", "content_filter")]
+    [InlineData("""{"candidates":[{"finishReason":"CONTINUATION","continuationToken":"dG9r"}]}""", "length")]
     public void An_answer_without_parts_is_read(string body, string reason)
     {
         Assert.Equal(reason, Codec.Answer(body).FinishReason!.Value.Value);
@@ -304,6 +305,35 @@ public sealed class AnswerTests
     }
 
     [Theory]
+    [InlineData("""{"web":{"uri":"https://example.com/w","title":"A"}}""", "https://example.com/w")]
+    [InlineData("""{"retrievedContext":{"uri":"https://example.com/r","title":"A"}}""", "https://example.com/r")]
+    [InlineData("""{"maps":{"uri":"https://example.com/m","title":"A","placeId":"places/a"}}""", "https://example.com/m")]
+    [InlineData("""{"image":{"imageUri":"https://example.com/i.png","sourceUri":"https://example.com/i","title":"A"}}""", "https://example.com/i")]
+    public void Sources_of_every_kind_become_citations_elsewhere(string source, string address)
+    {
+        var body = Codec.Chunk("""{"text":"a place"}""", "STOP").Replace("\"index\":0", $$"""
+            "index":0,"groundingMetadata":{"groundingChunks":[{{source}}],"groundingSupports":[{"segment":{"endIndex":7},"groundingChunkIndices":[0]}]}
+            """, StringComparison.Ordinal);
+        var message = Codec.EncodeAnswer(Codec.Answer(body), Codec.OpenAI).GetProperty("choices")[0].GetProperty("message");
+        Assert.Equal(address, message.GetProperty("annotations")[0].GetProperty("url_citation").GetProperty("url").GetString());
+    }
+
+    /// <summary>A list of JSON is searched from its beginning for each item of it.</summary>
+    [Covers("H1")]
+    [Fact]
+    public void Hundreds_of_thousands_of_sources_are_read_in_one_pass()
+    {
+        const int count = 400_000;
+        var chunks = string.Join(',', Enumerable.Repeat("{}", count));
+        var indices = string.Join(',', Enumerable.Repeat("399999", count));
+        var body = Codec.Chunk("""{"text":"x"}""", "STOP").Replace("\"index\":0", $$"""
+            "index":0,"groundingMetadata":{"groundingChunks":[{{chunks}}],"groundingSupports":[{"groundingChunkIndices":[{{indices}}]}]}
+            """, StringComparison.Ordinal);
+
+        Assert.Null(Codec.Answer(body).Messages[0].Contents[0].Annotations);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData(" Wasser")]
     public void Search_results_of_a_stream_count_the_characters_of_all_its_text(string last)
@@ -385,6 +415,44 @@ public sealed class AnswerTests
                 token.GetProperty("token").GetString(), token.GetProperty("logprob").GetDouble(),
                 token.GetProperty("top_logprobs").GetArrayLength()));
         Codec.Same(result, Codec.EncodeAnswer(answer).GetProperty("candidates")[0].GetProperty("logprobsResult"));
+    }
+
+    [Fact]
+    public void An_answer_that_is_to_be_continued_keeps_its_token_and_is_not_empty()
+    {
+        const string body = """{"candidates":[{"finishReason":"CONTINUATION","continuationToken":"dG9r","index":0}],"modelVersion":"m","responseId":"r"}""";
+        Assert.Equal(
+            "dG9r", Codec.EncodeAnswer(Codec.Answer(body)).GetProperty("candidates")[0].GetProperty("continuationToken").GetString());
+        Assert.Contains("\"continuationToken\":\"dG9r\"", Codec.EncodeStream(Codec.DecodeStream(body).Updates), StringComparison.Ordinal);
+        var probe = Codec.Dialect.CreateProbe(CallOperation.Chat);
+        Assert.True(probe.ObserveBody(Encoding.UTF8.GetBytes(body)));
+        Assert.False(probe.IsEmpty);
+    }
+
+    [Fact]
+    public void A_picture_among_the_thoughts_is_no_part_of_the_answer_and_goes_back_as_a_thought()
+    {
+        const string draft = """{"inlineData":{"mimeType":"image/png","data":"AA=="},"thought":true,"thoughtSignature":"U0lH"}""";
+        const string picture = """{"inlineData":{"mimeType":"image/png","data":"AQ=="}}""";
+        var chunk = Codec.Chunk($"{draft},{picture}", "STOP");
+        var answer = Codec.Answer(chunk);
+        var (updates, error, _) = Codec.DecodeStream(chunk);
+        Assert.Null(error);
+
+        var images = Codec.EncodeAnswer(answer, Codec.OpenAI).GetProperty("choices")[0].GetProperty("message").GetProperty("images");
+        Assert.Equal(
+            (1, "data:image/png;base64,AQ=="),
+            (images.GetArrayLength(), images[0].GetProperty("image_url").GetProperty("url").GetString()));
+        Assert.DoesNotContain("base64,AA==", Codec.EncodeStream(updates, dialect: Codec.OpenAI), StringComparison.Ordinal);
+        Codec.Same(
+            $"[{draft},{picture}]",
+            Codec.EncodeAnswer(answer).GetProperty("candidates")[0].GetProperty("content").GetProperty("parts"));
+        Assert.Contains("\"thought\":true", Codec.EncodeStream(updates), StringComparison.Ordinal);
+
+        var history = Codec.Decode($$"""
+            {"contents":[{"role":"user","parts":[{"text":"x"}]},{"role":"model","parts":[{{draft}},{{picture}}]},{"role":"user","parts":[{"text":"y"}]}]}
+            """);
+        Codec.Same($"[{draft},{picture}]", Codec.Encode(history).GetProperty("contents")[1].GetProperty("parts"));
     }
 
     [Covers("M8")]

@@ -31,6 +31,27 @@ public sealed class MessageTests
             """, written.GetProperty("contents"));
     }
 
+    /// <summary>Looking for the call of each result among all of them would take most of a minute.</summary>
+    [Covers("H1")]
+    [Fact]
+    public void Hundreds_of_thousands_of_results_are_sorted_in_one_pass()
+    {
+        const int count = 400_000;
+        var calls = Enumerable.Range(0, count).Select(i => (AIContent)new FunctionCallContent($"c{i}", "f"));
+        var results = Enumerable.Range(0, count).Reverse().Select(i => (AIContent)new FunctionResultContent($"c{i}", $"r{i}"));
+        var request = new CanonicalChatRequest(
+            [
+                new ChatMessage(ChatRole.User, "x"), new ChatMessage(ChatRole.Assistant, [.. calls]),
+                new ChatMessage(ChatRole.Tool, [.. results]),
+            ],
+            new ChatOptions());
+
+        var parts = Codec.Encode(request).GetProperty("contents")[2].GetProperty("parts");
+
+        Assert.Equal(count, parts.GetArrayLength());
+        Codec.Same("""{"functionResponse":{"name":"f","response":{"output":"r0"}}}""", parts[0]);
+    }
+
     [Covers("M10")]
     [Fact]
     public void Members_beside_role_and_parts_go_back_to_this_format_and_are_named_to_others()
@@ -317,6 +338,17 @@ public sealed class MessageTests
         Assert.Equal(CallErrorKind.InvalidRequest, error.Error.Kind);
         Assert.Equal("messages[0].content[1]", error.Error.Param);
         Assert.Contains("data URL", error.Message, StringComparison.Ordinal);
+    }
+
+    [Covers("M6")]
+    [Fact]
+    public void An_address_that_a_client_of_this_format_named_is_left_for_its_provider_to_read()
+    {
+        const string part = """{"fileData":{"fileUri":"https://www.youtube.com/watch?v=x"},"videoMetadata":{"fps":1}}""";
+        var request = Codec.Decode($$"""{"contents":[{"role":"user","parts":[{{part}}]}]}""");
+        Assert.True(Codec.Dialect.TakesAddress(Assert.IsType<UriContent>(request.Messages[0].Contents[0])));
+        Codec.Same(part, Codec.Encode(request).GetProperty("contents")[0].GetProperty("parts")[0]);
+        Assert.False(Codec.Dialect.TakesAddress(new UriContent("https://example.com/cat.png", "image/png")));
     }
 
     [Covers("M6")]

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Shared;
+using Switchyard.Egress.Reasoning;
 using Switchyard.Targets;
 using Switchyard.TestKit;
 using Xunit;
@@ -44,6 +45,21 @@ public sealed class ReasoningTests
         Assert.Equal("skip_thought_signature_validator", parts[0].GetProperty("thoughtSignature").GetString());
         Assert.False(parts[1].TryGetProperty("thoughtSignature", out _));
         Assert.False(Codec.FromOpenAI(body).GetProperty("contents")[1].GetProperty("parts")[0].TryGetProperty("thoughtSignature", out _));
+    }
+
+    [Fact]
+    public void The_placeholder_that_a_client_writes_for_an_unsigned_call_is_no_state()
+    {
+        const string body = """{"contents":[{"role":"user","parts":[{"text":"x"}]},{"role":"model","parts":[{"functionCall":{"id":"a","name":"f","args":{"q":1}},"thoughtSignature":"skip_thought_signature_validator"}]},{"role":"user","parts":[{"functionResponse":{"id":"a","name":"f","response":{"output":"1"}}}]}]}""";
+        var memory = new ReasoningMemory(new TestClock());
+        var thought = new TextReasoningContent("hm") { ProtectedData = "sig" };
+        memory.Keep("mine", ToolArguments.ToCall("a", "f", """{"q":1}"""), new ReasoningState([thought], null, null));
+
+        Assert.Contains(thought, memory.Restore(Codec.Decode(body), "mine").Messages[1].Contents);
+        Codec.ToOpenAI(body, out var losses);
+        Assert.Empty(losses.Fields);
+        var call = Codec.Encode(Codec.Decode(body), Codec.Three).GetProperty("contents")[1].GetProperty("parts")[0];
+        Assert.Equal("skip_thought_signature_validator", call.GetProperty("thoughtSignature").GetString());
     }
 
     [Covers("T14")]

@@ -5,6 +5,9 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Dialects.BedrockConverse;
+using Switchyard.Dialects.Cohere;
+using Switchyard.Dialects.Ollama;
 using Switchyard.Targets;
 using Switchyard.TestKit;
 using Xunit;
@@ -154,6 +157,17 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public void The_rest_of_an_answer_is_asked_of_the_format_alone_that_began_it()
+    {
+        const string body = """{"contents":[{"role":"user","parts":[{"text":"x"}]}],"continuationToken":"dG9r"}""";
+
+        var error = Assert.Throws<CallException>(() => Codec.ToOpenAI(body, out _)).Error;
+        Assert.Equal((CallErrorKind.InvalidRequest, "continuationToken"), (error.Kind, error.Param));
+
+        Assert.Equal("dG9r", Codec.Encode(Codec.Decode(body)).GetProperty("continuationToken").GetString());
+    }
+
+    [Fact]
     public void Names_are_read_in_both_spellings()
     {
         var camel = Codec.Decode("""{"systemInstruction":{"parts":[{"text":"s"}]},"contents":[{"role":"user","parts":[{"inlineData":{"mimeType":"image/png","data":"-_8="}}]}],"generationConfig":{"maxOutputTokens":5,"stopSequences":["x"],"responseMimeType":"application/json","responseJsonSchema":{"type":"object"}}}""");
@@ -246,6 +260,62 @@ public sealed class RequestTests
         Codec.Dialect.EncodeAnswer(answer, Codec.Context("single", CallOperation.Embedding), output);
         Assert.Equal("""{"embedding":{"values":[1,2]}}""", Encoding.UTF8.GetString(output.WrittenSpan));
     }
+
+    [Covers("M11")]
+    [Fact]
+    public void Files_and_several_parts_are_embedded_by_this_format_as_they_came_and_by_no_other()
+    {
+        const string picture = """{"inlineData":{"mimeType":"image/png","data":"AA=="}}""";
+        var request = Embedding($$$"""
+            {"requests":[{"content":{"parts":[{"text":"a"},{{{picture}}}]}},{"content":{"role":"user","parts":[{"text":"b"},{"text":"c"}]}}]}
+            """);
+        Assert.Equal(["a", "b\nc"], request.Inputs.Select(input => input.Text!));
+        var written = Codec.Encode(request).GetProperty("requests");
+        Codec.Same($$"""{"parts":[{"text":"a"},{{picture}}]}""", written[0].GetProperty("content"));
+        Codec.Same("""{"role":"user","parts":[{"text":"b"},{"text":"c"}]}""", written[1].GetProperty("content"));
+
+        foreach (var other in (IEgressDialect[])[Codec.OpenAI, new CohereDialect(), new OllamaDialect(), new BedrockConverseDialect()])
+        {
+            var error = Assert.Throws<CallException>(() => other.EncodeRequest(
+                request, Codec.Target with { Model = "cohere.embed-english-v3" }, new LossReport(), new ArrayBufferWriter<byte>())).Error;
+            Assert.Equal(CallErrorKind.InvalidRequest, error.Kind);
+            Assert.Contains("embeds text alone", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Covers("M11")]
+    [Fact]
+    public void Titles_that_differ_within_a_batch_stay_with_their_texts_and_are_named_to_others()
+    {
+        var request = Embedding("""
+            {"requests":[{"content":{"parts":[{"text":"a"}]},"title":"A","taskType":"RETRIEVAL_DOCUMENT"},
+             {"content":{"parts":[{"text":"b"}]},"taskType":"RETRIEVAL_DOCUMENT"},
+             {"content":{"parts":[{"text":"c"}]},"title":"C","task_type":"RETRIEVAL_DOCUMENT"}]}
+            """);
+        Codec.Same("""
+            [{"model":"models/gemini-2.5-flash","content":{"parts":[{"text":"a"}]},"taskType":"RETRIEVAL_DOCUMENT","title":"A"},
+             {"model":"models/gemini-2.5-flash","content":{"parts":[{"text":"b"}]},"taskType":"RETRIEVAL_DOCUMENT"},
+             {"model":"models/gemini-2.5-flash","content":{"parts":[{"text":"c"}]},"taskType":"RETRIEVAL_DOCUMENT","title":"C"}]
+            """, Codec.Encode(request).GetProperty("requests"));
+
+        var losses = new LossReport();
+        Codec.OpenAI.EncodeRequest(request, Codec.Target, losses, new ArrayBufferWriter<byte>());
+        Assert.Equal(["requests[].title", "taskType"], losses.Fields.Order(StringComparer.Ordinal));
+    }
+
+    [Covers("M11")]
+    [Theory]
+    [InlineData("""{"content":{"parts":[{"functionCall":{"name":"f"}}]}}""")]
+    [InlineData("""{"content":{"parts":[{"text":1}]}}""")]
+    [InlineData("""{"content":{"parts":["a"]}}""")]
+    [InlineData("""{"content":{"parts":[{"inlineData":"AA=="}]}}""")]
+    [InlineData("""{"content":1}""")]
+    [InlineData("""{"content":{}}""")]
+    public void What_cannot_be_embedded_is_refused(string body) =>
+        Assert.Equal(CallErrorKind.InvalidRequest, Assert.Throws<CallException>(() => Embedding(body)).Error.Kind);
+
+    private static CanonicalEmbeddingRequest Embedding(string body) =>
+        (CanonicalEmbeddingRequest)Codec.Dialect.DecodeRequest(Codec.Envelope(CallOperation.Embedding), Encoding.UTF8.GetBytes(body));
 
     [Theory]
     [InlineData("{}", "contents")]

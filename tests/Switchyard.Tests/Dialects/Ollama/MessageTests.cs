@@ -137,9 +137,14 @@ public sealed class MessageTests
         Assert.Contains(wayOut, error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_text_file_goes_as_text() => AssertMessages(
-        """{"role":"user","content":[{"type":"text","text":"read"},{"type":"file","file":{"file_data":"data:text/plain;base64,aGVsbG8="}}]}""",
+    [Theory]
+    [InlineData("text/plain")]
+    [InlineData("text/x-python")]
+    [InlineData("application/json")]
+    [InlineData("application/xml")]
+    [InlineData("application/yaml")]
+    public void A_text_file_goes_as_text(string type) => AssertMessages(
+        $$$"""{"role":"user","content":[{"type":"text","text":"read"},{"type":"file","file":{"file_data":"data:{{{type}}};base64,aGVsbG8="}}]}""",
         """[{"role":"user","content":"read\nhello"}]""");
 
     [Fact]

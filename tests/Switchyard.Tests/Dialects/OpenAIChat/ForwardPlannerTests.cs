@@ -164,6 +164,25 @@ public sealed class ForwardPlannerTests
         Assert.Equal(9, Codec.Translate(body, lenient).GetProperty(field).GetInt32());
     }
 
+    [Theory]
+    [InlineData(true, CallOperation.Chat, "max_completion_tokens")]
+    [InlineData(false, CallOperation.Chat, "max_tokens")]
+    [InlineData(null, CallOperation.Chat, "max_tokens")]
+    [InlineData(true, CallOperation.Completion, "max_tokens")]
+    public void The_old_token_bound_is_renamed_for_a_model_that_reasons_because_it_takes_the_new_one_alone(
+        bool? reasons, CallOperation operation, string written)
+    {
+        var target = Codec.With(new ProviderQuirks { MaxTokensField = "max_completion_tokens" }) with
+        {
+            Facts = new ModelFacts { Reasoning = reasons },
+        };
+        const string body = """{"model":"m","messages":[{"role":"user","content":"hi"}],"prompt":"hi","max_tokens":9}""";
+
+        Assert.Equal(
+            $$"""{"model":"upstream-model","messages":[{"role":"user","content":"hi"}],"prompt":"hi","{{written}}":9}""",
+            Codec.Forward(body, target, operation));
+    }
+
     [Fact]
     public void A_moderation_without_a_model_is_given_the_targets() => Assert.Equal(
         """{"model":"upstream-model","input":"x"}""", Codec.Forward("""{"input":"x"}""", operation: CallOperation.Moderation));

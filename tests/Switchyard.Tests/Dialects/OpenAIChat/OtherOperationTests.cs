@@ -118,6 +118,23 @@ public sealed class OtherOperationTests
         Assert.Equal([0f, 1f, 2f], answer.Embeddings.Select(embedding => embedding.Vector.Span[0]));
     }
 
+    /// <summary>A search for a free place that begins anew for each vector would take hours.</summary>
+    [Fact]
+    public void Hundreds_of_thousands_of_vectors_under_wrong_indexes_are_put_in_place_in_one_pass()
+    {
+        const int Half = 400_000;
+        var body = new StringBuilder("{\"data\":[");
+        for (var i = 0; i < Half; i++)
+            body.Append($"{{\"index\":{Half + i},\"embedding\":[1]}},");
+        body.Append(string.Join(',', Enumerable.Repeat("{\"embedding\":[2]}", Half))).Append("]}");
+
+        var answer = (CanonicalEmbeddingAnswer)Codec.Dialect.DecodeAnswer(
+            CallOperation.Embedding, Encoding.UTF8.GetBytes(body.ToString()));
+
+        Assert.All(answer.Embeddings.Take(Half), embedding => Assert.Equal(2, embedding.Vector.Span[0]));
+        Assert.All(answer.Embeddings.Skip(Half), embedding => Assert.Equal(1, embedding.Vector.Span[0]));
+    }
+
     [Theory]
     [InlineData("\"Once\"")]
     [InlineData("[\"Once\"]")]

@@ -285,7 +285,8 @@ public sealed class AnswerTests
         Codec.Dialect.EncodeStreamError(new CallError(CallErrorKind.StreamInterrupted, "Cut."), output);
         Assert.Equal(
             "event: error\n"
-            + """data: {"type":"error","sequence_number":0,"code":"stream_interrupted","message":"Cut.","param":null}""" + "\n\n",
+            + """data: {"type":"error","sequence_number":0,"code":"stream_interrupted","message":"Cut.","param":null"""
+            + ""","error":{"message":"Cut.","type":"server_error","param":null,"code":"stream_interrupted"}}""" + "\n\n",
             Encoding.UTF8.GetString(output.WrittenSpan));
     }
 }

@@ -27,6 +27,18 @@ public sealed class RequestTests
         Assert.Equal("""[{"role":"user","content":"hi"}]""", chat.GetProperty("messages").GetRawText());
     }
 
+    [Theory]
+    [InlineData("true", true)]
+    [InlineData("false", false)]
+    [InlineData("null", false)]
+    [InlineData("{\"background\":true}", false)]
+    public void A_request_says_whether_its_answer_is_made_in_the_background(string background, bool expected)
+    {
+        var body = $$"""{"model":"m","input":"hi","background":{{background}},"stream":true}""";
+
+        Assert.Equal((expected, true), (Codec.Envelope(body).IsBackground, Codec.Envelope(body).Stream));
+    }
+
     [Covers("M9")]
     [Theory]
     [InlineData("user")]

@@ -326,6 +326,23 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public void The_further_members_of_a_call_are_in_a_translated_stream_as_in_a_whole_answer()
+    {
+        const string Caller = "\"caller\":{\"type\":\"program\",\"caller_id\":\"call_0\"},";
+        var done = CallDone("{}").Insert(1, Caller);
+        var (updates, error, _) = Codec.DecodeStream(
+            Codec.Stream(
+                Codec.Created, Codec.Added(0, CallItem.Insert(1, Caller)), Arguments("{}"), Codec.Done(0, done), Codec.Completed(done)));
+        Assert.Null(error);
+
+        var written = Codec.AssertGrammar(Codec.EncodeStream(updates)).Response!.Value.GetProperty("output")[0];
+
+        var whole = Codec.EncodeAnswer(Codec.DecodeAnswer(Codec.Answer(done))).GetProperty("output")[0];
+        Assert.Equal("call_0", whole.GetProperty("caller").GetProperty("caller_id").GetString());
+        Assert.Empty(JsonDiff.Compare(whole, written));
+    }
+
+    [Fact]
     public void A_stream_that_ends_early_is_interrupted()
     {
         var (updates, error, _) = Codec.DecodeStream(Codec.Stream(Codec.Created, Text("a")));

@@ -4,13 +4,13 @@ using Switchyard.Calls;
 namespace Switchyard.Stored;
 
 /// <summary>
-/// Reads the output of a batch that is not charged yet. If the client leaves before its end, or the call's time is over, the rest is read
-/// without the client, because a batch is charged by all its lines. Not thread-safe.
+/// Reads an answer that is charged by what it says: the output of a batch, or the stream of an answer made in the background. If the client
+/// leaves before what is charged is known, or the call's time is over, the rest is read without the client. Not thread-safe.
 /// </summary>
 /// <param name="call">The call.</param>
-/// <param name="output">Sums the usage. It takes over this.</param>
-/// <param name="charge">Charges a complete output; never fails.</param>
-internal sealed class BatchDownload(ModelCall call, BatchOutput output, Func<BatchOutput, Task> charge) : IDisposable
+/// <param name="output">Reads the usage. It takes over this.</param>
+/// <param name="charge">Charges what was read; never fails.</param>
+internal sealed class ChargedDownload(ModelCall call, IDownloadOutput output, Func<Task> charge) : IDisposable
 {
     /// <summary>The most time that the rest may take.</summary>
     private static readonly TimeSpan s_most = TimeSpan.FromMinutes(10);
@@ -27,7 +27,7 @@ internal sealed class BatchDownload(ModelCall call, BatchOutput output, Func<Bat
         _reading = exchange.Body.ReadAsync(buffer, _stop.Token).AsTask();
         var read = await _reading.WaitAsync(exchange.Token).ConfigureAwait(false);
         _reading = null;
-        output.Read(buffer.Span[..read]);
+        output.Read(buffer[..read]);
         return read;
     }
 
@@ -58,13 +58,8 @@ internal sealed class BatchDownload(ModelCall call, BatchOutput output, Func<Bat
     {
         try
         {
-            if (!isComplete)
-                await ReadRestAsync(exchange, buffer).ConfigureAwait(false);
-            await charge(output).ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // The provider has broken off, the time is over, or an operator has ended the call: it is charged when it is next read.
+            if (isComplete || await ReadRestAsync(exchange, buffer).ConfigureAwait(false))
+                await charge().ConfigureAwait(false);
         }
         finally
         {
@@ -75,19 +70,32 @@ internal sealed class BatchDownload(ModelCall call, BatchOutput output, Func<Bat
         }
     }
 
-    private async Task ReadRestAsync(StoredExchange exchange, byte[] buffer)
+    /// <summary>Reads the rest; false if it is charged only when it is next read.</summary>
+    private async Task<bool> ReadRestAsync(StoredExchange exchange, byte[] buffer)
     {
         using var clock = new CancellationTokenSource(s_most, call.Time);
         using var late = clock.Token.UnsafeRegister(static stop => ((CancellationTokenSource)stop!).Cancel(), _stop);
         // The client's leaving no longer cancels this: only an operator does.
         using var ended = call.Ending.UnsafeRegister(static stop => ((CancellationTokenSource)stop!).Cancel(), _stop);
-        // The last read for the client may still run, or may have failed.
-        for (var reading = _reading; ; reading = null)
+        try
         {
-            var read = await (reading ?? exchange.Body.ReadAsync(buffer, _stop.Token).AsTask()).ConfigureAwait(false);
-            if (read == 0)
-                return;
-            output.Read(buffer.AsSpan(0, read));
+            var goesOn = !output.IsKnown && output.MayReadOn();
+            // The last read for the client may still run, or may have failed.
+            for (var reading = _reading; ; reading = null)
+            {
+                // A running read must end before its buffer is returned.
+                if (!goesOn || output.IsKnown)
+                    await _stop.CancelAsync().ConfigureAwait(false);
+                var read = await (reading ?? exchange.Body.ReadAsync(buffer, _stop.Token).AsTask()).ConfigureAwait(false);
+                if (read == 0)
+                    return true;
+                output.Read(buffer.AsMemory(0, read));
+            }
+        }
+        catch (Exception)
+        {
+            // The provider has broken off, the time is over, an operator has ended the call, or the rest is not needed.
+            return output.IsKnown;
         }
     }
 }

@@ -1,0 +1,126 @@
+using Microsoft.Extensions.Logging;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects;
+using Switchyard.Egress.Exchange;
+using Switchyard.Money;
+
+namespace Switchyard.Stored;
+
+/// <summary>
+/// Charges answers that providers make in the background, once for each, to the call that asked for them: when one is read, or cancelled,
+/// and its provider says what it used. An ordinary answer that is read again is not charged. Thread-safe.
+/// </summary>
+/// <param name="desk">The ledger, the accounts, and the answers that are not charged yet.</param>
+/// <param name="dialects">The dialects, for what an answer says.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Logs what could not be recorded.</param>
+internal sealed partial class BackgroundCharges(MoneyDesk desk, DialectSet dialects, TimeProvider time, ILogger logger)
+{
+    /// <summary>The largest answer that is read completely before its client gets it, 64 MiB: some contain images.</summary>
+    private const int AnswerLimit = 64 * 1024 * 1024;
+
+    /// <summary>The answer for a client that asks about an answer stored at its provider.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="provider">The provider, by the name under which it made the answer.</param>
+    /// <param name="exchange">The exchange, which has been sent. It is taken over if nothing is thrown.</param>
+    /// <exception cref="CallException">The answer is too long.</exception>
+    public async ValueTask<StoredAnswer> AnswerAsync(ModelCall call, StoredRequest request, string provider, StoredExchange exchange)
+    {
+        if (request.Action is not (StoredAction.Get or StoredAction.Cancel)
+            || desk.Background.Find(provider, request.Id!) is not { } answer)
+            return new StoredAnswer(exchange);
+        var dialect = dialects.Egress(DialectId.OpenAIResponses);
+        var probe = dialect.CreateProbe(CallOperation.Chat);
+        if (ContentTypes.IsEventStream(exchange.ContentType))
+        {
+            var output = new BackgroundOutput(answer, dialect.CreateFrameReader(), probe);
+            return new StoredAnswer(exchange, new ChargedDownload(call, output, () =>
+            {
+                output.End();
+                return ChargeAsync(call, answer, probe);
+            }));
+        }
+
+        // Read to its end first: otherwise a client could leave before the last byte, which says what it used, and never be charged.
+        var body = await exchange.ReadWholeAsync(AnswerLimit).ConfigureAwait(false);
+        var whole = new StoredAnswer(exchange.Provider, exchange.Status, body);
+        exchange.Dispose();
+        if (probe.ObserveBody(body.Span))
+        {
+            var charging = ChargeAsync(call, answer, probe);
+            if (!charging.IsCompleted)
+                call.Carry(charging, CancellationToken.None);
+        }
+
+        return whole;
+    }
+
+    /// <summary>Charges an answer if its usage is known and it is not charged yet. Never throws.</summary>
+    private async Task ChargeAsync(ModelCall call, BackgroundAnswer answer, IAnswerProbe probe)
+    {
+        if (!BackgroundOutput.Knows(probe) || !answer.TryClaim())
+            return;
+        try
+        {
+            await WriteAsync(call, answer, probe).ConfigureAwait(false);
+            desk.Background.Remove(answer);
+        }
+        catch (Exception e)
+        {
+            answer.Unclaim();
+            LogNotWritten(answer.Entry.RequestId, e.GetType().Name);
+        }
+    }
+
+    private Task WriteAsync(ModelCall call, BackgroundAnswer answer, IAnswerProbe probe)
+    {
+        var now = time.GetUtcNow();
+        var usage = probe.Usage;
+        var price = answer.Target.Price?.At(probe.ServiceTier ?? answer.ServiceTier);
+        var (cost, why) = (default(TokenCost), Unpriced.NoPrice);
+        if (price is not null)
+            cost = price.CostOf(usage, out why);
+        var accounts = AccountsOf(call, answer, now);
+        var entry = answer.Entry with
+        {
+            // Like its budgets, which are those at the time of recording.
+            StartedAt = now,
+            Outcome = probe.Error is null ? LedgerOutcome.Finished : LedgerOutcome.Failed,
+            Usage = usage,
+            Cost = cost,
+            Unpriced = why,
+            PriceVersion = price?.Version,
+            Budgets = [.. accounts.Select(account => account.Id)],
+        };
+        return desk.ChargeAsync(
+            accounts.ToDictionary(account => account, _ => cost.Total),
+            () =>
+            {
+                desk.Ledger?.Settle([entry]);
+                return new(true);
+            },
+            now);
+    }
+
+    /// <summary>The accounts, in their present period, of the budgets that the call counted for; without those that are gone.</summary>
+    private List<BudgetAccount> AccountsOf(ModelCall call, BackgroundAnswer answer, DateTimeOffset now)
+    {
+        List<BudgetAccount> found = [];
+        if (call.Snapshot.Section(MoneyPlan.Section) is not { } plan)
+            return found;
+        foreach (var (budget, scope) in answer.Accounts)
+        {
+            if (plan.Rules.FirstOrDefault(known => known.Name.Equals(budget, StringComparison.OrdinalIgnoreCase)) is { } rule
+                && (rule.Per is null) == (scope is null))
+                found.Add(desk.Book.AccountOf(rule, scope, now));
+        }
+
+        return found;
+    }
+
+    [LoggerMessage(1, LogLevel.Warning,
+        "The usage of the background answer of call {RequestId} could not be recorded ({Reason}): the next try is when it is read again")]
+    private partial void LogNotWritten(string requestId, string reason);
+}
