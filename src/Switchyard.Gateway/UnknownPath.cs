@@ -75,20 +75,11 @@ internal sealed class UnknownPath(SwitchyardEngine engine, DialectSet dialects, 
     }
 
     /// <summary>A hint at the path that the client may have meant.</summary>
-    internal static string Hint(string path)
-    {
-        if (WithoutRepeats(path) is var corrected && corrected != path)
-        {
-            return $"Did you mean {Sanitizer.Clean(corrected)}? The path repeats "
-                + (path.Contains("//", StringComparison.Ordinal) ? "a slash" : "a version")
-                + ": the client appends a part that its base URL has already.";
-        }
-
-        return IsServed("/v1" + path) ? $"Did you mean /v1{Sanitizer.Clean(path)}? A client's base URL ends in /v1."
+    internal static string Hint(string path) => RepeatedPath.Hint(path)
+        ?? (IsServed("/v1" + path) ? $"Did you mean /v1{Sanitizer.Clean(path)}? A client's base URL ends in /v1."
             : FindEnd(path) is { } end
                 ? $"Did you mean {Sanitizer.Clean(end)}? The client's base URL has too much or too little of the path."
-            : "The paths served are listed in the README.";
-    }
+            : "The paths served are listed in the README.");
 
     /// <summary>A served path with the same end as this one, alone or with a version before the end.</summary>
     private static string? FindEnd(string path)
@@ -104,21 +95,6 @@ internal sealed class UnknownPath(SwitchyardEngine engine, DialectSet dialects, 
         }
 
         return null;
-    }
-
-    /// <summary>
-    /// The path without repeated slashes, and with one version instead of two in a row: the second one, which the client appended.
-    /// </summary>
-    private static string WithoutRepeats(string path)
-    {
-        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        if (parts.Length == 0)
-            return path;
-        var kept = parts.Where((part, i) => !IsVersion(part) || i + 1 == parts.Length || !IsVersion(parts[i + 1]));
-        var corrected = "/" + string.Join('/', kept);
-        return path.EndsWith('/') ? corrected + "/" : corrected;
-
-        static bool IsVersion(string part) => part is "v1" or "v1beta";
     }
 
     private static bool IsServed(string path) => IngressEndpoints.IsCall(path) || ModelPaths.IsList(path);

@@ -326,6 +326,29 @@ public sealed class BackgroundChargeTests : IAsyncLifetime
         Assert.Equal((Cost, Cost), (_ledger.Entries[1].Cost.Total, SpentOf(gateway, "total")));
     }
 
+    /// <summary>A budget that shortens the answer makes it a decoded one.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_stream_that_ends_with_a_failure_is_charged_what_the_failure_reports_once(bool isDecoded)
+    {
+        await using var gateway = await StartAsync(options => options.Budgets.Named["total"].Usd = isDecoded ? 0.01m : 1);
+        _upstream.ThenStream(s_begin, Event("response.failed", 2, $"\"response\":{Answer("failed")}"));
+        var request = isDecoded ? StreamRequest.Replace(",\"max_output_tokens\":200", "", StringComparison.Ordinal) : StreamRequest;
+        using (var answer = await PostAsync(gateway, request))
+        {
+            Assert.Equal(isDecoded, answer.Headers.Contains("x-switchyard-max-output"));
+            await answer.Content.ReadAsStringAsync();
+        }
+
+        await Wait.ForAsync(() => _ledger.Entries.Count == 1 && gateway.Engine.RunningCount == 0);
+        await ReadAsync(gateway, Answer("failed"), "key-of-ci");
+        await Wait.ForAsync(() => gateway.Engine.RunningCount == 0);
+
+        Assert.Equal((Cost, false), (Assert.Single(_ledger.Entries).Cost.Total, _ledger.Entries[0].IsEstimate));
+        Assert.Equal(Cost, SpentOf(gateway, "total"));
+    }
+
     [Fact]
     public async Task What_the_ledger_does_not_take_is_charged_when_the_answer_is_next_read()
     {

@@ -18,6 +18,8 @@ public sealed class MistakenPathTests : IAsyncLifetime
     [InlineData("/v1/v1/messages", "/v1/messages")]
     [InlineData("/anthropic/v1/v1/messages", "/anthropic/v1/messages")]
     [InlineData("/v1/v1beta/models/mock-model-v1:generateContent", "/v1beta/models/mock-model-v1:generateContent")]
+    [InlineData("/v1beta/v1beta/models/mock-model-v1:generateContent", "/v1beta/models/mock-model-v1:generateContent")]
+    [InlineData("/v1beta//models/mock-model-v1:generateContent", "/v1beta/models/mock-model-v1:generateContent")]
     [Covers("W12")]
     public async Task A_path_that_repeats_something_is_told_the_right_one(string path, string right)
     {

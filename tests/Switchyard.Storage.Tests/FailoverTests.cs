@@ -1,3 +1,5 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Testing;
 using Switchyard.Storage.Databases;
 using Switchyard.Storage.Ledger;
@@ -30,6 +32,43 @@ public sealed class FailoverTests : IDisposable
         await AlterAsync(ledger, "reset default_transaction_read_only");
 
         await Wait.ForAsync(async () => (long)(await ledger.RowsAsync("select count(*) from entries"))[0][0] == 1);
+    }
+
+    [Fact]
+    public async Task So_is_one_that_can_grant_no_part_of_a_budget_so_that_no_call_leaves_anything_to_write()
+    {
+        await using var ledger = await TestLedger.OpenAsync("postgres");
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(
+            upstream,
+            options =>
+            {
+                options.Prices.Models["up/some-model"] = new() { Input = 2, Output = 8 };
+                options.Budgets.Named["total"] = new() { Usd = 1, Period = "lifetime" };
+                options.Storage.Ledger = ledger.Address;
+                options.Storage.Journal = $"{_directory}/own.db";
+            },
+            builder => builder.AddSwitchyardStorage());
+        await AlterAsync(ledger, "set default_transaction_read_only = on");
+        var moment = (await ledger.RowsAsync("select now()::text"))[0][0];
+        await Wait.ForAsync(async () => (long)(await ledger.RowsAsync(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() "
+            + $"and pid <> pg_backend_pid() and backend_start < '{moment}'"))[0][0] == 0);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await AskAsync(gateway));
+        // By then what looks after budgets and entries has connected again.
+        await Task.Delay(TimeSpan.FromSeconds(3), Stop);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await AskAsync(gateway));
+        upstream.ThenJson(Some.ChatCompletion());
+
+        await AlterAsync(ledger, "reset default_transaction_read_only");
+
+        await Wait.ForAsync(async () => await AskAsync(gateway) == HttpStatusCode.OK);
+    }
+
+    private static async Task<HttpStatusCode> AskAsync(GatewayHost gateway)
+    {
+        using var answer = await gateway.ChatAsync(Some.ChatRequest(extra: ",\"max_tokens\":50"));
+        return answer.StatusCode;
     }
 
     /// <summary>Changes what connections of the database begin with.</summary>

@@ -152,6 +152,21 @@ public sealed class MigratorTests
         Assert.Empty(await Migrator.PlanAsync(reading, Stop));
     }
 
+    [Fact]
+    public async Task A_table_of_migrations_that_another_program_has_in_another_schema_is_left_alone()
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        var address = LedgerAddress.Parse(await (await PostgresServer.SharedAsync()).NewDatabaseAsync()).Postgres!;
+        await using var other = await OpenAsync(address);
+        await RunAsync(other, "create table migrations (id int primary key, name text); create schema gateway");
+        await using var own = await OpenAsync(
+            new NpgsqlConnectionStringBuilder(address) { SearchPath = "gateway,public" }.ConnectionString);
+
+        Assert.Equal(Migration.Of("Postgres"), await Migrator.ApplyAsync(own, Stop));
+        Assert.Empty(await Migrator.ApplyAsync(own, Stop));
+        Assert.Equal(0L, await RunAsync(other, "select count(*) from migrations"));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("-- outside a transaction\n")]

@@ -15,24 +15,17 @@ internal static class ModelMethodPath
     /// <summary>The name of the route parameter that holds the path after <c>models/</c>.</summary>
     public const string Parameter = "target";
 
-    private static readonly string[] s_versions = ["v1beta/", "v1/"];
-
     /// <summary>Whether there is a method for the operation.</summary>
     public static bool Serves(CallOperation operation) =>
         operation is CallOperation.Chat or CallOperation.CountTokens or CallOperation.Embedding;
 
     /// <summary>Reads a path without <c>models/</c>, as some clients write it for a model with a slash: <c>provider/model</c>.</summary>
-    /// <exception cref="CallException">The method is unknown, or the path names no model or repeats the version.</exception>
+    /// <exception cref="CallException">The method is unknown, or the path names no model, or repeats the version or a slash.</exception>
     public static IngressRequest ReadBare(HttpRequest request)
     {
-        var target = PathValue.Of(request, Parameter);
-        if (!s_versions.Any(version => target.StartsWith(version, StringComparison.OrdinalIgnoreCase)))
-            return Read(request);
-        throw new CallException(new CallError(
-            CallErrorKind.ModelNotFound, "The path repeats a version: the client appends a part that its base URL has already.")
-        {
-            Code = "unknown_url",
-        });
+        if (RepeatedPath.Hint(request.Path.Value ?? "/") is { } hint)
+            throw new CallException(new CallError(CallErrorKind.ModelNotFound, hint) { Code = "unknown_url" });
+        return Read(request);
     }
 
     /// <exception cref="CallException">The method is unknown, or the path names no model.</exception>

@@ -136,6 +136,7 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
         }
         catch (Exception e) when (IsAway(e))
         {
+            LeaveStandby(e);
             // No requests for a second: a database that does not answer must not delay every call.
             Volatile.Write(ref _awayUntil, _time.GetTimestamp() + _time.TimestampFrequency);
             share.Account.IsCutOff = true;
@@ -218,6 +219,7 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
             }
             catch (Exception e) when (IsAway(e))
             {
+                LeaveStandby(e);
                 // The copier logs that PostgreSQL is away.
                 LogLate(e.GetType().Name);
             }
@@ -307,6 +309,16 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
     /// <summary>Whether the database is away or refuses. If its host is not found, Npgsql throws a bare SocketException.</summary>
     private static bool IsAway(Exception failure) =>
         failure is NpgsqlException or SocketException or OperationCanceledException or TimeoutException;
+
+    /// <summary>
+    /// Gives up the connections to a server that is a standby since a failover. The copier does it only if it has something to write, and
+    /// calls that are refused for want of a part leave it nothing.
+    /// </summary>
+    private void LeaveStandby(Exception failure)
+    {
+        if (failure is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction })
+            _source.Clear();
+    }
 
     private static NpgsqlBatchCommand Command(string sql, params object[] values)
     {

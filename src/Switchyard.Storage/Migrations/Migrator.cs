@@ -96,9 +96,15 @@ internal static class Migrator
         }
     }
 
-    /// <summary>Whether a PostgreSQL database has the table of its migrations: to create one if not needs the right to create.</summary>
-    private static async Task<bool> HasTableAsync(DbConnection connection, CancellationToken cancellationToken) =>
-        await ReadAsync(connection, "select to_regclass('migrations') is not null", cancellationToken).ConfigureAwait(false) is true;
+    /// <summary>
+    /// Whether a PostgreSQL database has the table of its migrations: to create one if not needs the right to create. Only where one would
+    /// be created: a table of this name further along the search path may be another program's.
+    /// </summary>
+    private static async Task<bool> HasTableAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        const string Ask = "select to_regclass(quote_ident(current_schema()) || '.migrations') is not null";
+        return await ReadAsync(connection, Ask, cancellationToken).ConfigureAwait(false) is true;
+    }
 
     private static async Task UnlockAsync(DbConnection connection)
     {

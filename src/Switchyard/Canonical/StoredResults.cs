@@ -22,6 +22,8 @@ internal static class StoredResults
         ["error"] = ["message", "errorCode", "details"],
     };
 
+    private static readonly string[] s_ofEvery = ["annotations", "additionalProperties"];
+
     private static readonly JsonSerializerOptions s_options = AIJsonUtilities.DefaultOptions;
 
     /// <summary>The content, or the list of contents, that the JSON represents; null if it represents neither.</summary>
@@ -69,14 +71,18 @@ internal static class StoredResults
         }
     }
 
-    /// <summary>Whether the object has no members but those of contents of its type; true for types that tools do not return.</summary>
+    /// <summary>
+    /// Whether the object has no members but those of contents of its type; true for types that tools do not return. A host that stores
+    /// with the serializer's own options has the names in another case.
+    /// </summary>
     private static bool HasOnlyMembersOf(string type, JsonElement json)
     {
         if (!s_members.TryGetValue(type, out var own))
             return true;
         foreach (var member in json.EnumerateObject())
         {
-            if (Array.IndexOf(own, member.Name) < 0 && member.Name is not (TypeName or "annotations" or "additionalProperties"))
+            var isOwn = member.Name == TypeName || own.Concat(s_ofEvery).Contains(member.Name, StringComparer.OrdinalIgnoreCase);
+            if (!isOwn)
                 return false;
         }
 

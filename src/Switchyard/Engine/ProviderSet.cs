@@ -160,8 +160,11 @@ internal sealed partial class ProviderSet(
     /// </summary>
     public async ValueTask DisposeUnregisteredAsync()
     {
-        foreach (var provider in _added.Skip(_addedCount).Select(unregistered => unregistered.Instance).OfType<IProvider>())
+        // Counted as registered, so that a second disposal of the engine finds none.
+        while (_addedCount < _added.Length)
         {
+            if (_added[_addedCount++].Instance is not { } provider)
+                continue;
             try
             {
                 await provider.DisposeAsync().ConfigureAwait(false);

@@ -23,8 +23,6 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
 {
     long IConfigurationTarget.Generation => _current?.Calls.Generation ?? 0;
 
-    bool IConfigurationTarget.IsStarted => _current is not null;
-
     SwitchyardOptions IConfigurationTarget.Written => Current.Written;
 
     SwitchyardOptions IConfigurationTarget.Options => Current.Options;

@@ -63,8 +63,12 @@ internal static class KeySettings
         var merged = (JsonObject)settings.DeepClone();
         foreach (var (written, value) in changes)
         {
-            var name = merged.Select(setting => setting.Key)
-                .FirstOrDefault(key => key.Equals(written, StringComparison.OrdinalIgnoreCase)) ?? written;
+            string[] kept = [.. merged.Select(setting => setting.Key)
+                .Where(key => key.Equals(written, StringComparison.OrdinalIgnoreCase))];
+            var name = kept is [var first, ..] ? first : written;
+            // Settings that were written in two cases may be in the store: a list left beside its new value would still apply.
+            foreach (var again in kept.Skip(value is JsonObject ? kept.Length : 1))
+                merged.Remove(again);
             if (value is null)
                 merged.Remove(name);
             else if (value is JsonObject part)

@@ -94,6 +94,36 @@ public sealed class ProviderClockTests
         Assert.Equal(["one", "two"], seen);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_update_without_content_restarts_the_time_of_the_first_token_where_comments_count(bool counts)
+    {
+        await using var given = Given.AnEngineWith(
+            new ScriptedClient(_ => Slowly("", "", "Hi")),
+            options =>
+            {
+                options.Timeouts.FirstToken = TimeSpan.FromSeconds(5);
+                options.Timeouts.CommentsCount = counts;
+            },
+            builder => builder.Services.AddSingleton<TimeProvider>(_clock));
+        var answer = given.Chat.GetStreamingResponseAsync("Hello").ToListAsync().AsTask();
+
+        if (counts)
+            Assert.Equal(["", "", "Hi"], (await answer).Select(update => update.Text));
+        else
+            Assert.Equal(CallErrorKind.UpstreamTimeout, (await Assert.ThrowsAsync<CallException>(() => answer)).Error.Kind);
+    }
+
+    private IEnumerable<object> Slowly(params string[] texts)
+    {
+        foreach (var text in texts)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(4));
+            yield return text;
+        }
+    }
+
     private Given GivenAClient(ProviderSettings settings)
     {
         var client = new ScriptedClient(_ =>

@@ -46,6 +46,28 @@ public sealed class ReportedErrorTests
     }
 
     [Fact]
+    public async Task What_a_stream_has_used_before_any_content_is_counted_if_it_breaks_off()
+    {
+        await using var given = Given.AnEngineWith(new ScriptedClient("", Used(), new InvalidOperationException("out of order")));
+
+        await Assert.ThrowsAsync<CallException>(() => AskAsync(given.Chat, null, stream: true));
+
+        Assert.Equal(7, Assert.Single(given.Ended).Usage.Input);
+    }
+
+    [Fact]
+    public async Task What_a_stream_has_used_before_any_content_is_counted_if_its_caller_leaves()
+    {
+        await using var given = Given.AnEngineWith(new ScriptedClient("", Used(), "Hi"));
+        await foreach (var update in given.Chat.GetStreamingResponseAsync("Hello"))
+            break;
+
+        var ended = Assert.Single(given.Ended);
+        Assert.Equal(CallOutcome.Abandoned, ended.Outcome);
+        Assert.Equal(7, ended.Usage.Input);
+    }
+
+    [Fact]
     public async Task Updates_without_content_before_the_answer_are_given_too()
     {
         await using var given = Given.AnEngineWith(new ScriptedClient("", "", "Hi"));
@@ -117,6 +139,8 @@ public sealed class ReportedErrorTests
         Assert.Equal("Done.", done.Text);
         Assert.All(given.Ended, ended => Assert.Equal(CallOutcome.Finished, ended.Outcome));
     }
+
+    private static UsageContent Used() => new(new UsageDetails { InputTokenCount = 7, OutputTokenCount = 1, TotalTokenCount = 8 });
 
     private static Given GivenTwo(IChatClient first, IChatClient next) => Given.AnEngine(
         options => options.Models["fast"] = new ModelRouteOptions

@@ -113,6 +113,26 @@ public sealed class StoredHistoryTests
         Assert.Equal(upstream.Requests[0].Text, upstream.Requests[1].Text);
     }
 
+    /// <summary>The serializer's own options write the members of contents in another case, and those that are null.</summary>
+    [Fact]
+    public async Task What_a_tool_gave_is_recognised_as_the_serializer_writes_it_without_options()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var given = AnEngine(upstream, "up", "openai-chat");
+
+        await given.Chat.GetResponseAsync(
+            [
+                new(ChatRole.User, "Go"),
+                new(ChatRole.Assistant, [new FunctionCallContent("c1", "look", new Dictionary<string, object?>())]),
+                new(ChatRole.Tool, [new FunctionResultContent("c1", JsonElement.Parse(
+                    """[{"$type":"text","Text":"Look:","Annotations":null,"AdditionalProperties":null}]"""))]),
+            ],
+            new ChatOptions { ModelId = "up/some-model" });
+
+        Assert.DoesNotContain("$type", upstream.LastRequest.Text, StringComparison.Ordinal);
+        Assert.Contains("Look:", upstream.LastRequest.Text, StringComparison.Ordinal);
+    }
+
     /// <summary>Function calling turns a tool's objects into JSON, which may name their types as that of contents does.</summary>
     [Theory]
     [InlineData("""{"$type":"error","message":"No such order."}""")]

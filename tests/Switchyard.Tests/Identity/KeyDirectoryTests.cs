@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Switchyard.Identity;
 using Switchyard.TestKit;
@@ -102,6 +103,16 @@ public sealed class KeyDirectoryTests
         use.Note(used.AddHours(1));
         use.TakeOver(used.AddMinutes(5));
         Assert.Equal(used.AddHours(1), use.TakeUnwritten());
+    }
+
+    [Theory]
+    [InlineData("""{"MODELS":["c"]}""", """{"models":["c"]}""")]
+    [InlineData("""{"models":null}""", "{}")]
+    public void A_setting_that_is_stored_in_two_cases_is_replaced_or_removed_in_both(string changes, string expected)
+    {
+        var settings = JsonNode.Parse("""{"models":["a"],"Models":["b"]}""")!.AsObject();
+
+        Assert.Equal(expected, KeySettings.Merge(settings, JsonNode.Parse(changes)!.AsObject()).ToJsonString());
     }
 
     private KeyDirectory Directory() => new(_store, _clock, NullLogger<KeyDirectory>.Instance);

@@ -8,9 +8,6 @@ internal interface IConfigurationTarget
     /// <summary>The number of the configuration in force; 0 before the start.</summary>
     long Generation { get; }
 
-    /// <summary>Whether a configuration is in force.</summary>
-    bool IsStarted { get; }
-
     /// <summary>The options of file, environment and code. Must not be changed.</summary>
     SwitchyardOptions Written { get; }
 

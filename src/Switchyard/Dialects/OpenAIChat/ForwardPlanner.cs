@@ -37,7 +37,7 @@ internal static class ForwardPlanner
 
         var mustRemove = sentStreamOptions && !quirks.StreamOptions;
         var hasNames = quirks.UnsupportedParams.Count > 0 || quirks.RenamedParams.Count > 0 || !quirks.FloatEncodingFormat;
-        var renamesLimit = TakesNewLimitOnly(envelope, target);
+        var renamesLimit = TakesNewLimitOnly(envelope, body, target);
         if (HasChatFields(envelope.Operation) && (mustRemove || hasNames || renamesLimit)
             && !EditNames(body, quirks, mustRemove, renamesLimit, ref edits))
         {
@@ -55,11 +55,13 @@ internal static class ForwardPlanner
 
     /// <summary>
     /// Whether <c>max_tokens</c> must be renamed if it is what limits the answer: OpenAI's models that reason refuse it, and most clients
-    /// of compatible servers write it for every model.
+    /// of compatible servers write it for every model. Beside the new name it stays: renamed it would be the same name twice, of which
+    /// servers take the last, and clients that write every field write null there.
     /// </summary>
-    private static bool TakesNewLimitOnly(CallEnvelope envelope, EgressTarget target) =>
+    private static bool TakesNewLimitOnly(CallEnvelope envelope, ReadOnlySpan<byte> body, EgressTarget target) =>
         envelope is { Operation: CallOperation.Chat, MaxOutputTokens: not null }
-        && target is { Facts.Reasoning: true, Quirks.MaxTokensField: not "max_tokens" };
+        && target is { Facts.Reasoning: true, Quirks.MaxTokensField: not "max_tokens" }
+        && !Names(body, "max_completion_tokens"u8);
 
     private static bool Names(ReadOnlySpan<byte> body, ReadOnlySpan<byte> name)
     {

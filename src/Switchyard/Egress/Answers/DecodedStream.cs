@@ -40,6 +40,9 @@ internal sealed class DecodedStream : UpdatesResponse
         _mayBeJoined = exchange.Call.ClientDialect == DialectId.Canonical;
     }
 
+    /// <summary>Whether its provider has ended the answer. The event of a failure may be its last, and say what the answer used.</summary>
+    private bool IsOver => _pending is null ? _ended : _decoder.Usage.Total > 0;
+
     /// <summary>Reads up to the first update with content: until then another target may still be tried.</summary>
     /// <exception cref="CallException">The stream began with an error, or ended without content.</exception>
     public static async ValueTask<DecodedStream> OpenAsync(UpstreamExchange exchange)
@@ -63,7 +66,7 @@ internal sealed class DecodedStream : UpdatesResponse
             {
                 var told = stream._updates.Find(update => update.ResponseId is not null);
                 exchange.Attempt.Issued(told?.ResponseId, told?.ConversationId, exchange.Credential.Account);
-                exchange.Attempt.IsUnfinished = exchange.Call.Envelope.IsBackground && stream is not { _ended: true, _pending: null };
+                exchange.Attempt.IsUnfinished = exchange.Call.Envelope.IsBackground && !stream.IsOver;
             }
 
             exchange.EnterIdle();
@@ -138,10 +141,10 @@ internal sealed class DecodedStream : UpdatesResponse
         {
             _ended = true;
             _pending = _decoder.Finish(_updates);
-            if (_pending is null)
-                _exchange.Attempt.IsUnfinished = false;
         }
 
+        if (IsOver)
+            _exchange.Attempt.IsUnfinished = false;
         _exchange.Clock.Pause();
         if (_pending is not null)
             _pending = _exchange.Finish(_pending);

@@ -100,7 +100,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
         try
         {
             var errors = new ReportedErrors();
-            var opening = await ReadOpeningAsync(call, attempt, provider, updates, errors).ConfigureAwait(false);
+            var opening = await ReadOpeningAsync(call, attempt, provider, updates, errors, clock).ConfigureAwait(false);
             clock.Enter(ClockPhase.Idle, call.Snapshot.Clocks.Idle);
             clock.Pause();
             return new ClientUpdates(call, attempt, updates, opening, errors, DistinctCallIds.Of(chat), clock, lease, exceptions);
@@ -121,30 +121,39 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
         Attempt attempt,
         IChatClientProvider provider,
         IAsyncEnumerator<ChatResponseUpdate> updates,
-        ReportedErrors errors)
+        ReportedErrors errors,
+        AttemptClock clock)
     {
         var opening = new Queue<ChatResponseUpdate>(1);
-        while (await updates.MoveNextAsync().ConfigureAwait(false))
+        try
         {
-            var update = updates.Current;
-            opening.Enqueue(update);
-            errors.Take(update);
-            if (update.FinishReason is not null || update.ContinuationToken is not null || update.Contents.Any(ReportedErrors.IsSaid)
-                || opening.Count == OpeningLimit)
+            while (await updates.MoveNextAsync().ConfigureAwait(false))
             {
-                return opening;
-            }
-        }
+                var update = updates.Current;
+                opening.Enqueue(update);
+                errors.Take(update);
+                if (update.FinishReason is not null || update.ContinuationToken is not null
+                    || update.Contents.Any(ReportedErrors.IsSaid) || opening.Count == OpeningLimit)
+                {
+                    return opening;
+                }
 
-        if (errors.Ending(call, provider.Name) is { } error)
+                // As over HTTP: it shows that the client is working.
+                if (call.Snapshot.Clocks.CommentsCount)
+                    clock.Restart();
+            }
+
+            if (errors.Ending(call, provider.Name) is { } error)
+                throw new CallException(error);
+            return opening.Count > 0 ? opening : throw AnswerErrors.Empty();
+        }
+        catch
         {
             // Billed all the same.
             foreach (var usage in opening.SelectMany(static update => update.Contents).OfType<UsageContent>())
                 attempt.Observe(TokenUsage.From(usage.Details));
-            throw new CallException(error);
+            throw;
         }
-
-        return opening.Count > 0 ? opening : throw AnswerErrors.Empty();
     }
 
     /// <summary>The failure that a whole answer is; null if it is none.</summary>

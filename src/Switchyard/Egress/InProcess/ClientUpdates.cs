@@ -63,6 +63,7 @@ internal sealed class ClientUpdates(
         }
         catch (Exception e)
         {
+            ObserveUnread();
             Error = exceptions.Explain(e, call, lease.Name, clock, isOpenStream: true);
             return null;
         }
@@ -94,6 +95,12 @@ internal sealed class ClientUpdates(
         attempt.SaidCharacters += SaidCount.Of(update.Contents, ref _hasPieces);
         if (attempt.Deployment.Price is { HasServiceTiers: true })
             attempt.ServiceTier = ServiceTiers.In(update.AdditionalProperties) ?? attempt.ServiceTier;
+        ObserveUsage(update);
+        return WithOwnIds(update, isFirst);
+    }
+
+    private void ObserveUsage(ChatResponseUpdate update)
+    {
         foreach (var content in update.Contents)
         {
             if (content is UsageContent usage)
@@ -106,8 +113,13 @@ internal sealed class ClientUpdates(
                 (_earlier, _usage) = (_earlier.Plus(_usage), default);
             }
         }
+    }
 
-        return WithOwnIds(update, isFirst);
+    /// <summary>Counts the usage of updates that were read ahead and are not given any more: it is billed all the same.</summary>
+    private void ObserveUnread()
+    {
+        while (ahead.TryDequeue(out var unread))
+            ObserveUsage(unread);
     }
 
     /// <summary>A copy of the update with distinct call ids. Facts are added to the first, and the client may keep its object.</summary>
@@ -151,6 +163,7 @@ internal sealed class ClientUpdates(
         }
         finally
         {
+            ObserveUnread();
             attempt.End(this);
             clock.Dispose();
             lease.Dispose();

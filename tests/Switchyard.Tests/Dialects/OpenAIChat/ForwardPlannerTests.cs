@@ -183,6 +183,20 @@ public sealed class ForwardPlannerTests
             Codec.Forward(body, target, operation));
     }
 
+    /// <summary>Of one name twice servers take the last: a null there would leave the answer without a bound.</summary>
+    [Theory]
+    [InlineData("\"max_completion_tokens\":9,\"max_tokens\":null")]
+    [InlineData("\"max_tokens\":null,\"max_completion_tokens\":9")]
+    public void The_old_token_bound_beside_the_new_one_is_not_renamed(string bounds)
+    {
+        var target = Codec.With(new ProviderQuirks { MaxTokensField = "max_completion_tokens" }) with
+        {
+            Facts = new ModelFacts { Reasoning = true },
+        };
+
+        Assert.Contains(bounds, Codec.Forward(Codec.Chat(bounds), target), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_moderation_without_a_model_is_given_the_targets() => Assert.Equal(
         """{"model":"upstream-model","input":"x"}""", Codec.Forward("""{"input":"x"}""", operation: CallOperation.Moderation));
