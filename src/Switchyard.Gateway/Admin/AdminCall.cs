@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Common;
+using Switchyard.Gateway.Ingress;
 using Switchyard.Identity;
 
 namespace Switchyard.Gateway.Admin;
@@ -42,8 +43,7 @@ internal sealed class AdminCall(HttpContext http)
             : throw new AdminProblem(StatusCodes.Status404NotFound, "not_found", $"The path has no {name}.");
 
     /// <summary>A part of the path, which may be blank.</summary>
-    public string PartOrBlank(string name) =>
-        (http.Request.RouteValues[name] as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+    public string PartOrBlank(string name) => PathValue.Of(http.Request, name);
 
     /// <summary>A value of the query; null without one.</summary>
     public string? Query(string name) => http.Request.Query[name].ToString() is { Length: > 0 } value ? value : null;

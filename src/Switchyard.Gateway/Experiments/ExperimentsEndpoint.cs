@@ -31,7 +31,7 @@ internal sealed class ExperimentsEndpoint(SwitchyardEngine engine, DialectSet di
 
     public Task GetAsync(HttpContext http) => answers.WriteAsync(http, dialects.Ingress(DialectId.OpenAIChat), json =>
     {
-        var name = (http.Request.RouteValues["name"] as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        var name = PathValue.Of(http.Request, "name");
         ExperimentJson.Write(json, engine.Experiments.Find(name) ?? throw NotFound(name));
         return ValueTask.CompletedTask;
     }, Path);

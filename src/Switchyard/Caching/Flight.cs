@@ -154,7 +154,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
             // If no other client waits, the provider's connection is closed before the client's call ends.
             if (isFirst && IsCut)
                 await Ended.ConfigureAwait(false);
-            return new FailedResponse(new CallError(CallErrorKind.Canceled, "The client went away.") { Cause = e });
+            return new FailedResponse(CallError.ClientLeft(e));
         }
 
         if (!isFirst && IsReduced)

@@ -48,7 +48,7 @@ internal sealed class Party
         }
         catch (OperationCanceledException e)
         {
-            return (null, _call.EndedWith ?? new CallError(CallErrorKind.Canceled, "The client went away.") { Cause = e });
+            return (null, _call.EndedWith ?? CallError.ClientLeft(e));
         }
     }
 

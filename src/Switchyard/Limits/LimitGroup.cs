@@ -51,7 +51,7 @@ internal sealed class LimitGroup : IDeploymentLimits
     public ValueTask<(LimitHold? Hold, LimitRefusal? Refusal)> TakeAsync(ModelCall call)
     {
         var cost = CostOf(call);
-        var now = call.Time.GetElapsedTime(0);
+        var now = call.Now;
         if (!TryTake(cost, now, null, out var refusal))
             return TakeTogetherAsync(call, cost);
         return refusal is null ? new((HoldOf(call, cost, now), null))
@@ -63,7 +63,7 @@ internal sealed class LimitGroup : IDeploymentLimits
     public LimitHold? TryTakeNow(ModelCall call)
     {
         var cost = CostOf(call);
-        var now = call.Time.GetElapsedTime(0);
+        var now = call.Now;
         return TryTake(cost, now, null, out var refusal) && refusal is null ? HoldOf(call, cost, now) : null;
     }
 
@@ -154,7 +154,7 @@ internal sealed class LimitGroup : IDeploymentLimits
             limit.AddAsks(cost, asks);
         Unlock();
         var answer = await _limits[0].State.Shared!.AskAsync(asks, _limits[0].State.Shared!.Patience).ConfigureAwait(false);
-        var now = call.Time.GetElapsedTime(0);
+        var now = call.Now;
         if (answer is null)
         {
             // The node is alone now; if the store came back in this moment, the client is asked to retry.
@@ -193,7 +193,7 @@ internal sealed class LimitGroup : IDeploymentLimits
         {
             while (true)
             {
-                var now = call.Time.GetElapsedTime(0);
+                var now = call.Now;
                 LimitHold? hold = null;
                 if (!TryTake(cost, now, atHead: state, out var again))
                     (hold, again) = await AskAsync(call, cost).ConfigureAwait(false);

@@ -13,7 +13,7 @@ public readonly record struct LimitReadings(LimitReading? Requests, LimitReading
         var (caller, target) = (CallLimits.Of(call.Caller), call.Attempt?.Deployment.Limits as LimitGroup);
         if (caller is null && target is null)
             return default;
-        var now = call.Time.GetElapsedTime(0);
+        var now = call.Now;
         return new(Tightest(LimitUnit.Requests), Tightest(LimitUnit.Tokens));
 
         LimitReading? Tightest(LimitUnit unit) => (caller?.Read(unit, now), target?.Read(unit, now)) switch
