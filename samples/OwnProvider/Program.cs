@@ -81,7 +81,7 @@ internal sealed class EchoProvider() : ProviderBase("echo"), IChatClientProvider
     public override bool ServesModel(string modelId) => modelId.StartsWith("echo-", StringComparison.Ordinal);
 
     protected override ValueTask<IReadOnlyList<ProviderModel>> ListModelsCoreAsync(CancellationToken cancellationToken) =>
-        new([new ProviderModel("echo-1", "Echo", Name)]);
+        new([new ProviderModel { Id = "echo-1", Name = "Echo", Provider = Name }]);
 }
 // end
 

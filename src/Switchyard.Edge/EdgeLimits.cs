@@ -30,9 +30,11 @@ internal static class EdgeLimits
         var key = path.Replace(':', '.');
         var origin = options.Origins?.Find(path);
         return new ConfigurationProblem(
-            key, $"'{key}' needs {needs}, which switchyard-edge does not have. Remove it, or serve this file with switchyard.",
-            origin?.File, origin?.Line, origin?.Column)
+            key, $"'{key}' needs {needs}, which switchyard-edge does not have. Remove it, or serve this file with switchyard.")
         {
+            File = origin?.File,
+            Line = origin?.Line,
+            Column = origin?.Column,
             Origin = origin?.Described,
         };
     }

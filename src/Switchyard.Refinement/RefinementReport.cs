@@ -76,16 +76,25 @@ internal sealed class RefinementReport
 
         List<SchemaImprovement> improvements =
         [
-            .. applied.Select(each => new SchemaImprovement(each.Edit.Field, each.Before, each.After, each.Edit.Reason, each.Confidence)),
+            .. applied.Select(each => new SchemaImprovement
+            {
+                Field = each.Edit.Field,
+                Before = each.Before,
+                After = each.After,
+                Reason = each.Edit.Reason,
+                Confidence = each.Confidence,
+            }),
         ];
         var confidence = improvements.Count == 0 ? Unchanged : Math.Round(improvements.Average(each => each.Confidence), 3);
-        return new(
-            new RefinedSchema(code, improvements, confidence),
-            Suggestions,
-            answer.Cost ?? 0,
-            remaining,
-            Math.Round(elapsed.TotalMilliseconds, 3),
-            answer.Provider);
+        return new()
+        {
+            RefinedSchema = new RefinedSchema { Code = code, Improvements = improvements, Confidence = confidence },
+            Suggestions = Suggestions,
+            CreditsUsed = answer.Cost ?? 0,
+            CreditsRemaining = remaining,
+            ProcessingTime = Math.Round(elapsed.TotalMilliseconds, 3),
+            AIProvider = answer.Provider,
+        };
     }
 
     private void AddCounterExamples(SchemaModel refined)

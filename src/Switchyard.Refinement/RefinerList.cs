@@ -5,7 +5,7 @@ namespace Switchyard.Refinement;
 /// <summary>A refiner that the host application added.</summary>
 /// <param name="Refiner">The refiner.</param>
 /// <param name="IsPreferred">Whether it also answers requests that leave the choice open, while it is healthy.</param>
-public sealed record AddedRefiner(ISchemaRefiner Refiner, bool IsPreferred);
+internal sealed record AddedRefiner(ISchemaRefiner Refiner, bool IsPreferred);
 
 /// <summary>The refiners of the host application. Thread-safe.</summary>
 internal sealed class RefinerList(IEnumerable<AddedRefiner> added)

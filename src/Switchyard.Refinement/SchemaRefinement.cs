@@ -43,12 +43,16 @@ public sealed partial class SchemaRefinement : ISchemaRefiner
 
     /// <summary>Creates it for an engine. <c>AddSchemaRefinement</c> does so in a container.</summary>
     /// <param name="engine">The engine that carries the calls.</param>
-    /// <param name="refiners">Refiners of the host application.</param>
     /// <param name="time">The clock; null takes the system's.</param>
     /// <param name="logger">Logs the outcome of each refinement; null logs nothing.</param>
-    public SchemaRefinement(
-        SwitchyardEngine engine, IEnumerable<AddedRefiner>? refiners = null, TimeProvider? time = null,
-        ILogger<SchemaRefinement>? logger = null)
+    public SchemaRefinement(SwitchyardEngine engine, TimeProvider? time = null, ILogger<SchemaRefinement>? logger = null)
+        : this(engine, null, time, logger)
+    {
+    }
+
+    /// <summary>Creates it with the refiners that the host application added to its container.</summary>
+    internal SchemaRefinement(
+        SwitchyardEngine engine, IEnumerable<AddedRefiner>? refiners, TimeProvider? time = null, ILogger<SchemaRefinement>? logger = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
         (_engine, _time, _logger) = (engine, time ?? TimeProvider.System, logger ?? NullLogger<SchemaRefinement>.Instance);
@@ -108,7 +112,7 @@ public sealed partial class SchemaRefinement : ISchemaRefiner
     }
 
     /// <summary>It reports its progress and forces models to answer in JSON.</summary>
-    public RefinerCapabilities GetCapabilities() => new(SupportsStreaming: true, SupportsJsonMode: true);
+    public RefinerCapabilities GetCapabilities() => new() { SupportsStreaming = true, SupportsJsonMode = true };
 
     /// <summary>Refines a schema for the host application and reports each step; the last piece has the result.</summary>
     /// <inheritdoc cref="RefineSchemaAsync(SchemaRefinementRequest, CancellationToken)"/>
@@ -144,20 +148,20 @@ public sealed partial class SchemaRefinement : ISchemaRefiner
         var model = Read(language, request);
         var evidence = SampleEvidence.Of(model, request.Samples);
         var report = new RefinementReport(request, model, evidence);
-        yield return new(report.Opening, Done: false);
+        yield return new() { Delta = report.Opening };
 
         var targets = ModelTargets.Of(_engine, options, request.Options);
         var shown = Math.Min(options.Refinement.Samples, MaxSamples);
         var answer = await _caller.AskAsync(
             ProposalPrompt.For(request, model, evidence, shown), request.Options, options.Refinement, targets, context, cancellationToken)
             .ConfigureAwait(false);
-        yield return new($"{answer.Provider} has answered.\n", Done: false);
+        yield return new() { Delta = $"{answer.Provider} has answered.\n" };
 
         var bench = new EditBench(language, model, evidence, request.CounterExamples);
         foreach (var edit in ProposalReader.Read(answer.Text, report.Suggestions))
         {
             if (report.Try(bench, edit) is { } line)
-                yield return new(line, Done: false);
+                yield return new() { Delta = line };
         }
 
         if (bench.Applied.Count == 0)
@@ -167,7 +171,7 @@ public sealed partial class SchemaRefinement : ISchemaRefiner
             foreach (var edit in EvidenceProposals.Of(model, evidence).Take(ProposalReader.MaxEdits))
             {
                 if (report.Try(bench, edit) is { } line)
-                    yield return new(line, Done: false);
+                    yield return new() { Delta = line };
             }
         }
 
@@ -175,7 +179,7 @@ public sealed partial class SchemaRefinement : ISchemaRefiner
             bench, answer, Credits.Remaining(_engine, options, context), _time.GetElapsedTime(started));
         LogRefined(
             SchemaFormats.NameOf(model.Format), bench.Applied.Count, report.Suggestions.Count, request.Samples.Count, answer.Provider);
-        yield return new("", Done: true, result);
+        yield return new() { Delta = "", Done = true, Metadata = result };
     }
 
     /// <summary>The options in force, copied once for each configuration.</summary>

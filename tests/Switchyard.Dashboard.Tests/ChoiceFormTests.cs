@@ -51,5 +51,13 @@ public sealed class ChoiceFormTests : BunitContext
         .Add(part => part.OnSet, set => _set.Add(set)));
 
     private static ProviderInfo Provider(int priority, double weight) =>
-        new("up", ProviderSource.Configuration, true, priority, weight) { DisplayName = "Up" };
+        new()
+        {
+            Name = "up",
+            Source = ProviderSource.Configuration,
+            IsEnabled = true,
+            Priority = priority,
+            Weight = weight,
+            DisplayName = "Up",
+        };
 }

@@ -88,5 +88,14 @@ public sealed class LongListTests
     }
 
     private static AuditFact Fact(string target) =>
-        new("somebody", "key", "admin", "PUT /admin/limits/{name}", target, null, 200, "done", null);
+        new()
+        {
+            Who = "somebody",
+            Kind = "key",
+            Role = "admin",
+            Operation = "PUT /admin/limits/{name}",
+            Target = target,
+            Status = 200,
+            Outcome = "done",
+        };
 }

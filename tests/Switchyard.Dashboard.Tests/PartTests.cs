@@ -61,9 +61,16 @@ public sealed class PartTests : BunitContext
     [Fact]
     public void A_budget_says_how_much_of_it_is_used_also_to_who_cannot_see_the_bar()
     {
-        var status = new BudgetStatus(
-            "total|2026-11", "total", null, TokenCost.ToNano(10), TokenCost.ToNano(7), TokenCost.ToNano(1), true,
-            DateTimeOffset.UnixEpoch, null, null);
+        var status = new BudgetStatus
+        {
+            Id = "total|2026-11",
+            Budget = "total",
+            Limit = TokenCost.ToNano(10),
+            Spent = TokenCost.ToNano(7),
+            Reserved = TokenCost.ToNano(1),
+            IsStrict = true,
+            Start = DateTimeOffset.UnixEpoch,
+        };
 
         var table = Render<BudgetStatusTable>(parameters => parameters.Add(part => part.Budgets, [status]));
 
@@ -199,7 +206,7 @@ public sealed class PartTests : BunitContext
     public void The_menu_has_what_somebody_may_open()
     {
         Assert.Equal(["My key", "Playground", "Connect"], Menu.For(AdminUser.Of(Calls.Caller.Anonymous)).Select(entry => entry.Title));
-        var viewer = Menu.For(new("looks", AdminRole.Viewer, "key")).Select(entry => entry.Title).ToList();
+        var viewer = Menu.For(new() { Name = "looks", Role = AdminRole.Viewer, Kind = "key" }).Select(entry => entry.Title).ToList();
         Assert.Contains("Overview", viewer);
         Assert.DoesNotContain("My key", viewer);
         Assert.Empty(Menu.For(AdminUser.Nobody));

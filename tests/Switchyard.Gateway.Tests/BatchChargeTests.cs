@@ -243,8 +243,10 @@ public sealed class BatchChargeTests : IAsyncLifetime
     public async Task What_runs_was_begun_without_a_ledger_or_is_no_output_is_not_charged()
     {
         await using var gateway = await StartAsync();
-        await _owners.AddAsync(new("batch_0", "batch", "one", "account", "tenant acme", default), default);
-        await _owners.AddAsync(new("file-0", "file", "one", "account", "tenant acme", default), default);
+        await _owners.AddAsync(
+            new() { Id = "batch_0", Kind = "batch", Provider = "one", Account = "account", Holder = "tenant acme", At = default }, default);
+        await _owners.AddAsync(
+            new() { Id = "file-0", Kind = "file", Provider = "one", Account = "account", Holder = "tenant acme", At = default }, default);
         await BeginAsync(gateway, "key-of-ci");
 
         var before = DoneAndTold.Replace("batch_1", "batch_0", StringComparison.Ordinal)
@@ -355,7 +357,8 @@ public sealed class BatchChargeTests : IAsyncLifetime
     /// <summary>Begins a batch.</summary>
     private async Task BeginAsync(GatewayHost gateway, string key)
     {
-        await _owners.AddAsync(new("file-1", "file", "one", "account", "tenant acme", default), default);
+        await _owners.AddAsync(
+            new() { Id = "file-1", Kind = "file", Provider = "one", Account = "account", Holder = "tenant acme", At = default }, default);
         _upstream.ThenJson("""{"id":"batch_1","object":"batch","status":"validating"}""");
         using var begun = await gateway.PostAsync(
             "/v1/batches", """{"input_file_id":"file-1","endpoint":"/v1/chat/completions"}""", ("Authorization", $"Bearer {key}"));

@@ -222,7 +222,8 @@ public sealed class CacheTests
 
         Assert.Equal(("off", "off"), (Said(first), Said(second)));
         Assert.Equal(2, upstream.Requests.Count);
-        Assert.Equal(new CacheStatistics(0, 0, 0, 0), gateway.Engine.Cache.Statistics);
+        Assert.Equal(
+            new CacheStatistics { TotalEntries = 0, TotalHits = 0, TotalMisses = 0, MemorySizeBytes = 0 }, gateway.Engine.Cache.Statistics);
     }
 
     [Fact]

@@ -137,7 +137,9 @@ public sealed class MessageBatchTests : IAsyncLifetime
     {
         await using var gateway = await StartAsync();
         await BeginAsync(gateway);
-        await _owners.AddAsync(new("batch_1", "batch", "plain", "account", "tenant acme", default), default);
+        await _owners.AddAsync(
+            new() { Id = "batch_1", Kind = "batch", Provider = "plain", Account = "account", Holder = "tenant acme", At = default },
+            default);
         var sent = _upstream.Requests.Count;
 
         using var asFile = await SendAsync(gateway, "GET", "/v1/batches/msgbatch_1", "key-of-acme");

@@ -15,9 +15,30 @@ public sealed class PrometheusTextTests
     public void Values_of_labels_and_helps_are_escaped_and_buckets_add_up()
     {
         var page = Write(
-            new("a_total", "One \\ two\nthree.", MetricKind.Counter, ["x"], [new(["\\ \" \n é"], 3, [], [])]),
-            new("b", "A gauge.", MetricKind.Gauge, [], [new([], -0.5, [], [])]),
-            new("c_seconds", "A histogram.", MetricKind.Histogram, ["x"], [new(["1"], 7.25, [2, 0, 1], [0.1, 5])]));
+            new()
+            {
+                Name = "a_total",
+                Help = "One \\ two\nthree.",
+                Kind = MetricKind.Counter,
+                LabelNames = ["x"],
+                Samples = [new() { Labels = ["\\ \" \n é"], Value = 3, Buckets = [], Bounds = [] }],
+            },
+            new()
+            {
+                Name = "b",
+                Help = "A gauge.",
+                Kind = MetricKind.Gauge,
+                LabelNames = [],
+                Samples = [new() { Labels = [], Value = -0.5, Buckets = [], Bounds = [] }],
+            },
+            new()
+            {
+                Name = "c_seconds",
+                Help = "A histogram.",
+                Kind = MetricKind.Histogram,
+                LabelNames = ["x"],
+                Samples = [new() { Labels = ["1"], Value = 7.25, Buckets = [2, 0, 1], Bounds = [0.1, 5] }],
+            });
 
         Assert.Equal(
             """

@@ -412,7 +412,8 @@ public sealed class StoredTests : IAsyncLifetime
             options.Egress = new() { Mode = "enforce", Allow = ["api.example.com"] };
             options.Keys["once"] = new() { Key = "once-key", Limits = new() { RequestsPerMinute = 1 } };
         });
-        await _owners.AddAsync(new("file-1", "file", "one", "account", "key once", default), default);
+        await _owners.AddAsync(
+            new() { Id = "file-1", Kind = "file", Provider = "one", Account = "account", Holder = "key once", At = default }, default);
 
         using var blocked = await SendAsync(gateway, "GET", "/v1/files/file-1", "once-key");
         using var limited = await SendAsync(gateway, "GET", "/v1/files/file-1", "once-key");

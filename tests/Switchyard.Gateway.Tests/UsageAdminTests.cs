@@ -19,7 +19,7 @@ public sealed class UsageAdminTests
     {
         Lines = 3,
         Finished = 2,
-        Unpriced = new(1, 0, 0, 0),
+        Unpriced = new() { NoPrice = 1 },
         Usage = new TokenUsage { Input = 2000, Output = 1000 },
         Cost = new TokenCost { Input = 300_000, Output = 600_000 },
     };

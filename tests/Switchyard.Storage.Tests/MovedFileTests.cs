@@ -31,7 +31,7 @@ public sealed class MovedFileTests : IDisposable
         await using (var ledger = SqliteLedger.Open(Path, isDurable: false, TimeProvider.System, NullLogger.Instance))
         {
             using var keys = new SqlKeyStore(LedgerAddress.Parse(Address));
-            Assert.True(await keys.WriteAsync(new("key", "ci", 0, "{}"), Stop));
+            Assert.True(await keys.WriteAsync(new() { Kind = "key", Name = "ci", Revision = 0, Document = "{}" }, Stop));
             File.Move(Path, $"{Path}.away");
 
             await Assert.ThrowsAsync<SqliteException>(() => keys.ReadAsync(0, Stop));

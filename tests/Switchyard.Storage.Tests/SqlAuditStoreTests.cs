@@ -64,7 +64,17 @@ public sealed class SqlAuditStoreTests : IDisposable
     private static AuditLog LogOf(IAuditStore store) => new(store, TimeProvider.System);
 
     private static AuditFact Fact(string target) =>
-        new("admin", "key", "admin", "PUT /admin/limits/{name}", target, """{"rpm":5}""", 200, "done", null);
+        new()
+        {
+            Who = "admin",
+            Kind = "key",
+            Role = "admin",
+            Operation = "PUT /admin/limits/{name}",
+            Target = target,
+            Changes = """{"rpm":5}""",
+            Status = 200,
+            Outcome = "done",
+        };
 
     private async Task<LedgerAddress> AddressAsync(bool postgres)
     {

@@ -114,7 +114,14 @@ public sealed class SqlConfigurationStoreTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private static StoredConfiguration Version(long number) =>
-        new(number, DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000 + number), "alice", "update", "{}");
+        new()
+        {
+            Version = number,
+            At = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000 + number),
+            Who = "alice",
+            Action = "update",
+            Document = "{}",
+        };
 
     private static async Task<bool> WriteAsync(LedgerAddress address, StoredConfiguration version)
     {

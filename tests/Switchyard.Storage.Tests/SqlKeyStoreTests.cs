@@ -21,7 +21,7 @@ public sealed class SqlKeyStoreTests : IDisposable
     {
         using var store = new SqlKeyStore(await AddressAsync(postgres));
 
-        Assert.True(await store.WriteAsync(new("key", "ci", 0, "{\"a\":1}"), Stop));
+        Assert.True(await store.WriteAsync(new() { Kind = "key", Name = "ci", Revision = 0, Document = "{\"a\":1}" }, Stop));
         var first = Assert.Single(await store.ReadAsync(0, Stop));
         Assert.True(await store.WriteAsync(first with { Document = "{\"a\":2}" }, Stop));
         var second = Assert.Single(await store.ReadAsync(first.Revision, Stop));
@@ -31,7 +31,7 @@ public sealed class SqlKeyStoreTests : IDisposable
         Assert.Equal(("{\"a\":1}", "{\"a\":2}", null), (first.Document, second.Document, third.Document));
         Assert.True(first.Revision < second.Revision && second.Revision < third.Revision);
         Assert.Empty(await store.ReadAsync(third.Revision, Stop));
-        Assert.True(await store.WriteAsync(new("key", "ci", 0, "{}"), Stop));
+        Assert.True(await store.WriteAsync(new() { Kind = "key", Name = "ci", Revision = 0, Document = "{}" }, Stop));
     }
 
     [Theory]
@@ -41,11 +41,11 @@ public sealed class SqlKeyStoreTests : IDisposable
     {
         var address = await AddressAsync(postgres);
         using var store = new SqlKeyStore(address);
-        await store.WriteAsync(new("tenant", "acme", 0, "{}"), Stop);
+        await store.WriteAsync(new() { Kind = "tenant", Name = "acme", Revision = 0, Document = "{}" }, Stop);
         var row = Assert.Single(await store.ReadAsync(0, Stop));
 
         var created = await Task.WhenAll(Enumerable.Range(0, 8).Select(number =>
-            WriteAsync(address, new("key", "ci", 0, $"{number}"))));
+            WriteAsync(address, new() { Kind = "key", Name = "ci", Revision = 0, Document = $"{number}" })));
         var changed = await Task.WhenAll(Enumerable.Range(0, 8).Select(number =>
             WriteAsync(address, row with { Document = $"{number}" })));
 
@@ -79,14 +79,14 @@ public sealed class SqlKeyStoreTests : IDisposable
         var address = await AddressAsync(postgres);
         using var store = new SqlKeyStore(address);
         for (var i = 1; i <= 3; i++)
-            Assert.True(await store.WriteAsync(new("key", $"k{i}", 0, "{}"), Stop));
+            Assert.True(await store.WriteAsync(new() { Kind = "key", Name = $"k{i}", Revision = 0, Document = "{}" }, Stop));
         var known = (await store.ReadAsync(0, Stop))[^1].Revision;
         await SetBackAsync(address, "delete from identities where revision > 1", "update identity_revision set value = 1");
 
         Assert.Equal(["k1"], (await store.ReadAsync(known, Stop)).Select(row => row.Name));
 
         // Also when another gateway has gone on from there.
-        Assert.True(await store.WriteAsync(new("key", "k4", 0, "{}"), Stop));
+        Assert.True(await store.WriteAsync(new() { Kind = "key", Name = "k4", Revision = 0, Document = "{}" }, Stop));
         Assert.Equal(["k1", "k4"], (await store.ReadAsync(known, Stop)).Select(row => row.Name));
     }
 

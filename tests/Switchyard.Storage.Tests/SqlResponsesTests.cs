@@ -61,8 +61,15 @@ public sealed class SqlResponsesTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    private static KeptResponse Turn(string id, string? previous, int minute) => new(
-        id, "tenant acme", previous, Encoding.UTF8.GetBytes($"[\"{id}\"]"), "{}"u8.ToArray(), s_noon.AddMinutes(minute));
+    private static KeptResponse Turn(string id, string? previous, int minute) => new()
+    {
+        Id = id,
+        Holder = "tenant acme",
+        Previous = previous,
+        Input = Encoding.UTF8.GetBytes($"[\"{id}\"]"),
+        Answer = "{}"u8.ToArray(),
+        At = s_noon.AddMinutes(minute),
+    };
 
     private static async Task AddAsync(SqlResponses store, params KeptResponse[] turns)
     {

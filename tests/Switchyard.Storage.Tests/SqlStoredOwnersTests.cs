@@ -10,7 +10,15 @@ namespace Switchyard.Storage.Tests;
 public sealed class SqlStoredOwnersTests : IDisposable
 {
     private static readonly StoredOwner s_file =
-        new("file-1", "file", "openai", "an-account", "tenant acme", new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero));
+        new()
+        {
+            Id = "file-1",
+            Kind = "file",
+            Provider = "openai",
+            Account = "an-account",
+            Holder = "tenant acme",
+            At = new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero),
+        };
 
     private readonly string _directory = Directory.CreateTempSubdirectory("switchyard-stored-").FullName;
 

@@ -140,7 +140,7 @@ public sealed class UsageReaderTests
 
         var summary = await open.Reader.SummarizeAsync(new(), Stop);
 
-        Assert.Equal(new UnpricedCounts(NoPrice: 2, NoRate: 0, NoUsage: 1, OtherUnit: 1), summary.Total.Unpriced);
+        Assert.Equal(new UnpricedCounts { NoPrice = 2, NoRate = 0, NoUsage = 1, OtherUnit = 1 }, summary.Total.Unpriced);
         Assert.Equal((5, 1), (summary.TotalRequests, summary.Total.Failed));
 
         static LedgerEntry Free() => SomeEntry.Finished() with { Cost = default };

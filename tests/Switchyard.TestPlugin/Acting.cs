@@ -102,7 +102,7 @@ internal sealed class TalkingProvider(string name, TalkingClient client, bool ca
         cannotBegin ? throw new ProviderException("It cannot begin today.") : default;
 
     protected override ValueTask<IReadOnlyList<ProviderModel>> ListModelsCoreAsync(CancellationToken cancellationToken) =>
-        new([new ProviderModel("small", "small", Name)]);
+        new([new ProviderModel { Id = "small", Name = "small", Provider = Name }]);
 }
 
 /// <summary>A client that answers with its version, one piece for each letter.</summary>

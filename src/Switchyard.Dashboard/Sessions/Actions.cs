@@ -65,9 +65,17 @@ internal sealed partial class Actions(Visitor visitor, AuditLog audit, ILogger<A
             return "The change failed; the gateway's log says why.";
         }
 
-        Task RecordAsync(int status, string outcome) => audit.RecordAsync(new(
-            user.Name, user.Kind, AdminRoles.NameOf(user.Role), operation, target,
-            changes is null ? null : AuditMask.Of(Encoding.UTF8.GetBytes(changes)), status, outcome, null));
+        Task RecordAsync(int status, string outcome) => audit.RecordAsync(new()
+        {
+            Who = user.Name,
+            Kind = user.Kind,
+            Role = AdminRoles.NameOf(user.Role),
+            Operation = operation,
+            Target = target,
+            Changes = changes is null ? null : AuditMask.Of(Encoding.UTF8.GetBytes(changes)),
+            Status = status,
+            Outcome = outcome,
+        });
     }
 
     [LoggerMessage(1, LogLevel.Error, "{Operation}, requested in the dashboard, failed")]

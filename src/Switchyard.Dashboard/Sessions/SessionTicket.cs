@@ -60,7 +60,7 @@ internal static class SessionTicket
         if (ticket.FindFirst(Kind)?.Value == TokenKind)
         {
             return access.Issuer is not null && AdminRoles.Read(ticket.FindFirst(Role)?.Value) is { } role
-                ? new(ticket.FindFirst(Name)?.Value ?? "", role, TokenKind)
+                ? new() { Name = ticket.FindFirst(Name)?.Value ?? "", Role = role, Kind = TokenKind }
                 : AdminUser.Nobody;
         }
 

@@ -31,9 +31,18 @@ internal sealed partial class AdminAudit(AuditLog log, TimeProvider time, ILogge
         if (!route.Changes || (call.User.Role == AdminRole.Anyone && !MayRecordStranger()))
             return;
         var outcome = code is null ? "done" : $"{(status >= StatusCodes.Status500InternalServerError ? "failed" : "refused")}: {code}";
-        await log.RecordAsync(new(
-            call.User.Name, call.User.Kind, AdminRoles.NameOf(call.User.Role), route.ToString(), TargetOf(call, route),
-            AuditMask.Of(call.Body.Span), status, outcome, RequestIds.Of(call.Http)));
+        await log.RecordAsync(new()
+        {
+            Who = call.User.Name,
+            Kind = call.User.Kind,
+            Role = AdminRoles.NameOf(call.User.Role),
+            Operation = route.ToString(),
+            Target = TargetOf(call, route),
+            Changes = AuditMask.Of(call.Body.Span),
+            Status = status,
+            Outcome = outcome,
+            RequestId = RequestIds.Of(call.Http),
+        });
         LogChanged(route.ToString(), TargetOf(call, route), status, outcome, call.User, RequestIds.Of(call.Http));
     }
 

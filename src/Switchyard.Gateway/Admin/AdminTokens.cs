@@ -55,7 +55,7 @@ internal sealed partial class AdminTokens(TimeProvider time, ILogger<AdminTokens
             || (nonce is not null && (!valid.TryGetPayloadValue<string>("nonce", out var held) || held != nonce)))
             throw Invalid(result.Exception);
         var name = valid.Subject is { Length: > 0 } subject ? subject : throw Invalid(null);
-        return RoleOf(valid, issuer) is { } role ? new(name, role, "token") : throw new AdminProblem(
+        return RoleOf(valid, issuer) is { } role ? new() { Name = name, Role = role, Kind = "token" } : throw new AdminProblem(
             StatusCodes.Status403Forbidden, "no_role",
             $"The token of '{name}' gives no role here: no value of its claim '{issuer.RoleClaim}' is listed in admin.oidc.roles. "
                 + $"The roles are {string.Join(", ", AdminRoles.Names)}.");

@@ -58,8 +58,11 @@ internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialect
         json.WriteEndObject();
     }
 
-    private static ModelListing ToListing(ListedModel model) => new(model.Id, model.Name, model.Since)
+    private static ModelListing ToListing(ListedModel model) => new()
     {
+        Id = model.Id,
+        Name = model.Name,
+        Created = model.Since,
         Facts = (model.Info?.Facts ?? ModelFacts.Unknown) with { ContextWindow = model.ContextWindow },
         Embeds = model.Info?.Kind == ModelKind.Embedding,
     };

@@ -24,14 +24,27 @@ public interface ISchemaRefiner
     async IAsyncEnumerable<RefinementChunk> RefineSchemaStreamAsync(
         SchemaRefinementRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        yield return new("", Done: true, await RefineSchemaAsync(request, cancellationToken).ConfigureAwait(false));
+        yield return new()
+        {
+            Delta = "",
+            Done = true,
+            Metadata = await RefineSchemaAsync(request, cancellationToken).ConfigureAwait(false),
+        };
     }
 }
 
 /// <summary>The capabilities of a refiner.</summary>
-/// <param name="SupportsStreaming">Whether it reports its progress.</param>
-/// <param name="SupportsJsonMode">Whether its model can be forced to answer in JSON.</param>
-/// <param name="SupportsFunctionCalling">Whether its model calls functions.</param>
-/// <param name="SupportsVision">Whether its model accepts images.</param>
-public sealed record RefinerCapabilities(
-    bool SupportsStreaming = false, bool SupportsJsonMode = false, bool SupportsFunctionCalling = false, bool SupportsVision = false);
+public sealed record RefinerCapabilities
+{
+    /// <summary>Whether it reports its progress.</summary>
+    public bool SupportsStreaming { get; init; }
+
+    /// <summary>Whether its model can be forced to answer in JSON.</summary>
+    public bool SupportsJsonMode { get; init; }
+
+    /// <summary>Whether its model calls functions.</summary>
+    public bool SupportsFunctionCalling { get; init; }
+
+    /// <summary>Whether its model accepts images.</summary>
+    public bool SupportsVision { get; init; }
+}

@@ -3,21 +3,27 @@ using System.Text.Json;
 namespace Switchyard.Refinement.Requests;
 
 /// <summary>A refined schema, and a report of the refinement.</summary>
-/// <param name="RefinedSchema">The schema with the applied edits.</param>
-/// <param name="Suggestions">Proposals that were not applied, with the reason, and other notes.</param>
-/// <param name="CreditsUsed">The cost of the call to the model, in US dollars; 0 if nothing was billed or no price is known.</param>
-/// <param name="CreditsRemaining">What is left of the tightest budget that counts the caller's calls, in US dollars; null without
-/// one.</param>
-/// <param name="ProcessingTime">How long it took, in milliseconds.</param>
-/// <param name="AIProvider">The provider that proposed the edits.</param>
-public sealed record SchemaRefinementResult(
-    RefinedSchema RefinedSchema,
-    IReadOnlyList<string> Suggestions,
-    decimal CreditsUsed,
-    decimal? CreditsRemaining,
-    double ProcessingTime,
-    string AIProvider)
+public sealed record SchemaRefinementResult
 {
+    /// <summary>The schema with the applied edits.</summary>
+    public required RefinedSchema RefinedSchema { get; init; }
+
+    /// <summary>Proposals that were not applied, with the reason, and other notes.</summary>
+    /// <value>Empty.</value>
+    public IReadOnlyList<string> Suggestions { get; init; } = [];
+
+    /// <summary>The cost of the call to the model, in US dollars; 0 if nothing was billed or no price is known.</summary>
+    public decimal CreditsUsed { get; init; }
+
+    /// <summary>What is left of the tightest budget that counts the caller's calls, in US dollars; null without one.</summary>
+    public decimal? CreditsRemaining { get; init; }
+
+    /// <summary>How long it took, in milliseconds.</summary>
+    public required double ProcessingTime { get; init; }
+
+    /// <summary>The provider that proposed the edits.</summary>
+    public required string AIProvider { get; init; }
+
     /// <summary>Writes the JSON of the HTTP answer.</summary>
     public void WriteTo(Utf8JsonWriter json)
     {
@@ -56,26 +62,52 @@ public sealed record SchemaRefinementResult(
 }
 
 /// <summary>The refined schema.</summary>
-/// <param name="Code">Its text: that of the request with the edits; comments and order are kept.</param>
-/// <param name="Improvements">The edits, in the order of application.</param>
-/// <param name="Confidence">The mean of the improvements' confidence; 0.9 without any.</param>
-public sealed record RefinedSchema(string Code, IReadOnlyList<SchemaImprovement> Improvements, double Confidence);
+public sealed record RefinedSchema
+{
+    /// <summary>Its text: that of the request with the edits; comments and order are kept.</summary>
+    public required string Code { get; init; }
+
+    /// <summary>The edits, in the order of application.</summary>
+    public required IReadOnlyList<SchemaImprovement> Improvements { get; init; }
+
+    /// <summary>The mean of the improvements' confidence; 0.9 without any.</summary>
+    public required double Confidence { get; init; }
+}
 
 /// <summary>An applied edit.</summary>
-/// <param name="Field">The field: <c>address.city</c>, <c>tags[]</c>.</param>
-/// <param name="Before">Its text before.</param>
-/// <param name="After">Its text after.</param>
-/// <param name="Reason">Why, in the proposer's words.</param>
-/// <param name="Confidence">The confidence that the samples give, from 0 to 1: 1 − 0.05^(1/n), about 1 − 3/n, for n values without an
-/// exception.</param>
-public sealed record SchemaImprovement(string Field, string Before, string After, string Reason, double Confidence);
+public sealed record SchemaImprovement
+{
+    /// <summary>The field: <c>address.city</c>, <c>tags[]</c>.</summary>
+    public required string Field { get; init; }
+
+    /// <summary>Its text before.</summary>
+    public required string Before { get; init; }
+
+    /// <summary>Its text after.</summary>
+    public required string After { get; init; }
+
+    /// <summary>Why, in the proposer's words.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>
+    /// The confidence that the samples give, from 0 to 1: 1 − 0.05^(1/n), about 1 − 3/n, for n values without an exception.
+    /// </summary>
+    public required double Confidence { get; init; }
+}
 
 /// <summary>A piece of a streamed refinement.</summary>
-/// <param name="Delta">The progress since the previous piece, as text.</param>
-/// <param name="Done">Whether it is the last piece.</param>
-/// <param name="Metadata">The result; only on the last piece.</param>
-public sealed record RefinementChunk(string Delta, bool Done, SchemaRefinementResult? Metadata = null)
+public sealed record RefinementChunk
 {
+    /// <summary>The progress since the previous piece, as text.</summary>
+    public required string Delta { get; init; }
+
+    /// <summary>Whether it is the last piece.</summary>
+    /// <value>False.</value>
+    public bool Done { get; init; }
+
+    /// <summary>The result; only on the last piece.</summary>
+    public SchemaRefinementResult? Metadata { get; init; }
+
     /// <summary>Writes the JSON of a piece as sent over HTTP.</summary>
     public void WriteTo(Utf8JsonWriter json)
     {

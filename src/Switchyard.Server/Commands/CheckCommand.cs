@@ -61,7 +61,9 @@ internal static class CheckCommand
         {
             File = result.File,
             Options = options,
-            Problems = problem is null ? result.Problems : [.. result.Problems, new ConfigurationProblem("secrets", problem, result.File)],
+            Problems = problem is null
+                ? result.Problems
+                : [.. result.Problems, new ConfigurationProblem("secrets", problem) { File = result.File }],
         };
     }
 
@@ -72,12 +74,13 @@ internal static class CheckCommand
             return result;
         ConfigurationProblem[] found =
         [
-            .. engine.FindProviderProblems(options).Select(problem => new ConfigurationProblem("providers", problem, result.File)),
-            .. engine.FindServerProblems(options).Select(problem => new ConfigurationProblem("server", problem, result.File)),
-            .. engine.FindPluginProblems(options).Select(problem => new ConfigurationProblem("plugins", problem, result.File)),
+            .. engine.FindProviderProblems(options)
+                .Select(problem => new ConfigurationProblem("providers", problem) { File = result.File }),
+            .. engine.FindServerProblems(options).Select(problem => new ConfigurationProblem("server", problem) { File = result.File }),
+            .. engine.FindPluginProblems(options).Select(problem => new ConfigurationProblem("plugins", problem) { File = result.File }),
         ];
         var warnings = engine.FindWarnings(options)
-            .Select(warning => new ConfigurationProblem("", warning, result.File, Severity: ProblemSeverity.Warning));
+            .Select(warning => new ConfigurationProblem("", warning) { File = result.File, Severity = ProblemSeverity.Warning });
         return new ConfigurationResult
         {
             File = result.File,

@@ -114,7 +114,7 @@ internal static partial class GatewayServer
             () => configuration,
             engine.Snapshot.Generation,
             (options, cancellation) => Refuse(request, sides, engine, engine.Configuration.Over(options)) is { } reason
-                ? new(new ReloadOutcome(false, engine.Snapshot.Generation, reason))
+                ? new(new ReloadOutcome { Applied = false, Generation = engine.Snapshot.Generation, Reason = reason })
                 : ApplyAsync(engine, request, options, cancellation),
             loggers.CreateLogger<ConfigurationWatcher>(),
             loaded: loaded);

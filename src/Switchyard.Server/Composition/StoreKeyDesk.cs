@@ -73,8 +73,17 @@ internal sealed class StoreKeyDesk(KeyDirectory keys, IAsyncDisposable services,
         Task RecordAsync(string outcome)
         {
             var user = AdminUser.CommandLine;
-            return audit.RecordAsync(new(
-                user.Name, user.Kind, AdminRoles.NameOf(user.Role), $"switchyard {verb}", name, said, 0, outcome, null));
+            return audit.RecordAsync(new()
+            {
+                Who = user.Name,
+                Kind = user.Kind,
+                Role = AdminRoles.NameOf(user.Role),
+                Operation = $"switchyard {verb}",
+                Target = name,
+                Changes = said,
+                Status = 0,
+                Outcome = outcome,
+            });
         }
     }
 }

@@ -84,15 +84,25 @@ internal sealed class SqlAuditStore : IAuditStore, IDisposable
         var entries = new List<AuditEntry>();
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            entries.Add(new(
-                reader.GetInt64(0),
-                DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1)),
-                new(
-                    reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetString(5), reader.GetString(6),
-                    reader.IsDBNull(7) ? null : reader.GetString(7), (int)reader.GetInt64(8), reader.GetString(9),
-                    reader.IsDBNull(10) ? null : reader.GetString(10)),
-                reader.GetString(11),
-                reader.GetString(12)));
+            entries.Add(new()
+            {
+                Number = reader.GetInt64(0),
+                Time = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1)),
+                Fact = new()
+                {
+                    Who = reader.GetString(2),
+                    Kind = reader.GetString(3),
+                    Role = reader.GetString(4),
+                    Operation = reader.GetString(5),
+                    Target = reader.GetString(6),
+                    Changes = reader.IsDBNull(7) ? null : reader.GetString(7),
+                    Status = (int)reader.GetInt64(8),
+                    Outcome = reader.GetString(9),
+                    RequestId = reader.IsDBNull(10) ? null : reader.GetString(10),
+                },
+                Previous = reader.GetString(11),
+                Hash = reader.GetString(12),
+            });
         }
 
         return entries;

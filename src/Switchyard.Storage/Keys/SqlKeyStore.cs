@@ -105,7 +105,13 @@ internal sealed class SqlKeyStore : IKeyStore, IDisposable
         await using var ending = reader.ConfigureAwait(false);
         var rows = new List<KeyStoreRow>();
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            rows.Add(new(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.IsDBNull(3) ? null : reader.GetString(3)));
+            rows.Add(new()
+            {
+                Kind = reader.GetString(0),
+                Name = reader.GetString(1),
+                Revision = reader.GetInt64(2),
+                Document = reader.IsDBNull(3) ? null : reader.GetString(3),
+            });
         return rows;
     }
 

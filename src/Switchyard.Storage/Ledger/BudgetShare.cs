@@ -66,7 +66,7 @@ internal sealed class BudgetShare(BudgetAccount account)
         lock (_gate)
             _left = grant.Left;
         account.Grant(grant.Amount);
-        account.SpentElsewhere = Math.Max(0, grant.Spent - account.OwnSpent);
+        account.SetSpentElsewhere(Math.Max(0, grant.Spent - account.OwnSpent));
     }
 
     /// <summary>Whether its entries must be summed again: some may have left the period by now.</summary>
@@ -95,7 +95,7 @@ internal sealed class BudgetShare(BudgetAccount account)
     {
         // Until the entries have been summed, it is unknown how much of the earlier spending is still within a rolling period.
         _offset ??= Rolling is null ? 0 : -sum;
-        account.SpentElsewhere = Math.Max(0, sum + _offset.Value - account.OwnSpent);
+        account.SetSpentElsewhere(Math.Max(0, sum + _offset.Value - account.OwnSpent));
     }
 
     /// <summary>

@@ -59,7 +59,7 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
         var share = ShareOf(account);
         if (_time.GetTimestamp() < Volatile.Read(ref _awayUntil))
         {
-            account.IsCutOff = true;
+            account.SetAnswered(false);
             return;
         }
 
@@ -132,14 +132,14 @@ internal sealed partial class BudgetShares : IBudgetShares, IAsyncDisposable
             patience.CancelAfter(s_patience);
             await _begun.Task.WaitAsync(patience.Token).ConfigureAwait(false);
             await AskForAsync(share, patience.Token).ConfigureAwait(false);
-            share.Account.IsCutOff = false;
+            share.Account.SetAnswered(true);
         }
         catch (Exception e) when (IsAway(e))
         {
             LeaveStandby(e);
             // No requests for a second: a database that does not answer must not delay every call.
             Volatile.Write(ref _awayUntil, _time.GetTimestamp() + _time.TimestampFrequency);
-            share.Account.IsCutOff = true;
+            share.Account.SetAnswered(false);
         }
     }
 

@@ -192,7 +192,7 @@ internal sealed class LedgerDatabase : IDisposable
             }
         }
 
-        return new LedgerState(spent, ReadUnknown()) { Rolling = rolling };
+        return new LedgerState { Spent = spent, Unknown = ReadUnknown(), Rolling = rolling };
     }
 
     /// <summary>The calls whose end is not known, oldest first.</summary>

@@ -63,7 +63,7 @@ internal static class SummarySql
             Unknown = sums[i++],
             Resolved = sums[i++],
             Estimates = sums[i++],
-            Unpriced = new(sums[i++], sums[i++], sums[i++], sums[i++]),
+            Unpriced = new() { NoPrice = sums[i++], NoRate = sums[i++], NoUsage = sums[i++], OtherUnit = sums[i++] },
             Usage = new TokenUsage
             {
                 Input = sums[i++],

@@ -41,11 +41,13 @@ internal sealed class RedisLimits(RedisLink link) : ISharedLimits
             .ConfigureAwait(false);
         if (result is null || (long[]?)result is not { } numbers || numbers.Length != 3 + (2 * asks.Count))
             return null;
-        return new SharedLimitAnswer(
-            numbers[1] == 0 ? null : (int)numbers[1] - 1,
-            TimeSpan.FromMilliseconds(numbers[2]),
-            (int)numbers[0],
-            [.. asks.Select((_, i) => new SharedLimitGrant(numbers[3 + (2 * i)], numbers[4 + (2 * i)]))]);
+        return new SharedLimitAnswer
+        {
+            Refusing = numbers[1] == 0 ? null : (int)numbers[1] - 1,
+            RetryAfter = TimeSpan.FromMilliseconds(numbers[2]),
+            Nodes = (int)numbers[0],
+            Limits = [.. asks.Select((_, i) => new SharedLimitGrant(numbers[3 + (2 * i)], numbers[4 + (2 * i)]))],
+        };
     }
 
     public async ValueTask ForgetAsync(IReadOnlyList<string> names) => await link.TryAsync(

@@ -95,9 +95,14 @@ internal sealed class SqlConfigurationStore : IConfigurationStore, IDisposable
         var versions = new List<StoredConfiguration>();
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            versions.Add(new(
-                reader.GetInt64(0), DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1)), reader.GetString(2), reader.GetString(3),
-                reader.GetString(4)));
+            versions.Add(new()
+            {
+                Version = reader.GetInt64(0),
+                At = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1)),
+                Who = reader.GetString(2),
+                Action = reader.GetString(3),
+                Document = reader.GetString(4),
+            });
         }
 
         return versions;

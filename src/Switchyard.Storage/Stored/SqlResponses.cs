@@ -43,10 +43,15 @@ internal sealed class SqlResponses(LedgerAddress address, MigrationNews? news = 
         List<KeptResponse> chain = [];
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            chain.Add(new(
-                reader.GetString(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2),
-                reader.GetFieldValue<byte[]>(3), reader.GetFieldValue<byte[]>(4),
-                DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(5))));
+            chain.Add(new()
+            {
+                Id = reader.GetString(0),
+                Holder = reader.GetString(1),
+                Previous = reader.IsDBNull(2) ? null : reader.GetString(2),
+                Input = reader.GetFieldValue<byte[]>(3),
+                Answer = reader.GetFieldValue<byte[]>(4),
+                At = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(5)),
+            });
         }
 
         return chain;

@@ -25,9 +25,15 @@ internal sealed class SqlStoredOwners : IStoredOwners, IDisposable
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var ending = reader.ConfigureAwait(false);
         return await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
-            ? new(
-                id, reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3),
-                DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(4)))
+            ? new()
+            {
+                Id = id,
+                Kind = reader.GetString(0),
+                Provider = reader.GetString(1),
+                Account = reader.GetString(2),
+                Holder = reader.GetString(3),
+                At = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(4)),
+            }
             : null;
     }
 

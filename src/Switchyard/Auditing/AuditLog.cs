@@ -89,12 +89,12 @@ public sealed partial class AuditLog : IDisposable
             {
                 count++;
                 if (FindProblem(last, entry) is { } problem)
-                    return new(false, count, last?.Hash, entry.Number, problem);
+                    return new() { IsWhole = false, Entries = count, LastHash = last?.Hash, FirstBroken = entry.Number, Problem = problem };
                 last = entry;
             }
 
             if (page.Count == 0)
-                return new(true, count, last?.Hash);
+                return new() { IsWhole = true, Entries = count, LastHash = last?.Hash };
         }
     }
 

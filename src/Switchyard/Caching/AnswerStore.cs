@@ -106,7 +106,7 @@ internal sealed class AnswerStore(TimeProvider time)
     public CacheStatistics Read()
     {
         lock (_gate)
-            return new(_byKey.Count, _hits, _misses, _bytes);
+            return new() { TotalEntries = _byKey.Count, TotalHits = _hits, TotalMisses = _misses, MemorySizeBytes = _bytes };
     }
 
     private KeptAnswer? Find(AnswerKey key)

@@ -32,7 +32,7 @@ public static class CacheControls
     {
         if (string.IsNullOrWhiteSpace(mode) && string.IsNullOrWhiteSpace(ttl))
             return null;
-        return new(ModeOf(mode), TtlOf(ttl));
+        return new() { Mode = ModeOf(mode), Ttl = TtlOf(ttl) };
     }
 
     /// <summary>The idempotency key of a request, after validation.</summary>

@@ -107,9 +107,13 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
         if (Found?.Source is { } found || (found = _call!.Cache?.Source) is not null)
             return found;
         var attempt = _call.Attempt;
-        return new AnswerSource(
-            attempt?.Deployment.Provider ?? "", attempt?.Deployment.Model ?? "", [.. attempt?.Losses.Fields ?? []],
-            attempt?.Usage ?? default);
+        return new AnswerSource
+        {
+            Provider = attempt?.Deployment.Provider ?? "",
+            Model = attempt?.Deployment.Model ?? "",
+            Dropped = [.. attempt?.Losses.Fields ?? []],
+            Usage = attempt?.Usage ?? default,
+        };
     }
 
     /// <summary>Whether a call asks for the stream of an answer in the background, which its provider completes in any case.</summary>

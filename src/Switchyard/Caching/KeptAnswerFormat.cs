@@ -48,7 +48,13 @@ internal static class KeptAnswerFormat
             answer = new KeptAnswer(
                 head,
                 bytes[(Prefix + length)..],
-                new AnswerSource(facts.Provider ?? "", facts.Model ?? "", facts.Dropped ?? [], facts.Usage),
+                new AnswerSource
+                {
+                    Provider = facts.Provider ?? "",
+                    Model = facts.Model ?? "",
+                    Dropped = facts.Dropped ?? [],
+                    Usage = facts.Usage,
+                },
                 AnswerKey.From(Convert.FromHexString(facts.Content)),
                 facts.StoredAt,
                 facts.Ttl);

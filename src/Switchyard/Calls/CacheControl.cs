@@ -1,9 +1,14 @@
 namespace Switchyard.Calls;
 
 /// <summary>The client's cache settings for one call. Immutable.</summary>
-/// <param name="Mode">Whether it is read and written.</param>
-/// <param name="Ttl">How long the call's answer is kept; null takes the configured time.</param>
-public sealed record CacheControl(CacheMode Mode, TimeSpan? Ttl = null);
+public sealed record CacheControl
+{
+    /// <summary>Whether it is read and written.</summary>
+    public required CacheMode Mode { get; init; }
+
+    /// <summary>How long the call's answer is kept; null takes the configured time.</summary>
+    public TimeSpan? Ttl { get; init; }
+}
 
 /// <summary>Whether a cache is read and written for one call.</summary>
 public enum CacheMode

@@ -50,8 +50,17 @@ public sealed record CacheFacts(CacheOutcome Outcome)
 }
 
 /// <summary>The source of a kept answer. Immutable.</summary>
-/// <param name="Provider">The provider's name.</param>
-/// <param name="Model">The provider's own model id.</param>
-/// <param name="Dropped">The fields that could not be carried to it, or from its answer to the client.</param>
-/// <param name="Usage">The tokens it reported, which were billed once.</param>
-public sealed record AnswerSource(string Provider, string Model, IReadOnlyList<string> Dropped, TokenUsage Usage);
+public sealed record AnswerSource
+{
+    /// <summary>The provider's name.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The provider's own model id.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The fields that could not be carried to it, or from its answer to the client.</summary>
+    public required IReadOnlyList<string> Dropped { get; init; }
+
+    /// <summary>The tokens it reported, which were billed once.</summary>
+    public required TokenUsage Usage { get; init; }
+}

@@ -75,15 +75,28 @@ public sealed record CallError(CallErrorKind Kind, string Message)
 }
 
 /// <summary>One failed attempt of a call, as shown in the call's error.</summary>
-/// <param name="Provider">The provider's name.</param>
-/// <param name="Model">The provider's own model id.</param>
-/// <param name="Message">The failure, in a text that a client may read.</param>
-/// <param name="Status">The status of the provider's answer; null if it did not answer.</param>
-public sealed record FailedAttempt(string Provider, string Model, string Message, int? Status)
+public sealed record FailedAttempt
 {
+    /// <summary>The provider's name.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The provider's own model id.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The failure, in a text that a client may read.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>The status of the provider's answer; null if it did not answer.</summary>
+    public int? Status { get; init; }
+
     /// <summary>Every attempt of a call that has failed so far, oldest first.</summary>
     internal static IReadOnlyList<FailedAttempt> Of(ModelCall call) => call.AttemptCount <= 1 && call.Attempt?.Error is null
         ? []
-        : [.. call.Attempts.Where(attempt => attempt.Error is not null).Select(attempt => new FailedAttempt(
-            attempt.Deployment.Provider, attempt.Deployment.Model, attempt.Error!.Message, attempt.Error.UpstreamStatus))];
+        : [.. call.Attempts.Where(attempt => attempt.Error is not null).Select(attempt => new FailedAttempt
+        {
+            Provider = attempt.Deployment.Provider,
+            Model = attempt.Deployment.Model,
+            Message = attempt.Error!.Message,
+            Status = attempt.Error.UpstreamStatus,
+        })];
 }

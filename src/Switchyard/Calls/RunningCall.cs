@@ -3,17 +3,32 @@ using Switchyard.Canonical;
 namespace Switchyard.Calls;
 
 /// <summary>A running call at one moment. Immutable.</summary>
-/// <param name="Id">Its id, in the client's answer and the log. A client that sends an id twice has two calls with it.</param>
-/// <param name="Caller">Its caller: the name of the client's key, or <c>anonymous</c>.</param>
-/// <param name="Tenant">The tenant it counts for; null for none.</param>
-/// <param name="Model">The requested name.</param>
-/// <param name="Operation">The requested operation.</param>
-/// <param name="IsStream">Whether a stream is requested.</param>
-/// <param name="Phase">Its current phase.</param>
-/// <param name="Age">How long it has run.</param>
-public sealed record RunningCall(
-    string Id, string Caller, string? Tenant, string Model, CallOperation Operation, bool IsStream, CallPhase Phase, TimeSpan Age)
+public sealed record RunningCall
 {
+    /// <summary>Its id, in the client's answer and the log. A client that sends an id twice has two calls with it.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Its caller: the name of the client's key, or <c>anonymous</c>.</summary>
+    public required string Caller { get; init; }
+
+    /// <summary>The tenant it counts for; null for none.</summary>
+    public string? Tenant { get; init; }
+
+    /// <summary>The requested name.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The requested operation.</summary>
+    public required CallOperation Operation { get; init; }
+
+    /// <summary>Whether a stream is requested.</summary>
+    public required bool IsStream { get; init; }
+
+    /// <summary>Its current phase.</summary>
+    public required CallPhase Phase { get; init; }
+
+    /// <summary>How long it has run.</summary>
+    public required TimeSpan Age { get; init; }
+
     /// <summary>The provider that was called last; null before the first.</summary>
     public string? Provider { get; init; }
 
@@ -32,10 +47,16 @@ public sealed record RunningCall(
     internal static RunningCall Of(ModelCall call)
     {
         var attempt = call.Attempts is { Count: > 0 } attempts ? attempts[^1] : null;
-        return new(
-            call.Id, call.Caller.Name, call.Tenant, call.Envelope.Model, call.Envelope.Operation, call.Envelope.Stream,
-            PhaseOf(call, attempt), call.Elapsed)
+        return new()
         {
+            Id = call.Id,
+            Caller = call.Caller.Name,
+            Tenant = call.Tenant,
+            Model = call.Envelope.Model,
+            Operation = call.Envelope.Operation,
+            IsStream = call.Envelope.Stream,
+            Phase = PhaseOf(call, attempt),
+            Age = call.Elapsed,
             Provider = attempt?.Deployment.Provider,
             ProviderModel = attempt?.Deployment.Model,
             Attempts = call.AttemptCount,

@@ -76,5 +76,8 @@ public sealed class CanonicalRerankAnswer(IReadOnlyList<RerankResult> results, T
 /// <summary>One result of a rerank request.</summary>
 /// <param name="Index">The document's position in the request, from 0.</param>
 /// <param name="Score">Its relevance score. Scores of different models cannot be compared, only the order of results.</param>
-/// <param name="Document">The document's text, if the provider returned it.</param>
-public readonly record struct RerankResult(int Index, double Score, string? Document = null);
+public readonly record struct RerankResult(int Index, double Score)
+{
+    /// <summary>The document's text, if the provider returned it.</summary>
+    public string? Document { get; init; }
+}

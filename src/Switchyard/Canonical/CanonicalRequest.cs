@@ -131,5 +131,8 @@ public sealed class CanonicalRerankRequest(string query, IReadOnlyList<RerankDoc
 
 /// <summary>One document of a rerank request.</summary>
 /// <param name="Text">Its text.</param>
-/// <param name="Wire">The object it arrived in, if it was one (<c>{"text":…}</c> with more members); null if it was a string.</param>
-public readonly record struct RerankDocument(string Text, System.Text.Json.JsonElement? Wire = null);
+public readonly record struct RerankDocument(string Text)
+{
+    /// <summary>The object it arrived in, if it was one (<c>{"text":…}</c> with more members); null if it was a string.</summary>
+    internal System.Text.Json.JsonElement? Wire { get; init; }
+}

@@ -20,7 +20,7 @@ internal static class CacheOption
             return control;
         var read = CacheControls.Read(
             mode is CacheMode ? null : mode?.ToString(), ttl is TimeSpan time ? DurationText.Format(time) : ttl?.ToString());
-        return mode is CacheMode known ? new CacheControl(known, read?.Ttl) : read;
+        return mode is CacheMode known ? new CacheControl { Mode = known, Ttl = read?.Ttl } : read;
     }
 
     /// <summary>Removes the idempotency key from the options.</summary>

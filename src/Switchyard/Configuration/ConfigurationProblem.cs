@@ -18,18 +18,21 @@ public enum ProblemSeverity
 /// <summary>A problem of the configuration, with its key and its place. It never holds the value of a secret.</summary>
 /// <param name="Key">The full key with dots, for example <c>providers.openai.base_url</c>; empty for the whole file.</param>
 /// <param name="Message">The problem, and the expected value.</param>
-/// <param name="File">The file it was read from; null for another source (see <see cref="Origin"/>).</param>
-/// <param name="Line">The line in the file, from 1.</param>
-/// <param name="Column">The column in the line, from 1.</param>
-/// <param name="Severity">Whether the configuration can still be used.</param>
-public sealed record ConfigurationProblem(
-    string Key,
-    string Message,
-    string? File = null,
-    int? Line = null,
-    int? Column = null,
-    ProblemSeverity Severity = ProblemSeverity.Error)
+public sealed record ConfigurationProblem(string Key, string Message)
 {
+    /// <summary>The file it was read from; null for another source (see <see cref="Origin"/>).</summary>
+    public string? File { get; init; }
+
+    /// <summary>The line in the file, from 1.</summary>
+    public int? Line { get; init; }
+
+    /// <summary>The column in the line, from 1.</summary>
+    public int? Column { get; init; }
+
+    /// <summary>Whether the configuration can still be used.</summary>
+    /// <value>The default is <see cref="ProblemSeverity.Error"/>.</value>
+    public ProblemSeverity Severity { get; init; }
+
     /// <summary>The source of a value that was not in the file, for example <c>environment variable SWITCHYARD__strict</c>.</summary>
     public string? Origin { get; init; }
 

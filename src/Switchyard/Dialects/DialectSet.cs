@@ -33,7 +33,7 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     }
 
     /// <summary>The names of the formats clients may speak.</summary>
-    public IEnumerable<DialectId> IngressIds => _ingress.Values.Select(dialect => dialect.Id);
+    internal IEnumerable<DialectId> IngressIds => _ingress.Values.Select(dialect => dialect.Id);
 
     /// <summary>The names of the formats providers may speak.</summary>
     public IEnumerable<DialectId> EgressIds => _egress.Values.Select(dialect => dialect.Id);

@@ -5,11 +5,13 @@ namespace Switchyard.Dialects;
 /// goes out as it came in, unknown fields included.
 /// </summary>
 /// <param name="Edits">The replacements; empty forwards the body as it is.</param>
-/// <param name="HidesUsageFrame">
-/// Whether an edit adds <c>include_usage</c> for the engine's own accounting, so that the extra usage frame must not reach the client.
-/// </param>
-public sealed record ForwardEdits(IReadOnlyList<ForwardEdit> Edits, bool HidesUsageFrame = false)
+public sealed record ForwardEdits(IReadOnlyList<ForwardEdit> Edits)
 {
+    /// <summary>
+    /// Whether an edit adds <c>include_usage</c> for the engine's own accounting, so that the extra usage frame must not reach the client.
+    /// </summary>
+    public bool HidesUsageFrame { get; init; }
+
     /// <summary>No edits: the body as it came.</summary>
     public static readonly ForwardEdits None = new([]);
 }

@@ -6,11 +6,17 @@ using Switchyard.Targets;
 namespace Switchyard.Dialects;
 
 /// <summary>One model of a list, in any format.</summary>
-/// <param name="Id">The name clients ask for.</param>
-/// <param name="Name">Its display name.</param>
-/// <param name="Created">When it was made; null if not known.</param>
-public sealed record ModelListing(string Id, string Name, DateTimeOffset? Created)
+public sealed record ModelListing
 {
+    /// <summary>The name clients ask for.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Its display name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>When it was made; null if not known.</summary>
+    public DateTimeOffset? Created { get; init; }
+
     /// <summary>What the catalogue lists about it.</summary>
     public ModelFacts Facts { get; init; } = ModelFacts.Unknown;
 

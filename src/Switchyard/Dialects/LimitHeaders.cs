@@ -5,17 +5,25 @@ using Switchyard.Common;
 namespace Switchyard.Dialects;
 
 /// <summary>The names of the headers that report one rate limit, in requests or in tokens. Immutable.</summary>
-/// <param name="Limit">The header with the limit.</param>
-/// <param name="Remaining">The header with the remaining amount.</param>
-/// <param name="Reset">The header with the time when the limit is full again.</param>
-/// <param name="ResetIsTime">Whether that is a point in time (RFC 3339) rather than a duration (<c>6m0s</c>).</param>
-public sealed record LimitHeaders(string Limit, string Remaining, string Reset, bool ResetIsTime = false)
+public sealed record LimitHeaders
 {
+    /// <summary>The header with the limit.</summary>
+    public required string Limit { get; init; }
+
+    /// <summary>The header with the remaining amount.</summary>
+    public required string Remaining { get; init; }
+
+    /// <summary>The header with the time when the limit is full again.</summary>
+    public required string Reset { get; init; }
+
+    /// <summary>Whether that is a point in time (RFC 3339) rather than a duration (<c>6m0s</c>).</summary>
+    public bool ResetIsTime { get; init; }
+
     /// <summary>The headers that most formats share: for requests, and for tokens.</summary>
     public static readonly IReadOnlyList<LimitHeaders> Common =
     [
-        new("x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
-        new("x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
+        new() { Limit = "x-ratelimit-limit-requests", Remaining = "x-ratelimit-remaining-requests", Reset = "x-ratelimit-reset-requests" },
+        new() { Limit = "x-ratelimit-limit-tokens", Remaining = "x-ratelimit-remaining-tokens", Reset = "x-ratelimit-reset-tokens" },
     ];
 
     // No limit is full again after thirty years: so large a number is a point in time, since 1970, in seconds or in milliseconds.

@@ -53,8 +53,12 @@ internal sealed class CanaryTally
     public CanarySide Read()
     {
         var calls = Interlocked.Read(ref _calls);
-        return new(
-            calls, Interlocked.Read(ref _failed), calls == 0 ? null : TimeSpan.FromTicks(Interlocked.Read(ref _ticks) / calls));
+        return new()
+        {
+            Calls = calls,
+            Failed = Interlocked.Read(ref _failed),
+            Time = calls == 0 ? null : TimeSpan.FromTicks(Interlocked.Read(ref _ticks) / calls),
+        };
     }
 }
 

@@ -96,7 +96,7 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
         // Outside the lock: a listener may change the configuration.
         Configuration.Announce(
             before is null ? null : (before.Options, before.Runtime), (after!.Options, after.Runtime), after.Calls.Generation);
-        return new(true, after.Calls.Generation);
+        return new() { Applied = true, Generation = after.Calls.Generation };
     }
 
     private async ValueTask<ReloadOutcome> ChangeAsync(EngineSnapshot? before, EngineChange change, CancellationToken cancellationToken)
@@ -120,7 +120,7 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
             return Refused(unsafely);
         var resolved = await _secrets.ResolveAsync(options, cancellationToken).ConfigureAwait(false);
         if (change.OnlyChangedSecrets && before is not null && resolved.IsSameAs(before.Secrets))
-            return new(false, before.Calls.Generation);
+            return new() { Applied = false, Generation = before.Calls.Generation };
         if (resolved.Refusal is { } missing)
             return Refused(missing);
         if (!ReferenceEquals(resolved.Options, options) && OptionsCheck.FindErrors(resolved.Options) is { Count: > 0 } unfit)
@@ -137,9 +137,9 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
         LogApplied(after.Calls.Generation, string.Join(", ", after.Providers.Names), options.Models.Count);
         _watcher.Follow();
         Plugins.Follow(options.Plugins);
-        return new(true, after.Calls.Generation);
+        return new() { Applied = true, Generation = after.Calls.Generation };
 
-        ReloadOutcome Refused(string reason) => new(false, before?.Calls.Generation ?? 0, reason);
+        ReloadOutcome Refused(string reason) => new() { Applied = false, Generation = before?.Calls.Generation ?? 0, Reason = reason };
     }
 
     private async ValueTask<EngineSnapshot> BuildAsync(
@@ -268,7 +268,7 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
         {
             var options = _configured.Create(Microsoft.Extensions.Options.Options.DefaultName);
             var outcome = ReloadGuard.Refuse(Options, Configuration.Over(options)) is { } reason
-                ? new ReloadOutcome(false, Snapshot.Generation, reason)
+                ? new ReloadOutcome { Applied = false, Generation = Snapshot.Generation, Reason = reason }
                 : await ApplyAsync(options).ConfigureAwait(false);
             if (!outcome.Applied)
                 LogKept(outcome.Generation, outcome.Reason ?? "");

@@ -11,7 +11,7 @@ namespace Switchyard.Engine;
 public sealed partial class SwitchyardEngine
 {
     (long Generation, CanarySide Stable, CanarySide Candidate) IConfigurationTarget.ReadCanary() =>
-        _current?.Canary is not { } canary ? (0, new(0, 0, null), new(0, 0, null))
+        _current?.Canary is not { } canary ? (0, new() { Calls = 0, Failed = 0 }, new() { Calls = 0, Failed = 0 })
         : (canary.Calls.Generation, canary.Gate.Stable.Read(), canary.Gate.Candidate.Read());
 
     /// <summary>The counts of a candidate continue when something else changes.</summary>

@@ -17,13 +17,18 @@ public sealed partial class SwitchyardEngine
             .. _providers.States.Where(pair => pair.State.CircuitHistory is not null)
                 .OrderBy(pair => pair.Key.Provider, StringComparer.Ordinal).ThenBy(pair => pair.Key.Model, StringComparer.Ordinal)
                 .ThenBy(pair => pair.Key.Account, StringComparer.Ordinal)
-                .Select(pair => new CircuitStatus(
-                    pair.Key.Provider,
-                    pair.Key.Model,
-                    pair.State.Circuit.StateAt(clock),
-                    pair.State.Circuit.WaitAt(clock),
+                .Select(pair => new CircuitStatus
+                {
+                    Provider = pair.Key.Provider,
+                    Model = pair.Key.Model,
+                    State = pair.State.Circuit.StateAt(clock),
+                    ProbeIn = pair.State.Circuit.WaitAt(clock),
                     // Circuits use a clock that is never set back.
-                    [.. pair.State.CircuitHistory!.Read().Select(change => new CircuitChange(now - (clock - change.At), change.Opened))])),
+                    Changes =
+                    [
+                        .. pair.State.CircuitHistory!.Read().Select(change => new CircuitChange(now - (clock - change.At), change.Opened)),
+                    ],
+                }),
         ];
     }
 }

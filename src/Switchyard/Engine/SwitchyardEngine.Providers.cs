@@ -129,13 +129,13 @@ public sealed partial class SwitchyardEngine
             ?? new ProviderDescriptor { Name = name, Priority = ProviderDescriptor.UserDefinedPriority };
         var facts = entry?.Settings?.Facts ?? ProviderActivator.FactsOf(written);
         var price = current.Options.Prices.Models.GetValueOrDefault($"{name}/*") is { IsOfToolsAlone: false } found ? found : null;
-        return new(
-            name,
-            _providers.SourceOf(name, isNamed: written is not null),
-            (tuning?.Enabled ?? written?.Enabled) is not false,
-            tuning?.Priority ?? written?.Priority ?? entry?.Settings?.Priority ?? descriptor.Priority,
-            tuning?.Weight ?? written?.Weight ?? entry?.Settings?.Weight ?? 1)
+        return new()
         {
+            Name = name,
+            Source = _providers.SourceOf(name, isNamed: written is not null),
+            IsEnabled = (tuning?.Enabled ?? written?.Enabled) is not false,
+            Priority = tuning?.Priority ?? written?.Priority ?? entry?.Settings?.Priority ?? descriptor.Priority,
+            Weight = tuning?.Weight ?? written?.Weight ?? entry?.Settings?.Weight ?? 1,
             DisplayName = facts?.DisplayName ?? descriptor.Label,
             Description = facts?.Description ?? descriptor.Notes,
             Version = facts?.Version,

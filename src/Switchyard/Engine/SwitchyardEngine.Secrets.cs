@@ -7,7 +7,12 @@ public sealed partial class SwitchyardEngine
 {
     /// <summary>The state of each secret store, in the order in which they are read; empty if none is configured.</summary>
     public IReadOnlyList<SecretStoreState> SecretStores =>
-        [.. _secrets.Stores.Select(store => new SecretStoreState(store.Name, store.Fault?.Text, store.Fault?.Since))];
+        [.. _secrets.Stores.Select(store => new SecretStoreState
+        {
+            Name = store.Name,
+            Fault = store.Fault?.Text,
+            Since = store.Fault?.Since,
+        })];
 
     /// <summary>
     /// Reads the secret stores again, as also happens at their interval, and puts changes in force. Running calls end with

@@ -44,9 +44,12 @@ public sealed class ExperimentDirectory
             .. state.Curve.Read().Select(copy =>
             {
                 var named = state.Variants.Zip(copy.Figures, (variant, figures) => (variant.Name, Figures: figures)).ToArray();
-                return new ExperimentStep(
-                    copy.At, copy.Calls,
-                    [.. named.Skip(1).Select(variant => Verdict.Compare(named[0], variant, question.Metric, alpha))]);
+                return new ExperimentStep
+                {
+                    At = copy.At,
+                    Calls = copy.Calls,
+                    Comparisons = [.. named.Skip(1).Select(variant => Verdict.Compare(named[0], variant, question.Metric, alpha))],
+                };
             }),
         ];
     }

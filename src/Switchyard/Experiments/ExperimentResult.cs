@@ -114,14 +114,30 @@ public sealed record VariantComparison(string Variant, string Control, Experimen
 }
 
 /// <summary>The result of a comparison after a number of calls. Immutable.</summary>
-/// <param name="At">The time of the result.</param>
-/// <param name="Calls">The calls that had ended.</param>
-/// <param name="Comparisons">Each other variant against the control, by the metric of the verdict.</param>
-public sealed record ExperimentStep(DateTimeOffset At, long Calls, IReadOnlyList<VariantComparison> Comparisons);
+public sealed record ExperimentStep
+{
+    /// <summary>The time of the result.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The calls that had ended.</summary>
+    public required long Calls { get; init; }
+
+    /// <summary>Each other variant against the control, by the metric of the verdict.</summary>
+    public required IReadOnlyList<VariantComparison> Comparisons { get; init; }
+}
 
 /// <summary>The outcomes of the calls that were chosen to be copied to a shadow.</summary>
-/// <param name="Copied">The calls copied.</param>
-/// <param name="Busy">The calls not copied because the maximum of concurrent copies was reached.</param>
-/// <param name="OverRate">The calls not copied because the maximum of the minute was reached.</param>
-/// <param name="TooLarge">The calls not copied because the request was an upload, or larger than 1 MB.</param>
-public sealed record CopyCounts(long Copied, long Busy, long OverRate, long TooLarge);
+public sealed record CopyCounts
+{
+    /// <summary>The calls copied.</summary>
+    public required long Copied { get; init; }
+
+    /// <summary>The calls not copied because the maximum of concurrent copies was reached.</summary>
+    public required long Busy { get; init; }
+
+    /// <summary>The calls not copied because the maximum of the minute was reached.</summary>
+    public required long OverRate { get; init; }
+
+    /// <summary>The calls not copied because the request was an upload, or larger than 1 MB.</summary>
+    public required long TooLarge { get; init; }
+}

@@ -29,7 +29,7 @@ internal sealed class Blocker(IReadOnlyList<string> words, IReadOnlyList<Finder>
             }
 
             if (length > 0)
-                matches.Add(new GuardMatch("word", number, at, length));
+                matches.Add(new GuardMatch("word") { Text = number, Start = at, Length = length });
             from = at + Math.Max(1, length);
         }
 

@@ -148,13 +148,13 @@ internal sealed record Finder(string Kind, Regex Expression)
             if (Within is { } within)
             {
                 foreach (var part in within(text.Substring(start, length)))
-                    matches.Add(new GuardMatch(Kind, number, start + part.Start, part.Length));
+                    matches.Add(new GuardMatch(Kind) { Text = number, Start = start + part.Start, Length = part.Length });
                 continue;
             }
 
             length = Check is { } check ? check(text.Substring(start, length)) : length;
             if (length > 0)
-                matches.Add(new GuardMatch(Kind, number, start, length));
+                matches.Add(new GuardMatch(Kind) { Text = number, Start = start, Length = length });
         }
     }
 

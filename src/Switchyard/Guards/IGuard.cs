@@ -81,7 +81,14 @@ public enum GuardAction
 /// <summary>One match.</summary>
 /// <param name="Kind">Its kind, in lower-case letters, digits, <c>-</c> and <c>_</c>: <c>email</c>. Shown to clients, in logs and in
 /// metrics.</param>
-/// <param name="Text">The index of the text, from 0.</param>
-/// <param name="Start">Its start in that text.</param>
-/// <param name="Length">Its length; 0 if only the kind is known.</param>
-public readonly record struct GuardMatch(string Kind, int Text = 0, int Start = 0, int Length = 0);
+public readonly record struct GuardMatch(string Kind)
+{
+    /// <summary>The index of the text, from 0.</summary>
+    public int Text { get; init; }
+
+    /// <summary>Its start in that text.</summary>
+    public int Start { get; init; }
+
+    /// <summary>Its length; 0 if only the kind is known.</summary>
+    public int Length { get; init; }
+}

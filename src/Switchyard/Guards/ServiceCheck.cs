@@ -62,7 +62,12 @@ internal sealed class ServiceCheck(string name, Uri url, string? key, TimeSpan t
     {
         GuardMatch[] matches =
         [
-            .. (answer?.Matches ?? []).Select(match => new GuardMatch(match.Kind ?? "match", match.Text, match.Start, match.Length))
+            .. (answer?.Matches ?? []).Select(match => new GuardMatch(match.Kind ?? "match")
+            {
+                Text = match.Text,
+                Start = match.Start,
+                Length = match.Length,
+            })
                 .Where(match => match.Text >= 0 && match.Text < texts.Count && match.Start >= 0 && match.Length >= 0
                     && match.Start <= texts[match.Text].Length - match.Length),
         ];

@@ -154,7 +154,7 @@ internal sealed class TextWalk(TextReplacement replace)
             return document;
         changed = true;
         var written = Parsed(WireJson.ToJson(members));
-        return new RerankDocument(written.Text("text") ?? written.GetRawText(), written);
+        return new RerankDocument(written.Text("text") ?? written.GetRawText()) { Wire = written };
     }
 
     private ChatMessage Walk(ChatMessage message)

@@ -59,7 +59,7 @@ public sealed partial class HealthChecker
         if (usable && (entry!.Provider is not null || !_engine.Registry.LoadErrors.ContainsKey(entry.Name)))
             return ProviderStatus.Of(entry.Health, _engine.InFlightOf(entry.Name), _engine.LearntPlacesOf(entry.Name));
         var reason = _engine.Registry.Explain(provider, available: _engine.ProviderNames).Message;
-        return new(entry?.Name ?? ProviderNames.Normalize(provider), HealthState.Unhealthy, Clean(reason));
+        return new() { Name = entry?.Name ?? ProviderNames.Normalize(provider), State = HealthState.Unhealthy, Error = Clean(reason) };
     }
 
     /// <summary>Checks a provider. Callers at the same time share one check.</summary>
@@ -132,8 +132,12 @@ public sealed partial class HealthChecker
             isRefusal = e is ProviderException { Status: >= 400 and < 500 and not 408 };
         }
 
-        var result = new HealthResult(name, error is null, _time.GetElapsedTime(begun), error)
+        var result = new HealthResult
         {
+            Name = name,
+            Healthy = error is null,
+            Latency = _time.GetElapsedTime(begun),
+            Error = error,
             Time = _time.GetUtcNow(),
             IsRefusal = isRefusal,
         };
@@ -168,7 +172,7 @@ public sealed partial class HealthChecker
         {
             Caller = HealthObserver.Check,
             // A cached answer would not show the provider's current state.
-            CacheControl = new CacheControl(CacheMode.Off),
+            CacheControl = new CacheControl { Mode = CacheMode.Off },
         };
         var response = await _engine.RunAsync(request, cancellationToken).ConfigureAwait(false);
         await using var disposal = response.ConfigureAwait(false);

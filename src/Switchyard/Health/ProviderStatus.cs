@@ -3,11 +3,17 @@ using Switchyard.Targets;
 namespace Switchyard.Health;
 
 /// <summary>A snapshot of a provider's health, for reports.</summary>
-/// <param name="Name">The provider's name.</param>
-/// <param name="State">Its state. A provider that cannot be used is unhealthy, for the reason in <paramref name="Error"/>.</param>
-/// <param name="Error">The reason why it is not healthy, without secrets; null if there is none.</param>
-public sealed record ProviderStatus(string Name, HealthState State, string? Error)
+public sealed record ProviderStatus
 {
+    /// <summary>The provider's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its state. A provider that cannot be used is unhealthy, for the reason in <see cref="Error"/>.</summary>
+    public required HealthState State { get; init; }
+
+    /// <summary>The reason why it is not healthy, without secrets; null if there is none.</summary>
+    public string? Error { get; init; }
+
     /// <summary>Whether the last call or check succeeded; null before the first.</summary>
     public bool? IsHealthy { get; init; }
 
@@ -38,8 +44,11 @@ public sealed record ProviderStatus(string Name, HealthState State, string? Erro
     /// <summary>The number of calls and checks counted.</summary>
     public long TotalRequests { get; init; }
 
-    internal static ProviderStatus Of(ProviderHealth health, int active, int? limit) => new(health.Provider, health.State, health.LastError)
+    internal static ProviderStatus Of(ProviderHealth health, int active, int? limit) => new()
     {
+        Name = health.Provider,
+        State = health.State,
+        Error = health.LastError,
         IsHealthy = health.IsHealthy,
         LastCheck = health.LastCheck,
         ResponseTime = health.ResponseTime,

@@ -19,9 +19,16 @@ public sealed class AdminAccess
         Issuer = options.Oidc is { } oidc ? AdminIssuer.From(oidc) : null;
         _keys =
         [
-            .. (options.Key is { } key ? [(key, new AdminUser("admin", AdminRole.Admin, "key"))] : Array.Empty<(string, AdminUser)>())
+            .. (options.Key is { } key
+                ? [(key, new AdminUser { Name = "admin", Role = AdminRole.Admin, Kind = "key" })]
+                : Array.Empty<(string, AdminUser)>())
                 .Concat(options.Keys.Where(entry => entry.Value.Key is not null).Select(entry =>
-                    (entry.Value.Key!, new AdminUser(entry.Key, AdminRoles.Read(entry.Value.Role) ?? AdminRole.Viewer, "key"))))
+                    (entry.Value.Key!, new AdminUser
+                    {
+                        Name = entry.Key,
+                        Role = AdminRoles.Read(entry.Value.Role) ?? AdminRole.Viewer,
+                        Kind = "key",
+                    })))
                 .Select(entry => (HashOf(entry.Item1.Trim()), entry.Item2)),
         ];
     }

@@ -3,11 +3,17 @@ using Switchyard.Configuration;
 namespace Switchyard.Identity;
 
 /// <summary>The issuer whose tokens open the admin API, and the roles they grant. Immutable; compared by value.</summary>
-/// <param name="Authority">The issuer's address.</param>
-/// <param name="Audience">The required audience of a token.</param>
-/// <param name="RoleClaim">The claim that names roles or groups.</param>
-public sealed record AdminIssuer(string Authority, string Audience, string RoleClaim)
+public sealed record AdminIssuer
 {
+    /// <summary>The issuer's address.</summary>
+    public required string Authority { get; init; }
+
+    /// <summary>The required audience of a token.</summary>
+    public required string Audience { get; init; }
+
+    /// <summary>The claim that names roles or groups.</summary>
+    public required string RoleClaim { get; init; }
+
     // As text, so that record equality includes it.
     private string RolesAsText { get; init; } = "";
 
@@ -26,8 +32,11 @@ public sealed record AdminIssuer(string Authority, string Audience, string RoleC
         return null;
     }
 
-    internal static AdminIssuer From(AdminOidcOptions options) => new(options.Authority ?? "", options.Audience ?? "", options.RoleClaim)
+    internal static AdminIssuer From(AdminOidcOptions options) => new()
     {
+        Authority = options.Authority ?? "",
+        Audience = options.Audience ?? "",
+        RoleClaim = options.RoleClaim,
         RolesAsText = string.Join('\n', options.Roles.Select(entry => $"{entry.Key}\t{entry.Value}")),
     };
 }

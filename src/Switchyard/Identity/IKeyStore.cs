@@ -32,8 +32,17 @@ public interface IKeyStore
 }
 
 /// <summary>A key or tenant as a store keeps it.</summary>
-/// <param name="Kind"><c>key</c> or <c>tenant</c>.</param>
-/// <param name="Name">Its name in lower case: the lookup key.</param>
-/// <param name="Revision">The number of its last change, higher than that of any change before.</param>
-/// <param name="Document">Its content as JSON; null if it was deleted. It holds hashes of keys, never keys.</param>
-public sealed record KeyStoreRow(string Kind, string Name, long Revision, string? Document);
+public sealed record KeyStoreRow
+{
+    /// <summary><c>key</c> or <c>tenant</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Its name in lower case: the lookup key.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The number of its last change, higher than that of any change before.</summary>
+    public required long Revision { get; init; }
+
+    /// <summary>Its content as JSON; null if it was deleted. It holds hashes of keys, never keys.</summary>
+    public string? Document { get; init; }
+}

@@ -177,7 +177,9 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
     }
 
     private Task WriteAsync(string kind, StoredDocument document, long revision, CancellationToken cancellationToken) =>
-        WriteAsync(new(kind, KeyBook.IdOf(document.Name), revision, document.ToJson()), cancellationToken);
+        WriteAsync(
+            new() { Kind = kind, Name = KeyBook.IdOf(document.Name), Revision = revision, Document = document.ToJson() },
+            cancellationToken);
 
     private async Task WriteAsync(KeyStoreRow row, CancellationToken cancellationToken)
     {

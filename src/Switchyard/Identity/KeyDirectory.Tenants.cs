@@ -74,7 +74,8 @@ public sealed partial class KeyDirectory
                     + "Delete or move it first, or disable the tenant.");
         }
 
-        await WriteAsync(new(StoredTenant.Kind, KeyBook.IdOf(name), tenant.Revision, null), cancellationToken).ConfigureAwait(false);
+        var deleted = new KeyStoreRow { Kind = StoredTenant.Kind, Name = KeyBook.IdOf(name), Revision = tenant.Revision };
+        await WriteAsync(deleted, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<StoredTenant> FindStoredTenantAsync(string name, CancellationToken cancellationToken)
@@ -99,12 +100,25 @@ public sealed partial class KeyDirectory
         .ToLookup(key => TenantTable.Normalize(key.Tenant ?? ""), key => key.Name, StringComparer.OrdinalIgnoreCase);
 
     private static TenantInfo Describe(string name, TenantOptions options, ILookup<string, string> keys) =>
-        new(name, IsConfigured: true, [.. keys[name].Order(StringComparer.Ordinal)], KeySettings.Write(options));
+        new()
+        {
+            Name = name,
+            IsConfigured = true,
+            Keys = [.. keys[name].Order(StringComparer.Ordinal)],
+            Settings = KeySettings.Write(options),
+        };
 
     private static TenantInfo Describe(StoredTenant tenant, ILookup<string, string> keys)
     {
         var document = tenant.Document;
         string[] own = [.. keys[document.Name].Order(StringComparer.Ordinal)];
-        return new(document.Name, IsConfigured: false, own, (JsonObject)document.Settings.DeepClone()) { Created = document.Created };
+        return new()
+        {
+            Name = document.Name,
+            IsConfigured = false,
+            Keys = own,
+            Settings = (JsonObject)document.Settings.DeepClone(),
+            Created = document.Created,
+        };
     }
 }

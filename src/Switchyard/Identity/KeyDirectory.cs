@@ -63,10 +63,12 @@ public sealed partial class KeyDirectory
         ArgumentNullException.ThrowIfNull(match);
         var written = Written().Keys;
         var found = Matching(written, match).ToList();
-        return new(
-            [.. found.OrderBy(key => key.Name, StringComparer.Ordinal).Take(limit).Select(Describe)],
-            found.Count,
-            written.Count + _book.Keys.Count(key => !written.ContainsKey(key.Document.Name)));
+        return new()
+        {
+            Keys = [.. found.OrderBy(key => key.Name, StringComparer.Ordinal).Take(limit).Select(Describe)],
+            Found = found.Count,
+            All = written.Count + _book.Keys.Count(key => !written.ContainsKey(key.Document.Name)),
+        };
     }
 
     /// <summary>Keys sorted by name; each is described only when enumerated.</summary>
@@ -191,7 +193,8 @@ public sealed partial class KeyDirectory
     public async Task DeleteKeyAsync(string name, CancellationToken cancellationToken)
     {
         var key = await FindStoredKeyAsync(name, cancellationToken).ConfigureAwait(false);
-        await WriteAsync(new(StoredKey.Kind, KeyBook.IdOf(name), key.Revision, null), cancellationToken).ConfigureAwait(false);
+        var deleted = new KeyStoreRow { Kind = StoredKey.Kind, Name = KeyBook.IdOf(name), Revision = key.Revision };
+        await WriteAsync(deleted, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<StoredKey> FindStoredKeyAsync(string name, CancellationToken cancellationToken)
@@ -232,8 +235,13 @@ public sealed partial class KeyDirectory
 
     private KeyInfo Describe(string name, KeyOptions options)
     {
-        return new(name, ClientKey.IdOf(CallerTable.HashOf(options)), IsConfigured: true, StatusOf(options), KeySettings.Write(options))
+        return new()
         {
+            Name = name,
+            Id = ClientKey.IdOf(CallerTable.HashOf(options)),
+            IsConfigured = true,
+            Status = StatusOf(options),
+            Settings = KeySettings.Write(options),
             Expires = options.ExpiresAt,
         };
     }
@@ -241,8 +249,13 @@ public sealed partial class KeyDirectory
     private KeyInfo Describe(StoredKey key)
     {
         var document = key.Document;
-        return new(document.Name, ClientKey.IdOf(key.Hash), IsConfigured: false, StatusOf(key), (JsonObject)document.Settings.DeepClone())
+        return new()
         {
+            Name = document.Name,
+            Id = ClientKey.IdOf(key.Hash),
+            IsConfigured = false,
+            Status = StatusOf(key),
+            Settings = (JsonObject)document.Settings.DeepClone(),
             Prefix = document.Prefix,
             Created = document.Created,
             Expires = key.Options.ExpiresAt,

@@ -3,15 +3,23 @@ using System.Text.Json.Nodes;
 namespace Switchyard.Identity;
 
 /// <summary>The description of a key, without the key itself.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Id">Its id in logs and metrics: <c>key-</c> and the beginning of its hash.</param>
-/// <param name="IsConfigured">Whether it is of the configuration, which alone can change it; else of the store.</param>
-/// <param name="Status">
-/// <c>active</c>, <c>disabled</c>, <c>expired</c>, <c>revoked</c>, or <c>unreadable</c>: see <see cref="Problem"/>.
-/// </param>
-/// <param name="Settings">The settings of <c>keys.NAME</c>, without those at their defaults.</param>
-public sealed record KeyInfo(string Name, string Id, bool IsConfigured, string Status, JsonObject Settings)
+public sealed record KeyInfo
 {
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its id in logs and metrics: <c>key-</c> and the beginning of its hash.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Whether it is of the configuration, which alone can change it; else of the store.</summary>
+    public required bool IsConfigured { get; init; }
+
+    /// <summary><c>active</c>, <c>disabled</c>, <c>expired</c>, <c>revoked</c>, or <c>unreadable</c>: see <see cref="Problem"/>.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>The settings of <c>keys.NAME</c>, without those at their defaults.</summary>
+    public required JsonObject Settings { get; init; }
+
     /// <summary>Its first characters; null for a configured key.</summary>
     public string? Prefix { get; init; }
 
@@ -35,18 +43,33 @@ public sealed record KeyInfo(string Name, string Id, bool IsConfigured, string S
 }
 
 /// <summary>A page of keys.</summary>
-/// <param name="Keys">The first ones, sorted by name.</param>
-/// <param name="Found">The number of keys found.</param>
-/// <param name="All">The number of all keys.</param>
-public sealed record KeyPage(IReadOnlyList<KeyInfo> Keys, int Found, int All);
+public sealed record KeyPage
+{
+    /// <summary>The first ones, sorted by name.</summary>
+    public required IReadOnlyList<KeyInfo> Keys { get; init; }
+
+    /// <summary>The number of keys found.</summary>
+    public required int Found { get; init; }
+
+    /// <summary>The number of all keys.</summary>
+    public required int All { get; init; }
+}
 
 /// <summary>The description of a tenant.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="IsConfigured">Whether it is of the configuration, which alone can change it; else of the store.</param>
-/// <param name="Keys">The names of its keys, without those of tenants below it.</param>
-/// <param name="Settings">The settings of <c>tenants.NAME</c>, without those at their defaults.</param>
-public sealed record TenantInfo(string Name, bool IsConfigured, IReadOnlyList<string> Keys, JsonObject Settings)
+public sealed record TenantInfo
 {
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Whether it is of the configuration, which alone can change it; else of the store.</summary>
+    public required bool IsConfigured { get; init; }
+
+    /// <summary>The names of its keys, without those of tenants below it.</summary>
+    public required IReadOnlyList<string> Keys { get; init; }
+
+    /// <summary>The settings of <c>tenants.NAME</c>, without those at their defaults.</summary>
+    public required JsonObject Settings { get; init; }
+
     /// <summary>When it was made; null for one of the configuration.</summary>
     public DateTimeOffset? Created { get; init; }
 }

@@ -52,11 +52,20 @@ public readonly record struct SharedLimitAsk(string Name, long Max, TimeSpan Win
 }
 
 /// <summary>The store's answer.</summary>
-/// <param name="Refusing">The index of the limit that had no room, from 0; null if all needed amounts were taken.</param>
-/// <param name="RetryAfter">The time until that limit has room.</param>
-/// <param name="Nodes">The number of nodes that count together, including the asking one.</param>
-/// <param name="Limits">The grant for each limit.</param>
-public sealed record SharedLimitAnswer(int? Refusing, TimeSpan RetryAfter, int Nodes, IReadOnlyList<SharedLimitGrant> Limits);
+public sealed record SharedLimitAnswer
+{
+    /// <summary>The index of the limit that had no room, from 0; null if all needed amounts were taken.</summary>
+    public int? Refusing { get; init; }
+
+    /// <summary>The time until that limit has room.</summary>
+    public required TimeSpan RetryAfter { get; init; }
+
+    /// <summary>The number of nodes that count together, including the asking one.</summary>
+    public required int Nodes { get; init; }
+
+    /// <summary>The grant for each limit.</summary>
+    public required IReadOnlyList<SharedLimitGrant> Limits { get; init; }
+}
 
 /// <summary>The store's grant for one limit.</summary>
 /// <param name="Granted">The additional credit granted.</param>

@@ -189,7 +189,7 @@ internal sealed class Limit
             return new LimitStatus(Scope, Name)
             {
                 Rules = [.. Rules.Rules.Select((rule, i) =>
-                    new LimitRuleStatus(rule, UsedAt(i, now), RoomIn(i, now)))],
+                    new LimitRuleStatus { Rule = rule, Used = UsedAt(i, now), RoomIn = RoomIn(i, now) })],
                 Concurrency = Rules.Concurrency,
                 Running = State.Running,
                 Waiting = State.Line.Running + State.Line.Waiting,

@@ -27,8 +27,17 @@ public enum LimitUnit
 }
 
 /// <summary>A maximum of requests or tokens in a window.</summary>
-/// <param name="Setting">Its key in the configuration: <c>rpm</c>.</param>
-/// <param name="Unit">The counted unit.</param>
-/// <param name="Max">The maximum in a window.</param>
-/// <param name="Window">The length of the sliding window, which ends now.</param>
-public sealed record LimitRule(string Setting, LimitUnit Unit, long Max, TimeSpan Window);
+public sealed record LimitRule
+{
+    /// <summary>Its key in the configuration: <c>rpm</c>.</summary>
+    public required string Setting { get; init; }
+
+    /// <summary>The counted unit.</summary>
+    public required LimitUnit Unit { get; init; }
+
+    /// <summary>The maximum in a window.</summary>
+    public required long Max { get; init; }
+
+    /// <summary>The length of the sliding window, which ends now.</summary>
+    public required TimeSpan Window { get; init; }
+}

@@ -50,12 +50,13 @@ internal sealed class LimitRules
                 return;
             var same = rules.FindIndex(rule => rule.Unit == unit && rule.Window == window);
             if (same < 0)
-                rules.Add(new LimitRule(setting, unit, most, window));
+                rules.Add(new LimitRule { Setting = setting, Unit = unit, Max = most, Window = window });
             else if (rules[same].Max > most)
-                rules[same] = new LimitRule(setting, unit, most, window);
+                rules[same] = new LimitRule { Setting = setting, Unit = unit, Max = most, Window = window };
         }
     }
 
     /// <summary>The rule of a provider registered with a maximum of requests per minute.</summary>
-    public static LimitRules PerMinute(int requests) => new([new LimitRule("rpm", LimitUnit.Requests, requests, s_minute)]);
+    public static LimitRules PerMinute(int requests) =>
+        new([new LimitRule { Setting = "rpm", Unit = LimitUnit.Requests, Max = requests, Window = s_minute }]);
 }

@@ -41,7 +41,14 @@ public sealed record LimitStatus(LimitScope Scope, string Name)
 }
 
 /// <summary>A rule and its count.</summary>
-/// <param name="Rule">The rule.</param>
-/// <param name="Used">The amount in the window.</param>
-/// <param name="RoomIn">The time until there is room for one more; zero if there is room now.</param>
-public sealed record LimitRuleStatus(LimitRule Rule, long Used, TimeSpan RoomIn);
+public sealed record LimitRuleStatus
+{
+    /// <summary>The rule.</summary>
+    public required LimitRule Rule { get; init; }
+
+    /// <summary>The amount in the window.</summary>
+    public required long Used { get; init; }
+
+    /// <summary>The time until there is room for one more; zero if there is room now.</summary>
+    public required TimeSpan RoomIn { get; init; }
+}

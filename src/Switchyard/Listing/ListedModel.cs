@@ -6,13 +6,24 @@ using Switchyard.Providers;
 namespace Switchyard.Listing;
 
 /// <summary>A model a client may ask for.</summary>
-/// <param name="Id">The name to ask for: an alias, or <c>provider/model</c>.</param>
-/// <param name="OwnedBy">The owner the provider names, else the provider; <c>switchyard</c> for an alias.</param>
-/// <param name="Created">The creation date; null if unknown.</param>
-public sealed record ListedModel(string Id, string OwnedBy, DateTimeOffset? Created)
+public sealed record ListedModel
 {
+    /// <summary>The name to ask for: an alias, or <c>provider/model</c>.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The owner the provider names, else the provider; <c>switchyard</c> for an alias.</summary>
+    public required string OwnedBy { get; init; }
+
+    /// <summary>The creation date; null if unknown.</summary>
+    public DateTimeOffset? Created { get; init; }
+
     /// <summary>The display name.</summary>
-    public string Name { get; init; } = Id;
+    /// <value>The default is <see cref="Id"/>.</value>
+    public string Name
+    {
+        get => field ?? Id;
+        init;
+    }
 
     /// <summary>The provider a call goes to; the first one of an alias.</summary>
     public required string Provider { get; init; }
@@ -56,7 +67,7 @@ public sealed record ListedModel(string Id, string OwnedBy, DateTimeOffset? Crea
     /// </summary>
     public PriceOffer? OfferOn(DateOnly day, long inputTokens) =>
         PriceOn(day) is { Unit: PriceUnit.Tokens } price && price.RatesFor(inputTokens) is { Input: { } input, Output: { } output }
-            ? new PriceOffer(Provider, input, output, Model)
+            ? new PriceOffer { Provider = Provider, Input = input, Output = output, Model = Model }
             : null;
 
     private DateTimeOffset? Released =>

@@ -130,13 +130,16 @@ public sealed class ModelDirectory
         ? []
         : http.KnownModels.Concat(_catalog.List(http.Descriptor.Name)
             .Where(model => model.Status != "deprecated" && model.InputModalities.Count > 0)
-            .Select(model => new ProviderModel(model.Id, model.Name, list.Name) { ListedBy = ListedBy.Catalogue }));
+            .Select(model => new ProviderModel { Id = model.Id, Name = model.Name, Provider = list.Name, ListedBy = ListedBy.Catalogue }));
 
     private ListedModel Describe(IListing now, ModelList list, ProviderModel model)
     {
         var info = InfoOf(list.Name, list.Provider, model.Id);
-        return new ListedModel($"{list.Name}/{model.Id}", model.OwnedBy ?? list.Name, model.Created)
+        return new ListedModel
         {
+            Id = $"{list.Name}/{model.Id}",
+            OwnedBy = model.OwnedBy ?? list.Name,
+            Created = model.Created,
             Name = model.Name != model.Id ? model.Name : info?.Name ?? model.Id,
             Provider = list.Name,
             Model = model.Id,
@@ -155,8 +158,10 @@ public sealed class ModelDirectory
         var target = route.Groups[0].Deployments[0];
         var listed = list?.Find(target.Model) is { } model
             ? Describe(now, list, model)
-            : new ListedModel(route.Alias, target.Provider, null)
+            : new ListedModel
             {
+                Id = route.Alias,
+                OwnedBy = target.Provider,
                 Provider = target.Provider,
                 Model = target.Model,
                 ListedBy = ListedBy.Catalogue,

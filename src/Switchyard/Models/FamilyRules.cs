@@ -23,7 +23,7 @@ internal sealed class FamilyRules
     private FamilyRules(List<FamilyRule> rules, DateOnly date)
     {
         _rules = rules;
-        _source = new ModelSource("Switchyard's family rules", "", date, "MIT");
+        _source = new ModelSource { Name = "Switchyard's family rules", Date = date, Licence = "MIT" };
     }
 
     /// <summary>The built-in rules.</summary>

@@ -92,7 +92,7 @@ internal static class ModelCatalogReader
             }
         }
 
-        return new ModelSource(name, commit, date, licence);
+        return new ModelSource { Name = name, Commit = commit, Date = date, Licence = licence };
     }
 
     private static ModelInfo ReadModel(ref Utf8JsonReader reader, string provider, List<ModelSource> sources)

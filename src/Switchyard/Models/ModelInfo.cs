@@ -109,8 +109,19 @@ public enum ModelKind
 }
 
 /// <summary>The source of a fact.</summary>
-/// <param name="Name">The repository that publishes it.</param>
-/// <param name="Commit">The commit it was read at.</param>
-/// <param name="Date">The date of that commit.</param>
-/// <param name="Licence">The licence the facts are published under.</param>
-public sealed record ModelSource(string Name, string Commit, DateOnly Date, string Licence);
+public sealed record ModelSource
+{
+    /// <summary>The repository that publishes it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The commit it was read at.</summary>
+    /// <value>Empty: it has none.</value>
+    public string Commit { get; init; } = "";
+
+    /// <summary>The date of that commit.</summary>
+    public required DateOnly Date { get; init; }
+
+    /// <summary>The licence the facts are published under.</summary>
+    /// <value>Empty: it is no publication.</value>
+    public string Licence { get; init; } = "";
+}

@@ -69,13 +69,6 @@ public sealed class BudgetAccount
     /// <summary>The amount that this process has spent since it started.</summary>
     public long OwnSpent => Volatile.Read(ref _spent);
 
-    /// <summary>The amount spent by other processes that share the budget, and by this process before its last start.</summary>
-    public long SpentElsewhere
-    {
-        get => Volatile.Read(ref _elsewhere);
-        set => Volatile.Write(ref _elsewhere, value);
-    }
-
     /// <summary>The amount held by running calls and by calls whose outcome is unknown.</summary>
     public long Reserved => Math.Max(0, Volatile.Read(ref _committed) - Volatile.Read(ref _spent));
 
@@ -97,7 +90,7 @@ public sealed class BudgetAccount
     internal long Ceiling => Volatile.Read(ref _granted) is var granted && granted == long.MaxValue ? Limit : granted;
 
     /// <summary>Whether the budget is shared, and the last request for more of it was not answered.</summary>
-    public bool IsCutOff { get; set; }
+    public bool IsCutOff { get; private set; }
 
     /// <summary>
     /// Starts to share the budget: with no share except what it has committed already, and what it was granted and has not returned since
@@ -129,6 +122,15 @@ public sealed class BudgetAccount
 
     /// <summary>The amount that this process may still reserve.</summary>
     public long Room => IsStrict ? Math.Max(0, Ceiling - Volatile.Read(ref _committed)) : long.MaxValue;
+
+    /// <summary>
+    /// Sets the amount spent by other processes that share the budget, and by this process before its last start. For the
+    /// <see cref="IBudgetShares"/> that follows the account.
+    /// </summary>
+    public void SetSpentElsewhere(long spent) => Volatile.Write(ref _elsewhere, spent);
+
+    /// <summary>Sets whether the last request for more of a shared budget was answered.</summary>
+    public void SetAnswered(bool isAnswered) => IsCutOff = !isAnswered;
 
     /// <summary>Adds a share of a shared budget.</summary>
     public void Grant(long amount)

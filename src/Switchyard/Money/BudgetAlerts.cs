@@ -35,7 +35,7 @@ internal sealed partial class BudgetAlerts(
             var id = IdOf(account, threshold, now);
             if (!account.TryTell(threshold, id) || !await IsMineAsync(id).ConfigureAwait(false))
                 return;
-            var alert = new BudgetAlert(id, threshold, now, BudgetStatus.Of(account, now));
+            var alert = new BudgetAlert { Id = id, Threshold = threshold, At = now, Status = BudgetStatus.Of(account, now) };
             Log(alert, account.Rule);
             foreach (var observer in _observers)
                 Tell(observer, alert);

@@ -94,37 +94,57 @@ public sealed class Budgets
 }
 
 /// <summary>The state of one budget in one period. Immutable.</summary>
-/// <param name="Id">The account: <c>total|2026-11-28</c>.</param>
-/// <param name="Budget">The budget's name.</param>
-/// <param name="Scope">The owner of the account, if the budget has one account per owner; else null.</param>
-/// <param name="Limit">The limit in nano-dollars.</param>
-/// <param name="Spent">The amount spent, in nano-dollars.</param>
-/// <param name="Reserved">The amount held by running calls and by calls whose outcome is unknown, in nano-dollars.</param>
-/// <param name="IsStrict">Whether it refuses calls when used up.</param>
-/// <param name="Start">When the period began; for a rolling one, its length ago.</param>
-/// <param name="End">When it ends; null if it does not.</param>
-/// <param name="UsedUpAt">When it will be used up at the current rate; null if not before the period ends.</param>
-public sealed record BudgetStatus(
-    string Id,
-    string Budget,
-    string? Scope,
-    long Limit,
-    long Spent,
-    long Reserved,
-    bool IsStrict,
-    DateTimeOffset Start,
-    DateTimeOffset? End,
-    DateTimeOffset? UsedUpAt)
+public sealed record BudgetStatus
 {
+    /// <summary>The account: <c>total|2026-11-28</c>.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The budget's name.</summary>
+    public required string Budget { get; init; }
+
+    /// <summary>The owner of the account, if the budget has one account per owner; else null.</summary>
+    public string? Scope { get; init; }
+
+    /// <summary>The limit in nano-dollars.</summary>
+    public required long Limit { get; init; }
+
+    /// <summary>The amount spent, in nano-dollars.</summary>
+    public required long Spent { get; init; }
+
+    /// <summary>The amount held by running calls and by calls whose outcome is unknown, in nano-dollars.</summary>
+    public required long Reserved { get; init; }
+
+    /// <summary>Whether it refuses calls when used up.</summary>
+    public required bool IsStrict { get; init; }
+
+    /// <summary>When the period began; for a rolling one, its length ago.</summary>
+    public required DateTimeOffset Start { get; init; }
+
+    /// <summary>When it ends; null if it does not.</summary>
+    public DateTimeOffset? End { get; init; }
+
+    /// <summary>When it will be used up at the current rate; null if not before the period ends.</summary>
+    public DateTimeOffset? UsedUpAt { get; init; }
+
     internal static BudgetStatus Of(BudgetAccount account, DateTimeOffset now)
     {
         // Otherwise an unused rolling budget would look as full as when it was last used.
         account.Forget(now);
         DateTimeOffset? end = account.End == DateTimeOffset.MaxValue ? null : account.End;
         var start = account.Rule.Period is { Kind: BudgetPeriodKind.Rolling, Length: var length } ? now - length : account.Start;
-        return new(
-            account.Id, account.Budget, account.Scope, account.Limit, account.Spent, account.Reserved, account.IsStrict, start, end,
-            Forecast(account, now));
+        return new()
+        {
+            Id = account.Id,
+            Budget = account.Budget,
+            Scope = account.Scope,
+            Limit = account.Limit,
+            Spent = account.Spent,
+            Reserved = account.Reserved,
+            IsStrict = account.IsStrict,
+            Start = start,
+            End = end,
+            UsedUpAt = Forecast(account, now),
+        };
     }
 
     /// <summary>When the budget is used up at the rate of the period so far.</summary>

@@ -1,15 +1,23 @@
 namespace Switchyard.Money;
 
 /// <summary>A token price of a provider, in US dollars for a million tokens.</summary>
-/// <param name="Provider">The provider that offers it.</param>
-/// <param name="Input">The price of a million prompt tokens.</param>
-/// <param name="Output">The price of a million generated tokens.</param>
-/// <param name="Model">The model; null if it does not matter.</param>
-public sealed record PriceOffer(string Provider, decimal Input, decimal Output, string? Model = null)
+public sealed record PriceOffer
 {
+    /// <summary>The provider that offers it.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The price of a million prompt tokens.</summary>
+    public required decimal Input { get; init; }
+
+    /// <summary>The price of a million generated tokens.</summary>
+    public required decimal Output { get; init; }
+
+    /// <summary>The model; null if it does not matter.</summary>
+    public string? Model { get; init; }
+
     /// <summary>Creates an offer from prices for a thousand tokens.</summary>
     public static PriceOffer PerThousand(string provider, decimal input, decimal output, string? model = null) =>
-        new(provider, input * 1000, output * 1000, model);
+        new() { Provider = provider, Input = input * 1000, Output = output * 1000, Model = model };
 
     /// <summary>The cost of the given tokens, in US dollars.</summary>
     public decimal CostOf(long inputTokens, long outputTokens) => ((inputTokens * Input) + (outputTokens * Output)) / 1_000_000;

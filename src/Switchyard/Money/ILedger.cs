@@ -87,10 +87,14 @@ public interface ILedger : IAsyncDisposable
 }
 
 /// <summary>The amounts spent before a process started.</summary>
-/// <param name="Spent">Nano-dollars by account; only accounts whose period has not ended.</param>
-/// <param name="Unknown">The calls whose outcome is unknown.</param>
-public sealed record LedgerState(IReadOnlyDictionary<string, long> Spent, IReadOnlyList<LedgerEntry> Unknown)
+public sealed record LedgerState
 {
+    /// <summary>Nano-dollars by account; only accounts whose period has not ended.</summary>
+    public required IReadOnlyDictionary<string, long> Spent { get; init; }
+
+    /// <summary>The calls whose outcome is unknown.</summary>
+    public required IReadOnlyList<LedgerEntry> Unknown { get; init; }
+
     /// <summary>
     /// For accounts of rolling budgets: the parts of <see cref="Spent"/> by time, oldest first. The rest of <see cref="Spent"/> counts as
     /// spent now.
@@ -99,7 +103,7 @@ public sealed record LedgerState(IReadOnlyDictionary<string, long> Spent, IReadO
         new Dictionary<string, IReadOnlyList<SpentThen>>();
 
     /// <summary>Nothing.</summary>
-    public static LedgerState Empty { get; } = new(new Dictionary<string, long>(), []);
+    public static LedgerState Empty { get; } = new() { Spent = new Dictionary<string, long>(), Unknown = [] };
 }
 
 /// <summary>An amount spent at a time.</summary>

@@ -64,7 +64,7 @@ internal sealed class PriceTable
 
     private static ModelPricing? Pricing(PriceOptions price, DateOnly since) => price.IsOfToolsAlone ? null : new()
     {
-        Source = new ModelSource("configuration", "", since, ""),
+        Source = new ModelSource { Name = "configuration", Date = since },
         Rates = Rates(price),
         ServiceTiers = [.. price.ServiceTiers.Select(tier => new ServiceTierRates(tier.Key, Rates(tier.Value)))],
     };

@@ -92,12 +92,20 @@ public sealed record UsageFigures
 }
 
 /// <summary>The number of lines without a cost, by reason.</summary>
-/// <param name="NoPrice">The price of the model is not known.</param>
-/// <param name="NoRate">The price has no rate for a class of tokens that was used.</param>
-/// <param name="NoUsage">The provider reported no token counts.</param>
-/// <param name="OtherUnit">The provider charges for something else than tokens.</param>
-public readonly record struct UnpricedCounts(long NoPrice, long NoRate, long NoUsage, long OtherUnit)
+public readonly record struct UnpricedCounts
 {
+    /// <summary>The price of the model is not known.</summary>
+    public long NoPrice { get; init; }
+
+    /// <summary>The price has no rate for a class of tokens that was used.</summary>
+    public long NoRate { get; init; }
+
+    /// <summary>The provider reported no token counts.</summary>
+    public long NoUsage { get; init; }
+
+    /// <summary>The provider charges for something else than tokens.</summary>
+    public long OtherUnit { get; init; }
+
     /// <summary>The total.</summary>
     public long Total => NoPrice + NoRate + NoUsage + OtherUnit;
 }

@@ -32,14 +32,14 @@ public sealed class BudgetCurves
             return null;
         var forecast = ForecastOf(budget, now);
         if (_engine.Budgets.FilterOf(id) is not { } filter)
-            return new(budget, null, forecast);
+            return new() { Budget = budget, Forecast = forecast };
         var ledger = _ledger ?? throw new LedgerException(
             LedgerFailure.None, "There is no ledger: set storage.ledger to record what is spent.");
         var by = (budget.End ?? now) - budget.Start <= s_byHours ? UsageGrouping.Hour : UsageGrouping.Day;
         var sums = await ledger.SummarizeAsync(
             new() { Filter = filter with { Since = budget.Start, Until = budget.End }, By = [by], Limit = 10_000 }, cancellationToken)
             .ConfigureAwait(false);
-        return new(budget, [.. Points(budget, sums.Groups, by, now)], forecast);
+        return new() { Budget = budget, Spent = [.. Points(budget, sums.Groups, by, now)], Forecast = forecast };
     }
 
     private static IEnumerable<BudgetPoint> Points(
@@ -67,15 +67,21 @@ public sealed class BudgetCurves
 }
 
 /// <summary>The growth of a budget's spending. Immutable.</summary>
-/// <param name="Budget">The current budget.</param>
-/// <param name="Spent">
-/// The total spent at each moment, the last is now; null for a budget of a model, whose calls a ledger filter cannot select.
-/// </param>
-/// <param name="Forecast">
-/// The extrapolated total at the end of its period, in US dollars; null for a budget without an end, and in the first
-/// ten minutes.
-/// </param>
-public sealed record BudgetCurve(BudgetStatus Budget, IReadOnlyList<BudgetPoint>? Spent, decimal? Forecast);
+public sealed record BudgetCurve
+{
+    /// <summary>The current budget.</summary>
+    public required BudgetStatus Budget { get; init; }
+
+    /// <summary>
+    /// The total spent at each moment, the last is now; null for a budget of a model, whose calls a ledger filter cannot select.
+    /// </summary>
+    public IReadOnlyList<BudgetPoint>? Spent { get; init; }
+
+    /// <summary>
+    /// The extrapolated total at the end of its period, in US dollars; null for a budget without an end, and in the first ten minutes.
+    /// </summary>
+    public decimal? Forecast { get; init; }
+}
 
 /// <summary>The total spent until a moment.</summary>
 /// <param name="At">The moment.</param>

@@ -44,17 +44,17 @@ public sealed class CallFinder
             ?? throw new LedgerException(LedgerFailure.None, "There is no ledger: set storage.ledger to record calls.");
         var words = WordsOf(search, out var bare);
         if (bare is null)
-            return new(await ListAsync(words).ConfigureAwait(false), null);
+            return new() { Page = await ListAsync(words).ConfigureAwait(false) };
         foreach (var guess in s_guesses)
         {
             if (words.ContainsKey(guess))
                 continue;
             var page = await ListAsync(new(words) { [guess] = bare }).ConfigureAwait(false);
             if (page.Entries.Count > 0)
-                return new(page, guess);
+                return new() { Page = page, Guess = guess };
         }
 
-        return new(new([], null), null);
+        return new() { Page = new([], null) };
 
         Task<LedgerPage> ListAsync(Dictionary<string, string> asked)
         {
@@ -72,15 +72,20 @@ public sealed class CallFinder
     {
         var record = _recent?.Find(id);
         if (_ledger is null)
-            return new(id, record, [], "There is no ledger (storage.ledger).");
+            return new() { Id = id, Record = record, Lines = [], Problem = "There is no ledger (storage.ledger)." };
         try
         {
             var page = await _ledger.ListAsync(new() { RequestId = id }, MostLines, null, cancellationToken).ConfigureAwait(false);
-            return new(id, record, [.. page.Entries.OrderBy(line => line.Attempt == 0 ? int.MaxValue : line.Attempt)], null);
+            return new()
+            {
+                Id = id,
+                Record = record,
+                Lines = [.. page.Entries.OrderBy(line => line.Attempt == 0 ? int.MaxValue : line.Attempt)],
+            };
         }
         catch (LedgerException away)
         {
-            return new(id, record, [], away.Message);
+            return new() { Id = id, Record = record, Lines = [], Problem = away.Message };
         }
     }
 
@@ -183,13 +188,27 @@ public sealed class CallFinder
 }
 
 /// <summary>A page of calls that were found.</summary>
-/// <param name="Page">The lines.</param>
-/// <param name="Guess">The filter that matched the word without a name: <c>key</c>; null if there was no such word or match.</param>
-public sealed record FoundCalls(LedgerPage Page, string? Guess);
+public sealed record FoundCalls
+{
+    /// <summary>The lines.</summary>
+    public required LedgerPage Page { get; init; }
+
+    /// <summary>The filter that matched the word without a name: <c>key</c>; null if there was no such word or match.</summary>
+    public string? Guess { get; init; }
+}
 
 /// <summary>The data of a call.</summary>
-/// <param name="Id">Its <c>x-request-id</c>.</param>
-/// <param name="Record">Its record; null if it is not among the recent calls.</param>
-/// <param name="Lines">Its lines in the ledger, in order of attempts.</param>
-/// <param name="Problem">Why the ledger could not be read; null if it was.</param>
-public sealed record KnownCall(string Id, CallRecord? Record, IReadOnlyList<LedgerEntry> Lines, string? Problem);
+public sealed record KnownCall
+{
+    /// <summary>Its <c>x-request-id</c>.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Its record; null if it is not among the recent calls.</summary>
+    public CallRecord? Record { get; init; }
+
+    /// <summary>Its lines in the ledger, in order of attempts.</summary>
+    public required IReadOnlyList<LedgerEntry> Lines { get; init; }
+
+    /// <summary>Why the ledger could not be read; null if it was.</summary>
+    public string? Problem { get; init; }
+}

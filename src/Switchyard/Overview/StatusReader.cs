@@ -48,29 +48,43 @@ public sealed class StatusReader
         ArgumentOutOfRangeException.ThrowIfNegative(most);
         var (now, options) = (_time.GetUtcNow(), _engine.InForce);
         var (limits, blocked) = _engine.Limits.Count();
-        return new(
-            s_version,
-            _engine.Created,
-            Math.Round((now - _engine.Created).TotalSeconds, 3),
-            _engine.Snapshot.Generation,
-            _engine.NotReady,
-            _engine.RunningCount,
-            CacheOf(options),
-            [.. _engine.Limits.GetMostUsed(most).Select(Of)],
-            new(limits, blocked),
-            await CostsAsync(most, now, cancellationToken).ConfigureAwait(false) with { SetAside = _engine.Money.Ledger?.SetAside ?? 0 },
-            _statistics.GetAllMetrics().ToDictionary(pair => pair.Key, pair => Of(pair.Value)),
-            Of(options),
-            ProvidersOf(),
-            new(Recordings.AreMade(_engine.Snapshot), _engine.Recordings.Written, _engine.Recordings.Lost));
+        return new()
+        {
+            Version = s_version,
+            StartedAt = _engine.Created,
+            UptimeSeconds = Math.Round((now - _engine.Created).TotalSeconds, 3),
+            Generation = _engine.Snapshot.Generation,
+            NotReady = _engine.NotReady,
+            CallsInFlight = _engine.RunningCount,
+            Cache = CacheOf(options),
+            RateLimits = [.. _engine.Limits.GetMostUsed(most).Select(Of)],
+            Limits = new() { Total = limits, Blocked = blocked },
+            Costs = await CostsAsync(most, now, cancellationToken).ConfigureAwait(false)
+                with { SetAside = _engine.Money.Ledger?.SetAside ?? 0 },
+            Metrics = _statistics.GetAllMetrics().ToDictionary(pair => pair.Key, pair => Of(pair.Value)),
+            Config = Of(options),
+            Providers = ProvidersOf(),
+            Recordings = new()
+            {
+                Enabled = Recordings.AreMade(_engine.Snapshot),
+                Written = _engine.Recordings.Written,
+                Lost = _engine.Recordings.Lost,
+            },
+        };
     }
 
     private CacheOverview CacheOf(SwitchyardOptions options)
     {
         var counted = _engine.Cache.Statistics;
-        return new(
-            options.Cache is { Enabled: true }, counted.TotalEntries, counted.TotalHits, counted.TotalMisses, counted.HitRate,
-            counted.MemorySizeBytes);
+        return new()
+        {
+            Enabled = options.Cache is { Enabled: true },
+            TotalEntries = counted.TotalEntries,
+            TotalHits = counted.TotalHits,
+            TotalMisses = counted.TotalMisses,
+            HitRate = counted.HitRate,
+            MemorySizeBytes = counted.MemorySizeBytes,
+        };
     }
 
     private async Task<CostOverview> CostsAsync(int most, DateTimeOffset now, CancellationToken cancellationToken)
@@ -78,8 +92,13 @@ public sealed class StatusReader
         var (used, count) = _engine.Budgets.GetMostUsed(most);
         IReadOnlyList<BudgetOverview> budgets =
         [
-            .. used.Select(budget => new BudgetOverview(
-                budget.Id, TokenCost.ToDollars(budget.Limit), TokenCost.ToDollars(budget.Spent), TokenCost.ToDollars(budget.Reserved))),
+            .. used.Select(budget => new BudgetOverview
+            {
+                Id = budget.Id,
+                Limit = TokenCost.ToDollars(budget.Limit),
+                Spent = TokenCost.ToDollars(budget.Spent),
+                Reserved = TokenCost.ToDollars(budget.Reserved),
+            }),
         ];
         if (_ledger is null)
             return Unknown("There is no ledger (storage.ledger).");
@@ -90,9 +109,18 @@ public sealed class StatusReader
         {
             var sums = await _ledger.SummarizeAsync(
                 new UsageQuery { Filter = new() { Since = today }, By = [UsageGrouping.Provider] }, either.Token).ConfigureAwait(false);
-            return new(
-                today, sums.TotalCost, sums.TotalRequests, sums.TotalInputTokens, sums.TotalOutputTokens,
-                sums.Groups.ToDictionary(group => group.Name, group => group.Figures.Cost.Dollars), budgets, count, null);
+            return new()
+            {
+                Since = today,
+                TotalCost = sums.TotalCost,
+                TotalRequests = sums.TotalRequests,
+                TotalInputTokens = sums.TotalInputTokens,
+                TotalOutputTokens = sums.TotalOutputTokens,
+                ByProvider = sums.Groups.ToDictionary(group => group.Name, group => group.Figures.Cost.Dollars),
+                Budgets = budgets,
+                BudgetCount = count,
+                Problem = null,
+            };
         }
         catch (LedgerException away)
         {
@@ -104,7 +132,18 @@ public sealed class StatusReader
         }
 
         CostOverview Unknown(string problem) =>
-            new(null, null, null, null, null, new Dictionary<string, decimal>(), budgets, count, problem);
+            new()
+            {
+                Since = null,
+                TotalCost = null,
+                TotalRequests = null,
+                TotalInputTokens = null,
+                TotalOutputTokens = null,
+                ByProvider = new Dictionary<string, decimal>(),
+                Budgets = budgets,
+                BudgetCount = count,
+                Problem = problem,
+            };
     }
 
     private IReadOnlyList<ProviderOverview> ProvidersOf()
@@ -114,17 +153,25 @@ public sealed class StatusReader
         return
         [
             .. known.Keys.Concat(_health.Providers).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal)
-                .Select(name => new ProviderOverview(
-                    name,
-                    inForce.Contains(name),
-                    known.GetValueOrDefault(name)?.Priority ?? 0,
-                    inForce.Contains(name) || _engine.Registry.LoadErrors.ContainsKey(name) ? Of(_health.StatusOf(name)) : null)),
+                .Select(name => new ProviderOverview
+                {
+                    Name = name,
+                    Enabled = inForce.Contains(name),
+                    Priority = known.GetValueOrDefault(name)?.Priority ?? 0,
+                    Health = inForce.Contains(name) || _engine.Registry.LoadErrors.ContainsKey(name) ? Of(_health.StatusOf(name)) : null,
+                }),
         ];
     }
 
-    private static HealthOverview Of(ProviderStatus status) => new(
-        NameOf(status.State), status.Error, status.LastCheck, status.ResponseTime?.TotalMilliseconds, status.SuccessRate,
-        status.ActiveConnections);
+    private static HealthOverview Of(ProviderStatus status) => new()
+    {
+        Status = NameOf(status.State),
+        Error = status.Error,
+        LastCheck = status.LastCheck,
+        ResponseTimeMs = status.ResponseTime?.TotalMilliseconds,
+        SuccessRate = status.SuccessRate,
+        ActiveConnections = status.ActiveConnections,
+    };
 
     private static string NameOf(HealthState state) => state switch
     {
@@ -134,36 +181,42 @@ public sealed class StatusReader
         _ => "unknown",
     };
 
-    private static ConfigOverview Of(SwitchyardOptions options) => new(
-        options.Routing.Strategy,
-        options.DefaultProvider,
-        options.Routing.Fallback,
-        options.Routing.MaxFallbacks,
-        options.Retry.Attempts,
-        options.Timeouts.Total.TotalSeconds,
-        options.Cache is { Enabled: true },
-        options.Models.Count,
-        options.Limits.Count,
-        options.Budgets.Named.Count);
+    private static ConfigOverview Of(SwitchyardOptions options) => new()
+    {
+        Strategy = options.Routing.Strategy,
+        DefaultProvider = options.DefaultProvider,
+        Fallback = options.Routing.Fallback,
+        MaxFallbacks = options.Routing.MaxFallbacks,
+        Attempts = options.Retry.Attempts,
+        TimeoutSeconds = options.Timeouts.Total.TotalSeconds,
+        Cache = options.Cache is { Enabled: true },
+        Aliases = options.Models.Count,
+        Limits = options.Limits.Count,
+        Budgets = options.Budgets.Named.Count,
+    };
 
-    private static MetricsOverview Of(ProviderMetrics metrics) => new(
-        metrics.TotalRequests,
-        metrics.SuccessfulRequests,
-        metrics.FailedRequests,
-        metrics.SuccessRate,
-        metrics.AverageResponseTime.TotalMilliseconds,
-        metrics.P95ResponseTime.TotalMilliseconds,
-        metrics.LastRequestTime,
-        metrics.TokensPerSecond is { } speed ? Math.Round(speed, 3) : null);
+    private static MetricsOverview Of(ProviderMetrics metrics) => new()
+    {
+        TotalRequests = metrics.TotalRequests,
+        SuccessfulRequests = metrics.SuccessfulRequests,
+        FailedRequests = metrics.FailedRequests,
+        SuccessRate = metrics.SuccessRate,
+        AverageResponseMs = metrics.AverageResponseTime.TotalMilliseconds,
+        P95ResponseMs = metrics.P95ResponseTime.TotalMilliseconds,
+        LastRequestTime = metrics.LastRequestTime,
+        TokensPerSecond = metrics.TokensPerSecond is { } speed ? Math.Round(speed, 3) : null,
+    };
 
-    private static LimitOverview Of(LimitStatus status) => new(
-        status.Name,
-        status.Scope.ToString().ToLowerInvariant(),
-        status.RequestCount,
-        status.MaxRequests,
-        status.Window?.TotalSeconds,
-        status.Blocked,
-        status.RetryAfter?.TotalSeconds,
-        status.Running,
-        status.Waiting);
+    private static LimitOverview Of(LimitStatus status) => new()
+    {
+        Name = status.Name,
+        Scope = status.Scope.ToString().ToLowerInvariant(),
+        Requests = status.RequestCount,
+        MaxRequests = status.MaxRequests,
+        WindowSeconds = status.Window?.TotalSeconds,
+        Blocked = status.Blocked,
+        RetryAfterSeconds = status.RetryAfter?.TotalSeconds,
+        Running = status.Running,
+        Waiting = status.Waiting,
+    };
 }

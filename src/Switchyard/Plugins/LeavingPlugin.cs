@@ -37,7 +37,8 @@ internal sealed class LeavingPlugin(LoadedPlugin plugin, IReadOnlyList<InFlight>
     /// <summary>Starts unloading. Called once.</summary>
     public void Begin() => Ended = LeaveAsync();
 
-    public PluginUnloading ToResult() => new(plugin.Manifest.Name, plugin.Manifest.Version, State, Reason);
+    public PluginUnloading ToResult() =>
+        new() { Name = plugin.Manifest.Name, Version = plugin.Manifest.Version, State = State, Reason = Reason };
 
     /// <summary>At the end of the program: disposes the plugin's objects without verifying its collection.</summary>
     public async Task EndNowAsync()

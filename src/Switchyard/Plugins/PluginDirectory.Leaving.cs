@@ -71,7 +71,7 @@ public sealed partial class PluginDirectory
         lock (_gate)
             leaving = _leaving.Find(other => other.Plugin == plugin);
         if (leaving is null)
-            return new(plugin.Manifest.Name, plugin.Manifest.Version, PluginState.Unloaded, "");
+            return new() { Name = plugin.Manifest.Name, Version = plugin.Manifest.Version, State = PluginState.Unloaded };
         await leaving.Ended.WaitAsync(_options.UnloadWait, _time, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return leaving.ToResult();

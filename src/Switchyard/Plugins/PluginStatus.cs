@@ -78,11 +78,21 @@ public enum PluginState
 }
 
 /// <summary>The result of unloading a plugin, at the end of the wait.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Version">Its version.</param>
-/// <param name="State"><see cref="PluginState.Unloaded"/>, <see cref="PluginState.Leaving"/> or <see cref="PluginState.Held"/>.</param>
-/// <param name="Reason">What holds it; empty if it is unloaded.</param>
-public sealed record PluginUnloading(string Name, string Version, PluginState State, string Reason);
+public sealed record PluginUnloading
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary><see cref="PluginState.Unloaded"/>, <see cref="PluginState.Leaving"/> or <see cref="PluginState.Held"/>.</summary>
+    public required PluginState State { get; init; }
+
+    /// <summary>What holds it; empty if it is unloaded.</summary>
+    /// <value>Empty.</value>
+    public string Reason { get; init; } = "";
+}
 
 /// <summary>The result of replacing a plugin.</summary>
 /// <param name="Loaded">The new one.</param>

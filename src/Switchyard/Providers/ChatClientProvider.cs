@@ -68,8 +68,11 @@ public sealed class ChatClientProvider : ProviderBase, IChatClientProvider
         _models =
         [
             .. settings.Models.Append(chat).Append(embedding).OfType<string>().Distinct(StringComparer.Ordinal)
-                .Select(id => new ProviderModel(id, id, Name)
+                .Select(id => new ProviderModel
                 {
+                    Id = id,
+                    Name = id,
+                    Provider = Name,
                     Capabilities = ModelGuess.Capabilities(id),
                     ListedBy = settings.Models.Contains(id, StringComparer.Ordinal) ? ListedBy.Configuration : ListedBy.Provider,
                 }),

@@ -157,9 +157,6 @@ public sealed record ProviderDescriptor
     /// <summary><see cref="DefaultModel"/> with its placeholder filled; null if it is not set or has no value.</summary>
     internal string? DefaultModelOf(ProviderSettings settings, Func<string, string?> environment) =>
         DefaultModel is ['{', .. var placeholder, '}'] ? ValueOf(placeholder, settings, environment) : DefaultModel;
-
-    /// <summary>Whether <see cref="Features"/> holds the feature.</summary>
-    public bool Supports(string feature) => Features.Contains(feature, StringComparer.Ordinal);
 }
 
 /// <summary>How a provider expects its credential.</summary>

@@ -3,13 +3,23 @@ using System.Text.Json.Serialization;
 namespace Switchyard.Providers;
 
 /// <summary>The description of a provider, enabled or not. Immutable.</summary>
-/// <param name="Name">The name clients and routes use.</param>
-/// <param name="Source">How it became known.</param>
-/// <param name="IsEnabled">Whether calls may go to it.</param>
-/// <param name="Priority">Its priority among providers of the same model: the highest wins.</param>
-/// <param name="Weight">The weight of its targets with the strategies <c>weighted</c> and <c>least-busy</c>.</param>
-public sealed record ProviderInfo(string Name, ProviderSource Source, bool IsEnabled, int Priority, double Weight)
+public sealed record ProviderInfo
 {
+    /// <summary>The name clients and routes use.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>How it became known.</summary>
+    public required ProviderSource Source { get; init; }
+
+    /// <summary>Whether calls may go to it.</summary>
+    public required bool IsEnabled { get; init; }
+
+    /// <summary>Its priority among providers of the same model: the highest wins.</summary>
+    public required int Priority { get; init; }
+
+    /// <summary>The weight of its targets with the strategies <c>weighted</c> and <c>least-busy</c>.</summary>
+    public required double Weight { get; init; }
+
     /// <summary>The display name.</summary>
     public required string DisplayName { get; init; }
 

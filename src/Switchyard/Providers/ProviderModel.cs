@@ -1,11 +1,17 @@
 namespace Switchyard.Providers;
 
 /// <summary>A model as a provider describes it.</summary>
-/// <param name="Id">The id used in requests, without the provider's name.</param>
-/// <param name="Name">The display name; the id if it has none.</param>
-/// <param name="Provider">The provider's name.</param>
-public sealed record ProviderModel(string Id, string Name, string Provider)
+public sealed record ProviderModel
 {
+    /// <summary>The id used in requests, without the provider's name.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The display name; the id if it has none.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The provider's name.</summary>
+    public required string Provider { get; init; }
+
     /// <summary>The source that lists this model for the provider.</summary>
     /// <value>The default is <see cref="ListedBy.Provider"/>.</value>
     public ListedBy ListedBy { get; init; }

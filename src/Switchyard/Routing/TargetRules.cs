@@ -69,7 +69,7 @@ internal sealed class TargetRules
 
     private ModelPricing? PriceOf(ProviderFacts? facts) => facts?.PerMillion is not var (input, output) ? null : new()
     {
-        Source = new ModelSource("the provider's registration", "", _today, ""),
+        Source = new ModelSource { Name = "the provider's registration", Date = _today },
         Rates = new ModelRates { Input = input, Output = output },
     };
 

@@ -25,7 +25,7 @@ internal sealed class ShadowGate(TimeProvider time)
         get
         {
             lock (_gate)
-                return new(_copied, _busy, _overRate, _tooLarge);
+                return new() { Copied = _copied, Busy = _busy, OverRate = _overRate, TooLarge = _tooLarge };
         }
     }
 

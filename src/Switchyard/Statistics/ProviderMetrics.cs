@@ -62,14 +62,23 @@ public sealed record ProviderMetrics(string Provider)
 public sealed record ErrorShare(long Count, double Percentage);
 
 /// <summary>The totals of the attempts at a provider in one interval of a timeline.</summary>
-/// <param name="Timestamp">When it begins: a multiple of the timeline's interval, counted from 1970 on.</param>
-/// <param name="Requests">The number of attempts that ended in it.</param>
-/// <param name="Successful">The number of them that succeeded.</param>
-/// <param name="Failed">The number of them that failed.</param>
-/// <param name="AverageResponseTime">Their mean response time.</param>
-public sealed record TimelineBucket(
-    DateTimeOffset Timestamp, long Requests, long Successful, long Failed, TimeSpan AverageResponseTime)
+public sealed record TimelineBucket
 {
+    /// <summary>When it begins: a multiple of the timeline's interval, counted from 1970 on.</summary>
+    public required DateTimeOffset Timestamp { get; init; }
+
+    /// <summary>The number of attempts that ended in it.</summary>
+    public required long Requests { get; init; }
+
+    /// <summary>The number of them that succeeded.</summary>
+    public required long Successful { get; init; }
+
+    /// <summary>The number of them that failed.</summary>
+    public required long Failed { get; init; }
+
+    /// <summary>Their mean response time.</summary>
+    public required TimeSpan AverageResponseTime { get; init; }
+
     /// <inheritdoc cref="ProviderMetrics.TokensPerSecond"/>
     public double? TokensPerSecond { get; init; }
 }

@@ -132,13 +132,13 @@ internal sealed class ProviderRecord(string provider)
 
         return
         [
-            .. buckets.Select(bucket => new TimelineBucket(
-                new DateTimeOffset(bucket.Key, TimeSpan.Zero),
-                bucket.Value.Requests,
-                bucket.Value.Successful,
-                bucket.Value.Requests - bucket.Value.Successful,
-                new TimeSpan(bucket.Value.Total / bucket.Value.Requests))
+            .. buckets.Select(bucket => new TimelineBucket
             {
+                Timestamp = new DateTimeOffset(bucket.Key, TimeSpan.Zero),
+                Requests = bucket.Value.Requests,
+                Successful = bucket.Value.Successful,
+                Failed = bucket.Value.Requests - bucket.Value.Successful,
+                AverageResponseTime = new TimeSpan(bucket.Value.Total / bucket.Value.Requests),
                 TokensPerSecond = bucket.Value.Written.PerSecond,
             }),
         ];

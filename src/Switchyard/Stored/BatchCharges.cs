@@ -34,12 +34,12 @@ internal sealed partial class BatchCharges(IStoredOwners owners, MoneyDesk desk,
     public bool IsOn => desk.Ledger is not null;
 
     /// <summary>The mark of a batch begun by a call: its holder is the call's key, or empty.</summary>
-    public static StoredOwner BegunBy(ModelCall call, StoredExchange exchange, string batch) => new(
-        BegunId(batch), BegunKind, exchange.Provider, exchange.Account, MoneyFacts.Of(call, null).Key ?? "", call.Time.GetUtcNow());
+    public static StoredOwner BegunBy(ModelCall call, StoredExchange exchange, string batch) =>
+        exchange.OwnerOf(BegunKind, BegunId(batch), MoneyFacts.Of(call, null).Key ?? "");
 
     /// <summary>The mark of a file that holds the output of a batch: its holder is the batch.</summary>
-    public static StoredOwner OutputOf(ModelCall call, StoredExchange exchange, string batch, string file) => new(
-        OutputId(file), OutputKind, exchange.Provider, exchange.Account, batch, call.Time.GetUtcNow());
+    public static StoredOwner OutputOf(StoredExchange exchange, string batch, string file) =>
+        exchange.OwnerOf(OutputKind, OutputId(file), batch);
 
     /// <summary>The id of a file's mark.</summary>
     public static string OutputId(string file) => $"{file}#output";

@@ -21,11 +21,23 @@ public interface IResponseStore
 }
 
 /// <summary>A stored answer.</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="Holder">Its owner: a tenant, or a key without one.</param>
-/// <param name="Previous">The answer it continues; null for none.</param>
-/// <param name="Input">The input, an array of items in JSON, without earlier turns.</param>
-/// <param name="Answer">The response object in JSON, as the client got it.</param>
-/// <param name="At">When it was created.</param>
-public sealed record KeptResponse(
-    string Id, string Holder, string? Previous, ReadOnlyMemory<byte> Input, ReadOnlyMemory<byte> Answer, DateTimeOffset At);
+public sealed record KeptResponse
+{
+    /// <summary>Its id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Its owner: a tenant, or a key without one.</summary>
+    public required string Holder { get; init; }
+
+    /// <summary>The answer it continues; null for none.</summary>
+    public string? Previous { get; init; }
+
+    /// <summary>The input, an array of items in JSON, without earlier turns.</summary>
+    public required ReadOnlyMemory<byte> Input { get; init; }
+
+    /// <summary>The response object in JSON, as the client got it.</summary>
+    public required ReadOnlyMemory<byte> Answer { get; init; }
+
+    /// <summary>When it was created.</summary>
+    public required DateTimeOffset At { get; init; }
+}

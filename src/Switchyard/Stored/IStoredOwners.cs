@@ -20,12 +20,25 @@ public interface IStoredOwners
 }
 
 /// <summary>The owner of a file or a batch.</summary>
-/// <param name="Id">The id issued by the provider.</param>
-/// <param name="Kind">
-/// <c>file</c>, <c>batch</c> or <c>message_batch</c>; a mark, which records a further fact about one of them, has its own kind.
-/// </param>
-/// <param name="Provider">The provider's name.</param>
-/// <param name="Account">An opaque name for the account behind the provider's credential.</param>
-/// <param name="Holder">Its owner: a tenant, or a key without one; for a mark, its value.</param>
-/// <param name="At">When it was created.</param>
-public sealed record StoredOwner(string Id, string Kind, string Provider, string Account, string Holder, DateTimeOffset At);
+public sealed record StoredOwner
+{
+    /// <summary>The id issued by the provider.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>
+    /// <c>file</c>, <c>batch</c> or <c>message_batch</c>; a mark, which records a further fact about one of them, has its own kind.
+    /// </summary>
+    public required string Kind { get; init; }
+
+    /// <summary>The provider's name.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>An opaque name for the account behind the provider's credential.</summary>
+    public required string Account { get; init; }
+
+    /// <summary>Its owner: a tenant, or a key without one; for a mark, its value.</summary>
+    public required string Holder { get; init; }
+
+    /// <summary>When it was created.</summary>
+    public required DateTimeOffset At { get; init; }
+}

@@ -176,8 +176,16 @@ internal sealed partial class ResponseMemory(
         {
             var now = time.GetUtcNow();
             // A complete answer is stored even if its client has left meanwhile.
-            await store.AddAsync(new(id, call.Caller.Holder, previous, input, answer, now), now - keep, CancellationToken.None)
-                .ConfigureAwait(false);
+            var response = new KeptResponse
+            {
+                Id = id,
+                Holder = call.Caller.Holder,
+                Previous = previous,
+                Input = input,
+                Answer = answer,
+                At = now,
+            };
+            await store.AddAsync(response, now - keep, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -61,6 +61,10 @@ internal sealed class StoredExchange : IDisposable
     /// <summary>The answer's body, decompressed.</summary>
     public Stream Body { get; private set; } = Stream.Null;
 
+    /// <summary>The record of an owner of an object that its account stores, from now on.</summary>
+    public StoredOwner OwnerOf(string kind, string id, string holder) =>
+        new() { Id = id, Kind = kind, Provider = Provider, Account = Account, Holder = holder, At = _call.Time.GetUtcNow() };
+
     /// <summary>Sends a request and opens its answer.</summary>
     /// <param name="method">The method.</param>
     /// <param name="path">The path below the provider's base URL.</param>

@@ -262,7 +262,7 @@ internal sealed class StoredObjects(
             if (charges.IsOn && request.Kind == CallOperation.Batch)
                 await AddAsync(request.Kind, id, BatchCharges.BegunBy(call, exchange, id)).ConfigureAwait(false);
             var kind = StoredFormat.Of(request).KindOf(request.Kind);
-            await AddAsync(request.Kind, id, OwnerOf(call, exchange, kind, id)).ConfigureAwait(false);
+            await AddAsync(request.Kind, id, exchange.OwnerOf(kind, id, call.Caller.Holder)).ConfigureAwait(false);
         }
 
         foreach (var file in files)
@@ -290,13 +290,10 @@ internal sealed class StoredObjects(
     private async Task NoteFileAsync(ModelCall call, StoredExchange exchange, string batch, (string Id, bool IsOutput) file)
     {
         if (charges.IsOn && file.IsOutput)
-            await AddAsync(CallOperation.File, file.Id, BatchCharges.OutputOf(call, exchange, batch, file.Id)).ConfigureAwait(false);
+            await AddAsync(CallOperation.File, file.Id, BatchCharges.OutputOf(exchange, batch, file.Id)).ConfigureAwait(false);
         var kind = CallOperations.DataName(CallOperation.File);
-        await AddAsync(CallOperation.File, file.Id, OwnerOf(call, exchange, kind, file.Id)).ConfigureAwait(false);
+        await AddAsync(CallOperation.File, file.Id, exchange.OwnerOf(kind, file.Id, call.Caller.Holder)).ConfigureAwait(false);
     }
-
-    private static StoredOwner OwnerOf(ModelCall call, StoredExchange exchange, string kind, string id) =>
-        new(id, kind, exchange.Provider, exchange.Account, call.Caller.Holder, call.Time.GetUtcNow());
 
     private async Task AddAsync(CallOperation kind, string id, StoredOwner owner)
     {

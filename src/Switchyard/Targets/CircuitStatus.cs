@@ -1,13 +1,23 @@
 namespace Switchyard.Targets;
 
 /// <summary>The circuit of one target, and when it opened and closed. Immutable.</summary>
-/// <param name="Provider">The provider.</param>
-/// <param name="Model">The provider's own model id.</param>
-/// <param name="State">The current state.</param>
-/// <param name="ProbeIn">The time until an attempt is admitted; zero if one is admitted now.</param>
-/// <param name="Changes">The last changes, the oldest first; those since the target was first called.</param>
-public sealed record CircuitStatus(
-    string Provider, string Model, CircuitState State, TimeSpan ProbeIn, IReadOnlyList<CircuitChange> Changes);
+public sealed record CircuitStatus
+{
+    /// <summary>The provider.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The provider's own model id.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The current state.</summary>
+    public required CircuitState State { get; init; }
+
+    /// <summary>The time until an attempt is admitted; zero if one is admitted now.</summary>
+    public required TimeSpan ProbeIn { get; init; }
+
+    /// <summary>The last changes, the oldest first; those since the target was first called.</summary>
+    public required IReadOnlyList<CircuitChange> Changes { get; init; }
+}
 
 /// <summary>A circuit opened or closed.</summary>
 /// <param name="At">The time.</param>

@@ -1,12 +1,20 @@
 namespace Switchyard.Targets;
 
 /// <summary>The result of one health check of a provider.</summary>
-/// <param name="Name">The provider's name.</param>
-/// <param name="Healthy">Whether the check passed.</param>
-/// <param name="Latency">How long it took, measured for a failed check too; null if nothing was sent.</param>
-/// <param name="Error">The reason of the failure, without secrets; null if it passed.</param>
-public sealed record HealthResult(string Name, bool Healthy, TimeSpan? Latency, string? Error)
+public sealed record HealthResult
 {
+    /// <summary>The provider's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Whether the check passed.</summary>
+    public required bool Healthy { get; init; }
+
+    /// <summary>How long it took, measured for a failed check too; null if nothing was sent.</summary>
+    public TimeSpan? Latency { get; init; }
+
+    /// <summary>The reason of the failure, without secrets; null if it passed.</summary>
+    public string? Error { get; init; }
+
     /// <summary>When the check ended.</summary>
     public DateTimeOffset Time { get; init; }
 

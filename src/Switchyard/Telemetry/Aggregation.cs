@@ -12,19 +12,23 @@ internal static class Aggregation
             var key = string.Join('\u0001', labels);
             samples[key] = samples.TryGetValue(key, out var other)
                 ? Add(other, observation)
-                : new(
-                    labels,
-                    observation.Times?.Sum ?? observation.Value,
-                    observation.Times?.Buckets() ?? [],
-                    observation.Times?.Bounds ?? []);
+                : new()
+                {
+                    Labels = labels,
+                    Value = observation.Times?.Sum ?? observation.Value,
+                    Buckets = observation.Times?.Buckets() ?? [],
+                    Bounds = observation.Times?.Bounds ?? [],
+                };
         }
 
-        return new(
-            name.Name,
-            name.Help,
-            name.Kind,
-            Array.ConvertAll(name.Labels, static label => label.Name),
-            [.. samples.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => pair.Value)]);
+        return new()
+        {
+            Name = name.Name,
+            Help = name.Help,
+            Kind = name.Kind,
+            LabelNames = Array.ConvertAll(name.Labels, static label => label.Name),
+            Samples = [.. samples.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => pair.Value)],
+        };
     }
 
     private static MetricSample Add(MetricSample sample, in Observation observation) => observation.Times is not { } times

@@ -14,18 +14,36 @@ public enum MetricKind
 }
 
 /// <summary>A metric with a snapshot of its values. Immutable.</summary>
-/// <param name="Name">The Prometheus name.</param>
-/// <param name="Help">A description in one sentence.</param>
-/// <param name="Kind">The kind of its values.</param>
-/// <param name="LabelNames">The names of its labels.</param>
-/// <param name="Samples">The values.</param>
-public sealed record MetricFamily(
-    string Name, string Help, MetricKind Kind, IReadOnlyList<string> LabelNames, IReadOnlyList<MetricSample> Samples);
+public sealed record MetricFamily
+{
+    /// <summary>The Prometheus name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>A description in one sentence.</summary>
+    public required string Help { get; init; }
+
+    /// <summary>The kind of its values.</summary>
+    public required MetricKind Kind { get; init; }
+
+    /// <summary>The names of its labels.</summary>
+    public required IReadOnlyList<string> LabelNames { get; init; }
+
+    /// <summary>The values.</summary>
+    public required IReadOnlyList<MetricSample> Samples { get; init; }
+}
 
 /// <summary>A value of a metric. Immutable.</summary>
-/// <param name="Labels">The values of the family's labels, in their order.</param>
-/// <param name="Value">The value of a counter or gauge; the sum of a histogram's observations.</param>
-/// <param name="Buckets">For a histogram, the number of observations in each bucket; the last has no upper bound. Empty otherwise.</param>
-/// <param name="Bounds">The upper bounds of all buckets except the last.</param>
-public sealed record MetricSample(
-    IReadOnlyList<string> Labels, double Value, IReadOnlyList<long> Buckets, IReadOnlyList<double> Bounds);
+public sealed record MetricSample
+{
+    /// <summary>The values of the family's labels, in their order.</summary>
+    public required IReadOnlyList<string> Labels { get; init; }
+
+    /// <summary>The value of a counter or gauge; the sum of a histogram's observations.</summary>
+    public required double Value { get; init; }
+
+    /// <summary>For a histogram, the number of observations in each bucket; the last has no upper bound. Empty otherwise.</summary>
+    public required IReadOnlyList<long> Buckets { get; init; }
+
+    /// <summary>The upper bounds of all buckets except the last.</summary>
+    public required IReadOnlyList<double> Bounds { get; init; }
+}

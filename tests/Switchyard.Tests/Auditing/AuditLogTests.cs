@@ -25,7 +25,7 @@ public sealed class AuditLogTests
         Assert.Equal(["c", "b", "a"], page.Concat(rest).Select(entry => entry.Fact.Target));
         Assert.Equal([3L, 2, 1], page.Concat(rest).Select(entry => entry.Number));
         Assert.Equal(page[1].Hash, page[0].Previous);
-        Assert.Equal(new AuditVerdict(true, 3, page[0].Hash), verdict);
+        Assert.Equal(new AuditVerdict { IsWhole = true, Entries = 3, LastHash = page[0].Hash }, verdict);
     }
 
     [Theory]
@@ -109,7 +109,18 @@ public sealed class AuditLogTests
     private AuditLog LogOf(IAuditStore? store) => new(store, _clock);
 
     private static AuditFact Fact(string target) =>
-        new("admin", "key", "admin", "PUT /admin/limits/{name}", target, """{"rpm":5}""", 200, "done", "request-1");
+        new()
+        {
+            Who = "admin",
+            Kind = "key",
+            Role = "admin",
+            Operation = "PUT /admin/limits/{name}",
+            Target = target,
+            Changes = """{"rpm":5}""",
+            Status = 200,
+            Outcome = "done",
+            RequestId = "request-1",
+        };
 
     private sealed class FakeStore : IAuditStore
     {

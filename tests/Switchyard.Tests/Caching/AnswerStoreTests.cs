@@ -152,8 +152,8 @@ public sealed class AnswerStoreTests
         _store.Set(Key(name), AnAnswer(body, _clock.GetUtcNow(), ttl ?? TimeSpan.FromHours(1)));
 
     private static KeptAnswer AnAnswer(string body, DateTimeOffset storedAt, TimeSpan ttl) => new(
-        new AnswerHead(KeptForm.Bytes), Encoding.UTF8.GetBytes(body), new AnswerSource("up", "m", [], default), Key("content"), storedAt,
-        ttl);
+        new AnswerHead(KeptForm.Bytes), Encoding.UTF8.GetBytes(body),
+        new AnswerSource { Provider = "up", Model = "m", Dropped = [], Usage = default }, Key("content"), storedAt, ttl);
 
     private static AnswerKey Key(string name) => AnswerKey.From(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
 

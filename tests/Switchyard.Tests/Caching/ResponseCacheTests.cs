@@ -119,7 +119,7 @@ public sealed class ResponseCacheTests
         Assert.False(await chat.InvalidateAsync([new(ChatRole.User, "a")], cancellationToken: Token));
         Assert.Equal(["miss", "hit"], [await AskAsync(given, "a"), await AskAsync(given, "b")]);
         cache.Clear();
-        Assert.Equal(new(0, 0, 0, 0), cache.Statistics);
+        Assert.Equal(new() { TotalEntries = 0, TotalHits = 0, TotalMisses = 0, MemorySizeBytes = 0 }, cache.Statistics);
     }
 
     [Fact]

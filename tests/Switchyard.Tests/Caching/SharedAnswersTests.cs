@@ -215,6 +215,6 @@ public sealed class SharedAnswersTests
     private Func<ValueTask<KeptAnswer?>> Kept(string text) => () => new(Keep(text));
 
     private KeptAnswer Keep(string text) => new(
-        new AnswerHead(KeptForm.Bytes), Encoding.UTF8.GetBytes(text), new AnswerSource("up", "m", [], default), s_key, _clock.GetUtcNow(),
-        TimeSpan.FromHours(1));
+        new AnswerHead(KeptForm.Bytes), Encoding.UTF8.GetBytes(text),
+        new AnswerSource { Provider = "up", Model = "m", Dropped = [], Usage = default }, s_key, _clock.GetUtcNow(), TimeSpan.FromHours(1));
 }

@@ -22,7 +22,7 @@ public sealed class CallErrorTests
     public void It_carries_code_provider_cause_and_every_attempt()
     {
         var cause = new InvalidOperationException("Closed.");
-        var attempt = new FailedAttempt("acme", "large", "acme failed: Closed.", 503);
+        var attempt = new FailedAttempt { Provider = "acme", Model = "large", Message = "acme failed: Closed.", Status = 503 };
         var error = new CallError(CallErrorKind.UpstreamUnavailable, "acme failed: Closed.")
         {
             Code = "closed", Provider = "acme", Cause = cause, Attempts = [attempt],

@@ -110,7 +110,15 @@ public sealed class KeptConfigurationTests
     [Fact]
     public async Task A_version_nobody_can_read_changes_nothing_and_is_said()
     {
-        await _store.WriteAsync(new(1, DateTimeOffset.UnixEpoch, "a later version", "update", "{\"settings\":7}"), Stop);
+        var later = new StoredConfiguration
+        {
+            Version = 1,
+            At = DateTimeOffset.UnixEpoch,
+            Who = "a later version",
+            Action = "update",
+            Document = "{\"settings\":7}",
+        };
+        await _store.WriteAsync(later, Stop);
 
         await using var given = await StartAsync();
 

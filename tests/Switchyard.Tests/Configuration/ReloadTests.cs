@@ -198,11 +198,12 @@ public sealed class ReloadTests : IAsyncDisposable
     [Fact]
     public async Task A_reload_that_is_refused_or_fails_leaves_the_old_one_in_force()
     {
-        var refusing = Watch((_, _) => ValueTask.FromResult(new ReloadOutcome(false, 7, "it would open the gateway")));
+        var refused = new ReloadOutcome { Applied = false, Generation = 7, Reason = "it would open the gateway" };
+        var refusing = Watch((_, _) => ValueTask.FromResult(refused));
         var failing = Watch((_, _) => throw new InvalidOperationException("no memory for it"));
 
-        Assert.Equal(new ReloadOutcome(false, 7, "it would open the gateway"), await refusing.ReloadAsync());
-        Assert.Equal(new ReloadOutcome(false, 1, "no memory for it"), await failing.ReloadAsync());
+        Assert.Equal(refused, await refusing.ReloadAsync());
+        Assert.Equal(new ReloadOutcome { Applied = false, Generation = 1, Reason = "no memory for it" }, await failing.ReloadAsync());
         Assert.Equal(
             ["configuration: kept generation 7: it would open the gateway", "configuration: kept generation 1: no memory for it"],
             _log.Collector.GetSnapshot().Select(record => record.Message));
@@ -218,7 +219,7 @@ public sealed class ReloadTests : IAsyncDisposable
             most = Math.Max(most, Interlocked.Increment(ref running));
             await Task.Yield();
             Interlocked.Decrement(ref running);
-            return new ReloadOutcome(true, Interlocked.Increment(ref _generation));
+            return new ReloadOutcome { Applied = true, Generation = Interlocked.Increment(ref _generation) };
         });
 
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => watcher.ReloadAsync()));
@@ -250,7 +251,7 @@ public sealed class ReloadTests : IAsyncDisposable
             (options, _) =>
             {
                 _applied = options;
-                return ValueTask.FromResult(new ReloadOutcome(true, Interlocked.Increment(ref _generation)));
+                return ValueTask.FromResult(new ReloadOutcome { Applied = true, Generation = Interlocked.Increment(ref _generation) });
             },
             request,
             loaded);

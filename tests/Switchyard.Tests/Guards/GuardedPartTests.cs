@@ -167,7 +167,9 @@ public sealed class GuardedPartTests
     {
         var text = ReadText.Of("Hello", isJson: false);
 
-        Assert.Equal("Hello", new Placeholders().Mask(text, [new GuardMatch("name", 0, start, length)], restores: true));
+        var match = new GuardMatch("name") { Text = 0, Start = start, Length = length };
+
+        Assert.Equal("Hello", new Placeholders().Mask(text, [match], restores: true));
     }
 
     [Fact]

@@ -55,7 +55,13 @@ public sealed class ProviderHealthTests
     {
         Succeed();
         _clock.Advance(TimeSpan.FromSeconds(2));
-        _health.CountCheck(new HealthResult("acme", false, TimeSpan.FromMilliseconds(40), "HTTP 503"));
+        _health.CountCheck(new HealthResult
+        {
+            Name = "acme",
+            Healthy = false,
+            Latency = TimeSpan.FromMilliseconds(40),
+            Error = "HTTP 503",
+        });
         _clock.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal((2, 1, 1), (_health.TotalRequests, _health.Failures, _health.ConsecutiveFailures));
@@ -96,7 +102,7 @@ public sealed class ProviderHealthTests
     public void Its_history_is_bounded()
     {
         for (var i = 0; i < 1000; i++)
-            _health.CountCheck(new HealthResult("acme", true, TimeSpan.FromMilliseconds(i), null));
+            _health.CountCheck(new HealthResult { Name = "acme", Healthy = true, Latency = TimeSpan.FromMilliseconds(i) });
 
         Assert.Equal(100, _health.History.Count);
         Assert.Equal(TimeSpan.FromMilliseconds(999), _health.History[^1].Latency);

@@ -111,7 +111,12 @@ public sealed class SharedReadingTests : IDisposable
 
         public ValueTask<SharedLimitAnswer?> ExchangeAsync(
             string node, IReadOnlyList<SharedLimitAsk> asks, TimeSpan lease, TimeSpan patience) => new(
-            IsAway ? null : new SharedLimitAnswer(null, TimeSpan.Zero, Nodes: 4, [.. asks.Select(_ => new SharedLimitGrant(0, Left))]));
+            IsAway ? null : new SharedLimitAnswer
+            {
+                RetryAfter = TimeSpan.Zero,
+                Nodes = 4,
+                Limits = [.. asks.Select(_ => new SharedLimitGrant(0, Left))],
+            });
 
         public ValueTask ForgetAsync(IReadOnlyList<string> names) => ValueTask.CompletedTask;
     }

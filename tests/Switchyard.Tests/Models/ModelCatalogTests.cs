@@ -6,7 +6,7 @@ namespace Switchyard.Tests.Models;
 
 public sealed class ModelCatalogTests
 {
-    private static readonly ModelSource s_source = new("facts", "0", new DateOnly(2026, 7, 2), "MIT");
+    private static readonly ModelSource s_source = new() { Name = "facts", Commit = "0", Date = new DateOnly(2026, 7, 2), Licence = "MIT" };
 
     [Theory]
     [InlineData("openai", "gpt-4o", "gpt-4o")]

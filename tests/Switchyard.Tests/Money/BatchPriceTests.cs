@@ -63,7 +63,7 @@ public sealed class BatchPriceTests
 
     private static ModelPricing Pricing(bool withTier) => new()
     {
-        Source = new ModelSource("test", "", new DateOnly(2026, 1, 1), ""),
+        Source = new ModelSource { Name = "test", Commit = "", Date = new DateOnly(2026, 1, 1), Licence = "" },
         Rates = new ModelRates { Input = 2, Output = 8 },
         Tiers = [new PriceTier(200_000, new ModelRates { Input = 4, Output = 16 })],
         ServiceTiers = withTier ? [new ServiceTierRates("batch", new ModelRates { Input = 1, Output = 4 })] : [],

@@ -135,7 +135,13 @@ public sealed class BudgetAlertTests
         using var sender = new WebhookSender(_clock, handler: handler);
         var account = Account(1_000_000_000);
         account.Settle(0, 900_000_000, _clock.GetUtcNow());
-        var alert = new BudgetAlert("total|d|0.8", 0.8, _clock.GetUtcNow(), BudgetStatus.Of(account, _clock.GetUtcNow()));
+        var alert = new BudgetAlert
+        {
+            Id = "total|d|0.8",
+            Threshold = 0.8,
+            At = _clock.GetUtcNow(),
+            Status = BudgetStatus.Of(account, _clock.GetUtcNow()),
+        };
 
         var sending = sender.SendAsync("https://hooks.example/budget", "the secret", alert);
         while (!sending.IsCompleted)
@@ -164,7 +170,13 @@ public sealed class BudgetAlertTests
         proxy.ThenJson("{}");
         here.ThenJson("{}");
         using var sender = new WebhookSender(_clock, proxy: new WebProxy(proxy.BaseUrl));
-        var alert = new BudgetAlert("total|d|0.8", 0.8, _clock.GetUtcNow(), BudgetStatus.Of(Account(100), _clock.GetUtcNow()));
+        var alert = new BudgetAlert
+        {
+            Id = "total|d|0.8",
+            Threshold = 0.8,
+            At = _clock.GetUtcNow(),
+            Status = BudgetStatus.Of(Account(100), _clock.GetUtcNow()),
+        };
 
         await sender.SendAsync(here.BaseUrl, null, alert);
         Assert.Single(here.Requests);

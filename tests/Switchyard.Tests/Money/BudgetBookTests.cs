@@ -30,7 +30,7 @@ public sealed class BudgetBookTests
             WorstCase = 50,
             Budgets = ["key:ci|2026-11"],
         };
-        book.Open(new LedgerState(new Dictionary<string, long> { ["key:ci|2026-11"] = 7 }, [unknown]), null);
+        book.Open(new LedgerState { Spent = new Dictionary<string, long> { ["key:ci|2026-11"] = 7 }, Unknown = [unknown] }, null);
         var rule = Rule("key:ci", BudgetPeriodKind.Month);
         if (isOpen)
             Assert.Equal((7, 50), Of(book.AccountOf(rule, null, s_noon)));
@@ -134,8 +134,10 @@ public sealed class BudgetBookTests
         const string Account = "total|rolling-86400s";
         var book = new BudgetBook(_time);
         book.Open(
-            new LedgerState(new Dictionary<string, long> { [Account] = 90 }, [])
+            new LedgerState
             {
+                Spent = new Dictionary<string, long> { [Account] = 90 },
+                Unknown = [],
                 Rolling = new Dictionary<string, IReadOnlyList<SpentThen>>
                 {
                     [Account] = [new(s_noon.AddHours(-23), 80), new(s_noon.AddHours(-1), 10)],

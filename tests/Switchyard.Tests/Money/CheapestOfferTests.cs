@@ -27,8 +27,12 @@ public sealed class CheapestOfferTests
     public void Among_no_offers_nothing_is_found() => Assert.Null(CheapestOffer.Find([], 1000, 500));
 
     [Fact]
-    public void Of_offers_that_cost_the_same_the_first_is_found() =>
-        Assert.Equal("a", CheapestOffer.Find([new("a", 1, 2), new("b", 2, 1)], 1000, 1000)!.Provider);
+    public void Of_offers_that_cost_the_same_the_first_is_found()
+    {
+        PriceOffer[] equal = [new() { Provider = "a", Input = 1, Output = 2 }, new() { Provider = "b", Input = 2, Output = 1 }];
+
+        Assert.Equal("a", CheapestOffer.Find(equal, 1000, 1000)!.Provider);
+    }
 
     [Fact]
     [Covers("S003-69")]
@@ -47,13 +51,15 @@ public sealed class CheapestOfferTests
             models.Select(model => model.OfferOn(day, input)).OfType<PriceOffer>(), input, output)!.Provider;
 
         ListedModel Model(string provider, decimal input, decimal output, PriceUnit unit = PriceUnit.Tokens) =>
-            new($"{provider}/m", provider, null)
+            new()
             {
+                Id = $"{provider}/m",
+                OwnedBy = provider,
                 Provider = provider,
                 Model = "m",
                 ConfiguredPrice = new ModelPricing
                 {
-                    Source = new("test", "", day, ""),
+                    Source = new() { Name = "test", Commit = "", Date = day, Licence = "" },
                     Unit = unit,
                     Rates = new() { Input = input, Output = output },
                     Tiers = provider == "a" ? [new(100_000, new() { Input = 5 })] : [],
@@ -63,5 +69,5 @@ public sealed class CheapestOfferTests
 
     [Fact]
     public void There_are_no_negative_tokens() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => CheapestOffer.Find([new("a", 1, 2)], -1, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => CheapestOffer.Find([new() { Provider = "a", Input = 1, Output = 2 }], -1, 0));
 }

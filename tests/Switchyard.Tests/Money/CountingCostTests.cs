@@ -46,7 +46,7 @@ public sealed class CountingCostTests
     // 5,000 dollars for a million calls.
     private static ModelPrice Price() => new(new ModelPricing
     {
-        Source = new("test", "none", new DateOnly(2026, 1, 1), "MIT"),
+        Source = new() { Name = "test", Commit = "none", Date = new DateOnly(2026, 1, 1), Licence = "MIT" },
         Rates = new() { Input = 0, Output = 0, Request = 5_000 },
     });
 

@@ -100,7 +100,7 @@ public sealed class FurtherRequestTests
     {
         Price = new ModelPrice(new ModelPricing
         {
-            Source = new("test", "none", new DateOnly(2026, 1, 1), "MIT"),
+            Source = new() { Name = "test", Commit = "none", Date = new DateOnly(2026, 1, 1), Licence = "MIT" },
             Rates = new() { Input = 2, Output = 8 },
         }),
     };

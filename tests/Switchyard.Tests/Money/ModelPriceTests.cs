@@ -11,7 +11,13 @@ namespace Switchyard.Tests.Money;
 /// <summary>The cost of tokens: by hand and in general.</summary>
 public sealed class ModelPriceTests
 {
-    private static readonly ModelSource s_source = new("test", "none", new DateOnly(2026, 1, 1), "MIT");
+    private static readonly ModelSource s_source = new()
+    {
+        Name = "test",
+        Commit = "none",
+        Date = new DateOnly(2026, 1, 1),
+        Licence = "MIT",
+    };
 
     [Covers("S002-87", "S003-66")]
     [Theory]

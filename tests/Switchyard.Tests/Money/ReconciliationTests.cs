@@ -136,7 +136,7 @@ public sealed class ReconciliationTests
             "2 of our lines have no price",
             Compare(
                 "day,model,input_tokens,output_tokens,cost_usd\n2026-11-28,gpt-4o,1000,500,1",
-                Ours(1000, 500, 0) with { Unpriced = new(2, 0, 0, 0) }).Cause,
+                Ours(1000, 500, 0) with { Unpriced = new() { NoPrice = 2 } }).Cause,
             StringComparison.Ordinal);
     }
 
@@ -183,7 +183,7 @@ public sealed class ReconciliationTests
         var groups = Reconciliation.Compare(theirs, [new([$"{s_day:yyyy-MM-dd}", "openai/gpt-4o"], Ours(1000, 500, 0.01m))], unknown);
         var price = new ModelPrice(new ModelPricing
         {
-            Source = new("test", "", s_day, ""),
+            Source = new() { Name = "test", Commit = "", Date = s_day, Licence = "" },
             Rates = new() { Input = 2, Output = 10, CacheRead = 1 },
         });
         return UnknownCalls.Decide(

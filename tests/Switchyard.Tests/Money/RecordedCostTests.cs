@@ -19,7 +19,7 @@ public sealed class RecordedCostTests
 
     private static readonly ModelPrice s_price = new(new ModelPricing
     {
-        Source = new ModelSource("test", "none", new DateOnly(2026, 1, 1), "MIT"),
+        Source = new ModelSource { Name = "test", Commit = "none", Date = new DateOnly(2026, 1, 1), Licence = "MIT" },
         Rates = new()
         {
             Input = Input, CacheRead = CacheRead, CacheWrite = CacheWrite, CacheWriteHour = CacheWriteHour, Output = Output,

@@ -156,7 +156,7 @@ public sealed class ServiceTierTests
 
     private static ModelPricing Pricing(decimal? priorityInput, decimal priorityOutput) => new()
     {
-        Source = new("test", "none", new DateOnly(2026, 1, 1), "MIT"),
+        Source = new() { Name = "test", Commit = "none", Date = new DateOnly(2026, 1, 1), Licence = "MIT" },
         Rates = new() { Input = 2, Output = 8, CacheRead = 0.5m },
         ServiceTiers = priorityInput is null
             ? []

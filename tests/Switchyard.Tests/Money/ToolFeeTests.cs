@@ -353,7 +353,7 @@ public sealed class ToolFeeTests
 
     private static ModelPricing Pricing(ToolFees? fees) => new()
     {
-        Source = new("test", "none", s_day, "MIT"),
+        Source = new() { Name = "test", Commit = "none", Date = s_day, Licence = "MIT" },
         Rates = new() { Input = 2, Output = 8 },
         Tools = fees,
     };

@@ -162,7 +162,7 @@ public sealed class UnusedAccountTests
             WorstCase = 50,
             Budgets = ["agents|rolling-3600s|it"],
         };
-        _book.Open(new LedgerState(new Dictionary<string, long>(), [unknown]), null);
+        _book.Open(new LedgerState { Spent = new Dictionary<string, long>(), Unknown = [unknown] }, null);
         Assert.Equal(50, ReservedOf(rule, s_noon));
         _book.Resolve(unknown, 0);
 

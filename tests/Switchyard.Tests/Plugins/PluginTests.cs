@@ -77,7 +77,7 @@ public sealed class PluginTests : IDisposable
 
         var replaced = await replacing;
         Assert.Equal("2", replaced.Loaded.Version);
-        Assert.Equal(new PluginUnloading("mine", "1", PluginState.Unloaded, ""), replaced.Replaced);
+        Assert.Equal(new PluginUnloading { Name = "mine", Version = "1", State = PluginState.Unloaded }, replaced.Replaced);
         Assert.Equal(["mine@2"], given.Engine.Plugins.List().Select(plugin => $"{plugin.Name}@{plugin.Version}"));
     }
 

@@ -48,8 +48,8 @@ public sealed class ProviderDescriptorTests
             KeyEnv = ["MY_PROVIDER_API_KEY"],
         };
         Assert.Empty(ProviderDescriptorValidator.Validate(facts));
-        Assert.True(facts.Supports(ProviderFeatures.JsonMode));
-        Assert.False(facts.Supports(ProviderFeatures.Streaming));
+        Assert.Contains(ProviderFeatures.JsonMode, facts.Features);
+        Assert.DoesNotContain(ProviderFeatures.Streaming, facts.Features);
         Assert.Equal("My own", facts.Label);
     }
 

@@ -47,7 +47,7 @@ internal sealed class RecordingProvider(string name = "recording", ProviderConte
     protected override ValueTask<IReadOnlyList<ProviderModel>> ListModelsCoreAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return ListFailure is null ? new([new ProviderModel("known", "Known", Name)]) : throw ListFailure;
+        return ListFailure is null ? new([new ProviderModel { Id = "known", Name = "Known", Provider = Name }]) : throw ListFailure;
     }
 
     protected override async ValueTask ReleaseAsync()

@@ -297,12 +297,19 @@ public sealed partial class RefinementTests
 
         public Task<SchemaRefinementResult> RefineSchemaAsync(
             SchemaRefinementRequest request, CancellationToken cancellationToken = default) =>
-            Task.FromResult(new SchemaRefinementResult(new(request.Schema.Code, [], 1), [], 0, null, 1, Name));
+            Task.FromResult(new SchemaRefinementResult
+            {
+                RefinedSchema = new() { Code = request.Schema.Code, Improvements = [], Confidence = 1 },
+                Suggestions = [],
+                CreditsUsed = 0,
+                ProcessingTime = 1,
+                AIProvider = Name,
+            });
 
         public Task<bool> CheckHealthAsync(CancellationToken cancellationToken = default) =>
             IsHealthy ? Task.FromResult(true) : throw new InvalidOperationException("not today");
 
-        public RefinerCapabilities GetCapabilities() => new(SupportsJsonMode: true);
+        public RefinerCapabilities GetCapabilities() => new() { SupportsJsonMode = true };
     }
 
     private sealed record Guest(string Mail, int Nights);

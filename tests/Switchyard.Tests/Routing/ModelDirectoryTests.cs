@@ -198,7 +198,13 @@ public sealed class ModelDirectoryTests : IAsyncDisposable
             Interlocked.Increment(ref _asked);
             var names = later is null ? Models() : await later.WaitAsync(cancellationToken);
             return [
-                .. names.Select(id => new ProviderModel(id, id, Name) { Capabilities = new ModelCapabilities { MaxContextTokens = 777 } })];
+                .. names.Select(id => new ProviderModel
+                {
+                    Id = id,
+                    Name = id,
+                    Provider = Name,
+                    Capabilities = new ModelCapabilities { MaxContextTokens = 777 },
+                })];
         }
     }
 }

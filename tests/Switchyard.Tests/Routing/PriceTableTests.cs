@@ -35,7 +35,7 @@ public sealed class PriceTableTests
         var price = table.Find(provider, model);
 
         Assert.Equal(input, price?.Rates.Input);
-        Assert.Equal(input is null ? null : new ModelSource("configuration", "", new(2026, 11, 28), ""), price?.Source);
+        Assert.Equal(input is null ? null : new ModelSource { Name = "configuration", Date = new(2026, 11, 28) }, price?.Source);
     }
 
     [Covers("S003-25")]

@@ -155,8 +155,22 @@ public sealed class ProviderStatisticsTests
 
         Assert.Equal(
             [
-                new(start.AddMinutes(1), 2, 1, 1, TimeSpan.FromMilliseconds(200)),
-                new(start.AddMinutes(6), 1, 1, 0, TimeSpan.FromMilliseconds(50)),
+                new()
+                {
+                    Timestamp = start.AddMinutes(1),
+                    Requests = 2,
+                    Successful = 1,
+                    Failed = 1,
+                    AverageResponseTime = TimeSpan.FromMilliseconds(200),
+                },
+                new()
+                {
+                    Timestamp = start.AddMinutes(6),
+                    Requests = 1,
+                    Successful = 1,
+                    Failed = 0,
+                    AverageResponseTime = TimeSpan.FromMilliseconds(50),
+                },
             ],
             _statistics.GetTimeline("acme"));
         Assert.Equal(

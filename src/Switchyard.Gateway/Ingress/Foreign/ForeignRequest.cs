@@ -79,7 +79,7 @@ internal sealed class ForeignRequest
 
     /// <summary>The cache control that the request asks for; null if it asks for none, or there is no cache.</summary>
     public CacheControl? CacheControlOf(CallSnapshot snapshot) =>
-        IsRefreshed && CacheControls.AreRead(snapshot) ? new CacheControl(CacheMode.Refresh) : null;
+        IsRefreshed && CacheControls.AreRead(snapshot) ? new CacheControl { Mode = CacheMode.Refresh } : null;
 
     /// <summary>The timeouts and retries that the request asks for; null if it asks for none.</summary>
     public CallWishes? Wishes => (Timeout ?? StreamTimeout) is null && Retries is null

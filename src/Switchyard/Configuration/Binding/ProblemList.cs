@@ -48,8 +48,12 @@ internal sealed class ProblemList(SettingNode root, IEnumerable<ConfigurationPro
     }
 
     private void Add(string path, string message, SettingOrigin? origin, int? line, int? column, ProblemSeverity severity) =>
-        _problems.Add(new ConfigurationProblem(ConfigurationKeys.Display(path), message, origin?.File, line, column, severity)
+        _problems.Add(new ConfigurationProblem(ConfigurationKeys.Display(path), message)
         {
+            File = origin?.File,
+            Line = line,
+            Column = column,
+            Severity = severity,
             Origin = origin?.Described,
         });
 }

@@ -41,7 +41,7 @@ internal sealed class VariableConfigurationSource(IReadOnlyDictionary<string, st
                 return;
             var key = ConfigurationKeys.Display(path);
             var message = $"'{key}' has another value in the {other}, which is ignored: unset one of them";
-            Problems.Add(new ConfigurationProblem(key, message, Severity: ProblemSeverity.Warning) { Origin = origin });
+            Problems.Add(new ConfigurationProblem(key, message) { Severity = ProblemSeverity.Warning, Origin = origin });
         }
     }
 }

@@ -95,9 +95,9 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
             foreach (var problem in result.Problems)
                 Log(problem);
 
-            var outcome = result.Options is not { } options ? new ReloadOutcome(false, _generation, Summarise(result.Problems))
+            var outcome = result.Options is not { } options ? Kept(Summarise(result.Problems))
                 // Applied, it would mean every default, and no client keys. Most likely it is being written, or was lost.
-                : result.SaysNothing && _hadFile ? new ReloadOutcome(false, _generation, NothingIn(result.File))
+                : result.SaysNothing && _hadFile ? Kept(NothingIn(result.File))
                 : await ApplyAsync(options, cancellationToken).ConfigureAwait(false);
             _generation = outcome.Generation;
             _hadFile |= outcome.Applied && !result.SaysNothing;
@@ -133,9 +133,11 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             // A failed swap must end neither the watching nor the calls: the current configuration stays.
-            return new ReloadOutcome(false, _generation, failure.Message);
+            return Kept(failure.Message);
         }
     }
+
+    private ReloadOutcome Kept(string reason) => new() { Applied = false, Generation = _generation, Reason = reason };
 
     private async Task PollAsync()
     {

@@ -4,15 +4,25 @@ using System.Text.Json.Serialization;
 namespace Switchyard.Configuration.Runtime;
 
 /// <summary>One change of the configuration at run time, as recorded in its history. Immutable.</summary>
-/// <param name="Version">Its number, from 1.</param>
-/// <param name="At">The time of the change.</param>
-/// <param name="Who">The name of the administrator, or of the code, that made it.</param>
-/// <param name="Action">
-/// The kind: <c>update</c>, <c>reset</c>, <c>rollback</c>, <c>import</c>, <c>canary</c>, <c>promote</c>, <c>abandon</c> or <c>code</c>.
-/// </param>
-/// <param name="Changes">Its changes to the configuration in force, secrets masked.</param>
-public sealed record ConfigurationVersion(
-    long Version, DateTimeOffset At, string Who, string Action, IReadOnlyList<ConfigurationChange> Changes);
+public sealed record ConfigurationVersion
+{
+    /// <summary>Its number, from 1.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>The time of the change.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The name of the administrator, or of the code, that made it.</summary>
+    public required string Who { get; init; }
+
+    /// <summary>
+    /// The kind: <c>update</c>, <c>reset</c>, <c>rollback</c>, <c>import</c>, <c>canary</c>, <c>promote</c>, <c>abandon</c> or <c>code</c>.
+    /// </summary>
+    public required string Action { get; init; }
+
+    /// <summary>Its changes to the configuration in force, secrets masked.</summary>
+    public required IReadOnlyList<ConfigurationChange> Changes { get; init; }
+}
 
 /// <summary>A changed setting.</summary>
 /// <param name="Key">Its key, parts joined by dots.</param>
@@ -50,8 +60,17 @@ public enum ConfigurationSource
 }
 
 /// <summary>A setting in force, and its source. Immutable.</summary>
-/// <param name="Key">Its key, parts joined by dots.</param>
-/// <param name="Value">Text or a list, a secret masked, the content of a variable as <c>${NAME}</c>; null if nothing is set.</param>
-/// <param name="Source">The kind of source.</param>
-/// <param name="Origin">The place: <c>switchyard.yaml:12</c>, a variable's name, <c>--set</c>; for a run-time setting, who set it.</param>
-public sealed record ConfigurationSetting(string Key, JsonNode? Value, ConfigurationSource Source, string Origin);
+public sealed record ConfigurationSetting
+{
+    /// <summary>Its key, parts joined by dots.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>Text or a list, a secret masked, the content of a variable as <c>${NAME}</c>; null if nothing is set.</summary>
+    public JsonNode? Value { get; init; }
+
+    /// <summary>The kind of source.</summary>
+    public required ConfigurationSource Source { get; init; }
+
+    /// <summary>The place: <c>switchyard.yaml:12</c>, a variable's name, <c>--set</c>; for a run-time setting, who set it.</summary>
+    public required string Origin { get; init; }
+}

@@ -11,7 +11,14 @@ public interface IConfigurationListener
 }
 
 /// <summary>Another configuration came into force.</summary>
-/// <param name="Generation">Its number in this process, as in <c>x-switchyard-config</c>.</param>
-/// <param name="Version">The version of the run-time settings; 0 if none were ever made.</param>
-/// <param name="Changes">The changed settings, secrets masked.</param>
-public sealed record ConfigurationChanged(long Generation, long Version, IReadOnlyList<ConfigurationChange> Changes);
+public sealed record ConfigurationChanged
+{
+    /// <summary>Its number in this process, as in <c>x-switchyard-config</c>.</summary>
+    public required long Generation { get; init; }
+
+    /// <summary>The version of the run-time settings; 0 if none were ever made.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>The changed settings, secrets masked.</summary>
+    public required IReadOnlyList<ConfigurationChange> Changes { get; init; }
+}

@@ -26,9 +26,20 @@ public interface IConfigurationStore
 }
 
 /// <summary>A version as it is stored.</summary>
-/// <param name="Version">Its number, from 1 without gaps.</param>
-/// <param name="At">The time of the change.</param>
-/// <param name="Who">The name of the administrator, or of the code, that made it.</param>
-/// <param name="Action">The kind of change.</param>
-/// <param name="Document">Its content, as JSON; it contains no secret.</param>
-public sealed record StoredConfiguration(long Version, DateTimeOffset At, string Who, string Action, string Document);
+public sealed record StoredConfiguration
+{
+    /// <summary>Its number, from 1 without gaps.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>The time of the change.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The name of the administrator, or of the code, that made it.</summary>
+    public required string Who { get; init; }
+
+    /// <summary>The kind of change.</summary>
+    public required string Action { get; init; }
+
+    /// <summary>Its content, as JSON; it contains no secret.</summary>
+    public required string Document { get; init; }
+}

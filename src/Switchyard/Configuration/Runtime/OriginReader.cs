@@ -14,14 +14,20 @@ internal sealed class OriginReader(SwitchyardOptions options, RuntimeLayer layer
         if (layer.Covers(setting.Path))
         {
             var by = lastChange(setting.Path) is { } version ? $"version {version.Version} by {version.Who}" : "set at run time";
-            return new(key, setting.Value, ConfigurationSource.RunTime, by);
+            return new() { Key = key, Value = setting.Value, Source = ConfigurationSource.RunTime, Origin = by };
         }
 
         if (options.Origins?.Find(setting.Path) is { } origin)
-            return new(key, setting.Value, SourceOf(origin.Layer), Place(origin));
+            return new() { Key = key, Value = setting.Value, Source = SourceOf(origin.Layer), Origin = Place(origin) };
         return setting.IsDefault
-            ? new(key, setting.Value, ConfigurationSource.Default, "default")
-            : new(key, setting.Value, ConfigurationSource.Code, "set in code, or by the host's configuration");
+            ? new() { Key = key, Value = setting.Value, Source = ConfigurationSource.Default, Origin = "default" }
+            : new()
+            {
+                Key = key,
+                Value = setting.Value,
+                Source = ConfigurationSource.Code,
+                Origin = "set in code, or by the host's configuration",
+            };
     }
 
     private static ConfigurationSource SourceOf(SettingLayer layer) => layer switch

@@ -22,12 +22,20 @@ public sealed partial class RuntimeConfiguration
             var (generation, stable, candidate) = Target.ReadCanary();
             var settings = plan.Layer.Settings;
             var view = new SettingView(Target.Options, Target.Runtime.Layer);
-            return new(
-                plan.Share, plan.Seed, generation,
-                [.. settings.Where(setting => setting.Value is not JsonObject).Select(setting => new ConfigurationChange(
-                    ConfigurationKeys.Display(setting.Key), view.Find(setting.Key)?.DeepClone(),
-                    SettingView.Masked(setting.Key, setting.Value)))],
-                stable, candidate);
+            return new()
+            {
+                Share = plan.Share,
+                Seed = plan.Seed,
+                Generation = generation,
+                Changes =
+                [
+                    .. settings.Where(setting => setting.Value is not JsonObject).Select(setting => new ConfigurationChange(
+                        ConfigurationKeys.Display(setting.Key), view.Find(setting.Key)?.DeepClone(),
+                        SettingView.Masked(setting.Key, setting.Value))),
+                ],
+                Stable = stable,
+                Candidate = candidate,
+            };
         }
     }
 

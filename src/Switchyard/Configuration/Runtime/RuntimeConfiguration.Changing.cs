@@ -66,7 +66,14 @@ public sealed partial class RuntimeConfiguration
         async Task<string?> CommitAsync(SwitchyardOptions options, CancellationToken stop)
         {
             var document = next with { Changes = SettingView.Between(before, new(options, next.Layer)) };
-            var stored = new StoredConfiguration(state.Version + 1, _time.GetUtcNow(), who, action, document.ToJson());
+            var stored = new StoredConfiguration
+            {
+                Version = state.Version + 1,
+                At = _time.GetUtcNow(),
+                Who = who,
+                Action = action,
+                Document = document.ToJson(),
+            };
             lost = _store is not null && !await WriteAsync(stored, stop).ConfigureAwait(false);
             if (lost)
                 return "another gateway changed the configuration first";
@@ -149,7 +156,8 @@ public sealed partial class RuntimeConfiguration
         .Select(problem => problem.Message.EndsWith('?') ? problem.Message : $"{problem.Message}.");
 
     private static ConfigurationVersion NewestOf(RuntimeState state, string who) =>
-        state.History is [.., var newest] ? newest.Version : new(0, DateTimeOffset.UnixEpoch, who, "none", []);
+        state.History is [.., var newest] ? newest.Version
+            : new() { Version = 0, At = DateTimeOffset.UnixEpoch, Who = who, Action = "none", Changes = [] };
 
     private static string Name(string? who) => string.IsNullOrWhiteSpace(who) ? Code
         : who.Trim() is var name && name.Length > LongestName ? name[..LongestName] : who.Trim();
@@ -169,9 +177,12 @@ public sealed partial class RuntimeConfiguration
     {
         if (before is not { } old || (_listeners.Length == 0 && Changed is null))
             return;
-        var changed = new ConfigurationChanged(
-            generation, after.Runtime.Version,
-            SettingView.Between(new(old.Options, old.Runtime.Layer), new(after.Options, after.Runtime.Layer)));
+        var changed = new ConfigurationChanged
+        {
+            Generation = generation,
+            Version = after.Runtime.Version,
+            Changes = SettingView.Between(new(old.Options, old.Runtime.Layer), new(after.Options, after.Runtime.Layer)),
+        };
         foreach (var listener in _listeners)
             Tell(listener.OnChanged, changed);
         foreach (var handler in Delegate.EnumerateInvocationList(Changed))

@@ -186,11 +186,11 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable, IDisposable
         {
             await ChangeAsync(who is null ? Code : "update", who, null, state => Coded(state, change), cancellationToken)
                 .ConfigureAwait(false);
-            return new(true, Target.Generation);
+            return new() { Applied = true, Generation = Target.Generation };
         }
         catch (ConfigurationChangeException refused)
         {
-            return new(false, Target.Generation, refused.Message);
+            return new() { Applied = false, Generation = Target.Generation, Reason = refused.Message };
         }
     }
 

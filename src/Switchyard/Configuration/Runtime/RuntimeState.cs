@@ -14,9 +14,16 @@ internal sealed record RuntimeState(long Version, RuntimeDocument Document, IRea
     /// <summary>Adds a version.</summary>
     public RuntimeState With(StoredConfiguration stored, RuntimeDocument document)
     {
-        var entry = new Entry(new(stored.Version, stored.At, stored.Who, stored.Action, document.Changes), document);
+        var version = new ConfigurationVersion
+        {
+            Version = stored.Version,
+            At = stored.At,
+            Who = stored.Who,
+            Action = stored.Action,
+            Changes = document.Changes,
+        };
         var kept = History.Count < RuntimeConfiguration.HistoryLength ? History : History.Skip(1);
-        return new(stored.Version, document, [.. kept, entry]);
+        return new(stored.Version, document, [.. kept, new Entry(version, document)]);
     }
 
     /// <summary>The content of a version; null if the history does not reach back to it. Before the first nothing was set.</summary>

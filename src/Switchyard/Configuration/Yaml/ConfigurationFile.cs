@@ -28,21 +28,21 @@ internal static class ConfigurationFile
             if (length > LargestFile)
             {
                 var message = $"the file is larger than {SizeText.Format(LargestFile)}, the limit for a configuration";
-                problems.Add(new ConfigurationProblem("", message, file));
+                problems.Add(new ConfigurationProblem("", message) { File = file });
             }
             else
                 return Decode(bytes.AsSpan(0, length), file, problems);
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {
-            problems.Add(new ConfigurationProblem("", $"there is no file '{file}' in '{directory}'", file));
+            problems.Add(new ConfigurationProblem("", $"there is no file '{file}' in '{directory}'") { File = file });
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             var reason = Directory.Exists(Path.Combine(directory, file))
                 ? "this is a folder; name the file in it"
                 : $"the file cannot be read: {failure.Message}";
-            problems.Add(new ConfigurationProblem("", reason, file));
+            problems.Add(new ConfigurationProblem("", reason) { File = file });
         }
 
         return null;
@@ -59,7 +59,7 @@ internal static class ConfigurationFile
         catch (DecoderFallbackException invalid)
         {
             var line = bytes[..Math.Clamp(invalid.Index, 0, bytes.Length)].Count((byte)'\n') + 1;
-            problems.Add(new ConfigurationProblem("", "the file is not UTF-8 text; save it as UTF-8", file, line));
+            problems.Add(new ConfigurationProblem("", "the file is not UTF-8 text; save it as UTF-8") { File = file, Line = line });
             return null;
         }
     }

@@ -137,5 +137,5 @@ internal sealed class YamlConfigurationProvider(string file, string directory, I
     }
 
     private void Report(string path, string message, int? line, int? column) =>
-        Problems.Add(new ConfigurationProblem(ConfigurationKeys.Display(path), message, file, line, column));
+        Problems.Add(new ConfigurationProblem(ConfigurationKeys.Display(path), message) { File = file, Line = line, Column = column });
 }

@@ -108,7 +108,11 @@ internal sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
     public CallError DecodeError(int status, ReadOnlySpan<byte> body, EgressTarget target) =>
         ErrorDecoder.Decode(status, body, target.Provider);
 
-    private static LimitHeaders Named(string what) => new(
-        $"anthropic-ratelimit-{what}-limit", $"anthropic-ratelimit-{what}-remaining", $"anthropic-ratelimit-{what}-reset",
-        ResetIsTime: true);
+    private static LimitHeaders Named(string what) => new()
+    {
+        Limit = $"anthropic-ratelimit-{what}-limit",
+        Remaining = $"anthropic-ratelimit-{what}-remaining",
+        Reset = $"anthropic-ratelimit-{what}-reset",
+        ResetIsTime = true,
+    };
 }

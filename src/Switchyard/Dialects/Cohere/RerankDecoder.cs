@@ -30,7 +30,7 @@ internal static class RerankDecoder
 
             var document = result.Member("document");
             var text = document is { ValueKind: JsonValueKind.String } value ? value.GetString() : document?.Text("text");
-            results.Add(new RerankResult((int)index, relevance, text));
+            results.Add(new RerankResult((int)index, relevance) { Document = text });
         }
 
         var meta = root.Member("meta");

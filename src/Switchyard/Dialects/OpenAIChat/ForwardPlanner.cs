@@ -273,7 +273,10 @@ internal static class ForwardPlanner
                 2 => _first.Start <= _second.Start ? [_first, _second] : [_second, _first],
                 _ => [.. _all!.OrderBy(edit => edit.Start)],
             };
-            return edits.Length == 0 && !hidesUsageFrame ? ForwardEdits.None : new ForwardEdits(edits, hidesUsageFrame);
+            return edits.Length == 0 && !hidesUsageFrame ? ForwardEdits.None : new ForwardEdits(edits)
+            {
+                HidesUsageFrame = hidesUsageFrame,
+            };
         }
     }
 }

@@ -78,7 +78,7 @@ internal static class RerankDecoder
             {
                 JsonValueKind.String => new RerankDocument(item.GetString()!),
                 // For an object without `text` (fields to rank by, an image) the text is its JSON.
-                JsonValueKind.Object => new RerankDocument(item.Text("text") ?? item.GetRawText(), item),
+                JsonValueKind.Object => new RerankDocument(item.Text("text") ?? item.GetRawText()) { Wire = item },
                 _ => throw RequestErrors.WrongType($"documents[{documents.Count}]", "a string or an object", item.ValueKind),
             });
         }
@@ -103,12 +103,15 @@ internal static class RerankDecoder
                 CallErrorKind.UpstreamUnavailable, "The provider's answer holds a rerank result without an index or a score.");
         }
 
-        return new RerankResult((int)index, relevance, item.Member("document") switch
+        return new RerankResult((int)index, relevance)
         {
-            { ValueKind: JsonValueKind.String } text => text.GetString(),
-            { ValueKind: JsonValueKind.Object } document => document.Text("text") ?? document.GetRawText(),
-            _ => null,
-        });
+            Document = item.Member("document") switch
+            {
+                { ValueKind: JsonValueKind.String } text => text.GetString(),
+                { ValueKind: JsonValueKind.Object } document => document.Text("text") ?? document.GetRawText(),
+                _ => null,
+            },
+        };
     }
 
     private static TokenUsage Usage(JsonElement root, JsonElement? meta)

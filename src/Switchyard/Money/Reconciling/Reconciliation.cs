@@ -72,9 +72,13 @@ internal static partial class Reconciliation
             Ours = new UsageFigures
             {
                 Estimates = left[key].Sum(figures => figures.Estimates),
-                Unpriced = new(
-                    left[key].Sum(figures => figures.Unpriced.NoPrice), left[key].Sum(figures => figures.Unpriced.NoRate),
-                    left[key].Sum(figures => figures.Unpriced.NoUsage), left[key].Sum(figures => figures.Unpriced.OtherUnit)),
+                Unpriced = new()
+                {
+                    NoPrice = left[key].Sum(figures => figures.Unpriced.NoPrice),
+                    NoRate = left[key].Sum(figures => figures.Unpriced.NoRate),
+                    NoUsage = left[key].Sum(figures => figures.Unpriced.NoUsage),
+                    OtherUnit = left[key].Sum(figures => figures.Unpriced.OtherUnit),
+                },
             },
         }).ToList();
         return [.. groups.Select(group => group with { Cause = LikelyCause.Of(group, groups, unknown) })];

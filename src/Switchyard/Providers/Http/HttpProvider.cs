@@ -153,7 +153,7 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
             : s_noPaths;
 
     private ProviderModel Describe(string id, ListedBy listedBy) =>
-        new(id, id, Name) { Capabilities = ModelGuess.Capabilities(id), ListedBy = listedBy };
+        new() { Id = id, Name = id, Provider = Name, Capabilities = ModelGuess.Capabilities(id), ListedBy = listedBy };
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The invoker owns the handler, and this provider the invoker.")]
     private HttpMessageInvoker CreateInvoker(ProviderSettings settings, IReadOnlyList<Uri> addresses, bool fresh = false) =>

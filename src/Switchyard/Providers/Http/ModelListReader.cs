@@ -49,7 +49,7 @@ internal static class ModelListReader
             }
             else if (reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: > 0 } id)
             {
-                models.Add(new ProviderModel(id, id, provider) { Capabilities = ModelGuess.Capabilities(id) });
+                models.Add(new ProviderModel { Id = id, Name = id, Provider = provider, Capabilities = ModelGuess.Capabilities(id) });
             }
             else
             {
@@ -88,8 +88,11 @@ internal static class ModelListReader
         // Google lists resource names; the bare name is what requests use.
         if (id.StartsWith("models/", StringComparison.Ordinal))
             id = id["models/".Length..];
-        return new ProviderModel(id, display ?? name ?? id, provider)
+        return new ProviderModel
         {
+            Id = id,
+            Name = display ?? name ?? id,
+            Provider = provider,
             OwnedBy = owner,
             Created = created,
             Capabilities = ModelGuess.Capabilities(id) with { MaxContextTokens = context },

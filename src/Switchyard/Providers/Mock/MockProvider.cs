@@ -103,13 +103,19 @@ public sealed class MockProvider : ProviderBase, IChatClientProvider
         _seeded = Options.Seed is { } seed ? new Random(seed) : null;
         _models =
         [
-            new(TextModel, "Mock model v1", Name)
+            new()
             {
+                Id = TextModel,
+                Name = "Mock model v1",
+                Provider = Name,
                 OwnedBy = Name,
                 Capabilities = new ModelCapabilities { Streaming = Options.EnableStreaming, MaxContextTokens = 4096 },
             },
-            new(FullModel, "Mock model v2", Name)
+            new()
             {
+                Id = FullModel,
+                Name = "Mock model v2",
+                Provider = Name,
                 OwnedBy = Name,
                 Capabilities = new ModelCapabilities
                 {
@@ -121,8 +127,11 @@ public sealed class MockProvider : ProviderBase, IChatClientProvider
                 },
             },
             .. settings.Models.Where(id => id is not (TextModel or FullModel)).Distinct(StringComparer.Ordinal)
-                .Select(id => new ProviderModel(id, id, Name)
+                .Select(id => new ProviderModel
                 {
+                    Id = id,
+                    Name = id,
+                    Provider = Name,
                     Capabilities = ModelGuess.Capabilities(id),
                     ListedBy = ListedBy.Configuration,
                 }),

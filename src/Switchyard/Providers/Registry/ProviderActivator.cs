@@ -183,7 +183,7 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
 
     private static ProviderTls? TlsOf(ProviderTlsOptions options) =>
         options is { Ca: null, Certificate: null, Insecure: false } ? null
-            : new ProviderTls(options.Ca, options.Certificate, options.Key, options.Insecure);
+            : new ProviderTls { Ca = options.Ca, Certificate = options.Certificate, Key = options.Key, Insecure = options.Insecure };
 
     private static ReplaySettings? ReplayOf(ReplayOptions? options) => options is null ? null : new(options.Folder)
     {

@@ -41,8 +41,11 @@ internal sealed class ReplayProvider(string name, ProviderDescriptor descriptor,
         var replay = settings.Replay ?? throw new ProviderException($"Provider '{Name}' has no recordings: set replay.folder.");
         var cassettes = await ReadAsync(replay, cancellationToken).ConfigureAwait(false);
         var recorded = cassettes.Select(cassette => cassette.Model).Distinct(StringComparer.Ordinal);
-        _models = [.. settings.Models.Concat(recorded).Distinct(StringComparer.Ordinal).Select(id => new ProviderModel(id, id, Name)
+        _models = [.. settings.Models.Concat(recorded).Distinct(StringComparer.Ordinal).Select(id => new ProviderModel
         {
+            Id = id,
+            Name = id,
+            Provider = Name,
             Capabilities = ModelGuess.Capabilities(id),
             ListedBy = ListedBy.Configuration,
         })];

@@ -79,7 +79,7 @@ public sealed class IterationTests
     {
         var price = new ModelPrice(new ModelPricing
         {
-            Source = new("test", "none", new DateOnly(2026, 1, 1), "MIT"),
+            Source = new() { Name = "test", Commit = "none", Date = new DateOnly(2026, 1, 1), Licence = "MIT" },
             Rates = new() { Input = 2, Output = 8, CacheRead = 0.2m, CacheWrite = 2.5m, CacheWriteHour = 4 },
         });
 

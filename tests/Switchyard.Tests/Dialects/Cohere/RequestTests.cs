@@ -223,7 +223,7 @@ public sealed class RequestTests
     public void Rerank_documents_are_texts_however_they_came()
     {
         var request = new CanonicalRerankRequest(
-            "ruby", [new RerankDocument("one"), new RerankDocument("two", JsonElement.Parse("""{"text":"two","id":7}"""u8))])
+            "ruby", [new RerankDocument("one"), new RerankDocument("two") { Wire = JsonElement.Parse("""{"text":"two","id":7}"""u8) }])
         {
             TopN = 1,
             ReturnDocuments = true,

@@ -74,7 +74,7 @@ public sealed class RerankTests
     public void Both_shapes_of_an_answer_are_read(string body)
     {
         var answer = (CanonicalRerankAnswer)Codec.Dialect.DecodeAnswer(CallOperation.Rerank, Encoding.UTF8.GetBytes(body));
-        Assert.Equal([new(1, 0.5, "b"), new(0, 0.25, "a")], answer.Results);
+        Assert.Equal([new(1, 0.5) { Document = "b" }, new(0, 0.25) { Document = "a" }], answer.Results);
         Assert.Equal(7, answer.Usage.Input);
         Assert.Equal(
             """{"id":"rerank-r1","model":"asked-model","results":[{"index":1,"relevance_score":0.5,"document":{"text":"b"}},{"index":0,"relevance_score":0.25,"document":{"text":"a"}}],"usage":{"prompt_tokens":7,"total_tokens":7}}""",

@@ -135,7 +135,13 @@ public sealed class MyNewProvider(ProviderContext? context = null) : ProviderBas
     protected override async ValueTask<IReadOnlyList<ProviderModel>> ListModelsCoreAsync(CancellationToken cancellationToken)
     {
         var ids = await ExecuteWithRetryAsync(_client!.ListAsync, cancellationToken: cancellationToken);
-        return [.. ids.Select(id => new ProviderModel(id, id, Name) { Capabilities = new() { Completion = true, Streaming = true } })];
+        return [.. ids.Select(id => new ProviderModel
+        {
+            Id = id,
+            Name = id,
+            Provider = Name,
+            Capabilities = new() { Completion = true, Streaming = true },
+        })];
     }
 
     protected override ValueTask ReleaseAsync()

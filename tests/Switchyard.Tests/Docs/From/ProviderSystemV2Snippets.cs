@@ -232,12 +232,24 @@ public sealed class MyRefiner : ISchemaRefiner
     public Task<SchemaRefinementResult> RefineSchemaAsync(SchemaRefinementRequest request, CancellationToken cancellationToken = default)
     {
         var code = request.Schema.Code.Replace("z.string()", "z.string().min(1)", StringComparison.Ordinal);
-        var improvement = new SchemaImprovement("email", "z.string()", "z.string().min(1)", "No text is empty.", 0.9);
-        return Task.FromResult(new SchemaRefinementResult(new(code, [improvement], 0.9), [], 0, null, 1, Name));
+        var improvement = new SchemaImprovement
+        {
+            Field = "email",
+            Before = "z.string()",
+            After = "z.string().min(1)",
+            Reason = "No text is empty.",
+            Confidence = 0.9,
+        };
+        return Task.FromResult(new SchemaRefinementResult
+        {
+            RefinedSchema = new() { Code = code, Improvements = [improvement], Confidence = 0.9 },
+            ProcessingTime = 1,
+            AIProvider = Name,
+        });
     }
 
     public Task<bool> CheckHealthAsync(CancellationToken cancellationToken = default) => Task.FromResult(true);
 
-    public RefinerCapabilities GetCapabilities() => new(SupportsJsonMode: true);
+    public RefinerCapabilities GetCapabilities() => new() { SupportsJsonMode = true };
 }
 // end
