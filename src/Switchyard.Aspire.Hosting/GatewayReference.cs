@@ -1,3 +1,4 @@
+using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 
 namespace Switchyard.Aspire.Hosting;
@@ -11,8 +12,30 @@ internal static class GatewayReference
         ReferenceExpression.Create($"{gateway.PrimaryEndpoint.Property(EndpointProperty.Url)}");
 
     /// <summary>With the address for OpenAI's clients, because Aspire's own OpenAI client reads the same keywords.</summary>
+    /// <remarks>
+    /// The key is known only when the application runs, so it is in quotation marks always: it may hold a semicolon, which would end it,
+    /// an equals sign or spaces. <see cref="CheckKeyAsync"/> refuses one with a quotation mark.
+    /// </remarks>
     public static ReferenceExpression String(ISwitchyardResource gateway) =>
-        ReferenceExpression.Create($"Endpoint={OpenAIEndpoint(gateway)};Key={gateway.ClientKey}");
+        ReferenceExpression.Create($"Endpoint={OpenAIEndpoint(gateway)};Key=\"{gateway.ClientKey}\"");
+
+    /// <summary>
+    /// Refuses a key that a connection string cannot hold. When the gateway is published, its value is not known yet.
+    /// </summary>
+    /// <exception cref="DistributedApplicationException">The key has a quotation mark.</exception>
+    public static async Task CheckKeyAsync(EnvironmentCallbackContext context, ISwitchyardResource gateway)
+    {
+        if (!context.ExecutionContext.IsRunMode
+            || await gateway.ClientKey.GetValueAsync(context.CancellationToken).ConfigureAwait(false) is not { } key
+            || !key.Contains('"', StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        throw new DistributedApplicationException(
+            $"The key of '{gateway.Name}' (parameter '{gateway.ClientKey.Name}') has a quotation mark, which ends it in the connection "
+            + "string of applications. Choose a key without one.");
+    }
 
     public static ReferenceExpression OpenAIEndpoint(ISwitchyardResource gateway) =>
         ReferenceExpression.Create($"{gateway.PrimaryEndpoint.Property(EndpointProperty.Url)}/v1");

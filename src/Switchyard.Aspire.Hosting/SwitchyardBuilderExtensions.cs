@@ -125,6 +125,7 @@ public static class SwitchyardBuilderExtensions
         var (gateway, settings) = (builder.Resource, builder.Resource.Settings);
         return builder.WithHttpEndpoint(port, targetPort, GatewayReference.EndpointName)
             .WithArgs(context => settings.AddArguments(context, gateway))
+            .WithEnvironment(context => GatewayReference.CheckKeyAsync(context, gateway))
             .WithEnvironment(context => settings.AddVariables(context, gateway))
             .WithHttpHealthCheck("/health/ready", endpointName: GatewayReference.EndpointName)
             .WithUrlForEndpoint(GatewayReference.EndpointName, url => url.DisplayText = "Dashboard")

@@ -19,7 +19,7 @@ internal sealed class GatewayExchange
     private static readonly string[] s_asked =
     [
         AnswerFacts.Tenant, AnswerFacts.Tag, AnswerFacts.Session, AnswerFacts.Record, AnswerFacts.Cache, AnswerFacts.CacheTtl,
-        AnswerFacts.IdempotencyKey,
+        AnswerFacts.IdempotencyKey, AnswerFacts.Strict, AnswerFacts.Explain,
     ];
 
     private readonly List<KeyValuePair<string, string>> _asked = [];
@@ -29,7 +29,10 @@ internal sealed class GatewayExchange
     /// <summary>The exchange of the current call; null outside a call.</summary>
     public static GatewayExchange? Current => s_current.Value;
 
-    /// <summary>Begins a call, and takes from its options those for the gateway, so that the engine in this process ignores them.</summary>
+    /// <summary>
+    /// Begins a call, and takes from its options those for the gateway, so that the engine in this process ignores them. Strict mode is for
+    /// both: either may be unable to carry an option.
+    /// </summary>
     /// <param name="options">A copy of the caller's options' properties.</param>
     /// <param name="last">The last message of a chat; null for another request.</param>
     public static GatewayExchange Begin(AdditionalPropertiesDictionary? options, ChatMessage? last = null)
@@ -37,7 +40,11 @@ internal sealed class GatewayExchange
         var exchange = new GatewayExchange();
         foreach (var name in options is null ? [] : s_asked)
         {
-            if (options!.Remove(name, out var value) && TextOf(value) is { } text)
+            if (!options!.TryGetValue(name, out var value))
+                continue;
+            if (name != AnswerFacts.Strict)
+                options!.Remove(name);
+            if (TextOf(value) is { } text)
                 exchange._asked.Add(new(name, name == AnswerFacts.IdempotencyKey ? OfRound(text, last) : InOneLine(text)));
         }
 

@@ -55,6 +55,8 @@ public static class SwitchyardStorageExtensions
             Storage(provider).Ledger is { } ledger ? new SqlAuditStore(LedgerAddress.Parse(ledger), News(provider)) : null!);
         services.TryAddSingleton<IStoredOwners>(provider =>
             Storage(provider).Ledger is { } ledger ? new SqlStoredOwners(LedgerAddress.Parse(ledger), News(provider)) : null!);
+        services.TryAddSingleton<IBackgroundStore>(provider =>
+            Storage(provider).Ledger is { } ledger ? new SqlBackgroundAnswers(LedgerAddress.Parse(ledger), News(provider)) : null!);
         services.TryAddSingleton<IResponseStore>(provider =>
             Storage(provider).Ledger is { } ledger ? new SqlResponses(LedgerAddress.Parse(ledger), News(provider)) : null!);
         services.TryAddSingleton(provider => new ReadingConnections(

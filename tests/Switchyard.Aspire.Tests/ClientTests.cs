@@ -83,6 +83,35 @@ public sealed class ClientTests
         Assert.Equal("nightly", options.AdditionalProperties[AnswerFacts.Tag]);
     }
 
+    [Fact]
+    public async Task A_call_may_ask_the_gateway_why_it_went_where_it_went_and_for_strict_mode()
+    {
+        var seen = new List<bool>();
+        await using var gateway = await StartAsync(build: build =>
+        {
+            build.Services.AddSingleton(seen);
+            build.UseCall<NoteStrict>();
+        });
+        using var host = Host(gateway, builder => builder.AddSwitchyardChatClient("ai"));
+        var options = new ChatOptions
+        {
+            ModelId = "fast",
+            AdditionalProperties = new() { [AnswerFacts.Explain] = true, [AnswerFacts.Strict] = true },
+        };
+
+        var answer = await host.Services.GetRequiredService<IChatClient>().GetResponseAsync("Hello", options);
+
+        Assert.Contains("strategy=", (string)answer.AdditionalProperties![AnswerFacts.Explain]!, StringComparison.Ordinal);
+        Assert.Equal([true], seen);
+
+        // An option that does not even reach the gateway.
+        options.RawRepresentationFactory = _ => new Version(1, 0);
+        var refused = await Assert.ThrowsAsync<CallException>(
+            () => host.Services.GetRequiredService<IChatClient>().GetResponseAsync("Hello", options));
+        Assert.Equal("RawRepresentationFactory", refused.Error.Param);
+        Assert.Equal([true], seen);
+    }
+
     [Theory]
     [InlineData("r\u00e9union", "r_union")]
     [InlineData("nightly\nrun", "nightly_run")]
@@ -291,6 +320,15 @@ public sealed class ClientTests
         public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
         {
             seen.Enqueue((call.Caller.Name, call.Tag, call.Session));
+            return next(call);
+        }
+    }
+
+    private sealed class NoteStrict(List<bool> seen) : ICallMiddleware
+    {
+        public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
+        {
+            seen.Add(call.Strict);
             return next(call);
         }
     }

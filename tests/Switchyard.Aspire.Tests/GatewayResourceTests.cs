@@ -1,5 +1,6 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Hosting;
 using Xunit;
 
 namespace Switchyard.Aspire.Tests;
@@ -28,12 +29,44 @@ public sealed class GatewayResourceTests
     {
         var ai = Applications.Published().AddSwitchyard("ai");
 
-        Assert.Equal("Endpoint={ai.bindings.http.url}/v1;Key={ai-key.value}", ai.Resource.ConnectionStringExpression.ValueExpression);
+        Assert.Equal("Endpoint={ai.bindings.http.url}/v1;Key=\"{ai-key.value}\"", ai.Resource.ConnectionStringExpression.ValueExpression);
         Assert.Equal("{ai.bindings.http.url}", ai.Resource.UriExpression.ValueExpression);
         var properties = ((IResourceWithConnectionString)ai.Resource).GetConnectionProperties()
             .ToDictionary(property => property.Key, property => property.Value.ValueExpression);
         Assert.Equal(["Endpoint", "Host", "Key", "Port", "Uri"], properties.Keys.Order());
         Assert.Equal("{ai-key.value}", properties["Key"]);
+    }
+
+    [Theory]
+    [InlineData("sk-plain")]
+    [InlineData("a;b=c;Model=other")]
+    [InlineData(" it's = {0} ")]
+    [InlineData("';'")]
+    public void A_key_of_any_letters_arrives_whole_in_the_connection_string(string key)
+    {
+        var ai = Applications.Published().AddSwitchyard("ai").AddModel("fast", "mock/mock-model-v1");
+        var text = ai.Resource.ConnectionStringExpression.ValueExpression
+            .Replace("{ai.connectionString}", ai.Resource.Parent.ConnectionStringExpression.ValueExpression, StringComparison.Ordinal)
+            .Replace("{ai.bindings.http.url}", "http://localhost:1", StringComparison.Ordinal)
+            .Replace("{ai-key.value}", key, StringComparison.Ordinal);
+        var client = Host.CreateEmptyApplicationBuilder(null);
+        client.Configuration["ConnectionStrings:ai"] = text;
+        SwitchyardClientSettings? settings = null;
+
+        client.AddSwitchyardChatClient("ai", read => settings = read);
+
+        Assert.Equal((key, "fast", "http://localhost:1/v1"), (settings!.Key, settings.Model, settings.Endpoint?.AbsoluteUri));
+    }
+
+    [Fact]
+    public async Task A_key_that_ends_itself_in_the_connection_string_is_refused_with_the_name_of_its_parameter()
+    {
+        var run = Applications.Run("--Parameters:ai-key=a\"b", "--Parameters:ai-admin-key=sixteen-letters-or-more");
+
+        var refused = await Assert.ThrowsAsync<DistributedApplicationException>(
+            () => run.AddSwitchyardExecutable("ai", "./tools/switchyard").VariablesAsync());
+
+        Assert.Contains("parameter 'ai-key'", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public sealed class SampleTests
 
         Assert.Equal("container.v0", ai.GetProperty("type").GetString());
         Assert.Equal("switchyard:latest", ai.GetProperty("image").GetString());
-        Assert.Equal("Endpoint={ai.bindings.http.url}/v1;Key={ai-key.value}", ai.GetProperty("connectionString").GetString());
+        Assert.Equal("Endpoint={ai.bindings.http.url}/v1;Key=\"{ai-key.value}\"", ai.GetProperty("connectionString").GetString());
         Assert.Equal("/data", ai.GetProperty("volumes")[0].GetProperty("target").GetString());
         Assert.Equal("{openai-key.value}", ai.GetProperty("env").GetProperty("SWITCHYARD__providers__openai__key").GetString());
         Assert.Equal("{ai.connectionString}", Variable(resources, "chat", "ConnectionStrings__ai"));

@@ -88,6 +88,22 @@ public sealed class BodyTests
         await Wait.ForAsync(() => pool.Held == 0);
     }
 
+    [Theory]
+    [InlineData("x-switchyard-cache", "always")]
+    [InlineData("x-switchyard-cache-ttl", "soon")]
+    public async Task A_header_that_is_refused_gives_the_memory_of_the_body_back(string header, string value)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Cache = new());
+        var pool = gateway.Services.GetRequiredService<BodyPool>();
+
+        using var refused = await gateway.PostAsync(
+            "/v1/chat/completions", Some.ChatRequest(text: new string('x', Megabyte)), (header, value));
+
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        await Wait.ForAsync(() => pool.Held == 0);
+    }
+
     [Covers("H4")]
     [Fact]
     public void What_the_pool_lends_is_counted_until_it_comes_back()

@@ -177,6 +177,41 @@ public sealed class ConfigurationAdminTests
         Assert.Equal(1, gateway.Engine.Snapshot.Generation);
     }
 
+    [Theory]
+    [InlineData("PATCH", "/admin/config", """{"admin.key":null}""")]
+    [InlineData("POST", "/admin/config/import", """{"providers":{"mock":{}}}""")]
+    [InlineData("POST", "/admin/config/import", """{"admin":{"keys":{"ops":{"key":"a-key-of-an-operator","role":"operator"}}}}""")]
+    public async Task The_last_administrator_cannot_be_removed_while_it_runs(string method, string path, string body)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream);
+
+        var (status, problem, _) = await SendAsync(gateway, new(method), path, body);
+        var (still, _, _) = await SendAsync(gateway, HttpMethod.Get, "/admin/config/history");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_configuration"), (status, (string?)problem["code"]));
+        Assert.Contains("admin.key", (string?)problem["detail"], StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, still);
+        Assert.Equal(1, gateway.Engine.Snapshot.Generation);
+    }
+
+    [Fact]
+    public async Task An_administrator_can_be_removed_if_another_one_stays()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options =>
+        {
+            options.Admin.Key = "a-key-that-will-be-removed";
+            options.Admin.Keys["ops"] = new() { Key = Key, Role = "admin" };
+        });
+
+        var (removed, _, _) = await SendAsync(gateway, HttpMethod.Patch, "/admin/config", """{"admin.key":null}""");
+        var (last, _, _) = await SendAsync(gateway, HttpMethod.Patch, "/admin/config", """{"admin.keys.ops.role":"operator"}""");
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.BadRequest), (removed, last));
+        Assert.Null(gateway.Engine.Options.Admin.Key);
+    }
+
     [Fact]
     public async Task A_version_that_a_proxy_has_made_weak_is_the_same_version()
     {

@@ -111,6 +111,41 @@ public sealed class EchoedReasoningTests
     }
 
     [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task So_is_what_it_thought_in_an_answer_that_was_forwarded(bool stream, bool justCloses)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(options =>
+            options.Providers["deepseek"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret" });
+        if (stream)
+        {
+            upstream.ThenStream(
+                Chunk("""{"role":"assistant","reasoning_content":"I "}"""), Chunk("""{"reasoning_content":"look."}"""),
+                Chunk("""{"tool_calls":[{"index":0,"id":"c1","type":"function","function":{"name":"ls","arguments":"{}"}}]}"""),
+                Chunk("{}", "\"tool_calls\""), justCloses ? ": end\n\n" : "data: [DONE]\n\n");
+        }
+        else
+        {
+            upstream.ThenJson(
+                """{"id":"x","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"finish_reason":"tool_calls","message":{"role":"assistant","content":null,"reasoning_content":"I look.","tool_calls":[{"id":"c1","type":"function","function":{"name":"ls","arguments":"{}"}}]}}]}""");
+        }
+
+        var first = $$$"""{"model":"deepseek/deepseek-v4-pro","odd":  1,"stream":{{{(stream ? "true" : "false")}}},"tools":{{{Tools}}},"messages":[{"role":"user","content":"Go"}]}""";
+        using (var response = await gateway.PostAsync("/v1/chat/completions", first))
+            Assert.Contains("reasoning_content", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("\"odd\":  1", Encoding.UTF8.GetString(upstream.LastRequest.Body), StringComparison.Ordinal);
+        upstream.ThenJson(Some.ChatCompletion());
+        using var second = await gateway.PostAsync(
+            "/v1/chat/completions", Chat.Replace("MODEL", "deepseek/deepseek-v4-pro", StringComparison.Ordinal));
+
+        var messages = JsonElement.Parse(upstream.LastRequest.Body).GetProperty("messages");
+        Assert.Equal("I look.", messages[1].GetProperty("reasoning_content").GetString());
+        Assert.Equal(" ", messages[3].GetProperty("reasoning_content").GetString());
+    }
+
+    [Theory]
     [InlineData("deepseek/deepseek-v4-pro", "/v1/chat/completions", "\"tool_choice\":\"required\"", "thinking", """{"type":"disabled"}""")]
     [InlineData(
         "deepseek/deepseek-v4-pro", "/v1/chat/completions",

@@ -218,6 +218,34 @@ public sealed class FittedRequestTests
         Assert.False(sent.TryGetProperty("system", out _) || sent.TryGetProperty("systemInstruction", out _));
     }
 
+    /// <summary>What Claude Code sends for a name that it does not know, such as an alias.</summary>
+    [Theory]
+    [InlineData("claude-sonnet-4-5-20250929", true)]
+    [InlineData("claude-haiku-4-5", true)]
+    [InlineData("claude-opus-4-6", false)]
+    [InlineData("claude-opus-9", false)]
+    public async Task Thinking_that_is_left_to_a_Claude_becomes_a_budget_where_it_knows_nothing_else(string model, bool translated)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(options =>
+            options.Providers["anthropic"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret" });
+        upstream.ThenJson(ProviderFormat.Of("anthropic-messages").Whole);
+
+        using var response = await gateway.PostAsync(
+            "/v1/messages",
+            $$$"""{"model":"anthropic/{{{model}}}","max_tokens":32000,"thinking":{"type":"adaptive"},"output_config":{"effort":"high"},"context_management":{"edits":[]},"messages":[{"role":"user","content":"Go"},{"role":"system","content":"Be brief."}]}""");
+
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        var sent = JsonElement.Parse(upstream.LastRequest.Body);
+        Assert.Equal(translated ? "enabled" : "adaptive", sent.GetProperty("thinking").GetProperty("type").GetString());
+        Assert.Equal(translated, sent.GetProperty("thinking").TryGetProperty("budget_tokens", out _));
+        Assert.Equal(translated, !sent.TryGetProperty("output_config", out _));
+        Assert.Equal(translated ? 1 : 2, sent.GetProperty("messages").GetArrayLength());
+        Assert.Equal(
+            translated, sent.GetProperty("messages")[0].GetRawText().Contains("<system>\\nBe brief.", StringComparison.Ordinal));
+        Assert.True(sent.TryGetProperty("context_management", out _));
+    }
+
     private static async Task<JsonElement> SendAsync(string format, string path, string body)
     {
         await using var upstream = await FakeUpstream.StartAsync();

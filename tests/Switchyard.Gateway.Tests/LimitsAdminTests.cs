@@ -62,6 +62,64 @@ public sealed class LimitsAdminTests
         Assert.Contains("window is between 1s and 31d", refused.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"rpm":60,"mode":"queue"}""")]
+    [InlineData("""{"rpm":60,"queue":5}""")]
+    [InlineData("""{"rpm":60,"queue_wait_ms":2000}""")]
+    [InlineData("""{"rpm":60,"enabled":false}""")]
+    public async Task Every_setting_of_a_limit_changes_its_version(string changed)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Admin.Key = Key);
+
+        var before = await VersionAsync(gateway, """{"rpm":60}""");
+
+        Assert.NotEqual(before, await VersionAsync(gateway, changed));
+        Assert.Equal(before, await VersionAsync(gateway, """{"rpm":60}"""));
+    }
+
+    [Fact]
+    public async Task The_line_of_a_limit_is_set_with_it()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Admin.Key = Key);
+
+        await SendAsync(gateway, HttpMethod.Put, "/admin/limits/up", """{"rpm":60,"mode":"queue","queue":5,"queue_wait_ms":2000}""");
+        var limit = gateway.Engine.Options.Limits["up"];
+        var refused = await SendAsync(gateway, HttpMethod.Put, "/admin/limits/up", """{"rpm":60,"queue_wait_ms":-1}""");
+
+        Assert.Equal(("queue", 5, TimeSpan.FromSeconds(2)), (limit.Mode, limit.Queue, limit.QueueWait));
+        Assert.Contains("queue_wait is not negative", refused.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_limit_that_is_disabled_can_still_be_read_and_removed()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Admin.Key = Key);
+        await SendAsync(gateway, HttpMethod.Put, "/admin/limits/up%2Fsome-model", """{"rpm":1,"enabled":false}""");
+
+        var read = await SendAsync(gateway, HttpMethod.Get, "/admin/limits/up%2Fsome-model");
+        var removed = await SendAsync(gateway, HttpMethod.Delete, "/admin/limits/up%2Fsome-model");
+
+        Assert.Equal(("deployment", "up/some-model"), (read.GetProperty("scope").GetString(), read.GetProperty("name").GetString()));
+        Assert.Equal(JsonValueKind.Undefined, removed.ValueKind);
+        Assert.Empty(gateway.Engine.Options.Limits);
+        var unknown = await SendAsync(gateway, HttpMethod.Get, "/admin/limits/up%2Fsome-model");
+        Assert.Equal("limit_not_found", unknown.GetProperty("code").GetString());
+    }
+
+    /// <summary>Sets a limit, and returns its version.</summary>
+    private static async Task<string?> VersionAsync(GatewayHost gateway, string body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/admin/limits/up");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+        request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var response = await gateway.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return response.Headers.ETag?.Tag;
+    }
+
     private static async Task<JsonElement> SendAsync(GatewayHost gateway, HttpMethod method, string path, string? body = null)
     {
         using var request = new HttpRequestMessage(method, path);

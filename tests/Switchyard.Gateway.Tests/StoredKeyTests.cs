@@ -63,9 +63,60 @@ public sealed class StoredKeyTests
         Assert.All(new[] { unknown, operation, tenant, own, broken }, answer => Assert.Equal(HttpStatusCode.BadRequest, answer.Status));
         Assert.Contains("unknown key 'keys.ci.model'; did you mean 'models'?", (string?)unknown.Body["detail"], StringComparison.Ordinal);
         Assert.Contains("'chats' is not one of: chat, ", (string?)operation.Body["detail"], StringComparison.Ordinal);
-        Assert.Contains("did you mean 'acme'?", (string?)tenant.Body["detail"], StringComparison.Ordinal);
+        Assert.Equal("There is no tenant 'acne'; did you mean 'acme'? Create it first.", (string?)tenant.Body["detail"]);
         Assert.DoesNotContain("mine", (string?)own.Body["detail"], StringComparison.Ordinal);
         Assert.Empty(_store.Documents);
+    }
+
+    [Theory]
+    [InlineData("keys", ".")]
+    [InlineData("keys", "..")]
+    [InlineData("tenants", "..")]
+    public async Task A_name_that_no_path_can_contain_is_refused(string kind, string name)
+    {
+        await using var gateway = await StartAsync();
+
+        var refused = await SendAsync(gateway, HttpMethod.Post, $"/admin/{kind}", $$"""{"name":"{{name}}"}""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_name"), (refused.Status, (string?)refused.Body["code"]));
+        Assert.Empty(_store.Documents);
+    }
+
+    [Theory]
+    [InlineData("acme")]
+    [InlineData("acme/build")]
+    public async Task A_tenant_to_which_keys_of_the_store_belong_is_not_removed_from_the_configuration(string tenant)
+    {
+        await using var gateway = await StartAsync(options =>
+        {
+            options.Tenants["acme"] = new() { Models = ["other/*"] };
+            options.Tenants["acme/build"] = new();
+        });
+        var key = await CreateAsync(gateway, "ci", """,{"tenant":"Acme/Build"}""");
+        var remove = new JsonObject { [$"tenants.{tenant}"] = null }.ToJsonString();
+
+        var refused = await SendAsync(gateway, HttpMethod.Patch, "/admin/config", remove);
+        var reload = gateway.Engine.Keys.RefuseLostTenant(gateway.Engine.Options, new());
+
+        Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
+        Assert.Contains($"the tenant '{tenant}', to which the key 'ci' of the store belongs", (string?)refused.Body["detail"]);
+        Assert.Contains("to which the key 'ci' of the store belongs", reload, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Forbidden, await ChatAsync(gateway, key));
+        await SendAsync(gateway, HttpMethod.Post, "/admin/keys/ci/revoke");
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(gateway, HttpMethod.Patch, "/admin/config", remove)).Status);
+    }
+
+    [Fact]
+    public async Task Keys_of_the_store_whose_tenant_has_no_entry_are_named_in_the_log_once()
+    {
+        await using (var first = await StartAsync(options => options.Tenants["acme"] = new()))
+            await CreateAsync(first, "ci", """,{"tenant":"acme"}""");
+
+        await using var gateway = await StartAsync(options => options.Tenants["other"] = new());
+        await CreateAsync(gateway, "more");
+
+        Assert.Single(gateway.Log.GetSnapshot(), line => line.Message.Contains("tenants without an entry", StringComparison.Ordinal)
+            && line.Message.EndsWith(": ci", StringComparison.Ordinal));
     }
 
     [Fact]

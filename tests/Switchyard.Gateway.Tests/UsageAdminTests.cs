@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
@@ -164,6 +165,12 @@ public sealed class UsageAdminTests
     [InlineData("since=-Infinityd", "since")]
     [InlineData("until=-Infinitym", "until")]
     [InlineData("until=13", "until")]
+    [InlineData("since=12.11.2026", "ISO 8601")]
+    [InlineData("since=12/11/2026", "ISO 8601")]
+    [InlineData("until=12-11-2026", "ISO 8601")]
+    [InlineData("until=12.11.2026 14:00", "ISO 8601")]
+    [InlineData("since=Thursday, 12 November 2026", "ISO 8601")]
+    [InlineData("since=20261112T1400Z", "ISO 8601")]
     [InlineData("by=colour", "provider, model, key")]
     [InlineData("outcome=9", "finished")]
     [InlineData("skip=x", "skip")]
@@ -185,9 +192,30 @@ public sealed class UsageAdminTests
     [InlineData("1.5h", "2026-11-28T13:00:00Z")]
     [InlineData("90m", "2026-11-28T13:00:00Z")]
     [InlineData("2026-11-28T01:00+02:00", "2026-11-27T23:00:00Z")]
+    [InlineData("2026-11-12", "2026-11-12T00:00:00Z")]
+    [InlineData("2026-11-12 14:00", "2026-11-12T14:00:00Z")]
+    [InlineData("2026/11/12", "2026-11-12T00:00:00Z")]
     public void Times_are_days_moments_or_how_long_ago(string text, string expected) => Assert.Equal(
-        DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture),
+        DateTimeOffset.Parse(expected, CultureInfo.InvariantCulture),
         UsageQuestion.TimeOf("since", text, new DateTimeOffset(2026, 11, 28, 14, 30, 0, TimeSpan.Zero)));
+
+    [Fact]
+    public void A_day_does_not_depend_on_the_culture_of_the_process()
+    {
+        var (before, culture) = (CultureInfo.CurrentCulture, (CultureInfo)CultureInfo.InvariantCulture.Clone());
+        (culture.DateTimeFormat.ShortDatePattern, culture.DateTimeFormat.DateSeparator) = ("dd.MM.yyyy", ".");
+        CultureInfo.CurrentCulture = culture;
+        try
+        {
+            var day = new DateTimeOffset(2026, 11, 12, 0, 0, 0, TimeSpan.Zero);
+            Assert.Equal(day, UsageQuestion.TimeOf("since", "2026-11-12", DateTimeOffset.UnixEpoch));
+            Assert.Throws<LedgerException>(() => UsageQuestion.TimeOf("since", "12.11.2026", DateTimeOffset.UnixEpoch));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
 
     private static LedgerEntry Entry(string tag) => new()
     {

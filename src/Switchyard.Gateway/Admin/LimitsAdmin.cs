@@ -36,7 +36,7 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
                 Query = s_scope,
                 Answer = () => LimitJson.Default.LimitStatusJson,
             },
-            call => AnswerAsync(call, engine.Limits.GetStatus(call.Part("name"), ScopeOf(call)) ?? throw Unknown(call)));
+            call => AnswerAsync(call, Find(call.Part("name"), ScopeOf(call)) ?? throw Unknown(call)));
         routes.Put(
             "/admin/limits/{name}",
             new(AdminRole.Operator, "Sets the limit of a provider, or of provider%2Fmodel")
@@ -52,7 +52,7 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             new(AdminRole.Operator, "Removes the limit of a provider or model") { IsVersioned = true },
             async call =>
             {
-                call.CheckVersion(VersionOf(engine.Limits.GetStatus(call.Part("name")) ?? throw Unknown(call)));
+                call.CheckVersion(VersionOf(Find(call.Part("name")) ?? throw Unknown(call)));
                 await ApplyAsync(call, null);
                 await call.DoneAsync();
             });
@@ -82,23 +82,38 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
     private async Task SetAsync(AdminCall call)
     {
         var asked = await call.ReadAsync(LimitJson.Default.LimitSettingsJson);
-        call.CheckVersion(engine.Limits.GetStatus(call.Part("name")) is { } now ? VersionOf(now) : null);
+        var name = call.Part("name");
+        call.CheckVersion(Find(name) is { } now ? VersionOf(now) : null);
         await ApplyAsync(call, asked.ToOptions());
-        await AnswerAsync(call, engine.Limits.GetStatus(call.Part("name")) ?? new LimitStatus(LimitScope.Provider, call.Part("name")));
+        await AnswerAsync(call, Find(name) ?? new LimitStatus(LimitScope.Provider, name));
     }
 
-    private static Task AnswerAsync(AdminCall call, LimitStatus status)
+    /// <summary>The counts of a limit. One of a provider or model that is disabled counts nothing, but can be read and removed.</summary>
+    private LimitStatus? Find(string name, LimitScope? scope = null) => engine.Limits.GetStatus(name, scope)
+        ?? (scope is not (LimitScope.Key or LimitScope.Tenant) && SettingsOf(name) is not null
+            ? new LimitStatus(name.Contains('/', StringComparison.Ordinal) ? LimitScope.Deployment : LimitScope.Provider, name)
+            : null);
+
+    private LimitOptions? SettingsOf(string name) => engine.Options.Limits.GetValueOrDefault(name);
+
+    private Task AnswerAsync(AdminCall call, LimitStatus status)
     {
         call.SetVersion(VersionOf(status));
         return call.AnswerAsync(Shown(status), LimitJson.Default.LimitStatusJson);
     }
 
-    private static string VersionOf(LimitStatus status) => AdminVersion.Of(string.Join(
-        '|',
-        [
-            $"{status.Scope} {status.Name} {status.Concurrency}",
-            .. status.Rules.Select(rule => $"{rule.Rule.Setting} {rule.Rule.Unit} {rule.Rule.Max} {rule.Rule.Window.Ticks}"),
-        ]));
+    private string VersionOf(LimitStatus status)
+    {
+        var settings = status.Scope is LimitScope.Key or LimitScope.Tenant ? null : SettingsOf(status.Name);
+        return AdminVersion.Of(string.Join(
+            '|',
+            [
+                $"{status.Scope} {status.Name} {status.Concurrency}",
+                // What the counts do not show.
+                $"{settings?.Enabled} {settings?.Mode} {settings?.Queue} {settings?.QueueWait.Ticks}",
+                .. status.Rules.Select(rule => $"{rule.Rule.Setting} {rule.Rule.Unit} {rule.Rule.Max} {rule.Rule.Window.Ticks}"),
+            ]));
+    }
 
     private async Task ApplyAsync(AdminCall call, LimitOptions? options)
     {
@@ -160,8 +175,10 @@ internal sealed record LimitStatusJson(
 
 internal sealed record LimitRuleJson(string Setting, string Unit, long Max, long WindowMs, long Used);
 
-/// <summary>A limit as it is set: the settings of <c>limits</c>, and <c>max_requests</c> with <c>window_ms</c> as another
-/// spelling.</summary>
+/// <summary>
+/// A limit as it is set: the settings of <c>limits</c>, with <c>max_requests</c>, <c>max_tokens</c>, <c>window_ms</c> and
+/// <c>queue_wait_ms</c> in place of <c>requests</c>, <c>tokens</c>, <c>window</c> and <c>queue_wait</c>.
+/// </summary>
 internal sealed record LimitSettingsJson
 {
     // Longer than any window that is valid, and short enough for a TimeSpan.
@@ -185,6 +202,10 @@ internal sealed record LimitSettingsJson
 
     public string? Mode { get; init; }
 
+    public int? Queue { get; init; }
+
+    public long? QueueWaitMs { get; init; }
+
     public bool? Enabled { get; init; }
 
     public LimitOptions ToOptions()
@@ -201,11 +222,14 @@ internal sealed record LimitSettingsJson
             Enabled = Enabled ?? true,
         };
         options.Mode = Mode ?? options.Mode;
-        options.Window = WindowMs is { } milliseconds
-            ? TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 0, MostMilliseconds))
-            : options.Window;
+        options.Queue = Queue ?? options.Queue;
+        options.QueueWait = DurationOf(QueueWaitMs, -1) ?? options.QueueWait;
+        options.Window = DurationOf(WindowMs, 0) ?? options.Window;
         return options;
     }
+
+    private static TimeSpan? DurationOf(long? milliseconds, long least) =>
+        milliseconds is { } written ? TimeSpan.FromMilliseconds(Math.Clamp(written, least, MostMilliseconds)) : null;
 }
 
 [JsonSourceGenerationOptions(

@@ -35,6 +35,8 @@ internal sealed class HealthEndpoint(SwitchyardEngine engine, IHostApplicationLi
         json.WriteString("status", status);
         if (reason is not null)
             json.WriteString("reason", reason);
+        // Many servers answer {"status":"ok"} here: "switchyard ping" must not take one of them for a gateway.
+        json.WriteString("service", "switchyard");
         json.WriteString("version", s_version);
         // The providers and their errors are only for clients that may call them.
         if (ClientKeys.Admits(http, engine.Snapshot))

@@ -32,34 +32,7 @@ internal sealed partial class IngressHandler(
             var hops = LoopGuard.Check(http.Request, held.Snapshot);
             var read = ReadRequest(http.Request);
             body = await IngressBody.ReadAsync(http, IngressPath.TakesForm(read.Operation), held.Snapshot, parts.Bodies);
-            var foreign = ForeignRequest.Read(http.Request, held.Snapshot);
-            var envelope = body.ReadEnvelope(dialect, read);
-            CheckSendable(envelope);
-            envelope = foreign?.Complete(envelope) ?? envelope;
-            var heartbeats = envelope is { Stream: true, Operation: CallOperation.Chat } ? held.Snapshot.Section(Heartbeats.Section) : null;
-            var request = new CallRequest(envelope, body.ToCallBody(dialect, envelope))
-            {
-                Caller = caller,
-                // A stream that is begun early needs its id before there is a call.
-                Id = heartbeats is null ? RequestIds.Sent(http.Request) : RequestIds.Of(http),
-                Trace = RequestIds.TraceOf(http.Request),
-                Tenant = RequestHeaders.TenantOf(http.Request),
-                Tag = RequestHeaders.TagOf(http.Request, held.Snapshot) ?? foreign?.TagOf(held.Snapshot),
-                Session = RequestHeaders.SessionOf(http.Request, held.Snapshot) ?? foreign?.SessionOf(held.Snapshot),
-                Strict = RequestHeaders.AsksForStrict(http.Request),
-                Explain = RequestHeaders.AsksForExplanation(http.Request),
-                AffinityHeaders = RequestHeaders.AffinityOf(http.Request, held.Snapshot),
-                CacheControl = RequestHeaders.CacheControlOf(http.Request, held.Snapshot) ?? foreign?.CacheControlOf(held.Snapshot),
-                IdempotencyKey = RequestHeaders.IdempotencyKeyOf(http.Request, held.Snapshot),
-                Record = RequestHeaders.RecordOf(http.Request, held.Snapshot),
-                Wishes = foreign?.Wishes,
-                Snapshot = held.Snapshot,
-                Hops = hops,
-            };
-            var opening = engine.RunAsync(request, http.RequestAborted);
-            await using var response = heartbeats is null || opening.IsCompleted
-                ? await opening
-                : await parts.Early.AwaitAsync(http, opening.AsTask(), heartbeats.Interval, dialect, ContextOf(envelope, http));
+            await using var response = await RunAsync(http, ToCallRequest(http, read, body, caller, hops, held.Snapshot));
             await IngressResponseWriter.WriteAsync(http, response, dialect);
         }
         catch (CallException e)
@@ -78,10 +51,7 @@ internal sealed partial class IngressHandler(
         }
         catch (Exception e) when (!http.Response.HasStarted)
         {
-            var id = RequestIds.OfAnswer(http);
-            LogFailed(e, id, path.Operation);
-            ResponseHeaders.TakeBack(http.Response);
-            await IngressResponseWriter.WriteErrorAsync(http, id, CallError.Unexpected(e), dialect);
+            await WriteUnexpectedAsync(http, e);
         }
         finally
         {
@@ -105,6 +75,59 @@ internal sealed partial class IngressHandler(
             if (envelope.Headers.TryGetValue(names[i], out var value))
                 SendableHeader.Require(names[i], value);
         }
+    }
+
+    /// <summary>The call's request: what the body says, and what the headers add.</summary>
+    private CallRequest ToCallRequest(
+        HttpContext http, IngressRequest read, in IngressBody body, Caller caller, string? hops, CallSnapshot snapshot)
+    {
+        var foreign = ForeignRequest.Read(http.Request, snapshot);
+        var envelope = body.ReadEnvelope(dialect, read);
+        CheckSendable(envelope);
+        envelope = foreign?.Complete(envelope) ?? envelope;
+        // These may refuse the request. The body of the call comes after them: its hold on the bytes is released only by a call.
+        var cacheControl = RequestHeaders.CacheControlOf(http.Request, snapshot) ?? foreign?.CacheControlOf(snapshot);
+        var idempotencyKey = RequestHeaders.IdempotencyKeyOf(http.Request, snapshot);
+        return new(envelope, body.ToCallBody(dialect, envelope))
+        {
+            Caller = caller,
+            // A stream that is begun early needs its id before there is a call.
+            Id = HeartbeatsFor(envelope, snapshot) is null ? RequestIds.FromClient(http.Request) : RequestIds.Of(http),
+            Trace = RequestIds.TraceOf(http.Request),
+            Tenant = RequestHeaders.TenantOf(http.Request),
+            Tag = RequestHeaders.TagOf(http.Request, snapshot) ?? foreign?.TagOf(snapshot),
+            Session = RequestHeaders.SessionOf(http.Request, snapshot) ?? foreign?.SessionOf(snapshot),
+            Strict = RequestHeaders.AsksForStrict(http.Request),
+            Explain = RequestHeaders.AsksForExplanation(http.Request),
+            AffinityHeaders = RequestHeaders.AffinityOf(http.Request, snapshot),
+            CacheControl = cacheControl,
+            IdempotencyKey = idempotencyKey,
+            Record = RequestHeaders.RecordOf(http.Request, snapshot),
+            Wishes = foreign?.Wishes,
+            Snapshot = snapshot,
+            Hops = hops,
+        };
+    }
+
+    /// <summary>Runs the call, with heartbeats until its answer is open if they are configured. Not async, to save an allocation.</summary>
+    private ValueTask<CallResponse> RunAsync(HttpContext http, in CallRequest request)
+    {
+        var opening = engine.RunAsync(request, http.RequestAborted);
+        return opening.IsCompleted || HeartbeatsFor(request.Envelope, request.Snapshot!) is not { } heartbeats
+            ? opening
+            : new(parts.Early.AwaitAsync(http, opening.AsTask(), heartbeats.Interval, dialect, ContextOf(request.Envelope, http)));
+    }
+
+    private static Heartbeats? HeartbeatsFor(CallEnvelope envelope, CallSnapshot snapshot) =>
+        envelope is { Stream: true, Operation: CallOperation.Chat } ? snapshot.Section(Heartbeats.Section) : null;
+
+    /// <summary>Answers a fault of ours, as long as nothing has been sent.</summary>
+    private async Task WriteUnexpectedAsync(HttpContext http, Exception exception)
+    {
+        var id = RequestIds.OfAnswer(http);
+        LogFailed(exception, id, path.Operation);
+        ResponseHeaders.Reset(http.Response);
+        await IngressResponseWriter.WriteErrorAsync(http, id, CallError.Unexpected(exception), dialect);
     }
 
     private static AnswerContext ContextOf(CallEnvelope envelope, HttpContext http) => new()

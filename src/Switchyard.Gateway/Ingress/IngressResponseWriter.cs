@@ -25,7 +25,7 @@ internal static class IngressResponseWriter
         return response switch
         {
             { Error: { } error } when http.Response.HasStarted => FailStreamAsync(http, call, error, dialect),
-            { Error: { Code: "context_length_exceeded" } error } when call.Envelope is { Stream: true, LengthToldInStream: true } =>
+            { Error: { Code: "context_length_exceeded" } error } when call.Envelope is { Stream: true, LengthErrorInStream: true } =>
                 FailStreamAsync(http, call, error, dialect),
             { Error: { } error } => WriteErrorAsync(http, call.Id, error, dialect),
             ForwardedResponse forwarded => ForwardAsync(http, call, forwarded, dialect),

@@ -11,7 +11,7 @@ namespace Switchyard.Gateway.Ingress;
 internal static class RequestHeaders
 {
     /// <summary>Strict mode for one call: with <c>x-switchyard-strict: true</c> a field that would be lost is refused with 400.</summary>
-    public const string Strict = "x-switchyard-strict";
+    public const string Strict = AnswerFacts.Strict;
 
     /// <summary>
     /// With <c>x-switchyard-explain: true</c> the answer explains in a header of the same name why the call went where it did.

@@ -16,14 +16,14 @@ internal static class RequestIds
     /// <summary>
     /// The client's own id; null if it sent none, or one that is not plain: letters, digits and <c>-_.:</c>, at most 128.
     /// </summary>
-    public static string? Sent(HttpRequest request) =>
+    public static string? FromClient(HttpRequest request) =>
         request.Headers.TryGetValue(ResponseHeaders.RequestId, out var values) && values is [{ Length: > 0 and <= LongestId } id]
         && IsPlain(id) ? id : null;
 
     /// <summary>The id of a request that is not a call: the client's own, else a generated one.</summary>
     public static string Of(HttpContext http)
     {
-        if (Sent(http.Request) is { } sent)
+        if (FromClient(http.Request) is { } sent)
             return sent;
         if (http.Items[s_made] is not string made)
             http.Items[s_made] = made = ModelCall.NewId();

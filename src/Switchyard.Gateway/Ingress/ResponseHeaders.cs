@@ -62,7 +62,7 @@ internal static class ResponseHeaders
     /// Resets a response that has not been sent, so that another can be written. Its headers are removed, except those that hold for any
     /// answer: CORS, <c>Vary</c> and <c>no-store</c>.
     /// </summary>
-    public static void TakeBack(HttpResponse response)
+    public static void Reset(HttpResponse response)
     {
         var kept = response.Headers.Where(header => HoldsForAnyAnswer(header.Key, header.Value.ToString())).ToList();
         response.Clear();

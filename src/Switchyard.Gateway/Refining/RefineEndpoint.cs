@@ -151,7 +151,7 @@ internal sealed partial class RefineEndpoint(
             return;
         }
 
-        ResponseHeaders.TakeBack(http.Response);
+        ResponseHeaders.Reset(http.Response);
         http.Response.StatusCode = error.Status;
         http.Response.ContentType = "application/problem+json";
         http.Response.Headers[ResponseHeaders.RequestId] = RequestIds.Of(http);

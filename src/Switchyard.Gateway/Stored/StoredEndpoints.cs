@@ -104,7 +104,7 @@ internal sealed partial class StoredEndpoints(
                 Upload = upload,
                 Caller = caller,
                 Tenant = RequestHeaders.TenantOf(http.Request),
-                RequestId = RequestIds.Sent(http.Request),
+                RequestId = RequestIds.FromClient(http.Request),
                 Trace = RequestIds.TraceOf(http.Request),
                 Hops = hops,
                 Snapshot = held.Snapshot,
@@ -130,7 +130,7 @@ internal sealed partial class StoredEndpoints(
         {
             var id = RequestIds.OfAnswer(http);
             LogFailed(e, id, path.Kind);
-            ResponseHeaders.TakeBack(http.Response);
+            ResponseHeaders.Reset(http.Response);
             await IngressResponseWriter.WriteErrorAsync(http, id, CallError.Unexpected(e), dialect);
         }
         finally

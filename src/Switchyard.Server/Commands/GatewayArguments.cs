@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Switchyard.Configuration;
 using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
@@ -69,6 +70,7 @@ internal static class GatewayArguments
     /// <exception cref="ServeException">The address is invalid, or there is no key.</exception>
     public static AdminClient? Open(ParseResult parsed, ICommandServices engine)
     {
+        var own = default(ServerTlsOptions);
         var (url, key) = (parsed.GetValue(s_url), Environment.GetEnvironmentVariable(KeyVariable)?.Trim());
         if (url is null || string.IsNullOrEmpty(key))
         {
@@ -76,11 +78,12 @@ internal static class GatewayArguments
                 return null;
             url ??= GatewayAddress.Reaching(options.Admin.Urls ?? options.Server.Urls);
             key = string.IsNullOrEmpty(key) ? options.Admin.Key?.Trim() : key;
+            own = options.Server.Tls;
         }
 
         var gateway = GatewayAddress.Read(url);
         return string.IsNullOrEmpty(key)
             ? throw new ServeException($"The admin API needs its key: set {KeyVariable}, or admin.key in the configuration.")
-            : engine.OpenGateway(gateway, key);
+            : engine.OpenGateway(gateway, key, own);
     }
 }

@@ -57,7 +57,7 @@ internal sealed class AdminClient(HttpMessageInvoker http, Uri gateway, string k
         }
         catch (HttpRequestException e)
         {
-            throw new ServeException($"{gateway} cannot be reached: {e.Message}", e);
+            throw new ServeException($"{gateway} cannot be reached: {GatewayHandler.ReasonOf(e)}", e);
         }
     }
 
@@ -84,7 +84,7 @@ internal sealed class AdminClient(HttpMessageInvoker http, Uri gateway, string k
         }
         catch (HttpRequestException e)
         {
-            throw new ServeException($"{gateway} cannot be reached: {e.Message}", e);
+            throw new ServeException($"{gateway} cannot be reached: {GatewayHandler.ReasonOf(e)}", e);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -182,9 +182,8 @@ internal sealed class CommandServices : ICommandServices
     public Task<string?> PingAsync(Uri gateway, TimeSpan patience, CancellationToken cancellationToken) =>
         GatewayPing.AskAsync(gateway, patience, cancellationToken);
 
-    // No proxy for a gateway on this machine: a proxy cannot reach it, and must not see the key.
-    public AdminClient OpenGateway(Uri gateway, string key) =>
-        new(new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = !gateway.IsLoopback }), gateway, key);
+    public AdminClient OpenGateway(Uri gateway, string key, ServerTlsOptions? own = null) =>
+        new(new HttpMessageInvoker(GatewayHandler.Of(gateway, own)), gateway, key);
 
     public IKeyDesk OpenKeys(Uri gateway, string key) => new GatewayKeyDesk(OpenGateway(gateway, key));
 

@@ -8,6 +8,14 @@ namespace Switchyard.Server.Composition;
 /// <summary>Asks a running gateway whether it can serve calls: <c>GET /health</c>, which needs no key.</summary>
 internal static class GatewayPing
 {
+    private const string Foreign = "answered, but not like a Switchyard gateway";
+
+    /// <summary>The longest answer read, 1 MiB: a gateway lists its providers, another server may send anything.</summary>
+    private const int LongestAnswer = 1024 * 1024;
+
+    // A name that occurs twice would be an error only when it is read.
+    private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false };
+
     /// <summary>Asks once.</summary>
     /// <returns>Why it cannot serve calls or does not answer; null if it can serve.</returns>
     public static async Task<string?> AskAsync(Uri gateway, TimeSpan patience, CancellationToken cancellationToken)
@@ -23,15 +31,19 @@ internal static class GatewayPing
         try
         {
             using var answer = await http.SendAsync(request, ending.Token);
-            if (answer.IsSuccessStatusCode)
-                return null;
-            var text = await answer.Content.ReadAsStringAsync(ending.Token);
-            var reason = answer.StatusCode == HttpStatusCode.ServiceUnavailable ? (JsonNode.Parse(text) as JsonObject)?["reason"] : null;
-            return reason?.ToString() ?? $"answered {(int)answer.StatusCode}";
+            if (!answer.IsSuccessStatusCode && answer.StatusCode != HttpStatusCode.ServiceUnavailable)
+                return $"answered {(int)answer.StatusCode}";
+            if (answer.Content.Headers.ContentLength > LongestAnswer)
+                return Foreign;
+            await answer.Content.LoadIntoBufferAsync(LongestAnswer, ending.Token);
+            var said = JsonNode.Parse(await answer.Content.ReadAsStringAsync(ending.Token), documentOptions: s_strict) as JsonObject;
+            if (!IsGateway(said))
+                return answer.IsSuccessStatusCode ? Foreign : $"answered {(int)answer.StatusCode}";
+            return answer.IsSuccessStatusCode ? null : TextOf(said!, "reason") ?? $"answered {(int)answer.StatusCode}";
         }
         catch (JsonException)
         {
-            return "answered, but not like a Switchyard gateway";
+            return Foreign;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -42,4 +54,13 @@ internal static class GatewayPing
             return $"cannot be reached: {e.Message}";
         }
     }
+
+    /// <summary>Whether the answer is a gateway's. Version 0.1 does not name itself; it answers with a status and its version.</summary>
+    private static bool IsGateway(JsonObject? said) => said is not null && TextOf(said, "status") is not null
+        && (TextOf(said, "service") is { } service
+            ? service == "switchyard"
+            : TextOf(said, "version")?.StartsWith("0.1.", StringComparison.Ordinal) is true);
+
+    private static string? TextOf(JsonObject said, string name) =>
+        said[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 }

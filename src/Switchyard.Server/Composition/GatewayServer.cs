@@ -123,7 +123,8 @@ internal static partial class GatewayServer
     }
 
     private static string? Refuse(ServeRequest request, IGatewaySides sides, SwitchyardEngine engine, SwitchyardOptions options) =>
-        request.Refuse(options) ?? sides.Refuse(options) ?? ReloadGuard.Refuse(engine.Options, options) ?? RefuseWithoutProvider(options);
+        request.Refuse(options) ?? sides.Refuse(options) ?? ReloadGuard.Refuse(engine.Options, options)
+            ?? engine.Keys.RefuseLostTenant(engine.Options, options) ?? RefuseWithoutProvider(options);
 
     /// <summary>Refuses a configuration without providers: the file is more likely incomplete than meant to serve no calls.</summary>
     private static string? RefuseWithoutProvider(SwitchyardOptions options) =>

@@ -90,7 +90,13 @@ internal interface ICommandServices
     Task<string?> PingAsync(Uri gateway, TimeSpan patience, CancellationToken cancellationToken);
 
     /// <summary>The admin API of a running gateway. The caller disposes it.</summary>
-    AdminClient OpenGateway(Uri gateway, string key);
+    /// <param name="gateway">Its address.</param>
+    /// <param name="key">The admin key.</param>
+    /// <param name="own">
+    /// The certificate that the configuration gives a gateway on this machine: trusted by itself, because its name is not that of a
+    /// loopback address. Null for none.
+    /// </param>
+    AdminClient OpenGateway(Uri gateway, string key, ServerTlsOptions? own = null);
 
     /// <summary>Keys and tenants of a running gateway. The caller disposes it.</summary>
     IKeyDesk OpenKeys(Uri gateway, string key);

@@ -26,7 +26,7 @@ internal static class AdmissionErrors
     /// <summary>The answer that the request continues is stored under another account than those of the targets.</summary>
     public static CallError StateElsewhere(ModelCall call) => new(
         CallErrorKind.StateElsewhere,
-        $"'{Sanitizer.Clean(call.Envelope.GoesOnFrom!)}' is kept by an account that is not among the targets of "
+        $"'{Sanitizer.Clean(call.Envelope.ContinuedId!)}' is kept by an account that is not among the targets of "
             + $"'{Sanitizer.Clean(call.Route!.Alias)}'. Ask for the model that gave it, or send the whole conversation.")
     {
         Param = "previous_response_id",
@@ -36,7 +36,7 @@ internal static class AdmissionErrors
     /// The error when the last target had no room by its limit: the refusal of the target that will have room first, because the next call
     /// may go there.
     /// </summary>
-    public static CallError Soonest(ModelCall call, CallError last)
+    public static CallError SoonestRefusal(ModelCall call, CallError last)
     {
         if (last.Kind != CallErrorKind.RateLimited)
             return last;
@@ -51,7 +51,7 @@ internal static class AdmissionErrors
     }
 
     /// <summary>None of several candidates could be tried: their circuits are open, or another account stores the state.</summary>
-    public static CallError Nothing(ModelCall call, Candidates candidates, TimeSpan now)
+    public static CallError NoCandidate(ModelCall call, Candidates candidates, TimeSpan now)
     {
         Deployment? soonest = null;
         foreach (ref var candidate in candidates.All)

@@ -8,7 +8,7 @@ internal static class AfterFailure
 {
     /// <summary>Records a failure on its candidate.</summary>
     /// <returns>Whether anything is tried after it.</returns>
-    public static bool Note(ModelCall call, CallError error, ref Candidate candidate, Candidates candidates)
+    public static bool Record(ModelCall call, CallError error, ref Candidate candidate, Candidates candidates)
     {
         var rules = call.Route!.Rules;
         var fault = Faults.Of(error);

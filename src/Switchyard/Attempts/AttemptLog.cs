@@ -12,13 +12,13 @@ internal sealed partial class AttemptLog(ILogger? logger)
 {
     private readonly ILogger _logger = logger ?? NullLogger.Instance;
 
-    public void Decides(ModelCall call)
+    public void Decision(ModelCall call)
     {
         if (_logger.IsEnabled(LogLevel.Debug))
             LogDecision(call.Id, LogText.Escape($"{call.Decision}"));
     }
 
-    public void FallsBack(ModelCall call, CallError error, Deployment to)
+    public void Fallback(ModelCall call, CallError error, Deployment to)
     {
         if (_logger.IsEnabled(LogLevel.Warning))
         {
@@ -27,7 +27,7 @@ internal sealed partial class AttemptLog(ILogger? logger)
         }
     }
 
-    public void Retries(ModelCall call, CallError error, in Candidate candidate, TimeSpan wait)
+    public void Retry(ModelCall call, CallError error, in Candidate candidate, TimeSpan wait)
     {
         if (_logger.IsEnabled(LogLevel.Warning))
         {
@@ -37,13 +37,13 @@ internal sealed partial class AttemptLog(ILogger? logger)
         }
     }
 
-    public void Hedges(ModelCall call, Deployment late, TimeSpan delay, Deployment other)
+    public void Hedge(ModelCall call, Deployment late, TimeSpan delay, Deployment other)
     {
         if (_logger.IsEnabled(LogLevel.Information))
             LogHedge(call.Id, LogText.Escape($"{late}"), (long)delay.TotalMilliseconds, LogText.Escape($"{other}"));
     }
 
-    public void Continues(ModelCall call, Deployment from, CallError broken, Deployment to)
+    public void Continuation(ModelCall call, Deployment from, CallError broken, Deployment to)
     {
         if (_logger.IsEnabled(LogLevel.Warning))
             LogContinuation(call.Id, LogText.Escape($"{from}"), ReasonOf(call, broken), LogText.Escape($"{to}"));

@@ -82,68 +82,74 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
         return TryAllAsync(call, candidates, next, failed);
     }
 
+    /// <summary>Tries one candidate after the other until an answer is open, or nothing else may be tried.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="candidates">Its candidates; disposed here.</param>
+    /// <param name="next">The rest of the pipeline.</param>
+    /// <param name="failed">The failure of the first try, if it was made already.</param>
     private async ValueTask<CallResponse> TryAllAsync(ModelCall call, Candidates candidates, CallHandler next, CallResponse? failed)
     {
         using var ranked = candidates;
-        var rules = call.Route!.Rules;
-        var targetsLeft = rules.MaxFallbacks + 1 - call.AttemptCount;
-        for (var retry = 0; ;)
+        var targetsLeft = call.Route!.Rules.MaxFallbacks + 1 - call.AttemptCount;
+        for (var retries = 0; ;)
         {
             if (failed is not null && !AttemptRun.MayBegin(call))
                 return await WithAttemptsAsync(call, failed).ConfigureAwait(false);
-            var index = targetsLeft > 0 ? candidates.NextUntried() : -1;
-            if (index >= 0)
-            {
-                targetsLeft--;
-                if (failed is not null)
-                    log.FallsBack(call, failed.Error!, candidates.All[index].Deployment);
-            }
-            else
+            var index = NextTarget(call, candidates, failed, ref targetsLeft);
+            if (index < 0)
             {
                 if (failed is null)
-                    return new FailedResponse(AdmissionErrors.Nothing(call, candidates, call.Now));
-                if ((index = candidates.NextRetry(call.Now)) < 0)
-                    return await WithAttemptsAsync(call, failed).ConfigureAwait(false);
-                if (await WaitAsync(call, candidates.All[index], failed.Error!, retry++).ConfigureAwait(false) is { } ended)
-                {
-                    return ended == WaitEnd.ClientLeft
-                        ? await LeftAsync(call, failed).ConfigureAwait(false)
-                        : await WithAttemptsAsync(call, failed).ConfigureAwait(false);
-                }
+                    return new FailedResponse(AdmissionErrors.NoCandidate(call, candidates, call.Now));
+                index = candidates.NextRetry(call.Now);
+                if (await WaitAsync(call, candidates, index, failed.Error!, retries++).ConfigureAwait(false) is { } end)
+                    return await EndAsync(call, failed, end).ConfigureAwait(false);
             }
 
             if (!call.Body.CanBeSent)
-                return await SentOnceAsync(call, failed!).ConfigureAwait(false);
+                return await FailUploadAsync(call, failed!).ConfigureAwait(false);
             if (failed is not null)
                 await failed.DisposeAsync().ConfigureAwait(false);
+
             var mayBeFollowed = targetsLeft > 0 && candidates.HasOther(index);
-            bool goesOn;
-            if (rules.Hedge is not null && mayBeFollowed && call.Body.Streamed is null)
-            {
-                var tried = await _hedging.TryAsync(call, candidates, index, next).ConfigureAwait(false);
-                (failed, goesOn) = (tried.Response, tried.GoesOn);
-                targetsLeft -= tried.Others;
-            }
-            else
-            {
-                var (deployment, isLastResort) = (candidates.All[index].Deployment, candidates.All[index].IsLastResort);
-                failed = await TryOneAsync(call, deployment, isLastResort, mayBeFollowed, next).ConfigureAwait(false);
-                goesOn = failed.Error is not { } error || AfterFailure.Note(call, error, ref candidates.All[index], candidates);
-            }
-
+            var tried = mayBeFollowed && MayHedge(call)
+                ? await _hedging.TryAsync(call, candidates, index, next).ConfigureAwait(false)
+                : CandidateTry.Of(
+                    call, candidates, index, await TryOneAsync(call, candidates.All[index], mayBeFollowed, next).ConfigureAwait(false));
+            failed = tried.Response;
+            targetsLeft -= tried.Hedges;
             if (failed.Error is null)
-            {
-                AffinityPlan.Keep(call, Ranking.InputOf(call));
-                return failed;
-            }
-
+                return KeepTarget(call, failed);
             Decide(call, candidates);
-            if (!goesOn)
+            if (tried.IsFinal)
                 return await WithAttemptsAsync(call, failed).ConfigureAwait(false);
         }
     }
 
+    /// <summary>The next target for a first try; -1 if none is left, or no further one may be tried.</summary>
+    private int NextTarget(ModelCall call, Candidates candidates, CallResponse? failed, ref int targetsLeft)
+    {
+        var index = targetsLeft > 0 ? candidates.NextUntried() : -1;
+        if (index < 0)
+            return -1;
+        targetsLeft--;
+        if (failed is not null)
+            log.Fallback(call, failed.Error!, candidates.All[index].Deployment);
+        return index;
+    }
+
+    private static bool MayHedge(ModelCall call) => call.Route!.Rules.Hedge is not null && call.Body.Streamed is null;
+
+    /// <summary>An open answer, after its target was kept for the calls that belong with this one.</summary>
+    private static CallResponse KeepTarget(ModelCall call, CallResponse response)
+    {
+        AffinityPlan.Keep(call, Ranking.InputOf(call));
+        return response;
+    }
+
     /// <summary>Tries one deployment once: the open answer, or the failure or refusal.</summary>
+    private static ValueTask<CallResponse> TryOneAsync(ModelCall call, in Candidate candidate, bool mayBeFollowed, CallHandler next) =>
+        TryOneAsync(call, candidate.Deployment, candidate.IsLastResort, mayBeFollowed, next);
+
     private static ValueTask<CallResponse> TryOneAsync(
         ModelCall call, Deployment deployment, bool isLastResort, bool mayBeFollowed, CallHandler next)
     {
@@ -165,7 +171,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
     {
         var candidates = Candidates.Of(call.Route!, Ranking.FactsOf(call), random.NextInt64(CallDecision.SeedBound), takesTurns: true);
         Decide(call, candidates);
-        log.Decides(call);
+        log.Decision(call);
         return candidates;
     }
 
@@ -173,9 +179,17 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
         call.Decision = candidates.Decide(call.Explain ? int.MaxValue : Candidate.UsuallyKept);
 
     /// <summary>Waits before a retry.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="candidates">Its candidates.</param>
+    /// <param name="index">The candidate to retry; -1 if none may be.</param>
+    /// <param name="error">The failure before it.</param>
+    /// <param name="retry">The number of retries before it.</param>
     /// <returns>Null if the retry may begin; otherwise the reason why it may not.</returns>
-    private async ValueTask<WaitEnd?> WaitAsync(ModelCall call, Candidate candidate, CallError error, int retry)
+    private async ValueTask<WaitEnd?> WaitAsync(ModelCall call, Candidates candidates, int index, CallError error, int retry)
     {
+        if (index < 0)
+            return WaitEnd.NoTarget;
+        var candidate = candidates.All[index];
         var policy = call.Snapshot.Section(RetryPolicy.Section) ?? RetryPolicy.Default;
         var wait = Backoff.Delay(retry, policy.Base, policy.Max, candidate.Deployment.State.PauseAt(call.Now), random.NextDouble());
         // An attempt that cannot end in time is not begun. The client gets an error with the length of the pause instead of a long wait.
@@ -187,7 +201,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
             return WaitEnd.BudgetUsedUp;
         }
 
-        log.Retries(call, error, candidate, wait);
+        log.Retry(call, error, candidate, wait);
         try
         {
             await Task.Delay(wait, call.Time, call.Ending).ConfigureAwait(false);
@@ -199,11 +213,15 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
         }
     }
 
+    /// <summary>The end of a call whose retry did not begin.</summary>
+    private static ValueTask<CallResponse> EndAsync(ModelCall call, CallResponse failed, WaitEnd end) =>
+        end == WaitEnd.ClientLeft ? AbandonAsync(call, failed) : WithAttemptsAsync(call, failed);
+
     /// <summary>
     /// The end of a call whose client left during the wait: the call is abandoned, not failed, because its next try might have answered.
     /// A call that was ended from outside gets its error elsewhere.
     /// </summary>
-    private static async ValueTask<CallResponse> LeftAsync(ModelCall call, CallResponse failed)
+    private static async ValueTask<CallResponse> AbandonAsync(ModelCall call, CallResponse failed)
     {
         if (!call.Aborted.IsCancellationRequested)
             return failed;
@@ -214,7 +232,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
     /// <summary>The failure of a call, with the list of all attempts if there was more than one.</summary>
     private static async ValueTask<CallResponse> WithAttemptsAsync(ModelCall call, CallResponse failed)
     {
-        var error = AdmissionErrors.Soonest(call, failed.Error!);
+        var error = AdmissionErrors.SoonestRefusal(call, failed.Error!);
         if (call.AttemptCount <= 1)
             return failed;
         await failed.DisposeAsync().ConfigureAwait(false);
@@ -222,11 +240,11 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
     }
 
     /// <summary>The failure of an upload that cannot be sent again, with a message that says why nothing else was tried.</summary>
-    private static async ValueTask<CallResponse> SentOnceAsync(ModelCall call, CallResponse failed)
+    private static async ValueTask<CallResponse> FailUploadAsync(ModelCall call, CallResponse failed)
     {
-        var told = await WithAttemptsAsync(call, failed).ConfigureAwait(false);
-        var error = told.Error!;
-        await told.DisposeAsync().ConfigureAwait(false);
+        var failure = await WithAttemptsAsync(call, failed).ConfigureAwait(false);
+        var error = failure.Error!;
+        await failure.DisposeAsync().ConfigureAwait(false);
         return new FailedResponse(error with
         {
             Message = $"{error.Message.TrimEnd('.')}. "
@@ -237,6 +255,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
     /// <summary>Why a retry did not begin.</summary>
     private enum WaitEnd
     {
+        NoTarget,
         TooLong,
         BudgetUsedUp,
         ClientLeft,

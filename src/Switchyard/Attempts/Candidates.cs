@@ -231,11 +231,11 @@ internal sealed class Candidates : IDisposable
         }
 
         if (facts.Sticky is { } sticky)
-            PutBehind(sticky);
+            DemoteOthers(sticky);
     }
 
     /// <summary>Moves all candidates behind those of the given state.</summary>
-    private void PutBehind(DeploymentState sticky)
+    private void DemoteOthers(DeploymentState sticky)
     {
         foreach (ref var candidate in All)
         {
@@ -277,8 +277,8 @@ internal sealed class Candidates : IDisposable
 
     private void Demote(ref Candidate candidate, Demotions behind)
     {
-        behind &= ~candidate.Behind;
-        candidate.Behind |= behind;
+        behind &= ~candidate.Demotions;
+        candidate.Demotions |= behind;
         candidate.Tier += TierOf(behind);
     }
 

@@ -80,7 +80,7 @@ internal sealed class Continuation(AttemptLog log)
             candidate.Tries++;
             if (tried.Contains(candidate.Deployment) || Admission.TryEnterNow(call, candidate.Deployment, now) is not { } admission)
                 continue;
-            log.Continues(call, from, broken, candidate.Deployment);
+            log.Continuation(call, from, broken, candidate.Deployment);
             var mayBeFollowed = tried.Count < route.Rules.MaxFallbacks && route.Count - tried.Count > 1;
             return AttemptRun.Begin(call, candidate.Deployment, admission with { IsContinuation = true }, mayBeFollowed);
         }

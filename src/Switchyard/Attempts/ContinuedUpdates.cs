@@ -45,7 +45,7 @@ internal sealed class ContinuedUpdates(
                 return null;
             }
 
-            if (!_canContinue || !IsTheProviders(error) || await ContinueAsync(error).ConfigureAwait(false) is not { } following)
+            if (!_canContinue || !IsProviderFailure(error) || await ContinueAsync(error).ConfigureAwait(false) is not { } following)
             {
                 Error ??= error;
                 return null;
@@ -64,7 +64,7 @@ internal sealed class ContinuedUpdates(
         return await next(request, _said.ToString(), error).ConfigureAwait(false);
     }
 
-    private static bool IsTheProviders(CallError error) =>
+    private static bool IsProviderFailure(CallError error) =>
         error.Kind == CallErrorKind.StreamInterrupted || Faults.IsTriedElsewhere(Faults.Of(error));
 
     /// <summary>Records what the client receives.</summary>

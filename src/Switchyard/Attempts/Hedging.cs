@@ -12,7 +12,7 @@ namespace Switchyard.Attempts;
 internal sealed class Hedging(RetryBudget budget, AttemptLog log)
 {
     /// <summary>Tries a candidate, and the next one in parallel if it is slow. A failure is recorded on its candidate.</summary>
-    public async ValueTask<HedgedTry> TryAsync(ModelCall call, Candidates candidates, int index, CallHandler next)
+    public async ValueTask<CandidateTry> TryAsync(ModelCall call, Candidates candidates, int index, CallHandler next)
     {
         var rules = call.Route!.Rules;
         var (deployment, isLastResort) = (candidates.All[index].Deployment, candidates.All[index].IsLastResort);
@@ -25,25 +25,25 @@ internal sealed class Hedging(RetryBudget budget, AttemptLog log)
         if (refusal is not null || delay is null)
         {
             var response = await AttemptRun.SendAsync(call, attempt, refusal, next).ConfigureAwait(false);
-            return new(response, response.Error is { } error && Note(call, error, candidates, index), Others: 0);
+            return CandidateTry.Of(call, candidates, index, response);
         }
 
         var race = call.Race ??= new();
         var first = new Runner(attempt, index, race.RunAsync(attempt, mine => AttemptRun.SendAsync(call, mine, null, next)));
         await ((Task)first.Answer).WaitAsync(delay.Value, call.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (first.Answer.IsCompleted || Start(call, candidates, first, delay.Value, next) is not { } second)
-            return await FinishAsync(call, candidates, first, others: 0).ConfigureAwait(false);
+            return await FinishAsync(call, candidates, first, hedges: 0).ConfigureAwait(false);
 
         await Task.WhenAny(first.Answer, second.Answer).ConfigureAwait(false);
         // If both answers are there, the target that was called first wins.
         var (sooner, later) = first.Answer.IsCompleted ? (first, second) : (second, first);
         if (await IsOverAsync(call, sooner, candidates).ConfigureAwait(false))
         {
-            race.KeepCallUntil(EndAsync(call, later));
-            return await FinishAsync(call, candidates, sooner, others: 1).ConfigureAwait(false);
+            race.AddLoser(EndAsync(call, later));
+            return await FinishAsync(call, candidates, sooner, hedges: 1).ConfigureAwait(false);
         }
 
-        return await FinishAsync(call, candidates, later, others: 1).ConfigureAwait(false);
+        return await FinishAsync(call, candidates, later, hedges: 1).ConfigureAwait(false);
     }
 
     /// <summary>Begins the hedge; null if none may begin.</summary>
@@ -58,7 +58,7 @@ internal sealed class Hedging(RetryBudget budget, AttemptLog log)
         var policy = call.Snapshot.Section(RetryPolicy.Section) ?? RetryPolicy.Default;
         if (!hedge.TryTake() || !budget.TryTake(policy.Budget) || Admission.TryEnterNow(call, deployment, call.Now) is not { } admission)
             return null;
-        log.Hedges(call, first.Attempt.Deployment, delay, deployment);
+        log.Hedge(call, first.Attempt.Deployment, delay, deployment);
         var attempt = AttemptRun.Begin(call, deployment, admission, mayBeFollowed: true, isHedge: true);
         return new(attempt, index, call.Race!.RunAsync(attempt, mine => AttemptRun.SendAsync(call, mine, null, next)));
     }
@@ -71,18 +71,18 @@ internal sealed class Hedging(RetryBudget budget, AttemptLog log)
         var response = await sooner.Answer.ConfigureAwait(false);
         if (response.Error is not { } error)
             return true;
-        if (!Note(call, error, candidates, sooner.Index))
+        if (!AfterFailure.Record(call, error, ref candidates.All[sooner.Index], candidates))
             return true;
         await response.DisposeAsync().ConfigureAwait(false);
         return false;
     }
 
     /// <summary>The result of the attempt that decides.</summary>
-    private static async ValueTask<HedgedTry> FinishAsync(ModelCall call, Candidates candidates, Runner runner, int others)
+    private static async ValueTask<CandidateTry> FinishAsync(ModelCall call, Candidates candidates, Runner runner, int hedges)
     {
         call.AnsweredBy(runner.Attempt);
         var response = await runner.Answer.ConfigureAwait(false);
-        return new(response, response.Error is { } error && Note(call, error, candidates, runner.Index), others);
+        return CandidateTry.Of(call, candidates, runner.Index, response) with { Hedges = hedges };
     }
 
     /// <summary>Cuts off the attempt that lost, and waits until it has ended. Never fails.</summary>
@@ -105,18 +105,9 @@ internal sealed class Hedging(RetryBudget budget, AttemptLog log)
             state.Recent(call.Envelope.Stream)?.Add(loser.Attempt.UpstreamTime, call.Now);
     }
 
-    private static bool Note(ModelCall call, CallError error, Candidates candidates, int index) =>
-        AfterFailure.Note(call, error, ref candidates.All[index], candidates);
-
     /// <summary>A running attempt.</summary>
     /// <param name="Attempt">The attempt.</param>
     /// <param name="Index">Its candidate.</param>
     /// <param name="Answer">Completes when the answer is open or has failed.</param>
     private sealed record Runner(Attempt Attempt, int Index, Task<CallResponse> Answer);
 }
-
-/// <summary>The result of a try that may have been hedged.</summary>
-/// <param name="Response">The open answer, or the last failure.</param>
-/// <param name="GoesOn">Whether anything is tried after a failure.</param>
-/// <param name="Others">The number of further targets that were called.</param>
-internal readonly record struct HedgedTry(CallResponse Response, bool GoesOn, int Others);

@@ -18,7 +18,7 @@ internal sealed class DrainMiddleware(SharedAnswers answers) : ICallMiddleware
 
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next) =>
         // A call that others may share already runs independently of its client, and does the same.
-        (call.Route!.MayDrain || Flight.GoesOnWithoutClient(call)) && call.Get(CallMarks.Carried) is null
+        (call.Route!.MayDrain || Flight.GoesOnWithoutClient(call)) && call.Get(CallMarks.SharedWork) is null
             ? answers.AnswerAloneAsync(call, next, s_terms)
             : next(call);
 }

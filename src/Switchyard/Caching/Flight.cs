@@ -88,7 +88,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
         _call = call;
         // Before the call runs: a client that leaves during it is noticed at once.
         var party = new Party(this, Log.Open(takesOriginals: true)!, call, call.Aborted);
-        call.Carry(Ended, _nobodyLeft.Token);
+        call.ShareWork(Ended, _nobodyLeft.Token);
         _ = RunAsync(call, next, elsewhere, landed);
         return (await OpenAsync(party, isFirst: true).ConfigureAwait(false))!;
     }
@@ -140,7 +140,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
     /// check it has let it pass. Valid once the answer is open.
     /// </summary>
     private bool IsReduced => !terms.SharesReduced
-        && (_call is not { MaxOutput: null, Cheaper: null } || _call.Get(CallMarks.PassedUnseen) is not null);
+        && (_call is not { MaxOutput: null, Cheaper: null } || _call.Get(CallMarks.UncheckedBy) is not null);
 
     /// <summary>Whether leaving it saves nothing: the provider bills its answer to the end, and money is counted.</summary>
     private bool IsBilledAnyway() => _call is { Snapshot.CountsMoney: true, Attempt: { IsSent: true } attempt } call

@@ -28,8 +28,8 @@ internal static class RequestKey
         key.Add(content.ToString()).Add(TargetsOf(call.Route!)).Add(call.Experiment).Add(call.Strict ? 1 : 0).Add(call.Tenant);
         if (!byTenant || call.Tenant is null)
             AddCaller(key, call);
-        if (call.Snapshot.KeptUnder is { } guards)
-            key.Add(guards(call));
+        if (call.Snapshot.AnswerFingerprint is { } fingerprintOf)
+            key.Add(fingerprintOf(call));
         return new(content, key.Hash());
     }
 
@@ -37,7 +37,7 @@ internal static class RequestKey
     public static AnswerKey? ContentOf(CallEnvelope envelope, CallBody body, DialectId dialect)
     {
         // A conversation that the provider stores changes with each call. A compacted one is encrypted by one account, and may expire.
-        if (envelope.GoesOnFrom is not null || envelope.Operation == CallOperation.Compaction)
+        if (envelope.ContinuedId is not null || envelope.Operation == CallOperation.Compaction)
             return null;
         using var key = new KeyWriter();
         return TryAdd(key, envelope, body, dialect, KeyRules.Of(dialect)) ? key.Hash() : null;

@@ -55,6 +55,12 @@ public static class AnswerFacts
     /// </summary>
     public const string Record = "x-switchyard-record";
 
+    /// <summary>
+    /// On the request, as <see cref="Tag"/>: <c>true</c> (a <see cref="bool"/> or <see cref="string"/>) refuses the call if a field cannot
+    /// be carried, instead of naming it under <see cref="Dropped"/>.
+    /// </summary>
+    public const string Strict = "x-switchyard-strict";
+
     /// <summary>The cost of the answer in US dollars (<see cref="decimal"/>); absent if unknown before its first byte.</summary>
     public const string Cost = "x-switchyard-cost-usd";
 
@@ -77,7 +83,8 @@ public static class AnswerFacts
     public const string Experiment = "x-switchyard-experiment";
 
     /// <summary>
-    /// Why the call went to its target (<see cref="CallDecision"/> as one line); only on request, and only in the gateway's headers.
+    /// Why the call went to its target (<see cref="CallDecision"/> as one line, a <see cref="string"/>); only if the request asks for it:
+    /// <c>true</c>, as a header or, as <see cref="Tag"/>, a <see cref="bool"/> or <see cref="string"/>.
     /// </summary>
     public const string Explain = "x-switchyard-explain";
 
@@ -114,6 +121,8 @@ public static class AnswerFacts
             properties[Cheaper] = cheaper;
         if (call.Guarded is { } guarded)
             properties[Guard] = guarded;
+        if (call is { Explain: true, Decision: { } decision })
+            properties[Explain] = decision.ToString();
         if (call.Experiment is { } experiment)
             properties[Experiment] = experiment;
         if (call.Cache is { Outcome: not CacheOutcome.Off } cache)

@@ -24,7 +24,7 @@ internal sealed class AnswerOwners(TimeProvider time)
 
     /// <summary>The account that stores the state a call continues; null if the call continues none, or the account is unknown.</summary>
     public static AccountState? Of(ModelCall call) =>
-        call.Envelope.GoesOnFrom is { } id && call.Snapshot.Section(Section) is { _owners.IsEmpty: false } owners
+        call.Envelope.ContinuedId is { } id && call.Snapshot.Section(Section) is { _owners.IsEmpty: false } owners
             ? owners.Find(id)?.State
             : null;
 
@@ -33,13 +33,13 @@ internal sealed class AnswerOwners(TimeProvider time)
     /// model gave (which counts differently) or whose tokens were not counted here.
     /// </summary>
     public static long? TokensBefore(ModelCall call, string model) =>
-        call.Envelope.GoesOnFrom is { } id && call.Snapshot.Section(Section)?.Find(id) is { Tokens: > 0 } known && known.Model == model
+        call.Envelope.ContinuedId is { } id && call.Snapshot.Section(Section)?.Find(id) is { Tokens: > 0 } known && known.Model == model
             ? known.Tokens
             : null;
 
     /// <summary>Whether a call continues state of another tenant or key: a leaked id must not open another caller's conversation.</summary>
     public static bool ContinuesForeignState(ModelCall call) =>
-        call.Envelope.GoesOnFrom is { } id
+        call.Envelope.ContinuedId is { } id
         && call.Snapshot.Section(Section)?.Find(id) is { } owner
         && owner.Holder != call.Caller.Holder;
 
@@ -49,6 +49,13 @@ internal sealed class AnswerOwners(TimeProvider time)
 
     /// <summary>The owner of the state behind an id; null if unknown.</summary>
     public AnswerOwner? Find(string id) => _owners.TryGet(id, out var owner) ? owner : null;
+
+    /// <summary>The id of the state that a call continues, if its owner is unknown here; null for any other call.</summary>
+    public static string? UnknownBefore(ModelCall call) =>
+        call.Envelope.ContinuedId is { Length: > 0 and <= LongestId } id && call.Snapshot.Section(Section) is { } owners
+        && owners.Find(id) is null
+            ? id
+            : null;
 
     public void Set(string? id, AnswerOwner owner)
     {

@@ -97,13 +97,19 @@ public sealed class Attempt
     /// </summary>
     internal string? UnfinishedAnswer => IsUnfinished ? _remarks!.AnswerId : null;
 
+    /// <summary>The owner of its answer if its provider stores it for requests that continue it; null for any other.</summary>
+    internal AnswerOwner? Kept => _remarks?.Issued;
+
+    /// <summary>The id of that answer.</summary>
+    internal string? KeptId => _remarks?.AnswerId;
+
     /// <summary>
     /// The price of its answer: that of the service tier in the answer, or else of the requested tier. Null if unknown.
     /// </summary>
     internal IDeploymentPrice? Price => Deployment.Price?.At(ServiceTier ?? _call.Envelope.ServiceTier);
 
     /// <summary>The approximate number of characters in its answer so far, used if the provider counts no tokens.</summary>
-    internal long SaidCharacters { get; set; }
+    internal long OutputCharacters { get; set; }
 
     /// <summary>Whether its answer was opened.</summary>
     internal bool IsOpen { get; private set; }
@@ -187,7 +193,7 @@ public sealed class Attempt
     {
         // Clients of other formats cannot continue an answer.
         if ((_call.ClientDialect != DialectId.OpenAIResponses && _call.ClientDialect != DialectId.Canonical)
-            || (id is null && _call.Envelope.GoesOnFrom is null)
+            || (id is null && _call.Envelope.ContinuedId is null)
             || _call.Snapshot.Section(AnswerOwners.Section) is not { } owners)
         {
             return;
@@ -204,7 +210,7 @@ public sealed class Attempt
         }
 
         // A call that continues an answer does not become its owner, and does not change its length.
-        if (_call.Envelope.GoesOnFrom is { } before)
+        if (_call.Envelope.ContinuedId is { } before)
         {
             owners.Set(before, owners.Find(before) is not { } known ? owner : known with
             {

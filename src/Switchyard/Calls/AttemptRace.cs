@@ -6,23 +6,23 @@ namespace Switchyard.Calls;
 /// </summary>
 internal sealed class AttemptRace
 {
-    private readonly AsyncLocal<Attempt?> _mine = new();
+    private readonly AsyncLocal<Attempt?> _current = new();
     private Task _lost = Task.CompletedTask;
 
     /// <summary>The attempt that the current code runs for; null outside of any: then the call's own attempt applies.</summary>
-    public Attempt? Mine => _mine.Value;
+    public Attempt? Current => _current.Value;
 
     /// <summary>A task that completes when every losing attempt has ended.</summary>
-    public Task Lost => _lost;
+    public Task LosersEnded => _lost;
 
     /// <summary>Runs a step for one attempt.</summary>
     public async Task<CallResponse> RunAsync(Attempt attempt, Func<Attempt, ValueTask<CallResponse>> step)
     {
         // In an async method, so that the value applies to this step alone.
-        _mine.Value = attempt;
+        _current.Value = attempt;
         return await step(attempt).ConfigureAwait(false);
     }
 
     /// <summary>Makes the call end only after a losing attempt. The task never fails.</summary>
-    public void KeepCallUntil(Task loser) => _lost = _lost.IsCompleted ? loser : Task.WhenAll(_lost, loser);
+    public void AddLoser(Task loser) => _lost = _lost.IsCompleted ? loser : Task.WhenAll(_lost, loser);
 }

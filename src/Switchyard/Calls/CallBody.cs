@@ -120,6 +120,15 @@ public sealed class CallBody
         Streamed = null;
     }
 
+    /// <summary>A body of the same format with other bytes.</summary>
+    /// <param name="envelope">Their envelope.</param>
+    /// <param name="json">The bytes.</param>
+    internal CallBody With(CallEnvelope envelope, byte[] json)
+    {
+        var bytes = PooledBytes.Owned(json);
+        return new(_decoder, envelope, bytes, null) { _held = bytes };
+    }
+
     /// <summary>The approximate number of bytes of a request's texts and files; 4 for a token id.</summary>
     private static long SizeOf(CanonicalRequest request) => request switch
     {

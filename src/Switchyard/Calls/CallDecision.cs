@@ -87,7 +87,7 @@ public readonly record struct RankedTarget
         Group = candidate.Group + 1;
         _score = double.IsFinite(candidate.Score) && candidate.Score < Candidate.Unknown / 2 ? candidate.Score : double.NaN;
         Excluded = candidate.Excluded;
-        Behind = candidate.Behind;
+        Demotions = candidate.Demotions;
         _isLastResort = candidate.IsLastResort;
     }
 
@@ -113,13 +113,13 @@ public readonly record struct RankedTarget
     public Exclusion Excluded { get; }
 
     /// <summary>The reasons that rank it behind others, whatever its score.</summary>
-    public Demotions Behind { get; }
+    public Demotions Demotions { get; }
 
     /// <summary>Why it is excluded or behind others, as words joined by commas: <c>circuit_open</c>; null if it is neither.</summary>
     public string? Reason => Excluded != Exclusion.None ? NameOf(Excluded)
         : _isLastResort ? "last_resort"
-        : Behind == Demotions.None ? null
-        : string.Join(',', Names(Behind));
+        : Demotions == Demotions.None ? null
+        : string.Join(',', Names(Demotions));
 
     internal void WriteTo(StringBuilder text)
     {

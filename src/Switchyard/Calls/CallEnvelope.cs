@@ -29,7 +29,7 @@ public sealed record CallEnvelope
     /// Whether the client recognises a request that is too long for the model (<c>context_length_exceeded</c>) only inside the stream it
     /// requested, even before the first byte of an answer.
     /// </summary>
-    public bool LengthToldInStream { get; init; }
+    public bool LengthErrorInStream { get; init; }
 
     /// <summary>Whether the client asked for usage inside the stream.</summary>
     public bool IncludeUsage { get; init; }
@@ -43,7 +43,7 @@ public sealed record CallEnvelope
     /// <summary>
     /// The id of an earlier answer, or of a conversation, that the provider stores and the request continues; null for none.
     /// </summary>
-    public string? GoesOnFrom { get; init; }
+    public string? ContinuedId { get; init; }
 
     /// <summary>Whether the client asked for an answer in the background, which its provider completes also if no client waits.</summary>
     internal bool IsBackground { get; init; }

@@ -24,7 +24,7 @@ internal static class CallMarks
     public static readonly SlotKey<string> Cheaper = new();
 
     /// <summary>The stored state for calls that continue its answer.</summary>
-    public static readonly SlotKey<KeptTurn> KeptTurn = new();
+    public static readonly SlotKey<StoredTurn> StoredTurn = new();
 
     /// <summary>The reason for the choice of its target.</summary>
     public static readonly SlotKey<CallDecision> Decision = new();
@@ -48,7 +48,7 @@ internal static class CallMarks
     public static readonly SlotKey<CancellationTokenSource> Ending = new();
 
     /// <summary>The work it still does for other clients.</summary>
-    public static readonly SlotKey<Task> Carried = new();
+    public static readonly SlotKey<Task> SharedWork = new();
 
     /// <summary>The requested name of its recording; after routing, the name under which it is recorded.</summary>
     public static readonly SlotKey<string> Record = new();
@@ -56,9 +56,12 @@ internal static class CallMarks
     /// <summary>The client's wishes for this call alone.</summary>
     public static readonly SlotKey<CallWishes> Wishes = new();
 
+    /// <summary>The model name in its answer, if that is not the name of the model that served.</summary>
+    public static readonly SlotKey<string> AnswerModel = new();
+
     /// <summary>The findings of guards in it.</summary>
     public static readonly SlotKey<GuardFacts> Guards = new();
 
     /// <summary>The guard that could not check it, and let it pass.</summary>
-    public static readonly SlotKey<string> PassedUnseen = new();
+    public static readonly SlotKey<string> UncheckedBy = new();
 }

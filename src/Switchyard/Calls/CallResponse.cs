@@ -52,10 +52,10 @@ public abstract class CallResponse : IAsyncDisposable
             throw;
         }
 
-        if (!released.IsCompletedSuccessfully || _call?.Race is { Lost.IsCompleted: false })
+        if (!released.IsCompletedSuccessfully || _call?.Race is { LosersEnded.IsCompleted: false })
             return EndAfterAsync(released);
         // Other clients continue to read the call's answer. Its own client need not wait until they have finished.
-        if (_call?.Carried is { IsCompleted: false })
+        if (_call?.SharedWork is { IsCompleted: false })
         {
             _ = EndAfterAsync(released).AsTask();
             return ValueTask.CompletedTask;
@@ -83,12 +83,12 @@ public abstract class CallResponse : IAsyncDisposable
         }
         finally
         {
-            // Never fails: the carried work handles its own failures.
-            if (_call?.Carried is { } carried)
-                await carried.ConfigureAwait(false);
+            // Never fails: the shared work handles its own failures.
+            if (_call?.SharedWork is { } work)
+                await work.ConfigureAwait(false);
             // A losing attempt may still be reading the request's body, which is released with the call.
             if (_call?.Race is { } race)
-                await race.Lost.ConfigureAwait(false);
+                await race.LosersEnded.ConfigureAwait(false);
             _call?.End(this);
         }
     }

@@ -51,8 +51,10 @@ public sealed class CallSnapshot
     /// <summary>The pipeline of every call. It holds only the steps that this configuration needs.</summary>
     internal CallHandler Pipeline { get; init; } = static _ => throw new InvalidOperationException("This snapshot has no pipeline.");
 
-    /// <summary>Separates a call's answer in a cache beyond the request itself: the guards it passes; null for none.</summary>
-    internal Func<ModelCall, string>? KeptUnder { get; init; }
+    /// <summary>
+    /// Separates a call's answer in a cache beyond the request itself: the guards it passes, and the model name in it; null for none.
+    /// </summary>
+    internal Func<ModelCall, string>? AnswerFingerprint { get; init; }
 
     /// <summary>Masks the host's secrets in everything that leaves the process.</summary>
     internal SecretRedactor Secrets { get; init; } = s_noSecrets;

@@ -151,7 +151,7 @@ public sealed class ModelCall
 
     /// <summary>The current or last attempt; null before the first.</summary>
     /// <remarks>A step that runs for one of two parallel attempts (<c>hedge</c>) sees its own.</remarks>
-    public Attempt? Attempt => Race is { Mine: { } mine } ? mine : _attempt;
+    public Attempt? Attempt => Race is { Current: { } current } ? current : _attempt;
 
     /// <summary>The role of a cache in it; null if no cache had one.</summary>
     public CacheFacts? Cache
@@ -188,7 +188,7 @@ public sealed class ModelCall
     /// The work it still does for other clients, after its own may have left; the call ends after it. Null if it serves its own client
     /// alone.
     /// </summary>
-    internal Task? Carried => Get(CallMarks.Carried);
+    internal Task? SharedWork => Get(CallMarks.SharedWork);
 
     /// <summary>The number of attempts begun.</summary>
     public int AttemptCount => _attempts?.Length ?? (_attempt is null ? 0 : 1);
@@ -225,12 +225,16 @@ public sealed class ModelCall
         {
             if (Cache is { IsFree: true })
                 return 0;
-            if (Attempt is not { Usage.Output: not null, Price: { } price } attempt)
+            if (Attempt is not { Price: { } price } attempt || !IsCounted(attempt.Usage))
                 return null;
             var cost = price.CostOf(attempt.Usage, out var why);
             return why == Unpriced.None ? cost.Dollars : null;
         }
     }
+
+    /// <summary>Whether the usage is complete: of an answer in text the start alone may be counted.</summary>
+    private bool IsCounted(TokenUsage usage) => usage.Output is not null
+        || (Envelope.Operation is CallOperation.Embedding or CallOperation.Moderation or CallOperation.Rerank && !usage.IsEmpty);
 
     /// <summary>The value a step has stored under a key; null if there is none.</summary>
     public T? Get<T>(SlotKey<T> key)
@@ -270,14 +274,14 @@ public sealed class ModelCall
     internal void SetCaller(Caller caller, string? tenant) => (Caller, Tenant) = (caller, tenant);
 
     /// <summary>Replaces the request with an equivalent complete one.</summary>
-    internal void GoesOnAs(CallEnvelope envelope, CallBody body)
+    internal void ReplaceRequest(CallEnvelope envelope, CallBody body)
     {
         Body.Release();
         (Envelope, Body) = (envelope, body);
     }
 
     /// <summary>Takes over a concurrency place, released when the call ends.</summary>
-    internal void Holds(ConcurrencyGate gate) => _place = gate;
+    internal void HoldPlace(ConcurrencyGate gate) => _place = gate;
 
     /// <summary>Releases the concurrency place before the end: for a call that only finishes its bookkeeping.</summary>
     internal void LeavePlace() => Interlocked.Exchange(ref _place, null)?.Leave();
@@ -285,9 +289,9 @@ public sealed class ModelCall
     /// <summary>
     /// Makes the call live for other clients too: its own client no longer ends it, and it holds its configuration by itself.
     /// </summary>
-    /// <param name="carried">Completes when no part of the call runs for other clients any more.</param>
+    /// <param name="work">Completes when no part of the call runs for other clients any more.</param>
     /// <param name="aborted">Cancelled when the answer is no longer needed.</param>
-    internal void Carry(Task carried, CancellationToken aborted)
+    internal void ShareWork(Task work, CancellationToken aborted)
     {
         Aborted = aborted;
         // Its earlier waits ended with its client; its later waits do not.
@@ -297,7 +301,7 @@ public sealed class ModelCall
             withClient.Dispose();
         }
 
-        Set(CallMarks.Carried, Carried is { } before ? Task.WhenAll(before, carried) : carried);
+        Set(CallMarks.SharedWork, SharedWork is { } before ? Task.WhenAll(before, work) : work);
         if (_holdsSnapshot)
             return;
         Snapshot.InFlight.EnterAgain();

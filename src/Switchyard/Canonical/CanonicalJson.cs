@@ -4,4 +4,5 @@ using System.Text.Json.Serialization;
 namespace Switchyard.Canonical;
 
 [JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(string))]
 internal sealed partial class CanonicalJson : JsonSerializerContext;

@@ -40,6 +40,20 @@ internal static class PlainValues
         _ => request,
     };
 
+    /// <summary>
+    /// The fields of a request that has no canonical form: the caller's additional properties as JSON, and the members of the JSON object
+    /// that its <c>RawRepresentationFactory</c> returns, unless they are set otherwise.
+    /// </summary>
+    /// <param name="kept">The additional properties; null for none.</param>
+    /// <param name="factory">The caller's factory; null for none.</param>
+    /// <param name="make">Calls the factory.</param>
+    /// <param name="losses">Receives the names of values without a JSON form.</param>
+    public static IEnumerable<KeyValuePair<string, JsonElement>> FieldsOf(
+        AdditionalPropertiesDictionary? kept, Delegate? factory, Func<object?>? make, LossReport losses) =>
+        from pair in WithRaw(ToJson(kept, "", FieldNames.OfOptions, losses), factory, make, losses) ?? []
+        where pair.Value is JsonElement
+        select KeyValuePair.Create(pair.Key, (JsonElement)pair.Value!);
+
     private static CanonicalChatRequest ToJson(CanonicalChatRequest request, LossReport losses)
     {
         var options = request.Options;
@@ -206,7 +220,7 @@ internal static class PlainValues
     private static string? FieldOf(string key, object? value, Func<string, string?> nameOf)
     {
         if (value is JsonElement || value?.GetType().Assembly == typeof(PlainValues).Assembly
-            || s_marks.Contains(key) || key.StartsWith("x-", StringComparison.Ordinal))
+            || s_marks.Contains(key) || IsFact(key))
         {
             return null;
         }
@@ -214,6 +228,11 @@ internal static class PlainValues
         // A caller that attaches JSON means it for the wire, whatever its name.
         return value is JsonNode ? key : nameOf(key);
     }
+
+    /// <summary>Whether a name is one of those under which Switchyard attaches the facts of an answer.</summary>
+    private static bool IsFact(string key) =>
+        key.StartsWith("x-switchyard-", StringComparison.OrdinalIgnoreCase)
+        || key.Equals("x-request-id", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A value as JSON; null if it has no JSON form, or none that a program compiled ahead of time contains.</summary>
     private static JsonElement? ToElement(object? value)

@@ -117,9 +117,9 @@ public readonly record struct TokenUsage
 
     /// <summary>
     /// This usage, updated with each field that the later report has: in a stream the last value of a field wins; values are never
-    /// added up.
+    /// added up. A report of zeros changes no counts: some servers end a stream with one, after the real one.
     /// </summary>
-    public TokenUsage UpdatedBy(TokenUsage later) => new()
+    public TokenUsage UpdatedBy(TokenUsage later) => later is { Input: 0, Output: 0 or null } && Total > 0 ? this : new()
     {
         Input = later.Input ?? Input,
         Output = later.Output ?? Output,

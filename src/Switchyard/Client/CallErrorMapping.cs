@@ -10,6 +10,6 @@ internal static class CallErrorMapping
     /// </summary>
     public static Exception ToException(CallError error, CancellationToken cancellationToken) =>
         error.Kind == CallErrorKind.Canceled
-            ? new OperationCanceledException(error.Message, error.Cause, cancellationToken)
+            ? new OperationCanceledException("The call was cancelled by its caller.", error.Cause, cancellationToken)
             : error.ToException();
 }

@@ -1,10 +1,9 @@
 using System.Globalization;
 using Microsoft.Extensions.AI;
-using Switchyard.Calls;
 
 namespace Switchyard.Client;
 
-/// <summary>The metadata of a call in process: additional properties of its options that are not fields of the request.</summary>
+/// <summary>Checks the options of a chat in process.</summary>
 internal static class CallOptions
 {
     /// <summary>Refuses invalid values, with the name of the option.</summary>
@@ -21,13 +20,11 @@ internal static class CallOptions
             throw new ArgumentException("A stop sequence is null.", nameof(options));
     }
 
-    private static void CheckNumber(float? number, string name)
+    /// <summary>Refuses a number that JSON cannot hold.</summary>
+    /// <exception cref="ArgumentException">The number is not finite.</exception>
+    public static void CheckNumber(float? number, string name)
     {
         if (number is { } value && !float.IsFinite(value))
             throw new ArgumentException($"{name} is {value.ToString(CultureInfo.InvariantCulture)}, which is no number.", nameof(number));
     }
-
-    /// <summary>Removes a property from the options, which must be the call's own copy; null if it is absent.</summary>
-    public static string? Take(AdditionalPropertiesDictionary? properties, string name) =>
-        properties is not null && properties.Remove(name, out var value) ? value as string ?? value?.ToString() : null;
 }

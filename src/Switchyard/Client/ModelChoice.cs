@@ -17,6 +17,13 @@ internal sealed class ModelChoice(SwitchyardEngine engine, string? provider, str
     /// <summary>The default model as far as it is known yet; null if unknown.</summary>
     public string? Default => defaultModel ?? engine.FindDefaultModel();
 
+    /// <summary>The default model of a client that is made for a provider.</summary>
+    public static string DefaultOf(string provider, string? model)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(provider);
+        return model is null ? provider : $"{provider}/{model}";
+    }
+
     public string Of(string? asked)
     {
         if (asked is null)

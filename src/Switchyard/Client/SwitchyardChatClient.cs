@@ -100,11 +100,7 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
         ArgumentNullException.ThrowIfNull(messages);
         var own = options?.Clone() ?? new ChatOptions();
         CallOptions.Check(own);
-        var tenant = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Tenant);
-        var tag = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Tag);
-        var session = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Session);
-        var record = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Record);
-        var (cache, key) = (CacheOption.Take(own.AdditionalProperties), CacheOption.TakeKey(own.AdditionalProperties));
+        var metadata = new CallMetadata(own.AdditionalProperties);
         var turns = StoredMarks.Revive(messages);
         var request = new CanonicalChatRequest(turns, own)
         {
@@ -119,17 +115,9 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
             Stream = stream,
             IncludeUsage = stream,
             MaxOutputTokens = options?.MaxOutputTokens,
-            GoesOnFrom = options?.ConversationId,
+            ContinuedId = options?.ConversationId,
             ServiceTier = ServiceTiers.In(own.AdditionalProperties),
         };
-        return new CallRequest(envelope, CallBody.FromCanonical(request))
-        {
-            Tenant = tenant,
-            Tag = tag,
-            Session = session,
-            Record = record,
-            CacheControl = cache,
-            IdempotencyKey = CacheOption.OfRound(key, turns),
-        };
+        return metadata.Of(envelope, CallBody.FromCanonical(request)) with { IdempotencyKey = metadata.KeyOfRound(turns) };
     }
 }

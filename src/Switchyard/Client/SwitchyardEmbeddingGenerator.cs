@@ -25,11 +25,7 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
         ArgumentNullException.ThrowIfNull(values);
         await engine.StartAsync(cancellationToken).ConfigureAwait(false);
         var own = options?.Clone() ?? new EmbeddingGenerationOptions();
-        var tenant = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Tenant);
-        var tag = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Tag);
-        var session = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Session);
-        var record = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Record);
-        var (cache, key) = (CacheOption.Take(own.AdditionalProperties), CacheOption.TakeKey(own.AdditionalProperties));
+        var metadata = new CallMetadata(own.AdditionalProperties);
         var inputs = new List<EmbeddingInput>();
         foreach (var value in values)
             inputs.Add(new EmbeddingInput(value ?? throw new ArgumentException($"values[{inputs.Count}] is null.", nameof(values))));
@@ -43,15 +39,7 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
             Model = _models.Of(options?.ModelId),
             Provider = _models.Provider,
         };
-        var call = new CallRequest(envelope, CallBody.FromCanonical(request))
-        {
-            Tenant = tenant,
-            Tag = tag,
-            Session = session,
-            Record = record,
-            CacheControl = cache,
-            IdempotencyKey = key,
-        };
+        var call = metadata.Of(envelope, CallBody.FromCanonical(request));
         var response = await engine.RunAsync(call, cancellationToken).ConfigureAwait(false);
         await using var disposal = response.ConfigureAwait(false);
         if (response.Error is { } error)

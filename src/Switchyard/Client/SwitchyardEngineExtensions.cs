@@ -16,8 +16,7 @@ public static class SwitchyardEngineExtensions
     public static IChatClient GetChatClient(this SwitchyardEngine engine, string provider, string? model = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
-        ArgumentException.ThrowIfNullOrWhiteSpace(provider);
-        return new SwitchyardChatClient(engine, provider, DefaultOf(provider, model));
+        return new SwitchyardChatClient(engine, provider, ModelChoice.DefaultOf(provider, model));
     }
 
     /// <summary>As <see cref="GetChatClient"/>, for embeddings.</summary>
@@ -26,9 +25,6 @@ public static class SwitchyardEngineExtensions
         this SwitchyardEngine engine, string provider, string? model = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
-        ArgumentException.ThrowIfNullOrWhiteSpace(provider);
-        return new SwitchyardEmbeddingGenerator(engine, provider, DefaultOf(provider, model));
+        return new SwitchyardEmbeddingGenerator(engine, provider, ModelChoice.DefaultOf(provider, model));
     }
-
-    private static string DefaultOf(string provider, string? model) => model is null ? provider : $"{provider}/{model}";
 }

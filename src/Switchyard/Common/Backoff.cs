@@ -9,15 +9,15 @@ internal static class Backoff
     public static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(60);
 
     // A longer value is a mistake, or amounts to a refusal; and time arithmetic would overflow.
-    private static readonly TimeSpan s_longestAsked = TimeSpan.FromDays(1);
+    private static readonly TimeSpan s_longestRequested = TimeSpan.FromDays(1);
 
     /// <summary>A pause requested by a provider, within bounds: not below zero, and not longer than a day.</summary>
-    public static TimeSpan Asked(TimeSpan pause) =>
-        pause > s_longestAsked ? s_longestAsked : pause > TimeSpan.Zero ? pause : TimeSpan.Zero;
+    public static TimeSpan Bounded(TimeSpan pause) =>
+        pause > s_longestRequested ? s_longestRequested : pause > TimeSpan.Zero ? pause : TimeSpan.Zero;
 
     /// <summary>The same for a number of seconds of any size.</summary>
-    public static TimeSpan Asked(double seconds) =>
-        seconds > 0 ? TimeSpan.FromSeconds(Math.Min(seconds, s_longestAsked.TotalSeconds)) : TimeSpan.Zero;
+    public static TimeSpan Bounded(double seconds) =>
+        seconds > 0 ? TimeSpan.FromSeconds(Math.Min(seconds, s_longestRequested.TotalSeconds)) : TimeSpan.Zero;
 
     /// <summary>
     /// The wait before a retry: a random part of <c>min(first · 2^retry, most)</c>, and at least the provider's requested pause.

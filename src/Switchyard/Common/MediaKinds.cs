@@ -77,6 +77,13 @@ internal static class MediaKinds
         var type => type,
     };
 
+    /// <summary>The subtype of the registered media type: <c>image/jpg</c> is <c>jpeg</c>.</summary>
+    public static string SubtypeOf(string mediaType)
+    {
+        var type = Registered(mediaType);
+        return type[(type.IndexOf('/', StringComparison.Ordinal) + 1)..];
+    }
+
     /// <summary>Whether the registered media type is generic, and does not identify a file.</summary>
     public static bool IsGeneric(string mediaType) =>
         mediaType is "application/octet-stream" || mediaType.EndsWith("/*", StringComparison.Ordinal);
@@ -85,6 +92,13 @@ internal static class MediaKinds
     public static bool IsText(string mediaType) =>
         mediaType.StartsWith("text/", StringComparison.Ordinal)
         || mediaType is "application/json" or "application/xml" or "application/yaml" or "application/x-yaml" or "application/javascript";
+
+    /// <summary>The media type of a recording by its first bytes; null if they are unknown.</summary>
+    public static string? OfRecording(ReadOnlySpan<byte> data) =>
+        OfBytes(data) is { } type && type.StartsWith("audio/", StringComparison.Ordinal) ? type
+        : data.Length >= 8 && data[4..8].SequenceEqual("ftyp"u8) ? "audio/mp4"
+        : data.StartsWith((ReadOnlySpan<byte>)[0x1A, 0x45, 0xDF, 0xA3]) ? "audio/webm"
+        : null;
 
     /// <summary>The media type of sound without one. Raw samples have no magic number, nor has every frame of MP3.</summary>
     public static string OfSound(ReadOnlySpan<byte> sound) =>
@@ -99,6 +113,6 @@ internal static class MediaKinds
     public static string AudioFormatOf(string mediaType) => Registered(mediaType) switch
     {
         "audio/mpeg" => "mp3",
-        var type => type[(type.IndexOf('/', StringComparison.Ordinal) + 1)..],
+        var type => SubtypeOf(type),
     };
 }

@@ -25,6 +25,10 @@ public sealed class AdminOptions
 
     /// <summary>Whether any credential can open it.</summary>
     internal bool IsOn => Key is not null || Keys.Count > 0 || Oidc is not null;
+
+    /// <summary>Whether a credential can have the role <c>admin</c>, which may change the configuration. Any token may.</summary>
+    internal bool HasAdministrator => Key is not null || Oidc is not null || Keys.Values.Any(
+        static key => key.Key is not null && key.Role.Equals("admin", StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>A key of the admin API.</summary>

@@ -52,6 +52,9 @@ internal static class ConfigurationKeys
             char.IsLetterOrDigit(letter) || letter is '.' or '-' or '_' or '/' or '@' or '*' || (colons && letter == ':');
     }
 
+    /// <summary>A problem as a sentence: with its full stop, unless it ends with a question.</summary>
+    public static string Sentence(string problem) => problem.EndsWith('?') ? problem : $"{problem}.";
+
     /// <summary>Text as messages show it: at most 100 characters, without control characters and lone surrogates.</summary>
     public static string Shorten(string text)
     {

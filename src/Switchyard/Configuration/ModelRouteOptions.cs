@@ -65,6 +65,13 @@ public sealed class ModelRouteOptions
     [ConfigurationKeyName("buffer")]
     public StreamBufferOptions? Buffer { get; set; }
 
+    /// <summary>
+    /// The model name in its answers: <c>served</c>, the name with which the provider answers, or <c>requested</c>, the client's; null
+    /// takes <c>routing.answer_model</c>.
+    /// </summary>
+    [ConfigurationKeyName("answer_model"), KnownValues("served", "requested")]
+    public string? AnswerModel { get; set; }
+
     /// <summary>Whether its calls are recorded, if <c>recording</c> sets a folder.</summary>
     /// <value>The default is false.</value>
     [ConfigurationKeyName("record")]

@@ -40,6 +40,14 @@ public sealed class RoutingOptions
     [ConfigurationKeyName("max_fallbacks")]
     public int MaxFallbacks { get; set; } = 3;
 
+    /// <summary>
+    /// The model name in answers: <c>served</c>, the name with which the provider answers, or <c>requested</c>, the name in the client's
+    /// request, which some clients compare. The header <c>x-switchyard-model</c> names the model that was called in any case.
+    /// </summary>
+    /// <value>The default is <c>served</c>.</value>
+    [ConfigurationKeyName("answer_model"), KnownValues("served", "requested")]
+    public string AnswerModel { get; set; } = "served";
+
     /// <summary>The most calls that run at once, over all providers; null for no bound.</summary>
     [ConfigurationKeyName("concurrency")]
     public int? Concurrency { get; set; }

@@ -27,7 +27,14 @@ internal static partial class SecretParts
     public static IEnumerable<string> OfAddress(string? address)
     {
         if (Uri.TryCreate(address, UriKind.Absolute, out var url) && url.UserInfo.Length > 0)
+        {
+            // In a database's address a name alone is a user without a password: masked, the usual `postgres` would disappear from every
+            // text. A proxy may take a token there.
+            if (!url.UserInfo.Contains(':', StringComparison.Ordinal) && url.Scheme is "postgres" or "postgresql")
+                return [];
             return Parts(url.UserInfo).Concat(Parts(Uri.UnescapeDataString(url.UserInfo)));
+        }
+
         return address is null ? [] : Password().Matches(address).Select(static match => match.Groups["value"].Value.Trim('"', '\''));
     }
 

@@ -55,7 +55,7 @@ public sealed record AnswerContext
     public bool HeadersAreSent { get; init; }
 
     /// <summary>What is kept of the answer, for the format whose clients may continue from it; null keeps nothing.</summary>
-    internal KeptTurn? Kept { get; init; }
+    internal StoredTurn? Kept { get; init; }
 
     /// <summary>Whether vectors go out as base64 of little-endian floats.</summary>
     public bool Base64Embeddings { get; init; }

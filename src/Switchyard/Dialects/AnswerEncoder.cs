@@ -43,7 +43,7 @@ public sealed class AnswerEncoder
         return new()
         {
             Operation = call.Envelope.Operation,
-            Model = call.Attempt?.Deployment.Model ?? call.Envelope.Model,
+            Model = call.Get(CallMarks.AnswerModel) ?? call.Attempt?.Deployment.Model ?? call.Envelope.Model,
             Created = call.Time.GetUtcNow() - call.Elapsed,
             IncludeUsage = call.Envelope.IncludeUsage,
             Provider = call.Attempt?.Deployment.Provider ?? "",
@@ -52,7 +52,7 @@ public sealed class AnswerEncoder
             FailedBefore = FailedAttempt.Of(call),
             AnswerForm = call.Envelope.AnswerForm,
             Request = canonical,
-            Kept = call.Get(CallMarks.KeptTurn),
+            Kept = call.Get(CallMarks.StoredTurn),
             Base64Embeddings = canonical is CanonicalEmbeddingRequest { Base64: true },
         };
     }

@@ -32,6 +32,13 @@ public interface IAnswerProbe
     FrameKind Observe(StreamFrame frame);
 
     /// <summary>
+    /// Whether the data of a frame is the format's terminator. Called only for the last frame of a stream, if no separator ended it and it
+    /// is not JSON: the bytes of an incomplete frame are not forwarded.
+    /// </summary>
+    /// <value>The default is false: most formats end with JSON.</value>
+    bool IsTerminator(ReadOnlySpan<byte> data) => false;
+
+    /// <summary>
     /// The error of the last frame that was <see cref="FrameKind.Error"/> or <see cref="FrameKind.Failure"/>; null if there was none.
     /// </summary>
     CallError? Error { get; }

@@ -40,6 +40,10 @@ public interface IIngressDialect : IRequestDecoder
     /// <value>The default is null: such a client is answered in OpenAI's shape.</value>
     IModelListEncoder? ModelList => null;
 
+    /// <summary>Where an answer of the format names its model.</summary>
+    /// <value>The default is the member <c>model</c> on the top level.</value>
+    internal AnswerModelPlace AnswerModel => AnswerModelPlace.TopLevel;
+
     /// <summary>Reads the envelope in one pass.</summary>
     /// <param name="request">What the endpoint knows already.</param>
     /// <param name="body">The body.</param>

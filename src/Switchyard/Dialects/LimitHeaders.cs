@@ -57,9 +57,9 @@ public sealed record LimitHeaders
     public static TimeSpan? ReadReset(string text, DateTimeOffset now)
     {
         if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
-            return Backoff.Asked(seconds < FewestSinceEpoch ? seconds : UnixSeconds(seconds) - (now.ToUnixTimeMilliseconds() / 1000.0));
+            return Backoff.Bounded(seconds < FewestSinceEpoch ? seconds : UnixSeconds(seconds) - (now.ToUnixTimeMilliseconds() / 1000.0));
         if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
-            return Backoff.Asked(time - now);
+            return Backoff.Bounded(time - now);
         var sum = 0.0;
         for (var rest = text.AsSpan(); rest.Length > 0;)
         {
@@ -76,7 +76,7 @@ public sealed record LimitHeaders
             rest = rest[letters..];
         }
 
-        return text.Length == 0 ? null : Backoff.Asked(sum);
+        return text.Length == 0 ? null : Backoff.Bounded(sum);
     }
 
     private static double UnixSeconds(double number) => number < FewestMillisecondsSinceEpoch ? number : number / 1000;

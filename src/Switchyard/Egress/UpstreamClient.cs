@@ -38,10 +38,9 @@ internal sealed class UpstreamClient(
         switch (lease.Provider)
         {
             case IHttpProvider provider:
-                var credential = binding.CredentialOn(provider.Endpoint);
-                return SendHttpAsync(new UpstreamExchange(call, attempt, lease, credential, wheel), binding, provider.Endpoint);
+                return SendHttpAsync(call, attempt, binding, lease, provider.Endpoint);
             case IChatClientProvider chat:
-                return inProcess.SendAsync(call, attempt, chat, lease, new AttemptClock(wheel, call, attempt));
+                return inProcess.SendAsync(new ClientExchange(call, attempt, chat, lease, new AttemptClock(wheel, call, attempt)));
             default:
                 lease.Dispose();
                 return new(Fail(attempt, new CallError(
@@ -68,17 +67,39 @@ internal sealed class UpstreamClient(
         }
         catch (OperationCanceledException e) when (attempt.Aborted.IsCancellationRequested)
         {
-            return Fail(attempt, UpstreamFailure.GivenUp(call) with { Cause = e });
+            return Fail(attempt, UpstreamFailure.NotNeeded(call) with { Cause = e });
+        }
+    }
+
+    /// <summary>Finds the destination, and sends over HTTP. Without a destination nothing is sent.</summary>
+    private ValueTask<CallResponse> SendHttpAsync(
+        ModelCall call, Attempt attempt, ProviderBinding binding, ProviderLease lease, HttpEndpoint endpoint)
+    {
+        var clock = new AttemptClock(wheel, call, attempt);
+        try
+        {
+            var destination = Destination.Of(call, binding, endpoint, dialects);
+            return SendHttpAsync(
+                new UpstreamExchange(call, attempt, lease, clock, binding.CredentialOn(endpoint), destination), endpoint);
+        }
+        catch (Exception e)
+        {
+            var error = e is CallException known
+                ? UpstreamFailure.Finish(known.Error, call, lease.Name)
+                : UpstreamFailure.Explain(e, call, lease.Name, clock);
+            clock.Dispose();
+            lease.Dispose();
+            return new(Fail(attempt, error));
         }
     }
 
     // The state machine is pooled, and its state is kept in the exchange: with many calls in flight the pool often has none.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<CallResponse> SendHttpAsync(UpstreamExchange exchange, ProviderBinding binding, HttpEndpoint endpoint)
+    private async ValueTask<CallResponse> SendHttpAsync(UpstreamExchange exchange, HttpEndpoint endpoint)
     {
         try
         {
-            using var request = await PrepareAsync(exchange, binding, endpoint).ConfigureAwait(false);
+            using var request = await PrepareAsync(exchange, endpoint).ConfigureAwait(false);
             exchange.Attempt.Sending();
             HttpResponseMessage? response = null;
             try
@@ -104,14 +125,14 @@ internal sealed class UpstreamClient(
     }
 
     /// <summary>The request, ready to be sent, and the attempt's clock running.</summary>
-    private async ValueTask<HttpRequestMessage> PrepareAsync(UpstreamExchange exchange, ProviderBinding binding, HttpEndpoint endpoint)
+    private async ValueTask<HttpRequestMessage> PrepareAsync(UpstreamExchange exchange, HttpEndpoint endpoint)
     {
         var call = exchange.Call;
-        exchange.Destination = Destination.Of(call, binding, endpoint, dialects);
         EgressCheck.Demand(exchange);
         var plan = await EgressPlan.DecideAsync(exchange, preparation).ConfigureAwait(false);
         exchange.HidesUsageFrame = plan.HidesUsageFrame;
-        if (plan.Mode == EgressMode.Translate && call.Envelope.Operation == CallOperation.Chat)
+        if (call.Envelope.Operation == CallOperation.Chat
+            && (plan.Mode == EgressMode.Translate || (exchange.Target.Quirks.EchoedReasoning && MayCallTools(call))))
             exchange.Reasoning = new ReasoningRecorder(memory, exchange.Credential.Account, exchange.Target.Quirks.EchoedReasoning);
         var request = UpstreamRequest.Create(exchange, plan);
         try
@@ -144,6 +165,12 @@ internal sealed class UpstreamClient(
     // A separate method: a lambda's captures are allocated at the start of its method, also for calls that are not uploads.
     private static void LimitOnceSent(StreamedContent upload, UpstreamExchange exchange, TimeSpan? firstToken) =>
         upload.Sent = () => exchange.LimitFor(firstToken).Start(exchange.Clock);
+
+    /// <summary>
+    /// Whether the answer to a forwarded request may call tools. A client that leaves the reasoning out of the next request, which is then
+    /// translated, needs it restored from the answer that was forwarded.
+    /// </summary>
+    private static bool MayCallTools(ModelCall call) => call.Body.Wire is { } wire && wire.Memory.Span.IndexOf("\"tools\""u8) >= 0;
 
     private static FailedResponse Fail(Attempt attempt, CallError error)
     {

@@ -15,7 +15,7 @@ internal static class UpstreamRequest
     public static HttpRequestMessage Create(UpstreamExchange exchange, EgressPlan plan)
     {
         var (envelope, dialect) = (exchange.Call.Envelope, exchange.Dialect);
-        var request = new HttpRequestMessage(HttpMethod.Post, exchange.Destination.Url) { Content = plan.Content };
+        var request = new HttpRequestMessage(HttpMethod.Post, exchange.Url) { Content = plan.Content };
         var headers = request.Headers;
         var credential = exchange.Credential.Headers;
         for (var i = 0; i < credential.Count; i++)

@@ -6,6 +6,7 @@ using Switchyard.Guards;
 using Switchyard.Identity;
 using Switchyard.Limits;
 using Switchyard.Money;
+using Switchyard.Naming;
 using Switchyard.Pipeline;
 using Switchyard.Plugins;
 using Switchyard.Recording;
@@ -22,8 +23,10 @@ namespace Switchyard.Engine;
 /// <param name="caches">The kept answers.</param>
 /// <param name="comparisons">The shared state of experiments and shadows.</param>
 /// <param name="host">The host's middleware.</param>
+/// <param name="naming">Gives answers the model name that the client requested.</param>
 /// <param name="guards">Checks the texts of requests and answers.</param>
 /// <param name="money">Reserves the possible cost of a call, and records it.</param>
+/// <param name="recall">Finds the owner of a continued answer that this process does not know.</param>
 /// <param name="targetBudgets">Reserves the possible cost of an attempt.</param>
 /// <param name="callTelemetry">The span of a call.</param>
 /// <param name="attemptTelemetry">The count, the span and the log line of an attempt.</param>
@@ -34,8 +37,10 @@ internal sealed class DefaultPipeline(
     Caches caches,
     Comparisons comparisons,
     HostStages host,
+    NamingMiddleware naming,
     GuardMiddleware guards,
     MoneyStage money,
+    OwnerRecall recall,
     TargetBudgetStage targetBudgets,
     CallStage callTelemetry,
     AttemptStage attemptTelemetry)
@@ -68,11 +73,13 @@ internal sealed class DefaultPipeline(
                 .. Optional(places),              // routing.concurrency
                 .. host.At(StagePlace.Call),      // UseCall: the host's middleware, first added outermost
                 .. PluginSet.At(sections, StagePlace.Call), // plugins: the same, of loaded plugins
+                .. Optional(recall.IsOn ? recall : null), // the owner of a continued answer
                 routing,                          // model name → route
                 .. Optional(tenants is null ? null : AccessMiddleware.Instance), // keys, tenants: permitted models
                 .. Optional(sections.Find(RecordingPlan.Section) is null ? null : RecordingMiddleware.Instance), // recording
                 .. comparisons.Experiment(sections),     // the route begins with the call's variant
                 .. caches.Steps(sections),        // a kept answer, or one that another call is getting
+                .. Optional(sections.Find(AnswerNames.Section) is null ? null : naming), // answer_model: requested
                 .. Optional(sections.Find(GuardPlan.Section) is null ? null : guards), // guards: masked, refused, checked
                 .. reserve,                       // its possible cost, and its begin: budgets, the ledger
                 .. caches.Drain(sections),        // read to its end after the client left; behind the budget, which may change the route

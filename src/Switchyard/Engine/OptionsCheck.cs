@@ -22,6 +22,6 @@ internal sealed class OptionsCheck : IValidateOptions<SwitchyardOptions>
         // On a copy, in which a provider that code has set to null has its defaults.
         .. ConfigurationValidators.Run(options.Copy(), s_known)
             .Where(finding => finding.Severity == ProblemSeverity.Error)
-            .Select(finding => $"{ConfigurationKeys.Display(finding.Path)}: {finding.Text}."),
+            .Select(finding => ConfigurationKeys.Sentence($"{ConfigurationKeys.Display(finding.Path)}: {finding.Text}")),
     ];
 }

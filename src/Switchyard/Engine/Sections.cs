@@ -6,6 +6,7 @@ using Switchyard.Egress.Media;
 using Switchyard.Identity;
 using Switchyard.Limits;
 using Switchyard.Money;
+using Switchyard.Naming;
 using Switchyard.Network;
 using Switchyard.Statistics;
 using Switchyard.Telemetry;
@@ -37,6 +38,7 @@ internal static class Sections
         .With(CallPlaces.Section, options.Routing.Concurrency is not { } limit
             ? null
             : new CallPlaces(lasting.Places, limit, options.Routing.Queue, options.Routing.QueueWait))
+        .With(AnswerNames.Section, AnswerNames.From(options))
         .With(MoneyPlan.Section, MoneyPlan.From(options, nameOf))
         .With(RetryPolicy.Section, new RetryPolicy
         {

@@ -9,6 +9,7 @@ using Switchyard.Configuration.Runtime;
 using Switchyard.Egress.Exchange;
 using Switchyard.Guards;
 using Switchyard.Money;
+using Switchyard.Naming;
 using Switchyard.Plugins;
 using Switchyard.Recording;
 using Switchyard.Routing;
@@ -116,7 +117,8 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
 
         if (OptionsCheck.FindErrors(options) is { Count: > 0 } errors)
             return Refused(string.Join(" ", errors));
-        if (change.Runtime is not null && before is not null && ReloadGuard.Refuse(before.Options, options) is { } unsafely)
+        if (change.Runtime is not null && before is not null
+            && (ReloadGuard.Refuse(before.Options, options) ?? Keys.RefuseLostTenant(before.Options, options)) is { } unsafely)
             return Refused(unsafely);
         var resolved = await _secrets.ResolveAsync(options, cancellationToken).ConfigureAwait(false);
         if (change.OnlyChangedSecrets && before is not null && resolved.IsSameAs(before.Secrets))
@@ -134,6 +136,7 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
         _money.Book.Follow(after.Calls.Section(MoneyPlan.Section)?.Rules ?? []);
         Applied?.Invoke(this, EventArgs.Empty);
         _olderEnded = RemoveUnusedAsync(_olderEnded, before, after.Calls.Generation);
+        Keys.WarnOfLostTenants(options);
         LogApplied(after.Calls.Generation, string.Join(", ", after.Providers.Names), options.Models.Count);
         _watcher.Follow();
         Plugins.Follow(options.Plugins);
@@ -189,7 +192,7 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
             Running = _running,
             // The id of the configuration in force: a request that comes back is recognised on either configuration.
             HopId = hop ?? GatewayId.Of(options),
-            KeptUnder = sections.Find(GuardPlan.Section) is { } guards ? guards.FingerprintOf : null,
+            AnswerFingerprint = FingerprintOf(sections.Find(GuardPlan.Section), sections.Find(AnswerNames.Section)),
             LogsContent = options.Logs.Content,
             Secrets = _providers.Secrets,
             Pipeline = _pipeline.Build(sections),
@@ -200,6 +203,11 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
 
         string NameOf(string written) => _providers.NameOf(options, written);
     }
+
+    /// <summary>Separates answers in a cache by the guards that they have passed, and by the model name in them.</summary>
+    private static Func<ModelCall, string>? FingerprintOf(GuardPlan? guards, AnswerNames? names) =>
+        names is null ? guards is null ? null : guards.FingerprintOf
+        : call => $"{guards?.FingerprintOf(call)}\n{names.NameFor(call)}";
 
     /// <summary>Unregisters the providers that the new configuration removed, after every call on an older one has ended.</summary>
     private async Task RemoveUnusedAsync(Task olderEnded, EngineSnapshot? superseded, long generation)
@@ -238,6 +246,7 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
                 ? kept.Reason
                 : null;
             Configuration.Follow();
+            _collector.Start();
             _following = [.. _changes.Select(change => ChangeToken.OnChange(change.GetChangeToken, () => _ = FollowAsync()))];
         }
         finally
@@ -267,7 +276,8 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
         try
         {
             var options = _configured.Create(Microsoft.Extensions.Options.Options.DefaultName);
-            var outcome = ReloadGuard.Refuse(Options, Configuration.Over(options)) is { } reason
+            var (before, after) = (Options, Configuration.Over(options));
+            var outcome = (ReloadGuard.Refuse(before, after) ?? Keys.RefuseLostTenant(before, after)) is { } reason
                 ? new ReloadOutcome { Applied = false, Generation = Snapshot.Generation, Reason = reason }
                 : await ApplyAsync(options).ConfigureAwait(false);
             if (!outcome.Applied)

@@ -14,7 +14,7 @@ public sealed partial class SwitchyardEngine
     internal int InFlightOf(string provider) => Current.Providers.InFlightOf(provider);
 
     /// <summary>The learnt limit of attempts on a provider (<c>adaptive_concurrency</c>); null if it is not learnt.</summary>
-    internal int? LearntPlacesOf(string provider) => Current.Providers.LearntPlacesOf(provider);
+    internal int? LearntConcurrencyOf(string provider) => Current.Providers.LearntConcurrencyOf(provider);
 
     /// <summary>
     /// <see cref="DefaultModel"/> as far as it is known yet: before the start, the first alias of the options. Null if there is

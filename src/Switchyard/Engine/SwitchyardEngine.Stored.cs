@@ -1,5 +1,6 @@
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Money;
 using Switchyard.Pipeline;
 using Switchyard.Stored;
 
@@ -9,6 +10,7 @@ namespace Switchyard.Engine;
 public sealed partial class SwitchyardEngine
 {
     private readonly StoredObjects _stored;
+    private readonly BackgroundCollector _collector;
 
     /// <summary>
     /// Requests an object that a provider stores. Returns when its answer is open, or a failed answer; a failure is not thrown. Dispose the
@@ -38,5 +40,18 @@ public sealed partial class SwitchyardEngine
         };
         var call = new ModelCall(made, request.Snapshot ?? Enter(), holdsSnapshot: request.Snapshot is null, _time, aborted);
         return Completion.RunAsync(call, _pipeline.BuildStored(call.Snapshot, sent => _stored.SendAsync(sent, request)));
+    }
+
+    /// <summary>
+    /// Reads an answer in the background as its owner, with none of the steps around clients' requests: it counts for no limit.
+    /// </summary>
+    private async Task CollectAsync(BackgroundRecord answer, CancellationToken cancellationToken)
+    {
+        var request = new StoredRequest(CallOperation.StoredResponse, StoredAction.Get) { Id = answer.Id };
+        var made = new CallRequest(request.ToEnvelope(), CallBody.FromNothing()) { Caller = BackgroundCollector.CallerOf(answer) };
+        var call = new ModelCall(made, Enter(), holdsSnapshot: true, _time, cancellationToken);
+        // It is charged before its end.
+        await (await Completion.RunAsync(call, sent => _stored.SendAsync(sent, request)).ConfigureAwait(false)).DisposeAsync()
+            .ConfigureAwait(false);
     }
 }

@@ -55,53 +55,36 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     private volatile bool _isDisposed;
 
     internal SwitchyardEngine(
-        IOptionsFactory<SwitchyardOptions> configured,
-        IEnumerable<IOptionsChangeTokenSource<SwitchyardOptions>> changes,
-        DefaultPipeline pipeline,
-        Caches caches,
-        Comparisons comparisons,
-        MoneyDesk money,
-        Completion completion,
+        CallParts calls,
+        EngineFeatures features,
         ProviderSet providers,
-        SecretResolver secrets,
-        RefusedKeyObserver refusedKeys,
-        ClockWheel clocks,
-        KeyDirectory keys,
-        EngineMetrics metrics,
-        PluginDirectory plugins,
-        RuntimeConfiguration configuration,
-        StoredObjects stored,
-        Recorder recorder,
+        ConfigurationSources sources,
         ILogger<SwitchyardEngine> logger)
     {
-        _configured = configured;
-        _changes = [.. changes.Where(change => string.IsNullOrEmpty(change.Name))];
-        _pipeline = pipeline;
-        _caches = caches;
-        _comparisons = comparisons;
-        _money = money;
-        _completion = completion;
-        _providers = providers;
-        _clocks = clocks;
-        _time = clocks.Time;
-        Created = _time.GetUtcNow();
-        _secrets = secrets;
-        _watcher = new SecretWatcher(secrets, RefreshSecretsAsync, _time, logger);
-        refusedKeys.Refused = _watcher.Hint;
-        _lasting = new(
-            new ConcurrencyGate(), new AffinityStore(_time), new AnswerOwners(_time), keys, providers.Models, _time);
-        _stored = stored;
-        _recorder = recorder;
-        Recordings = new Recordings(recorder);
         _logger = logger;
-        Keys = keys;
-        keys.Written = () => _current?.Options ?? Options;
-        Metrics = metrics;
-        Plugins = plugins;
-        Configuration = configuration;
-        configuration.Target = this;
-        Cache = new ResponseCache(caches, ApplyAsync);
+        _time = calls.Clocks.Time;
+        Created = _time.GetUtcNow();
+
+        (_pipeline, _completion, _clocks, _stored) = (calls.Pipeline, calls.Completion, calls.Clocks, calls.Stored);
+        (_caches, _comparisons, _money, _recorder) = (features.Caches, features.Comparisons, features.Money, features.Recorder);
+        _collector = new BackgroundCollector(_money.Background, CollectAsync, _time, logger);
+        (Keys, Plugins, Metrics) = (features.Keys, features.Plugins, features.Metrics);
+        Keys.Written = () => _current?.Options ?? Options;
+        Recordings = new Recordings(_recorder);
+        Cache = new ResponseCache(_caches, ApplyAsync);
+
+        _providers = providers;
         Models = new ModelDirectory(providers.Registry, providers.Lists, providers.Models, this);
+        _lasting = new(
+            new ConcurrencyGate(), new AffinityStore(_time), new AnswerOwners(_time), Keys, providers.Models, _time);
+
+        _configured = sources.Options;
+        _changes = [.. sources.Changes.Where(change => string.IsNullOrEmpty(change.Name))];
+        _secrets = sources.Secrets;
+        _watcher = new SecretWatcher(_secrets, RefreshSecretsAsync, _time, logger);
+        sources.RefusedKeys.Refused = _watcher.Hint;
+        Configuration = sources.Runtime;
+        Configuration.Target = this;
     }
 
     /// <summary>A copy of the options in force; before the start, of those it will start with. Changing it has no effect.</summary>
@@ -220,6 +203,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         _isDisposed = true;
         foreach (var following in Interlocked.Exchange(ref _following, []))
             following.Dispose();
+        await _collector.DisposeAsync().ConfigureAwait(false);
         await Configuration.DisposeAsync().ConfigureAwait(false);
         await Keys.DisposeAsync().ConfigureAwait(false);
         _comparisons.Stop();

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Affinity;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Network;
 
 namespace Switchyard.Guards;
@@ -19,6 +20,8 @@ internal sealed class GuardLook(ModelCall call, GuardLog log)
     {
         if (!Array.Exists(rules, rule => rule.OnRequest))
             return null;
+        if (CallOperations.IsForwardOnly(call.Envelope.Operation))
+            return await AtForwardedAsync(Array.FindAll(rules, rule => rule.OnRequest)).ConfigureAwait(false);
         var request = call.Body.GetCanonical();
         var texts = new GuardTexts();
         texts.Collecting().Walk(request);
@@ -30,6 +33,25 @@ internal sealed class GuardLook(ModelCall call, GuardLog log)
             return refused;
         ConversationStart.Remember(call);
         call.Body.Replace(texts.Replacing().Walk(request));
+        return null;
+    }
+
+    /// <summary>The same for a request that is only forwarded: what is masked is replaced in its bytes.</summary>
+    private async ValueTask<CallError?> AtForwardedAsync(GuardRule[] asked)
+    {
+        if (call.Body.Wire is not { } wire)
+            return null;
+        var found = ForwardedTexts.Of(wire.Memory.Span);
+        if (found.Texts.Count == 0)
+            return null;
+        var texts = new GuardTexts();
+        foreach (var text in found.Texts)
+            texts.Add(text, isJson: false);
+        var (changed, refused) = await AskAsync(asked, GuardSide.Request, texts).ConfigureAwait(false);
+        if (refused is not null || !changed)
+            return refused;
+        var (body, envelope) = found.With(texts.Texts, wire.Memory.Span, call.Envelope);
+        call.ReplaceRequest(envelope, call.Body.With(envelope, body));
         return null;
     }
 
@@ -73,7 +95,7 @@ internal sealed class GuardLook(ModelCall call, GuardLog log)
             }
 
             if (rule.Enforces && ReferenceEquals(verdict, GuardVerdict.Unseen))
-                call.Set(CallMarks.PassedUnseen, rule.Name);
+                call.Set(CallMarks.UncheckedBy, rule.Name);
             if (Act(rule, side, verdict, texts, isSilent: false, ref changed) is { } refused)
                 return (changed, refused);
         }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Configuration;
+using Switchyard.Egress.Exchange;
 using Switchyard.Pipeline;
 
 namespace Switchyard.Guards;
@@ -25,9 +26,9 @@ internal sealed class GuardMiddleware(GuardLog log, GuardHttp http) : ICallMiddl
         var rules = call.Snapshot.Section(GuardPlan.Section)!.RulesFor(call);
         if (rules.Length == 0)
             return next(call);
-        if (call.Body.Streamed is null && !CallOperations.IsForwardOnly(call.Envelope.Operation))
+        if (call.Body.Streamed is null)
             return GuardAsync(call, rules, next);
-        // An upload, or a body without a canonical form, has no text to check.
+        // An upload is passed on while it is received, before its end is known.
         foreach (var rule in rules)
             log.Skipped(call, rule);
         return next(call);
@@ -57,8 +58,8 @@ internal sealed class GuardMiddleware(GuardLog log, GuardHttp http) : ICallMiddl
     }
 
     /// <summary>
-    /// The answer of an operation whose answers are only forwarded. It is encrypted, or repeats messages of the request, which the guards
-    /// of requests have seen: what they masked is restored.
+    /// The answer of an operation whose answers are only forwarded. It is a file, encrypted, or repeats texts of the request, which the
+    /// guards of requests have seen: what they masked is restored.
     /// </summary>
     private async ValueTask<CallResponse> RestoreAsync(GuardLook look, GuardRule[] onAnswer, CallHandler next)
     {
@@ -69,10 +70,14 @@ internal sealed class GuardMiddleware(GuardLog log, GuardHttp http) : ICallMiddl
         }
 
         var answer = await next(look.Call).ConfigureAwait(false);
-        return look.Placeholders.Restores && answer is ForwardedResponse { Error: null, IsStream: false } body
+        return look.Placeholders.Restores && answer is ForwardedResponse { Error: null, IsStream: false } body && IsJson(look.Call, body)
             ? new RestoredBody(body, look.Placeholders)
             : answer;
     }
+
+    /// <summary>Whether the answer is JSON, and not sound or a transcript.</summary>
+    private static bool IsJson(ModelCall call, ForwardedResponse body) =>
+        !CallOperations.AnswersAnyMedia(call.Envelope.Operation) || ContentTypes.IsJson(body.ContentType);
 
     private static async ValueTask<CallResponse> WholeAsync(GuardLook look, GuardRule[] rules, AnswerResponse whole, ChatResponse response)
     {

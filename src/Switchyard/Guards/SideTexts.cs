@@ -16,6 +16,7 @@ internal readonly struct SideTexts(TextReplacement replace)
     // The members whose text is checked. Addresses, ids and encrypted data are not.
     private static readonly string[] s_ofCitations = ["cited_text", "title", "document_title"];
     private static readonly string[] s_ofFiles = ["title", "context"];
+    private static readonly string[] s_ofInputs = ["title"];
     private static readonly string[] s_ofMessages = ["text", "title"];
 
     /// <summary>
@@ -59,6 +60,12 @@ internal readonly struct SideTexts(TextReplacement replace)
 
         return changed ?? annotations;
     }
+
+    /// <summary>Replaces the texts of some members of a wire object, and of the objects in it.</summary>
+    public bool TryReplace(JsonElement value, string[] names, out JsonElement other) => Changed(value, names, isDeep: true, out other);
+
+    /// <summary>Replaces the title of a wire object, and nothing deeper in it.</summary>
+    public bool TryReplaceTitle(JsonElement value, out JsonElement other) => Changed(value, s_ofInputs, isDeep: false, out other);
 
     private CitationAnnotation Walk(CitationAnnotation citation)
     {

@@ -15,14 +15,11 @@ namespace Switchyard.Guards;
 /// <param name="replace">Returns the replacement of a text; the same object for no change.</param>
 internal sealed class TextWalk(TextReplacement replace)
 {
-    // Request fields that hold text of the conversation: the end of a completion, the expected answer, and instructions in a list of items.
-    private static readonly string[] s_fields =
-        ["suffix", "prediction", CanonicalKeys.Own(DialectId.OpenAIResponses, "instructions")];
-
     // Guards look for no number with fewer digits.
     private const int ShortestNumber = 8;
 
-    private SideTexts Beside => new(replace);
+    /// <summary>Walks over texts attached to others.</summary>
+    public SideTexts Beside => new(replace);
 
     /// <summary>Walks a request; returns the same object if no text is replaced.</summary>
     public CanonicalRequest Walk(CanonicalRequest request) => request switch
@@ -75,25 +72,7 @@ internal sealed class TextWalk(TextReplacement replace)
 
     private CanonicalChatRequest Walk(CanonicalChatRequest chat)
     {
-        var options = chat.Options;
-        if (options.Instructions is { } instructions && Changed(instructions, out var other))
-        {
-            options = options.Clone();
-            options.Instructions = other;
-        }
-
-        foreach (var field in s_fields)
-        {
-            if (options.AdditionalProperties is not { } kept || !kept.TryGetValue(field, out var value))
-                continue;
-            var walked = WalkValue(value);
-            if (ReferenceEquals(walked, value))
-                continue;
-            options = options.Clone();
-            options.AdditionalProperties = kept.Clone();
-            options.AdditionalProperties[field] = walked;
-        }
-
+        var options = new OptionTexts(this).Walk(chat.Options);
         var messages = Walk(chat.Messages, Walk);
         return messages is null && ReferenceEquals(options, chat.Options)
             ? chat
@@ -105,13 +84,27 @@ internal sealed class TextWalk(TextReplacement replace)
         var changed = false;
         var inputs = embedding.Inputs.Select(input =>
         {
-            if (input.Text is not { } text || !Changed(text, out var other))
-                return input;
-            changed = true;
-            return new EmbeddingInput(other) { Wire = input.Wire };
+            // Of the object in which an input came, its format sends the title as well.
+            var isText = Changed(input.Text ?? "", out var text);
+            var title = default(JsonElement);
+            var isTitle = input.Wire is { } wire && Beside.TryReplaceTitle(wire, out title);
+            changed |= isText || isTitle;
+            return !isText && !isTitle ? input : new EmbeddingInput(isText ? text : input.Text, input.Tokens)
+            {
+                Wire = isTitle ? title : input.Wire,
+            };
         }).ToList();
+        var options = embedding.Options;
+        var kept = new OptionTexts(this).Walk(options.AdditionalProperties);
+        if (!ReferenceEquals(kept, options.AdditionalProperties))
+        {
+            options = options.Clone();
+            options.AdditionalProperties = kept;
+            changed = true;
+        }
+
         return changed
-            ? new CanonicalEmbeddingRequest(inputs, embedding.Options) { Base64 = embedding.Base64, Raw = embedding.Raw }
+            ? new CanonicalEmbeddingRequest(inputs, options) { Base64 = embedding.Base64, Raw = embedding.Raw }
             : embedding;
     }
 
@@ -119,12 +112,14 @@ internal sealed class TextWalk(TextReplacement replace)
     {
         var changed = Changed(rerank.Query, out var query);
         var documents = rerank.Documents.Select(document => Walk(document, ref changed)).ToList();
+        var kept = new OptionTexts(this).Walk(rerank.AdditionalProperties);
+        changed |= !ReferenceEquals(kept, rerank.AdditionalProperties);
         return changed
             ? new CanonicalRerankRequest(query, documents)
             {
                 TopN = rerank.TopN,
                 ReturnDocuments = rerank.ReturnDocuments,
-                AdditionalProperties = rerank.AdditionalProperties,
+                AdditionalProperties = kept,
             }
             : rerank;
     }
@@ -161,9 +156,12 @@ internal sealed class TextWalk(TextReplacement replace)
     {
         var contents = Walk((IReadOnlyList<AIContent>)[.. message.Contents], Walk);
         var kept = Beside.WalkKept(message.AdditionalProperties, isFile: false);
-        if (contents is null && ReferenceEquals(kept, message.AdditionalProperties))
+        var isNameChanged = Changed(message.AuthorName ?? "", out var name);
+        if (contents is null && !isNameChanged && ReferenceEquals(kept, message.AdditionalProperties))
             return message;
         var copy = message.Clone();
+        if (isNameChanged)
+            copy.AuthorName = name;
         copy.AdditionalProperties = kept;
         // A client in this process may send it instead of the contents.
         copy.RawRepresentation = null;
@@ -281,7 +279,10 @@ internal sealed class TextWalk(TextReplacement replace)
             : new AIContent { Annotations = annotations, AdditionalProperties = changed ?? content.AdditionalProperties };
     }
 
-    private object? WalkValue(object? value)
+    /// <summary>
+    /// Walks a value: a text, parts of a message, or anything that has a JSON form; returns the same object for no change.
+    /// </summary>
+    public object? WalkValue(object? value)
     {
         switch (value)
         {

@@ -57,7 +57,7 @@ public sealed partial class HealthChecker
         var usable = entry is { IsInstantiable: true } && _engine.ProviderNames.Contains(entry.Name, StringComparer.Ordinal);
         // A provider class whose creation failed is still registered: the next call tries again.
         if (usable && (entry!.Provider is not null || !_engine.Registry.LoadErrors.ContainsKey(entry.Name)))
-            return ProviderStatus.Of(entry.Health, _engine.InFlightOf(entry.Name), _engine.LearntPlacesOf(entry.Name));
+            return ProviderStatus.Of(entry.Health, _engine.InFlightOf(entry.Name), _engine.LearntConcurrencyOf(entry.Name));
         var reason = _engine.Registry.Explain(provider, available: _engine.ProviderNames).Message;
         return new() { Name = entry?.Name ?? ProviderNames.Normalize(provider), State = HealthState.Unhealthy, Error = Clean(reason) };
     }

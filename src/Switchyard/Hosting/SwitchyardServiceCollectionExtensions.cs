@@ -9,6 +9,7 @@ using Switchyard.Attempts;
 using Switchyard.Auditing;
 using Switchyard.Caching;
 using Switchyard.Client;
+using Switchyard.Client.Media;
 using Switchyard.Common;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Binding;
@@ -28,6 +29,7 @@ using Switchyard.Hosting;
 using Switchyard.Identity;
 using Switchyard.Limits;
 using Switchyard.Money;
+using Switchyard.Naming;
 using Switchyard.Network;
 using Switchyard.Overview;
 using Switchyard.Pipeline;
@@ -174,6 +176,10 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetService<ILedgerFactory>(),
             provider.GetRequiredService<BudgetAlerts>(),
             provider.GetRequiredService<TimeProvider>(),
+            new BackgroundAnswers(
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetService<IBackgroundStore>(),
+                LoggerOf<BackgroundAnswers>(provider)),
             provider.GetService<ILogger<MoneyDesk>>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ICallEndObserver, MoneyDesk>(
             provider => provider.GetRequiredService<MoneyDesk>()));
@@ -188,6 +194,12 @@ public static class SwitchyardServiceCollectionExtensions
         services.TryAddSingleton(
             provider => new GuardLog(provider.GetRequiredService<EngineMetrics>(), provider.GetService<ILogger<GuardLog>>()));
         services.TryAddSingleton<GuardMiddleware>();
+        services.TryAddSingleton<NamingMiddleware>();
+        services.TryAddSingleton(provider => new OwnerRecall(
+            provider.GetRequiredService<MoneyDesk>(),
+            provider.GetRequiredService<ProviderRegistry>(),
+            provider.GetRequiredService<TimeProvider>(),
+            LoggerOf<OwnerRecall>(provider)));
         services.TryAddSingleton<DefaultPipeline>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAttemptObserver, HealthObserver>());
         services.TryAddSingleton(provider => new ProviderStatistics(provider.GetRequiredService<TimeProvider>()));
@@ -252,28 +264,19 @@ public static class SwitchyardServiceCollectionExtensions
                 owners,
                 new BatchCharges(owners, desk, time, LoggerOf<BatchCharges>(provider)),
                 new BackgroundCharges(desk, dialects, time, LoggerOf<BackgroundCharges>(provider)),
+                provider.GetRequiredService<OwnerRecall>(),
                 provider.GetService<IResponseStore>() ?? new MemoryResponses(time),
                 time,
                 LoggerOf<ResponseMemory>(provider));
         });
+        services.TryAddSingleton<CallParts>();
+        services.TryAddSingleton<EngineFeatures>();
+        services.TryAddSingleton<ConfigurationSources>();
         services.TryAddSingleton(provider => new SwitchyardEngine(
-            provider.GetRequiredService<IOptionsFactory<SwitchyardOptions>>(),
-            provider.GetServices<IOptionsChangeTokenSource<SwitchyardOptions>>(),
-            provider.GetRequiredService<DefaultPipeline>(),
-            provider.GetRequiredService<Caches>(),
-            provider.GetRequiredService<Comparisons>(),
-            provider.GetRequiredService<MoneyDesk>(),
-            provider.GetRequiredService<Completion>(),
+            provider.GetRequiredService<CallParts>(),
+            provider.GetRequiredService<EngineFeatures>(),
             provider.GetRequiredService<ProviderSet>(),
-            provider.GetRequiredService<SecretResolver>(),
-            provider.GetRequiredService<RefusedKeyObserver>(),
-            provider.GetRequiredService<ClockWheel>(),
-            provider.GetRequiredService<KeyDirectory>(),
-            provider.GetRequiredService<EngineMetrics>(),
-            provider.GetRequiredService<PluginDirectory>(),
-            provider.GetRequiredService<RuntimeConfiguration>(),
-            provider.GetRequiredService<StoredObjects>(),
-            provider.GetRequiredService<Recorder>(),
+            provider.GetRequiredService<ConfigurationSources>(),
             LoggerOf<SwitchyardEngine>(provider)));
         services.TryAddSingleton(provider => new HealthChecker(
             provider.GetRequiredService<SwitchyardEngine>(),
@@ -319,7 +322,30 @@ public static class SwitchyardServiceCollectionExtensions
         services.TryAddKeyedSingleton<IEmbeddingGenerator>(
             KeyedService.AnyKey,
             (provider, key) => provider.GetRequiredKeyedService<IEmbeddingGenerator<string, Embedding<float>>>(key));
+        AddMedia(services);
     }
+
+    // Experimental in Microsoft.Extensions.AI 10.11: a program that uses these services accepts that itself.
+#pragma warning disable MEAI001
+    private static void AddMedia(IServiceCollection services)
+    {
+        services.TryAddSingleton<IImageGenerator>(
+            provider => new SwitchyardImageGenerator(provider.GetRequiredService<SwitchyardEngine>()));
+        services.TryAddSingleton<ISpeechToTextClient>(
+            provider => new SwitchyardSpeechToTextClient(provider.GetRequiredService<SwitchyardEngine>()));
+        services.TryAddSingleton<ITextToSpeechClient>(
+            provider => new SwitchyardTextToSpeechClient(provider.GetRequiredService<SwitchyardEngine>()));
+        services.TryAddKeyedSingleton<IImageGenerator>(
+            KeyedService.AnyKey,
+            (provider, key) => new SwitchyardImageGenerator(provider.GetRequiredService<SwitchyardEngine>(), NameOf(key)));
+        services.TryAddKeyedSingleton<ISpeechToTextClient>(
+            KeyedService.AnyKey,
+            (provider, key) => new SwitchyardSpeechToTextClient(provider.GetRequiredService<SwitchyardEngine>(), NameOf(key)));
+        services.TryAddKeyedSingleton<ITextToSpeechClient>(
+            KeyedService.AnyKey,
+            (provider, key) => new SwitchyardTextToSpeechClient(provider.GetRequiredService<SwitchyardEngine>(), NameOf(key)));
+    }
+#pragma warning restore MEAI001
 
     private static string NameOf(object? key) => key as string ?? throw new InvalidOperationException(
         $"A client's key is a text, the name of a provider, an alias or a model; '{key}' is a {key?.GetType().Name ?? "null"}.");

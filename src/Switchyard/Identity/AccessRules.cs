@@ -85,7 +85,7 @@ internal sealed class AccessRules
     // The same answer as for an unknown id, with OpenAI's code, so that a client cannot probe for ids of others.
     private static CallError AnothersAnswer(ModelCall call) => new(
         CallErrorKind.InvalidRequest,
-        $"No answer or conversation '{Sanitizer.Clean(call.Envelope.GoesOnFrom!)}' of yours is known. Continue from one that was returned "
+        $"No answer or conversation '{Sanitizer.Clean(call.Envelope.ContinuedId!)}' of yours is known. Continue from one that was returned "
             + "to the same key or tenant, or send the whole conversation.")
     {
         Code = "previous_response_not_found",

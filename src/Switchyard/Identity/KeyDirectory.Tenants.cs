@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using Switchyard.Configuration;
 
 namespace Switchyard.Identity;
@@ -6,6 +7,11 @@ namespace Switchyard.Identity;
 /// <content>The tenants.</content>
 public sealed partial class KeyDirectory
 {
+    // Keys named in one line of the log.
+    private const int MostShown = 5;
+
+    private string _withoutTenant = "";
+
     /// <summary>All tenants that have an entry, sorted by name.</summary>
     public IReadOnlyList<TenantInfo> ListTenants()
     {
@@ -77,6 +83,49 @@ public sealed partial class KeyDirectory
         var deleted = new KeyStoreRow { Kind = StoredTenant.Kind, Name = KeyBook.IdOf(name), Revision = tenant.Revision };
         await WriteAsync(deleted, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// Why a configuration may not replace another: it has no entry any more for a tenant to which a key of the store belongs, which would
+    /// be left without its rules. Null if it may.
+    /// </summary>
+    internal string? RefuseLostTenant(SwitchyardOptions before, SwitchyardOptions after)
+    {
+        foreach (var name in before.Tenants.Keys)
+        {
+            if (after.Tenants.ContainsKey(name) || _book.Tenant(name) is not null)
+                continue;
+            var (tenant, below) = (TenantTable.Normalize(name), $"{TenantTable.Normalize(name)}/");
+            var left = UsableKeys(after).FirstOrDefault(key => TenantTable.Normalize(key.Options.Tenant ?? "") is var own
+                && (own.Equals(tenant, StringComparison.OrdinalIgnoreCase) || own.StartsWith(below, StringComparison.OrdinalIgnoreCase)));
+            if (left is not null)
+            {
+                return $"the new configuration has no entry for the tenant '{tenant}', to which the key '{left.Document.Name}' of the "
+                    + "store belongs: it would be left without its rules. Delete or move the key first, or disable the tenant";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Warns of keys of the store whose tenant has no entry though others have one, once for the same keys.</summary>
+    internal void WarnOfLostTenants(SwitchyardOptions options)
+    {
+        var tenants = options.Tenants.Keys.Concat(_book.Tenants.Select(tenant => tenant.Document.Name))
+            .Select(TenantTable.Normalize).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        string[] left = tenants.Count == 0 ? []
+            : [.. UsableKeys(options).Where(key => key.Options.Tenant is { } own && !tenants.Contains(TenantTable.Normalize(own)))
+                .Select(key => key.Document.Name).Order(StringComparer.Ordinal)];
+        var shown = $"{string.Join(", ", left.Take(MostShown))}{(left.Length > MostShown ? ", …" : "")}";
+        if (Interlocked.Exchange(ref _withoutTenant, shown) != shown && left.Length > 0)
+            LogWithoutTenant(left.Length, shown);
+    }
+
+    private IEnumerable<StoredKey> UsableKeys(SwitchyardOptions options) =>
+        _book.Keys.Where(key => key.Document.Revoked is null && !options.Keys.ContainsKey(key.Document.Name));
+
+    [LoggerMessage(6, LogLevel.Warning,
+        "{Count} keys of the store belong to tenants without an entry, so that no rules of those tenants apply to them: {Keys}")]
+    private partial void LogWithoutTenant(int count, string keys);
 
     private async Task<StoredTenant> FindStoredTenantAsync(string name, CancellationToken cancellationToken)
     {

@@ -212,9 +212,8 @@ public sealed partial class KeyDirectory
         var tenants = TenantNames();
         if (options.Tenant is { } tenant && tenants.Count > 0 && !tenants.Contains(TenantTable.Normalize(tenant)))
         {
-            throw Invalid(
-                "tenant_not_found",
-                $"There is no tenant '{ConfigurationKeys.Shorten(tenant)}'{NearestName.Suggestion(tenant, tenants)}. Create it first.");
+            var missing = $"There is no tenant '{ConfigurationKeys.Shorten(tenant)}'{NearestName.Suggestion(tenant, tenants)}";
+            throw Invalid("tenant_not_found", $"{ConfigurationKeys.Sentence(missing)} Create it first.");
         }
     }
 
@@ -223,6 +222,9 @@ public sealed partial class KeyDirectory
         ArgumentNullException.ThrowIfNull(name);
         if (KeyValidator.FindNameProblem(name) is { } problem)
             throw Invalid("invalid_name", $"The {kind}'s name {problem}.");
+        // A client resolves /admin/keys/.. before it sends the path: the key could not be revoked there.
+        if (name is "." or "..")
+            throw Invalid("invalid_name", $"The {kind}'s name must not be '.' or '..': in a path these are not names.");
         if (isTaken)
             throw Conflict($"{kind}_exists", $"There is a {kind} '{name}' already. Change it, or choose another name.");
     }

@@ -88,13 +88,13 @@ internal static class KeySettings
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(pairs).Build();
         var problems = ConfigurationLoader.BindTo(
             options, configuration, path => forms.TryGetValue(path, out var form) ? s_usual with { Form = form } : s_usual);
-        return [.. problems.Select(problem => $"{problem.Message}.")];
+        return [.. problems.Select(problem => ConfigurationKeys.Sentence(problem.Message))];
     }
 
     private static void Validate(SwitchyardOptions options, List<string> problems) => problems.AddRange(
         ConfigurationValidators.Run(options, s_known)
             .Where(finding => finding.Severity == ProblemSeverity.Error)
-            .Select(finding => $"{ConfigurationKeys.Display(finding.Path)}: {finding.Text}."));
+            .Select(finding => ConfigurationKeys.Sentence($"{ConfigurationKeys.Display(finding.Path)}: {finding.Text}")));
 
     /// <param name="node">The settings below a key.</param>
     /// <param name="path">The key.</param>

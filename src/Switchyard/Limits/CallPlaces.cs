@@ -17,7 +17,7 @@ internal sealed class CallPlaces(ConcurrencyGate gate, int limit, int queue, Tim
     {
         if (!gate.TryEnter(limit))
             return WaitAsync(call, next);
-        call.Holds(gate);
+        call.HoldPlace(gate);
         return next(call);
     }
 
@@ -35,7 +35,7 @@ internal sealed class CallPlaces(ConcurrencyGate gate, int limit, int queue, Tim
             });
         }
 
-        call.Holds(gate);
+        call.HoldPlace(gate);
         return await next(call).ConfigureAwait(false);
     }
 }

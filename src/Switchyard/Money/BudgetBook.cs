@@ -20,6 +20,9 @@ internal sealed class BudgetBook(TimeProvider time)
     // The same for every account with an owner, if a shared database knows its spending.
     private static readonly TimeSpan s_sharedKept = TimeSpan.FromDays(1);
 
+    // End users and conversations may be millions: their accounts are then opened by their next calls.
+    private const int MostOpened = 10_000;
+
     private readonly ConcurrentDictionary<AccountKey, BudgetAccount> _accounts = new();
 
     // Unused accounts that a call may still refer to: as long as it does, every other call gets the same account and not a second one.
@@ -104,6 +107,8 @@ internal sealed class BudgetBook(TimeProvider time)
                     Share(account);
             }
         }
+
+        OpenKnown(byName.Values);
     }
 
     /// <summary>The account of a budget, for the period that contains now.</summary>
@@ -117,6 +122,50 @@ internal sealed class BudgetBook(TimeProvider time)
             return account;
         return Turn(key, rule, now);
     }
+
+    /// <summary>
+    /// Opens the accounts that the ledger has figures of, so that they are listed before the first call: after a restart a budget must not
+    /// look unused. With a shared database each is read when a call needs it, and with very many owners each of theirs.
+    /// </summary>
+    private void OpenKnown(IEnumerable<BudgetRule> rules)
+    {
+        lock (_opening)
+        {
+            if (_spent.Count + _held.Count == 0)
+                return;
+        }
+
+        var now = time.GetUtcNow();
+        var byPeriod = new Dictionary<string, BudgetRule>(StringComparer.Ordinal);
+        foreach (var rule in rules)
+            byPeriod[IdOf(rule, rule.Period.At(now, time.LocalTimeZone).Name, scope: null)] = rule;
+        string[] known;
+        lock (_opening)
+        {
+            // Every change of a key comes here: it must not copy the ids of millions while calls wait for their accounts.
+            known = _spent.Count + _held.Count > MostOpened
+                ? [.. byPeriod.Keys.Where(id => _spent.ContainsKey(id) || _held.ContainsKey(id))]
+                : [.. _spent.Keys.Union(_held.Keys, StringComparer.Ordinal)];
+        }
+
+        foreach (var id in known)
+        {
+            if (byPeriod.TryGetValue(id, out var rule))
+            {
+                if (rule.Per is null)
+                    AccountOf(rule, scope: null, now);
+            }
+            // name|period|owner: an owner may contain the separator, a period does not.
+            else if (id.Split('|', 3) is [var name, var period, var owner]
+                && byPeriod.TryGetValue($"{name}|{period}", out rule) && rule.Per is not null)
+            {
+                AccountOf(rule, owner, now);
+            }
+        }
+    }
+
+    private static string IdOf(BudgetRule rule, string period, string? scope) =>
+        scope is null ? $"{rule.Name}|{period}" : $"{rule.Name}|{period}|{scope}";
 
     /// <summary>Releases the amount held by a call whose outcome was unknown.</summary>
     public void Resolve(LedgerEntry unknown, long cost)
@@ -160,7 +209,7 @@ internal sealed class BudgetBook(TimeProvider time)
         BudgetAccount New()
         {
             var (name, start, end) = rule.Period.At(now, time.LocalTimeZone);
-            var id = key.Scope is null ? $"{rule.Name}|{name}" : $"{rule.Name}|{name}|{key.Scope}";
+            var id = IdOf(rule, name, key.Scope);
             // Taken and not read: an account that is opened once more must not count it twice.
             _spent.Remove(id, out var spent);
             _held.Remove(id, out var held);

@@ -84,7 +84,7 @@ internal sealed class MoneyCall(Guid id, MoneyFacts facts, DateTimeOffset starte
         var bounds = BoundsOf(call.Body);
         if (!bounds.HasMore && AnswerOwners.TokensBefore(call, target.Model) is { } before)
             return bounds.Input + before;
-        return bounds.HasMore || call.Envelope.GoesOnFrom is not null
+        return bounds.HasMore || call.Envelope.ContinuedId is not null
             ? Math.Max(bounds.Input, target.ContextWindow ?? UnknownContext)
             : bounds.Input;
     }

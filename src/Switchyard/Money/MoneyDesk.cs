@@ -8,7 +8,11 @@ namespace Switchyard.Money;
 
 /// <summary>Reserves and settles calls: the ledger and the accounts, which outlive every configuration. Thread-safe.</summary>
 internal sealed partial class MoneyDesk(
-    ILedgerFactory? factory, BudgetAlerts alerts, TimeProvider time, ILogger<MoneyDesk>? logger = null)
+    ILedgerFactory? factory,
+    BudgetAlerts alerts,
+    TimeProvider time,
+    BackgroundAnswers background,
+    ILogger<MoneyDesk>? logger = null)
     : ICallEndObserver
 {
     // Another call may take a granted share before this one does.
@@ -26,7 +30,7 @@ internal sealed partial class MoneyDesk(
     public BudgetBook Book { get; } = new(time);
 
     /// <summary>The answers that providers make in the background and whose usage is not known yet.</summary>
-    public BackgroundAnswers Background { get; } = new(time);
+    public BackgroundAnswers Background => background;
 
     /// <summary>The ledger; null if none is configured.</summary>
     public ILedger? Ledger { get; private set; }
@@ -50,6 +54,7 @@ internal sealed partial class MoneyDesk(
         Ledger = await factory.OpenAsync(options.Storage, Book.IsOfConversation, cancellationToken).ConfigureAwait(false);
         IsStrict = string.Equals(options.Storage.Durability, "strict", StringComparison.OrdinalIgnoreCase);
         alerts.Ledger = Ledger;
+        Background.Open();
         Book.Open(Ledger.Opening, Ledger.Shares);
         _booking = time.CreateTimer(_ => _ = BookUnknownAsync(), null, s_bookingEvery, s_bookingEvery);
         if (Ledger.Opening.Unknown.Count > 0)
@@ -137,11 +142,15 @@ internal sealed partial class MoneyDesk(
     /// <exception cref="CallException">It could not be written. It stays in the journal, and is written later.</exception>
     public async ValueTask SettleDurablyAsync(ModelCall call, MoneyCall money)
     {
-        if (!money.TakeSettlement() || Ledger is not { } ledger)
+        if (!money.TakeSettlement() || Ledger is null)
             return;
+        var (entries, unfinished) = Settle(call, money, LedgerOutcome.Finished);
         try
         {
-            await ledger.SettleDurablyAsync(Settle(call, money, LedgerOutcome.Finished)).ConfigureAwait(false);
+            if (unfinished is null)
+                await WriteAsync(entries).ConfigureAwait(false);
+            else
+                await WithinPatienceAsync(Background.KeepAsync(unfinished, () => WriteAsync(entries))).ConfigureAwait(false);
         }
         catch (IOException e)
         {
@@ -156,6 +165,14 @@ internal sealed partial class MoneyDesk(
         }
     }
 
+    /// <summary>
+    /// Records the owner of an answer in the background as soon as its stream is open: the client may continue it at another process, or
+    /// after a restart.
+    /// </summary>
+    public Task KeepOwnerAsync(ModelCall call, MoneyCall money) => call.Attempt is { Kept: { } owner } attempt
+        ? WithinPatienceAsync(Background.KeepAsync([RecordOf(attempt.KeptId!, owner, money)]))
+        : Task.CompletedTask;
+
     public void OnCallEnded(ModelCall call, CallResponse response, CallOutcome outcome)
     {
         if (call.Get(MoneyCall.Slot) is not { } money)
@@ -168,13 +185,17 @@ internal sealed partial class MoneyDesk(
 
         if (!money.TakeSettlement())
             return;
-        var entries = Settle(call, money, outcome switch
+        var (entries, unfinished) = Settle(call, money, outcome switch
         {
             CallOutcome.Finished => LedgerOutcome.Finished,
             CallOutcome.Failed => LedgerOutcome.Failed,
             _ => LedgerOutcome.Abandoned,
         });
-        Ledger?.Settle(entries);
+        // An answer is recorded before its call is settled: a process that ends in between leaves the call unknown, and loses nothing.
+        if (unfinished is not null)
+            _ = Background.KeepAsync(unfinished, () => WriteAsync(entries));
+        else
+            Ledger?.Settle(entries);
     }
 
     /// <summary>Writes pending entries, and closes the ledger. The engine calls it when the last call has ended.</summary>
@@ -182,6 +203,7 @@ internal sealed partial class MoneyDesk(
     {
         if (_booking is { } booking)
             await booking.DisposeAsync().ConfigureAwait(false);
+        await Background.DisposeAsync().ConfigureAwait(false);
         if (Interlocked.Exchange(ref _closed, 1) == 0 && Ledger is { } ledger)
             await ledger.DisposeAsync().ConfigureAwait(false);
     }
@@ -205,7 +227,8 @@ internal sealed partial class MoneyDesk(
         }
     }
 
-    private IReadOnlyList<LedgerEntry> Settle(ModelCall call, MoneyCall money, LedgerOutcome outcome)
+    private (IReadOnlyList<LedgerEntry> Entries, List<BackgroundRecord>? Unfinished) Settle(
+        ModelCall call, MoneyCall money, LedgerOutcome outcome)
     {
         if (money.Reservation is { } reservation)
         {
@@ -214,30 +237,76 @@ internal sealed partial class MoneyDesk(
                 alerts.Look(account);
         }
 
-        NoteUnfinished(call, money);
-        return Ledger is null ? [] : Settlement.EntriesOf(call, money, outcome);
+        var unfinished = NoteUnfinished(call, money);
+        return (Ledger is null ? [] : Settlement.EntriesOf(call, money, outcome), unfinished);
     }
 
     /// <summary>Notes the answers that providers make in the background: they are charged when they are read.</summary>
-    private void NoteUnfinished(ModelCall call, MoneyCall money)
+    /// <returns>Those that must be recorded in the store before the call is settled; null for none.</returns>
+    private List<BackgroundRecord>? NoteUnfinished(ModelCall call, MoneyCall money)
     {
-        if (call.AttemptCount == 1 && call.Attempt!.UnfinishedAnswer is null)
-            return;
+        if (call.AttemptCount == 0 || (call.AttemptCount == 1 && call.Attempt!.UnfinishedAnswer is null))
+            return null;
+        List<BackgroundRecord>? unfinished = null;
         var attempts = call.Attempts;
         for (var i = 0; i < attempts.Count; i++)
         {
             var attempt = attempts[i];
             if (attempt.UnfinishedAnswer is not { } id)
                 continue;
+            var owed = Settlement.UnfinishedOf(call, money, i);
+            var record = RecordOf(id, attempt.Kept!, money) with
+            {
+                Owed = owed,
+                ServiceTier = call.Envelope.ServiceTier,
+                Accounts = [.. money.Reservation?.AccountsFor(attempt).Select(account => (account.Budget, account.Scope)) ?? []],
+            };
             Background.Add(new BackgroundAnswer
             {
                 Id = id,
-                Entry = Settlement.UnfinishedOf(call, money, i),
+                Provider = record.Provider,
+                Entry = owed,
                 Target = attempt.Deployment,
-                ServiceTier = call.Envelope.ServiceTier,
-                Accounts = [.. money.Reservation?.AccountsFor(attempt).Select(account => (account.Budget, account.Scope)) ?? []],
+                ServiceTier = record.ServiceTier,
+                Accounts = record.Accounts,
+                Record = Background.Store is null ? null : record,
             });
+            if (Background.Store is not null)
+                (unfinished ??= []).Add(record);
         }
+
+        return unfinished;
+    }
+
+    private static BackgroundRecord RecordOf(string id, AnswerOwner owner, MoneyCall money) => new()
+    {
+        Id = id,
+        Provider = owner.Provider,
+        Account = owner.Account,
+        Model = owner.Model ?? "",
+        Holder = owner.Holder,
+        At = money.StartedAt,
+    };
+
+    /// <summary>Waits for the store for a moment: while it is away the call goes on, and is settled when the store is back.</summary>
+    private async Task WithinPatienceAsync(Task keeping)
+    {
+        try
+        {
+            await keeping.WaitAsync(BackgroundAnswers.Patience, time).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            LogNotWaited(BackgroundAnswers.Patience);
+        }
+    }
+
+    private ValueTask WriteAsync(IReadOnlyList<LedgerEntry> entries)
+    {
+        if (IsStrict)
+            return Ledger!.SettleDurablyAsync(entries);
+        Ledger!.Settle(entries);
+        return ValueTask.CompletedTask;
     }
 
     [LoggerMessage(1, LogLevel.Warning,
@@ -249,4 +318,7 @@ internal sealed partial class MoneyDesk(
 
     [LoggerMessage(3, LogLevel.Debug, "The calls with an unknown end could not be looked up")]
     private partial void LogNotBooked(Exception e);
+
+    [LoggerMessage(4, LogLevel.Debug, "The record of a background answer was not written within {Patience}")]
+    private partial void LogNotWaited(TimeSpan patience);
 }

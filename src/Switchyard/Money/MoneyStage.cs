@@ -50,7 +50,9 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
     private ValueTask<CallResponse> BeginAsync(ModelCall call, MoneyCall money, CallHandler next)
     {
         desk.Ledger?.Begin(Settlement.IntentOf(call, money));
-        return desk.IsStrict ? StrictAsync(call, money, next) : next(call);
+        return desk.IsStrict || (call.Envelope.IsBackground && desk.Background.Store is not null)
+            ? SettledAsync(call, money, next)
+            : next(call);
     }
 
     /// <summary>Reserves the maximum cost of the call; returns the error if its budgets have no room for it.</summary>
@@ -161,9 +163,17 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
     private static bool IsLimit(string field) =>
         Array.Exists(s_limits, name => field.EndsWith(name, StringComparison.OrdinalIgnoreCase));
 
-    private async ValueTask<CallResponse> StrictAsync(ModelCall call, MoneyCall money, CallHandler next)
+    /// <summary>
+    /// Settles before the last byte is sent: with <c>storage.durability: strict</c>, and for an answer in the background, whose owner would
+    /// otherwise be unknown if the process ended just after the client got its id.
+    /// </summary>
+    private async ValueTask<CallResponse> SettledAsync(ModelCall call, MoneyCall money, CallHandler next)
     {
         var response = await next(call).ConfigureAwait(false);
+        // The record of an unfinished answer that is not a stream is written with the settlement.
+        if (call.Envelope.IsBackground && desk.Background.Store is not null
+            && (call.Envelope.Stream || call.Attempt?.UnfinishedAnswer is null))
+            await desk.KeepOwnerAsync(call, money).ConfigureAwait(false);
         switch (response)
         {
             case AnswerResponse { Error: null }:

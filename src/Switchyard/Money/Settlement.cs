@@ -34,7 +34,7 @@ internal static class Settlement
             return (default, false);
         var generates = OutputBound.Generates(call.Envelope.Operation);
         // An answer with text has tokens: a server that reports 0 does not count.
-        if (usage.Total is null || (usage.Total == 0 && generates && attempt.SaidCharacters > 0))
+        if (usage.Total is null || (usage.Total == 0 && generates && attempt.OutputCharacters > 0))
         {
             return (new TokenUsage
             {
@@ -113,7 +113,7 @@ internal static class Settlement
     /// <summary>The estimated tokens of the answer; never more than its limit.</summary>
     private static long SaidOf(ModelCall call, Attempt attempt)
     {
-        var said = TokensOf(attempt.SaidCharacters);
+        var said = TokensOf(attempt.OutputCharacters);
         return OutputBound.Known(call, attempt.Deployment, call.Get(MoneyCall.Slot)?.Cap) is { } most && said > most
             ? Math.Min(said, most * BoundsOf(call).Choices)
             : said;

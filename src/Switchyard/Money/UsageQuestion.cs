@@ -102,11 +102,11 @@ public static class UsageQuestion
             }
         }
 
-        return text.Length >= 10 && DateTimeOffset.TryParse(
-            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+        return WrittenTime.TryRead(text, out var time)
             ? time
             : throw Invalid(
-                $"'{name}' must be a day (2026-11-28), a time (2026-11-28T14:00Z), today, yesterday, month, or how long ago (7d, 24h).");
+                $"'{name}' must be a day (2026-11-28) or a time (2026-11-28T14:00Z) in ISO 8601, today, yesterday, month, or how long ago "
+                    + "(7d, 24h).");
     }
 
     private static UsageGrouping GroupOf(string name)

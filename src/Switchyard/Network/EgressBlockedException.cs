@@ -16,7 +16,7 @@ internal sealed class EgressBlockedException(EgressDecision decision) : Exceptio
 
     /// <summary>The refusal that caused an exception of sending; null if it has another cause.</summary>
     // SocketsHttpHandler wraps what its connect callback throws.
-    public static EgressBlockedException? Behind(Exception exception) =>
+    public static EgressBlockedException? FindIn(Exception exception) =>
         exception as EgressBlockedException ?? exception.InnerException as EgressBlockedException;
 
     // Shown to clients: host and port, but neither path nor resolved address. The event contains both.

@@ -92,7 +92,7 @@ internal sealed partial class Completion(
 
         // Without a sink no record is allocated.
         if (_sinks.Length > 0)
-            Tell(new CallRecord(call, outcome, error));
+            Notify(new CallRecord(call, outcome, error));
         _log.Ended(call, response, outcome);
     }
 
@@ -102,7 +102,7 @@ internal sealed partial class Completion(
         : response.IsComplete ? CallOutcome.Finished
         : CallOutcome.Abandoned;
 
-    private void Tell(CallRecord record)
+    private void Notify(CallRecord record)
     {
         foreach (var sink in _sinks)
         {

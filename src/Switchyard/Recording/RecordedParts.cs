@@ -30,7 +30,7 @@ internal static class RecordedParts
         headers.RemoveAll(header => own.Any(sent => sent.Key.Equals(header.Key, StringComparison.OrdinalIgnoreCase)));
         if (request.Content is { } content)
             headers.AddRange(HeadersOf(content.Headers.NonValidated));
-        var url = exchange.Destination.Url;
+        var url = exchange.Url;
         return new RecordedRequest
         {
             Method = request.Method.Method,

@@ -148,8 +148,8 @@ internal sealed class ProviderView(
     public int InFlightOf(string provider) => states.InFlightOf(provider);
 
     /// <summary>The learnt limit of concurrent attempts at a provider (<c>adaptive_concurrency</c>); null if none is learnt.</summary>
-    public int? LearntPlacesOf(string provider) => registry.FindEntry(provider)?.Settings is { AdaptiveConcurrency: true } settings
-        ? states.LearntPlacesOf(provider, settings.Concurrency ?? AdaptiveLimit.DefaultMaximum)
+    public int? LearntConcurrencyOf(string provider) => registry.FindEntry(provider)?.Settings is { AdaptiveConcurrency: true } settings
+        ? states.LearntConcurrencyOf(provider, settings.Concurrency ?? AdaptiveLimit.DefaultMaximum)
         : null;
 
     public IEnumerable<string> KnownModelNames()

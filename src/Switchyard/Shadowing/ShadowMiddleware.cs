@@ -28,7 +28,7 @@ internal sealed class ShadowMiddleware(ShadowRunner runner, CallHandler attempts
         // that continues a provider's state cannot run elsewhere, and a copy there would become part of the client's conversation.
         // A compacted conversation can be read only by the account that made it, so that a copy would be paid for without use.
         if (response.Error is null or { IsRetryable: true }
-            && call.Envelope is { GoesOnFrom: null, Operation: not CallOperation.Compaction }
+            && call.Envelope is { ContinuedId: null, Operation: not CallOperation.Compaction }
             && runner.TryBegin(call, shadow, attempts))
             ExperimentOutcomes.ExpectSide(call, shadow.State.Variants[0]);
         return response;

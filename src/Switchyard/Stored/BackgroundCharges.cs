@@ -4,6 +4,7 @@ using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Egress.Exchange;
 using Switchyard.Money;
+using Switchyard.Targets;
 
 namespace Switchyard.Stored;
 
@@ -29,7 +30,7 @@ internal sealed partial class BackgroundCharges(MoneyDesk desk, DialectSet diale
     public async ValueTask<StoredAnswer> AnswerAsync(ModelCall call, StoredRequest request, string provider, StoredExchange exchange)
     {
         if (request.Action is not (StoredAction.Get or StoredAction.Cancel)
-            || desk.Background.Find(provider, request.Id!) is not { } answer)
+            || await desk.Background.FindAsync(provider, request.Id!, exchange.Token).ConfigureAwait(false) is not { } answer)
             return new StoredAnswer(exchange);
         var dialect = dialects.Egress(DialectId.OpenAIResponses);
         var probe = dialect.CreateProbe(CallOperation.Chat);
@@ -51,10 +52,33 @@ internal sealed partial class BackgroundCharges(MoneyDesk desk, DialectSet diale
         {
             var charging = ChargeAsync(call, answer, probe);
             if (!charging.IsCompleted)
-                call.Carry(charging, CancellationToken.None);
+                call.ShareWork(charging, CancellationToken.None);
         }
 
         return whole;
+    }
+
+    /// <summary>
+    /// Reads an answer that is about to be deleted, if it is still to be charged: afterwards its usage is unknown. It is deleted even if it
+    /// could not be read.
+    /// </summary>
+    public async ValueTask ReadBeforeAsync(ModelCall call, StoredRequest request, string provider, StoredExchange exchange)
+    {
+        if (await desk.Background.FindAsync(provider, request.Id!, exchange.Token).ConfigureAwait(false) is not { } answer)
+            return;
+        try
+        {
+            var read = request with { Action = StoredAction.Get };
+            await exchange.SendAsync(read.Method, read.Path(), null).ConfigureAwait(false);
+            var body = await exchange.ReadWholeAsync(AnswerLimit).ConfigureAwait(false);
+            var probe = dialects.Egress(DialectId.OpenAIResponses).CreateProbe(CallOperation.Chat);
+            if (probe.ObserveBody(body.Span))
+                await ChargeAsync(call, answer, probe).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!exchange.Token.IsCancellationRequested)
+        {
+            LogNotRead(answer.Entry.RequestId, e.GetType().Name);
+        }
     }
 
     /// <summary>Charges an answer if its usage is known and it is not charged yet. Never throws.</summary>
@@ -65,7 +89,10 @@ internal sealed partial class BackgroundCharges(MoneyDesk desk, DialectSet diale
         try
         {
             await WriteAsync(call, answer, probe).ConfigureAwait(false);
-            desk.Background.Remove(answer);
+            // A process that ended between recording the answer and settling its call has left the call unknown: this line has its cost.
+            if (answer.Record is not null)
+                await desk.ResolveAsync(answer.Entry.Call, 0, CancellationToken.None).ConfigureAwait(false);
+            await desk.Background.RemoveAsync(answer).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -78,7 +105,7 @@ internal sealed partial class BackgroundCharges(MoneyDesk desk, DialectSet diale
     {
         var now = time.GetUtcNow();
         var usage = probe.Usage;
-        var price = answer.Target.Price?.At(probe.ServiceTier ?? answer.ServiceTier);
+        var price = TargetOf(call, answer)?.Price?.At(probe.ServiceTier ?? answer.ServiceTier);
         var (cost, why) = (default(TokenCost), Unpriced.NoPrice);
         if (price is not null)
             cost = price.CostOf(usage, out why);
@@ -96,13 +123,24 @@ internal sealed partial class BackgroundCharges(MoneyDesk desk, DialectSet diale
         };
         return desk.ChargeAsync(
             accounts.ToDictionary(account => account, _ => cost.Total),
-            () =>
-            {
-                desk.Ledger?.Settle([entry]);
-                return new(true);
-            },
+            () => SettleAsync(answer, entry),
             now);
     }
+
+    /// <summary>Writes the line; false if it was written before, by any process.</summary>
+    private async ValueTask<bool> SettleAsync(BackgroundAnswer answer, LedgerEntry entry)
+    {
+        if (desk.Ledger is not { } ledger)
+            return true;
+        if (answer.Record is { } record)
+            return await ledger.TrySettleOnceAsync(record.Claim, [entry], CancellationToken.None).ConfigureAwait(false);
+        ledger.Settle([entry]);
+        return true;
+    }
+
+    /// <summary>The target that makes an answer, for its price; null if the configuration no longer has it.</summary>
+    private static Deployment? TargetOf(ModelCall call, BackgroundAnswer answer) => answer.Target
+        ?? call.Snapshot.Routes.FindTarget($"{answer.Provider}/{answer.Entry.Model}")?.Groups[0].Deployments[0];
 
     /// <summary>The accounts, in their present period, of the budgets that the call counted for; without those that are gone.</summary>
     private List<BudgetAccount> AccountsOf(ModelCall call, BackgroundAnswer answer, DateTimeOffset now)
@@ -123,4 +161,8 @@ internal sealed partial class BackgroundCharges(MoneyDesk desk, DialectSet diale
     [LoggerMessage(1, LogLevel.Warning,
         "The usage of the background answer of call {RequestId} could not be recorded ({Reason}): the next try is when it is read again")]
     private partial void LogNotWritten(string requestId, string reason);
+
+    [LoggerMessage(2, LogLevel.Warning,
+        "The background answer of call {RequestId} could not be read before it was deleted ({Reason}): its usage stays unknown")]
+    private partial void LogNotRead(string requestId, string reason);
 }

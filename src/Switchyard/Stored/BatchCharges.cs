@@ -93,7 +93,7 @@ internal sealed partial class BatchCharges(IStoredOwners owners, MoneyDesk desk,
     {
         var charging = ChargeAsync(call, batches);
         if (!charging.IsCompleted)
-            call.Carry(charging, CancellationToken.None);
+            call.ShareWork(charging, CancellationToken.None);
     }
 
     /// <summary>Records the usage of a batch whose output has been read completely, unless it is recorded already. Never throws.</summary>

@@ -40,7 +40,7 @@ internal sealed class ChargedDownload(ModelCall call, IDownloadOutput output, Fu
     public void End(StoredExchange exchange, byte[] buffer, bool isComplete)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        call.Carry(done.Task, CancellationToken.None);
+        call.ShareWork(done.Task, CancellationToken.None);
         // Clients that leave and ask again would otherwise take all places of 'routing.concurrency'.
         if (!isComplete)
             call.LeavePlace();

@@ -70,7 +70,7 @@ internal sealed partial class ResponseMemory(
         {
             var asked = KeptItems.Read(wire.Memory);
             IReadOnlyList<KeptResponse> chain = [];
-            if (call.Envelope.GoesOnFrom is { } previous && IsOurs(previous))
+            if (call.Envelope.ContinuedId is { } previous && IsOurs(previous))
             {
                 chain = await FindAsync(call, previous, MostTurns + 1).ConfigureAwait(false);
                 if (chain.Count is 0 or > MostTurns || chain[^1].Previous is not null)
@@ -89,7 +89,7 @@ internal sealed partial class ResponseMemory(
                 var id = $"{Prefix}{Guid.CreateVersion7(call.Time.GetUtcNow()):N}";
                 var goesOn = chain.Count == 0 ? null : asked.Previous;
                 if (goesOn is not null || asked.Previous is null)
-                    call.Set(CallMarks.KeptTurn, new KeptTurn(id, goesOn, answer => SaveAsync(call, id, goesOn, input, answer)));
+                    call.Set(CallMarks.StoredTurn, new StoredTurn(id, goesOn, answer => SaveAsync(call, id, goesOn, input, answer)));
             }
         }
         catch (CallException e)
@@ -146,7 +146,7 @@ internal sealed partial class ResponseMemory(
             CallErrorKind.RequestTooLarge,
             $"With the conversation it continues, the request is {length:N0} bytes long, and {limits.MaxBodyBytes:N0} are "
                 + "allowed (server.max_body). Begin a new conversation.",
-            IsOurs(call.Envelope.GoesOnFrom) ? "previous_response_id" : "input");
+            IsOurs(call.Envelope.ContinuedId) ? "previous_response_id" : "input");
     }
 
     private void Replace(ModelCall call, byte[] json)
@@ -156,11 +156,11 @@ internal sealed partial class ResponseMemory(
         var envelope = dialect.ReadEnvelope(new IngressRequest(call.Envelope.Operation), json) with
         {
             // A value from a header is not in the body.
-            LengthToldInStream = call.Envelope.LengthToldInStream,
+            LengthErrorInStream = call.Envelope.LengthErrorInStream,
         };
         var body = CallBody.FromWire(dialect, envelope, bytes);
         bytes.Release();
-        call.GoesOnAs(envelope, body);
+        call.ReplaceRequest(envelope, body);
     }
 
     private async Task<IReadOnlyList<KeptResponse>> FindAsync(ModelCall call, string id, int most)

@@ -16,8 +16,8 @@ internal static class StoredErrors
         {
             CallOperation.StoredResponse => (
                 "response_not_found",
-                "It is known for 30 days and until the gateway is restarted, with the key or tenant that asked for it, and only where the "
-                    + "provider keeps answers."),
+                "It is known for 30 days, with the key or tenant that asked for it, and only where the provider keeps answers. After a "
+                    + "restart only an answer in the background is known, if storage.ledger is set."),
             CallOperation.File => ("file_not_found", "Upload it by POST /v1/files, with the key or tenant that uses it."),
             _ => (
                 "batch_not_found",
@@ -64,7 +64,8 @@ internal static class StoredErrors
     /// <summary>The database of owners is unavailable.</summary>
     public static CallException StoreAway(Exception cause) => new(new CallError(
         CallErrorKind.ProviderUnavailable,
-        "The owners of files and batches cannot be read or written now: the database of storage.ledger is unavailable. Try again later.")
+        "The owners of files, batches and answers cannot be read or written now: the database of storage.ledger is unavailable. Try again "
+            + "later.")
     {
         Code = "store_unavailable",
         RetryAfter = TimeSpan.FromSeconds(5),

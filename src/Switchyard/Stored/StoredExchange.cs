@@ -65,7 +65,7 @@ internal sealed class StoredExchange : IDisposable
     public StoredOwner OwnerOf(string kind, string id, string holder) =>
         new() { Id = id, Kind = kind, Provider = Provider, Account = Account, Holder = holder, At = _call.Time.GetUtcNow() };
 
-    /// <summary>Sends a request and opens its answer.</summary>
+    /// <summary>Sends a request and opens its answer, in the place of an earlier one.</summary>
     /// <param name="method">The method.</param>
     /// <param name="path">The path below the provider's base URL.</param>
     /// <param name="content">The body; null for none.</param>
@@ -80,6 +80,9 @@ internal sealed class StoredExchange : IDisposable
                 Operation = _call.Envelope.Operation,
             }) is { IsBlocked: true } blocked)
             throw new CallException(new EgressBlockedException(blocked).ToError());
+        Body.Dispose();
+        _response?.Dispose();
+        (Body, ContentType, ContentLength) = (Stream.Null, "", null);
         using var request = new HttpRequestMessage(method, url) { Content = content };
         WriteHeaders(request.Headers);
         if (_credential.Authorizer is { } authorizer)
@@ -116,10 +119,10 @@ internal sealed class StoredExchange : IDisposable
     {
         if (exception is CallException known)
             return UpstreamFailure.Finish(known.Error, _call, Provider);
-        if (EgressBlockedException.Behind(exception) is { } blocked)
+        if (EgressBlockedException.FindIn(exception) is { } blocked)
             return blocked.ToError() with { Provider = Provider };
         if (_call.Aborted.IsCancellationRequested)
-            return UpstreamFailure.GivenUp(_call) with { Provider = Provider, Cause = exception };
+            return UpstreamFailure.NotNeeded(_call) with { Provider = Provider, Cause = exception };
         if (_call.EndedWith is { } ended)
             return ended with { Provider = Provider, Cause = exception };
         if (_clock.IsCancellationRequested)

@@ -21,6 +21,7 @@ namespace Switchyard.Stored;
 /// <param name="owners">The owners of files and batches.</param>
 /// <param name="charges">Records the usage of batches.</param>
 /// <param name="background">Records the usage of answers that are made in the background.</param>
+/// <param name="recall">The owners of answers in the background that another process began, or this one before a restart.</param>
 /// <param name="responses">The answers stored by the gateway.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Logs what could not be recorded.</param>
@@ -30,6 +31,7 @@ internal sealed class StoredObjects(
     IStoredOwners owners,
     BatchCharges charges,
     BackgroundCharges background,
+    OwnerRecall recall,
     IResponseStore responses,
     TimeProvider time,
     ILogger logger)
@@ -94,7 +96,7 @@ internal sealed class StoredObjects(
         var holder = call.Caller.Holder;
         if (request.Kind == CallOperation.StoredResponse)
         {
-            return call.Snapshot.Section(AnswerOwners.Section)?.Find(request.Id!) is { } owner && owner.Holder == holder
+            return await recall.FindAsync(call, request.Id!).ConfigureAwait(false) is { } owner && owner.Holder == holder
                 ? new(owner.Provider, owner.Account)
                 : throw StoredErrors.NotFound(request.Kind, request.Id!);
         }
@@ -206,6 +208,8 @@ internal sealed class StoredObjects(
         using var json = request.Json.IsEmpty ? null : new ReadOnlyMemoryContent(request.Json);
         json?.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         var ofFile = request.Action == StoredAction.Content;
+        if (request is { Kind: CallOperation.StoredResponse, Action: StoredAction.Delete })
+            await background.ReadBeforeAsync(call, request, provider, exchange).ConfigureAwait(false);
         await exchange.SendAsync(request.Method, PathOf(request), request.Upload ?? json, ofFile).ConfigureAwait(false);
         if (ofFile && await ChargedByAsync(request, exchange).ConfigureAwait(false) is { } batch)
         {

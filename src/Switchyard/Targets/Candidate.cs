@@ -30,8 +30,8 @@ internal struct Candidate
         Deployment = deployment;
         MeanTime = (float)(1 / deployment.Weight);
         _group = (ushort)group;
-        Behind = deployment.IsPreferred ? Demotions.None : Demotions.NotPreferred;
-        Tier = (group * ((int)Preferences + 1)) + (int)Behind;
+        Demotions = deployment.IsPreferred ? Demotions.None : Demotions.NotPreferred;
+        Tier = (group * ((int)Preferences + 1)) + (int)Demotions;
     }
 
     /// <summary>The deployment.</summary>
@@ -53,7 +53,7 @@ internal struct Candidate
     public readonly int Group => _group;
 
     /// <summary>The reasons that rank it behind others: preferences, and the others once it is examined.</summary>
-    public Demotions Behind { get; set; }
+    public Demotions Demotions { get; set; }
 
     /// <summary>The reason why it is not tried; <see cref="Exclusion.None"/> if it may be, or is not examined yet.</summary>
     public Exclusion Excluded { get; set; }

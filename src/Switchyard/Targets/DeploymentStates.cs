@@ -33,7 +33,7 @@ internal sealed class DeploymentStates
     /// <summary>
     /// The learnt limit of concurrent attempts at a provider, over all its models and credentials; null if none is learnt.
     /// </summary>
-    public int? LearntPlacesOf(string provider, int maximum)
+    public int? LearntConcurrencyOf(string provider, int maximum)
     {
         var places = Of(provider).Where(state => state.IsAdaptive).Select(state => state.Adaptive.Within(maximum)).ToList();
         return places.Count == 0 ? null : places.Sum();

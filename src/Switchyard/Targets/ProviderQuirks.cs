@@ -32,6 +32,19 @@ public sealed record ProviderQuirks
     /// </summary>
     public int? ToolCallIdLength { get; init; }
 
+    /// <summary>
+    /// Whether messages are checked as OpenAI checks them: a tool call's id of more than 40 characters, an empty <c>tool_calls</c> and a
+    /// content part of the type <c>thinking</c> are refused, all of which answers of other servers contain and clients send back.
+    /// </summary>
+    /// <value>The default is false.</value>
+    public bool StrictMessages { get; init; }
+
+    /// <summary>
+    /// Whether an answer in the history may be empty: no content and no tool call. If not, it is left out, because it says nothing.
+    /// </summary>
+    /// <value>The default is true.</value>
+    public bool EmptyAnswers { get; init; } = true;
+
     /// <summary>The value of <c>tool_choice</c> that requires a call of any tool.</summary>
     /// <value>The default is <c>required</c>.</value>
     public string RequiredToolChoice { get; init; } = "required";
@@ -50,7 +63,8 @@ public sealed record ProviderQuirks
     public bool BareInputAudio { get; init; }
 
     /// <summary>
-    /// Whether a user or system message right after a tool message is refused, so that an assistant message must be inserted between them.
+    /// Whether a user or system message right after a tool message is refused, so that an assistant message must be inserted between them,
+    /// and a conversation that ends with a system message, which then becomes the user's.
     /// </summary>
     public bool AssistantAfterTool { get; init; }
 
@@ -71,8 +85,17 @@ public sealed record ProviderQuirks
     /// <value>The default is false.</value>
     public bool ForcedToolStopsReasoning { get; init; }
 
-    /// <summary>Whether reasoning of earlier messages is written into the content, as a part of the type <c>thinking</c>.</summary>
+    /// <summary>
+    /// Whether reasoning is a part of the content, of the type <c>thinking</c>: that of earlier messages is written so, and that of an
+    /// answer is translated, unless the request itself has such a part or a field of <see cref="OwnFields"/>.
+    /// </summary>
     public bool ThinkingParts { get; init; }
+
+    /// <summary>
+    /// The fields that only clients of the provider's own format send. Such a client gets answers in that format, unchanged.
+    /// </summary>
+    /// <value>The default is none.</value>
+    internal IReadOnlyList<string> OwnFields { get; init; } = [];
 
     /// <summary>The maximum number of stop sequences; only the first ones are sent. Null for no limit.</summary>
     public int? MaxStops { get; init; }

@@ -44,6 +44,45 @@ public sealed class ImportOddValueTests
     }
 
     [Fact]
+    public void A_weight_that_the_strategy_does_not_use_is_refused_and_not_called_exact()
+    {
+        var result = ImportExample.Run(
+            ImportExample.Of("litellm"),
+            """
+            model_list:
+              - model_name: a
+                litellm_params: { model: openai/gpt-4o, api_key: os.environ/OPENAI_API_KEY, weight: 3 }
+              - model_name: a
+                litellm_params: { model: groq/llama-3.3-70b-versatile, api_key: os.environ/GROQ_API_KEY, weight: 1 }
+            router_settings: { routing_strategy: least-busy }
+            """);
+
+        Assert.DoesNotContain("weight", result.Yaml, StringComparison.Ordinal);
+        Assert.All(
+            result.Findings.Where(finding => finding.Setting.EndsWith(".weight", StringComparison.Ordinal)),
+            finding => Assert.Equal(Outcome.Refused, finding.Outcome));
+    }
+
+    [Fact]
+    public void Two_names_that_differ_only_in_case_are_one_alias_and_that_is_said()
+    {
+        var result = ImportExample.Run(
+            ImportExample.Of("litellm"),
+            """
+            model_list:
+              - model_name: fast
+                litellm_params: { model: openai/gpt-4o, api_key: os.environ/OPENAI_API_KEY }
+              - model_name: Fast
+                litellm_params: { model: openai/gpt-4o-mini, api_key: os.environ/OPENAI_API_KEY }
+            """);
+
+        Assert.Equal(
+            [("model_list[0].model_name", Outcome.Exact), ("model_list[1].model_name", Outcome.Approximated)],
+            result.Findings.Where(finding => finding.Setting.EndsWith(".model_name", StringComparison.Ordinal))
+                .Select(finding => (finding.Setting, finding.Outcome)).Order());
+    }
+
+    [Fact]
     public void A_number_of_days_longer_than_any_is_refused()
     {
         var result = ImportExample.Run(

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Switchyard.Server.Composition;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Server;
@@ -27,6 +28,30 @@ public sealed class AdminClientTests
         Assert.Equal(
             [$"{expected}/admin/keys/a%2Fb", $"{expected}/admin/config/export", $"{expected}/admin/limits?blocked=true&limit=5"],
             seen.Addresses);
+    }
+
+    [Fact]
+    public async Task A_gateway_on_this_machine_is_known_by_the_certificate_of_its_configuration_and_by_no_other()
+    {
+        using var files = new CertificateFolder();
+        using var others = new CertificateFolder();
+        await using var gateway = await Executable.StartAsync(Yaml(files), "serve", "--urls", "https://127.0.0.1:0");
+        await gateway.UntilItSaysAsync("curl ");
+        var address = gateway.Said.Split("listens on ")[1].Split('\n', ';')[0].Trim();
+
+        await using var own = await Executable.StartAsync(Yaml(files), "cache", "--url", address);
+        await using var other = await Executable.StartAsync(Yaml(others), "cache", "--url", address);
+
+        Assert.True(await own.EndAsync() == 0, own.Errors);
+        Assert.Equal(1, await other.EndAsync());
+        Assert.Contains("Pass --url with the name that its certificate is for.", other.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("inner exception", other.Errors, StringComparison.Ordinal);
+
+        static string Yaml(CertificateFolder files) => $$"""
+            providers: { mock: {} }
+            admin: { key: an-admin-key-of-some-length }
+            server: { tls: { certificate: "{{files.ServerCertificate}}", key: "{{files.ServerKey}}" } }
+            """;
     }
 
     private sealed class Seen : HttpMessageHandler

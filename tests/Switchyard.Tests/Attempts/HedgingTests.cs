@@ -160,7 +160,7 @@ public sealed class HedgingTests
         _answers["a/m"].SetResult(new OpenAnswer());
         await running;
         _answers["b/m"].SetResult(new OpenAnswer());
-        await call.Race!.Lost;
+        await call.Race!.LosersEnded;
 
         Assert.Equal([("a/m", "a/m"), ("b/m", "b/m")], seen);
     }

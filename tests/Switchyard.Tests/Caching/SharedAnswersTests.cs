@@ -72,7 +72,7 @@ public sealed class SharedAnswersTests
         var first = AskAsync(ACall(), async call =>
         {
             await go.Task.WaitAsync(Token);
-            call.Set(CallMarks.PassedUnseen, "outside");
+            call.Set(CallMarks.UncheckedBy, "outside");
             return Answer("unseen");
         });
         var other = AskAsync(ACall(), _ => new(Answer("seen")));

@@ -16,7 +16,7 @@ public sealed class ModelCallTests
         // As in a queue, before other clients joined.
         Assert.False(call.Ending.IsCancellationRequested);
 
-        call.Carry(Task.CompletedTask, nobody.Token);
+        call.ShareWork(Task.CompletedTask, nobody.Token);
         await client.CancelAsync();
         Assert.False(call.Ending.IsCancellationRequested);
 

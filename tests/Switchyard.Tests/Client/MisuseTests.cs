@@ -77,6 +77,24 @@ public sealed class MisuseTests
         }
     }
 
+    [Fact]
+    public async Task An_address_that_cannot_be_fetched_is_named_by_its_place()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var given = Given.AnEngine(options =>
+            options.Providers["up"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-a", Dialect = "gemini" });
+
+        var error = (await Assert.ThrowsAsync<CallException>(() => given.Chat.GetResponseAsync(
+            [
+                new(ChatRole.User, "Hi"),
+                new(ChatRole.User, [new TextContent("Look"), new UriContent("http://127.0.0.1:1/x.png", "image/png")]),
+            ],
+            new ChatOptions { ModelId = "up/some-model" }))).Error;
+
+        Assert.Equal((CallErrorKind.InvalidRequest, "messages[1].content[1]"), (error.Kind, error.Param));
+        Assert.Empty(upstream.Requests);
+    }
+
     private static Dictionary<string, object?> Cycle()
     {
         var cycle = new Dictionary<string, object?>();

@@ -238,6 +238,17 @@ public sealed class PlainValueTests : IAsyncDisposable
             Assert.Equal(
                 ("flex", "I am [EMAIL_1]"), ((string?)sent["service_tier"], (string?)sent["messages"]![0]!["content"]));
 
+            await AskAsync(given, new ChatOptions
+            {
+                AdditionalProperties = new()
+                {
+                    ["node"] = new JsonObject { ["of"] = "ada@example.com" },
+                    ["list"] = new List<string> { "ada@example.com" },
+                },
+            });
+            sent = JsonNode.Parse(upstream.LastRequest.Text)!;
+            Assert.Equal(("[EMAIL_1]", "[EMAIL_1]"), ((string?)sent["node"]!["of"], (string?)sent["list"]![0]));
+
             // The upstream's answer has no vectors.
             await Assert.ThrowsAnyAsync<CallException>(() => given.Embeddings.GenerateAsync(
                 ["ada@example.com"],

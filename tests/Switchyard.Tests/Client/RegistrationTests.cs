@@ -230,6 +230,20 @@ public sealed class RegistrationTests
         Assert.Contains("did you mean 'models'", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_reference_to_a_variable_in_a_section_is_an_error_and_no_key()
+    {
+        var services = new ServiceCollection();
+        services.AddSwitchyard(Section(("providers:up:key", "${UP_KEY:-secret}"), ("providers:up:base_url", "http://127.0.0.1:1/v1")));
+        await using var provider = services.BuildServiceProvider();
+        var refused = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => provider.GetRequiredService<SwitchyardEngine>().StartAsync(TestContext.Current.CancellationToken).AsTask());
+
+        Assert.Contains("providers.up.key: ${UP_KEY} is replaced only in a switchyard.yaml.", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("providers__up__key", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret}", refused.Message, StringComparison.Ordinal);
+    }
+
     [Covers("S000-50")]
     [Fact]
     public async Task A_client_becomes_a_provider_that_is_listed_and_disposed_with_the_engine()

@@ -97,4 +97,14 @@ public sealed class ExperimentSettingTests
 
         Assert.EndsWith(": " + expected, given.Problem(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_wrong_variant_is_reported_where_it_is_written()
+    {
+        using var given = Given.Yaml(
+            "providers: { mock: {} }\nmodels:\n  fast:\n    targets: [ mock/a ]\n    experiment:\n      variants:\n"
+                + "        - { target: mock/a, share: 50% }\n        - { target: mock/b, share: 50%, name: \"b b\" }\n");
+
+        Assert.StartsWith("switchyard.yaml:8:47: the name of a variant", given.Problem(), StringComparison.Ordinal);
+    }
 }

@@ -158,6 +158,41 @@ public sealed class LoadingTests
         Assert.Equal(["a", "z"], given.Options().Server.Keys);
     }
 
+    [Theory]
+    [InlineData("alert: [ 50%, 90% ]", null, "50% 90%")]
+    [InlineData("alert: []", null, "")]
+    [InlineData("alert:", null, "80% 100%")]
+    [InlineData("mode: warn", null, "80% 100%")]
+    [InlineData("mode: warn", "budgets.total.alert=50%,60%", "50% 60%")]
+    public void A_list_that_is_written_replaces_its_default(string written, string? set, string expected)
+    {
+        using var given = Given.Yaml($"budgets: {{ total: {{ usd: 5, {written} }} }}");
+        if (set is not null)
+            given.Set(set);
+
+        Assert.Equal(expected, string.Join(' ', given.Options().Budgets.Named["total"].Alert));
+    }
+
+    [Fact]
+    public void A_wrong_entry_of_a_list_with_a_default_is_reported_where_it_is_written()
+    {
+        using var given = Given.Yaml("budgets:\n  total:\n    usd: 5\n    alert: [ 50%, -5% ]\n");
+
+        Assert.EndsWith("switchyard.yaml:4:19: '-5%' is not a percentage such as 80%", given.Problem(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_hosts_own_configuration_replaces_the_default_of_a_list_too()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["budgets:total:usd"] = "5",
+            ["budgets:total:alert:0"] = "50%",
+        }).Build();
+
+        Assert.Equal(["50%"], ConfigurationLoader.Bind(configuration).Options!.Budgets.Named["total"].Alert);
+    }
+
     [Fact]
     public void A_later_source_may_write_a_target_in_the_other_form()
     {

@@ -51,6 +51,9 @@ public sealed class SecretSettingTests
     [InlineData("Host=db;Username=me;Password=secret-word", "secret-word")]
     [InlineData("sqlite:switchyard.db", "")]
     [InlineData("redis://cache:6379", "")]
+    [InlineData("postgres://postgres@db/money", "")]
+    [InlineData("postgresql://postgres@db/money", "")]
+    [InlineData("http://token-1@proxy:3128", "token-1 token-1 token-1 token-1")]
     public void Of_an_address_only_its_password_is_secret(string address, string parts) =>
         Assert.Equal(parts, string.Join(' ', SecretParts.OfAddress(address)));
 

@@ -113,6 +113,22 @@ internal static class Snippets
         return [(await byKey.GetResponseAsync("Hello")).Text, (await byEngine.GetResponseAsync("Hello")).Text];
     }
 
+#pragma warning disable MEAI001 // Experimental in Microsoft.Extensions.AI.
+    public static async Task<string> MediaAsync(IServiceProvider provider)
+    {
+        // begin: images and audio
+        var painter = provider.GetRequiredKeyedService<IImageGenerator>("openai/gpt-image-1");
+        var images = await painter.GenerateImagesAsync("A cat", new ImageGenerationOptions { ImageSize = new(1024, 1024) });
+        await File.WriteAllBytesAsync("cat.png", ((DataContent)images.Contents[0]).Data);
+
+        var listener = provider.GetRequiredKeyedService<ISpeechToTextClient>("groq/whisper-large-v3");
+        await using var recording = File.OpenRead("meeting.mp3");
+        var text = await listener.GetTextAsync(recording);
+        // end
+        return text.Text;
+    }
+#pragma warning restore MEAI001
+
     public static async Task<string> HealthAsync()
     {
         // begin: health

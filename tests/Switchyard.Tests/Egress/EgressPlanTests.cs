@@ -104,12 +104,11 @@ public sealed class EgressPlanTests : IDisposable
         var call = new ModelCall(request, SomeCall.Of().Snapshot, holdsSnapshot: false, TimeProvider.System, CancellationToken.None);
         change?.Invoke(call.Body);
         var attempt = call.BeginAttempt(SomeCall.Deployment("up/real-model"));
-        var exchange = new UpstreamExchange(call, attempt, default, new EndpointCredential { Headers = [], Account = "one" }, _wheel)
-        {
-            Destination = new Destination(
-                new EgressTarget("up", "real-model", quirks ?? ProviderQuirks.None), BuiltInDialects.Set.Egress(egress),
-                new Uri("http://127.0.0.1:1/")),
-        };
+        var target = new EgressTarget("up", "real-model", quirks ?? ProviderQuirks.None);
+        var destination = new Destination(target, BuiltInDialects.Set.Egress(egress), new Uri("http://127.0.0.1:1/"));
+        var exchange = new UpstreamExchange(
+            call, attempt, default, new AttemptClock(_wheel, call, attempt), new EndpointCredential { Headers = [], Account = "one" },
+            destination);
         return (await EgressPlan.DecideAsync(exchange, _preparation), exchange);
     }
 }

@@ -157,6 +157,38 @@ public sealed class ReasoningMemoryTests
     }
 
     [Fact]
+    public void A_client_that_echoes_the_state_in_another_message_of_the_turn_is_left_alone()
+    {
+        Answer("mine", Signed("x", "sig"), new TextContent("Looking."), Call("a"));
+        var history = new CanonicalChatRequest(
+            [
+                new ChatMessage(ChatRole.User, "hi"),
+                new ChatMessage(ChatRole.Assistant, [Signed("x", "sig"), new TextContent("Looking.")]),
+                new ChatMessage(ChatRole.Assistant, [Call("a")]),
+                new ChatMessage(ChatRole.Tool, "done"),
+            ],
+            new ChatOptions());
+        Assert.Same(history, _memory.Restore(history, "mine"));
+    }
+
+    [Fact]
+    public void A_turn_after_one_whose_state_is_echoed_gets_its_own_back()
+    {
+        Answer("mine", Signed("x", "sig"), Call("a"));
+        Answer("mine", Signed("y", "sig2"), Call("b"));
+        var history = new CanonicalChatRequest(
+            [
+                new ChatMessage(ChatRole.Assistant, [Signed("x", "sig"), Call("a")]),
+                new ChatMessage(ChatRole.Tool, "done"),
+                new ChatMessage(ChatRole.Assistant, [Call("b")]),
+            ],
+            new ChatOptions());
+        var restored = _memory.Restore(history, "mine").Messages;
+        Assert.Same(history.Messages[0], restored[0]);
+        Assert.Equal("sig2", Assert.IsType<TextReasoningContent>(restored[2].Contents[0]).ProtectedData);
+    }
+
+    [Fact]
     public void Echoed_text_without_a_signature_gives_way_to_the_signed_block()
     {
         Answer("mine", Signed("I should look.", "sig"), Call("a"));

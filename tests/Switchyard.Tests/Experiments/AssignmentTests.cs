@@ -97,7 +97,7 @@ public sealed class AssignmentTests
         var call = CallOf("{}", null);
         var chat = Assignment.PointOf(call, StickyUnit.Conversation, 7, new Random(1));
 
-        call.GoesOnAs(call.Envelope with { Operation = CallOperation.Compaction }, call.Body);
+        call.ReplaceRequest(call.Envelope with { Operation = CallOperation.Compaction }, call.Body);
 
         Assert.Equal(chat, Assignment.PointOf(call, StickyUnit.Conversation, 7, new Random(2)));
     }

@@ -60,6 +60,61 @@ public sealed class BudgetBookTests
     }
 
     [Fact]
+    public void After_a_restart_what_was_spent_is_listed_before_the_first_call()
+    {
+        var book = new BudgetBook(_time);
+        book.Open(
+            new LedgerState
+            {
+                Spent = new Dictionary<string, long>
+                {
+                    ["total|2026-11"] = 7,
+                    ["total|2026-11-28"] = 8,
+                    ["users|2026-11|a|b"] = 9,
+                    ["users|2026-11"] = 10,
+                    ["gone|2026-11"] = 11,
+                },
+                Unknown = [],
+            },
+            null);
+
+        book.Follow([Rule("total", BudgetPeriodKind.Month), Rule("unused", BudgetPeriodKind.Month), Users()]);
+
+        Assert.Equal(
+            [("total|2026-11", null, 7), ("users|2026-11|a|b", "a|b", 9)],
+            book.Accounts.OrderBy(account => account.Id, StringComparer.Ordinal)
+                .Select(account => (account.Id, account.Scope, account.Spent)));
+        Assert.Equal(9, book.AccountOf(Users(), "a|b", s_noon).Spent);
+
+        book.Follow([Rule("total", BudgetPeriodKind.Day)]);
+
+        Assert.Equal(("total|2026-11-28", 8), (Assert.Single(book.Accounts).Id, Assert.Single(book.Accounts).Spent));
+
+        static BudgetRule Users() => new()
+        {
+            Name = "users",
+            Limit = 100,
+            Period = new(BudgetPeriodKind.Month),
+            Per = BudgetScope.EndUser,
+        };
+    }
+
+    [Fact]
+    public void After_a_restart_very_many_owners_are_not_opened_before_their_first_calls()
+    {
+        var book = new BudgetBook(_time);
+        var spent = Enumerable.Range(0, 10_000).ToDictionary(user => $"users|2026-11|u-{user}", _ => 9L);
+        spent["total|2026-11"] = 7;
+        book.Open(new LedgerState { Spent = spent, Unknown = [] }, null);
+        var users = new BudgetRule { Name = "users", Limit = 100, Period = new(BudgetPeriodKind.Month), Per = BudgetScope.EndUser };
+
+        book.Follow([Rule("total", BudgetPeriodKind.Month), Rule("unused", BudgetPeriodKind.Month), users]);
+
+        Assert.Equal(("total|2026-11", 7), (Assert.Single(book.Accounts).Id, Assert.Single(book.Accounts).Spent));
+        Assert.Equal(9, book.AccountOf(users, "u-1", s_noon).Spent);
+    }
+
+    [Fact]
     public void A_shared_budget_that_becomes_strict_spends_only_what_this_process_is_given_from_then_on()
     {
         var shares = new SeenShares();

@@ -20,7 +20,7 @@ public sealed class CountingCostTests
         CallOperation operation, long nano, string name)
     {
         var call = SomeCall.Of();
-        call.GoesOnAs(call.Envelope with { Operation = operation }, call.Body);
+        call.ReplaceRequest(call.Envelope with { Operation = operation }, call.Body);
         var attempt = call.BeginAttempt(new("a", "m", new NoBinding(), new DeploymentState()) { Price = Price() });
         attempt.Sending();
         attempt.Opened();

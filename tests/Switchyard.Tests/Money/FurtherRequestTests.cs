@@ -92,7 +92,7 @@ public sealed class FurtherRequestTests
     {
         var body = BodyOf(members, out var envelope);
         var call = SomeCall.Of();
-        call.GoesOnAs(envelope, body);
+        call.ReplaceRequest(envelope, body);
         return (call, new MoneyCall(Guid.NewGuid(), new MoneyFacts(null, null, null, null), DateTimeOffset.UnixEpoch));
     }
 

@@ -94,6 +94,8 @@ public sealed class ReconciliationTests
     [InlineData("model,input_tokens\nm,1", "the day")]
     [InlineData("day,input_tokens\n2026-11-28,many", "Line 2: 'many'")]
     [InlineData("day,input_tokens\n28th,1", "Line 2: '28th'")]
+    [InlineData("day,input_tokens\n12.11.2026,1", "ISO 8601 (2026-11-28)")]
+    [InlineData("day,input_tokens\n12/11/2026,1", "ISO 8601 (2026-11-28)")]
     [InlineData("day,input_tokens\n9999-12-31,1", "Line 2: '9999-12-31'")]
     [InlineData("day,model\n2026-11-28,m", "no usage")]
     [InlineData("{\"data\":[", "not complete JSON")]

@@ -64,7 +64,7 @@ public sealed class SettlementTests
     {
         var (call, attempt) = Answered(default, said: 0, "Finished");
 
-        call.GoesOnAs(call.Envelope with { Operation = CallOperation.CountTokens }, call.Body);
+        call.ReplaceRequest(call.Envelope with { Operation = CallOperation.CountTokens }, call.Body);
 
         Assert.Equal((new TokenUsage { Input = 0, Output = 0 }, false), Settlement.UsageOf(call, attempt));
     }
@@ -157,7 +157,7 @@ public sealed class SettlementTests
         owners.Set("resp_1", new AnswerOwner(new AccountState(), "a", "default", "") { Model = model, Tokens = 1_500 });
         var (call, attempt) = Answered(
             default, said: 8000, "Abandoned", sections: new CallSections().With(AnswerOwners.Section, owners));
-        call.GoesOnAs(call.Envelope with { GoesOnFrom = "resp_1" }, call.Body);
+        call.ReplaceRequest(call.Envelope with { ContinuedId = "resp_1" }, call.Body);
 
         Assert.Equal(
             (new TokenUsage { Input = before + ((call.Body.Length + 3) / 4), Output = 2000 }, true), Settlement.UsageOf(call, attempt));
@@ -168,19 +168,19 @@ public sealed class SettlementTests
     {
         var call = SomeCall.Of(SomeCall.RouteTo("a/m"), sections: sections);
         if (body is not null)
-            call.GoesOnAs(call.Envelope, body);
+            call.ReplaceRequest(call.Envelope, body);
         if (request is not null)
         {
             var bytes = Encoding.UTF8.GetBytes(request);
             var envelope = s_dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), bytes);
-            call.GoesOnAs(envelope, CallBody.FromWire(s_dialect, envelope, PooledBytes.Owned(bytes)));
+            call.ReplaceRequest(envelope, CallBody.FromWire(s_dialect, envelope, PooledBytes.Owned(bytes)));
         }
 
         var attempt = call.BeginAttempt(SomeCall.Deployment("a/m"));
         attempt.Sending();
         attempt.Opened();
         attempt.Observe(usage);
-        attempt.SaidCharacters = said;
+        attempt.OutputCharacters = said;
         attempt.End(Enum.Parse<AttemptOutcome>(outcome), null);
         return (call, attempt);
     }

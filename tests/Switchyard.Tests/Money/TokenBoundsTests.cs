@@ -62,7 +62,7 @@ public sealed class TokenBoundsTests
     public void A_limit_that_is_too_large_for_all_choices_together_is_the_largest_number_and_not_none()
     {
         var call = SomeCall.Of();
-        call.GoesOnAs(call.Envelope with { Operation = CallOperation.Chat, MaxOutputTokens = 1L << 61 }, call.Body);
+        call.ReplaceRequest(call.Envelope with { Operation = CallOperation.Chat, MaxOutputTokens = 1L << 61 }, call.Body);
 
         Assert.Equal(long.MaxValue, OutputBound.OfAll(call, Target(window: null), cap: null, new TokenBounds(10, 8)));
     }
@@ -168,7 +168,7 @@ public sealed class TokenBoundsTests
         var money = AMoneyCall();
         var target = Target(window);
         var alone = money.MostInput(call, target);
-        call.GoesOnAs(call.Envelope with { GoesOnFrom = "resp_1" }, call.Body);
+        call.ReplaceRequest(call.Envelope with { ContinuedId = "resp_1" }, call.Body);
 
         Assert.Equal(TokenBounds.Of(call.Body).Input, alone);
         Assert.Equal(expected, money.MostInput(call, target));
@@ -183,7 +183,7 @@ public sealed class TokenBoundsTests
         var owners = new AnswerOwners(TimeProvider.System);
         owners.Set("resp_1", new AnswerOwner(new AccountState(), "a", "default", "") { Model = model, Tokens = tokens });
         var call = SomeCall.Of(sections: new CallSections().With(AnswerOwners.Section, owners));
-        call.GoesOnAs(call.Envelope with { GoesOnFrom = "resp_1" }, call.Body);
+        call.ReplaceRequest(call.Envelope with { ContinuedId = "resp_1" }, call.Body);
 
         var expected = isKnown ? TokenBounds.Of(call.Body).Input + tokens : 200_000;
 
@@ -198,7 +198,7 @@ public sealed class TokenBoundsTests
         var call = SomeCall.Of(sections: new CallSections().With(AnswerOwners.Section, owners));
         var body = BodyOf(
             new OpenAIResponsesDialect(), """{"model":"any","previous_response_id":"resp_1","prompt":{"id":"pmpt_1"}}""");
-        call.GoesOnAs(call.Envelope with { GoesOnFrom = "resp_1" }, body);
+        call.ReplaceRequest(call.Envelope with { ContinuedId = "resp_1" }, body);
 
         Assert.Equal(200_000, AMoneyCall().MostInput(call, Target(window: null)));
     }
@@ -230,7 +230,7 @@ public sealed class TokenBoundsTests
     public void To_count_a_prompts_tokens_nothing_is_held_whatever_it_goes_on_from_and_whether_there_is_a_price()
     {
         var call = SomeCall.Of();
-        call.GoesOnAs(call.Envelope with { Operation = CallOperation.CountTokens, GoesOnFrom = "resp_1" }, call.Body);
+        call.ReplaceRequest(call.Envelope with { Operation = CallOperation.CountTokens, ContinuedId = "resp_1" }, call.Body);
 
         Assert.Equal(0L, AMoneyCall().MostAt(call, Target(window: null)));
         Assert.Equal(0L, AMoneyCall().MostAt(call, SomeCall.Deployment("a/m")));
@@ -261,7 +261,7 @@ public sealed class TokenBoundsTests
     public void Answers_that_are_billed_as_tokens_have_a_bound(CallOperation operation, long expected)
     {
         var call = SomeCall.Of();
-        call.GoesOnAs(call.Envelope with { Operation = operation }, call.Body);
+        call.ReplaceRequest(call.Envelope with { Operation = operation }, call.Body);
 
         Assert.Equal(expected, OutputBound.Of(call, Target(window: null), cap: null));
     }
@@ -273,7 +273,7 @@ public sealed class TokenBoundsTests
     public void A_price_of_the_prompt_alone_is_one_of_audio_and_none_of_a_chat(CallOperation operation, bool isKnown)
     {
         var call = SomeCall.Of();
-        call.GoesOnAs(call.Envelope with { Operation = operation }, call.Body);
+        call.ReplaceRequest(call.Envelope with { Operation = operation }, call.Body);
 
         Assert.Equal(isKnown, AMoneyCall().MostAt(call, Target(window: null, output: null)) is not null);
     }
@@ -284,7 +284,7 @@ public sealed class TokenBoundsTests
     public void A_limit_that_is_raised_on_its_way_to_some_providers_is_held_as_raised(long asked, long expected)
     {
         var call = SomeCall.Of();
-        call.GoesOnAs(call.Envelope with { MaxOutputTokens = asked }, call.Body);
+        call.ReplaceRequest(call.Envelope with { MaxOutputTokens = asked }, call.Body);
 
         Assert.Equal(expected, OutputBound.Of(call, Target(window: null), cap: null));
     }
@@ -300,7 +300,7 @@ public sealed class TokenBoundsTests
         CallOperation operation, int most, long expected)
     {
         var call = SomeCall.Of();
-        call.GoesOnAs(call.Envelope with { Operation = operation }, call.Body);
+        call.ReplaceRequest(call.Envelope with { Operation = operation }, call.Body);
 
         Assert.Equal(expected, OutputBound.Of(call, Target(window: null, most: most), cap: null));
     }
@@ -312,7 +312,7 @@ public sealed class TokenBoundsTests
     public void A_limit_of_the_clients_is_none_of_images_and_audio(CallOperation operation)
     {
         var call = SomeCall.Of();
-        call.GoesOnAs(call.Envelope with { Operation = operation, MaxOutputTokens = 16 }, call.Body);
+        call.ReplaceRequest(call.Envelope with { Operation = operation, MaxOutputTokens = 16 }, call.Body);
 
         Assert.Equal(32_768, OutputBound.Of(call, Target(window: null), cap: null));
     }
@@ -324,7 +324,7 @@ public sealed class TokenBoundsTests
     public void Speech_is_as_long_as_its_text_can_be(long bytes, long expected)
     {
         var call = SomeCall.Of();
-        call.GoesOnAs(call.Envelope with { Operation = CallOperation.Speech }, call.Body);
+        call.ReplaceRequest(call.Envelope with { Operation = CallOperation.Speech }, call.Body);
 
         Assert.Equal(expected, OutputBound.OfAll(call, Target(window: null), cap: null, new TokenBounds(bytes, 1)));
     }
@@ -339,7 +339,7 @@ public sealed class TokenBoundsTests
     {
         var call = SomeCall.Of();
         var form = CallBody.FromStream(s_chat, new Form(choices));
-        call.GoesOnAs(call.Envelope with { Operation = operation }, form);
+        call.ReplaceRequest(call.Envelope with { Operation = operation }, form);
 
         Assert.Equal(32_768L * expected, OutputBound.OfAll(call, Target(window: null), cap: null, TokenBounds.Of(form)));
     }

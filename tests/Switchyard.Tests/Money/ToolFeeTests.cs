@@ -158,7 +158,7 @@ public sealed class ToolFeeTests
         attempt.Sending();
         attempt.Opened();
         attempt.Observe(new() { WebSearches = 3 });
-        attempt.SaidCharacters = 400;
+        attempt.OutputCharacters = 400;
         attempt.End(AttemptOutcome.Abandoned, null);
 
         var (usage, isEstimate) = Settlement.UsageOf(call, attempt);
@@ -256,7 +256,7 @@ public sealed class ToolFeeTests
         var bytes = Encoding.UTF8.GetBytes(Request);
         var call = SomeCall.Of();
         var envelope = ingress.ReadEnvelope(new IngressRequest(CallOperation.Chat) { Model = "m" }, bytes);
-        call.GoesOnAs(envelope, CallBody.FromWire(ingress, envelope, PooledBytes.Owned(bytes)));
+        call.ReplaceRequest(envelope, CallBody.FromWire(ingress, envelope, PooledBytes.Owned(bytes)));
         var money = new MoneyCall(Guid.NewGuid(), new MoneyFacts(null, null, null, null), DateTimeOffset.UnixEpoch);
 
         var (free, charged) = (money.MostAt(call, Target(null)), money.MostAt(call, Target(new(0.01m, 0, 0.035m))));

@@ -109,7 +109,8 @@ public sealed class ProviderDescriptorTests
                     "stream_options": false, "max_tokens_field": "max_completion_tokens", "reasoning_field": "reasoning",
                     "unsupported_params": ["n"], "renamed_params": { "seed": "random_seed" },
                     "tool_call_id_length": 9, "required_tool_choice": "any", "developer_role": false, "message_fields": ["role", "content"],
-                    "bare_input_audio": true, "thinking_parts": true, "reasoning_efforts": ["high"],
+                    "bare_input_audio": true, "thinking_parts": true, "own_fields": ["safe_prompt"],
+                    "reasoning_efforts": ["high"],
                     "assistant_after_tool": true, "custom_tools": true, "reasoning_off": { "thinking": "{\"type\":\"disabled\"}" }
                   },
                   "timeout": 120, "priority": 7, "features": ["vision"], "model_patterns": ["full-*"],
@@ -141,6 +142,7 @@ public sealed class ProviderDescriptorTests
         Assert.Equal((9, "any", false), (entry.Quirks.ToolCallIdLength, entry.Quirks.RequiredToolChoice, entry.Quirks.DeveloperRole));
         Assert.Equal(["role", "content"], entry.Quirks.MessageFields);
         Assert.Equal((true, true), (entry.Quirks.BareInputAudio, entry.Quirks.ThinkingParts));
+        Assert.Equal(["safe_prompt"], entry.Quirks.OwnFields);
         Assert.Equal(["high"], entry.Quirks.ReasoningEfforts);
         Assert.True(entry.Quirks.AssistantAfterTool);
         Assert.True(entry.Quirks.CustomTools);

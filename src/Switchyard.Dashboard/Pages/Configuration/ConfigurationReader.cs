@@ -14,8 +14,18 @@ internal sealed class ConfigurationReader(SwitchyardEngine engine)
         engine.Configuration.Describe(),
         engine.Configuration.GetHistory());
 
-    /// <summary>The differences between two versions.</summary>
-    public IReadOnlyList<ConfigurationChange> Compare(long from, long to) => engine.Configuration.Diff(from, to);
+    /// <summary>The differences between two versions; null if one of them is not kept any more.</summary>
+    public IReadOnlyList<ConfigurationChange>? Compare(long from, long to)
+    {
+        try
+        {
+            return engine.Configuration.Diff(from, to);
+        }
+        catch (ConfigurationChangeException)
+        {
+            return null;
+        }
+    }
 }
 
 /// <summary>The configuration. Secrets in it are masked.</summary>

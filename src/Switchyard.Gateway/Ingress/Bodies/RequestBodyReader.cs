@@ -19,7 +19,7 @@ internal static class RequestBodyReader
     /// Memory is at most eight times the bytes received: once an eighth of an announced body has arrived, it gets its whole array. So
     /// growing copies little.
     /// </summary>
-    private const int Ahead = 8;
+    private const int GrowthFactor = 8;
 
     /// <param name="http">The request.</param>
     /// <param name="limits">The largest body, and the limit of all together.</param>
@@ -94,7 +94,7 @@ internal static class RequestBodyReader
 
     private static byte[] Grow(byte[] buffer, int length, long most, BodyPool pool, RequestLimits limits)
     {
-        var wanted = length * (long)Ahead >= most ? most : length * (long)(Ahead / 2);
+        var wanted = length * (long)GrowthFactor >= most ? most : length * (long)(GrowthFactor / 2);
         var larger = pool.Rent((int)wanted, limits.MaxBodiesBytes);
         buffer.AsSpan(0, length).CopyTo(larger);
         pool.Return(buffer);

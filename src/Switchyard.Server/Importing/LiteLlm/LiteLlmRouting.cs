@@ -81,9 +81,16 @@ internal sealed class LiteLlmRouting(ImportJob job, ILookup<string, LiteLlmDeplo
                 job.Near(deployment.Entry["litellm_params"]?["model"], "the same target is listed only once in an alias");
         }
 
+        foreach (var written in deployments.Select(each => each.Entry["model_name"]))
+        {
+            if (ImportJob.Text(written) is { } other && other != name && other.Equals(name, StringComparison.OrdinalIgnoreCase))
+                job.Near(written, $"names are compared without regard to case: its targets are those of '{name}'");
+        }
+
         foreach (var node in deployments.Select(each => each.Entry["litellm_params"]?["weight"]))
         {
-            if (strategy.Name is not "weighted" and not "least-busy" && node is not null)
+            // LiteLLM's least-busy ignores it as well; here it would be the capacity of the target.
+            if (strategy.Name != "weighted" && node is not null)
                 ImportJob.Refuse(node, "a weight has no effect with this strategy");
         }
     }

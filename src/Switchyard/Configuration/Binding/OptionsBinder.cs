@@ -15,7 +15,8 @@ namespace Switchyard.Configuration.Binding;
 internal sealed class OptionsBinder(ProblemList problems, bool changes = false)
 {
     /// <summary>
-    /// Sets the written values, and leaves the rest of the options unchanged. Entries are added to lists and maps, unless they are changed.
+    /// Sets the written values, and leaves the rest of the options unchanged. Entries are added to lists and maps, unless they are changed;
+    /// a list that still has its default is replaced.
     /// </summary>
     public void Bind(SettingNode root, SwitchyardOptions options) => BindProperties(root, OptionShape.Root, options);
 
@@ -24,7 +25,7 @@ internal sealed class OptionsBinder(ProblemList problems, bool changes = false)
         foreach (var child in node.Children)
         {
             if (shape.Find(child.Name) is { } property)
-                BindProperty(child, property, target);
+                BindProperty(child, property, shape, target);
             else if (shape.Others is { } others)
                 BindEntry(child, others, (IDictionary)others.Member.GetValue(target)!);
             else
@@ -32,7 +33,7 @@ internal sealed class OptionsBinder(ProblemList problems, bool changes = false)
         }
     }
 
-    private void BindProperty(SettingNode node, OptionProperty property, object target)
+    private void BindProperty(SettingNode node, OptionProperty property, OptionShape shape, object target)
     {
         switch (property.Shape.Kind)
         {
@@ -45,7 +46,11 @@ internal sealed class OptionsBinder(ProblemList problems, bool changes = false)
                     BindMap(node, property, (IDictionary)property.Member.GetValue(target)!);
                 break;
             case OptionKind.List:
-                BindList(node, property, (IList)property.Member.GetValue(target)!);
+                var list = (IList)property.Member.GetValue(target)!;
+                // `alert: [ 50% ]` means only 50 %, not also the default of 80 % and 100 %.
+                if (changes || (IsWritten(node) && HasDefault(list, property, shape)))
+                    list.Clear();
+                BindList(node, property, list);
                 break;
             default:
                 // An empty value (`key:`) leaves the default, like leaving the key out.
@@ -89,8 +94,6 @@ internal sealed class OptionsBinder(ProblemList problems, bool changes = false)
 
     private void BindList(SettingNode node, OptionProperty property, IList list)
     {
-        if (changes)
-            list.Clear();
         if (node.Origin is { Layer: not SettingLayer.File } origin && node is { Children.Count: 0, Value: { } text })
         {
             // In a variable or on the command line a list is separated by commas, and replaces the file's list.
@@ -113,6 +116,15 @@ internal sealed class OptionsBinder(ProblemList problems, bool changes = false)
                 list.Add(value);
         }
     }
+
+    /// <summary>Whether a list is written, be it empty; a key without a value leaves the default.</summary>
+    private static bool IsWritten(SettingNode node) =>
+        node.Children.Count > 0 || node.Value is { Length: > 0 } || node.Origin?.Form == SettingForm.List;
+
+    /// <summary>Whether a list has the entries that it has if nothing is written.</summary>
+    private static bool HasDefault(IList list, OptionProperty property, OptionShape shape) =>
+        list.Count > 0 && property.Member.GetValue(shape.Create()) is IList usual
+        && list.Cast<object>().SequenceEqual(usual.Cast<object>());
 
     /// <summary>One entry of a map or list: an object, or plain text. Null if it could not be read.</summary>
     private object? BindElement(SettingNode node, OptionProperty property)

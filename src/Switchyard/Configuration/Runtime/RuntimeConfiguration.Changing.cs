@@ -49,6 +49,8 @@ public sealed partial class RuntimeConfiguration
         if (same && action != Code)
             return NewestOf(state, who) with { Changes = [] };
         Check(next);
+        if (action != Code)
+            RefuseLockout(next.Layer);
         var before = new SettingView(Target.Options, Target.Runtime.Layer);
         RuntimeState? after = null;
         var lost = false;
@@ -135,6 +137,25 @@ public sealed partial class RuntimeConfiguration
             throw Invalid([.. problems.Distinct(StringComparer.Ordinal)]);
     }
 
+    /// <summary>
+    /// Refuses to remove the last administrator: run-time settings are kept over restarts and override the file, so that no request and no
+    /// file could take the change back.
+    /// </summary>
+    private void RefuseLockout(RuntimeLayer layer)
+    {
+        if (!Target.Options.Admin.HasAdministrator)
+            return;
+        var options = Target.Written.Copy();
+        layer.ApplyTo(options);
+        if (options.Admin.HasAdministrator)
+            return;
+        throw Invalid(
+        [
+            "admin: without admin.key, a key of admin.keys with the role admin, or admin.oidc, nobody could take this change back. "
+                + "A document that is imported keeps the key with admin: { key: '********' }. Only the file can switch the admin API off.",
+        ]);
+    }
+
     /// <summary>Refuses secrets: any reader of the database would find one in the store.</summary>
     private void Check(RuntimeDocument next)
     {
@@ -153,7 +174,7 @@ public sealed partial class RuntimeConfiguration
 
     private static IEnumerable<string> Texts(IEnumerable<ConfigurationProblem> problems) => problems
         .Where(problem => problem.Severity == ProblemSeverity.Error)
-        .Select(problem => problem.Message.EndsWith('?') ? problem.Message : $"{problem.Message}.");
+        .Select(problem => ConfigurationKeys.Sentence(problem.Message));
 
     private static ConfigurationVersion NewestOf(RuntimeState state, string who) =>
         state.History is [.., var newest] ? newest.Version

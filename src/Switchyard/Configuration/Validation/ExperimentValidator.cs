@@ -44,7 +44,7 @@ internal sealed class ExperimentValidator : IConfigurationValidator
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         for (var i = 0; i < variants.Count; i++)
         {
-            var (variant, place) = (variants[i], Combine(path, "variants", $"{i}"));
+            var (variant, place) = (variants[i], Combine(Combine(path, "variants"), $"{i}"));
             if (AliasValidator.ValidateUse(Combine(place, "target"), "a variant", alias, variant.Target, options, known)
                 is { } finding)
                 yield return finding;

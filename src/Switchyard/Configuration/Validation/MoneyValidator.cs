@@ -68,7 +68,7 @@ internal sealed class MoneyValidator : IConfigurationValidator
         {
             if (!IsPercent(budget.Alert[i]))
             {
-                yield return new(Combine(path, "alert", $"{i}"), $"'{ValuePlaceholder}' is not a percentage such as 80%")
+                yield return new(Combine(Combine(path, "alert"), $"{i}"), $"'{ValuePlaceholder}' is not a percentage such as 80%")
                 {
                     Value = budget.Alert[i],
                 };

@@ -117,8 +117,18 @@ internal static class AnswerEncoder
 
     private static void WriteBlocks(Utf8JsonWriter writer, List<AIContent> contents)
     {
+        // A block of white space alone would be refused when the client sends it back: it goes with the text before or after it.
+        var blank = "";
         for (var i = 0; i < contents.Count; i++)
         {
+            if (IsBlank(contents[i]))
+            {
+                blank += ((TextContent)contents[i]).Text;
+                continue;
+            }
+
+            var before = blank;
+            blank = "";
             if (TryWriteWhole(writer, contents[i]))
                 continue;
             switch (contents[i])
@@ -126,8 +136,10 @@ internal static class AnswerEncoder
                 case TextReasoningContent:
                     i = WriteThinking(writer, contents, i);
                     break;
-                case TextContent { Text.Length: > 0 } text:
-                    WriteText(writer, text);
+                case TextContent text:
+                    var after = contents.Skip(i + 1).TakeWhile(IsBlank).Cast<TextContent>().ToList();
+                    WriteText(writer, text, before + text.Text + string.Concat(after.Select(static more => more.Text)));
+                    i += after.Count;
                     break;
                 case FunctionCallContent call:
                     WriteCall(writer, call);
@@ -167,11 +179,14 @@ internal static class AnswerEncoder
         return Math.Max(from, at - 1);
     }
 
-    private static void WriteText(Utf8JsonWriter writer, TextContent text)
+    private static bool IsBlank(AIContent content) =>
+        content is TextContent text && string.IsNullOrWhiteSpace(text.Text) && AnthropicKeys.RawOf(text) is null;
+
+    private static void WriteText(Utf8JsonWriter writer, TextContent text, string words)
     {
         writer.WriteStartObject();
         writer.WriteString("type"u8, "text"u8);
-        writer.WriteString("text"u8, text.Text);
+        writer.WriteString("text"u8, words);
         WriteOwn(writer, text.AdditionalProperties);
         writer.WriteEndObject();
     }

@@ -43,6 +43,8 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
         return Read(frame.Data, name);
     }
 
+    public bool IsTerminator(ReadOnlySpan<byte> data) => DoneMarker.Is(data);
+
     public bool ObserveBody(ReadOnlySpan<byte> body)
     {
         var reader = new EventReader { Counts = _counts };
@@ -95,7 +97,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
 
     private FrameKind ReadBroken(ReadOnlySpan<byte> data)
     {
-        if (data.Trim(" \t\r\n"u8).SequenceEqual("[DONE]"u8))
+        if (DoneMarker.Is(data))
         {
             SawEnd = true;
             return FrameKind.Terminator;

@@ -23,6 +23,8 @@ internal sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
     /// <inheritdoc/>
     public string? RequestIdHeader => "request-id";
 
+    AnswerModelPlace IIngressDialect.AnswerModel { get; } = new("model", StreamParent: "message");
+
     /// <inheritdoc/>
     public IModelListEncoder? ModelList { get; } = new ModelListEncoder();
 

@@ -36,9 +36,9 @@ internal static class ContentDecoder
         switch (type)
         {
             case "text":
-                return Text(block, path);
+                return Text(block, WordsOf(block, "text", path, isAnswer));
             case "thinking":
-                return Thinking(block, path);
+                return Thinking(block, WordsOf(block, "thinking", path, isAnswer));
             case "redacted_thinking":
                 return Redacted(block, FieldReader.RequiredText(block, "data", path));
             case "tool_use" when isAnswer && block.Text("name") == AnthropicKeys.AnswerTool:
@@ -103,9 +103,15 @@ internal static class ContentDecoder
         { } input => RawJson.Text(input),
     };
 
-    private static AIContent Text(JsonElement block, string path)
+    /// <summary>The words of a block. An answer may have null for a text that a streamed one would not have sent.</summary>
+    private static string WordsOf(JsonElement block, string name, string path, bool isAnswer) =>
+        isAnswer && block.TryGetProperty(name, out var words) && words.ValueKind == JsonValueKind.Null
+            ? ""
+            : FieldReader.RequiredText(block, name, path);
+
+    private static AIContent Text(JsonElement block, string value)
     {
-        var text = new TextContent(FieldReader.RequiredText(block, "text", path));
+        var text = new TextContent(value);
         if (block.Member("citations") is { ValueKind: JsonValueKind.Array } citations)
         {
             if (citations.GetArrayLength() == 0)
@@ -116,9 +122,8 @@ internal static class ContentDecoder
         return KeepOthers(text, block, "text")!;
     }
 
-    private static TextReasoningContent Thinking(JsonElement block, string path)
+    private static TextReasoningContent Thinking(JsonElement block, string text)
     {
-        var text = FieldReader.RequiredText(block, "thinking", path);
         // Without a signature it may be another provider's, so it gets no origin.
         if (block.Text("signature") is not { Length: > 0 } signature)
             return new TextReasoningContent(text);
@@ -132,7 +137,7 @@ internal static class ContentDecoder
     private static AIContent ToolUse(JsonElement block, string path)
     {
         var call = ToolArguments.ToCall(
-            FieldReader.RequiredText(block, "id", path), FieldReader.RequiredText(block, "name", path), InputText(block));
+            FieldReader.RequiredText(block, "id", path), FieldReader.RequiredName(block, path), InputText(block));
         return KeepOthers(call, block, "id", "name", "input")!;
     }
 

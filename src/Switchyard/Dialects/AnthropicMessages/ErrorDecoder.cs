@@ -11,8 +11,10 @@ internal static class ErrorDecoder
     /// <summary>Reads the body of an answer whose status is an error. Never throws.</summary>
     public static CallError Decode(int status, ReadOnlySpan<byte> body, string provider)
     {
-        var error = WireJson.TryParse(body, out var root, out _) ? ErrorOf(root) : (UpstreamErrors.PlainText(status, body), null);
-        return Build(status, error, provider);
+        if (!WireJson.TryParse(body, out var root, out _))
+            return Build(status, (UpstreamErrors.PlainText(status, body), null), provider);
+        var (message, type) = ErrorOf(root);
+        return Build(status, (message ?? ErrorShape.Read(root).Message, type), provider);
     }
 
     /// <summary>Reads the error inside an answer or an event that came with status 200; null if it holds none.</summary>

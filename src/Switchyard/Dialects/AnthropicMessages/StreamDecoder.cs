@@ -72,7 +72,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         var data = frame.Data.Trim(" \t\r\n"u8);
         if (data.IsEmpty)
             return null;
-        if (data.SequenceEqual("[DONE]"u8))
+        if (DoneMarker.Is(data))
         {
             IsTerminated = true;
             return _failed ? null : End(updates);

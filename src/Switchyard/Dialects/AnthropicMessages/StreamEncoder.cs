@@ -16,6 +16,9 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// </summary>
 internal sealed class StreamEncoder : IStreamEncoder
 {
+    // Runaway models write nothing but white space: the client sees that, after the first lines of it.
+    private const int LongestBlank = 1_024;
+
     private readonly AnswerContext _context;
     private readonly AnswerLosses _losses;
     private readonly SseEventWriter _events = new();
@@ -23,6 +26,7 @@ internal sealed class StreamEncoder : IStreamEncoder
     private readonly List<WrittenCall> _calls = [];
     private readonly List<Waiting> _waiting = [];
     private WrittenCall? _openCall;
+    private string _blank = "";
     private AdditionalPropertiesDictionary? _members;
     private JsonElement? _edits;
     private ChatFinishReason? _finish;
@@ -110,6 +114,9 @@ internal sealed class StreamEncoder : IStreamEncoder
             _blocks.Close(output);
         switch (content)
         {
+            case TextReasoningContent { Text.Length: 0 } nothing
+                when !AnthropicKeys.IsOurs(nothing) && AnthropicKeys.RawOf(nothing) is null:
+                return;
             case TextReasoningContent reasoning when AnthropicKeys.RawOf(reasoning) is null && !AnthropicKeys.IsRedacted(reasoning):
                 _openCall = null;
                 if (reasoning.Text.Length > 0)
@@ -125,10 +132,15 @@ internal sealed class StreamEncoder : IStreamEncoder
                     _blocks.Text(output, text.Text);
                 break;
             case TextContent { Text.Length: 0 }:
-                break;
+                return;
+            // A block of white space alone would be refused when the client sends it back. It waits for more text, and goes with it.
+            case TextContent text when _blocks.Open != BlockKind.Text && _blank.Length < LongestBlank
+                && string.IsNullOrWhiteSpace(text.Text):
+                _blank += text.Text;
+                return;
             case TextContent text when AnthropicKeys.RawOf(text) is null:
                 _openCall = null;
-                _blocks.Text(output, text.Text);
+                _blocks.Text(output, _blank.Length == 0 ? text.Text : _blank + text.Text);
                 break;
             case not null when AnthropicKeys.RawOf(content) is not null
                 || (content is TextReasoningContent hidden && AnthropicKeys.IsOurs(hidden)):
@@ -136,6 +148,8 @@ internal sealed class StreamEncoder : IStreamEncoder
                 _blocks.Whole(output, content);
                 break;
         }
+
+        _blank = "";
     }
 
     private void TakeFragment(ToolCallFragment fragment, IBufferWriter<byte> output)
@@ -200,6 +214,7 @@ internal sealed class StreamEncoder : IStreamEncoder
     {
         _blocks.OpenCall(output, call);
         _openCall = call;
+        _blank = "";
     }
 
     /// <summary>Writes what waited, up to the next call that is not complete.</summary>

@@ -87,8 +87,14 @@ internal static class ContentDecoder
     {
         if (wire.Text("name") is not { Length: > 0 } name)
             throw new CallException(CallErrorKind.UpstreamUnavailable, "The provider sent a tool call without a name.");
-        // The raw text, so that numbers keep their digits.
-        var arguments = wire.Member("input") is { } input ? input.GetRawText() : "{}";
+        var arguments = wire.Member("input") switch
+        {
+            null => "{}",
+            // Some models write the object as text that holds it.
+            { ValueKind: JsonValueKind.String } text => text.GetString()!,
+            // The raw text, so that numbers keep their digits.
+            { } input => input.GetRawText(),
+        };
         return ToolArguments.ToCall(wire.Text("toolUseId") ?? "", name, arguments);
     }
 }

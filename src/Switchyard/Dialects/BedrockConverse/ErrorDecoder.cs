@@ -11,7 +11,7 @@ internal static class ErrorDecoder
     public static CallError Decode(int status, ReadOnlySpan<byte> body, string? provider)
     {
         return WireJson.TryParse(body, out var root, out _)
-            ? Of(status, TypeOf(root), MessageOf(root), provider)
+            ? Of(status, TypeOf(root), MessageOf(root) ?? ErrorShape.Read(root).Message, provider)
             : Of(status, null, UpstreamErrors.PlainText(status, body), provider);
     }
 

@@ -11,7 +11,6 @@ internal static class FinishReasons
     {
         "max_tokens" or "model_context_window_exceeded" => ChatFinishReason.Length,
         "guardrail_intervened" or "content_filtered" => ChatFinishReason.ContentFilter,
-        "tool_use" => ChatFinishReason.ToolCalls,
         _ => FinishWords.Read(wire, hasToolCalls),
     };
 

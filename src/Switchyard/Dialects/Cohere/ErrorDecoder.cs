@@ -13,7 +13,7 @@ internal static class ErrorDecoder
     /// <summary>Reads the body of an answer whose status is an error. Never throws.</summary>
     public static CallError Decode(int status, ReadOnlySpan<byte> body, string provider) =>
         WireJson.TryParse(body, out var root, out _)
-            ? Build(status, root, MessageOf(root), provider)
+            ? Build(status, root, MessageOf(root) ?? ErrorShape.Read(root).Message, provider)
             : Build(status, default, UpstreamErrors.PlainText(status, body), provider);
 
     /// <summary>Reads an error that came with status 200; null if the body is not an error.</summary>

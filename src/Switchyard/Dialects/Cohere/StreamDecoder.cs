@@ -30,7 +30,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         var data = frame.Data.Trim(" \t\r\n"u8);
         if (IsTerminated || _failed || data.IsEmpty)
             return null;
-        if (data.SequenceEqual("[DONE]"u8))
+        if (DoneMarker.Is(data))
             return Finish(updates);
         if (!WireJson.TryParse(data, out var root, out var problem) || root.ValueKind != JsonValueKind.Object)
         {

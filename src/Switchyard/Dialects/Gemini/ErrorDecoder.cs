@@ -14,10 +14,15 @@ namespace Switchyard.Dialects.Gemini;
 internal static class ErrorDecoder
 {
     /// <summary>Reads the body of an answer whose status is an error. Never throws.</summary>
-    public static CallError Decode(int status, ReadOnlySpan<byte> body, string provider) =>
-        WireJson.TryParse(body, out var root, out _) && ErrorOf(root) is { } error
+    public static CallError Decode(int status, ReadOnlySpan<byte> body, string provider)
+    {
+        if (!WireJson.TryParse(body, out var root, out _))
+            return UpstreamErrors.Of(status, provider, UpstreamErrors.PlainText(status, body));
+        // What stands before the API, a proxy above all, answers in a shape of its own.
+        return ErrorOf(root) is { } error && (error.ValueKind == JsonValueKind.String || error.Text("message") is not null)
             ? Build(status, error, provider)
-            : UpstreamErrors.Of(status, provider, UpstreamErrors.PlainText(status, body));
+            : UpstreamErrors.Of(status, provider, ErrorShape.Read(root).Message);
+    }
 
     /// <summary>Reads the error inside an answer or a frame that came with status 200; null if it holds none.</summary>
     public static CallError? DecodeInBand(JsonElement root) =>
@@ -66,7 +71,7 @@ internal static class ErrorDecoder
             if (detail.FieldText("retryDelay") is { } delay && delay.EndsWith('s')
                 && double.TryParse(delay.AsSpan(..^1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
             {
-                return Backoff.Asked(seconds);
+                return Backoff.Bounded(seconds);
             }
         }
 

@@ -17,6 +17,8 @@ internal sealed class GeminiDialect : IIngressDialect, IEgressDialect
     /// <inheritdoc cref="IEgressDialect.Id"/>
     public DialectId Id => DialectId.Gemini;
 
+    AnswerModelPlace IIngressDialect.AnswerModel { get; } = new("modelVersion");
+
     /// <inheritdoc/>
     public string StreamContentTypeFor(AnswerContext context)
     {

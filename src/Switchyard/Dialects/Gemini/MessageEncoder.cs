@@ -138,14 +138,16 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
         {
             var result = (FunctionResultContent)content;
             Open(isModel: false);
+            var name = _names.GetValueOrDefault(result.CallId, "");
             if (KeptFields.RawOf(result.AdditionalProperties, DialectId.Gemini) is { } raw)
             {
-                raw.WriteTo(writer);
-                continue;
+                ToolResultEncoder.WriteRaw(writer, raw, name);
             }
-
-            new ToolResultEncoder(writer, model.TakesMediaInResults, _mediaOfResults, losses).Write(
-                result, _names.GetValueOrDefault(result.CallId, ""), _ids.Contains(result.CallId) ? result.CallId : null, path);
+            else
+            {
+                new ToolResultEncoder(writer, model.TakesMediaInResults, _mediaOfResults, losses).Write(
+                    result, name, _ids.Contains(result.CallId) ? result.CallId : null, path);
+            }
         }
 
         foreach (var content in _mediaOfResults)

@@ -56,7 +56,7 @@ internal static class PartDecoder
     public static FunctionCallContent Call(JsonElement wire, string path, Func<string, string> makeId)
     {
         FieldReader.Object(wire, path);
-        var name = wire.FieldText("name") ?? "";
+        var name = FieldReader.RequiredName(wire, path);
         var id = wire.FieldText("id") is { Length: > 0 } wireId ? wireId : null;
         var arguments = wire.Field("args") is null && wire.Field("partialArgs") is { ValueKind: JsonValueKind.Array } pieces
             ? PartialArguments.Join(pieces)

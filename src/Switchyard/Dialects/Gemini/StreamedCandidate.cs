@@ -65,6 +65,9 @@ internal sealed class StreamedCandidate(int index, ToolCallBudget budget)
         var continues = call.Field("willContinue") is { ValueKind: JsonValueKind.True };
         var pieces = call.Field("partialArgs") is { ValueKind: JsonValueKind.Array } list ? list : default(JsonElement?);
         var name = call.FieldText("name") is { Length: > 0 } text ? text : null;
+        // The end of a call in pieces that has been emitted already.
+        if (_open is null && !call.EnumerateObject().Any())
+            return true;
         if (pieces is null && !continues && (_open is null || name is not null))
         {
             // A whole call also ends the one still open.
@@ -74,7 +77,14 @@ internal sealed class StreamedCandidate(int index, ToolCallBudget budget)
 
         if (_open is not null && name is not null && name != _open.Name)
             Close(update, answerId);
-        _open ??= new OpenCall { Name = name ?? "", Id = call.FieldText("id") is { Length: > 0 } id ? id : null };
+        if (_open is null)
+        {
+            // Refused where a whole call without a name is.
+            if (name is null)
+                return false;
+            _open = new OpenCall { Name = name, Id = call.FieldText("id") is { Length: > 0 } id ? id : null };
+        }
+
         _open.Signature ??= part.FieldText("thoughtSignature") is { Length: > 0 } signature ? signature : null;
         if (pieces is { } values)
         {

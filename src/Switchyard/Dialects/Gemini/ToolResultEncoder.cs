@@ -45,6 +45,42 @@ internal sealed class ToolResultEncoder(Utf8JsonWriter writer, bool holdsMedia, 
             media.AddRange(parts);
     }
 
+    /// <summary>
+    /// Writes a part as the client sent it, under the name that its call goes out with: that differs where the API does not take the
+    /// client's.
+    /// </summary>
+    public static void WriteRaw(Utf8JsonWriter writer, JsonElement part, string name)
+    {
+        if (name.Length == 0 || part.Field("functionResponse") is not { ValueKind: JsonValueKind.Object } response
+            || response.FieldText("name") == name)
+        {
+            part.WriteTo(writer);
+            return;
+        }
+
+        writer.WriteStartObject();
+        foreach (var member in part.EnumerateObject())
+        {
+            if (ProtoJson.Camel(member.Name) != "functionResponse")
+            {
+                member.WriteTo(writer);
+                continue;
+            }
+
+            writer.WriteStartObject(member.Name);
+            writer.WriteString("name"u8, name);
+            foreach (var inner in response.EnumerateObject())
+            {
+                if (!inner.NameEquals("name"u8))
+                    inner.WriteTo(writer);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndObject();
+    }
+
     private void WriteResponse(string? text, JsonElement? value, bool isError)
     {
         if (!isError && value is { ValueKind: JsonValueKind.Object } whole)

@@ -48,6 +48,11 @@ internal static class FieldReader
         return Text(value, param)!;
     }
 
+    /// <summary>The name of a tool call, which may not be empty: without it there is nothing to call.</summary>
+    public static string RequiredName(JsonElement call, string path) => RequiredText(call, "name", path) is { Length: > 0 } name
+        ? name
+        : throw RequestErrors.EmptyString(path + ".name");
+
     public static JsonElement Object(JsonElement value, string param) =>
         value.ValueKind == JsonValueKind.Object ? value : throw RequestErrors.WrongType(param, "an object", value.ValueKind);
 

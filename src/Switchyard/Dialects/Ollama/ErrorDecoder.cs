@@ -10,7 +10,12 @@ internal static class ErrorDecoder
 {
     /// <summary>Reads the body of an answer whose status is an error. Never throws.</summary>
     public static CallError Decode(int status, ReadOnlySpan<byte> body, string provider) =>
-        Build(status, WireJson.TryParse(body, out var root, out _) ? MessageOf(root) : UpstreamErrors.PlainText(status, body), provider);
+        Build(
+            status,
+            WireJson.TryParse(body, out var root, out _)
+                ? MessageOf(root) ?? ErrorShape.Read(root).Message
+                : UpstreamErrors.PlainText(status, body),
+            provider);
 
     /// <summary>Reads the error inside an answer or a line that came with status 200; null if it holds none.</summary>
     public static CallError? DecodeInBand(JsonElement root)

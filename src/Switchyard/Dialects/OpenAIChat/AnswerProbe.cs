@@ -37,7 +37,7 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
         var data = frame.Data;
         if (data.IsEmpty)
             return FrameKind.Other;
-        if (data[0] == (byte)'[' && data.TrimEnd((byte)' ').SequenceEqual("[DONE]"u8))
+        if (DoneMarker.Is(data))
         {
             SawEnd = true;
             return FrameKind.Terminator;
@@ -54,6 +54,8 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
         _contentSeen |= kind == FrameKind.Content;
         return kind;
     }
+
+    public bool IsTerminator(ReadOnlySpan<byte> data) => DoneMarker.Is(data);
 
     public bool ObserveBody(ReadOnlySpan<byte> body)
     {
@@ -306,11 +308,11 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
             reader.ValueTextEquals("stop"u8) || reader.ValueTextEquals("length"u8) || reader.ValueTextEquals("tool_calls"u8);
 
         /// <summary>
-        /// Whether it explains an answer without words: the limit, a filter, a call. Unknown reasons mean that the model stopped.
+        /// Whether it explains an answer without words and calls: the limit, a filter. Unknown reasons mean that the model stopped.
         /// </summary>
         private static bool IsReasonForNothing(ref Utf8JsonReader reader) =>
-            !reader.ValueTextEquals("stop"u8)
-            && (IsOrdinary(ref reader) || FinishReasons.Read(reader.GetString(), hasToolCalls: false) != ChatFinishReason.Stop);
+            reader.ValueTextEquals("length"u8)
+            || (!IsOrdinary(ref reader) && FinishReasons.Read(reader.GetString(), hasToolCalls: false) != ChatFinishReason.Stop);
 
         /// <summary>Reads a piece of a message, or a whole one: every member but its role may be content.</summary>
         private void TakeDelta(ref Utf8JsonReader reader)

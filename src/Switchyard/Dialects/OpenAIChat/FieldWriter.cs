@@ -33,9 +33,24 @@ internal readonly struct FieldWriter(Utf8JsonWriter writer, ProviderQuirks quirk
             return false;
         }
 
-        writer.WritePropertyName(quirks.RenamedParams.TryGetValue(name, out var theirs) ? theirs : name);
+        // A client that knows the provider may write its own name for a field, too: the same name must not be written twice.
+        if (quirks.RenamedParams.TryGetValue(name, out var theirs) && IsKept(theirs))
+        {
+            if (!FieldDefaults.IsDefault(name, value))
+                losses.Drop(name);
+            return false;
+        }
+
+        if (quirks.RenamedParams.Count > 0 && IsNull(value) && quirks.RenamedParams.Values.Contains(name))
+            return false;
+
+        writer.WritePropertyName(theirs ?? name);
         return true;
     }
+
+    private bool IsKept(string name) => kept is not null && kept.TryGetValue(name, out var value) && !IsNull(value);
+
+    private static bool IsNull(object? value) => value is null or JsonElement { ValueKind: JsonValueKind.Null };
 
     public bool Refuses(string name)
     {

@@ -12,14 +12,13 @@ internal static class FinishReasons
     /// <param name="wire">The value; empty counts as missing.</param>
     /// <param name="hasToolCalls">
     /// Whether the message calls a tool. It decides over <c>stop</c>, because with a forced tool choice OpenAI itself answers either
-    /// <c>stop</c> or <c>tool_calls</c>.
+    /// <c>stop</c> or <c>tool_calls</c>, and over <c>tool_calls</c>, because a client that reads it waits for a call that is not there.
     /// </param>
     public static ChatFinishReason Read(string? wire, bool hasToolCalls) => wire switch
     {
         "length" or "max_tokens" or "model_length" => ChatFinishReason.Length,
         "content_filter" or "sensitive" or "safety" => ChatFinishReason.ContentFilter,
-        "function_call" => FunctionCall,
-        "tool_calls" or "tool_use" => ChatFinishReason.ToolCalls,
+        "function_call" when hasToolCalls => FunctionCall,
         _ => FinishWords.Read(wire, hasToolCalls),
     };
 

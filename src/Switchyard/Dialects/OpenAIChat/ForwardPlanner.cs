@@ -22,9 +22,9 @@ internal static class ForwardPlanner
     {
         var quirks = target.Quirks;
         // A client that sends top_k, as clients of these servers do, also reads the list that they answer with.
-        if (envelope.Operation == CallOperation.Rerank && quirks.RerankList && !Names(body, "top_k"u8))
+        if (envelope.Operation == CallOperation.Rerank && quirks.RerankList && !Names(body, "top_k"))
             return null;
-        if (QuirkScanner.MustTranslate(body, quirks))
+        if (QuirkScanner.MustTranslate(body, quirks) || (quirks.ThinkingParts && MayAnswerInParts(envelope, body, target)))
             return null;
         var edits = new EditList();
         EditModel(envelope, body, target, ref edits);
@@ -61,9 +61,43 @@ internal static class ForwardPlanner
     private static bool TakesNewLimitOnly(CallEnvelope envelope, ReadOnlySpan<byte> body, EgressTarget target) =>
         envelope is { Operation: CallOperation.Chat, MaxOutputTokens: not null }
         && target is { Facts.Reasoning: true, Quirks.MaxTokensField: not "max_tokens" }
-        && !Names(body, "max_completion_tokens"u8);
+        && !Names(body, "max_completion_tokens");
 
-    private static bool Names(ReadOnlySpan<byte> body, ReadOnlySpan<byte> name)
+    /// <summary>
+    /// Whether the answer may contain reasoning as parts of its content, where clients of this format expect one string, so that it must be
+    /// translated. A client that sends such parts, or fields only those servers know, reads them.
+    /// </summary>
+    private static bool MayAnswerInParts(CallEnvelope envelope, ReadOnlySpan<byte> body, EgressTarget target)
+    {
+        var facts = target.Facts;
+        if (envelope.Operation != CallOperation.Chat || facts.Reasoning == false)
+            return false;
+        // A model with the effort "none" reasons only on request.
+        var always = facts.Reasoning == true && !facts.ReasoningEfforts.Contains("none");
+        return (always || Names(body, "reasoning_effort"))
+            && !NamesOneOf(body, target.Quirks.OwnFields)
+            && MemberScan.CountValues(body, "\"type\""u8, "\"thinking\""u8) == 0;
+    }
+
+    private static bool NamesOneOf(ReadOnlySpan<byte> body, IReadOnlyList<string> names)
+    {
+        var reader = new Utf8JsonReader(body);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            for (var i = 0; i < names.Count; i++)
+            {
+                if (reader.ValueTextEquals(names[i]))
+                    return true;
+            }
+
+            reader.Skip();
+        }
+
+        return false;
+    }
+
+    private static bool Names(ReadOnlySpan<byte> body, ReadOnlySpan<char> name)
     {
         var reader = new Utf8JsonReader(body);
         reader.Read();
@@ -174,9 +208,19 @@ internal static class ForwardPlanner
                 // Not cut out: a provider that refuses it sends a usage that lacks a count which clients that name floats expect.
                 if (isFormat && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("float"u8))
                     return false;
+                var isNull = reader.TokenType == JsonTokenType.Null;
                 reader.Skip();
-                if (newName is not null)
+                if (newName is not null && Names(body, newName))
+                {
+                    // Renamed it would be the same name twice. Clients that write every field write null in the one they do not use.
+                    if (!isNull)
+                        return false;
+                    isRemoved = true;
+                }
+                else if (newName is not null)
+                {
                     edits.Add(new ForwardEdit(start, end - start, WireJson.Quote(newName)));
+                }
             }
 
             if (isRemoved)

@@ -33,10 +33,10 @@ internal static class LegacyFunctions
         }
 
         options.Tools = [.. declared.EnumerateArray().Select((function, i) => Decode(function, $"{Field}[{i}]"))];
-        kept[s_field] = new Sent(declared);
+        kept[s_field] = new KeptWire(declared);
         if (choice is not { } chosen)
             return;
-        kept[s_choice] = new Sent(chosen);
+        kept[s_choice] = new KeptWire(chosen);
         options.ToolMode ??= ModeOf(chosen);
     }
 
@@ -69,7 +69,7 @@ internal static class LegacyFunctions
     public static string FinishOf(string word, bool isAskedFor) => isAskedFor && word == "tool_calls" ? Choice : word;
 
     private static JsonElement? Find(ChatOptions options, string key) =>
-        options.AdditionalProperties?.TryGetValue(key, out var value) == true && value is Sent { Value: var sent } ? sent : null;
+        options.AdditionalProperties?.TryGetValue(key, out var value) == true && value is KeptWire { Value: var sent } ? sent : null;
 
     private static ChatToolMode? ModeOf(JsonElement choice) => choice switch
     {
@@ -96,7 +96,4 @@ internal static class LegacyFunctions
         return new DeclaredFunction(
             FieldReader.RequiredText(function, "name", path), function.Text("description"), parameters, others);
     }
-
-    /// <summary>A field as it was sent.</summary>
-    private sealed record Sent(JsonElement Value);
 }

@@ -32,6 +32,8 @@ internal sealed class MediaProbe : IAnswerProbe
         return FrameKind.Content;
     }
 
+    public bool IsTerminator(ReadOnlySpan<byte> data) => DoneMarker.Is(data);
+
     public bool ObserveBody(ReadOnlySpan<byte> body) => _answer.ObserveBody(body);
 
     private static bool IsEnd(ReadOnlySpan<byte> type) => type.EndsWith(".completed"u8) || type.EndsWith(".done"u8);

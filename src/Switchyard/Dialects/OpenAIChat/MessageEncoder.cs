@@ -17,12 +17,13 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
     private readonly ContentEncoder _contents = new(writer, quirks, losses);
     private readonly ToolCallIds? _ids = quirks.ToolCallIdLength is { } length
         ? new(ToolCallIds.Alphanumeric, length, exactLength: true)
-        : null;
+        : quirks.StrictMessages ? new(ToolCallIds.Printable, ToolCallIds.OpenAILength) : null;
     private readonly List<AIContent> _mediaOfResults = [];
     private HashSet<FunctionResultContent> _replaced = [];
     private bool _isAfterTool;
     private bool _echoes;
     private bool _wroteAny;
+    private ChatMessage? _last;
 
     public void WriteAll(IReadOnlyList<ChatMessage> messages, string? instructions)
     {
@@ -31,6 +32,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             WriteInstructions(instructions);
         _echoes = quirks.EchoedReasoning && messages.Any(message => message.Contents.Any(content => content is FunctionCallContent));
         _replaced = RepeatedResults.Of(messages, losses);
+        _last = messages.Count > 0 ? messages[^1] : null;
         for (var i = 0; i < messages.Count; i++)
             Write(messages[i], MessagePlace.Of(messages[i], i));
         FlushMedia();
@@ -68,13 +70,18 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         CitationLosses.Report(message, losses, path);
         var made = TakeMade(message, parts, path);
         var body = _contents.Writable(parts.Body, path + ".content", textOnly: message.Role != ChatRole.User);
-        if (body.Count == 0 && made.Count == 0 && message.Contents.Count > 0 && !HasMore(message, parts))
+        // An empty part beside others says nothing, and servers in front of Claude refuse it.
+        if (body.Count > 1)
+            body.RemoveAll(static part => IsNothing(part.Content));
+        var isLeftOut = (body.Count == 0 && message.Contents.Count > 0)
+            || (!quirks.EmptyAnswers && message.Role == ChatRole.Assistant && body.TrueForAll(static part => IsNothing(part.Content)));
+        if (isLeftOut && made.Count == 0 && !HasMore(message, parts))
         {
             ReportLeftOut(message, parts, path);
             return;
         }
 
-        Begin(!quirks.DeveloperRole && message.Role == MessageDecoder.Developer ? ChatRole.System.Value : message.Role.Value);
+        Begin(RoleOf(message));
         if (message.Role == ChatRole.Assistant)
             WriteAssistant(message, parts, body, made, path);
         else
@@ -82,6 +89,15 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         WriteName(message, path);
         WriteOthers(message, path);
         writer.WriteEndObject();
+    }
+
+    private string RoleOf(ChatMessage message)
+    {
+        var isInstruction = message.Role == ChatRole.System || message.Role == MessageDecoder.Developer;
+        // A provider with that order of turns refuses a conversation that ends with instructions, as those of coding agents do.
+        if (isInstruction && quirks.AssistantAfterTool && ReferenceEquals(message, _last))
+            return ChatRole.User.Value;
+        return isInstruction && !quirks.DeveloperRole ? ChatRole.System.Value : message.Role.Value;
     }
 
     /// <summary>Takes the media of an earlier answer out of the body: they are written as the members they came as.</summary>
@@ -102,6 +118,9 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         parts.Calls.Count > 0
         || (message.Role == ChatRole.Assistant && (HasAudio(message) || (quirks.ThinkingParts && parts.Reasoning.Exists(IsPlain))
             || (quirks.ReasoningField is not null && parts.Reasoning.Exists(content => content.Text.Length > 0))));
+
+    private static bool IsNothing(AIContent content) =>
+        content is TextContent { Text.Length: 0, AdditionalProperties: null or { Count: 0 } };
 
     private bool HasAudio(ChatMessage message) => Takes("audio") && AnswerMedia.KeepsAudio(message);
 
@@ -136,7 +155,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         if (asMember)
             writer.WriteString("refusal"u8, ((TextContent)refusals[0].Content).Text);
         WriteReasoning(quirks.ThinkingParts ? parts.Reasoning.FindAll(content => !IsPlain(content)) : parts.Reasoning, path);
-        ToolCallEncoder.WriteAll(writer, parts.Calls, _ids, quirks.MessageFields.Count > 0 ? losses : null);
+        ToolCallEncoder.WriteAll(writer, parts.Calls, _ids, Takes(LegacyFunctions.Choice) ? null : losses);
         for (var i = 0; i < parts.Calls.Count; i++)
             KeptFields.ReportForeign(parts.Calls[i].AdditionalProperties, DialectId.OpenAIChat, losses, $"{path}.tool_calls[{i}]");
     }
@@ -290,7 +309,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
                 continue;
             if (!Takes(name))
             {
-                if (element.ValueKind != JsonValueKind.Null)
+                if (!UnsupportedOptions.SaysNothing(name, element))
                     losses.Drop($"{path}.{name}");
                 continue;
             }

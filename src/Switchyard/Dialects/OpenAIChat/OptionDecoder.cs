@@ -51,6 +51,18 @@ internal static class OptionDecoder
                 return ResponseFormatDecoder.TryDecode(value, options, kept);
             case "reasoning_effort":
                 return TryDecodeEffort(FieldReader.Text(value, name), options);
+            // Kept as they are for those that read them, which skip a value of another type: it would be lost without a word.
+            case "n":
+                FieldReader.Integer(value, name);
+                return false;
+            case "service_tier":
+                FieldReader.Text(value, name);
+                return false;
+            case "modalities" when value.ValueKind != JsonValueKind.Null:
+                var index = 0;
+                foreach (var modality in FieldReader.Array(value, name).EnumerateArray())
+                    FieldReader.Text(modality, $"{name}[{index++}]");
+                return false;
             case "top_k":
                 // An extension of many compatible servers. It is kept as well, because OpenAI itself has no such field to write.
                 if (value.ValueKind == JsonValueKind.Number

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIChat;
@@ -19,8 +20,9 @@ internal static class QuirkScanner
     public static bool MustTranslate(ReadOnlySpan<byte> body, ProviderQuirks quirks)
     {
         var inMessages = quirks.ToolCallIdLength is not null || !quirks.DeveloperRole || quirks.MessageFields.Count > 0
-            || quirks.BareInputAudio || quirks.AssistantAfterTool || quirks.PlainTextContent
-            || quirks.EchoedReasoning || quirks.UnsupportedParams.Contains(NameOfMessages);
+            || quirks.BareInputAudio || quirks.AssistantAfterTool || quirks.PlainTextContent || !quirks.EmptyAnswers
+            || quirks.EchoedReasoning || quirks.UnsupportedParams.Contains(NameOfMessages)
+            || (quirks.StrictMessages && MayBreakStrictness(body));
         var choice = quirks.RequiredToolChoice != ProviderQuirks.None.RequiredToolChoice || quirks.ForcedToolStopsReasoning;
         if (!inMessages && !choice && quirks.ReasoningEfforts.Count == 0)
             return false;
@@ -45,6 +47,8 @@ internal static class QuirkScanner
 
                 if (quirks.EchoedReasoning && seen is { HasCalls: true, LacksReasoning: true })
                     return true;
+                if (quirks.AssistantAfterTool && seen.IsAfterSystem)
+                    return true;
             }
             else if (isChoice && quirks.ForcedToolStopsReasoning && reader.TokenType == JsonTokenType.StartObject)
             {
@@ -62,10 +66,14 @@ internal static class QuirkScanner
         return false;
     }
 
+    /// <summary>Whether the messages are worth reading: most conversations have neither tool calls nor parts of thinking.</summary>
+    private static bool MayBreakStrictness(ReadOnlySpan<byte> body) =>
+        body.IndexOf("\"tool_call"u8) >= 0 || body.IndexOf("\"thinking\""u8) >= 0;
+
     /// <summary>Whether a message holds something the target refuses. Reads to its end, or up to that.</summary>
     private static bool MessageNeedsTranslation(ref Utf8JsonReader reader, ProviderQuirks quirks, ref Seen seen)
     {
-        var (isTool, isAnswer, hasName, hasReasoning) = (false, false, false, false);
+        var (isTool, isAnswer, hasName, hasReasoning, saysSomething) = (false, false, false, false, false);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (quirks.MessageFields.Count > 0 && !IsOneOf(ref reader, quirks.MessageFields))
@@ -76,10 +84,12 @@ internal static class QuirkScanner
             reader.Read();
             hasReasoning |= isReasoning && reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty;
             seen.HasCalls |= reader.TokenType == JsonTokenType.StartArray && name.SequenceEqual("tool_calls"u8);
+            saysSomething |= !quirks.EmptyAnswers && SaysSomething(name, reader);
             if (name.SequenceEqual("role"u8) && reader.TokenType == JsonTokenType.String)
             {
                 if ((!quirks.DeveloperRole && reader.Is("developer"u8))
-                    || (quirks.MessageFields.Count > 0 && reader.Is("function"u8)))
+                    || (reader.Is("function"u8) && quirks.MessageFields.Count > 0
+                        && !quirks.MessageFields.Contains(LegacyFunctions.Choice)))
                 {
                     return true;
                 }
@@ -87,6 +97,7 @@ internal static class QuirkScanner
                 if (quirks.AssistantAfterTool && seen.IsAfterTool && (reader.Is("user"u8) || reader.Is("system"u8)))
                     return true;
                 isTool = seen.IsAfterTool = reader.Is("tool"u8);
+                seen.IsAfterSystem = reader.Is("system"u8);
                 isAnswer = reader.Is("assistant"u8);
             }
             else if (name.SequenceEqual("name"u8))
@@ -98,10 +109,11 @@ internal static class QuirkScanner
                 return true;
             }
             else if (reader.TokenType == JsonTokenType.StartArray
-                && ((name.SequenceEqual("tool_calls"u8) && quirks.ToolCallIdLength is not null)
-                    || (name.SequenceEqual("content"u8) && (quirks.BareInputAudio || quirks.PlainTextContent))))
+                && ((name.SequenceEqual("tool_calls"u8) && (quirks.ToolCallIdLength is not null || quirks.StrictMessages))
+                    || (name.SequenceEqual("content"u8)
+                        && (quirks.BareInputAudio || quirks.PlainTextContent || quirks.StrictMessages))))
             {
-                if (ListNeedsTranslation(ref reader, quirks, mayBeText: quirks.PlainTextContent && name.SequenceEqual("content"u8)))
+                if (ListNeedsTranslation(ref reader, quirks, isContent: name.SequenceEqual("content"u8)))
                     return true;
                 continue;
             }
@@ -110,18 +122,31 @@ internal static class QuirkScanner
         }
 
         seen.LacksReasoning |= isAnswer && !hasReasoning;
+        if (isAnswer && !saysSomething && !quirks.EmptyAnswers)
+            return true;
         return hasName && !isTool && quirks.UnsupportedParams.Contains(NameOfMessages);
     }
 
-    /// <summary>
-    /// Whether a list of tool calls or content parts holds an id the target refuses, or audio as an object. Reads to its end, or up to
-    /// that.
-    /// </summary>
-    private static bool ListNeedsTranslation(ref Utf8JsonReader reader, ProviderQuirks quirks, bool mayBeText)
+    /// <summary>Whether a member of a message is what makes it more than an empty one: text, parts, calls, reasoning.</summary>
+    private static bool SaysSomething(ReadOnlySpan<byte> name, Utf8JsonReader reader) => reader.TokenType switch
     {
-        var isText = mayBeText;
+        JsonTokenType.String => !reader.ValueSpan.IsEmpty && !name.SequenceEqual("role"u8) && !name.SequenceEqual("name"u8),
+        JsonTokenType.StartArray => reader.Read() && reader.TokenType != JsonTokenType.EndArray,
+        JsonTokenType.StartObject or JsonTokenType.True => true,
+        _ => false,
+    };
+
+    /// <summary>
+    /// Whether a list of tool calls or content parts holds what the target refuses: an id, audio as an object, a part of thinking, nothing
+    /// at all. Reads to its end, or up to that.
+    /// </summary>
+    private static bool ListNeedsTranslation(ref Utf8JsonReader reader, ProviderQuirks quirks, bool isContent)
+    {
+        var isText = quirks.PlainTextContent && isContent;
+        var isEmpty = true;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
+            isEmpty = false;
             if (reader.TokenType != JsonTokenType.StartObject)
             {
                 reader.Skip();
@@ -135,6 +160,8 @@ internal static class QuirkScanner
                 var isType = reader.Is("type"u8);
                 reader.Read();
                 isText &= !isType || (reader.TokenType == JsonTokenType.String && reader.Is("text"u8));
+                if (isType && isContent && quirks.StrictMessages && reader.TokenType == JsonTokenType.String && reader.Is("thinking"u8))
+                    return true;
                 if ((isId && !Fits(ref reader, quirks))
                     || (isAudio && quirks.BareInputAudio && reader.TokenType == JsonTokenType.StartObject))
                 {
@@ -145,12 +172,17 @@ internal static class QuirkScanner
             }
         }
 
-        return isText;
+        return isText || (isEmpty && !isContent && quirks.StrictMessages);
     }
 
-    private static bool Fits(ref Utf8JsonReader reader, ProviderQuirks quirks) =>
-        quirks.ToolCallIdLength is not { } length || reader.TokenType != JsonTokenType.String
-        || (reader.ValueSpan.Length == length && !reader.ValueSpan.ContainsAnyExcept(LettersAndDigits));
+    private static bool Fits(ref Utf8JsonReader reader, ProviderQuirks quirks)
+    {
+        if (reader.TokenType != JsonTokenType.String)
+            return true;
+        if (quirks.ToolCallIdLength is { } length)
+            return reader.ValueSpan.Length == length && !reader.ValueSpan.ContainsAnyExcept(LettersAndDigits);
+        return !quirks.StrictMessages || reader.ValueSpan.Length <= ToolCallIds.OpenAILength;
+    }
 
     private static bool IsOneOf(ref Utf8JsonReader reader, IReadOnlyList<string> values)
     {
@@ -168,6 +200,9 @@ internal static class QuirkScanner
     {
         /// <summary>Whether the last message was a tool's.</summary>
         public bool IsAfterTool { get; set; }
+
+        /// <summary>Whether the last message was the system's.</summary>
+        public bool IsAfterSystem { get; set; }
 
         /// <summary>Whether a tool was called.</summary>
         public bool HasCalls { get; set; }

@@ -36,7 +36,7 @@ internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
         var data = frame.Data.Trim(" \t\r\n"u8);
         if (IsTerminated || data.IsEmpty)
             return null;
-        if (data.SequenceEqual("[DONE]"u8))
+        if (DoneMarker.Is(data))
         {
             IsTerminated = true;
             return _failed ? null : End(updates);
@@ -185,8 +185,10 @@ internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
     {
         if (usage is not { ValueKind: JsonValueKind.Object } counts)
             return;
-        _usage = _usage.UpdatedBy(UsageReader.Read(counts));
-        _rawUsage = counts;
+        var later = UsageReader.Read(counts);
+        _usage = _usage.UpdatedBy(later);
+        if (_rawUsage is null || later.Total is not 0)
+            _rawUsage = counts;
     }
 
     private CallError? End(List<ChatResponseUpdate> updates)

@@ -14,7 +14,7 @@ internal static class ToolCallDecoder
         FieldReader.Object(wire, path);
         var id = wire.Text("id") ?? "";
         if (wire.Member("custom") is { ValueKind: JsonValueKind.Object } custom)
-            return Custom(id, FieldReader.RequiredText(custom, "name", path + ".custom"), custom.Text("input") ?? "");
+            return Custom(id, FieldReader.RequiredName(custom, path + ".custom"), custom.Text("input") ?? "");
         if (wire.Member("function") is not { } function)
         {
             // A call of a vendor's built-in tool: kept whole for this format.
@@ -25,7 +25,7 @@ internal static class ToolCallDecoder
 
         FieldReader.Object(function, path + ".function");
         var call = ToolArguments.ToCall(
-            id, FieldReader.RequiredText(function, "name", path + ".function"), ArgumentsText(function, path + ".function"));
+            id, FieldReader.RequiredName(function, path + ".function"), ArgumentsText(function, path + ".function"));
         foreach (var member in wire.EnumerateObject())
         {
             // For example `extra_content`, in which Gemini's compatible endpoint puts the signature it requires back. The index has no
@@ -39,7 +39,7 @@ internal static class ToolCallDecoder
 
     public static FunctionCallContent DecodeLegacy(JsonElement functionCall, string path, LegacyCallIds legacy)
     {
-        var name = FieldReader.RequiredText(functionCall, "name", path);
+        var name = FieldReader.RequiredName(functionCall, path);
         var call = ToolArguments.ToCall(legacy.Open(name), name, ArgumentsText(functionCall, path));
         call.AdditionalProperties![CanonicalKeys.LegacyFunctionCall] = true;
         return call;

@@ -162,6 +162,9 @@ internal static class AnswerEncoder
 
         private void Flush(string status)
         {
+            // Other formats end an answer with an empty text that only carries a signature. Clients that parse each part would fail on it.
+            if (_item is null)
+                _parts.RemoveAll(static part => part is { Text.Length: 0, Annotations.Count: 0, LogProbs.Count: 0 });
             if (_parts.Count > 0 && (_item is not null || _parts.Exists(part => part.Text.Length > 0)))
                 OutputWriter.WriteMessage(writer, _item?.Text("id") ?? NextId("msg"), _item?.Text("status") ?? status, _parts, _item);
             _parts.Clear();

@@ -38,7 +38,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
         var data = frame.Data.Trim(" \t\r\n"u8);
         if (data.IsEmpty)
             return FrameKind.Other;
-        if (data.SequenceEqual("[DONE]"u8))
+        if (DoneMarker.Is(data))
             return SawEnd ? FrameKind.Terminator : FrameKind.Other;
         if (_contentSeen && IsContent(frame.EventName))
             return FrameKind.Content;
@@ -50,6 +50,8 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
         _contentSeen |= kind == FrameKind.Content;
         return kind;
     }
+
+    public bool IsTerminator(ReadOnlySpan<byte> data) => DoneMarker.Is(data);
 
     public bool ObserveBody(ReadOnlySpan<byte> body)
     {

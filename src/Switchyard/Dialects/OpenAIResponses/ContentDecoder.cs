@@ -42,7 +42,9 @@ internal static class ContentDecoder
         FieldReader.Object(part, path);
         return FieldReader.RequiredText(part, "type", path) switch
         {
-            "input_text" or "output_text" or "text" => Text(part, path),
+            // An answer may have null for a text that a streamed one would not have sent.
+            "output_text" when part.Member("text") is null => Text(part, ""),
+            "input_text" or "output_text" or "text" => Text(part, FieldReader.RequiredText(part, "text", path)),
             "refusal" => new TextContent(FieldReader.RequiredText(part, "refusal", path))
             {
                 AdditionalProperties = new() { [CanonicalKeys.Refusal] = true },
@@ -54,9 +56,9 @@ internal static class ContentDecoder
         } ?? Whole(part);
     }
 
-    private static TextContent Text(JsonElement part, string path)
+    private static TextContent Text(JsonElement part, string value)
     {
-        var text = new TextContent(FieldReader.RequiredText(part, "text", path));
+        var text = new TextContent(value);
         if (part.Member("annotations") is { ValueKind: JsonValueKind.Array } annotations)
             AnnotationCodec.Attach(annotations, text);
         foreach (var member in part.EnumerateObject())

@@ -161,14 +161,14 @@ internal static class EnvelopeReader
                 Operation = request.Operation,
                 Model = model,
                 Stream = stream,
-                LengthToldInStream = IsLengthToldInStream(request),
+                LengthErrorInStream = IsLengthToldInStream(request),
                 // A stream of this format always ends with its usage.
                 IncludeUsage = stream,
                 MaxOutputTokens = isCompaction ? null : _limit,
                 EndUser = _safetyIdentifier ?? _user,
                 ServiceTier = _serviceTier,
                 IsBackground = _isBackground && !isCompaction,
-                GoesOnFrom = _previous ?? _conversation,
+                ContinuedId = _previous ?? _conversation,
                 ModelRange = _modelRange,
             };
         }

@@ -19,6 +19,15 @@ internal sealed class ItemDecoder
 
     private readonly List<ChatMessage> _messages = [];
 
+    /// <summary>The model's turns by the ids of the calls in them; of an id used again, the last one.</summary>
+    private readonly Dictionary<string, ChatMessage> _callers = new(StringComparer.Ordinal);
+
+    /// <summary>The results that came when a turn was no longer the last message, by that turn; null if there are none.</summary>
+    private Dictionary<ChatMessage, List<ChatMessage>>? _late;
+
+    /// <summary>The last message that is no result.</summary>
+    private ChatMessage? _last;
+
     /// <summary>Whether an item refers to one the provider has stored.</summary>
     public bool HasReference { get; private set; }
 
@@ -41,7 +50,7 @@ internal sealed class ItemDecoder
                 throw RequestErrors.WrongType("input", "a string or an array of items", input.ValueKind);
         }
 
-        return _messages;
+        return _late is null ? _messages : InPairs(_late);
     }
 
     /// <summary>Reads an item of the model's into its message.</summary>
@@ -57,13 +66,11 @@ internal sealed class ItemDecoder
                 break;
             case "function_call":
                 message.Contents.Add(With(item, ToolArguments.ToCall(
-                    FieldReader.RequiredText(item, "call_id", path), FieldReader.RequiredText(item, "name", path),
-                    ArgumentsOf(item, path))));
+                    FieldReader.RequiredText(item, "call_id", path), FieldReader.RequiredName(item, path), ArgumentsOf(item, path))));
                 break;
             case "custom_tool_call":
                 message.Contents.Add(With(item, Custom(
-                    FieldReader.RequiredText(item, "call_id", path), FieldReader.RequiredText(item, "name", path),
-                    item.Text("input") ?? "")));
+                    FieldReader.RequiredText(item, "call_id", path), FieldReader.RequiredName(item, path), item.Text("input") ?? "")));
                 break;
             default:
                 message.Contents.Add(ContentDecoder.Whole(item));
@@ -101,7 +108,7 @@ internal sealed class ItemDecoder
     {
         if (item.ValueKind == JsonValueKind.String)
         {
-            _messages.Add(new ChatMessage(ChatRole.User, item.GetString()));
+            Add(new ChatMessage(ChatRole.User, item.GetString()));
             return;
         }
 
@@ -113,12 +120,13 @@ internal sealed class ItemDecoder
                 KeepOthers(item, message);
                 if (item.Member("content") is { } content)
                     ContentDecoder.AddContents(content, message.Contents, path + ".content");
-                _messages.Add(message);
+                Add(message);
                 break;
             case "function_call_output" or "custom_tool_call_output":
-                _messages.Add(new ChatMessage(ChatRole.Tool, [With(item, new FunctionResultContent(
-                    FieldReader.RequiredText(item, "call_id", path), ResultOf(item, path)))]));
-                KeepOthers(item, _messages[^1]);
+                var id = FieldReader.RequiredText(item, "call_id", path);
+                var result = new ChatMessage(ChatRole.Tool, [With(item, new FunctionResultContent(id, ResultOf(item, path)))]);
+                KeepOthers(item, result);
+                AddResult(result, id);
                 break;
             case "item_reference":
                 HasReference = true;
@@ -128,10 +136,51 @@ internal sealed class ItemDecoder
                 _messages.Add(new ChatMessage(ChatRole.Tool, [ContentDecoder.Whole(item)]));
                 break;
             default:
-                AddOutput(item, Turn(), path);
-                KeepOthers(item, _messages[^1]);
+                var turn = Turn();
+                AddOutput(item, turn, path);
+                KeepOthers(item, turn);
+                if (turn.Contents.LastOrDefault() is FunctionCallContent call)
+                    _callers[call.CallId] = turn;
                 break;
         }
+    }
+
+    private void Add(ChatMessage message)
+    {
+        _messages.Add(message);
+        _last = message;
+    }
+
+    /// <summary>
+    /// Adds a result, or keeps it for the turn of its call. In this format other messages may stand between them, as clients write it whose
+    /// users go on while a tool runs; no other format takes that.
+    /// </summary>
+    private void AddResult(ChatMessage result, string callId)
+    {
+        if (!_callers.TryGetValue(callId, out var caller) || ReferenceEquals(caller, _last))
+        {
+            _messages.Add(result);
+            return;
+        }
+
+        _late ??= new(ReferenceEqualityComparer.Instance);
+        if (!_late.TryGetValue(caller, out var behind))
+            _late[caller] = behind = [];
+        behind.Add(result);
+    }
+
+    /// <summary>The messages, with every late result behind the turn of its call.</summary>
+    private List<ChatMessage> InPairs(Dictionary<ChatMessage, List<ChatMessage>> late)
+    {
+        var ordered = new List<ChatMessage>(_messages.Count + late.Count);
+        foreach (var message in _messages)
+        {
+            ordered.Add(message);
+            if (late.TryGetValue(message, out var results))
+                ordered.AddRange(results);
+        }
+
+        return ordered;
     }
 
     /// <summary>
@@ -158,7 +207,7 @@ internal sealed class ItemDecoder
     private ChatMessage Turn()
     {
         if (_messages.Count == 0 || _messages[^1].Role != ChatRole.Assistant)
-            _messages.Add(new ChatMessage { Role = ChatRole.Assistant });
+            Add(new ChatMessage { Role = ChatRole.Assistant });
         return _messages[^1];
     }
 

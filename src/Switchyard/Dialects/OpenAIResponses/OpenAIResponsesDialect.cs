@@ -18,6 +18,8 @@ internal sealed class OpenAIResponsesDialect : IIngressDialect, IEgressDialect
     /// <inheritdoc/>
     public IReadOnlyList<string> RequestHeaders { get; } = [EnvelopeReader.Originator];
 
+    AnswerModelPlace IIngressDialect.AnswerModel { get; } = new("model", StreamParent: "response");
+
     /// <inheritdoc/>
     public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeReader.Read(request, body);
 

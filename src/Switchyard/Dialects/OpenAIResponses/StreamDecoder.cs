@@ -32,7 +32,7 @@ internal sealed class StreamDecoder : IStreamDecoder
     {
         var data = frame.Data.Trim(" \t\r\n"u8);
         // Some servers end this format with chat's terminator.
-        if (IsTerminated || data.IsEmpty || data.SequenceEqual("[DONE]"u8))
+        if (IsTerminated || data.IsEmpty || DoneMarker.Is(data))
             return null;
         var isErrorEvent = frame.EventName.SequenceEqual("error"u8);
         if (!WireJson.TryParse(data, out var root, out var problem))

@@ -48,7 +48,8 @@ internal static class ToolEncoder
     }
 
     private static bool CanWrite(AITool tool) =>
-        tool is AIFunctionDeclaration or HostedWebSearchTool || RawOf(tool, ItemKeys.Raw) is not null || CustomOf(tool) is not null;
+        tool is AIFunctionDeclaration || HostedTools.AreOfResponses(tool) || RawOf(tool, ItemKeys.Raw) is not null
+        || CustomOf(tool) is not null;
 
     private static void Write(AITool tool, FieldWriter fields, bool isNative, string path)
     {
@@ -67,9 +68,7 @@ internal static class ToolEncoder
         }
         else
         {
-            writer.WriteStartObject();
-            writer.WriteString("type"u8, "web_search"u8);
-            writer.WriteEndObject();
+            HostedToolEncoder.Write(tool, fields, path);
         }
     }
 

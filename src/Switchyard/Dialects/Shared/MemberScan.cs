@@ -1,7 +1,7 @@
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// Counts members in JSON that is not parsed, at any depth. A string cannot contain one, because its quotation marks are escaped. Names and
+/// Finds members in JSON that is not parsed, at any depth. A string cannot contain one, because its quotation marks are escaped. Names and
 /// values are given with their quotation marks.
 /// </summary>
 internal static class MemberScan
@@ -37,5 +37,22 @@ internal static class MemberScan
         }
 
         return count;
+    }
+
+    /// <summary>Whether a member of the name has a text of white space alone, or an empty one.</summary>
+    public static bool HasBlankText(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name)
+    {
+        for (int at; (at = json.IndexOf(name)) >= 0;)
+        {
+            json = json[(at + name.Length)..].TrimStart(Space);
+            if (!json.StartsWith(":"u8))
+                continue;
+            json = json[1..].TrimStart(Space);
+            // One with a quotation mark in it ends in the backslash before that, which is not blank.
+            if (json is [(byte)'"', .. var text] && text.IndexOf((byte)'"') is >= 0 and var length && Said.IsBlank(text[..length]))
+                return true;
+        }
+
+        return false;
     }
 }

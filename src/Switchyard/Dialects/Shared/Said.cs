@@ -24,7 +24,7 @@ internal static class Said
     }
 
     /// <summary>Whether a JSON text, as it is written, holds white space alone.</summary>
-    private static bool IsBlank(ReadOnlySpan<byte> written)
+    public static bool IsBlank(ReadOnlySpan<byte> written)
     {
         for (var i = 0; i < written.Length; i++)
         {

@@ -13,6 +13,9 @@ namespace Switchyard.Dialects.Shared;
 /// <param name="exactLength">Whether an id must have exactly that length, shorter ones being refused as well.</param>
 internal sealed class ToolCallIds(SearchValues<char> allowed, int maxLength, bool exactLength = false)
 {
+    /// <summary>The longest id that OpenAI takes in a chat.</summary>
+    public const int OpenAILength = 40;
+
     private const int HashLength = 9;
 
     /// <summary>Letters, digits, <c>-</c> and <c>_</c>.</summary>
@@ -22,6 +25,10 @@ internal sealed class ToolCallIds(SearchValues<char> allowed, int maxLength, boo
     /// <summary>Letters and digits.</summary>
     public static readonly SearchValues<char> Alphanumeric =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
+
+    /// <summary>Every printable character of ASCII.</summary>
+    public static readonly SearchValues<char> Printable = SearchValues.Create(
+        "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~");
 
     /// <summary>The id as the format allows it.</summary>
     public string Fit(string? id)

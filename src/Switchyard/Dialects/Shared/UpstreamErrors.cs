@@ -125,7 +125,7 @@ internal static partial class UpstreamErrors
             };
         }
 
-        return Backoff.Asked(pause);
+        return Backoff.Bounded(pause);
     }
 
     // Four digits at most, so that no number is beyond a time span.

@@ -30,7 +30,7 @@ internal static class DecodedAnswer
         var answer = Decode(exchange, body);
         if (answer is CanonicalChatAnswer { Response: var decoded })
         {
-            exchange.Attempt.SaidCharacters = SaidCount.Of(decoded);
+            exchange.Attempt.OutputCharacters = OutputCount.Of(decoded);
             if (exchange.Dialect.Id == DialectId.OpenAIResponses)
             {
                 exchange.Attempt.Issued(decoded.ResponseId, decoded.ConversationId, exchange.Credential.Account);

@@ -24,7 +24,7 @@ internal sealed class DecodedStream : UpdatesResponse
     private readonly IAnswerProbe? _tiers;
     private readonly bool _mayBeJoined;
     private readonly List<ChatResponseUpdate> _updates = [];
-    private long _said;
+    private long _output;
     private bool _hasPieces;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     private int _next;
@@ -59,7 +59,7 @@ internal sealed class DecodedStream : UpdatesResponse
                 if (stream._ended)
                     throw new CallException(exchange.Malformed("returned an empty response"));
                 await stream.ReadFramesAsync().ConfigureAwait(false);
-                exchange.HeardBeforeContent();
+                exchange.RestartOnComment();
             }
 
             if (exchange.Dialect.Id == DialectId.OpenAIResponses)
@@ -102,7 +102,7 @@ internal sealed class DecodedStream : UpdatesResponse
 
         // Before the end is returned: a strict ledger records the usage first.
         _exchange.Attempt.Observe(_decoder.Usage);
-        _exchange.Attempt.SaidCharacters = _said;
+        _exchange.Attempt.OutputCharacters = _output;
         Error = _pending;
         IsComplete = _pending is null;
         return null;
@@ -111,7 +111,7 @@ internal sealed class DecodedStream : UpdatesResponse
     protected override ValueTask ReleaseAsync()
     {
         RentedBuffer.Return(ref _buffer);
-        _exchange.Attempt.SaidCharacters = _said;
+        _exchange.Attempt.OutputCharacters = _output;
         _exchange.End(this, _decoder.Usage);
         return ValueTask.CompletedTask;
     }
@@ -159,14 +159,15 @@ internal sealed class DecodedStream : UpdatesResponse
     /// ordinary end, or a blank text: an empty answer is a failure, unless its end gives a reason.
     /// </summary>
     public static bool IsContent(ChatResponseUpdate update, UpstreamExchange exchange) =>
-        (update.FinishReason is { } finish && (finish != ChatFinishReason.Stop || MayBeEmpty(exchange))) || update.Contents.Any(IsSaid);
+        (update.FinishReason is { } finish && (finish != ChatFinishReason.Stop || MayBeEmpty(exchange)))
+        || update.Contents.Any(IsAnswerPart);
 
     private bool Opens(ChatResponseUpdate update) => IsContent(update, _exchange);
 
     // Claude may end its turn without content, as after a tool's result; its whole answers may be empty, too.
     private static bool MayBeEmpty(UpstreamExchange exchange) => exchange.Dialect.Id == DialectId.AnthropicMessages;
 
-    private static bool IsSaid(AIContent content) => content switch
+    private static bool IsAnswerPart(AIContent content) => content switch
     {
         UsageContent => false,
         TextContent { Annotations: not { Count: > 0 } } text => !string.IsNullOrWhiteSpace(text.Text),
@@ -176,7 +177,7 @@ internal sealed class DecodedStream : UpdatesResponse
     private ChatResponseUpdate Record(ChatResponseUpdate update)
     {
         _exchange.Tools?.Restore(update.Contents);
-        _said += SaidCount.Of(update.Contents, ref _hasPieces);
+        _output += OutputCount.Of(update.Contents, ref _hasPieces);
         if (_exchange.Reasoning is { } reasoning)
         {
             foreach (var content in update.Contents)

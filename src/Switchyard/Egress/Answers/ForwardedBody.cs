@@ -83,7 +83,7 @@ internal sealed class ForwardedBody : ForwardedResponse
             _given = _filled;
             IsComplete = _readAll;
             // Before the end is returned: a strict ledger records the usage first.
-            CountSaid();
+            CountOutput();
             return _buffer.AsMemory(0, _filled);
         }
 
@@ -113,7 +113,7 @@ internal sealed class ForwardedBody : ForwardedResponse
     protected override ValueTask ReleaseAsync()
     {
         ReadTail();
-        CountSaid();
+        CountOutput();
         RentedBuffer.Return(ref _buffer);
         _exchange.Observe(_probe);
         _exchange.End(this, _probe.Usage);
@@ -124,11 +124,11 @@ internal sealed class ForwardedBody : ForwardedResponse
     {
         (_readAll, IsComplete) = (true, true);
         ReadTail();
-        CountSaid();
+        CountOutput();
         _exchange.Observe(_probe);
     }
 
-    private void CountSaid() => _exchange.Attempt.SaidCharacters = Math.Max(0, _given - EnvelopeLength);
+    private void CountOutput() => _exchange.Attempt.OutputCharacters = Math.Max(0, _given - EnvelopeLength);
 
     /// <summary>Reads the usage at the end of a long answer, once, and the service tier, which in OpenAI's responses precedes it.</summary>
     private void ReadTail()
@@ -186,6 +186,8 @@ internal sealed class ForwardedBody : ForwardedResponse
         // Of a long answer, what precedes the vectors or the picture: the id under which it is kept, with some servers the usage.
         if (!_readAll)
             _probe.ObserveBody(head[..StartLength]);
+        else
+            _exchange.Reasoning?.ObserveForwarded(_exchange.Dialect, _buffer.AsMemory(0, _filled));
         _exchange.Attempt.Issued(_probe.KeptId, _exchange.Credential.Account);
         _exchange.Observe(_probe);
         if (!_readAll)

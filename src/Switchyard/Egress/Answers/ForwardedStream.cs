@@ -25,7 +25,7 @@ internal sealed class ForwardedStream : ForwardedResponse
     private readonly FrameBuffer _buffer = new();
     private bool _ended;
     private CallError? _failure;
-    private SaidCount _said;
+    private OutputCount _output;
 
     private ForwardedStream(UpstreamExchange exchange)
     {
@@ -60,7 +60,7 @@ internal sealed class ForwardedStream : ForwardedResponse
                     throw new CallException(exchange.Malformed("returned an empty response"));
                 if (stream._buffer.Length > OpeningLimit)
                     break;
-                exchange.HeardBeforeContent();
+                exchange.RestartOnComment();
             }
 
             exchange.Attempt.Issued(stream._probe.KeptId, exchange.Credential.Account);
@@ -82,11 +82,11 @@ internal sealed class ForwardedStream : ForwardedResponse
             while (true)
             {
                 if (_buffer.Take() is { IsEmpty: false } bytes)
-                    return Counted(bytes);
+                    return ReportAtEnd(bytes);
                 // Set after the bytes before it were returned: content and error may have arrived in one read.
                 Error ??= _failure;
                 if (_ended)
-                    return Counted(default);
+                    return ReportAtEnd(default);
                 await ReadFramesAsync().ConfigureAwait(false);
             }
         }
@@ -101,19 +101,19 @@ internal sealed class ForwardedStream : ForwardedResponse
     protected override ValueTask ReleaseAsync()
     {
         _buffer.Dispose();
-        _exchange.Attempt.SaidCharacters = _said.Characters;
+        _exchange.Attempt.OutputCharacters = _output.Characters;
         _exchange.Observe(_probe);
         _exchange.End(this, _probe.Usage);
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Counts the bytes that are returned. A strict ledger records the usage before the end is returned.</summary>
-    private ReadOnlyMemory<byte> Counted(ReadOnlyMemory<byte> bytes)
+    /// <summary>Reports the usage once the bytes that are returned end the answer: a strict ledger records it before.</summary>
+    private ReadOnlyMemory<byte> ReportAtEnd(ReadOnlyMemory<byte> bytes)
     {
         if (IsEnding)
         {
             _exchange.Observe(_probe);
-            _exchange.Attempt.SaidCharacters = _said.Characters;
+            _exchange.Attempt.OutputCharacters = _output.Characters;
         }
 
         return bytes;
@@ -127,7 +127,7 @@ internal sealed class ForwardedStream : ForwardedResponse
         if (read == 0)
         {
             var (any, whole) = (_frames.Finish(out var frame), IsWhole(frame));
-            var last = any && whole && Pass(frame);
+            var last = any && whole && Observe(frame);
             // An incomplete frame is not returned, because the error event of the interrupted answer would be appended to it. The probe
             // does not see it either: a finish reason in it may be cut in the middle.
             if (whole && (_probe.SawEnd || _failure is not null))
@@ -141,7 +141,7 @@ internal sealed class ForwardedStream : ForwardedResponse
         while (!_ended && _frames.TryRead(out var frame))
         {
             anyFrame = true;
-            content |= Pass(frame);
+            content |= Observe(frame);
         }
 
         // Comments are forwarded too, as keep-alives for proxies between us and the client. They do not reset the idle timeout.
@@ -153,13 +153,14 @@ internal sealed class ForwardedStream : ForwardedResponse
     }
 
     /// <summary>Whether the last frame of a stream is complete, although no blank line follows it.</summary>
-    private static bool IsWhole(StreamFrame frame) =>
-        frame.Data.IsEmpty || frame.Data.Trim(" \t\r\n"u8).SequenceEqual("[DONE]"u8) || WireJson.TryParse(frame.Data, out _, out _);
+    private bool IsWhole(StreamFrame frame) =>
+        frame.Data.IsEmpty || WireJson.TryParse(frame.Data, out _, out _) || _probe.IsTerminator(frame.Data);
 
     /// <summary>Gives one frame to the probe, and acts on what kind of frame it is.</summary>
     /// <returns>Whether it opens the answer: content or the terminator, with no error before it.</returns>
-    private bool Pass(StreamFrame frame)
+    private bool Observe(StreamFrame frame)
     {
+        _exchange.Reasoning?.ObserveForwarded(_exchange.Dialect, frame);
         switch (_probe.Observe(frame))
         {
             // Clients ignore what is not an event: it is withheld, and an error in it is rewritten as an event.
@@ -170,7 +171,7 @@ internal sealed class ForwardedStream : ForwardedResponse
                 _buffer.Hide(_frames.FrameStart, _frames.FrameEnd);
                 return false;
             case FrameKind.Content:
-                _said.Add(frame.Data.Length);
+                _output.Add(frame.Data.Length);
                 return _failure is null;
             case FrameKind.Terminator:
                 // The answer is complete. Reading on could wait: some providers keep the connection open after the terminator.
@@ -213,6 +214,7 @@ internal sealed class ForwardedStream : ForwardedResponse
             return;
         _ended = true;
         _exchange.Observe(_probe);
+        _exchange.Reasoning?.FinishForwarded();
         if (_probe.SawEnd && _failure is null)
             IsComplete = true;
         else

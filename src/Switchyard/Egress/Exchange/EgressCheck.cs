@@ -12,8 +12,8 @@ internal static class EgressCheck
     /// <exception cref="CallException">The URL may not be reached.</exception>
     public static void Demand(UpstreamExchange exchange)
     {
-        if (exchange.Call.Snapshot.Section(EgressGuard.Section) is { } guard && !ReplayAddress.IsOf(exchange.Destination.Url))
-            Demand(guard, RequestOf(exchange.Call, exchange.Attempt, exchange.Destination.Url));
+        if (exchange.Call.Snapshot.Section(EgressGuard.Section) is { } guard && !ReplayAddress.IsOf(exchange.Url))
+            Demand(guard, RequestOf(exchange.Call, exchange.Attempt, exchange.Url));
     }
 
     /// <summary>The same for a client in this process, if it states its URL.</summary>

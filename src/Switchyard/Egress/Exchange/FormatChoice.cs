@@ -8,7 +8,7 @@ namespace Switchyard.Egress.Exchange;
 
 /// <summary>
 /// The format a model must be asked in, if its facts name one and the provider speaks it. Some models are served in one format only, others
-/// for some requests only. A stored answer can also be continued in one format only.
+/// for some requests only. A stored answer can also be continued in one format only, and a provider's own tools be used.
 /// </summary>
 internal static class FormatChoice
 {
@@ -17,7 +17,7 @@ internal static class FormatChoice
     public static DialectId? Of(ModelCall call, ModelFacts facts, HttpEndpoint endpoint)
     {
         // A caller in process has no wire format that would decide it.
-        if (call.ClientDialect == DialectId.Canonical && call.Envelope is { Operation: CallOperation.Chat, GoesOnFrom: not null }
+        if (call.ClientDialect == DialectId.Canonical && call.Envelope.Operation == CallOperation.Chat && NeedsResponses(call)
             && endpoint.Dialects.Contains(DialectId.OpenAIResponses))
         {
             return DialectId.OpenAIResponses;
@@ -29,10 +29,14 @@ internal static class FormatChoice
             return null;
         }
 
-        return Holds(call.Body, facts, format.When) ? format.Dialect : null;
+        return IsMet(call.Body, facts, format.When) ? format.Dialect : null;
     }
 
-    private static bool Holds(CallBody body, ModelFacts facts, ModelFormatCondition condition)
+    /// <summary>Whether it continues a stored answer, or has a tool of the provider that no other of its formats has.</summary>
+    private static bool NeedsResponses(ModelCall call) => call.Envelope.ContinuedId is not null
+        || (call.Body.GetCanonical() is CanonicalChatRequest { Options.Tools: { } tools } && tools.Any(HostedTools.AreOfResponses));
+
+    private static bool IsMet(CallBody body, ModelFacts facts, ModelFormatCondition condition)
     {
         if (condition == ModelFormatCondition.Always)
             return true;

@@ -20,16 +20,16 @@ internal static class RetryAfterHeaders
         foreach (var name in s_milliseconds)
         {
             if (First(headers, name) is { } text && ReadNumber(text) is { } milliseconds)
-                return Backoff.Asked(TimeSpan.FromMilliseconds(milliseconds));
+                return Backoff.Bounded(TimeSpan.FromMilliseconds(milliseconds));
         }
 
         if (First(headers, "Retry-After") is not { } value)
             return null;
         if (ReadNumber(value) is { } seconds)
-            return Backoff.Asked(seconds);
+            return Backoff.Bounded(seconds);
         const DateTimeStyles styles = DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces;
         return DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, styles, out var date) && date > now
-            ? Backoff.Asked(date - now)
+            ? Backoff.Bounded(date - now)
             : null;
     }
 

@@ -18,10 +18,12 @@ namespace Switchyard.Egress.Exchange;
 /// <param name="call">The call.</param>
 /// <param name="attempt">The attempt, which ends with this exchange.</param>
 /// <param name="lease">Keeps the provider from being disposed. The exchange disposes the lease.</param>
+/// <param name="clock">The attempt's timeouts. The exchange disposes the clock.</param>
 /// <param name="credential">The provider's credential.</param>
-/// <param name="wheel">Checks the attempt's timeouts.</param>
+/// <param name="destination">The deployment as its dialect sees it, the dialect, and the URL.</param>
 internal sealed class UpstreamExchange(
-    ModelCall call, Attempt attempt, ProviderLease lease, EndpointCredential credential, ClockWheel wheel) : IDisposable
+    ModelCall call, Attempt attempt, ProviderLease lease, AttemptClock clock, EndpointCredential credential, Destination destination)
+    : IDisposable
 {
     private HttpResponseMessage? _response;
     private Stream? _stream;
@@ -35,18 +37,21 @@ internal sealed class UpstreamExchange(
 
     public EndpointCredential Credential { get; } = credential;
 
-    public AttemptClock Clock { get; } = new(wheel, call, attempt);
+    public AttemptClock Clock { get; } = clock;
 
-    /// <summary>The destination. Set before anything is sent.</summary>
-    public Destination Destination { get; set; }
+    /// <summary>The URL the request is sent to.</summary>
+    public Uri Url { get; } = destination.Url;
 
     /// <summary>The egress dialect.</summary>
-    public IEgressDialect Dialect => Destination.Dialect;
+    public IEgressDialect Dialect { get; } = destination.Dialect;
 
     /// <summary>The deployment as the dialect sees it.</summary>
-    public EgressTarget Target => Destination.Target;
+    public EgressTarget Target { get; } = destination.Target;
 
-    /// <summary>Records the reasoning state of the answer's tool calls; null for a forwarded answer and if it is not a chat.</summary>
+    /// <summary>
+    /// Records the reasoning state of the answer's tool calls; null if it is not a chat, and for a forwarded answer of a provider that does
+    /// not require its reasoning back as text.
+    /// </summary>
     public ReasoningRecorder? Reasoning { get; set; }
 
     /// <summary>The changes to tools that must be undone in the answer; null if all are sent unchanged.</summary>
@@ -113,7 +118,7 @@ internal sealed class UpstreamExchange(
         AttemptLimit.Of(Call, Attempt, lease, reasons: Target.Facts.Reasoning is true, firstToken);
 
     /// <summary>Restarts the time after a comment or the like before the first content, if the configuration counts comments.</summary>
-    public void HeardBeforeContent()
+    public void RestartOnComment()
     {
         if (Call.Snapshot.Clocks.CommentsCount)
             Clock.Restart();

@@ -23,7 +23,7 @@ internal static class UpstreamFailure
     {
         if (exception is CallException known)
             return call.Snapshot.Secrets.Redact(known.Error with { Provider = known.Error.Provider ?? provider });
-        if (EgressBlockedException.Behind(exception) is { } blocked)
+        if (EgressBlockedException.FindIn(exception) is { } blocked)
             return blocked.ToError() with { Provider = provider };
         if (clock.Expired == ClockPhase.Stopped)
         {
@@ -39,7 +39,7 @@ internal static class UpstreamFailure
         if (clock.Expired is { } phase)
             return TimedOut(provider, phase, clock.ExpiredLimit, exception);
         if (clock.IsAborted || call.Aborted.IsCancellationRequested)
-            return GivenUp(call) with { Provider = provider, Cause = exception };
+            return NotNeeded(call) with { Provider = provider, Cause = exception };
         return OfTransport(exception, provider, isOpenStream);
     }
 
@@ -70,7 +70,7 @@ internal static class UpstreamFailure
     };
 
     /// <summary>The error if the answer is no longer needed.</summary>
-    public static CallError GivenUp(ModelCall call) => call.Aborted.IsCancellationRequested
+    public static CallError NotNeeded(ModelCall call) => call.Aborted.IsCancellationRequested
         ? CallError.ClientLeft(cause: null)
         : new CallError(CallErrorKind.Canceled, "Another target answered first, or took over.");
 

@@ -87,7 +87,7 @@ internal static class FieldFitting
             // With an effort of high, a model refuses every field that it refuses at all.
             if (facts.Takes(field, "high"))
                 continue;
-            if (Holds(body, field) || (field == Stop && Holds(body, StopOfAnthropic)))
+            if (HasMember(body, field) || (field == Stop && HasMember(body, StopOfAnthropic)))
                 return true;
         }
 
@@ -102,7 +102,7 @@ internal static class FieldFitting
         return !losses.IsEmpty;
     }
 
-    private static bool Holds(ReadOnlySpan<byte> body, string name)
+    private static bool HasMember(ReadOnlySpan<byte> body, string name)
     {
         Span<byte> quoted = stackalloc byte[64];
         quoted[0] = (byte)'"';

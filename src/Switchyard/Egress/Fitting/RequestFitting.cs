@@ -57,6 +57,7 @@ internal static class RequestFitting
             return false;
         return body.GetCanonical() is CanonicalChatRequest { Operation: CallOperation.Chat or CallOperation.Completion } request
             && ((mayAskForSchema && SchemaFitting.AsksForSchema(request))
-                || (mayHoldOthersTools && WrappedTools.Holds(request, target.Quirks, dialect)) || FieldFitting.Refuses(request, facts));
+                || (mayHoldOthersTools && WrappedTools.HasWrapped(request, target.Quirks, dialect))
+                || FieldFitting.Refuses(request, facts));
     }
 }

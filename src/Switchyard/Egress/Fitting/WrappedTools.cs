@@ -36,7 +36,7 @@ internal sealed class WrappedTools
         CanonicalChatRequest request, EgressTarget target, DialectId dialect, out WrappedTools? wrapped)
     {
         var tools = new WrappedTools(!TakesNamespaces(target.Quirks, dialect), !TakesCustom(target.Quirks, dialect));
-        var isNeeded = tools.Holds(request);
+        var isNeeded = tools.HasWrapped(request);
         wrapped = isNeeded ? tools : null;
         return isNeeded ? tools.Apply(request) : request;
     }
@@ -48,8 +48,8 @@ internal sealed class WrappedTools
             || (!TakesNamespaces(quirks, dialect) && body.IndexOf("\"namespace\""u8) >= 0));
 
     /// <summary>Whether a request holds such tools, which the target does not take.</summary>
-    public static bool Holds(CanonicalChatRequest request, ProviderQuirks quirks, DialectId dialect) =>
-        new WrappedTools(!TakesNamespaces(quirks, dialect), !TakesCustom(quirks, dialect)).Holds(request);
+    public static bool HasWrapped(CanonicalChatRequest request, ProviderQuirks quirks, DialectId dialect) =>
+        new WrappedTools(!TakesNamespaces(quirks, dialect), !TakesCustom(quirks, dialect)).HasWrapped(request);
 
     /// <summary>
     /// Restores the form of an answer's calls. Pieces of a custom tool's call, and of the calls after it, wait for the whole call.
@@ -96,7 +96,7 @@ internal sealed class WrappedTools
     private static bool TakesNamespaces(ProviderQuirks quirks, DialectId dialect) =>
         quirks.CustomTools && dialect == DialectId.OpenAIResponses;
 
-    private bool Holds(CanonicalChatRequest request) =>
+    private bool HasWrapped(CanonicalChatRequest request) =>
         (request.Options.Tools ?? []).Any(tool =>
             (_flattens && tool is DeclaredNamespace) || (_wraps && CustomTools.AsFunction(tool) is not null))
         || request.Messages.Any(message => message.Contents.Any(content => content is FunctionCallContent call

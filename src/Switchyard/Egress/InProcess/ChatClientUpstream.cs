@@ -7,8 +7,6 @@ using Switchyard.Egress.Answers;
 using Switchyard.Egress.Exchange;
 using Switchyard.Egress.Fitting;
 using Switchyard.Providers;
-using Switchyard.Providers.Registry;
-using Switchyard.Targets;
 
 namespace Switchyard.Egress.InProcess;
 
@@ -21,27 +19,28 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
     // Bounds the updates that are held without content.
     private const int OpeningLimit = 1_000;
 
-    public async ValueTask<CallResponse> SendAsync(
-        ModelCall call, Attempt attempt, IChatClientProvider provider, ProviderLease lease, AttemptClock clock)
+    /// <param name="exchange">The attempt. An open stream takes ownership; otherwise the exchange is disposed here.</param>
+    public async ValueTask<CallResponse> SendAsync(ClientExchange exchange)
     {
+        var (call, attempt) = (exchange.Call, exchange.Attempt);
         attempt.Mode = EgressMode.Translate;
         var opened = false;
         try
         {
             if (CallOperations.ForwardsAnswer(call.Envelope.Operation))
-                throw new CallException(UnsupportedOperation.Error(call, provider.Name));
-            EgressCheck.Demand(call, attempt, provider);
+                throw exchange.Unsupported();
+            EgressCheck.Demand(call, attempt, exchange.Source);
             attempt.Sending();
-            AttemptLimit.Of(call, attempt, lease).Start(clock);
+            exchange.StartClock();
             CallResponse response = call.Body.GetCanonical() switch
             {
                 CanonicalChatRequest { Operation: CallOperation.CountTokens } chat =>
-                    await CountAsync(call, attempt, provider, chat, clock).ConfigureAwait(false),
+                    await CountAsync(exchange, chat).ConfigureAwait(false),
                 CanonicalChatRequest chat when call.Envelope.Stream =>
-                    await OpenStreamAsync(call, attempt, provider, Fitted(call, chat), clock, lease).ConfigureAwait(false),
-                CanonicalChatRequest chat => await AnswerAsync(call, attempt, provider, Fitted(call, chat), clock).ConfigureAwait(false),
-                CanonicalEmbeddingRequest embedding => await EmbedAsync(call, attempt, provider, embedding, clock).ConfigureAwait(false),
-                _ => throw new CallException(UnsupportedOperation.Error(call, provider.Name)),
+                    await OpenStreamAsync(exchange, Fitted(exchange, chat)).ConfigureAwait(false),
+                CanonicalChatRequest chat => await AnswerAsync(exchange, Fitted(exchange, chat)).ConfigureAwait(false),
+                CanonicalEmbeddingRequest embedding => await EmbedAsync(exchange, embedding).ConfigureAwait(false),
+                _ => throw exchange.Unsupported(),
             };
             opened = response is ClientUpdates;
             attempt.Opened();
@@ -51,27 +50,24 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
         }
         catch (Exception e)
         {
-            var error = exceptions.Explain(e, call, provider.Name, clock);
+            var error = exceptions.Explain(e, exchange);
             attempt.Fail(error);
             return new FailedResponse(error);
         }
         finally
         {
             if (!opened)
-            {
-                clock.Dispose();
-                lease.Dispose();
-            }
+                exchange.Dispose();
         }
     }
 
-    private static async ValueTask<CallResponse> AnswerAsync(
-        ModelCall call, Attempt attempt, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock)
+    private static async ValueTask<CallResponse> AnswerAsync(ClientExchange exchange, CanonicalChatRequest chat)
     {
-        var options = OptionsFor(attempt, chat);
-        var response = await Client(attempt, provider).GetResponseAsync(chat.Messages, options, clock.Token).ConfigureAwait(false);
+        var attempt = exchange.Attempt;
+        var options = exchange.OptionsFor(chat);
+        var response = await exchange.GetClient().GetResponseAsync(chat.Messages, options, exchange.Clock.Token).ConfigureAwait(false);
         attempt.ServiceTier = ServiceTiers.In(response.AdditionalProperties);
-        if (FailureOf(response, call, provider) is { } failure)
+        if (FailureOf(response, exchange) is { } failure)
         {
             // Billed all the same.
             attempt.Observe(TokenUsage.From(response.Usage));
@@ -80,30 +76,29 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
 
         var answer = new CanonicalChatAnswer(WithOwnIds(response, DistinctCallIds.Of(chat)));
         // Between two programs in one process the client's own calls, and its errors, are part of the answer.
-        if (call.ClientDialect != DialectId.Canonical)
+        if (!exchange.IsFromThisProcess)
         {
-            MadeCalls.LeaveOut(answer.Response);
+            ExecutedCalls.LeaveOut(answer.Response);
             WireContents.Fit(answer.Response);
         }
 
-        attempt.SaidCharacters = SaidCount.Of(response);
+        attempt.OutputCharacters = OutputCount.Of(response);
         attempt.Observe(answer.Usage);
         return new AnswerResponse(answer);
     }
 
-    private async ValueTask<CallResponse> OpenStreamAsync(
-        ModelCall call, Attempt attempt, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock, ProviderLease lease)
+    private async ValueTask<CallResponse> OpenStreamAsync(ClientExchange exchange, CanonicalChatRequest chat)
     {
-        var updates = Client(attempt, provider)
-            .GetStreamingResponseAsync(chat.Messages, OptionsFor(attempt, chat), clock.Token)
-            .GetAsyncEnumerator(clock.Token);
+        var token = exchange.Clock.Token;
+        var updates = exchange.GetClient()
+            .GetStreamingResponseAsync(chat.Messages, exchange.OptionsFor(chat), token)
+            .GetAsyncEnumerator(token);
         try
         {
             var errors = new ReportedErrors();
-            var opening = await ReadOpeningAsync(call, attempt, provider, updates, errors, clock).ConfigureAwait(false);
-            clock.Enter(ClockPhase.Idle, call.Snapshot.Clocks.Idle);
-            clock.Pause();
-            return new ClientUpdates(call, attempt, updates, opening, errors, DistinctCallIds.Of(chat), clock, lease, exceptions);
+            var opening = await ReadOpeningAsync(exchange, updates, errors).ConfigureAwait(false);
+            exchange.EnterIdle();
+            return new ClientUpdates(exchange, updates, opening, errors, DistinctCallIds.Of(chat), exceptions);
         }
         catch
         {
@@ -117,12 +112,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
     /// </summary>
     /// <exception cref="CallException">The stream is empty, or ended with an error.</exception>
     private static async ValueTask<Queue<ChatResponseUpdate>> ReadOpeningAsync(
-        ModelCall call,
-        Attempt attempt,
-        IChatClientProvider provider,
-        IAsyncEnumerator<ChatResponseUpdate> updates,
-        ReportedErrors errors,
-        AttemptClock clock)
+        ClientExchange exchange, IAsyncEnumerator<ChatResponseUpdate> updates, ReportedErrors errors)
     {
         var opening = new Queue<ChatResponseUpdate>(1);
         try
@@ -133,17 +123,17 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
                 opening.Enqueue(update);
                 errors.Take(update);
                 if (update.FinishReason is not null || update.ContinuationToken is not null
-                    || update.Contents.Any(ReportedErrors.IsSaid) || opening.Count == OpeningLimit)
+                    || update.Contents.Any(ReportedErrors.IsAnswerPart) || opening.Count == OpeningLimit)
                 {
                     return opening;
                 }
 
                 // As over HTTP: it shows that the client is working.
-                if (call.Snapshot.Clocks.CommentsCount)
-                    clock.Restart();
+                if (exchange.Call.Snapshot.Clocks.CommentsCount)
+                    exchange.Clock.Restart();
             }
 
-            if (errors.Ending(call, provider.Name) is { } error)
+            if (errors.Ending(exchange.Call, exchange.Provider) is { } error)
                 throw new CallException(error);
             return opening.Count > 0 ? opening : throw AnswerErrors.Empty();
         }
@@ -151,48 +141,46 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
         {
             // Billed all the same.
             foreach (var usage in opening.SelectMany(static update => update.Contents).OfType<UsageContent>())
-                attempt.Observe(TokenUsage.From(usage.Details));
+                exchange.Attempt.Observe(TokenUsage.From(usage.Details));
             throw;
         }
     }
 
     /// <summary>The failure that a whole answer is; null if it is none.</summary>
-    private static CallException? FailureOf(ChatResponse response, ModelCall call, IChatClientProvider provider)
+    private static CallException? FailureOf(ChatResponse response, ClientExchange exchange)
     {
         // A client that works in the background returns a token to ask again with, and the content later.
         if (response.ContinuationToken is not null)
             return null;
         if (response.Messages.Count == 0)
             return AnswerErrors.Empty();
-        return ReportedErrors.EndingOf(response, call, provider.Name) is { } error ? new CallException(error) : null;
+        return ReportedErrors.EndingOf(response, exchange.Call, exchange.Provider) is { } error ? new CallException(error) : null;
     }
 
     /// <summary>Counts tokens with the client's service for it. A client without one is not called, because every call costs.</summary>
-    private static async ValueTask<CallResponse> CountAsync(
-        ModelCall call, Attempt attempt, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock)
+    private static async ValueTask<CallResponse> CountAsync(ClientExchange exchange, CanonicalChatRequest chat)
     {
-        if (!provider.CountsTokens || Client(attempt, provider).GetService(typeof(ITokenCounter)) is not ITokenCounter counter)
-            throw new CallException(UnsupportedOperation.Error(call, provider.Name));
+        if (!exchange.Source.CountsTokens || exchange.GetClient().GetService(typeof(ITokenCounter)) is not ITokenCounter counter)
+            throw exchange.Unsupported();
         return new AnswerResponse(new CanonicalTokenCount(
-            await counter.CountTokensAsync(chat.Messages, OptionsFor(attempt, chat), clock.Token).ConfigureAwait(false)));
+            await counter.CountTokensAsync(chat.Messages, exchange.OptionsFor(chat), exchange.Clock.Token).ConfigureAwait(false)));
     }
 
-    private static async ValueTask<CallResponse> EmbedAsync(
-        ModelCall call, Attempt attempt, IChatClientProvider provider, CanonicalEmbeddingRequest request, AttemptClock clock)
+    private static async ValueTask<CallResponse> EmbedAsync(ClientExchange exchange, CanonicalEmbeddingRequest request)
     {
-        var generator = provider.GetEmbeddingGenerator(attempt.Deployment.Model)
-            ?? throw new CallException(UnsupportedOperation.Error(call, provider.Name));
+        var attempt = exchange.Attempt;
+        var generator = exchange.Source.GetEmbeddingGenerator(attempt.Deployment.Model) ?? throw exchange.Unsupported();
         KeptFields.RefuseProviderState(request.Options.AdditionalProperties, DialectId.Canonical);
         var texts = new List<string>(request.Inputs.Count);
         foreach (var input in request.Inputs)
         {
             texts.Add(input.Text ?? throw new CallException(
-                CallErrorKind.InvalidRequest, $"{provider.Name} embeds texts, not token ids. Send the text itself.", "input"));
+                CallErrorKind.InvalidRequest, $"{exchange.Provider} embeds texts, not token ids. Send the text itself.", "input"));
         }
 
         var options = request.Options.Clone();
         options.ModelId = attempt.Deployment.Model;
-        var vectors = await generator.GenerateAsync(texts, options, clock.Token).ConfigureAwait(false);
+        var vectors = await generator.GenerateAsync(texts, options, exchange.Clock.Token).ConfigureAwait(false);
         // Facts are added to it, and the generator may keep its own.
         var answer = new CanonicalEmbeddingAnswer(new GeneratedEmbeddings<Embedding<float>>(vectors)
         {
@@ -206,12 +194,12 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
         return new AnswerResponse(answer);
     }
 
-    private static CanonicalChatRequest Fitted(ModelCall call, CanonicalChatRequest chat)
+    private static CanonicalChatRequest Fitted(ClientExchange exchange, CanonicalChatRequest chat)
     {
         // A caller in this process passes numbers and files to a client in this process unchanged.
-        if (call.ClientDialect != DialectId.Canonical)
+        if (!exchange.IsFromThisProcess)
         {
-            RefusedNumbers.Check(chat, call.ClientDialect);
+            RefusedNumbers.Check(chat, exchange.Call.ClientDialect);
             chat = MediaFitting.Fit(chat, DialectId.Canonical);
         }
 
@@ -246,16 +234,5 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
             RawRepresentation = response.RawRepresentation,
             AdditionalProperties = response.AdditionalProperties?.Clone(),
         };
-    }
-
-    private static IChatClient Client(Attempt attempt, IChatClientProvider provider) =>
-        provider.GetChatClient(attempt.Deployment.Model);
-
-    private static ChatOptions OptionsFor(Attempt attempt, CanonicalChatRequest chat)
-    {
-        KeptFields.RefuseProviderState(chat, DialectId.Canonical);
-        var own = chat.Options.Clone();
-        own.ModelId = attempt.Deployment.Model;
-        return own;
     }
 }

@@ -24,12 +24,11 @@ internal sealed partial class ClientExceptions(IEnumerable<IClientExceptionReade
     private readonly IClientExceptionReader[] _readers = [.. readers];
 
     /// <param name="exception">What the client threw.</param>
-    /// <param name="call">The call.</param>
-    /// <param name="provider">The provider's name.</param>
-    /// <param name="clock">The attempt's timeouts.</param>
+    /// <param name="exchange">The attempt.</param>
     /// <param name="isOpenStream">Whether it breaks off a stream that was open already.</param>
-    public CallError Explain(Exception exception, ModelCall call, string provider, AttemptClock clock, bool isOpenStream = false)
+    public CallError Explain(Exception exception, ClientExchange exchange, bool isOpenStream = false)
     {
+        var (call, provider, clock) = (exchange.Call, exchange.Provider, exchange.Clock);
         // A client that is an engine itself and has no such model: like the 404 of a provider over HTTP, it is not a failure of the target.
         if (exception is CallException { Error: { Kind: CallErrorKind.ModelNotFound } unknown })
         {
@@ -43,7 +42,7 @@ internal sealed partial class ClientExceptions(IEnumerable<IClientExceptionReade
         {
             var error = UpstreamErrors.Of(failure.Status, provider, failure.Message ?? exception.Message, failure.Type, failure.Code);
             // Else the pause that the provider's words ask for, as over HTTP.
-            var pause = failure.RetryAfter is { } asked ? Backoff.Asked(asked) : error.RetryAfter;
+            var pause = failure.RetryAfter is { } asked ? Backoff.Bounded(asked) : error.RetryAfter;
             return call.Snapshot.Secrets.Redact(error with { RetryAfter = pause, Cause = exception });
         }
 

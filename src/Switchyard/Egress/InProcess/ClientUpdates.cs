@@ -2,30 +2,31 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Egress.Answers;
-using Switchyard.Egress.Exchange;
 using Switchyard.Egress.Fitting;
-using Switchyard.Providers.Registry;
 
 namespace Switchyard.Egress.InProcess;
 
 /// <summary>
-/// The stream of an in-process client, whose first updates have been read. Disposing it disposes the client's stream, the clock and the
-/// lease, and ends the attempt.
+/// The stream of an in-process client, whose first updates have been read. Disposing it disposes the client's stream and the exchange, and
+/// ends the attempt.
 /// </summary>
+/// <param name="exchange">The attempt.</param>
+/// <param name="updates">The client's stream.</param>
+/// <param name="ahead">The updates that have been read already.</param>
+/// <param name="errors">The errors among them.</param>
+/// <param name="ids">Makes the ids of tool calls distinct.</param>
+/// <param name="exceptions">Maps the client's exceptions.</param>
 internal sealed class ClientUpdates(
-    ModelCall call,
-    Attempt attempt,
+    ClientExchange exchange,
     IAsyncEnumerator<ChatResponseUpdate> updates,
     Queue<ChatResponseUpdate> ahead,
     ReportedErrors errors,
     DistinctCallIds ids,
-    AttemptClock clock,
-    ProviderLease lease,
     ClientExceptions exceptions)
     : UpdatesResponse
 {
     // As for a whole answer.
-    private readonly MadeCalls? _made = call.ClientDialect == DialectId.Canonical ? null : new();
+    private readonly ExecutedCalls? _executed = exchange.IsFromThisProcess ? null : new();
     // The usage of an agent's requests to its model up to the last tool result, and of the one after it, which counts by itself.
     private TokenUsage _earlier;
     private TokenUsage _usage;
@@ -37,7 +38,7 @@ internal sealed class ClientUpdates(
     {
         try
         {
-            clock.Resume();
+            exchange.Clock.Resume();
             while (!_ended)
             {
                 // After an error the next update shows whether it was the end.
@@ -45,15 +46,15 @@ internal sealed class ClientUpdates(
                 {
                     if (!await updates.MoveNextAsync().ConfigureAwait(false))
                         return End();
-                    clock.Touch();
+                    exchange.Clock.Touch();
                     errors.Take(updates.Current);
                     ahead.Enqueue(updates.Current);
                 }
 
                 var update = Observed(ahead.Dequeue());
-                if ((_made is null ? update : _made.Take(update)) is { } given)
+                if ((_executed is null ? update : _executed.Take(update)) is { } given)
                 {
-                    clock.Pause();
+                    exchange.Clock.Pause();
                     return given;
                 }
             }
@@ -64,7 +65,7 @@ internal sealed class ClientUpdates(
         catch (Exception e)
         {
             ObserveUnread();
-            Error = exceptions.Explain(e, call, lease.Name, clock, isOpenStream: true);
+            Error = exceptions.Explain(e, exchange, isOpenStream: true);
             return null;
         }
     }
@@ -76,10 +77,10 @@ internal sealed class ClientUpdates(
         // Billed all the same.
         while (ahead.TryDequeue(out var unsaid))
             Observed(unsaid);
-        Error = errors.Ending(call, lease.Name);
-        if (Error is null && _made?.End() is { } end)
+        Error = errors.Ending(exchange.Call, exchange.Provider);
+        if (Error is null && _executed?.End() is { } end)
         {
-            clock.Pause();
+            exchange.Clock.Pause();
             return end;
         }
 
@@ -90,9 +91,9 @@ internal sealed class ClientUpdates(
     /// <summary>An update of the client, after its content has been counted.</summary>
     private ChatResponseUpdate Observed(ChatResponseUpdate update)
     {
-        var isFirst = !_gaveFirst;
+        var (isFirst, attempt) = (!_gaveFirst, exchange.Attempt);
         _gaveFirst = true;
-        attempt.SaidCharacters += SaidCount.Of(update.Contents, ref _hasPieces);
+        attempt.OutputCharacters += OutputCount.Of(update.Contents, ref _hasPieces);
         if (attempt.Deployment.Price is { HasServiceTiers: true })
             attempt.ServiceTier = ServiceTiers.In(update.AdditionalProperties) ?? attempt.ServiceTier;
         ObserveUsage(update);
@@ -106,7 +107,7 @@ internal sealed class ClientUpdates(
             if (content is UsageContent usage)
             {
                 _usage = _usage.UpdatedBy(TokenUsage.From(usage.Details));
-                attempt.Observe(_earlier.Plus(_usage));
+                exchange.Attempt.Observe(_earlier.Plus(_usage));
             }
             else if (content is FunctionResultContent)
             {
@@ -126,7 +127,7 @@ internal sealed class ClientUpdates(
     private ChatResponseUpdate WithOwnIds(ChatResponseUpdate update, bool isFirst)
     {
         var contents = WithTotal(ids.Restored(update.Contents));
-        if (_made is not null)
+        if (_executed is not null)
             contents = WireContents.Of(contents);
         if (!isFirst && ReferenceEquals(contents, update.Contents))
             return update;
@@ -141,7 +142,7 @@ internal sealed class ClientUpdates(
     /// </summary>
     private IList<AIContent> WithTotal(IList<AIContent> contents)
     {
-        if (_made is null || _earlier.IsEmpty)
+        if (_executed is null || _earlier.IsEmpty)
             return contents;
         return
         [
@@ -164,9 +165,8 @@ internal sealed class ClientUpdates(
         finally
         {
             ObserveUnread();
-            attempt.End(this);
-            clock.Dispose();
-            lease.Dispose();
+            exchange.Attempt.End(this);
+            exchange.Dispose();
         }
     }
 }

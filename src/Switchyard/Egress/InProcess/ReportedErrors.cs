@@ -24,7 +24,7 @@ internal sealed class ReportedErrors
     public bool IsPending => _last is not null;
 
     /// <summary>Whether a content is a part of the answer itself.</summary>
-    public static bool IsSaid(AIContent content) => content switch
+    public static bool IsAnswerPart(AIContent content) => content switch
     {
         UsageContent => false,
         ErrorContent error => IsRefusal(error),
@@ -67,7 +67,7 @@ internal sealed class ReportedErrors
         {
             if (content is ErrorContent error && !IsRefusal(error))
                 _last = error;
-            else if (IsSaid(content))
+            else if (IsAnswerPart(content))
                 _last = null;
         }
 

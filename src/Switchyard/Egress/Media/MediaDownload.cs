@@ -81,7 +81,7 @@ internal sealed class MediaDownload : IDisposable
         {
             return await _invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
-        catch (HttpRequestException e) when (EgressBlockedException.Behind(e) is { } blocked)
+        catch (HttpRequestException e) when (EgressBlockedException.FindIn(e) is { } blocked)
         {
             throw Refused(blocked.Decision);
         }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Dialects.Shared;
 using Switchyard.Egress.Exchange;
 using Switchyard.Egress.Fitting;
 using Switchyard.Egress.Reasoning;
@@ -67,20 +68,26 @@ internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
         var known = new Dictionary<Uri, DataContent>();
         var left = policy.MaxBytes;
         var messages = request.Messages.ToArray();
-        try
+        for (var i = 0; i < messages.Length; i++)
         {
-            for (var i = 0; i < messages.Length; i++)
+            for (var j = 0; j < messages[i].Contents.Count; j++)
             {
-                for (var j = 0; j < messages[i].Contents.Count; j++)
+                if (!MustFetch(messages[i].Contents[j], dialect))
+                    continue;
+                try
                 {
-                    if (MustFetch(messages[i].Contents[j], dialect))
-                        messages[i] = With(messages[i], j, await ReplaceAsync(messages[i].Contents[j]).ConfigureAwait(false));
+                    messages[i] = With(messages[i], j, await ReplaceAsync(messages[i].Contents[j]).ConfigureAwait(false));
+                }
+                catch (CallException e)
+                {
+                    throw At(e, MessagePlace.Of(messages[i], i), j);
+                }
+                catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+                {
+                    var refused = MediaDownload.Refused($"did not answer within {policy.Timeout.TotalSeconds:0} s");
+                    throw At(refused, MessagePlace.Of(messages[i], i), j);
                 }
             }
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw MediaDownload.Refused($"did not answer within {policy.Timeout.TotalSeconds:0} s");
         }
 
         return request.With(messages);
@@ -111,6 +118,10 @@ internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
             return new DataContent(data.Data, data.MediaType) { Name = data.Name, AdditionalProperties = file.AdditionalProperties };
         }
     }
+
+    /// <summary>The error with the place of the address, of which a conversation may hold many.</summary>
+    private static CallException At(CallException refused, string message, int content) =>
+        new(refused.Error with { Param = refused.Error.Param ?? $"{message}.content[{content}]" });
 
     private static ChatMessage With(ChatMessage message, int at, AIContent content)
     {

@@ -39,7 +39,7 @@ internal sealed record KeptArguments(string Key, JsonElement Arguments, int Leng
             return false;
         try
         {
-            return Holds(sent, Arguments);
+            return Contains(sent, Arguments);
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
         {
@@ -48,16 +48,16 @@ internal sealed record KeptArguments(string Key, JsonElement Arguments, int Leng
         }
     }
 
-    private static bool Holds(JsonElement sent, JsonElement written)
+    private static bool Contains(JsonElement sent, JsonElement written)
     {
         if (sent.ValueKind != written.ValueKind)
             return false;
         return written.ValueKind switch
         {
             JsonValueKind.Object => written.GetPropertyCount() <= MostMembers && written.EnumerateObject()
-                .All(member => sent.TryGetProperty(member.Name, out var value) && Holds(value, member.Value)),
+                .All(member => sent.TryGetProperty(member.Name, out var value) && Contains(value, member.Value)),
             JsonValueKind.Array => sent.GetArrayLength() == written.GetArrayLength()
-                && sent.EnumerateArray().Zip(written.EnumerateArray()).All(pair => Holds(pair.First, pair.Second)),
+                && sent.EnumerateArray().Zip(written.EnumerateArray()).All(pair => Contains(pair.First, pair.Second)),
             _ => JsonElement.DeepEquals(sent, written),
         };
     }

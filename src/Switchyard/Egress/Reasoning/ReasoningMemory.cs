@@ -48,9 +48,14 @@ internal sealed class ReasoningMemory(TimeProvider time)
     {
         List<ChatMessage>? messages = null;
         var uses = new Dictionary<ReasoningState, int>(ReferenceEqualityComparer.Instance);
+        // A turn of the model may come in several messages: a program that asks a person before it calls a function sends the reasoning in
+        // one and the calls in the next. Formats that join them would get the reasoning twice.
+        var hasOwnState = false;
         for (var i = 0; i < request.Messages.Count && !_states.IsEmpty; i++)
         {
-            if (RestoreMessage(request.Messages[i], account, uses) is { } restored)
+            var message = request.Messages[i];
+            hasOwnState = message.Role == ChatRole.Assistant && (hasOwnState || message.Contents.Any(HasOwnState));
+            if (!hasOwnState && RestoreMessage(message, account, uses) is { } restored)
                 (messages ??= [.. request.Messages])[i] = restored;
         }
 
@@ -59,7 +64,7 @@ internal sealed class ReasoningMemory(TimeProvider time)
 
     private ChatMessage? RestoreMessage(ChatMessage message, string account, Dictionary<ReasoningState, int> uses)
     {
-        if (message.Role != ChatRole.Assistant || message.Contents.Any(HasOwnState))
+        if (message.Role != ChatRole.Assistant)
             return null;
         List<AIContent>? contents = null;
         var isFirst = true;
@@ -104,7 +109,7 @@ internal sealed class ReasoningMemory(TimeProvider time)
                 : null;
     }
 
-    /// <summary>Whether the client sent the state itself: then nothing is restored.</summary>
+    /// <summary>Whether the client sent the state itself: then nothing is restored in that turn.</summary>
     private static bool HasOwnState(AIContent content) =>
         content is TextReasoningContent { ProtectedData: not null }
         || content.AdditionalProperties?.ContainsKey(CanonicalKeys.Signature) == true;

@@ -1,6 +1,9 @@
 using System.Text;
 using Microsoft.Extensions.AI;
+using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects;
+using Switchyard.Dialects.Framing;
 
 namespace Switchyard.Egress.Reasoning;
 
@@ -14,6 +17,9 @@ internal sealed class ReasoningRecorder(ReasoningMemory memory, string account, 
     private readonly StringBuilder _text = new();
     private readonly List<AIContent> _waiting = [];
     private readonly Dictionary<string, List<AIContent>> _beforeCall = new(StringComparer.Ordinal);
+    private List<ChatResponseUpdate>? _updates;
+    private IStreamDecoder? _decoder;
+    private bool _isUnreadable;
 
     /// <summary>Reads the next piece of content.</summary>
     public void Observe(AIContent content)
@@ -31,6 +37,59 @@ internal sealed class ReasoningRecorder(ReasoningMemory memory, string account, 
                 Keep(call);
                 break;
         }
+    }
+
+    /// <summary>Reads a whole answer that is forwarded. One that cannot be decoded is forwarded all the same.</summary>
+    public void ObserveForwarded(IEgressDialect dialect, ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            if (dialect.DecodeAnswer(CallOperation.Chat, body) is not CanonicalChatAnswer answer)
+                return;
+            foreach (var content in answer.Response.Messages.SelectMany(static message => message.Contents))
+                Observe(content);
+        }
+        catch (CallException)
+        {
+            // Nothing is kept of it.
+        }
+    }
+
+    /// <summary>Reads one frame of a stream that is forwarded.</summary>
+    public void ObserveForwarded(IEgressDialect dialect, StreamFrame frame)
+    {
+        _decoder ??= dialect.CreateStreamDecoder(CallOperation.Chat);
+        if (_isUnreadable || _decoder.IsTerminated)
+            return;
+        try
+        {
+            _isUnreadable = _decoder.Decode(frame, _updates ??= []) is not null;
+        }
+        catch (CallException)
+        {
+            // What a decoded stream reports, a forwarded one leaves to the client.
+            _isUnreadable = true;
+        }
+
+        ObserveUpdates();
+    }
+
+    /// <summary>The forwarded stream has ended: some servers close it without a terminator.</summary>
+    public void FinishForwarded()
+    {
+        if (_isUnreadable || _decoder is null)
+            return;
+        _decoder.Finish(_updates ??= []);
+        ObserveUpdates();
+    }
+
+    private void ObserveUpdates()
+    {
+        if (_updates is not { Count: > 0 } updates)
+            return;
+        foreach (var content in updates.SelectMany(static update => update.Contents))
+            Observe(content);
+        updates.Clear();
     }
 
     private void Take(TextReasoningContent reasoning)

@@ -110,12 +110,11 @@ internal static class ExportColumns
         if (decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
             && seconds is > 0 and < 1e11m)
             return DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeSeconds((long)seconds).UtcDateTime);
-        return DateTimeOffset.TryParse(
-            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+        return WrittenTime.TryRead(text, out var time)
             // After the last year there is no next day.
             && time.Year < DateTime.MaxValue.Year
             ? DateOnly.FromDateTime(time.UtcDateTime)
-            : throw new FormatException($"{where}: '{text}' is not a day. Write 2026-11-28, or seconds since 1970.");
+            : throw new FormatException($"{where}: '{text}' is not a day. Write it in ISO 8601 (2026-11-28), or as seconds since 1970.");
     }
 
     // A line of an invoice is for a model and a class of token: "gpt-4o-mini, input".

@@ -93,7 +93,7 @@ internal static class ModelListClient
         {
             throw new ProviderException(error.Message, error);
         }
-        catch (HttpRequestException error) when (EgressBlockedException.Behind(error) is { } blocked)
+        catch (HttpRequestException error) when (EgressBlockedException.FindIn(error) is { } blocked)
         {
             throw Refused(blocked);
         }

@@ -39,17 +39,23 @@ public sealed class AnswerTests
     [InlineData("max_tokens", "length", false)]
     [InlineData("model_context_window_exceeded", "length", true)]
     [InlineData("tool_use", "tool_calls", false)]
+    // A client that reads tool_calls waits for a call.
+    [InlineData("tool_use", "stop", false, false)]
     [InlineData("guardrail_intervened", "content_filter", true)]
     [InlineData("content_filtered", "content_filter", false)]
     [InlineData("something_new", "stop", true)]
-    public void Every_reason_has_a_canonical_word_whole_and_streamed(string wire, string expected, bool keepsNative)
+    public void Every_reason_has_a_canonical_word_whole_and_streamed(string wire, string expected, bool keepsNative, bool calls = true)
     {
-        var answer = Wire.DecodeAnswer(Answer("""{"text":"a"}""", wire));
+        var call = calls && wire == "tool_use";
+        var answer = Wire.DecodeAnswer(Answer(
+            """{"text":"a"}""" + (call ? """,{"toolUse":{"toolUseId":"t1","name":"f","input":{}}}""" : ""), wire));
         Assert.Equal(expected, answer.FinishReason!.Value.Value);
         Assert.Equal(keepsNative, answer.Messages[0].AdditionalProperties?.ContainsKey("choice:native_finish_reason") == true);
         var (updates, error) = Wire.DecodeStream(Wire.Stream(
             Wire.Event("messageStart", """{"role":"assistant"}"""),
             Wire.Event("contentBlockDelta", """{"contentBlockIndex":0,"delta":{"text":"a"}}"""),
+            call ? Wire.Event("contentBlockStart", """{"contentBlockIndex":1,"start":{"toolUse":{"toolUseId":"t1","name":"f"}}}""") : [],
+            call ? Wire.Event("contentBlockStop", """{"contentBlockIndex":1}""") : [],
             Wire.Event("messageStop", $$"""{"stopReason":"{{wire}}"}""")));
         Assert.Null(error);
         Assert.Equal(expected, updates[^1].FinishReason!.Value.Value);

@@ -2,6 +2,8 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects;
+using Switchyard.Egress.Fitting;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -386,6 +388,25 @@ public sealed class MessageTests
     {
         Codec.FromOpenAI(Codec.Messages("""{"role":"user","name":"ann","content":"x"}"""), out var losses);
         Assert.Equal(["messages[0].name"], losses.Fields);
+    }
+
+    [Fact]
+    public void A_result_kept_whole_goes_out_under_the_name_of_its_call()
+    {
+        var request = Codec.Decode("""
+            {"contents":[{"role":"user","parts":[{"text":"x"}]},
+             {"role":"model","parts":[{"functionCall":{"id":"c1","name":"9_lives","args":{}}},{"functionCall":{"id":"c2","name":"f","args":{}}}]},
+             {"role":"user","parts":[{"functionResponse":{"id":"c1","name":"9_lives","response":{"output":"r"}}},{"functionResponse":{"id":"c2","name":"f","response":{"output":"s"}}}]}]}
+            """);
+        var names = ToolNames.Of(request, ToolNameRule.Dotted128)!;
+
+        var contents = Codec.Encode(ToolRenaming.Apply(request, names)).GetProperty("contents");
+
+        var call = contents[1].GetProperty("parts")[0].GetProperty("functionCall").GetProperty("name").GetString();
+        Assert.Equal(names.Fit("9_lives"), call);
+        Codec.Same(
+            $$$$"""[{"functionResponse":{"id":"c1","name":"{{{{call}}}}","response":{"output":"r"}}},{"functionResponse":{"id":"c2","name":"f","response":{"output":"s"}}}]""",
+            contents[2].GetProperty("parts"));
     }
 
     [Theory]

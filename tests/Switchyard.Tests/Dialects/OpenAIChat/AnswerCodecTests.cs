@@ -136,9 +136,12 @@ public sealed class AnswerCodecTests
     [Theory]
     [InlineData("stop", "stop")]
     [InlineData("length", "length")]
-    [InlineData("tool_calls", "tool_calls")]
+    // A client that reads tool_calls waits for a call.
+    [InlineData("tool_calls", "stop")]
+    [InlineData("tool_calls", "tool_calls", ""","tool_calls":[{"index":0,"id":"c1","function":{"name":"f","arguments":"{}"}}]""")]
     [InlineData("content_filter", "content_filter")]
-    [InlineData("function_call", "function_call")]
+    [InlineData("function_call", "stop")]
+    [InlineData("function_call", "function_call", ""","function_call":{"name":"f","arguments":"{}"}""")]
     [InlineData("eos", "stop")]
     [InlineData("end_turn", "stop")]
     [InlineData("", "stop")]
@@ -154,13 +157,14 @@ public sealed class AnswerCodecTests
     [InlineData("refusal", "content_filter")]
     [InlineData("guardrail_intervened", "content_filter")]
     [InlineData("brand_new", "stop")]
-    public void Every_finish_reason_becomes_one_of_the_format_in_both_modes(string upstream, string written)
+    public void Every_finish_reason_becomes_one_of_the_format_in_both_modes(string upstream, string written, string calls = "")
     {
+        var message = $$"""{"content":"x"{{calls}}}""";
         var answer = Codec.EncodeAnswer(
-            Codec.DecodeAnswer($$"""{"choices":[{"index":0,"message":{"content":"x"},"finish_reason":"{{upstream}}"}]}"""));
+            Codec.DecodeAnswer($$"""{"choices":[{"index":0,"message":{{message}},"finish_reason":"{{upstream}}"}]}"""));
         Assert.Equal(written, answer.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
         var (updates, error) = Codec.DecodeStream(
-            Codec.Stream(Codec.Chunk("""{"content":"x"}"""), Codec.Chunk("{}", $"\"{upstream}\""), "[DONE]"));
+            Codec.Stream(Codec.Chunk(message), Codec.Chunk("{}", $"\"{upstream}\""), "[DONE]"));
         Assert.Null(error);
         Assert.Contains($"\"finish_reason\":\"{written}\"", Codec.EncodeStream(updates), StringComparison.Ordinal);
     }

@@ -197,6 +197,48 @@ public sealed class ForwardPlannerTests
         Assert.Contains(bounds, Codec.Forward(Codec.Chat(bounds), target), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("max_tokens", "max_completion_tokens", "9", "null", true)]
+    [InlineData("max_tokens", "max_completion_tokens", "null", "9", false)]
+    [InlineData("max_tokens", "max_completion_tokens", "9", "9", false)]
+    [InlineData("max_completion_tokens", "max_tokens", "9", "null", true)]
+    [InlineData("max_completion_tokens", "max_tokens", "null", "9", false)]
+    public void The_token_bound_that_is_refused_never_becomes_a_second_one(
+        string field, string refused, string value, string ofRefused, bool isForwarded)
+    {
+        var target = Codec.With(new ProviderQuirks { MaxTokensField = field, UnsupportedParams = [refused] });
+        var (ours, theirs) = ($"\"{field}\":{value}", $"\"{refused}\":{ofRefused}");
+        foreach (var bounds in (string[])[$"{ours},{theirs}", $"{theirs},{ours}"])
+        {
+            var forwarded = Codec.Forward(Codec.Chat(bounds), target);
+
+            Assert.Equal(isForwarded, forwarded is not null);
+            if (forwarded is not null)
+                Assert.Equal(Codec.Forward(Codec.Chat($"\"{field}\":{value}"), target), forwarded);
+            var translated = Codec.Translate(Codec.Chat(bounds), target).EnumerateObject()
+                .Where(member => member.Name.StartsWith("max_", StringComparison.Ordinal));
+            Assert.Equal([(field, 9)], translated.Select(member => (member.Name, member.Value.GetInt32())));
+        }
+    }
+
+    [Theory]
+    [InlineData("\"seed\":4,\"random_seed\":5", 5, true)]
+    [InlineData("\"random_seed\":5,\"seed\":4", 5, true)]
+    [InlineData("\"random_seed\":null,\"seed\":4", 4, false)]
+    [InlineData("\"random_seed\":5,\"seed\":null", 5, false)]
+    public void A_field_is_not_renamed_to_one_that_is_there_already(string fields, int seed, bool isLost)
+    {
+        var target = Codec.With(new ProviderQuirks { RenamedParams = new Dictionary<string, string> { ["seed"] = "random_seed" } });
+
+        var forwarded = Codec.Forward(Codec.Chat(fields), target);
+        var translated = Codec.Translate(Codec.Chat(fields), out var losses, target);
+
+        Assert.True(forwarded is null || forwarded.Split("random_seed").Length == 2, forwarded);
+        var written = Assert.Single(translated.EnumerateObject(), member => member.Name.EndsWith("seed", StringComparison.Ordinal));
+        Assert.Equal(("random_seed", seed), (written.Name, written.Value.GetInt32()));
+        Assert.Equal((string[])(isLost ? ["seed"] : []), losses.Fields);
+    }
+
     [Fact]
     public void A_moderation_without_a_model_is_given_the_targets() => Assert.Equal(
         """{"model":"upstream-model","input":"x"}""", Codec.Forward("""{"input":"x"}""", operation: CallOperation.Moderation));

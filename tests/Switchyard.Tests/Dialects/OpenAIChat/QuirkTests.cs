@@ -100,6 +100,65 @@ public sealed class QuirkTests
             [.. messages.EnumerateArray().Select(message => message.GetProperty("role").GetString()!)];
     }
 
+    /// <summary>Mistral: "Expected last role User or Tool (or Assistant with prefix True) for serving but got system".</summary>
+    [Covers("X7")]
+    [Theory]
+    [InlineData("system", "", "user,user")]
+    [InlineData("developer", "", "user,user")]
+    [InlineData("system", ",{\"role\":\"user\",\"content\":\"b\"}", "user,system,user")]
+    [InlineData("system", ",{\"role\":\"assistant\",\"content\":\"b\",\"prefix\":true}", "user,system,assistant")]
+    public void What_ends_with_instructions_ends_with_the_user_for_Mistral(string role, string more, string expected)
+    {
+        var turns = $$$"""{"role":"user","content":"a"},{"role":"{{{role}}}","content":"Be brief."}{{{more}}}""";
+
+        var messages = Mistral(turns).EnumerateArray().ToList();
+
+        Assert.Equal(expected, string.Join(',', messages.Select(message => message.GetProperty("role").GetString())));
+        Assert.Equal("Be brief.", messages[1].GetProperty("content").GetString());
+        Assert.Equal(more.Length > 0, Codec.Forward(Codec.Messages(turns), s_mistral) is not null);
+        Assert.Equal(role, Codec.Translate(Codec.Messages(turns)).GetProperty("messages")[1].GetProperty("role").GetString());
+    }
+
+    [Theory]
+    [InlineData("", true, false)]
+    [InlineData("\"seed\":7,", true, false)]
+    [InlineData("\"reasoning_effort\":\"high\",", null, false)]
+    [InlineData("", null, true)]
+    [InlineData("", false, true)]
+    [InlineData("\"reasoning_effort\":\"none\",", false, true)]
+    [InlineData("\"prompt_mode\":\"reasoning\",", true, true)]
+    [InlineData("\"random_seed\":7,", true, true)]
+    public void An_answer_of_Mistral_that_may_have_parts_is_forwarded_only_to_its_own_clients(string member, bool? reasons, bool forwards)
+    {
+        var target = s_mistral with { Facts = new ModelFacts { Reasoning = reasons } };
+
+        var forwarded = Codec.Forward($$$"""{"model":"m",{{{member}}}"messages":[{"role":"user","content":"a"}]}""", target);
+
+        Assert.Equal(forwards, forwarded is not null);
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("\"reasoning_effort\":\"high\",", false)]
+    public void A_model_of_Mistral_that_reasons_only_on_request_answers_with_parts_only_then(string member, bool forwards)
+    {
+        var target = s_mistral with { Facts = new ModelFacts { Reasoning = true, ReasoningEfforts = ["none", "high"] } };
+
+        Assert.Equal(
+            forwards,
+            Codec.Forward($$$"""{"model":"m",{{{member}}}"messages":[{"role":"user","content":"a"}]}""", target) is not null);
+    }
+
+    [Fact]
+    public void A_client_that_sends_Mistrals_parts_also_reads_them()
+    {
+        var target = s_mistral with { Facts = new ModelFacts { Reasoning = true } };
+
+        Assert.NotNull(Codec.Forward(
+            Codec.Messages("""{"role":"user","content":"a"},{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"t"}]},{"type":"text","text":"b"}]},{"role":"user","content":"c"}"""),
+            target));
+    }
+
     [Covers("X17")]
     [Theory]
     [InlineData("cerebras")]
@@ -234,7 +293,7 @@ public sealed class QuirkTests
     [Fact]
     public void A_body_without_anything_odd_is_still_forwarded()
     {
-        const string body = """{"model":"m","messages":[{"role":"system","content":"a"},{"role":"assistant","content":"","tool_calls":[{"id":"abcDEF123","type":"function","function":{"name":"f","arguments":"{\"required\":\"developer\"}"}}]},{"role":"tool","tool_call_id":"abcDEF123","name":"f","content":"one"},{"role":"assistant","content":"two"},{"role":"user","content":[{"type":"text","text":"developer"},{"type":"input_audio","input_audio":"UklGRg=="}]}],"seed":7,"max_completion_tokens":5,"tool_choice":"auto","reasoning_effort":"high"}""";
+        const string body = """{"model":"m","messages":[{"role":"system","content":"a"},{"role":"assistant","content":"","tool_calls":[{"id":"abcDEF123","type":"function","function":{"name":"f","arguments":"{\"required\":\"developer\"}"}}]},{"role":"tool","tool_call_id":"abcDEF123","name":"f","content":"one"},{"role":"assistant","content":"two"},{"role":"user","content":[{"type":"text","text":"developer"},{"type":"input_audio","input_audio":"UklGRg=="}]}],"seed":7,"max_completion_tokens":5,"tool_choice":"auto","reasoning_effort":"high","safe_prompt":false}""";
         Assert.Equal(
             body.Replace("\"model\":\"m\"", "\"model\":\"upstream-model\"", StringComparison.Ordinal)
                 .Replace("\"seed\"", "\"random_seed\"", StringComparison.Ordinal)
@@ -336,10 +395,10 @@ public sealed class QuirkTests
     [InlineData("stop", "stop")]
     [InlineData("length", "length")]
     [InlineData("model_length", "length")]
-    [InlineData("tool_calls", "tool_calls")]
-    public void Every_ending_of_Mistral_has_its_reason(string word, string expected) => Assert.Equal(
+    [InlineData("tool_calls", "tool_calls", ""","tool_calls":[{"id":"abcDEF123","function":{"name":"f","arguments":"{}"}}]""")]
+    public void Every_ending_of_Mistral_has_its_reason(string word, string expected, string calls = "") => Assert.Equal(
         expected,
-        Codec.DecodeAnswer($$$"""{"id":"a","choices":[{"index":0,"finish_reason":"{{{word}}}","message":{"role":"assistant","content":"x"}}]}""").FinishReason!.Value.Value);
+        Codec.DecodeAnswer($$$"""{"id":"a","choices":[{"index":0,"finish_reason":"{{{word}}}","message":{"role":"assistant","content":"x"{{{calls}}}}}]}""").FinishReason!.Value.Value);
 
     [Fact]
     public void Recordings_of_Mistral_are_written_as_they_were_and_read_with_their_exact_usage()
@@ -353,7 +412,8 @@ public sealed class QuirkTests
             var sent = JsonElement.Parse(exchange.Request);
             var target = s_mistral with { Model = sent.GetProperty("model").GetString()! };
             var text = Encoding.UTF8.GetString(exchange.Request);
-            Assert.Equal(text, Codec.Forward(text, target));
+            // A request with an effort is answered in parts of thinking, so that it is translated.
+            Assert.Equal(sent.TryGetProperty("reasoning_effort", out _) ? null : text, Codec.Forward(text, target));
             // False is the default, and not written.
             Assert.Empty(JsonDiff.Compare(sent, Codec.Translate(text, target), sent.GetProperty("stream").GetBoolean() ? "" : "$.stream"));
             if (exchange.IsEventStream)

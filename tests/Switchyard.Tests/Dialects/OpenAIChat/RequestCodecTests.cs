@@ -308,6 +308,19 @@ public sealed class RequestCodecTests
         Assert.Equal("a\uFFFD b \\ud83d 🚂 \uFFFD", written.GetProperty("messages")[0].GetProperty("content").GetString());
     }
 
+    [Theory]
+    [InlineData("\"n\":\"2\"", "n")]
+    [InlineData("\"n\":1.5", "n")]
+    [InlineData("\"n\":[1]", "n")]
+    [InlineData("\"modalities\":\"audio\"", "modalities")]
+    [InlineData("\"modalities\":[\"text\",5]", "modalities[1]")]
+    [InlineData("\"service_tier\":5", "service_tier")]
+    public void A_kept_field_of_a_wrong_type_is_refused_by_its_name(string field, string name)
+    {
+        var refused = Assert.Throws<CallException>(() => Codec.DecodeRequest(Codec.Chat(field)));
+        Assert.Equal((CallErrorKind.InvalidRequest, name), (refused.Error.Kind, refused.Error.Param));
+    }
+
     private static string Arguments(JsonElement request) =>
         request.GetProperty("messages")[0].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString()!;
 }

@@ -51,6 +51,19 @@ public sealed class AnswerTests
         Assert.Equal("reasoning.encrypted_content", written.GetProperty("include")[0].GetString());
     }
 
+    /// <summary>Gemini ends an answer with one that has only a signature; a client that parses each part as JSON fails on it.</summary>
+    [Fact]
+    public void An_empty_text_of_another_format_is_no_part()
+    {
+        var signed = new TextContent("") { AdditionalProperties = new() { [CanonicalKeys.Signature] = "s" } };
+
+        var output = Codec.EncodeAnswer(new ChatResponse(new ChatMessage(ChatRole.Assistant, [new TextContent("{}"), signed])))
+            .GetProperty("output");
+
+        var part = Assert.Single(Assert.Single(output.EnumerateArray()).GetProperty("content").EnumerateArray());
+        Assert.Equal("{}", part.GetProperty("text").GetString());
+    }
+
     [Theory]
     [InlineData(",\"store\":true", "resp_1")]
     [InlineData(",\"store\":false", null)]

@@ -290,7 +290,7 @@ public sealed class RequestTests
         const string body = """{"model":"m","input":[{"type":"compaction","id":"cmp_1","encrypted_content":"E"},{"role":"user","content":"x"}],"instructions":"i","previous_response_id":"resp_1","prompt_cache_key":"k","prompt_cache_retention":"24h","stream":true,"max_output_tokens":50}""";
         var envelope = Codec.Dialect.ReadEnvelope(
             new IngressRequest(CallOperation.Compaction), System.Text.Encoding.UTF8.GetBytes(body));
-        Assert.Equal((false, (long?)null, "resp_1"), (envelope.Stream, envelope.MaxOutputTokens, envelope.GoesOnFrom));
+        Assert.Equal((false, (long?)null, "resp_1"), (envelope.Stream, envelope.MaxOutputTokens, envelope.ContinuedId));
         Assert.Empty(JsonDiff.Compare(
             JsonElement.Parse(body.Replace("\"m\"", "\"upstream-model\"", StringComparison.Ordinal)),
             Codec.Encode(Codec.Decode(body, CallOperation.Compaction), out var losses)));

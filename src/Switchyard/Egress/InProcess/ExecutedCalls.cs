@@ -8,7 +8,7 @@ namespace Switchyard.Egress.InProcess;
 /// functions, and a caller over the wire would try to make the calls itself. In a stream only a later result shows that a call was made, so
 /// calls are emitted at the end, with the end itself. Not thread-safe; one per stream.
 /// </summary>
-internal sealed class MadeCalls
+internal sealed class ExecutedCalls
 {
     private readonly List<FunctionCallContent> _open = [];
     private ChatResponseUpdate? _calling;
@@ -23,7 +23,7 @@ internal sealed class MadeCalls
         for (var i = answer.Messages.Count - 1; i >= 0; i--)
         {
             var message = answer.Messages[i];
-            List<AIContent> others = [.. message.Contents.Where(content => !IsMade(content, answered))];
+            List<AIContent> others = [.. message.Contents.Where(content => !IsExecuted(content, answered))];
             if (others.Count == message.Contents.Count)
                 continue;
             isChanged = true;
@@ -103,7 +103,7 @@ internal sealed class MadeCalls
         return others;
     }
 
-    private static bool IsMade(AIContent content, HashSet<string> answered) => content switch
+    private static bool IsExecuted(AIContent content, HashSet<string> answered) => content switch
     {
         FunctionResultContent => true,
         FunctionCallContent call => call.InformationalOnly || answered.Contains(call.CallId),

@@ -9,7 +9,7 @@ namespace Switchyard.Egress.Answers;
 /// The approximate number of characters in a forwarded stream, used if its provider counts no tokens: the frames of one stream differ only
 /// in their text, so the length of a frame beyond the shortest is text.
 /// </summary>
-internal struct SaidCount
+internal struct OutputCount
 {
     // The shortest frame has a text too: that of a token.
     private const int ShortestText = 4;

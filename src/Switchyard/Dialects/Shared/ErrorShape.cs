@@ -1,11 +1,13 @@
 using System.Text.Json;
 using Switchyard.Common;
 using Switchyard.Dialects.Json;
-using Switchyard.Dialects.Shared;
 
-namespace Switchyard.Dialects.OpenAIChat;
+namespace Switchyard.Dialects.Shared;
 
-/// <summary>The parts of an error body in any of the known shapes. Every part may be missing.</summary>
+/// <summary>
+/// The parts of an error body in any of the known shapes. Every part may be missing. Servers, frameworks and proxies answer in these shapes
+/// whatever format the address behind them speaks.
+/// </summary>
 internal readonly record struct ErrorShape(string? Message, string? Type, string? Param, string? Code, int? Status)
 {
     /// <summary>The pause the body asks for (<c>retry_after</c>, in seconds), in the error or beside it; null if it asks for
@@ -27,7 +29,7 @@ internal readonly record struct ErrorShape(string? Message, string? Type, string
             return default;
         return root.Member("error") switch
         {
-            { ValueKind: JsonValueKind.Object } error when FromObject(error) is var shape =>
+            { ValueKind: JsonValueKind.Object } error when FromTopLevel(error) is var shape =>
                 shape.RetryAfter is null ? shape with { RetryAfter = PauseOf(root) } : shape,
             { ValueKind: JsonValueKind.String } text => FromObject(root) with { Message = text.GetString() },
             _ => FromTopLevel(root),
@@ -41,8 +43,10 @@ internal readonly record struct ErrorShape(string? Message, string? Type, string
             return own;
         if (root.Member("detail") is { } detail)
             return own with { Message = FromDetail(detail), Param = own.Param ?? LocationOf(detail) };
+        if (root.Member("error") is { ValueKind: JsonValueKind.Array } list && FromDetail(list) is { } listed)
+            return own with { Message = listed };
         if (root.Member("errors") is { ValueKind: JsonValueKind.Array } errors && errors.GetArrayLength() > 0)
-            return FromObject(errors[0]);
+            return own.With(FromObject(errors[0]), errors);
         return root.Member("base_resp") is { } minimax
             ? own with
             {
@@ -52,6 +56,14 @@ internal readonly record struct ErrorShape(string? Message, string? Type, string
             }
             : own with { Message = root.Text("title") };
     }
+
+    /// <summary>This error, with the first of a list of errors in it, which knows better.</summary>
+    private ErrorShape With(ErrorShape first, JsonElement errors) =>
+        new(first.Message ?? FromDetail(errors), first.Type ?? Type, first.Param ?? Param, first.Code ?? Code, first.Status ?? Status)
+        {
+            RetryAfter = first.RetryAfter ?? RetryAfter,
+            IsFlagged = first.IsFlagged || IsFlagged,
+        };
 
     /// <summary>The HTTP status for a code that came with status 200; null if another attempt may succeed.</summary>
     private static int? StatusOfMiniMax(long? code) => code switch
@@ -71,7 +83,9 @@ internal readonly record struct ErrorShape(string? Message, string? Type, string
             { ValueKind: JsonValueKind.String } text => text.GetString(),
             // Mistral puts FastAPI's list of details into the message.
             { ValueKind: JsonValueKind.Object or JsonValueKind.Array } nested => FromDetail(nested),
-            _ => null,
+            // A gateway's own envelope around the provider's; AWS writes a capital letter.
+            _ when error.Member("error") is { ValueKind: JsonValueKind.Object } inner => FromObject(inner).Message,
+            _ => error.Text("Message") ?? error.Text("error"),
         };
         var status = error.Integer("status_code") ?? error.Integer("statusCode") ?? error.Integer("status") ?? error.Integer("code");
         return new(message, error.Text("type"), error.Text("param"), CodeOf(error.Member("code")), AsStatus(status))
@@ -83,7 +97,7 @@ internal readonly record struct ErrorShape(string? Message, string? Type, string
 
     private static TimeSpan? PauseOf(JsonElement error) =>
         error.Member("retry_after") is { ValueKind: JsonValueKind.Number } wait && wait.TryGetDouble(out var seconds)
-            && seconds >= 0 ? Backoff.Asked(seconds) : null;
+            && seconds >= 0 ? Backoff.Bounded(seconds) : null;
 
     /// <summary>FastAPI's <c>detail</c>: a sentence, an object, or a list of <c>{loc, msg}</c>.</summary>
     private static string? FromDetail(JsonElement detail)

@@ -7,7 +7,7 @@ namespace Switchyard.Calls;
 /// <param name="id">The id of the answer.</param>
 /// <param name="previous">The answer that the call continues; null for the first of a conversation.</param>
 /// <param name="save">Stores the answer.</param>
-internal sealed class KeptTurn(string id, string? previous, Func<ReadOnlyMemory<byte>, ValueTask> save)
+internal sealed class StoredTurn(string id, string? previous, Func<ReadOnlyMemory<byte>, ValueTask> save)
 {
     private byte[]? _answer;
 
