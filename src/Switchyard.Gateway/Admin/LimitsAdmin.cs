@@ -90,11 +90,9 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
 
     /// <summary>The counts of a limit. One of a provider or model that is disabled counts nothing, but can be read and removed.</summary>
     private LimitStatus? Find(string name, LimitScope? scope = null) => engine.Limits.GetStatus(name, scope)
-        ?? (scope is not (LimitScope.Key or LimitScope.Tenant) && SettingsOf(name) is not null
+        ?? (scope is not (LimitScope.Key or LimitScope.Tenant) && engine.Limits.GetSettings(name) is not null
             ? new LimitStatus(name.Contains('/', StringComparison.Ordinal) ? LimitScope.Deployment : LimitScope.Provider, name)
             : null);
-
-    private LimitOptions? SettingsOf(string name) => engine.Options.Limits.GetValueOrDefault(name);
 
     private Task AnswerAsync(AdminCall call, LimitStatus status)
     {
@@ -104,7 +102,7 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
 
     private string VersionOf(LimitStatus status)
     {
-        var settings = status.Scope is LimitScope.Key or LimitScope.Tenant ? null : SettingsOf(status.Name);
+        var settings = status.Scope is LimitScope.Key or LimitScope.Tenant ? null : engine.Limits.GetSettings(status.Name);
         return AdminVersion.Of(string.Join(
             '|',
             [

@@ -8,6 +8,9 @@ public sealed class Caller
     /// <summary>An in-process caller, or a client of a gateway without keys.</summary>
     public static readonly Caller Anonymous = new("anonymous");
 
+    private const string KeyPrefix = "key ";
+    private const string TenantPrefix = "tenant ";
+
     private readonly object?[] _slots;
 
     internal Caller(string id, string? name = null, params CallerScope[] scopes)
@@ -21,7 +24,7 @@ public sealed class Caller
         Name = name;
         Scopes = scopes;
         Tenant = Array.Find(scopes, scope => scope.Kind == CallerScopeKind.Tenant)?.Name;
-        Holder = Tenant is null ? $"key {name}" : $"tenant {Tenant}";
+        Holder = Tenant is null ? KeyPrefix + name : TenantPrefix + Tenant;
         _slots = slots;
     }
 
@@ -41,6 +44,11 @@ public sealed class Caller
     /// The owner of the state that a provider stores for it: its tenant, or its key without one. Made once, because answers record it.
     /// </summary>
     internal string Holder { get; }
+
+    /// <summary>A caller of the gateway's own with this <see cref="Holder"/>: it reaches the state of that owner.</summary>
+    internal static Caller OfHolder(string holder) => holder.StartsWith(TenantPrefix, StringComparison.Ordinal)
+        ? new("gateway", "gateway", new CallerScope(CallerScopeKind.Tenant, holder[TenantPrefix.Length..]))
+        : new("gateway", holder.StartsWith(KeyPrefix, StringComparison.Ordinal) ? holder[KeyPrefix.Length..] : holder);
 
     /// <summary>
     /// The scopes a call of it counts for: its named key, its tenant, and each tenant above that one, in this order. Empty if it has

@@ -60,4 +60,7 @@ public sealed class LimitOptions
     /// <value>The default is true.</value>
     [ConfigurationKeyName("enabled")]
     public bool Enabled { get; set; } = true;
+
+    /// <summary>A copy, which shares nothing with it: all its members are values and texts.</summary>
+    internal LimitOptions Copy() => (LimitOptions)MemberwiseClone();
 }

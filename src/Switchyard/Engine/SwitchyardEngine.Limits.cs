@@ -1,3 +1,4 @@
+using Switchyard.Configuration;
 using Switchyard.Limits;
 using Switchyard.Targets;
 
@@ -12,6 +13,8 @@ public sealed partial class SwitchyardEngine : ILimitSource
     SharedCounting? ILimitSource.Shared => _providers.SharedLimits;
 
     LimitTable ILimitSource.Limits => Current.Providers.Limits;
+
+    LimitOptions? ILimitSource.SettingsOf(string name) => InForce.Limits.GetValueOrDefault(name);
 
     IEnumerable<(string Provider, int PerMinute)> ILimitSource.ProvidersWithLimits => Current.Providers.ProvidersWithLimits;
 

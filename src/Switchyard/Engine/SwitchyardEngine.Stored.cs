@@ -48,7 +48,7 @@ public sealed partial class SwitchyardEngine
     private async Task CollectAsync(BackgroundRecord answer, CancellationToken cancellationToken)
     {
         var request = new StoredRequest(CallOperation.StoredResponse, StoredAction.Get) { Id = answer.Id };
-        var made = new CallRequest(request.ToEnvelope(), CallBody.FromNothing()) { Caller = BackgroundCollector.CallerOf(answer) };
+        var made = new CallRequest(request.ToEnvelope(), CallBody.FromNothing()) { Caller = Caller.OfHolder(answer.Holder) };
         var call = new ModelCall(made, Enter(), holdsSnapshot: true, _time, cancellationToken);
         // It is charged before its end.
         await (await Completion.RunAsync(call, sent => _stored.SendAsync(sent, request)).ConfigureAwait(false)).DisposeAsync()

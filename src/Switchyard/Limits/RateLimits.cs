@@ -44,6 +44,11 @@ public sealed class RateLimits
     /// <param name="scope">The scope; null means provider or deployment, by the name.</param>
     public LimitStatus? GetStatus(string name, LimitScope? scope = null) => Find(name, scope)?.StatusAt(Now);
 
+    /// <summary>The settings of a limit in <c>limits</c>, also of a disabled one; null if there is none.</summary>
+    /// <param name="name">The provider, or <c>provider/model</c>, as it is written there.</param>
+    /// <returns>A copy: changing it has no effect.</returns>
+    public LimitOptions? GetSettings(string name) => _source.SettingsOf(name)?.Copy();
+
     /// <summary>The counts of all limits, sorted by scope and name.</summary>
     public IReadOnlyList<LimitStatus> GetAllStatuses() =>
         [.. All.OrderBy(limit => limit.Scope).ThenBy(limit => limit.Name, StringComparer.Ordinal).Select(limit => limit.StatusAt(Now))];
@@ -158,6 +163,9 @@ internal interface ILimitSource
 
     /// <summary>The limits of the current configuration.</summary>
     LimitTable Limits { get; }
+
+    /// <summary>The entry of <c>limits</c> with this name; null if there is none.</summary>
+    LimitOptions? SettingsOf(string name);
 
     /// <summary>The providers that declare their requests per minute.</summary>
     IEnumerable<(string Provider, int PerMinute)> ProvidersWithLimits { get; }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Switchyard.Calls;
 using Switchyard.Money;
 
 namespace Switchyard.Stored;
@@ -28,16 +27,6 @@ internal sealed partial class BackgroundCollector(
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
     private DateTimeOffset _swept;
-
-    /// <summary>The owner of an answer, as the caller of a request for it.</summary>
-    public static Caller CallerOf(BackgroundRecord answer)
-    {
-        const string Tenant = "tenant ";
-        const string Key = "key ";
-        return answer.Holder.StartsWith(Tenant, StringComparison.Ordinal)
-            ? new("gateway", "gateway", new CallerScope(CallerScopeKind.Tenant, answer.Holder[Tenant.Length..]))
-            : new("gateway", answer.Holder.StartsWith(Key, StringComparison.Ordinal) ? answer.Holder[Key.Length..] : answer.Holder);
-    }
 
     /// <summary>Begins, if there is a store.</summary>
     public void Start()

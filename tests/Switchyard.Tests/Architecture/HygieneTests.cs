@@ -107,11 +107,7 @@ public sealed partial class HygieneTests
             "src/Switchyard.Dashboard/Hosting/DashboardDoor.cs", "src/Switchyard.Gateway/Refining/RefineEndpoint.cs",
             "src/Switchyard.Refinement/SchemaRefinement.cs", "src/Switchyard.Server/Composition/GatewayServer.cs",
         ];
-        string[] operators =
-        [
-            "src/Switchyard.Gateway/Admin/CacheAdmin.cs", "src/Switchyard.Gateway/Admin/AdminSignIn.cs",
-            "src/Switchyard.Gateway/Admin/LimitsAdmin.cs",
-        ];
+        string[] operators = ["src/Switchyard.Gateway/Admin/CacheAdmin.cs", "src/Switchyard.Gateway/Admin/AdminSignIn.cs"];
 
         var copying = Repository.Sources("src").Where(file => OptionsOfEngine().IsMatch(file.Code)).Select(file => file.Path);
         Assert.Empty(copying.Except([.. once, .. operators]));

@@ -122,7 +122,10 @@ public sealed class ProviderLimitTests
         await limits.SetLimitAsync("acme", new() { Requests = 1, Enabled = false });
         await AskAsync(given);
         Assert.Null(limits.GetStatus("acme"));
+        limits.GetSettings("acme")!.Requests = 99;
+        Assert.Equal((1L, false), (limits.GetSettings("acme")!.Requests, limits.GetSettings("acme")!.Enabled));
         await limits.SetLimitAsync("acme", null);
+        Assert.Null(limits.GetSettings("acme"));
         await AskAsync(given);
 
         var refused = await limits.SetLimitAsync("acme", new() { RequestsPerMinute = 0 });
