@@ -24,7 +24,7 @@ internal sealed class GatewayExchange
 
     private readonly List<KeyValuePair<string, string>> _asked = [];
 
-    private readonly List<KeyValuePair<string, string>> _told = [];
+    private readonly List<KeyValuePair<string, string>> _headers = [];
 
     /// <summary>The exchange of the current call; null outside a call.</summary>
     public static GatewayExchange? Current => s_current.Value;
@@ -63,14 +63,14 @@ internal sealed class GatewayExchange
         {
             if (header.Key.StartsWith("x-switchyard-", StringComparison.OrdinalIgnoreCase)
                 || string.Equals(header.Key, AnswerFacts.RequestId, StringComparison.OrdinalIgnoreCase))
-                _told.Add(new(header.Key.ToLowerInvariant(), string.Join(", ", header.Value)));
+                _headers.Add(new(header.Key.ToLowerInvariant(), string.Join(", ", header.Value)));
         }
     }
 
     /// <summary>Replaces the facts of the engine in this process, which knows one provider only, by those of the gateway.</summary>
     public void WriteTo(AdditionalPropertiesDictionary facts)
     {
-        foreach (var (name, text) in _told)
+        foreach (var (name, text) in _headers)
             facts[name] = FactOf(name, text, facts);
     }
 

@@ -3,7 +3,7 @@ using Switchyard.Configuration;
 using Switchyard.Configuration.Loading;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Server.Commands;
-using Switchyard.Server.Composition;
+using Switchyard.Server.Serving;
 
 namespace Switchyard.Edge;
 

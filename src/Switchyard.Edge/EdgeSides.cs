@@ -1,7 +1,7 @@
 using Switchyard.Configuration;
 using Switchyard.Engine;
 using Switchyard.Hosting;
-using Switchyard.Server.Composition;
+using Switchyard.Server.Serving;
 
 namespace Switchyard.Edge;
 

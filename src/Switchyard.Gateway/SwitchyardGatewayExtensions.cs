@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Switchyard.Gateway;
 using Switchyard.Gateway.Admin;
 using Switchyard.Gateway.Admin.Description;
+using Switchyard.Gateway.Admin.Features;
 using Switchyard.Gateway.Experiments;
 using Switchyard.Gateway.Explaining;
 using Switchyard.Gateway.Health;
@@ -65,6 +66,7 @@ public static class SwitchyardGatewayExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, AuditAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, DescriptionAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, StatusAdmin>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, StatisticsAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, RunningCallsAdmin>());
         services.TryAddSingleton<UnknownPath>();
         services.TryAddSingleton<CrossOrigin>();

@@ -79,6 +79,9 @@ internal sealed class UnknownPath(SwitchyardEngine engine, DialectSet dialects, 
         ?? (IsServed("/v1" + path) ? $"Did you mean /v1{Sanitizer.Clean(path)}? A client's base URL ends in /v1."
             : FindEnd(path) is { } end
                 ? $"Did you mean {Sanitizer.Clean(end)}? The client's base URL has too much or too little of the path."
+            // What a browser asks for, if the gateway's address is opened in it.
+            : path.Trim('/').Length == 0
+                ? "Clients call POST /v1/chat/completions and others; GET /v1/models lists the models, GET /health the state."
             : "The paths served are listed in the README.");
 
     /// <summary>A served path with the same end as this one, alone or with a version before the end.</summary>

@@ -130,13 +130,37 @@ public sealed partial class SchemaRefinement : ISchemaRefiner
         await _engine.StartAsync(cancellationToken).ConfigureAwait(false);
         if (await _refiners.FindAsync(request.Options.Provider, cancellationToken).ConfigureAwait(false) is { } refiner)
         {
-            await foreach (var chunk in refiner.RefineSchemaStreamAsync(request, cancellationToken).ConfigureAwait(false))
-                yield return chunk;
-            yield break;
+            var chunks = refiner.RefineSchemaStreamAsync(request, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            await using var disposal = chunks.ConfigureAwait(false);
+            var more = await BeginAsync(refiner, chunks, request, cancellationToken).ConfigureAwait(false);
+            for (; more is true; more = await chunks.MoveNextAsync().ConfigureAwait(false))
+                yield return chunks.Current;
+            if (more is not null)
+                yield break;
         }
 
         await foreach (var chunk in RunAsync(request, context, cancellationToken).ConfigureAwait(false))
             yield return chunk;
+    }
+
+    /// <summary>
+    /// Whether a refiner has a first piece; null if it failed before one and a provider is asked in its place: only where the request
+    /// leaves the choice open, and not with <c>routing.fallback</c> off.
+    /// </summary>
+    private async Task<bool?> BeginAsync(
+        ISchemaRefiner refiner, IAsyncEnumerator<RefinementChunk> chunks, SchemaRefinementRequest request,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await chunks.MoveNextAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (
+            ModelTargets.IsAuto(request.Options.Provider) && !cancellationToken.IsCancellationRequested && InForce().Routing.Fallback)
+        {
+            LogRefinerFailed(refiner.Name, e);
+            return null;
+        }
     }
 
     private async IAsyncEnumerable<RefinementChunk> RunAsync(
@@ -150,10 +174,10 @@ public sealed partial class SchemaRefinement : ISchemaRefiner
         var report = new RefinementReport(request, model, evidence);
         yield return new() { Delta = report.Opening };
 
-        var targets = ModelTargets.Of(_engine, options, request.Options);
+        var questions = ModelTargets.Of(_engine, options, request.Options);
         var shown = Math.Min(options.Refinement.Samples, MaxSamples);
         var answer = await _caller.AskAsync(
-            ProposalPrompt.For(request, model, evidence, shown), request.Options, options.Refinement, targets, context, cancellationToken)
+            ProposalPrompt.For(request, model, evidence, shown), request.Options, options.Refinement, questions, context, cancellationToken)
             .ConfigureAwait(false);
         yield return new() { Delta = $"{answer.Provider} has answered.\n" };
 
@@ -232,6 +256,9 @@ public sealed partial class SchemaRefinement : ISchemaRefiner
     [LoggerMessage(
         1, LogLevel.Information, "A {Format} schema was refined: {Edits} edits, {Suggestions} suggestions, {Samples} samples, {Provider}")]
     private partial void LogRefined(string format, int edits, int suggestions, int samples, string provider);
+
+    [LoggerMessage(2, LogLevel.Warning, "The refiner {Refiner} failed; a provider is asked in its place")]
+    private partial void LogRefinerFailed(string refiner, Exception cause);
 
     private sealed record ReadOptions(long Generation, SwitchyardOptions Options);
 }

@@ -6,6 +6,7 @@ using Switchyard.Secrets;
 using Switchyard.Server.Commands;
 using Switchyard.Server.Composition;
 using Switchyard.Server.Importing;
+using Switchyard.Server.Serving;
 
 namespace Switchyard.Server;
 
@@ -20,11 +21,15 @@ internal static class CommandLine
         // A chat message may begin with @, which must not be read as a response file.
         var parsed = switchyard.Parse([.. args.SelectMany(Expand)], new ParserConfiguration { ResponseFileTokenReplacer = null });
         var error = parsed.InvocationConfiguration.Error;
-        if (parsed.Errors.Count > 0)
+        var problems = CommandLineProblems.Of(parsed);
+        if (problems.Count > 0)
         {
-            foreach (var problem in parsed.Errors)
-                await error.WriteLineAsync($"switchyard: {problem.Message}");
-            await error.WriteLineAsync("Run 'switchyard --help' to list the verbs and options.");
+            foreach (var problem in problems)
+                await error.WriteLineAsync($"switchyard: {problem}");
+            var words = Help.WordsOf(parsed.CommandResult);
+            await error.WriteLineAsync(words.Length == 0
+                ? "Run 'switchyard --help' to list the verbs and options."
+                : $"Run 'switchyard {words} --help' for its options, with examples.");
             return ExitCode.Usage;
         }
 

@@ -239,6 +239,27 @@ public sealed class ClientTests
         Assert.DoesNotContain(Key, $"{entry.Description} {entry.Exception}", StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"status":"ok","service":"switchyard","version":"2.3.4"}""", HealthStatus.Healthy)]
+    [InlineData("""{"status":"ok","version":"0.1.0"}""", HealthStatus.Healthy)]
+    [InlineData("""{"status":"ok"}""", HealthStatus.Unhealthy)]
+    [InlineData("""{"status":"ok","service":"another"}""", HealthStatus.Unhealthy)]
+    [InlineData("<html>Welcome</html>", HealthStatus.Unhealthy)]
+    [InlineData("", HealthStatus.Unhealthy)]
+    public async Task Another_server_at_the_address_is_not_healthy(string body, HealthStatus expected)
+    {
+        await using var server = new RawUpstream((_, _) => RawUpstream.Answer(body));
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration["ConnectionStrings:ai"] = $"Endpoint={new Uri(server.BaseUrl).GetLeftPart(UriPartial.Authority)};Key={Key}";
+        builder.Configuration["Aspire:Switchyard:HealthCheckTimeout"] = "00:01:00";
+        builder.AddSwitchyardChatClient("ai");
+        using var host = builder.Build();
+
+        var report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+
+        Assert.Equal(expected, report.Status);
+    }
+
     [Fact]
     public async Task Without_a_health_check_none_is_added()
     {

@@ -136,6 +136,22 @@ public sealed class RefineTests
         Assert.Equal((said, "missing_credentials"), ((string?)problem["detail"], (string?)problem["code"]));
     }
 
+    [Covers("S003-32")]
+    [Theory]
+    [InlineData("""{"provider":"nope"}""")]
+    [InlineData("""{"provider":"nope","model":"m"}""")]
+    public async Task A_provider_that_does_not_exist_is_refused_by_its_name(string options)
+    {
+        await using var gateway = await GatewayHost.StartAsync();
+
+        using var response = await gateway.PostAsync("/schemas/refine", Request(options: options));
+        var problem = await JsonOf(response);
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Equal("options.provider", (string?)problem["param"]);
+        Assert.StartsWith("Provider not found: nope. Available providers: ", (string?)problem["detail"], StringComparison.Ordinal);
+    }
+
     [Covers("S003-96")]
     [Theory]
     [InlineData(true)]
@@ -186,6 +202,21 @@ public sealed class RefineTests
         Assert.Equal(HttpStatusCode.Forbidden, notAllowed.StatusCode);
         Assert.Equal("model_not_allowed", (string?)(await JsonOf(notAllowed))["code"]);
         Assert.Empty(upstream.Requests);
+    }
+
+    [Fact]
+    public async Task An_open_choice_stays_within_the_models_of_the_key()
+    {
+        await using var gateway = await GatewayHost.StartAsync(options =>
+        {
+            options.Providers["one"] = new() { Type = "mock", Priority = 9 };
+            options.Providers["two"] = new() { Type = "mock", Priority = 8 };
+            options.Keys["ci"] = new KeyOptions { Key = "key-of-ci", Models = ["a*", "two/*"] };
+        });
+
+        using var response = await gateway.PostAsync("/schemas/refine", Request(), ("Authorization", "Bearer key-of-ci"));
+
+        Assert.Equal("two", (string?)(await JsonOf(response))["aiProvider"]);
     }
 
     [Theory]

@@ -261,6 +261,32 @@ public sealed class BackgroundLedgerTests : IAsyncLifetime
         Assert.Equal("ci", (await EntriesAsync(gateway)).Single(entry => entry.Attempt == 1).Key);
     }
 
+    /// <summary>A cancelled answer never says what it used: without an end to it, its provider would be asked 37 times.</summary>
+    [Fact]
+    public async Task An_answer_that_has_ended_without_usage_is_asked_for_once_more_and_then_recorded_without_usage()
+    {
+        var clock = new TestClock();
+        await using var gateway = await StartAsync(
+            await LedgerAsync("sqlite"), build: builder => builder.Services.AddSingleton<TimeProvider>(clock));
+        await BeginAsync(gateway);
+        var cancelled = Working.Replace("in_progress", "cancelled", StringComparison.Ordinal);
+        // Too early to know: some providers count a moment after the end.
+        _upstream.ThenJson(cancelled);
+        using (var read = await SendAsync(gateway.Http, "GET", "/v1/responses/resp_1", "key-of-ci"))
+            Assert.Equal(cancelled, await read.Content.ReadAsStringAsync(Stop));
+        await Wait.ForAsync(() => gateway.Engine.RunningCount == 0);
+        Assert.NotNull((await gateway.Services.GetRequiredService<IBackgroundStore>().FindAsync("resp_1", Stop))!.Owed);
+
+        _upstream.ThenJson(cancelled);
+        await PassAsync(clock, TimeSpan.FromMinutes(12), 3);
+        await Wait.ForAsync(async () => (await EntriesAsync(gateway)).Count == 2 && gateway.Engine.RunningCount == 0);
+        await PassAsync(clock, TimeSpan.FromHours(2), 3);
+
+        Assert.Null((await gateway.Services.GetRequiredService<IBackgroundStore>().FindAsync("resp_1", Stop))!.Owed);
+        Assert.All(await EntriesAsync(gateway), entry => Assert.Equal((Unpriced.NoUsage, 0L), (entry.Unpriced, entry.Cost.Total)));
+        Assert.Equal(0, Assert.Single(gateway.Engine.Budgets.List()).Spent);
+    }
+
     /// <summary>Of the answer that is read before, nothing may be left in the one that the client gets.</summary>
     [Fact]
     public async Task An_answer_that_is_deleted_unread_is_charged_before()
@@ -423,8 +449,9 @@ public sealed class BackgroundLedgerTests : IAsyncLifetime
         public Task CloseAsync(string id, CancellationToken cancellationToken) => _store.CloseAsync(id, cancellationToken);
 
         public Task<IReadOnlyList<BackgroundRecord>> TakeDueAsync(
-            DateTimeOffset now, TimeSpan again, TimeSpan longest, int most, CancellationToken cancellationToken) =>
-            _store.TakeDueAsync(now, again, longest, most, cancellationToken);
+            DateTimeOffset now, TimeSpan again, TimeSpan longest, int most, IReadOnlyCollection<string> except,
+            CancellationToken cancellationToken) =>
+            _store.TakeDueAsync(now, again, longest, most, except, cancellationToken);
 
         public Task<IReadOnlyList<BackgroundRecord>> DeleteAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
             _store.DeleteAsync(before, cancellationToken);

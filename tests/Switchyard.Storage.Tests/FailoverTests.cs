@@ -1,7 +1,10 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Testing;
+using Npgsql;
+using Switchyard.Identity;
 using Switchyard.Storage.Databases;
+using Switchyard.Storage.Keys;
 using Switchyard.Storage.Ledger;
 using Switchyard.TestKit;
 using Xunit;
@@ -63,6 +66,37 @@ public sealed class FailoverTests : IDisposable
         await AlterAsync(ledger, "reset default_transaction_read_only");
 
         await Wait.ForAsync(async () => await AskAsync(gateway) == HttpStatusCode.OK);
+    }
+
+    /// <summary>Without this, keys could not be changed until the pool drops the connections of before.</summary>
+    [Fact]
+    public async Task So_is_one_of_the_stores_beside_the_ledger()
+    {
+        await using var ledger = await TestLedger.OpenAsync("postgres");
+        var address = LedgerAddress.Parse(ledger.Address);
+        using (var before = new SqlKeyStore(address))
+            await before.ReadAsync(0, Stop);
+        await AlterAsync(ledger, "set default_transaction_read_only = on");
+        await using (var pooled = new NpgsqlConnection(address.Postgres))
+            NpgsqlConnection.ClearPool(pooled);
+        using var store = new SqlKeyStore(address);
+        var key = new KeyStoreRow { Kind = "key", Name = "ci", Revision = 0, Document = "{}" };
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => store.WriteAsync(key, Stop));
+        Assert.Equal(PostgresErrorCodes.ReadOnlySqlTransaction, refused.SqlState);
+
+        await AlterAsync(ledger, "reset default_transaction_read_only");
+
+        await Wait.ForAsync(async () =>
+        {
+            try
+            {
+                return await store.WriteAsync(key, Stop);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
+            {
+                return false;
+            }
+        });
     }
 
     private static async Task<HttpStatusCode> AskAsync(GatewayHost gateway)

@@ -105,6 +105,24 @@ public sealed class QueryPlanTests
         Assert.DoesNotContain("SCAN", plan.Replace("SCAN used", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
+    /// <summary>A key is found in any case, which an expression over the column would make a search of all keys.</summary>
+    [Fact]
+    public async Task The_sums_of_one_key_are_found_without_looking_at_those_of_others()
+    {
+        await using var ledger = await TestLedger.OpenAsync("sqlite");
+        await using var command = (SqliteCommand)ledger.Connection.CreateCommand();
+        var gathered = RollupSpan.Day.Begin(SomeEntry.Noon.ToUnixTimeMilliseconds());
+        SummarySql.WriteTotal(
+            command, new() { Filter = new() { Since = SomeEntry.Noon.AddDays(-40), Key = "ci" } }, new(gathered, gathered));
+
+        var plan = await PlanAsync(command);
+
+        Assert.Contains("SEARCH rollups_of_days USING PRIMARY KEY (hour=? AND key=?)", plan, StringComparison.Ordinal);
+        Assert.Contains("SEARCH rollups_of_months USING PRIMARY KEY (hour=? AND key=?)", plan, StringComparison.Ordinal);
+        Assert.Contains("SEARCH rollups USING INDEX rollups_of_one_key (key=? AND hour>? AND hour<?)", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("SCAN rollups", plan, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("sqlite")]
     [InlineData("postgres")]

@@ -64,7 +64,7 @@ public sealed class SqlBackgroundAnswersTests : IDisposable
         Assert.Null(await store.FindAsync("resp_2", Stop));
         await store.CloseAsync("resp_1", Stop);
         Assert.Null((await store.FindAsync("resp_1", Stop))!.Owed);
-        Assert.Empty(await store.TakeDueAsync(s_at + s_longest, s_again, s_longest, 20, Stop));
+        Assert.Empty(await store.TakeDueAsync(s_at + s_longest, s_again, s_longest, 20, [], Stop));
     }
 
     [Theory]
@@ -78,20 +78,20 @@ public sealed class SqlBackgroundAnswersTests : IDisposable
         for (var i = 0; i < 30; i++)
             await one.AddAsync(s_owed with { Id = $"resp_{i}" }, s_at, Stop);
         await one.AddAsync(s_owner with { Id = "resp_of_an_owner" }, s_at, Stop);
-        Assert.Empty(await one.TakeDueAsync(s_at.AddMilliseconds(-1), s_again, s_longest, 20, Stop));
+        Assert.Empty(await one.TakeDueAsync(s_at.AddMilliseconds(-1), s_again, s_longest, 20, [], Stop));
 
         var taken = await Task.WhenAll(new[] { one, two, one, two }.Select(store => Task.Run(
-            () => store.TakeDueAsync(s_at, s_again, s_longest, 20, Stop), Stop)));
-        var rest = await two.TakeDueAsync(s_at, s_again, s_longest, 20, Stop);
+            () => store.TakeDueAsync(s_at, s_again, s_longest, 20, [], Stop), Stop)));
+        var rest = await two.TakeDueAsync(s_at, s_again, s_longest, 20, [], Stop);
 
         var ids = taken.Append(rest).SelectMany(part => part).Select(answer => answer.Id).ToList();
         Assert.Equal((30, 30), (ids.Count, ids.Distinct().Count()));
         var (now, pause) = (s_at, s_again);
         for (var times = 0; times < 70; times++)
         {
-            Assert.Empty(await one.TakeDueAsync(now + pause - TimeSpan.FromMilliseconds(1), s_again, s_longest, 40, Stop));
+            Assert.Empty(await one.TakeDueAsync(now + pause - TimeSpan.FromMilliseconds(1), s_again, s_longest, 40, [], Stop));
             now += pause;
-            Assert.Equal(30, (await one.TakeDueAsync(now, s_again, s_longest, 40, Stop)).Count);
+            Assert.Equal(30, (await one.TakeDueAsync(now, s_again, s_longest, 40, [], Stop)).Count);
             pause = pause + pause < s_longest ? pause + pause : s_longest;
         }
     }
@@ -108,13 +108,13 @@ public sealed class SqlBackgroundAnswersTests : IDisposable
         Task adding;
         await using (await connection.BeginTransactionAsync(Stop))
         {
-            Assert.Empty(await store.TakeDueAsync(s_at, s_again, s_longest, 20, Stop));
+            Assert.Empty(await store.TakeDueAsync(s_at, s_again, s_longest, 20, [], Stop));
             adding = store.AddAsync(s_owed, s_at, Stop);
             Assert.False(adding.IsCompleted);
         }
 
         await adding;
-        Assert.Equal("resp_1", Assert.Single(await store.TakeDueAsync(s_at, s_again, s_longest, 20, Stop)).Id);
+        Assert.Equal("resp_1", Assert.Single(await store.TakeDueAsync(s_at, s_again, s_longest, 20, [], Stop)).Id);
     }
 
     [Theory]
@@ -125,6 +125,36 @@ public sealed class SqlBackgroundAnswersTests : IDisposable
         using var store = new SqlBackgroundAnswers(await AddressAsync(postgres));
 
         Assert.Null(await store.FindAsync("resp_\0", Stop));
+    }
+
+    /// <summary>A client may write such a model name, and a lenient provider accepts it. Without this it would be tried for ever.</summary>
+    [Fact]
+    public async Task An_answer_that_PostgreSQL_cannot_have_is_refused_for_its_content_and_the_message_repeats_none_of_it()
+    {
+        using var store = new SqlBackgroundAnswers(await AddressAsync(postgres: true));
+
+        var refused = await Assert.ThrowsAsync<ArgumentException>(
+            () => store.AddAsync(s_owed with { Model = "a-model\0" }, s_at, Stop));
+
+        Assert.Contains("22021", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("a-model", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_answers_of_providers_that_are_left_out_stay_due(bool postgres)
+    {
+        using var store = new SqlBackgroundAnswers(await AddressAsync(postgres));
+        foreach (var provider in (string[])["openai", "slow", "slower"])
+            await store.AddAsync(s_owed with { Id = $"resp_{provider}", Provider = provider }, s_at, Stop);
+
+        var taken = await store.TakeDueAsync(s_at, s_again, s_longest, 20, ["slow", "slower"], Stop);
+        var rest = await store.TakeDueAsync(s_at, s_again, s_longest, 20, ["openai"], Stop);
+
+        Assert.Equal("resp_openai", Assert.Single(taken).Id);
+        Assert.Equal(["resp_slow", "resp_slower"], rest.Select(answer => answer.Id).Order(StringComparer.Ordinal));
+        Assert.Empty(await store.TakeDueAsync(s_at, s_again, s_longest, 20, ["slow"], Stop));
     }
 
     [Theory]

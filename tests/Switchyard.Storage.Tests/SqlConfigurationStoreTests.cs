@@ -61,6 +61,12 @@ public sealed class SqlConfigurationStoreTests : IDisposable
 
         Assert.True(await store.WriteAsync(Version(2), Stop));
         Assert.Equal([1, 2], (await store.ReadAsync(3, Stop)).Select(version => version.Version));
+
+        using (var database = new MigratedDatabase(address, null))
+            await database.RunAsync("delete from configuration_versions", Stop);
+        var emptied = Assert.Single(await store.ReadAsync(2, Stop));
+        Assert.Equal((0L, ""), (emptied.Version, emptied.Document));
+        Assert.Empty(await store.ReadAsync(0, Stop));
     }
 
     [Fact]

@@ -90,6 +90,22 @@ public sealed class SqlKeyStoreTests : IDisposable
         Assert.Equal(["k1", "k4"], (await store.ReadAsync(known, Stop)).Select(row => row.Name));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_store_that_was_set_back_to_its_empty_state_says_so(bool postgres)
+    {
+        var address = await AddressAsync(postgres);
+        using var store = new SqlKeyStore(address);
+        Assert.True(await store.WriteAsync(new() { Kind = "key", Name = "k1", Revision = 0, Document = "{}" }, Stop));
+        var known = (await store.ReadAsync(0, Stop))[^1].Revision;
+        Assert.Empty(await store.ReadAsync(known, Stop));
+        await SetBackAsync(address, "delete from identities", "update identity_revision set value = 0");
+
+        Assert.Equal(new KeyStoreRow { Kind = "", Name = "", Revision = 0 }, Assert.Single(await store.ReadAsync(known, Stop)));
+        Assert.Empty(await store.ReadAsync(0, Stop));
+    }
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private static async Task SetBackAsync(LedgerAddress address, params string[] statements)

@@ -59,6 +59,16 @@ public sealed class SqlResponsesTests : IDisposable
         Assert.Empty(await IdsAsync(store, "resp_2"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_id_that_PostgreSQL_cannot_have_is_unknown(bool postgres)
+    {
+        using var store = new SqlResponses(await AddressAsync(postgres));
+
+        Assert.Empty(await IdsAsync(store, "resp_\0"));
+    }
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private static KeptResponse Turn(string id, string? previous, int minute) => new()

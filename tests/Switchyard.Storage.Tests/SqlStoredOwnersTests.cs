@@ -47,6 +47,16 @@ public sealed class SqlStoredOwnersTests : IDisposable
         Assert.Null(await store.FindAsync("file-1", Stop));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_id_that_PostgreSQL_cannot_have_is_unknown(bool postgres)
+    {
+        using var store = new SqlStoredOwners(await AddressAsync(postgres));
+
+        Assert.Null(await store.FindAsync("file-\0", Stop));
+    }
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private async Task<LedgerAddress> AddressAsync(bool postgres)

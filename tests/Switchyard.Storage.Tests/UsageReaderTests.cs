@@ -275,6 +275,30 @@ public sealed class UsageReaderTests
             LedgerFailure.Invalid, (await Assert.ThrowsAsync<LedgerException>(() => reader.ListAsync(new(), 1001, null, Stop))).Reason);
     }
 
+    /// <summary>As in requests and in the configuration.</summary>
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task Names_of_providers_keys_and_tenants_are_found_in_any_case(string database)
+    {
+        await using var ledger = await TestLedger.OpenAsync(database);
+        await using var open = Open(ledger);
+        var entry = SomeEntry.Finished(s_noon) with { Provider = "OpenAI", Key = "CI-Job", Tenant = "Acme/Build" };
+        await ledger.AddAsync([entry, entry with { Call = Guid.NewGuid(), Provider = "openai@2", Key = "ci-job", Tenant = "acme" }]);
+
+        foreach (var filter in new UsageFilter[]
+            { new() { Provider = "openAI" }, new() { Key = "CI-job" }, new() { Tenant = "ACME" } })
+        {
+            Assert.Equal(2, (await open.Reader.SummarizeAsync(new() { Filter = filter }, Stop)).Total.Lines);
+            Assert.Equal(2, (await open.Reader.ListAsync(filter, 10, null, Stop)).Entries.Count);
+        }
+
+        Assert.Equal(1, (await open.Reader.SummarizeAsync(new() { Filter = new() { Tenant = "acme/BUILD" } }, Stop)).Total.Lines);
+        Assert.Equal(0, (await open.Reader.SummarizeAsync(new() { Filter = new() { Tenant = "acm" } }, Stop)).Total.Lines);
+        // PostgreSQL cannot hold this one, and refuses to search for it.
+        Assert.Empty((await open.Reader.ListAsync(new() { RequestId = "req-1\0" }, 10, null, Stop)).Entries);
+    }
+
     private static OpenReader Open(TestLedger ledger) => new(ledger.Address);
 
     private static string Text(LedgerEntry entry) => $"{entry with { Budgets = [] }} {string.Join(',', entry.Budgets)}";

@@ -27,8 +27,9 @@ public sealed class FakeConfigurationStore : IConfigurationStore
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<StoredConfiguration>> ReadAsync(long since, CancellationToken cancellationToken) => Answer(
-        () => (IReadOnlyList<StoredConfiguration>)
-            [.. _versions.Where(version => version.Version > since || since > _versions.Count)]);
+        () => since > 0 && _versions.Count == 0
+            ? (IReadOnlyList<StoredConfiguration>)[new() { Version = 0, At = default, Who = "", Action = "", Document = "" }]
+            : [.. _versions.Where(version => version.Version > since || since > _versions.Count)]);
 
     /// <summary>Sets it back to an earlier version, as a restored backup does.</summary>
     public void SetBackTo(int version)

@@ -38,8 +38,9 @@ public sealed class FakeKeyStore : IKeyStore
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<KeyStoreRow>> ReadAsync(long since, CancellationToken cancellationToken) =>
-        AnswerAsync<IReadOnlyList<KeyStoreRow>>(() =>
-            [.. _rows.Values.Where(row => row.Revision > since || since > _revision).OrderBy(row => row.Revision)]);
+        AnswerAsync<IReadOnlyList<KeyStoreRow>>(() => since > _revision && _rows.Count == 0
+            ? [new() { Kind = "", Name = "", Revision = 0 }]
+            : [.. _rows.Values.Where(row => row.Revision > since || since > _revision).OrderBy(row => row.Revision)]);
 
     /// <summary>Takes a backup.</summary>
     /// <returns>Restores it.</returns>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Switchyard.Auditing;
 using Switchyard.Calls;
 using Switchyard.Gateway.Admin;
+using Switchyard.Gateway.Admin.Features;
 using Switchyard.Identity;
 using Switchyard.Money;
 

@@ -13,7 +13,4 @@ internal sealed class Visitor(AuthenticationStateProvider states, SwitchyardEngi
         var state = await states.GetAuthenticationStateAsync();
         return SessionTicket.Read(state.User, engine.Snapshot, time.GetUtcNow());
     }
-
-    /// <summary>Whether the user has at least a role.</summary>
-    public async ValueTask<bool> MayAsync(AdminRole role) => (await GetAsync()).Role >= role;
 }

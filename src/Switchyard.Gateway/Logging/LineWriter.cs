@@ -42,7 +42,7 @@ internal sealed class LineWriter : IDisposable
     private List<LogLine> _taken = [];
     private int _letters;
     private long _dropped;
-    private long _told;
+    private long _reported;
     private bool _isCut;
     private volatile bool _hurries;
     private volatile bool _ends;
@@ -137,7 +137,7 @@ internal sealed class LineWriter : IDisposable
         _block.ResetWrittenCount();
         _isCut = true;
         lock (_adding)
-            _dropped += _told > 0 ? lines - 1 + _told : lines;
+            _dropped += _reported > 0 ? lines - 1 + _reported : lines;
     }
 
     /// <summary>
@@ -182,10 +182,10 @@ internal sealed class LineWriter : IDisposable
             lock (_adding)
             {
                 // At the end, an output that refuses lines is not tried again for this line alone.
-                _told = _ends && _isCut ? 0 : _dropped;
-                if (_told > 0)
-                    _waiting.Add(DroppedLine(_told));
-                _dropped -= _told;
+                _reported = _ends && _isCut ? 0 : _dropped;
+                if (_reported > 0)
+                    _waiting.Add(DroppedLine(_reported));
+                _dropped -= _reported;
                 (_letters, _hurries) = (0, false);
                 if (_waiting.Count > 0)
                 {

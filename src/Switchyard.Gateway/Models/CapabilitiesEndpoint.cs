@@ -42,15 +42,13 @@ internal sealed class CapabilitiesEndpoint(SwitchyardEngine engine, DialectSet d
             Write(json, operation);
         json.WriteEndArray();
         ModelJson.WriteLimits(json, model);
+        if (model.Info is null && model.StatedCapabilities is null)
+            json.WriteNull("features");
+        ModelJson.WriteFeatures(json, model);
         if (model.Info is { } info)
         {
-            ModelJson.WriteFeatures(json, info);
             ModelJson.WriteReasoning(json, info);
             ModelJson.WriteRules(json, info);
-        }
-        else
-        {
-            json.WriteNull("features");
         }
 
         ModelJson.WriteSource(json, model.Info);

@@ -45,7 +45,7 @@ internal static class ModelFilter
             .. models.Where(model =>
                 (provider.Length == 0 || string.Equals(model.Provider, provider, StringComparison.OrdinalIgnoreCase))
                 // A feature that is not known (null) does not match.
-                && (feature.Length == 0 || (model.Info is { } info && ModelFeatures.Of(info, feature) is true))),
+                && (feature.Length == 0 || model.Has(feature) is true)),
         ];
     }
 }

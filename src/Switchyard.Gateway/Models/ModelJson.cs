@@ -22,11 +22,14 @@ internal static class ModelJson
         json.WriteString("name", model.Name);
         WriteTarget(json, model);
         WriteLimits(json, model);
-        if (model.Info is { } info)
-        {
-            json.WriteString("kind", NameOf(info.Kind));
+        if (model.Kind is { } kind)
+            json.WriteString("kind", NameOf(kind));
+        var info = model.Info;
+        if (info is not null)
             WriteModalities(json, info);
-            WriteFeatures(json, info);
+        WriteFeatures(json, model);
+        if (info is not null)
+        {
             WriteReasoning(json, info);
             if (info.Status is { } status)
                 json.WriteString("status", status);
@@ -58,13 +61,15 @@ internal static class ModelJson
         WriteNumber(json, "max_output_tokens", model.Info?.Facts.MaxOutputTokens);
     }
 
-    /// <summary>Each feature as true or false, or null if it is not known.</summary>
-    public static void WriteFeatures(Utf8JsonWriter json, ModelInfo info)
+    /// <summary>Each feature as true or false, or null if it is not known. Nothing if no source states any.</summary>
+    public static void WriteFeatures(Utf8JsonWriter json, ListedModel model)
     {
+        if (model.Info is null && model.StatedCapabilities is null)
+            return;
         json.WriteStartObject("features");
-        foreach (var (name, value) in ModelFeatures.Of(info))
+        foreach (var name in ModelFeatures.Names)
         {
-            if (value is { } known)
+            if (model.Has(name) is { } known)
                 json.WriteBoolean(name, known);
             else
                 json.WriteNull(name);

@@ -60,12 +60,14 @@ internal sealed partial class StoredEndpoints(
         var handler = endpoints.ServiceProvider.GetRequiredService<StoredEndpoints>();
         foreach (var path in s_paths)
         {
+            // The provider is asked for the whole of it: only that has the headers of the answer. The server leaves out the body.
+            string[] methods = path.Method == "GET" ? IngressEndpoints.Reads : [path.Method];
             foreach (var prefix in path.IsOfMessages ? s_anthropicPrefixes : s_prefixes)
-                endpoints.MapMethods(prefix + path.Pattern, [path.Method], http => handler.HandleAsync(http, path));
+                endpoints.MapMethods(prefix + path.Pattern, methods, http => handler.HandleAsync(http, path));
             if (path.IsOfMessages)
                 continue;
             endpoints.MapMethods(
-                Unversioned + path.Pattern["/v1".Length..], [path.Method], http => handler.HandleAsync(http, path));
+                Unversioned + path.Pattern["/v1".Length..], methods, http => handler.HandleAsync(http, path));
         }
     }
 

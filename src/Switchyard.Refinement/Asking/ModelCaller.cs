@@ -21,23 +21,23 @@ internal sealed class ModelCaller(SwitchyardEngine engine)
     /// <exception cref="CallException">No model could be asked; the message begins with the provider's name.</exception>
     /// <exception cref="OperationCanceledException">The caller has cancelled.</exception>
     public async Task<ModelAnswer> AskAsync(
-        List<ChatMessage> messages, RefinementChoice choice, RefinementOptions options, IReadOnlyList<string> targets,
+        List<ChatMessage> messages, RefinementChoice choice, RefinementOptions options, IReadOnlyList<ModelQuestion> questions,
         RefinementContext context,
         CancellationToken cancellationToken)
     {
         CallError? last = null;
-        foreach (var target in targets)
+        foreach (var question in questions)
         {
-            var response = await engine.RunAsync(Request(messages, choice, options, target, context), cancellationToken)
+            var response = await engine.RunAsync(Request(messages, choice, options, question, context), cancellationToken)
                 .ConfigureAwait(false);
             await using var disposal = response.ConfigureAwait(false);
             if (response.Error is not { } error)
                 return AnswerOf(response);
             if (error.Kind == CallErrorKind.Canceled)
                 throw new OperationCanceledException(error.Message, error.Cause, cancellationToken);
-            // The first failure is reported: the later targets are only substitutes.
+            // The first failure is reported: the later questions are only substitutes.
             last ??= error;
-            if (!error.IsRetryable && error.Kind != CallErrorKind.ModelNotFound && error.Status != 404)
+            if (!error.MayFallBack && error.Kind != CallErrorKind.ModelNotFound && error.Status != 404)
                 break;
         }
 
@@ -45,11 +45,12 @@ internal sealed class ModelCaller(SwitchyardEngine engine)
     }
 
     private static CallRequest Request(
-        List<ChatMessage> messages, RefinementChoice choice, RefinementOptions options, string target, RefinementContext context)
+        List<ChatMessage> messages, RefinementChoice choice, RefinementOptions options, ModelQuestion question,
+        RefinementContext context)
     {
         var settings = new ChatOptions
         {
-            ModelId = target,
+            ModelId = question.Model,
             Temperature = (float)(choice.Temperature ?? options.Temperature),
             MaxOutputTokens = options.MaxOutputTokens,
             ResponseFormat = ChatResponseFormat.ForJsonSchema(ProposalSchema.Schema, ProposalSchema.Name),
@@ -58,11 +59,14 @@ internal sealed class ModelCaller(SwitchyardEngine engine)
         var envelope = new CallEnvelope
         {
             Operation = CallOperation.Chat,
-            Model = target,
+            Model = question.Model,
+            // A provider that does not exist is then refused as such, and not as a model of that name.
+            Provider = ModelTargets.IsAuto(choice.Provider) ? null : choice.Provider,
             MaxOutputTokens = options.MaxOutputTokens,
         };
         return new CallRequest(envelope, CallBody.FromCanonical(new CanonicalChatRequest([.. messages], settings)))
         {
+            Targets = question.Among,
             Caller = context.Caller,
             Id = context.RequestId,
             Tenant = context.Tenant,
@@ -83,7 +87,7 @@ internal sealed class ModelCaller(SwitchyardEngine engine)
     private static CallError Named(CallError error)
     {
         if (error.Provider is not { Length: > 0 } provider)
-            return error;
+            return error.Param is "provider" or "model" ? error with { Param = $"options.{error.Param}" } : error;
         if (error.Code == "missing_credentials" && ModelTargets.MissingKeyOf(provider) is { } missing)
             return error with { Message = missing };
         return error with { Message = $"{ModelTargets.DisplayNameOf(provider)} API error: {error.Message}" };

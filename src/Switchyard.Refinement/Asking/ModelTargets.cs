@@ -7,33 +7,46 @@ using Switchyard.Refinement.Requests;
 
 namespace Switchyard.Refinement.Asking;
 
+/// <summary>What one call asks: a model, or the one of several targets that the routing chooses.</summary>
+/// <param name="Model">The model's name.</param>
+/// <param name="Among">The targets; null for those of the model.</param>
+internal sealed record ModelQuestion(string Model, IReadOnlyList<string>? Among = null);
+
 /// <summary>The models to ask for proposals, in order: each only if the ones before failed.</summary>
 internal static class ModelTargets
 {
+    /// <summary>
+    /// The name of a call that routing chooses a provider for. No list of models that a key may call has a pattern for it but <c>*</c>, so
+    /// each target must be allowed by its own name.
+    /// </summary>
+    private const string OpenChoice = "(auto)";
+
     private static readonly Lazy<Dictionary<string, string>> s_models = new(ReadModels);
 
     /// <summary>
     /// The targets of a choice. A named provider is asked for the model configured for it, else for the one known to refine well and then,
     /// if that fails, for its own default. Without a provider: the chosen or configured model, else the default model if there are aliases,
-    /// else all providers by priority.
+    /// else the provider that the routing chooses among all.
     /// </summary>
     /// <exception cref="CallException">The named provider is not enabled because its key is missing.</exception>
-    public static IReadOnlyList<string> Of(SwitchyardEngine engine, SwitchyardOptions options, RefinementChoice choice)
+    public static IReadOnlyList<ModelQuestion> Of(SwitchyardEngine engine, SwitchyardOptions options, RefinementChoice choice)
     {
         var models = options.Refinement.Models;
         if (!IsAuto(choice.Provider))
         {
             CheckKey(engine, choice.Provider);
-            return OfProvider(models, choice.Provider, choice.Model);
+            return [.. OfProvider(models, choice.Provider, choice.Model).Select(target => new ModelQuestion(target))];
         }
 
         if ((choice.Model ?? options.Refinement.Model) is { Length: > 0 } named)
-            return [named];
+            return [new(named)];
         if (options.Models.Count > 0 || engine.ProviderNames.Count == 0)
-            return [engine.DefaultModel];
-        return [
-            .. engine.ProviderNames.OrderByDescending(name => PriorityOf(options, name))
-                .SelectMany(name => OfProvider(models, name, null))];
+            return [new(engine.DefaultModel)];
+        var targets = engine.ProviderNames.Select(name => OfProvider(models, name, null)).ToList();
+        // The vendors that may no longer have the model known to refine well are asked for their default.
+        List<string> substitutes = [.. targets.Where(own => own.Count > 1).Select(own => own[^1])];
+        var first = new ModelQuestion(OpenChoice, [.. targets.Select(own => own[0])]);
+        return substitutes.Count == 0 ? [first] : [first, new(OpenChoice, substitutes)];
     }
 
     public static bool IsAuto(string provider) =>
@@ -70,10 +83,6 @@ internal static class ModelTargets
         throw new CallException(
             new CallError(CallErrorKind.ProviderUnavailable, message) { Provider = name, Code = "missing_credentials" });
     }
-
-    private static int PriorityOf(SwitchyardOptions options, string name) =>
-        (options.Providers.TryGetValue(name, out var written) ? written.Priority : null) ?? ProviderCatalog.Default.Find(name)?.Priority
-            ?? 0;
 
     private static Dictionary<string, string> ReadModels()
     {

@@ -42,6 +42,7 @@ internal static class CallsCommand
         {
             Description = "provider:openai outcome:failed since:1h, or one word that may be an id, a key, a model, a provider or a tenant. "
                 + $"Names: {string.Join(", ", UsageQuestion.Filters)}.",
+            HelpName = "words",
             Arity = ArgumentArity.ZeroOrMore,
         };
         words.CompletionSources.Add(_ => UsageQuestion.Filters.Select(name => new CompletionItem($"{name}:")));

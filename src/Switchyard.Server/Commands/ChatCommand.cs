@@ -22,6 +22,7 @@ internal static class ChatCommand
         var model = new Option<string?>("--model", "-m")
         {
             Description = "An alias, provider/model, or a model's name. Default: the engine's choice.",
+            HelpName = "model",
         };
         model.CompletionSources.Add(Suggestions.Models(engine));
         var stream = new Option<bool>("--stream", "-s") { Description = "Print the answer as it arrives, as a conversation always does." };

@@ -44,7 +44,7 @@ internal static class CompletionCommand
 
     public static Command Create()
     {
-        var shell = new Argument<string>("shell") { Description = "bash, zsh or fish." };
+        var shell = new Argument<string>("shell") { Description = "The shell." };
         shell.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "bash", "zsh", "fish");
         var command = new Command("completion", "Prints the script by which a shell completes commands, options and names.") { shell };
         command.SetAction(parsed =>

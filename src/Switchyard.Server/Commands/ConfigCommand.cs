@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Switchyard.Configuration.Binding;
 using Switchyard.Configuration.Runtime;
 using Switchyard.Server.Composition;
+using Switchyard.Server.Serving;
 
 namespace Switchyard.Server.Commands;
 
@@ -70,6 +71,7 @@ internal static class ConfigCommand
         var key = new Argument<string?>("key")
         {
             Description = "A setting, a section or an entry. Default: all.",
+            HelpName = "key",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var all = new Option<bool>("--all", "-a") { Description = "Include settings that have their defaults." };
@@ -122,7 +124,7 @@ internal static class ConfigCommand
 
     private static Command Unset(ICommandServices engine)
     {
-        var keys = new Argument<string[]>("keys") { Description = "Settings, sections or entries." };
+        var keys = new Argument<string[]>("keys") { Description = "Settings, sections or entries.", HelpName = "key" };
         var all = new Option<bool>("--all", "-a") { Description = "Everything that was set at run time." };
         keys.CompletionSources.Add(Suggestions.Settings);
         return new Command("unset", "Removes run-time settings, so that those of the file apply again.") { keys, all }.Shows(

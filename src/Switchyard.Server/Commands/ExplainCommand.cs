@@ -23,6 +23,7 @@ internal static class ExplainCommand
         var model = new Argument<string?>("model")
         {
             Description = "An alias, provider/model or a model's name.",
+            HelpName = "model",
             Arity = ArgumentArity.ZeroOrOne,
         };
         model.CompletionSources.Add(Suggestions.Models(engine));

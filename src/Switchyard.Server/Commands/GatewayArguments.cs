@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Switchyard.Configuration;
 using Switchyard.Server.Composition;
+using Switchyard.Server.Serving;
 
 namespace Switchyard.Server.Commands;
 
@@ -18,12 +19,21 @@ internal static class GatewayArguments
         Recursive = true,
     };
 
+    /// <summary>The option for the authorities that issued the gateway's certificate, named as in curl.</summary>
+    public static readonly Option<string?> Authorities = new("--cacert")
+    {
+        Description = "A PEM file with the authority that issued the gateway's certificate. Only it is trusted, in place of the system's.",
+        HelpName = "file",
+        Recursive = true,
+    };
+
     public static readonly Option<bool> Json = new("--json") { Description = "Print JSON.", Recursive = true };
 
     /// <summary>Adds the shared options to a command about a running gateway and to its subcommands.</summary>
     public static Command AsksGateway(this Command command)
     {
         command.Add(s_url);
+        command.Add(Authorities);
         command.Add(Json);
         return command;
     }
@@ -84,6 +94,6 @@ internal static class GatewayArguments
         var gateway = GatewayAddress.Read(url);
         return string.IsNullOrEmpty(key)
             ? throw new ServeException($"The admin API needs its key: set {KeyVariable}, or admin.key in the configuration.")
-            : engine.OpenGateway(gateway, key, own);
+            : engine.OpenGateway(gateway, key, own, parsed.GetValue(Authorities));
     }
 }

@@ -70,7 +70,7 @@ internal static class GatewayCommands
     /// <summary>The option for the number of lines shown.</summary>
     public static Option<int> Limit(int usual) => new("--limit", "-n")
     {
-        Description = $"The most lines. Default: {usual}.",
+        Description = "The most lines.",
         HelpName = "number",
         DefaultValueFactory = _ => usual,
         Recursive = true,

@@ -23,6 +23,7 @@ internal static class HealthCommand
         var provider = new Argument<string?>("provider")
         {
             Description = "The provider to check. Default: all that are configured.",
+            HelpName = "provider",
             Arity = ArgumentArity.ZeroOrOne,
         };
         provider.CompletionSources.Add(Suggestions.Providers(engine));

@@ -21,12 +21,15 @@ internal static class Help
     }
 
     /// <summary>The command's words after <c>switchyard</c>.</summary>
-    private static string WordsOf(CommandResult command) => command.Parent is CommandResult above
+    public static string WordsOf(CommandResult command) => command.Parent is CommandResult above
         ? $"{WordsOf(above)} {command.Command.Name}".TrimStart()
         : "";
 
     private sealed class WithExamples(HelpAction usual) : SynchronousCommandLineAction
     {
+        // Otherwise `switchyard refine --help` fails, because its required arguments are missing.
+        public override bool ClearsParseErrors => true;
+
         public override int Invoke(ParseResult parseResult)
         {
             var code = usual.Invoke(parseResult);

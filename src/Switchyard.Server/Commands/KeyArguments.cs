@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Switchyard.Identity;
 using Switchyard.Server.Composition;
+using Switchyard.Server.Serving;
 
 namespace Switchyard.Server.Commands;
 
@@ -106,7 +107,7 @@ internal static class KeyArguments
         var key = Environment.GetEnvironmentVariable(KeyVariable);
         return string.IsNullOrWhiteSpace(key)
             ? throw new ServeException($"The admin API needs its key: set {KeyVariable} to the value of admin.key.")
-            : engine.OpenKeys(gateway, key.Trim());
+            : engine.OpenKeys(gateway, key.Trim(), parsed.GetValue(GatewayArguments.Authorities));
     }
 
     private static JsonObject Parse(string? json)

@@ -43,6 +43,7 @@ internal static class KeysCommand
         Command command, IReadOnlyList<Option> settings, OutputColumn[] columns, ICommandServices engine, Func<JsonObject, string[]> cells)
     {
         var kind = command.Name;
+        var one = kind[..^1];
         var json = Output.JsonOption();
         var list = new Command("list", $"Lists the {kind} of the configuration and of the database.") { json };
         list.SetAction((parsed, stop) => KeyArguments.RunAsync(parsed, engine, async desk =>
@@ -55,14 +56,15 @@ internal static class KeysCommand
                 OutputTable.Write(output, columns, [.. entries.Select(cells)]);
         }, stop));
         command.Add(KeyArguments.Url);
+        command.Add(GatewayArguments.Authorities);
         command.Add(list);
-        command.Add(Verb("show", "Shows one.", engine, [], (desk, name, _, stop) => desk.ShowAsync(kind, name, stop)));
-        command.Add(Verb("create", "Creates one.", engine, settings, (desk, name, parsed, stop) =>
+        command.Add(Verb("show", $"Shows a {one}.", engine, [], (desk, name, _, stop) => desk.ShowAsync(kind, name, stop)));
+        command.Add(Verb("create", $"Creates a {one}.", engine, settings, (desk, name, parsed, stop) =>
             desk.CreateAsync(kind, name, KeyArguments.Settings(parsed), stop)));
-        const string Changes = "Changes settings of one; null in --settings removes a setting.";
-        command.Add(Verb("change", Changes, engine, settings, (desk, name, parsed, stop) =>
+        var changes = $"Changes settings of a {one}; null in --settings removes a setting.";
+        command.Add(Verb("change", changes, engine, settings, (desk, name, parsed, stop) =>
             desk.ChangeAsync(kind, name, KeyArguments.Settings(parsed), stop)));
-        command.Add(Verb("delete", "Deletes one.", engine, [], async (desk, name, _, stop) =>
+        command.Add(Verb("delete", $"Deletes a {one}.", engine, [], async (desk, name, _, stop) =>
         {
             await desk.DeleteAsync(kind, name, stop);
             return [];
@@ -75,7 +77,7 @@ internal static class KeysCommand
         string verb, string description, ICommandServices engine, IReadOnlyList<Option> options,
         Func<IKeyDesk, string, ParseResult, CancellationToken, Task<JsonObject>> run)
     {
-        var name = new Argument<string>("name") { Description = "Its name." };
+        var name = new Argument<string>("name") { Description = "The name." };
         var command = new Command(verb, description) { name };
         foreach (var option in options)
             command.Add(option);
@@ -84,7 +86,11 @@ internal static class KeysCommand
             var streams = parsed.InvocationConfiguration;
             var entry = await run(desk, parsed.GetValue(name)!, parsed, stop);
             if (entry.Count == 0)
+            {
+                await streams.Output.WriteLineAsync($"{parsed.GetValue(name)} is deleted");
                 return;
+            }
+
             Output.Write(streams.Output, entry, OutputJson.Default.JsonObject);
             if (entry["key"] is not null)
                 await streams.Error.WriteLineAsync("Keep the key: it is not shown again.");

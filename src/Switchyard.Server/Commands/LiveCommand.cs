@@ -6,6 +6,7 @@ using Spectre.Console;
 using Spectre.Console.Rendering;
 using Switchyard.Configuration.Binding;
 using Switchyard.Server.Composition;
+using Switchyard.Server.Serving;
 
 namespace Switchyard.Server.Commands;
 

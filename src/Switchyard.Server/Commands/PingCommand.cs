@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Switchyard.Configuration.Binding;
 using Switchyard.Server.Composition;
+using Switchyard.Server.Serving;
 
 namespace Switchyard.Server.Commands;
 
@@ -30,6 +31,7 @@ internal static class PingCommand
             "ping", "Checks whether a running gateway can serve calls (GET /health). Exits with 1 if it cannot, or does not answer.")
         {
             url,
+            GatewayArguments.Authorities,
             timeout,
         };
         command.SetAction(async (parsed, cancellationToken) =>
@@ -47,7 +49,8 @@ internal static class PingCommand
             }
 
             var gateway = GatewayAddress.Read(address);
-            var reason = await engine.PingAsync(gateway, patience, cancellationToken);
+            var reason = await engine.PingAsync(
+                gateway, parsed.GetValue(GatewayArguments.Authorities), patience, cancellationToken);
             if (reason is null)
                 parsed.InvocationConfiguration.Output.WriteLine("ready");
             else

@@ -24,7 +24,7 @@ internal static class PluginsCommand
             async (gateway, _, stop) => new JsonArray(
                 [.. (await gateway.ListAsync(Path, int.MaxValue, stop)).Select(entry => entry.DeepClone())]),
             ShowTable));
-        plugins.Add(new Command("load", "Loads one.") { folder }.Shows(
+        plugins.Add(new Command("load", "Loads a plugin.") { folder }.Shows(
             engine,
             async (gateway, parsed, stop) => await gateway.SendAsync(
                 HttpMethod.Post, Path, new JsonObject { ["folder"] = parsed.GetValue(folder) }, stop),

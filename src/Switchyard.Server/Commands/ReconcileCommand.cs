@@ -5,6 +5,7 @@ using Spectre.Console;
 using Switchyard.Money;
 using Switchyard.Money.Reconciling;
 using Switchyard.Server.Composition;
+using Switchyard.Server.Serving;
 
 namespace Switchyard.Server.Commands;
 
@@ -52,6 +53,8 @@ internal static class ReconcileCommand
 
             await using var ledger = engine.OpenLedger(options);
             var name = ledger.NameOf(parsed.GetValue(provider)!);
+            if (await ledger.ExplainUnknownAsync(name, cancellationToken) is { } unknownProvider)
+                throw new ServeException(unknownProvider);
             var query = Reconciliation.QueryFor(theirs, name);
             var ours = await ledger.Reader.SummarizeAsync(query, cancellationToken);
             var unknown = await ledger.Reader.ReadAsync(

@@ -6,6 +6,7 @@ using Switchyard.Common;
 using Switchyard.Refinement.Requests;
 using Switchyard.Refinement.Schemas;
 using Switchyard.Server.Composition;
+using Switchyard.Server.Serving;
 
 namespace Switchyard.Server.Commands;
 
@@ -101,8 +102,8 @@ internal static class RefineCommand
         foreach (var suggestion in result.Suggestions)
             await error.WriteLineAsync($"- {suggestion}");
         var time = (result.ProcessingTime / 1000).ToString("0.0", CultureInfo.InvariantCulture);
-        var (made, told) = (result.RefinedSchema.Improvements.Count, result.Suggestions.Count);
-        await error.WriteLineAsync($"{result.AIProvider}: {made} improvements, {told} suggestions, {time} s");
+        var (made, suggested) = (result.RefinedSchema.Improvements.Count, result.Suggestions.Count);
+        await error.WriteLineAsync($"{result.AIProvider}: {made} improvements, {suggested} suggestions, {time} s");
     }
 
     private static string EndingInLine(string text) => text.EndsWith('\n') ? text : text + "\n";

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Switchyard.Recorded;
 using Switchyard.Server.Composition;
+using Switchyard.Server.Serving;
 
 namespace Switchyard.Server.Commands;
 

@@ -58,7 +58,12 @@ internal static class SecretsCommand
         engine,
         async (file, parsed, cancellationToken) =>
         {
-            await file.DeleteAsync(parsed.GetRequiredValue(s_name), cancellationToken);
+            var name = parsed.GetRequiredValue(s_name);
+            // Otherwise a mistyped name looks deleted, and the secret stays.
+            if (!(await file.ListAsync(cancellationToken)).Contains(name, StringComparer.Ordinal))
+                throw new SecretStoreException($"There is no secret '{name}': `switchyard secrets list` lists the names.");
+            await file.DeleteAsync(name, cancellationToken);
+            await parsed.InvocationConfiguration.Output.WriteLineAsync($"{name} is deleted");
             return ExitCode.Ok;
         });
 
@@ -79,6 +84,7 @@ internal static class SecretsCommand
         {
             var passphrase = file.Passphrase ?? throw new SecretStoreException("There is no passphrase: set LOCAL_SECRETS_PASSPHRASE.");
             await file.Store.EncryptAsync(passphrase, cancellationToken);
+            await parsed.InvocationConfiguration.Output.WriteLineAsync("the file is encrypted");
             return ExitCode.Ok;
         },
         isPlain: true);

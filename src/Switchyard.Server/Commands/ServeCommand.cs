@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Switchyard.Server.Composition;
+using Switchyard.Server.Serving;
 
 namespace Switchyard.Server.Commands;
 

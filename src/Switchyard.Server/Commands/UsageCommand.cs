@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Switchyard.Gateway.Admin;
+using Switchyard.Gateway.Admin.Features;
 using Switchyard.Money;
 using Switchyard.Server.Composition;
 
@@ -43,7 +43,7 @@ internal static class UsageCommand
         var csv = new Option<bool>("--csv") { Description = "Print every entry as CSV." };
         var by = new Option<string>("--by")
         {
-            Description = $"What to split by, up to three joined by commas: {UsageQuestion.Groups}. Default: provider.",
+            Description = $"What to split by, up to three joined by commas: {UsageQuestion.Groups}.",
             HelpName = "what",
             DefaultValueFactory = _ => "provider",
         };

@@ -19,6 +19,7 @@ using Switchyard.Providers.Http;
 using Switchyard.Providers.Registry;
 using Switchyard.Refinement;
 using Switchyard.Secrets;
+using Switchyard.Server.Serving;
 using Switchyard.Storage.Migrations;
 using Switchyard.Targets;
 
@@ -179,13 +180,14 @@ internal sealed class CommandServices : ICommandServices
         }
     }
 
-    public Task<string?> PingAsync(Uri gateway, TimeSpan patience, CancellationToken cancellationToken) =>
-        GatewayPing.AskAsync(gateway, patience, cancellationToken);
+    public Task<string?> PingAsync(Uri gateway, string? authorities, TimeSpan patience, CancellationToken cancellationToken) =>
+        GatewayPing.AskAsync(gateway, patience, cancellationToken, authorities);
 
-    public AdminClient OpenGateway(Uri gateway, string key, ServerTlsOptions? own = null) =>
-        new(new HttpMessageInvoker(GatewayHandler.Of(gateway, own)), gateway, key);
+    public AdminClient OpenGateway(Uri gateway, string key, ServerTlsOptions? own = null, string? authorities = null) =>
+        new(new HttpMessageInvoker(GatewayHandler.Of(gateway, own, authorities)), gateway, key);
 
-    public IKeyDesk OpenKeys(Uri gateway, string key) => new GatewayKeyDesk(OpenGateway(gateway, key));
+    public IKeyDesk OpenKeys(Uri gateway, string key, string? authorities = null) =>
+        new GatewayKeyDesk(OpenGateway(gateway, key, authorities: authorities));
 
     public async Task<IChatClient> CreateChatClientAsync(SwitchyardOptions options, ICallSink calls, CancellationToken cancellationToken)
     {

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Switchyard.Configuration;
 using Switchyard.Engine;
 using Switchyard.Hosting;
+using Switchyard.Server.Serving;
 
 namespace Switchyard.Server.Composition;
 
@@ -27,6 +28,13 @@ internal sealed class FullSides : IGatewaySides
 
     public IEnumerable<string> NextSteps(string address, SwitchyardEngine engine, ServeRequest request)
     {
+        // Only recordings are served without a configuration, and there is no file for settings then.
+        if (request.Configuration is null)
+        {
+            yield return "point the client under test here: a request that no recording answers is refused, and the nearest one is named";
+            yield break;
+        }
+
         if (engine.UsesMock || engine.NotReady is not null)
             yield return "set a provider's key variable, or write a switchyard.yaml: 'switchyard providers' names the variables";
         if (request.Options.HasDashboard)

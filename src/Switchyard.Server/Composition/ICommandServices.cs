@@ -5,6 +5,7 @@ using Switchyard.Configuration;
 using Switchyard.Health;
 using Switchyard.Pipeline;
 using Switchyard.Refinement;
+using Switchyard.Server.Serving;
 using Switchyard.Targets;
 
 namespace Switchyard.Server.Composition;
@@ -87,7 +88,11 @@ internal interface ICommandServices
 
     /// <summary>Asks a running gateway whether it can serve calls.</summary>
     /// <returns>Why it cannot serve calls or does not answer; null if it can serve.</returns>
-    Task<string?> PingAsync(Uri gateway, TimeSpan patience, CancellationToken cancellationToken);
+    /// <param name="gateway">Its address.</param>
+    /// <param name="authorities">The file of the authorities that alone are trusted; null for those of the system.</param>
+    /// <param name="patience">How long the answer may take.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    Task<string?> PingAsync(Uri gateway, string? authorities, TimeSpan patience, CancellationToken cancellationToken);
 
     /// <summary>The admin API of a running gateway. The caller disposes it.</summary>
     /// <param name="gateway">Its address.</param>
@@ -96,10 +101,11 @@ internal interface ICommandServices
     /// The certificate that the configuration gives a gateway on this machine: trusted by itself, because its name is not that of a
     /// loopback address. Null for none.
     /// </param>
-    AdminClient OpenGateway(Uri gateway, string key, ServerTlsOptions? own = null);
+    /// <param name="authorities">The file of the authorities that alone are trusted; null for those of the system.</param>
+    AdminClient OpenGateway(Uri gateway, string key, ServerTlsOptions? own = null, string? authorities = null);
 
     /// <summary>Keys and tenants of a running gateway. The caller disposes it.</summary>
-    IKeyDesk OpenKeys(Uri gateway, string key);
+    IKeyDesk OpenKeys(Uri gateway, string key, string? authorities = null);
 
     /// <summary>The engine as a client in this process. The caller disposes it.</summary>
     /// <param name="options">The configuration.</param>
@@ -125,7 +131,11 @@ internal sealed record EnabledProvider(string Name, string Why);
 /// <param name="Enabled">Whether calls may go to it.</param>
 /// <param name="Why">Why it is enabled, or what would enable it.</param>
 internal sealed record ProviderRow(
-    string Name, string Dialect, string? BaseUrl, string? KeyVariable, bool KeySet, bool Enabled, string Why);
+    string Name, string Dialect, string? BaseUrl, string? KeyVariable, bool KeySet, bool Enabled, string Why)
+{
+    /// <summary>Its other names, for requests and for the configuration.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+}
 
 /// <summary>
 /// A model as <c>switchyard models</c> shows it. Prices are US dollars for a million tokens; null is unknown, not free.

@@ -1,7 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Common;
 using Switchyard.Configuration;
 using Switchyard.Models;
 using Switchyard.Money;
+using Switchyard.Providers;
+using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Registry;
 
 namespace Switchyard.Server.Composition;
@@ -50,6 +53,25 @@ internal sealed class LedgerTools : IAsyncDisposable
 
     /// <summary>The name a provider is registered under, for its name or an alias.</summary>
     public string NameOf(string provider) => _names.Find(provider);
+
+    /// <summary>
+    /// Why an export cannot be of a provider: it is neither configured nor in the catalogue, and the ledger has no call to it. Null
+    /// otherwise; a provider that left the configuration still has bills.
+    /// </summary>
+    public async Task<string?> ExplainUnknownAsync(string provider, CancellationToken cancellationToken)
+    {
+        if (_names.Has(provider) || ProviderCatalog.Default.Find(provider) is not null)
+            return null;
+        var called = await Reader.SummarizeAsync(new() { By = [UsageGrouping.Provider], Limit = 1000 }, cancellationToken);
+        // A provider has bills, and so has one of its versions (acme@2).
+        if (called.Groups.SelectMany(group => new[] { group.Name, group.Name.Split('@')[0] })
+            .Contains(provider, StringComparer.OrdinalIgnoreCase))
+            return null;
+        var known = _catalogued.Keys.Concat(called.Groups.Select(group => group.Name)).Where(name => name.Length > 0)
+            .Distinct(StringComparer.OrdinalIgnoreCase).ToList();
+        var near = NearNames.Find(provider, known);
+        return ProviderMessages.NotFound(provider, known, near.Count > 0 ? near : ProviderCatalog.Default.NearestNames(provider));
+    }
 
     /// <summary>The price of a provider's model on a day: the configured one, else the catalogue's; null if neither exists.</summary>
     public ModelPrice? PriceOf(string provider, string model, DateOnly day)

@@ -16,7 +16,7 @@ internal static class ProviderTable
         // One with a type has the catalogue's descriptor of that type, and a name of its own.
         var configured = activation.Providers
             .Where(registration => !catalogued.Contains(registration.Name))
-            .Select(registration => registration.Descriptor with { Name = registration.Name });
+            .Select(registration => registration.Descriptor with { Name = registration.Name, Aliases = [] });
         return
         [
             .. ProviderCatalog.Default.All.Concat(configured)
@@ -51,6 +51,9 @@ internal static class ProviderTable
                 _ when descriptor.Unavailable is { } reason => reason,
                 _ when descriptor.Local || variable is null => $"add 'providers: {{ {descriptor.Name}: {{}} }}' to switchyard.yaml",
                 _ => $"set {variable}",
-            });
+            })
+        {
+            Aliases = descriptor.Aliases,
+        };
     }
 }

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Switchyard.Auditing;
-using Switchyard.Gateway.Admin;
+using Switchyard.Gateway.Admin.Features;
 using Switchyard.Identity;
 
 namespace Switchyard.Server.Composition;
@@ -16,35 +16,35 @@ internal sealed class StoreKeyDesk(KeyDirectory keys, IAsyncDisposable services,
 
     public Task<IReadOnlyList<JsonObject>> ListAsync(string kind, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<JsonObject>>(kind == Keys
-            ? [.. keys.ListKeys().Select(key => KeysAdmin.View(key))]
-            : [.. keys.ListTenants().Select(TenantsAdmin.View)]);
+            ? [.. keys.ListKeys().Select(key => KeyJson.View(key))]
+            : [.. keys.ListTenants().Select(KeyJson.View)]);
 
     public Task<JsonObject> ShowAsync(string kind, string name, CancellationToken cancellationToken) => Task.FromResult(
-        kind == Keys ? KeysAdmin.View(keys.GetKey(name)) : TenantsAdmin.View(keys.GetTenant(name)));
+        kind == Keys ? KeyJson.View(keys.GetKey(name)) : KeyJson.View(keys.GetTenant(name)));
 
     public Task<JsonObject> CreateAsync(string kind, string name, JsonObject settings, CancellationToken cancellationToken) =>
         AuditedAsync($"{kind} create", name, settings, async () =>
         {
             if (kind != Keys)
-                return TenantsAdmin.View(await keys.CreateTenantAsync(name, settings, cancellationToken));
+                return KeyJson.View(await keys.CreateTenantAsync(name, settings, cancellationToken));
             var made = await keys.CreateKeyAsync(name, settings, cancellationToken);
-            return KeysAdmin.View(made.Info, made.Key);
+            return KeyJson.View(made.Info, made.Key);
         });
 
     public Task<JsonObject> ChangeAsync(string kind, string name, JsonObject changes, CancellationToken cancellationToken) =>
         AuditedAsync($"{kind} change", name, changes, async () => kind == Keys
-            ? KeysAdmin.View(await keys.ChangeKeyAsync(name, changes, cancellationToken))
-            : TenantsAdmin.View(await keys.ChangeTenantAsync(name, changes, cancellationToken)));
+            ? KeyJson.View(await keys.ChangeKeyAsync(name, changes, cancellationToken))
+            : KeyJson.View(await keys.ChangeTenantAsync(name, changes, cancellationToken)));
 
     public Task<JsonObject> RotateAsync(string name, string? grace, CancellationToken cancellationToken) =>
         AuditedAsync("keys rotate", name, null, async () =>
         {
             var made = await keys.RotateKeyAsync(name, grace, cancellationToken);
-            return KeysAdmin.View(made.Info, made.Key);
+            return KeyJson.View(made.Info, made.Key);
         });
 
     public Task<JsonObject> RevokeAsync(string name, CancellationToken cancellationToken) => AuditedAsync(
-        "keys revoke", name, null, async () => KeysAdmin.View(await keys.RevokeKeyAsync(name, cancellationToken)));
+        "keys revoke", name, null, async () => KeyJson.View(await keys.RevokeKeyAsync(name, cancellationToken)));
 
     public Task DeleteAsync(string kind, string name, CancellationToken cancellationToken) =>
         AuditedAsync($"{kind} delete", name, null, async () =>

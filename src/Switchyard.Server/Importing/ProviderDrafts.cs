@@ -23,8 +23,6 @@ internal sealed class ProviderDraft(ProviderDescriptor? vendor)
     /// <summary>Its credentials: one is its key, several share its calls by weight.</summary>
     public List<KeyDraft> Keys { get; } = [];
 
-    public bool HasAddress => _settings.ContainsKey("base_url");
-
     /// <summary>The text that identifies it: two drafts with the same settings are one provider.</summary>
     public string Identity => $"{IdentityWithoutKeys}\n{string.Join('\n', Keys.Select(key => $"{key.Value} {key.Weight}"))}";
 

@@ -1,33 +1,50 @@
-using System.Globalization;
+using System.Buffers;
 
 namespace Switchyard.Server.Importing;
 
-/// <summary>Builds the address of Redis from other products' settings.</summary>
-internal static class RedisAddress
+/// <summary>The address of Redis in other products' settings, whole or in parts.</summary>
+internal sealed class RedisAddress
 {
-    private static readonly System.Buffers.SearchValues<char> s_marks = System.Buffers.SearchValues.Create("/@:?# ");
+    private static readonly SearchValues<char> s_marks = SearchValues.Create("/@:?# ");
 
-    /// <summary>Writes <c>storage.redis</c> from a complete address or from its parts.</summary>
-    /// <returns>Whether an address was written.</returns>
-    public static bool Put(ImportJob job, SourceNode? url, SourceNode? host, SourceNode? port, SourceNode? password, SourceNode? db,
-        SourceNode? ssl)
+    private readonly SourceNode? _url;
+    private readonly SourceNode? _host;
+    private readonly SourceNode? _port;
+    private readonly SourceNode? _password;
+    private readonly SourceNode? _database;
+    private readonly SourceNode? _isSecure;
+
+    private RedisAddress(Func<string, SourceNode?> part)
     {
-        if (url is not null && ImportJob.Text(url) is not null)
-            return Put(job, job.Variables.Secret(url, "REDIS_URL", VariableKind.Redis), url);
-        if (ImportJob.Text(host) is not { } name)
+        (_url, _host, _port) = (part("url"), part("host"), part("port"));
+        (_password, _database, _isSecure) = (part("password"), part("db"), part("ssl"));
+    }
+
+    /// <summary>Finds its parts in a map: <c>url</c>, or <c>host</c>, <c>port</c>, <c>password</c>, <c>db</c>, <c>ssl</c>.</summary>
+    /// <param name="map">The map; null for none.</param>
+    /// <param name="prefix">The beginning of all their names there: <c>redis_</c>, or empty.</param>
+    public static RedisAddress In(SourceNode? map, string prefix = "") => new(name => map?[prefix + name]);
+
+    /// <summary>Writes it as <c>storage.redis</c>.</summary>
+    /// <returns>Whether an address was written.</returns>
+    public bool Put(ImportJob job)
+    {
+        if (_url is not null && ImportJob.Text(_url) is not null)
+            return Put(job, job.Variables.Secret(_url, "REDIS_URL", VariableKind.Redis), _url);
+        if (ImportJob.Text(_host) is not { } name)
             return false;
-        if (job.Variables.NameIn(host!) is null && name.AsSpan().ContainsAny(s_marks))
+        if (job.Variables.NameIn(_host!) is null && name.AsSpan().ContainsAny(s_marks))
         {
-            ImportJob.Refuse(host, "a host's name is expected here");
+            ImportJob.Refuse(_host, "a host's name is expected here");
             return false;
         }
 
-        var secure = ImportJob.Flag(ssl) == true ? "rediss" : "redis";
-        var secret = ImportJob.Text(password) is null ? "" : $":{job.Variables.Secret(password!, "REDIS_PASSWORD")}@";
-        var number = port is null ? "6379" : job.Value(port, Form.Count) ?? "6379";
-        var database = db is null ? "" : $"/{job.Value(db, Form.Count)}";
-        return Put(
-            job, $"{secure}://{secret}{job.Variables.Plain(host!, VariableKind.Secret)}:{number}{database}", host, port, password, db, ssl);
+        var scheme = ImportJob.Flag(_isSecure) == true ? "rediss" : "redis";
+        var secret = ImportJob.Text(_password) is null ? "" : $":{job.Variables.Secret(_password!, "REDIS_PASSWORD")}@";
+        var port = _port is null ? "6379" : job.Value(_port, Form.Count) ?? "6379";
+        var database = _database is null ? "" : $"/{job.Value(_database, Form.Count)}";
+        var host = job.Variables.Plain(_host!, VariableKind.Secret);
+        return Put(job, $"{scheme}://{secret}{host}:{port}{database}", _host, _port, _password, _database, _isSecure);
     }
 
     private static bool Put(ImportJob job, string address, params SourceNode?[] sources)
@@ -37,8 +54,7 @@ internal static class RedisAddress
         if (job.Draft.At("storage", "redis").Set(address, sources))
             return true;
         foreach (var source in sources)
-            ImportJob.Refuse(source, string.Create(CultureInfo.InvariantCulture,
-                $"another Redis is set already, and there can be only one"));
+            ImportJob.Refuse(source, "another Redis is set already, and there can be only one");
         return false;
     }
 }

@@ -33,9 +33,10 @@ internal sealed class SqlKeyStore : IKeyStore, IDisposable
         var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = connection.ConfigureAwait(false);
         var rows = await ReadAsync(connection, since, cancellationToken).ConfigureAwait(false);
-        return rows.Count == 0 && since > 0 && await LastAsync(connection, cancellationToken).ConfigureAwait(false) < since
-            ? await ReadAsync(connection, 0, cancellationToken).ConfigureAwait(false)
-            : rows;
+        if (rows.Count > 0 || since == 0 || await LastAsync(connection, cancellationToken).ConfigureAwait(false) >= since)
+            return rows;
+        rows = await ReadAsync(connection, 0, cancellationToken).ConfigureAwait(false);
+        return rows.Count > 0 ? rows : [new() { Kind = "", Name = "", Revision = 0 }];
     }
 
     public async Task<bool> WriteAsync(KeyStoreRow row, CancellationToken cancellationToken)

@@ -29,7 +29,7 @@ internal static class HourSql
         {
             Provider = filter.Provider, Model = filter.Model, Key = filter.Key, Tenant = few ? null : filter.Tenant,
         };
-        var conditions = FilterSql.Conditions(known, command).Prepend("hour > @before and hour < @to");
+        var conditions = FilterSql.Conditions(known, command, hasSpellings: true).Prepend("hour > @before and hour < @to");
         if (few)
             conditions = conditions.Append($"tenant in ({string.Join(", ", tenants!.Select(Parameter))})");
         if (filter.Alias is { } alias)
@@ -43,7 +43,7 @@ internal static class HourSql
         command.Add("to", period.To);
         command.Add("limit", limit);
         var level = RollupLevel.For(filter, [UsageGrouping.Hour]);
-        command.CommandText = $"select hour from {level.Table} where {string.Join(" and ", conditions)} "
+        command.CommandText = $"{FilterSql.Spellings(known)}select hour from {level.Table} where {string.Join(" and ", conditions)} "
             + $"group by hour having sum(lines) > 0 order by hour {direction} limit @limit";
 
         string Parameter(string tenant, int place)

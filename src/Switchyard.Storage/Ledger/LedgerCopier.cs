@@ -203,19 +203,11 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
 
             return null;
         }
-        catch (PostgresException refusal) when (IsOfWhatIsWritten(refusal))
+        catch (PostgresException refusal) when (DatabaseRefusals.IsOfContent(refusal))
         {
             return refusal;
         }
     }
-
-    /// <summary>
-    /// Whether a refusal is about the data (class 22), a constraint (23), or a value that an index cannot hold; not about the server or the
-    /// connection, with which the next try may succeed.
-    /// </summary>
-    private static bool IsOfWhatIsWritten(PostgresException refusal) =>
-        refusal.SqlState.StartsWith("22", StringComparison.Ordinal) || refusal.SqlState.StartsWith("23", StringComparison.Ordinal)
-        || refusal.SqlState == PostgresErrorCodes.ProgramLimitExceeded;
 
     private static async Task ChangeAsync(SqliteConnection file, string sql)
     {

@@ -33,7 +33,10 @@ internal static class PostgresEntries
             var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
-                var claim = new NpgsqlCommand(UnknownCalls.Claim, connection, transaction) { Parameters = { new() { Value = name } } };
+                var claim = new NpgsqlCommand(PostgresUnknownCalls.Claim, connection, transaction)
+                {
+                    Parameters = { new() { Value = name } },
+                };
                 await using (claim.ConfigureAwait(false))
                 {
                     if (await claim.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) == 0)

@@ -17,14 +17,14 @@ internal sealed class PostgresLedger : ILedger
     private readonly NpgsqlDataSource _source;
     private readonly LedgerCopier _copier;
     private readonly BudgetShares _shares;
-    private readonly UnknownCalls _unknown;
+    private readonly PostgresUnknownCalls _unknown;
     private readonly TimeProvider _time;
     private int _disposed;
 
     private PostgresLedger(SqliteLedger own, NpgsqlDataSource source, LedgerCopier copier, BudgetShares shares, TimeProvider time)
     {
         (_own, _source, _copier, _shares, _time) = (own, source, copier, shares, time);
-        _unknown = new UnknownCalls(source);
+        _unknown = new PostgresUnknownCalls(source);
     }
 
     // The database decides what was spent: the parts that it grants are what is left.

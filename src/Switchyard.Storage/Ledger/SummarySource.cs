@@ -26,11 +26,11 @@ internal sealed class SummarySource(
 {
     private const int MostListed = 100;
 
-    private readonly IReadOnlyList<string> _conditions = FilterSql.Conditions(filter, command);
+    private readonly IReadOnlyList<string> _conditions = FilterSql.Conditions(filter, command, hasSpellings: true);
     private readonly string? _names = names is null ? null : Listed(command, names);
     private readonly List<string> _parts = [];
 
-    /// <summary>The statement that yields the lines.</summary>
+    /// <summary>The statement that yields the lines, within one that starts with <see cref="FilterSql.Spellings"/>.</summary>
     public string Write()
     {
         var since = Math.Max(0, filter.Since?.ToUnixTimeMilliseconds() ?? 0);

@@ -12,7 +12,8 @@ internal static class SummarySql
 
     /// <summary>Makes a command yield the total.</summary>
     public static void WriteTotal(DbCommand command, UsageQuery query, GatheredUntil gathered) =>
-        command.CommandText = $"select {Sums(Measure.All)} from ({Source(command, query, [], Measure.All, gathered)}) as used";
+        command.CommandText = FilterSql.Spellings(query.Filter)
+            + $"select {Sums(Measure.All)} from ({Source(command, query, [], Measure.All, gathered)}) as used";
 
     /// <summary>Makes a command yield the groups of a page, and one more, which shows whether there is another page.</summary>
     public static void WriteGroups(DbCommand command, UsageQuery query, GatheredUntil gathered) =>
@@ -30,7 +31,8 @@ internal static class SummarySql
     public static void WriteNamed(DbCommand command, UsageQuery query, GatheredUntil gathered, IReadOnlyList<string> names)
     {
         var source = Source(command, query, query.By, Measure.All, gathered, names);
-        command.CommandText = $"select name1, {Sums(Measure.All)} from ({source}) as used group by 1";
+        command.CommandText = FilterSql.Spellings(query.Filter)
+            + $"select name1, {Sums(Measure.All)} from ({source}) as used group by 1";
     }
 
     /// <summary>Reads the names of a row's groups.</summary>
@@ -94,8 +96,8 @@ internal static class SummarySql
         var times = places.Where(place => query.By[place - 1] is UsageGrouping.Day or UsageGrouping.Hour);
         // The most expensive first, and in a fixed order if two cost the same.
         var order = times.Select(Place).Append("sum(cost) desc").Concat(places.Select(Place));
-        command.CommandText =
-            $"select {string.Join(", ", places.Select(place => $"name{Place(place)}"))}, {Sums(measures)} "
+        command.CommandText = FilterSql.Spellings(query.Filter)
+            + $"select {string.Join(", ", places.Select(place => $"name{Place(place)}"))}, {Sums(measures)} "
                 + $"from ({Source(command, query, query.By, measures, gathered)}) as used "
                 + $"group by {string.Join(", ", places.Select(Place))} order by {string.Join(", ", order)} limit @limit offset @skip";
         command.Add("limit", query.Limit + 1);

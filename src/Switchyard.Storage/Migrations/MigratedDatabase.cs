@@ -11,10 +11,14 @@ namespace Switchyard.Storage.Migrations;
 /// </summary>
 internal sealed class MigratedDatabase : IDisposable
 {
+    /// <summary>The shortest time between two searches for a server that takes changes.</summary>
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
     private readonly LedgerAddress _address;
     private readonly MigrationNews? _news;
     private readonly SemaphoreSlim _migrating = new(1, 1);
     private volatile bool _isMigrated;
+    private long _leftAt = long.MinValue;
 
     /// <param name="address">The database.</param>
     /// <param name="news">Reports what the migration waits for; null for no reports.</param>
@@ -26,12 +30,19 @@ internal sealed class MigratedDatabase : IDisposable
     /// <summary>Opens a connection, which the caller disposes.</summary>
     public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        DbConnection connection = _address.Postgres is { } postgres
-            ? new NpgsqlConnection(postgres)
-            : new SqliteConnection(LedgerAddress.ConnectionString(_address.File!, mustExist: _isMigrated));
+        var connection = Create();
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            if (connection is NpgsqlConnection postgres && IsReadOnly(postgres) && MayLeave())
+            {
+                // Since a failover the pooled connections lead to a standby: only a new one finds the server that takes changes.
+                NpgsqlConnection.ClearPool(postgres);
+                await connection.DisposeAsync().ConfigureAwait(false);
+                connection = Create();
+                await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             if (!_isMigrated)
                 await MigrateAsync(connection, cancellationToken).ConfigureAwait(false);
             return connection;
@@ -72,6 +83,22 @@ internal sealed class MigratedDatabase : IDisposable
     }
 
     public void Dispose() => _migrating.Dispose();
+
+    private DbConnection Create() => _address.Postgres is { } postgres
+        ? new NpgsqlConnection(postgres)
+        : new SqliteConnection(LedgerAddress.ConnectionString(_address.File!, mustExist: _isMigrated));
+
+    /// <summary>Whether the server said, when it was connected, that it takes no changes; before PostgreSQL 14 it says nothing.</summary>
+    private static bool IsReadOnly(NpgsqlConnection connection) =>
+        connection.PostgresParameters.GetValueOrDefault("in_hot_standby") == "on"
+        || connection.PostgresParameters.GetValueOrDefault("default_transaction_read_only") == "on";
+
+    private bool MayLeave()
+    {
+        var (now, before) = (TimeProvider.System.GetTimestamp(), Interlocked.Read(ref _leftAt));
+        return (before == long.MinValue || TimeProvider.System.GetElapsedTime(before, now) >= s_pause)
+            && Interlocked.CompareExchange(ref _leftAt, now, before) == before;
+    }
 
     private async Task MigrateAsync(DbConnection connection, CancellationToken cancellationToken)
     {

@@ -40,9 +40,10 @@ internal sealed class SqlConfigurationStore : IConfigurationStore, IDisposable
         var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = connection.ConfigureAwait(false);
         var versions = await ReadAsync(connection, since, cancellationToken).ConfigureAwait(false);
-        return versions.Count == 0 && since > 0 && await NewestAsync(connection, cancellationToken).ConfigureAwait(false) < since
-            ? await ReadAsync(connection, 0, cancellationToken).ConfigureAwait(false)
-            : versions;
+        if (versions.Count > 0 || since == 0 || await NewestAsync(connection, cancellationToken).ConfigureAwait(false) >= since)
+            return versions;
+        versions = await ReadAsync(connection, 0, cancellationToken).ConfigureAwait(false);
+        return versions.Count > 0 ? versions : [new() { Version = 0, At = default, Who = "", Action = "", Document = "" }];
     }
 
     public async Task<bool> WriteAsync(StoredConfiguration version, CancellationToken cancellationToken)

@@ -27,24 +27,19 @@ internal sealed class SqlBackgroundAnswers(LedgerAddress address, MigrationNews?
         // SQLite's client blocks its thread while another writer has the file: a call that waits for one second only could not go on.
         if (_database.Postgres is null)
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        await _database.RunAsync(
-            """
-            insert into background_answers (id, provider, account, model, holder, time, owed, service_tier, due)
-            values (@id, @provider, @account, @model, @holder, @time, @owed, @tier, @due)
-            on conflict (id) do update set owed = excluded.owed, service_tier = excluded.service_tier, due = excluded.due
-            where background_answers.owed is null and background_answers.provider = excluded.provider
-              and background_answers.holder = excluded.holder
-            """,
-            cancellationToken,
-            ("@id", answer.Id), ("@provider", answer.Provider), ("@account", answer.Account), ("@model", answer.Model),
-            ("@holder", answer.Holder), ("@time", answer.At.ToUnixTimeMilliseconds()), ("@owed", Write(answer)),
-            ("@tier", answer.ServiceTier), ("@due", due.ToUnixTimeMilliseconds())).ConfigureAwait(false);
+        try
+        {
+            await WriteAsync(answer, due, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException e) when (DatabaseRefusals.IsOfContent(e))
+        {
+            throw new ArgumentException($"The database refuses the answer: {DatabaseRefusals.CodeOf(e)}.", nameof(answer), e);
+        }
     }
 
     public async Task<BackgroundRecord?> FindAsync(string id, CancellationToken cancellationToken)
     {
-        // PostgreSQL refuses a text with this character, and a client may send one: it is no failure of the database.
-        if (id.Contains('\0'))
+        if (!DatabaseText.CanHold(id))
             return null;
         var found = await ReadAsync($"select {Columns} from background_answers where id = @id", cancellationToken, ("@id", id))
             .ConfigureAwait(false);
@@ -55,26 +50,33 @@ internal sealed class SqlBackgroundAnswers(LedgerAddress address, MigrationNews?
         _database.RunAsync("update background_answers set owed = null, due = null where id = @id", cancellationToken, ("@id", id));
 
     public async Task<IReadOnlyList<BackgroundRecord>> TakeDueAsync(
-        DateTimeOffset now, TimeSpan again, TimeSpan longest, int most, CancellationToken cancellationToken)
+        DateTimeOffset now, TimeSpan again, TimeSpan longest, int most, IReadOnlyCollection<string> except,
+        CancellationToken cancellationToken)
     {
-        const string Due = "owed is not null and due <= @now";
+        var others = except.Select((provider, i) => ($"@except{i}", (object?)provider)).ToArray();
+        var isOther = others.Length == 0 ? "" : $" and provider not in ({string.Join(", ", others.Select(other => other.Item1))})";
+        var isDue = $"owed is not null and due <= @now{isOther}";
         // Nearly always none is due, and the update would wait for SQLite's other writers, and keep them waiting, all the same.
         if (await ReadAsync(
-            $"select {Columns} from background_answers where {Due} limit 1", cancellationToken,
-            ("@now", now.ToUnixTimeMilliseconds())).ConfigureAwait(false) is [])
+            $"select {Columns} from background_answers where {isDue} limit 1", cancellationToken,
+            [("@now", now.ToUnixTimeMilliseconds()), .. others]).ConfigureAwait(false) is [])
             return [];
         // SQLite has one writer at a time.
-        var others = _database.Postgres is null ? "" : "for update skip locked";
+        var locked = _database.Postgres is null ? "" : "for update skip locked";
         var take = $"""
             update background_answers set asked = asked + 1,
               due = @now + case when asked >= 20 or (@again << asked) > @longest then @longest else @again << asked end
             where id in
-              (select id from background_answers where {Due} order by due limit @most {others})
+              (select id from background_answers where {isDue} order by due limit @most {locked})
             returning {Columns}
             """;
         return await ChangeAsync(
-            take, cancellationToken, ("@now", now.ToUnixTimeMilliseconds()), ("@again", (long)again.TotalMilliseconds),
-            ("@longest", (long)longest.TotalMilliseconds), ("@most", most)).ConfigureAwait(false);
+            take,
+            cancellationToken,
+            [
+                ("@now", now.ToUnixTimeMilliseconds()), ("@again", (long)again.TotalMilliseconds),
+                ("@longest", (long)longest.TotalMilliseconds), ("@most", most), .. others,
+            ]).ConfigureAwait(false);
     }
 
     public async Task<IReadOnlyList<BackgroundRecord>> DeleteAsync(DateTimeOffset before, CancellationToken cancellationToken)
@@ -91,6 +93,20 @@ internal sealed class SqlBackgroundAnswers(LedgerAddress address, MigrationNews?
     }
 
     public void Dispose() => _database.Dispose();
+
+    private Task WriteAsync(BackgroundRecord answer, DateTimeOffset due, CancellationToken cancellationToken) =>
+        _database.RunAsync(
+            """
+            insert into background_answers (id, provider, account, model, holder, time, owed, service_tier, due)
+            values (@id, @provider, @account, @model, @holder, @time, @owed, @tier, @due)
+            on conflict (id) do update set owed = excluded.owed, service_tier = excluded.service_tier, due = excluded.due
+            where background_answers.owed is null and background_answers.provider = excluded.provider
+              and background_answers.holder = excluded.holder
+            """,
+            cancellationToken,
+            ("@id", answer.Id), ("@provider", answer.Provider), ("@account", answer.Account), ("@model", answer.Model),
+            ("@holder", answer.Holder), ("@time", answer.At.ToUnixTimeMilliseconds()), ("@owed", Write(answer)),
+            ("@tier", answer.ServiceTier), ("@due", due.ToUnixTimeMilliseconds()));
 
     /// <summary>What is owed: the entry, with the budgets in the place of their accounts, which change with their periods.</summary>
     private static byte[]? Write(BackgroundRecord answer)

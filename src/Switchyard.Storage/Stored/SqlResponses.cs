@@ -20,6 +20,8 @@ internal sealed class SqlResponses(LedgerAddress address, MigrationNews? news = 
     public async Task<IReadOnlyList<KeptResponse>> ChainAsync(
         string id, DateTimeOffset since, int most, CancellationToken cancellationToken)
     {
+        if (!DatabaseText.CanHold(id))
+            return [];
         var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = connection.ConfigureAwait(false);
         var command = MigratedDatabase.Command(

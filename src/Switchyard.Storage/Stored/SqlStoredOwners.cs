@@ -17,6 +17,8 @@ internal sealed class SqlStoredOwners : IStoredOwners, IDisposable
 
     public async Task<StoredOwner?> FindAsync(string id, CancellationToken cancellationToken)
     {
+        if (!DatabaseText.CanHold(id))
+            return null;
         var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = connection.ConfigureAwait(false);
         var command = MigratedDatabase.Command(

@@ -70,7 +70,7 @@ internal static class ConversationStart
     {
         ulong? turns = null;
         // Separate from the turns, because a client may write it before or after them.
-        var told = (ulong)seed;
+        var instructions = (ulong)seed;
         try
         {
             var reader = new Utf8JsonReader(body, s_options);
@@ -78,13 +78,13 @@ internal static class ConversationStart
                 return null;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isTold = reader.ValueTextEquals("system"u8) || reader.ValueTextEquals("instructions"u8)
+                var isInstruction = reader.ValueTextEquals("system"u8) || reader.ValueTextEquals("instructions"u8)
                     || reader.ValueTextEquals("systemInstruction"u8) || reader.ValueTextEquals("system_instruction"u8);
                 var isTurns = reader.ValueTextEquals("messages"u8) || reader.ValueTextEquals("input"u8)
                     || reader.ValueTextEquals("contents"u8);
                 reader.Read();
-                if (isTold)
-                    told = FoldValue(ref reader, told);
+                if (isInstruction)
+                    instructions = FoldValue(ref reader, instructions);
                 else if (isTurns)
                     turns = FoldTurns(ref reader, (ulong)seed);
                 else
@@ -97,7 +97,7 @@ internal static class ConversationStart
             return null;
         }
 
-        return turns is { } found ? Fold(MemoryMarshal.AsBytes<ulong>([found]), told) : null;
+        return turns is { } found ? Fold(MemoryMarshal.AsBytes<ulong>([found]), instructions) : null;
     }
 
     /// <summary>The turns up to the first of the user; null if there is none.</summary>

@@ -225,6 +225,8 @@ internal sealed class Candidates : IDisposable
         {
             var group = _route.Groups[g];
             var turn = takesTurns ? group.TakeTurn() : group.PeekTurn();
+            if (group.Deployments.Count > 1 && group.Selector.TakesTurns)
+                turn = UsableTurn(group, start, turn, takesTurns);
             if (group.Deployments.Count > 1)
                 group.Selector.Score(_all.AsSpan(start, group.Deployments.Count), facts with { Turn = turn }, ref random);
             start += group.Deployments.Count;
@@ -232,6 +234,29 @@ internal sealed class Candidates : IDisposable
 
         if (facts.Sticky is { } sticky)
             DemoteOthers(sticky);
+    }
+
+    /// <summary>
+    /// This turn, or the next one that falls on a deployment without demotions. Otherwise the deployment after one that is out of service
+    /// would get the calls of two.
+    /// </summary>
+    private int UsableTurn(TargetGroup group, int start, int turn, bool takesTurns)
+    {
+        var (count, skipped) = (group.Deployments.Count, 0);
+        while (skipped < count && !IsUndemoted(ref _all[start + TargetGroup.PlaceOf(turn + skipped, count)]))
+            skipped++;
+        // Where none is better than another, all keep their turns.
+        if (skipped == 0 || skipped == count)
+            return turn;
+        if (takesTurns)
+            group.SkipTurns(skipped);
+        return turn + skipped;
+    }
+
+    private bool IsUndemoted(ref Candidate candidate)
+    {
+        Examine(ref candidate);
+        return candidate is { Demotions: Demotions.None, Excluded: Exclusion.None };
     }
 
     /// <summary>Moves all candidates behind those of the given state.</summary>

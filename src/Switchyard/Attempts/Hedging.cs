@@ -37,10 +37,11 @@ internal sealed class Hedging(RetryBudget budget, AttemptLog log)
         await Task.WhenAny(first.Answer, second.Answer).ConfigureAwait(false);
         // If both answers are there, the target that was called first wins.
         var (sooner, later) = first.Answer.IsCompleted ? (first, second) : (second, first);
-        if (await IsOverAsync(call, sooner, candidates).ConfigureAwait(false))
+        var (isOver, isRecorded) = await DecidesAsync(call, sooner, candidates).ConfigureAwait(false);
+        if (isOver)
         {
             race.AddLoser(EndAsync(call, later));
-            return await FinishAsync(call, candidates, sooner, hedges: 1).ConfigureAwait(false);
+            return await FinishAsync(call, candidates, sooner, hedges: 1, isRecorded).ConfigureAwait(false);
         }
 
         return await FinishAsync(call, candidates, later, hedges: 1).ConfigureAwait(false);
@@ -63,26 +64,32 @@ internal sealed class Hedging(RetryBudget budget, AttemptLog log)
         return new(attempt, index, call.Race!.RunAsync(attempt, mine => AttemptRun.SendAsync(call, mine, null, next)));
     }
 
-    /// <summary>Whether the earlier of two decides: it answers, or has failed so that nothing else may be tried.</summary>
-    private static async ValueTask<bool> IsOverAsync(ModelCall call, Runner sooner, Candidates candidates)
+    /// <summary>
+    /// Whether the earlier of two decides, because it answers, or has failed so that nothing else may be tried; and whether its failure is
+    /// recorded.
+    /// </summary>
+    private static async ValueTask<(bool IsOver, bool IsRecorded)> DecidesAsync(ModelCall call, Runner sooner, Candidates candidates)
     {
         if (!sooner.Answer.IsCompletedSuccessfully)
-            return true;
+            return (true, false);
         var response = await sooner.Answer.ConfigureAwait(false);
         if (response.Error is not { } error)
-            return true;
+            return (true, false);
         if (!AfterFailure.Record(call, error, ref candidates.All[sooner.Index], candidates))
-            return true;
+            return (true, true);
         await response.DisposeAsync().ConfigureAwait(false);
-        return false;
+        return (false, true);
     }
 
     /// <summary>The result of the attempt that decides.</summary>
-    private static async ValueTask<CandidateTry> FinishAsync(ModelCall call, Candidates candidates, Runner runner, int hedges)
+    private static async ValueTask<CandidateTry> FinishAsync(
+        ModelCall call, Candidates candidates, Runner runner, int hedges, bool isRecorded = false)
     {
         call.AnsweredBy(runner.Attempt);
         var response = await runner.Answer.ConfigureAwait(false);
-        return CandidateTry.Of(call, candidates, runner.Index, response) with { Hedges = hedges };
+        return isRecorded
+            ? new CandidateTry(response, IsFinal: true, hedges)
+            : CandidateTry.Of(call, candidates, runner.Index, response) with { Hedges = hedges };
     }
 
     /// <summary>Cuts off the attempt that lost, and waits until it has ended. Never fails.</summary>

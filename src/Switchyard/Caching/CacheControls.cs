@@ -55,7 +55,7 @@ public static class CacheControls
         "read-only" => CacheMode.ReadOnly,
         "refresh" => CacheMode.Refresh,
         _ => throw Invalid(
-            AnswerFacts.Cache, "Send off (neither read nor written), read-only, refresh (ask anew and keep the answer) or on."),
+            AnswerFacts.Cache, "Send off (neither read nor written), read-only, refresh (ask again and keep the answer) or on."),
     };
 
     private static TimeSpan? TtlOf(string? ttl)

@@ -20,7 +20,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
 #pragma warning restore CA1001
 {
     private readonly Lock _gate = new();
-    private readonly CancellationTokenSource _nobodyLeft = new();
+    private readonly CancellationTokenSource _allLeft = new();
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _interested = 1;
@@ -29,7 +29,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
     private long? _contentLength;
     private CanonicalAnswer? _whole;
     private CallError? _error;
-    private bool _wasTold;
+    private bool _errorWasSent;
     private bool _isOwn;
     private ModelCall? _call;
 
@@ -49,10 +49,10 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
     public CallError? Error => _error;
 
     /// <summary>Whether the answer itself contains the error.</summary>
-    public bool ErrorWasTold => _wasTold;
+    public bool ErrorWasSent => _errorWasSent;
 
     /// <summary>Whether the last client left before the end of the answer.</summary>
-    public bool IsCut => _nobodyLeft.IsCancellationRequested;
+    public bool IsCut => _allLeft.IsCancellationRequested;
 
     /// <summary>Completes when no part of the call runs any more.</summary>
     public Task Ended => _ended.Task;
@@ -88,7 +88,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
         _call = call;
         // Before the call runs: a client that leaves during it is noticed at once.
         var party = new Party(this, Log.Open(takesOriginals: true)!, call, call.Aborted);
-        call.ShareWork(Ended, _nobodyLeft.Token);
+        call.ShareWork(Ended, _allLeft.Token);
         _ = RunAsync(call, next, elsewhere, landed);
         return (await OpenAsync(party, isFirst: true).ConfigureAwait(false))!;
     }
@@ -132,7 +132,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
         if (IsBilledAnyway())
             _call!.Commit();
         else
-            _nobodyLeft.Cancel();
+            _allLeft.Cancel();
     }
 
     /// <summary>
@@ -262,7 +262,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
             await AppendAsync(call, new(bytes.ToArray())).ConfigureAwait(false);
         }
 
-        (_error, _wasTold) = (source.Error, source.ErrorWasSent);
+        (_error, _errorWasSent) = (source.Error, source.ErrorWasSent);
     }
 
     private async ValueTask CopyEncodedAsync(ModelCall call, UpdatesResponse source, IIngressDialect own)
@@ -291,7 +291,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
         encoder.End(source, output);
         await encoder.KeepAsync().ConfigureAwait(false);
         await FlushAsync().ConfigureAwait(false);
-        (_error, _wasTold) = (source.Error, source.Error is not null);
+        (_error, _errorWasSent) = (source.Error, source.Error is not null);
 
         ValueTask FlushAsync()
         {
@@ -348,7 +348,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
 
     private ValueTask AppendAsync(ModelCall call, in Piece piece)
     {
-        var appended = Log.AppendAsync(piece, _nobodyLeft.Token);
+        var appended = Log.AppendAsync(piece, _allLeft.Token);
         // A reader that must make room has to be able to read.
         if (!appended.IsCompleted)
             Open(call);

@@ -85,7 +85,7 @@ internal sealed class SharedBytes(Flight flight, Party party, bool isFirst) : Fo
         if (piece is { } next)
             return next.Bytes;
         Error ??= error;
-        ErrorWasSent = error is not null && flight.ErrorWasTold && ReferenceEquals(error, flight.Error);
+        ErrorWasSent = error is not null && flight.ErrorWasSent && ReferenceEquals(error, flight.Error);
         IsComplete = error is null;
         return default;
     }

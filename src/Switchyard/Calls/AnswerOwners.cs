@@ -12,6 +12,8 @@ internal sealed class AnswerOwners(TimeProvider time)
     /// <summary>The owners in every snapshot.</summary>
     public static readonly SectionKey<AnswerOwners> Section = new();
 
+    private static readonly SlotKey<object> s_unknown = new();
+
     // About 40,000 answers.
     private const long MaxBytes = 16 * 1024 * 1024;
 
@@ -56,6 +58,14 @@ internal sealed class AnswerOwners(TimeProvider time)
         && owners.Find(id) is null
             ? id
             : null;
+
+    /// <summary>
+    /// The owner of the state that a call continues could not be looked up: the call does not become its owner by continuing it.
+    /// </summary>
+    public static void LeaveUnknown(ModelCall call) => call.Set(s_unknown, s_unknown);
+
+    /// <summary>Whether a call leaves the owner of the state that it continues unknown (<see cref="LeaveUnknown"/>).</summary>
+    public static bool LeavesUnknown(ModelCall call) => call.Get(s_unknown) is not null;
 
     public void Set(string? id, AnswerOwner owner)
     {

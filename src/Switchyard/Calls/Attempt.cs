@@ -212,12 +212,10 @@ public sealed class Attempt
         // A call that continues an answer does not become its owner, and does not change its length.
         if (_call.Envelope.ContinuedId is { } before)
         {
-            owners.Set(before, owners.Find(before) is not { } known ? owner : known with
-            {
-                State = owner.State,
-                Provider = owner.Provider,
-                Account = owner.Account,
-            });
+            if (owners.Find(before) is { } known)
+                owners.Set(before, known with { State = owner.State, Provider = owner.Provider, Account = owner.Account });
+            else if (!AnswerOwners.LeavesUnknown(_call))
+                owners.Set(before, owner);
         }
     }
 

@@ -45,8 +45,20 @@ public sealed record CallError(CallErrorKind Kind, string Message)
         ? status
         : CallErrorPolicy.Of(Kind).Status;
 
+    /// <summary>
+    /// The status of the failed attempt, for metrics, logs and <c>details</c>: the provider's own; <see cref="Status"/> if it did not
+    /// answer, or if its answer was a success (2xx) that cannot be used, because a failure with status 200 is misread.
+    /// </summary>
+    internal int AttemptStatus => UpstreamStatus is { } status and not (>= 200 and < 300) ? status : Status;
+
+    /// <summary>
+    /// Whether the same request may succeed if it is sent again: after 408, 429, 5xx, no connection, a timeout, a broken stream, and a
+    /// refusal for a time. Not after an empty answer, a refused or missing credential, or another 4xx.
+    /// </summary>
+    public bool IsRetryable => Faults.MayPass(this);
+
     /// <summary>Whether another target may be tried, as long as no byte has reached the client.</summary>
-    public bool IsRetryable => Faults.IsTriedElsewhere(Faults.Of(this));
+    public bool MayFallBack => Faults.IsTriedElsewhere(Faults.Of(this));
 
     /// <summary>The code in the error body: <see cref="Code"/>, or the kind's.</summary>
     public string WireCode => Code ?? CallErrorPolicy.Of(Kind).Code;
@@ -86,7 +98,9 @@ public sealed record FailedAttempt
     /// <summary>The failure, in a text that a client may read.</summary>
     public required string Message { get; init; }
 
-    /// <summary>The status of the provider's answer; null if it did not answer.</summary>
+    /// <summary>
+    /// The status of the provider's answer; 502 if that was a success (2xx) that cannot be used; null if the provider did not answer.
+    /// </summary>
     public int? Status { get; init; }
 
     /// <summary>Every attempt of a call that has failed so far, oldest first.</summary>
@@ -97,6 +111,6 @@ public sealed record FailedAttempt
             Provider = attempt.Deployment.Provider,
             Model = attempt.Deployment.Model,
             Message = attempt.Error!.Message,
-            Status = attempt.Error.UpstreamStatus,
+            Status = attempt.Error.UpstreamStatus is null ? null : attempt.Error.AttemptStatus,
         })];
 }

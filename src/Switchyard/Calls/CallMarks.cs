@@ -53,6 +53,9 @@ internal static class CallMarks
     /// <summary>The requested name of its recording; after routing, the name under which it is recorded.</summary>
     public static readonly SlotKey<string> Record = new();
 
+    /// <summary>The targets that it may go to, instead of those of its model.</summary>
+    public static readonly SlotKey<IReadOnlyList<string>> Targets = new();
+
     /// <summary>The client's wishes for this call alone.</summary>
     public static readonly SlotKey<CallWishes> Wishes = new();
 

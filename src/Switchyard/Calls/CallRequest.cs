@@ -58,6 +58,12 @@ public readonly struct CallRequest
     /// <summary>The name under which the client wants the call recorded (<c>recording.by_request</c>); null to record nothing.</summary>
     public string? Record { get; init; }
 
+    /// <summary>
+    /// The targets that the call may go to, <c>provider/model</c> or a provider for its default model, by the strategy, the preference and
+    /// the fallbacks of <c>routing</c>; the envelope's model then only names the call. Null for the route of the model.
+    /// </summary>
+    public IReadOnlyList<string>? Targets { get; init; }
+
     /// <summary>The client's wishes for this call alone; null for none.</summary>
     public CallWishes? Wishes { get; init; }
 

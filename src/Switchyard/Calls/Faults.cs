@@ -52,6 +52,14 @@ internal static class Faults
     public static bool IsRetried(FaultClass fault) =>
         fault is FaultClass.RateLimit or FaultClass.Timeout or FaultClass.Server or FaultClass.ForeignReasoning;
 
+    /// <summary>Whether the same request may succeed later, for a caller that considers sending it again.</summary>
+    public static bool MayPass(CallError error) =>
+        Of(error) is FaultClass.RateLimit or FaultClass.Timeout or FaultClass.Server
+        || error.Kind is CallErrorKind.RateLimited or CallErrorKind.Overloaded or CallErrorKind.RequestTimeout
+            or CallErrorKind.StreamInterrupted or CallErrorKind.ShuttingDown
+        // An open circuit, or no free place: it names the time to wait. Without one the provider lacks a setting.
+        || error is { Kind: CallErrorKind.ProviderUnavailable, RetryAfter: not null };
+
     /// <summary>Whether another target may be tried after a failure of the class, independent of the route's settings.</summary>
     public static bool IsTriedElsewhere(FaultClass fault) =>
         IsRetried(fault) || fault is FaultClass.Credential or FaultClass.Unusable;

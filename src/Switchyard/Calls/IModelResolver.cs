@@ -19,6 +19,21 @@ internal interface IModelResolver
     Route? FindTarget(string target) => null;
 
     /// <summary>
+    /// A route to the best of several targets, by the configured strategy; or the error of the first, if none can be used.
+    /// </summary>
+    /// <param name="name">The name of the route.</param>
+    /// <param name="targets">The targets: <c>provider/model</c>, or a provider for its default model.</param>
+    /// <param name="operation">The operation of the call.</param>
+    RouteResult ResolveAmong(string name, IReadOnlyList<string> targets, CallOperation operation) =>
+        new CallError(CallErrorKind.ModelNotFound, $"The model '{name}' does not exist.") { Param = "model" };
+
+    /// <summary>
+    /// The deployments of a model at a provider, one for each of its credentials, whatever the model costs and whether or not it is
+    /// listed; none if the provider is not enabled.
+    /// </summary>
+    IReadOnlyList<Deployment> DeploymentsAt(string provider, string model) => [];
+
+    /// <summary>
     /// Why a provider that the client named separately from the model cannot be called: the name is invalid, unknown, or the provider is
     /// unusable. Null if it can be called.
     /// </summary>

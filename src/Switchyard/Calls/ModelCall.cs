@@ -47,6 +47,8 @@ public sealed class ModelCall
             Set(CallMarks.IdempotencyKey, key);
         if (request.Record is { } name)
             Set(CallMarks.Record, name);
+        if (request.Targets is { Count: > 0 } targets)
+            Set(CallMarks.Targets, targets);
         if (request.Wishes is { } wishes)
             Set(CallMarks.Wishes, wishes);
     }
@@ -130,6 +132,9 @@ public sealed class ModelCall
 
     /// <summary>The client's wishes for this call alone; null for none.</summary>
     internal CallWishes? Wishes => Get(CallMarks.Wishes);
+
+    /// <summary>The targets that it may go to, instead of those of its model; null for those of its model.</summary>
+    internal IReadOnlyList<string>? Targets => Get(CallMarks.Targets);
 
     /// <summary>The request headers that an affinity reads, by name; null if none does.</summary>
     internal IReadOnlyDictionary<string, string>? AffinityHeaders => Get(CallMarks.AffinityHeaders);

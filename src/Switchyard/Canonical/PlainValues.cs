@@ -41,6 +41,17 @@ internal static class PlainValues
     };
 
     /// <summary>
+    /// The request for steps that read it before it is written: the caller's factory has been called, once. The members of a JSON object it
+    /// returned are fields of the request; another library's object is passed on. The same request if it has no factory.
+    /// </summary>
+    public static CanonicalRequest Made(CanonicalRequest request) => request switch
+    {
+        CanonicalChatRequest { Raw: { } make } chat => Made(chat, make()),
+        CanonicalEmbeddingRequest { Raw: { } make } embedding => Made(embedding, make()),
+        _ => request,
+    };
+
+    /// <summary>
     /// The fields of a request that has no canonical form: the caller's additional properties as JSON, and the members of the JSON object
     /// that its <c>RawRepresentationFactory</c> returns, unless they are set otherwise.
     /// </summary>
@@ -53,6 +64,26 @@ internal static class PlainValues
         from pair in WithRaw(ToJson(kept, "", FieldNames.OfOptions, losses), factory, make, losses) ?? []
         where pair.Value is JsonElement
         select KeyValuePair.Create(pair.Key, (JsonElement)pair.Value!);
+
+    private static CanonicalChatRequest Made(CanonicalChatRequest chat, object? made)
+    {
+        if (Fields(made) is not { } fields)
+            return new CanonicalChatRequest(chat.Messages, chat.Options, chat.Operation) { Stream = chat.Stream, Raw = () => made };
+        var options = chat.Options.Clone();
+        options.AdditionalProperties = With(options.AdditionalProperties, fields);
+        options.RawRepresentationFactory = null;
+        return new CanonicalChatRequest(chat.Messages, options, chat.Operation) { Stream = chat.Stream };
+    }
+
+    private static CanonicalEmbeddingRequest Made(CanonicalEmbeddingRequest embedding, object? made)
+    {
+        if (Fields(made) is not { } fields)
+            return new CanonicalEmbeddingRequest(embedding.Inputs, embedding.Options) { Base64 = embedding.Base64, Raw = () => made };
+        var options = embedding.Options.Clone();
+        options.AdditionalProperties = With(options.AdditionalProperties, fields);
+        options.RawRepresentationFactory = null;
+        return new CanonicalEmbeddingRequest(embedding.Inputs, options) { Base64 = embedding.Base64 };
+    }
 
     private static CanonicalChatRequest ToJson(CanonicalChatRequest request, LossReport losses)
     {
@@ -95,21 +126,25 @@ internal static class PlainValues
         if (factory is null)
             return kept;
         var made = make?.Invoke();
-        var json = made switch
-        {
-            JsonElement element => element,
-            JsonObject node => JsonSerializer.SerializeToElement(node, CanonicalJson.Default.JsonObject),
-            _ => default,
-        };
-        if (json.ValueKind != JsonValueKind.Object)
-        {
-            if (made is not null || make is null)
-                losses.Drop(RawRepresentation);
-            return kept;
-        }
+        if (Fields(made) is { } json)
+            return With(kept, json);
+        if (made is not null || make is null)
+            losses.Drop(RawRepresentation);
+        return kept;
+    }
 
+    /// <summary>The JSON object that a factory returned; null for anything else.</summary>
+    private static JsonElement? Fields(object? made) => made switch
+    {
+        JsonElement { ValueKind: JsonValueKind.Object } element => element,
+        JsonObject node => JsonSerializer.SerializeToElement(node, CanonicalJson.Default.JsonObject),
+        _ => null,
+    };
+
+    private static AdditionalPropertiesDictionary With(AdditionalPropertiesDictionary? kept, JsonElement fields)
+    {
         var all = kept is null ? [] : new AdditionalPropertiesDictionary(kept);
-        foreach (var member in json.EnumerateObject())
+        foreach (var member in fields.EnumerateObject())
             all.TryAdd(member.Name, member.Value.Clone());
         return all;
     }

@@ -45,6 +45,20 @@ internal static class CertificateFile
         return found.Count > 0 ? found : throw new CertificateFileException("it holds no certificate as PEM");
     }
 
+    /// <summary>How a server's certificate is checked if only the authorities of a file are trusted, in place of the system's.</summary>
+    /// <exception cref="CertificateFileException">The file cannot be read, or has no certificates.</exception>
+    public static X509ChainPolicy TrustOnly(string authorities)
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            // A private authority rarely publishes its revocations.
+            RevocationMode = X509RevocationMode.NoCheck,
+        };
+        policy.CustomTrustStore.AddRange(ReadAuthorities(authorities));
+        return policy;
+    }
+
     /// <summary>Why a certificate cannot be read; null if it can be, or there is none.</summary>
     public static string? FindProblem(string? certificate, string? key, string? password) =>
         certificate is null ? null : ProblemOf(() => Read(certificate, key, password, []));

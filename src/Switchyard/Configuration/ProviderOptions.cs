@@ -58,7 +58,7 @@ public sealed class ProviderOptions
     [ConfigurationKeyName("adaptive_concurrency")]
     public bool AdaptiveConcurrency { get; set; }
 
-    /// <summary>How long the first token may take; null takes the catalogue's, then <c>timeouts.first_token</c>.</summary>
+    /// <summary>How long the first token may take; null takes the longer of the catalogue's and <c>timeouts.first_token</c>.</summary>
     [ConfigurationKeyName("timeout")]
     public TimeSpan? Timeout { get; set; }
 

@@ -7,7 +7,7 @@ public sealed class RefinementOptions
 {
     /// <summary>
     /// The alias or model for a request that names neither a provider nor a model; null takes the first alias, or without
-    /// aliases each provider by its priority.
+    /// aliases the provider that routing chooses.
     /// </summary>
     [ConfigurationKeyName("model")]
     public string? Model { get; set; }

@@ -12,6 +12,11 @@ internal sealed record ValidationFinding(string Path, string Message, ProblemSev
     /// </summary>
     public const string ValuePlaceholder = "\u0000value\u0000";
 
+    /// <summary>A finding whose message shows the value at its <see cref="ValuePlaceholder"/>.</summary>
+    public static ValidationFinding OfValue(
+        string? value, string path, string message, ProblemSeverity severity = ProblemSeverity.Error) =>
+        new(path, message, severity) { Value = value };
+
     /// <summary>The value the message shows.</summary>
     public string? Value { get; init; }
 

@@ -63,6 +63,19 @@ public interface IEgressDialect
     /// <value>The default is null.</value>
     internal string? InputTokensHeader => null;
 
+    /// <summary>
+    /// Whether providers of the format store their answers, which are then continued, or fetched when they are finished, by their ids.
+    /// </summary>
+    /// <value>The default is false.</value>
+    internal bool StoresAnswers => false;
+
+    /// <summary>
+    /// Whether a stream that ends in order without content is an answer: Claude may end its turn so after a tool's result. Elsewhere it is
+    /// a failure, after which another target is tried.
+    /// </summary>
+    /// <value>The default is false.</value>
+    internal bool MayAnswerNothing => false;
+
     /// <summary>The path below the provider's base URL, with its leading slash; null if this dialect has no such operation.</summary>
     string? GetPath(CallOperation operation, EgressTarget target, bool stream);
 

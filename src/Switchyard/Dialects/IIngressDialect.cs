@@ -48,8 +48,8 @@ public interface IIngressDialect : IRequestDecoder
     /// <param name="request">What the endpoint knows already.</param>
     /// <param name="body">The body.</param>
     /// <exception cref="CallException">
-    /// The body is invalid JSON or UTF-8 or too deep, <c>model</c> or <c>stream</c> appears twice, or a required field is missing or of the
-    /// wrong type.
+    /// The body is invalid JSON or UTF-8 or too deep, <c>model</c>, <c>stream</c> or the limit of the answer's tokens appears twice, or a
+    /// required field is missing or of the wrong type.
     /// </exception>
     CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body);
 

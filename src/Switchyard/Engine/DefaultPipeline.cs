@@ -64,6 +64,8 @@ internal sealed class DefaultPipeline(
         var places = sections.Find(CallPlaces.Section);
         var tries = CallPipeline.Fold([.. reserve, attempts], attempt);
         var tenants = sections.Find(TenantTable.Section);
+        // Keys without a name (server.keys) are owners too, but have no rules.
+        var hasOwners = tenants is not null || sections.Find(CallerTable.Section) is not null;
         return CallPipeline.Fold(
             [
                 .. Optional(tenants is null ? null : new TenantMiddleware(tenants)), // sets the tenant
@@ -71,11 +73,12 @@ internal sealed class DefaultPipeline(
                 .. Optional(sections.Find(ResponseMemory.Section)), // responses.store
                 .. Optional(tenants is null ? null : CallLimits.Instance), // keys, tenants: rate limits
                 .. Optional(places),              // routing.concurrency
+                .. Optional(sections.Find(OwnedFiles.Section)), // keys: own files, while the body is the client's
                 .. host.At(StagePlace.Call),      // UseCall: the host's middleware, first added outermost
                 .. PluginSet.At(sections, StagePlace.Call), // plugins: the same, of loaded plugins
                 .. Optional(recall.IsOn ? recall : null), // the owner of a continued answer
                 routing,                          // model name → route
-                .. Optional(tenants is null ? null : AccessMiddleware.Instance), // keys, tenants: permitted models
+                .. Optional(hasOwners ? AccessMiddleware.Instance : null), // keys, tenants: permitted models, own answers
                 .. Optional(sections.Find(RecordingPlan.Section) is null ? null : RecordingMiddleware.Instance), // recording
                 .. comparisons.Experiment(sections),     // the route begins with the call's variant
                 .. caches.Steps(sections),        // a kept answer, or one that another call is getting

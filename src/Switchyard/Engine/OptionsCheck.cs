@@ -17,10 +17,13 @@ internal sealed class OptionsCheck : IValidateOptions<SwitchyardOptions>
         FindErrors(options) is { Count: > 0 } errors ? ValidateOptionsResult.Fail(errors) : ValidateOptionsResult.Success;
 
     /// <summary>The errors, one sentence each, without secrets; empty if the options are valid.</summary>
-    public static List<string> FindErrors(SwitchyardOptions options) =>
+    public static List<string> FindErrors(SwitchyardOptions options) => FindErrors(options, s_known);
+
+    /// <summary>As <see cref="FindErrors(SwitchyardOptions)"/>, where only the given providers exist without being configured.</summary>
+    public static List<string> FindErrors(SwitchyardOptions options, KnownNames known) =>
     [
         // On a copy, in which a provider that code has set to null has its defaults.
-        .. ConfigurationValidators.Run(options.Copy(), s_known)
+        .. ConfigurationValidators.Run(options.Copy(), known)
             .Where(finding => finding.Severity == ProblemSeverity.Error)
             .Select(finding => ConfigurationKeys.Sentence($"{ConfigurationKeys.Display(finding.Path)}: {finding.Text}")),
     ];

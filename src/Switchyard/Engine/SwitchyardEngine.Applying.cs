@@ -6,8 +6,10 @@ using Switchyard.Configuration;
 using Switchyard.Configuration.Binding;
 using Switchyard.Configuration.Reload;
 using Switchyard.Configuration.Runtime;
+using Switchyard.Configuration.Validation;
 using Switchyard.Egress.Exchange;
 using Switchyard.Guards;
+using Switchyard.Identity;
 using Switchyard.Money;
 using Switchyard.Naming;
 using Switchyard.Plugins;
@@ -69,8 +71,21 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
 
     IReadOnlyList<string> IConfigurationTarget.FindErrors(SwitchyardOptions options) => OptionsCheck.FindErrors(options);
 
-    bool IConfigurationTarget.KnowsProvider(string name) =>
-        Registry.GetRegisteredName(name) is not null || Registry.Catalog.Find(name) is not null;
+    IReadOnlyList<string> IConfigurationTarget.FindUnknownProviders(SwitchyardOptions options)
+    {
+        var known = new KnownNames(
+            new ConfigurationRequest
+            {
+                IsKnownProvider = KnowsProvider,
+                ProviderNames = [.. Registry.Catalog.All.Select(provider => provider.Name), .. Registry.List()],
+            },
+            options.Plugins);
+        return [.. OptionsCheck.FindErrors(options, known).Except(OptionsCheck.FindErrors(Current.Options, known), StringComparer.Ordinal)];
+    }
+
+    bool IConfigurationTarget.KnowsProvider(string name) => KnowsProvider(name);
+
+    private bool KnowsProvider(string name) => Registry.GetRegisteredName(name) is not null || Registry.Catalog.Find(name) is not null;
 
     ValueTask<ReloadOutcome> IConfigurationTarget.PutAsync(
         RuntimeInForce next, Func<SwitchyardOptions, CancellationToken, Task<string?>>? commit, CancellationToken cancellationToken) =>
@@ -183,7 +198,8 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
             .With(GuardPlan.Section, _pipeline.Guards.PlanOf(options.Guards, plugins?.Guards ?? [], NameOf));
         var recording = RecordingPlan.From(options, _recorder);
         sections.With(RecordingPlan.Section, recording).With(IExchangeRecorder.Section, recording)
-            .With(ResponseMemory.Section, _stored.MemoryOf(options));
+            .With(ResponseMemory.Section, _stored.MemoryOf(options))
+            .With(OwnedFiles.Section, sections.Find(CallerTable.Section) is null ? null : _stored.Files);
         var observer = PluginSet.Around(Comparisons.Around(_completion, sections), sections);
         var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
         {

@@ -40,8 +40,10 @@ public sealed partial class SwitchyardEngine
         try
         {
             var call = new ModelCall(request, snapshot, holdsSnapshot: false, _time, cancellationToken);
-            var found = await snapshot.Routes.ResolveAsync(call.Envelope.Model, call.Envelope.Operation, cancellationToken)
-                .ConfigureAwait(false);
+            var envelope = call.Envelope;
+            var found = call.Targets is { } targets
+                ? snapshot.Routes.ResolveAmong(envelope.Model, targets, envelope.Operation)
+                : await snapshot.Routes.ResolveAsync(envelope.Model, envelope.Operation, cancellationToken).ConfigureAwait(false);
             if (found.Error is { } error)
                 throw snapshot.Secrets.Redact(error).ToException();
             var allowed = AccessRules.Apply(call, found.Route!);

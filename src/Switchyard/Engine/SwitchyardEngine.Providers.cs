@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Switchyard.Canonical;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Binding;
 using Switchyard.Configuration.Runtime;
@@ -141,14 +142,33 @@ public sealed partial class SwitchyardEngine
             Version = facts?.Version,
             CostPer1KInputTokens = price is null ? facts?.CostPer1KInputTokens : price.Input / 1000,
             CostPer1KOutputTokens = price is null ? facts?.CostPer1KOutputTokens : price.Output / 1000,
-            MaxRequestsPerMinute = current.Options.Limits.GetValueOrDefault(name)?.RequestsPerMinute
-                ?? entry?.Settings?.MaxRequestsPerMinute,
+            MaxRequestsPerMinute = current.Options.Limits.GetValueOrDefault(name) is { } limit
+                ? PerMinute(limit)
+                : entry?.Settings?.MaxRequestsPerMinute,
             MaxTokensPerRequest = facts?.MaxTokensPerRequest,
+            FirstTokenTimeout = written?.Timeout ?? entry?.Settings?.Timeout
+                ?? Longer(descriptor.FirstTokenTimeout, current.Calls.Clocks.FirstTokenOf(reasons: false)),
+            AttemptTimeout = written?.AttemptTimeout ?? entry?.Settings?.AttemptTimeout ?? current.Calls.Clocks.Attempt,
             Features = facts?.Features ?? descriptor.Features,
-            Dialect = written?.Dialect ?? (entry?.Provider is IChatClientProvider ? null : descriptor.Dialects[0]),
+            Dialect = written?.Dialect ?? WireFormat(entry?.Provider, descriptor.Dialects[0]),
             Models = [.. entry?.Settings?.Models ?? written?.Models ?? [], .. descriptor.Models],
             Problem = Registry.LoadErrors.GetValueOrDefault(name),
             Provider = entry?.Provider,
         };
     }
+
+    /// <summary>The longer of two times: the catalogue's of a slow provider never shortens the configured one.</summary>
+    private static TimeSpan Longer(TimeSpan? slow, TimeSpan usual) =>
+        slow is { } longer && longer > usual ? longer : usual;
+
+    /// <summary>The wire format of a provider; null for one in process, which has none while it is disabled either.</summary>
+    private static string? WireFormat(IProvider? provider, string dialect) =>
+        provider is IChatClientProvider || dialect == DialectId.Canonical.Value ? null : dialect;
+
+    /// <summary>What a limit allows in a minute, under either of its two names.</summary>
+    private static long? PerMinute(LimitOptions limit) =>
+        !limit.Enabled ? null
+        : limit.Window == TimeSpan.FromMinutes(1) && limit.Requests is { } requests
+            ? Math.Min(requests, limit.RequestsPerMinute ?? requests)
+        : limit.RequestsPerMinute;
 }

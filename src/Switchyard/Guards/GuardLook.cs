@@ -22,17 +22,25 @@ internal sealed class GuardLook(ModelCall call, GuardLog log)
             return null;
         if (CallOperations.IsForwardOnly(call.Envelope.Operation))
             return await AtForwardedAsync(Array.FindAll(rules, rule => rule.OnRequest)).ConfigureAwait(false);
-        var request = call.Body.GetCanonical();
+        var written = call.Body.GetCanonical();
+        var request = PlainValues.Made(written);
+        if (!ReferenceEquals(request, written))
+            call.Body.Replace(request);
         var texts = new GuardTexts();
         texts.Collecting().Walk(request);
-        if (texts.Texts.Count == 0)
-            return null;
         var asked = Array.FindAll(rules, rule => rule.OnRequest);
-        var (changed, refused) = await AskAsync(asked, GuardSide.Request, texts).ConfigureAwait(false);
-        if (refused is not null || !changed)
+        var (changed, refused) = texts.Texts.Count > 0
+            ? await AskAsync(asked, GuardSide.Request, texts).ConfigureAwait(false)
+            : default;
+        if (refused is not null)
             return refused;
+        // If a member is repeated, the bytes have another reading; what the guards have read is sent.
+        var hasOther = !changed && call.Body.Wire is { } wire && Array.Exists(asked, rule => rule.Enforces)
+            && RepeatedMembers.Exist(wire.Memory.Span);
+        if (!changed && !hasOther)
+            return null;
         ConversationStart.Remember(call);
-        call.Body.Replace(texts.Replacing().Walk(request));
+        call.Body.Replace(changed ? texts.Replacing().Walk(request) : request);
         return null;
     }
 

@@ -49,7 +49,7 @@ internal sealed class GuardMiddleware(GuardLog log, GuardHttp http) : ICallMiddl
         return answer switch
         {
             UpdatesResponse updates when Array.Exists(onAnswer, rule => rule is { Guard: not ITextScanner, Enforces: true }) =>
-                new HeldUpdates(updates, look, onAnswer),
+                new CheckedUpdates(updates, look, onAnswer),
             UpdatesResponse updates => new GuardedUpdates(updates, look, onAnswer),
             AnswerResponse { Answer: CanonicalChatAnswer chat } whole =>
                 await WholeAsync(look, onAnswer, whole, chat.Response).ConfigureAwait(false),

@@ -46,7 +46,7 @@ internal sealed record GuardRule(string Name, IGuard Guard)
         var what = side == GuardSide.Request ? "request" : "answer";
         return new CallError(
             CallErrorKind.GuardBlocked,
-            $"Guard '{Name}' does not let this {what} through{(kinds.Length == 0 ? "" : $": it holds {kinds}")}.")
+            $"Guard '{Name}' refused this {what}{(kinds.Length == 0 ? "" : $" (found: {kinds})")}.")
         {
             RefusalStatus = Status,
         };

@@ -15,7 +15,7 @@ internal sealed class GuardedText(GuardLook look, GuardRule[] rules, bool isJson
     // The number of released characters kept, because a pattern may reach back into them.
     private const int Behind = 256;
 
-    private readonly HashSet<(string Rule, int At)> _told = [];
+    private readonly HashSet<(string Rule, int At)> _reported = [];
     private readonly StringBuilder _all = new();
     private string _given = "";
     private string _held = "";
@@ -117,7 +117,7 @@ internal sealed class GuardedText(GuardLook look, GuardRule[] rules, bool isJson
             found.RemoveAll(match => MayGrow(match, text, scanner));
         if (found.Count == 0)
             return null;
-        TellOnce(rule, found, _gone - _given.Length, scanner);
+        ReportOnce(rule, found, _gone - _given.Length, scanner);
         return rule.Enforces ? rule.Refusal(GuardSide.Answer, found) : null;
     }
 
@@ -125,9 +125,9 @@ internal sealed class GuardedText(GuardLook look, GuardRule[] rules, bool isJson
     private static bool MayGrow(in GuardMatch match, string text, ITextScanner scanner) =>
         match.Start + match.Length == text.Length && match.Length <= Math.Min(scanner.Undecided(text), Behind / 2);
 
-    private void TellOnce(GuardRule rule, List<GuardMatch> found, int offset, ITextScanner scanner)
+    private void ReportOnce(GuardRule rule, List<GuardMatch> found, int offset, ITextScanner scanner)
     {
-        var fresh = found.Where(match => _told.Add((rule.Name, offset + match.Start))).ToList();
+        var fresh = found.Where(match => _reported.Add((rule.Name, offset + match.Start))).ToList();
         if (fresh.Count > 0)
             look.Found(rule, scanner.VerdictOn(fresh));
     }

@@ -14,6 +14,7 @@ internal sealed class GuardedUpdates : UpdatesResponse
     private readonly GuardLook _look;
     private readonly GuardRule[] _scanning;
     private readonly GuardRule[] _asking;
+    private readonly bool _acts;
     private readonly Dictionary<StreamChannel, GuardedText> _texts = [];
     private readonly HashSet<StreamChannel> _custom = [];
     private readonly List<AIContent> _whole = [];
@@ -27,6 +28,7 @@ internal sealed class GuardedUpdates : UpdatesResponse
         _look = look;
         _scanning = Array.FindAll(rules, rule => rule.Guard is ITextScanner);
         _asking = Array.FindAll(rules, rule => rule.Guard is not ITextScanner);
+        _acts = Array.Exists(_scanning, rule => rule.Enforces);
     }
 
     public override async ValueTask<ChatResponseUpdate?> ReadAsync()
@@ -74,7 +76,9 @@ internal sealed class GuardedUpdates : UpdatesResponse
         var isFirst = _last is null;
         var given = update.Clone();
         given.Contents = contents;
-        if (StreamParts.BesideOf(update) is { } beside)
+        if (_acts)
+            given.AdditionalProperties = StreamParts.WithoutSpelling(given.AdditionalProperties);
+        if (StreamParts.BesideOf(given) is { } beside)
             LookBeside(given, beside);
         if (Error is not null)
             return;
@@ -127,7 +131,7 @@ internal sealed class GuardedUpdates : UpdatesResponse
         return ReferenceEquals(given, cited) ? piece : StreamParts.With((TextContent)piece, (TextContent)given);
     }
 
-    /// <summary>Checks the citations that an update carries outside its parts.</summary>
+    /// <summary>Checks what an update carries outside its parts, such as citations.</summary>
     private void LookBeside(ChatResponseUpdate given, TextContent beside)
     {
         var (looked, refused) = _look.AtPart(_scanning, beside, isSilent: false);

@@ -2,7 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
+using Switchyard.Dialects.Shared.Tools;
 
 namespace Switchyard.Guards;
 
@@ -55,7 +56,12 @@ internal readonly struct OptionTexts(TextWalk walk)
         {
             if (!HasText(name, value))
                 continue;
-            var other = value is KeptWire wire ? Walk(wire) : walk.WalkValue(value);
+            var other = value switch
+            {
+                KeptWire wire => Walk(wire),
+                ProviderStateField stored => Walk(stored),
+                _ => walk.WalkValue(value),
+            };
             if (!ReferenceEquals(other, value))
                 (changed ??= kept!.Clone())[name] = other;
         }
@@ -69,6 +75,7 @@ internal readonly struct OptionTexts(TextWalk walk)
             return false;
         return s_fields.Contains(name, StringComparer.Ordinal)
             || value is string or IEnumerable<string> or JsonNode or KeptWire
+                or ProviderStateField { Value.ValueKind: JsonValueKind.Object or JsonValueKind.Array }
                 or JsonElement { ValueKind: JsonValueKind.String or JsonValueKind.Object or JsonValueKind.Array };
     }
 
@@ -77,6 +84,14 @@ internal readonly struct OptionTexts(TextWalk walk)
         object value = wire.Value;
         var other = walk.WalkValue(value);
         return ReferenceEquals(other, value) ? wire : new KeptWire((JsonElement)other!);
+    }
+
+    /// <summary>A stored prompt comes with the values of its variables, and a list of parts may have texts beside a file.</summary>
+    private ProviderStateField Walk(ProviderStateField stored)
+    {
+        object value = stored.Value;
+        var other = walk.WalkValue(value);
+        return ReferenceEquals(other, value) ? stored : stored with { Value = (JsonElement)other! };
     }
 
     private List<AITool>? WalkTools(IList<AITool>? tools)

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
+using System.Text.Encodings.Web;
 
 namespace Switchyard.Guards;
 
@@ -12,6 +12,7 @@ internal sealed class Placeholders
 {
     private readonly Dictionary<string, string> _byText = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _restored = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _beginnings = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
 
     /// <summary>Whether any text is restored in the answer.</summary>
@@ -50,16 +51,35 @@ internal sealed class Placeholders
         return done == 0 ? written : masked.Append(written, done, written.Length - done).ToString();
     }
 
-    /// <summary>Restores what was masked.</summary>
+    /// <summary>Restores what was masked, in time linear in the text. A restored text is not searched again.</summary>
     /// <param name="text">A text of the answer.</param>
     /// <param name="isJson">Whether the text is JSON, in which restored text is escaped.</param>
     public string Restore(string text, bool isJson)
     {
-        if (_restored.Count == 0 || !text.Contains('[', StringComparison.Ordinal))
+        if (_restored.Count == 0)
             return text;
-        foreach (var (placeholder, original) in _restored)
-            text = text.Replace(placeholder, isJson ? JsonEncodedText.Encode(original).ToString() : original, StringComparison.Ordinal);
-        return text;
+        var byPlaceholder = _restored.GetAlternateLookup<ReadOnlySpan<char>>();
+        StringBuilder? restored = null;
+        var done = 0;
+        for (var at = text.IndexOf('['); at >= 0;)
+        {
+            // No placeholder has a bracket inside.
+            var length = text.AsSpan(at + 1).IndexOfAny('[', ']') + 2;
+            if (length < 2)
+                break;
+            if (!byPlaceholder.TryGetValue(text.AsSpan(at, length), out var original))
+            {
+                at = text.IndexOf('[', at + length - 1);
+                continue;
+            }
+
+            (restored ??= new StringBuilder(text.Length)).Append(text, done, at - done);
+            restored.Append(isJson ? JavaScriptEncoder.Default.Encode(original) : original);
+            done = at + length;
+            at = text.IndexOf('[', done);
+        }
+
+        return restored is null ? text : restored.Append(text, done, text.Length - done).ToString();
     }
 
     /// <summary>The number of characters at the end of a text that may begin a placeholder.</summary>
@@ -67,10 +87,7 @@ internal sealed class Placeholders
     {
         if (_restored.Count == 0 || text.LastIndexOf('[') is not (>= 0 and var at))
             return 0;
-        var end = text[at..];
-        return _restored.Keys.Any(placeholder => placeholder.Length > end.Length && placeholder.StartsWith(end, StringComparison.Ordinal))
-            ? end.Length
-            : 0;
+        return _beginnings.GetAlternateLookup<ReadOnlySpan<char>>().Contains(text.AsSpan(at)) ? text.Length - at : 0;
     }
 
     /// <summary>Extends a match inside a JSON value that is not a string to the whole value, but not before an index.</summary>
@@ -94,8 +111,14 @@ internal sealed class Placeholders
             _byText[text] = placeholder = $"[{name}_{number.ToString(CultureInfo.InvariantCulture)}]";
         }
 
-        if (restores)
-            _restored[placeholder] = text;
+        if (restores && _restored.TryAdd(placeholder, text))
+        {
+            // If a beginning is known, so are the shorter ones.
+            var length = placeholder.Length - 1;
+            while (length > 0 && _beginnings.Add(placeholder[..length]))
+                length--;
+        }
+
         return placeholder;
     }
 }

@@ -1,29 +1,49 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 
 namespace Switchyard.Guards;
 
 /// <summary>
-/// Walks over the texts attached to a part of a message: the citations of a text, and the title and context of a file. Copies an object
-/// when a text in it is replaced.
+/// Walks over the texts attached to an answer, a message or a part of one: citations, the title and context of a file, and members that no
+/// property holds, such as the details of reasoning. Copies an object when a text in it is replaced.
 /// </summary>
 /// <param name="replace">Returns the replacement of a text; the same object for no change.</param>
 internal readonly struct SideTexts(TextReplacement replace)
 {
-    // The members whose text is checked. Addresses, ids and encrypted data are not.
-    private static readonly string[] s_ofCitations = ["cited_text", "title", "document_title"];
-    private static readonly string[] s_ofFiles = ["title", "context"];
+    // The members of files and inputs whose text is checked.
+    private static readonly string[] s_ofFiles = ["title", "context", "displayName", "display_name", "filename"];
     private static readonly string[] s_ofInputs = ["title"];
-    private static readonly string[] s_ofMessages = ["text", "title"];
 
-    /// <summary>
-    /// Whether the key holds a message's citations in wire format, outside the text. They name sources and repeat parts of the text.
-    /// </summary>
-    public static bool IsCited(string key) =>
-        key.AsSpan(key.LastIndexOf(':') + 1) is "annotations" or "groundingMetadata";
+    // Of members that no property holds, those that are no text: kinds, ids, reasons, addresses, signatures and data.
+    private static readonly string[] s_notText =
+    [
+        "id", "type", "role", "status", "object", "format", "detail", "phase", "caller", "cache_control", "index", "model",
+        "call_id", "file_id", "fileId", "container", "container_id", "mime_type", "mimeType", "media_type",
+        "url", "uri", "fileUri", "image_url", "retrievedUrl", "data", "b64_json", "bytes", "signature", "thoughtSignature",
+        "thought_signature", "encrypted_content", "encrypted_index", "extra_content", CanonicalKeys.LogProbs,
+        "finish_reason", "finishReason", "native_finish_reason", "stop_reason", "provider", "service_tier", "system_fingerprint",
+        "safetyRatings", "content_filter_results", "prompt_filter_results",
+    ];
+
+    private static readonly string[] s_signatures = ["signature", "thoughtSignature", "thought_signature"];
+
+    // Members of an answer that repeat the request, whose texts guards of requests have seen.
+    private static readonly string[] s_echoes =
+    [
+        "instructions", "prompt", "metadata", "user", "safety_identifier", "prompt_cache_key", "tools", "tool_choice", "text", "reasoning",
+    ];
+
+    // An answer of this format repeats most fields of its request.
+    private static readonly string s_ofResponses = CanonicalKeys.Own(DialectId.OpenAIResponses, "");
+
+    /// <summary>Whether the key of an answer's member holds a part of the request.</summary>
+    public static bool IsEcho(string key) =>
+        s_echoes.Contains(key, StringComparer.Ordinal) || key.StartsWith(s_ofResponses, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Walks the properties of a part; returns the same object if nothing is replaced.</summary>
     /// <param name="kept">The properties.</param>
@@ -33,11 +53,21 @@ internal readonly struct SideTexts(TextReplacement replace)
         AdditionalPropertiesDictionary? changed = null;
         foreach (var (key, value) in kept ?? [])
         {
-            if (value is JsonElement element && (KeptFields.IsPrefixed(key) || IsCited(key))
-                && Changed(key, element, isFile, out var other))
-            {
+            if (value is JsonElement element && Changed(key, element, isFile, out var other))
                 (changed ??= kept!.Clone())[key] = other;
-            }
+        }
+
+        return changed ?? kept;
+    }
+
+    /// <summary>Walks the members of an answer that no property holds; returns the same object if nothing is replaced.</summary>
+    public AdditionalPropertiesDictionary? WalkAnswer(AdditionalPropertiesDictionary? kept)
+    {
+        AdditionalPropertiesDictionary? changed = null;
+        foreach (var (key, value) in kept ?? [])
+        {
+            if (value is JsonElement element && !IsEcho(key) && Changed(key, element, isFile: false, out var other))
+                (changed ??= kept!.Clone())[key] = other;
         }
 
         return changed ?? kept;
@@ -89,19 +119,100 @@ internal readonly struct SideTexts(TextReplacement replace)
     {
         other = value;
         if (WholeContent.IsWhole(key))
-            return isFile && Changed(value, s_ofFiles, isDeep: false, out other);
-        if (IsCited(key))
-            return Changed(value, s_ofMessages, isDeep: true, out other);
-        switch (key[(key.LastIndexOf(':') + 1)..])
+            return isFile && Changed(value, s_ofFiles, isDeep: true, out other);
+        // A member of a wire object is kept under its path.
+        var name = key.AsSpan(key.AsSpan().LastIndexOfAny(':', '.') + 1);
+        foreach (var notText in s_notText)
         {
-            case "citation" or "citations":
-                return Changed(value, s_ofCitations, isDeep: false, out other);
-            case "title" or "context" when value.ValueKind == JsonValueKind.String && Changed(value.GetString(), out var text):
-                other = JsonElement.Parse(WireJson.Quote(text!));
-                return true;
-            default:
+            if (name.SequenceEqual(notText))
                 return false;
         }
+
+        return ChangedWithin(value, out other);
+    }
+
+    /// <summary>Replaces all texts in a value, except for members that hold none.</summary>
+    private bool ChangedWithin(JsonElement value, out JsonElement other)
+    {
+        other = value;
+        if (value.ValueKind == JsonValueKind.String)
+        {
+            if (!IsChanged(value, out var text))
+                return false;
+            other = JsonElement.Parse(WireJson.Quote(text));
+            return true;
+        }
+
+        if (value.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object))
+            return false;
+        // Written in one pass: a copy at each level would take time in proportion to depth and size.
+        var output = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(output, WireJson.WriterOptions))
+        {
+            if (!Write(writer, value))
+                return false;
+        }
+
+        other = Parsed(output.WrittenSpan);
+        return true;
+    }
+
+    /// <summary>Writes a value with its texts replaced.</summary>
+    /// <returns>Whether any text was.</returns>
+    private bool Write(Utf8JsonWriter writer, JsonElement value)
+    {
+        var isChanged = false;
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.String when IsChanged(value, out var text):
+                writer.WriteStringValue(text);
+                return true;
+            case JsonValueKind.Array:
+                writer.WriteStartArray();
+                foreach (var item in value.EnumerateArray())
+                    isChanged |= Write(writer, item);
+                writer.WriteEndArray();
+                return isChanged;
+            case JsonValueKind.Object:
+                writer.WriteStartObject();
+                foreach (var member in value.EnumerateObject())
+                {
+                    if (member.IsNamed(s_signatures))
+                        continue;
+                    writer.WritePropertyName(member.Name);
+                    if (member.IsNamed(s_notText))
+                        member.Value.WriteTo(writer);
+                    else
+                        isChanged |= Write(writer, member.Value);
+                }
+
+                // A signature covers the original text only, so it is dropped with it.
+                if (!isChanged)
+                    WriteSignatures(writer, value);
+                writer.WriteEndObject();
+                return isChanged;
+            default:
+                value.WriteTo(writer);
+                return false;
+        }
+    }
+
+    private static void WriteSignatures(Utf8JsonWriter writer, JsonElement value)
+    {
+        foreach (var member in value.EnumerateObject())
+        {
+            if (member.IsNamed(s_signatures))
+                member.WriteTo(writer);
+        }
+    }
+
+    private bool IsChanged(JsonElement value, out string text)
+    {
+        text = value.GetString()!;
+        if (IsAddress(text) || !Changed(text, out var other))
+            return false;
+        text = other!;
+        return true;
     }
 
     /// <summary>Replaces the texts of some members of an object, or of the objects in a list.</summary>
@@ -148,6 +259,10 @@ internal readonly struct SideTexts(TextReplacement replace)
         return members is not null;
     }
 
+    private static bool IsAddress(string text) =>
+        (text.StartsWith("http", StringComparison.OrdinalIgnoreCase) && Uri.IsWellFormedUriString(text, UriKind.Absolute))
+        || text.StartsWith("data:", StringComparison.OrdinalIgnoreCase);
+
     private static Dictionary<string, object?> Members(JsonElement value)
     {
         var members = new Dictionary<string, object?>(StringComparer.Ordinal);
@@ -157,8 +272,10 @@ internal readonly struct SideTexts(TextReplacement replace)
     }
 
     /// <summary>Parses with the depth limit of requests and answers, where the value comes from.</summary>
-    private static JsonElement Parsed(string json) =>
-        WireJson.TryParse(Encoding.UTF8.GetBytes(json), out var element, out _) ? element : JsonElement.Parse(json);
+    private static JsonElement Parsed(string json) => Parsed(Encoding.UTF8.GetBytes(json));
+
+    private static JsonElement Parsed(ReadOnlySpan<byte> json) =>
+        WireJson.TryParse(json, out var element, out _) ? element : JsonElement.Parse(json);
 
     private bool Changed(string? text, out string? other)
     {

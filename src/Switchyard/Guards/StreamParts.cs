@@ -1,6 +1,9 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared.Fields;
+using Switchyard.Dialects.Shared.Tools;
 
 namespace Switchyard.Guards;
 
@@ -22,6 +25,9 @@ internal enum StreamTextKind
 /// <summary>Reads and creates the pieces of streamed answers. Pure.</summary>
 internal static class StreamParts
 {
+    private const string ReasoningDetails = "reasoning_details";
+    private const string StreamedDetails = CanonicalKeys.DeltaPrefix + ReasoningDetails;
+
     /// <summary>The choice an update belongs to.</summary>
     public static int ChoiceOf(ChatResponseUpdate update) => update.AdditionalProperties.Number(CanonicalKeys.ChoiceIndex) ?? 0;
 
@@ -112,17 +118,40 @@ internal static class StreamParts
     public static TextContent With(TextContent piece, TextContent cited) =>
         new(piece.Text) { Annotations = cited.Annotations, AdditionalProperties = cited.AdditionalProperties };
 
-    /// <summary>The citations of an update outside its parts, as a part without text; null if it has none.</summary>
+    /// <summary>
+    /// The members of an update outside its parts that may hold text, such as citations, as a part without text; null if it has none.
+    /// </summary>
     public static TextContent? BesideOf(ChatResponseUpdate update)
     {
-        AdditionalPropertiesDictionary? cited = null;
+        AdditionalPropertiesDictionary? beside = null;
         foreach (var (key, value) in update.AdditionalProperties ?? [])
         {
-            if (SideTexts.IsCited(key))
-                (cited ??= [])[key] = value;
+            if (value is JsonElement { ValueKind: JsonValueKind.String or JsonValueKind.Object or JsonValueKind.Array }
+                && !SideTexts.IsEcho(key))
+            {
+                (beside ??= [])[key] = value;
+            }
         }
 
-        return cited is null ? null : new TextContent("") { AdditionalProperties = cited };
+        return beside is null ? null : new TextContent("") { AdditionalProperties = beside };
+    }
+
+    /// <summary>
+    /// The properties of an update without those that spell the streamed text again in pieces of their own, in which a match is found too
+    /// late: probabilities of its tokens, and the reasoning in OpenRouter's form. Encrypted reasoning stays.
+    /// </summary>
+    public static AdditionalPropertiesDictionary? WithoutSpelling(AdditionalPropertiesDictionary? kept)
+    {
+        if (kept is null)
+            return null;
+        AdditionalPropertiesDictionary? rest = null;
+        foreach (var (key, value) in kept)
+        {
+            if (key == CanonicalKeys.LogProbs || (key is ReasoningDetails or StreamedDetails && !IsEncrypted(value)))
+                (rest ??= kept.Clone()).Remove(key);
+        }
+
+        return rest ?? kept;
     }
 
     /// <summary>The properties of an update with other citations.</summary>
@@ -155,8 +184,14 @@ internal static class StreamParts
         };
     }
 
+    /// <summary>Whether details of reasoning have no text. The signature of a text that is left out must not stay either.</summary>
+    private static bool IsEncrypted(object? details) =>
+        details is JsonElement { ValueKind: JsonValueKind.Array } items
+        && items.EnumerateArray().All(static item => item.Text("type") == "reasoning.encrypted");
+
     private static bool IsRefusal(TextContent text) => text.AdditionalProperties.IsTrue(CanonicalKeys.Refusal);
 
+    /// <summary>The wire object of a piece has the text as it came, so it does not go with another one.</summary>
     private static AdditionalPropertiesDictionary? Kept(AIContent piece, bool isChanged) =>
-        isChanged ? WholeContent.OfChanged(piece.AdditionalProperties) : piece.AdditionalProperties;
+        isChanged ? WholeContent.OfChanged(piece.AdditionalProperties) : WholeContent.Without(piece.AdditionalProperties);
 }

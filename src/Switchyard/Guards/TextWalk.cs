@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Tools;
 
 namespace Switchyard.Guards;
 
@@ -34,7 +34,10 @@ internal sealed class TextWalk(TextReplacement replace)
     public ChatResponse Walk(ChatResponse answer)
     {
         var messages = Walk(answer.Messages, Walk);
-        return messages is null ? answer : new ChatResponse([.. messages])
+        var kept = Beside.WalkAnswer(answer.AdditionalProperties);
+        if (messages is null && ReferenceEquals(kept, answer.AdditionalProperties))
+            return answer;
+        return new ChatResponse([.. messages ?? answer.Messages])
         {
             ResponseId = answer.ResponseId,
             ConversationId = answer.ConversationId,
@@ -43,7 +46,7 @@ internal sealed class TextWalk(TextReplacement replace)
             FinishReason = answer.FinishReason,
             Usage = answer.Usage,
             ContinuationToken = answer.ContinuationToken,
-            AdditionalProperties = answer.AdditionalProperties,
+            AdditionalProperties = kept,
         };
     }
 
@@ -165,8 +168,14 @@ internal sealed class TextWalk(TextReplacement replace)
         copy.AdditionalProperties = kept;
         // A client in this process may send it instead of the contents.
         copy.RawRepresentation = null;
-        if (contents is not null)
-            copy.Contents = [.. contents];
+        if (contents is null)
+            return copy;
+        copy.Contents = [.. contents];
+        if (kept?.ContainsKey(CanonicalKeys.LogProbs) != true)
+            return copy;
+        // They spell the original text, token by token.
+        copy.AdditionalProperties = kept.Clone();
+        copy.AdditionalProperties.Remove(CanonicalKeys.LogProbs);
         return copy;
     }
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 
 namespace Switchyard.Guards;
 

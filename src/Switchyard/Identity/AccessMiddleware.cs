@@ -5,7 +5,7 @@ namespace Switchyard.Identity;
 
 /// <summary>
 /// Refuses models that the caller's key or tenant may not call, and answers that it may not continue. Runs after the routing, because a
-/// name is resolved only then. Present if named keys or tenants are configured.
+/// name is resolved only then. Present if keys or tenants are configured.
 /// </summary>
 internal sealed class AccessMiddleware : ICallMiddleware
 {

@@ -9,7 +9,8 @@ public interface IKeyStore
     /// <summary>The rows with a higher revision, ordered by revision; 0 returns all.</summary>
     /// <remarks>
     /// A row gets its revision on commit, so that no row appears later with a lower revision than one already read. A store that was set
-    /// back, as by a restored backup, is the exception: asked for rows after a revision that it does not have, it returns all.
+    /// back, as by a restored backup, is the exception: asked for rows after a revision that it does not have, it returns all; if
+    /// it has none then, one deleted row with revision 0 and without a kind and a name.
     /// </remarks>
     Task<IReadOnlyList<KeyStoreRow>> ReadAsync(long since, CancellationToken cancellationToken);
 

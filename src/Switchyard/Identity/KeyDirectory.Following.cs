@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
 
@@ -208,7 +209,10 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
             throw new KeyChangeException(
                 KeyChangeFailure.Unavailable,
                 "key_store_away",
-                $"The store of keys (storage.ledger) cannot be reached: {e.GetType().Name}. Known keys keep working; try again.");
+                // PostgreSQL's code for a change that a standby was asked for.
+                e is DbException { SqlState: "25006" }
+                    ? "The store of keys (storage.ledger) takes no changes: its server is a standby, or read-only. Known keys keep working."
+                    : $"The store of keys (storage.ledger) cannot be reached: {e.GetType().Name}. Known keys keep working; try again.");
         }
     }
 

@@ -31,15 +31,15 @@ internal sealed record StoredDocument
     /// <summary>When it was revoked.</summary>
     public DateTimeOffset? Revoked { get; init; }
 
-    public string ToJson() => JsonSerializer.Serialize(this, StoredJson.Default.StoredDocument);
+    public string ToJson() => JsonSerializer.Serialize(this, StoredDocumentJson.Default.StoredDocument);
 
     /// <summary>Reads a document.</summary>
     /// <exception cref="JsonException">The text is not such a document.</exception>
     public static StoredDocument Parse(string json) =>
-        JsonSerializer.Deserialize(json, StoredJson.Default.StoredDocument) ?? throw new JsonException();
+        JsonSerializer.Deserialize(json, StoredDocumentJson.Default.StoredDocument) ?? throw new JsonException();
 }
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(StoredDocument))]
-internal sealed partial class StoredJson : JsonSerializerContext;
+internal sealed partial class StoredDocumentJson : JsonSerializerContext;

@@ -36,7 +36,7 @@ internal sealed class CallLimits : ICallMiddleware
         return taking.IsCompletedSuccessfully ? Go(call, taking.Result, next) : GoOnceTakenAsync(call, taking, next);
     }
 
-    private static ValueTask<CallResponse> Go(ModelCall call, (LimitHold? Hold, LimitRefusal? Refusal) taken, CallHandler next)
+    private static ValueTask<CallResponse> Go(ModelCall call, LimitTaking taken, CallHandler next)
     {
         if (taken.Refusal is { } refusal)
             return new(new FailedResponse(refusal.ToError()));
@@ -45,6 +45,6 @@ internal sealed class CallLimits : ICallMiddleware
     }
 
     private static async ValueTask<CallResponse> GoOnceTakenAsync(
-        ModelCall call, ValueTask<(LimitHold? Hold, LimitRefusal? Refusal)> taking, CallHandler next) =>
+        ModelCall call, ValueTask<LimitTaking> taking, CallHandler next) =>
         await Go(call, await taking.ConfigureAwait(false), next).ConfigureAwait(false);
 }

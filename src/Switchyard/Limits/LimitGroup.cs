@@ -48,14 +48,14 @@ internal sealed class LimitGroup : IDeploymentLimits
     /// <summary>Takes what a call needs, waiting in the queue of a refusing limit that has one.</summary>
     /// <returns>The amounts taken, or the refusal.</returns>
     /// <exception cref="OperationCanceledException">The client left while the call waited; nothing was taken.</exception>
-    public ValueTask<(LimitHold? Hold, LimitRefusal? Refusal)> TakeAsync(ModelCall call)
+    public ValueTask<LimitTaking> TakeAsync(ModelCall call)
     {
         var cost = CostOf(call);
         var now = call.Now;
         if (!TryTake(cost, now, null, out var refusal))
             return TakeTogetherAsync(call, cost);
-        return refusal is null ? new((HoldOf(call, cost, now), null))
-            : refusal.Value.Limit.Rules.Queue is null ? new((null, refusal))
+        return refusal is null ? new(new LimitTaking(HoldOf(call, cost, now)))
+            : refusal.Value.Limit.Rules.Queue is null ? new(new LimitTaking(refusal.Value))
             : WaitAsync(call, cost, refusal.Value);
     }
 
@@ -137,16 +137,16 @@ internal sealed class LimitGroup : IDeploymentLimits
         }
     }
 
-    private async ValueTask<(LimitHold? Hold, LimitRefusal? Refusal)> TakeTogetherAsync(ModelCall call, LimitCost cost)
+    private async ValueTask<LimitTaking> TakeTogetherAsync(ModelCall call, LimitCost cost)
     {
-        var (hold, refusal) = await AskAsync(call, cost).ConfigureAwait(false);
-        return refusal is { Limit.Rules.Queue: not null }
-            ? await WaitAsync(call, cost, refusal.Value).ConfigureAwait(false)
-            : (hold, refusal);
+        var taking = await AskAsync(call, cost).ConfigureAwait(false);
+        return taking.Refusal is { Limit.Rules.Queue: not null } refusal
+            ? await WaitAsync(call, cost, refusal).ConfigureAwait(false)
+            : taking;
     }
 
     /// <summary>Asks the shared store, and takes what it grants; if it is unavailable, takes from this node's share.</summary>
-    private async ValueTask<(LimitHold? Hold, LimitRefusal? Refusal)> AskAsync(ModelCall call, LimitCost cost)
+    private async ValueTask<LimitTaking> AskAsync(ModelCall call, LimitCost cost)
     {
         List<SharedLimitAsk> asks = [];
         Lock();
@@ -160,8 +160,8 @@ internal sealed class LimitGroup : IDeploymentLimits
             // The node is alone now; if the store came back in this moment, the client is asked to retry.
             var isTaken = TryTake(cost, now, null, out var refused);
             return isTaken && refused is null
-                ? (HoldOf(call, cost, now), null)
-                : (null, refused ?? new LimitRefusal(_limits[0], null, LimitRefusal.UsualWait));
+                ? new(HoldOf(call, cost, now))
+                : new(refused ?? new LimitRefusal(_limits[0], null, LimitRefusal.UsualWait));
         }
 
         LimitRefusal? refusal = null;
@@ -176,10 +176,10 @@ internal sealed class LimitGroup : IDeploymentLimits
         }
 
         Unlock();
-        return refusal is null ? (HoldOf(call, cost, now), null) : (null, refusal);
+        return refusal is { } full ? new(full) : new(HoldOf(call, cost, now));
     }
 
-    private async ValueTask<(LimitHold? Hold, LimitRefusal? Refusal)> WaitAsync(ModelCall call, LimitCost cost, LimitRefusal refusal)
+    private async ValueTask<LimitTaking> WaitAsync(ModelCall call, LimitCost cost, LimitRefusal refusal)
     {
         var (rules, state) = (refusal.Limit.Rules, refusal.Limit.State);
         var begun = call.Time.GetTimestamp();
@@ -188,7 +188,7 @@ internal sealed class LimitGroup : IDeploymentLimits
         // A call that would wait longer than allowed is refused now, not after the wait.
         if ((refusal.IsTimeKnown && refusal.RetryAfter > patience)
             || !await state.Line.EnterAsync(1, rules.Queue!.Value, patience, call.Time, call.Ending).ConfigureAwait(false))
-            return (null, refusal);
+            return new(refusal);
         try
         {
             while (true)
@@ -198,10 +198,10 @@ internal sealed class LimitGroup : IDeploymentLimits
                 if (!TryTake(cost, now, atHead: state, out var again))
                     (hold, again) = await AskAsync(call, cost).ConfigureAwait(false);
                 if (again is not { } refused)
-                    return (hold ?? HoldOf(call, cost, now), null);
+                    return new(hold ?? HoldOf(call, cost, now));
                 var rest = patience - call.Time.GetElapsedTime(begun);
                 if (rest <= TimeSpan.Zero || refused.Limit.Rules.Queue is null)
-                    return (null, refused);
+                    return new(refused);
                 await refused.Limit.State.WaitForRoomAsync(refused.RetryAfter < rest ? refused.RetryAfter : rest, call.Time, call.Ending)
                     .ConfigureAwait(false);
             }

@@ -46,6 +46,11 @@ public sealed record ListedModel
     /// <summary>The catalogue's entry for the model; null if it has none.</summary>
     public ModelInfo? Info { get; init; }
 
+    /// <summary>
+    /// The capabilities that the provider's class states for the model; null if it has no such class, or if the catalogue has the model.
+    /// </summary>
+    public ModelCapabilities? StatedCapabilities { get; init; }
+
     /// <summary>The configured price; null if none.</summary>
     public ModelPricing? ConfiguredPrice { get; init; }
 
@@ -57,6 +62,26 @@ public sealed record ListedModel
 
     /// <summary>The creation date, else the catalogue's release date; null if unknown.</summary>
     public DateTimeOffset? Since => Created ?? Released;
+
+    /// <summary>The model's kind: the catalogue's, else as its provider's class states; null if unknown.</summary>
+    public ModelKind? Kind => Info?.Kind
+        ?? (StatedCapabilities is { Completion: true } ? ModelKind.Chat
+            : StatedCapabilities is { Embedding: true } ? ModelKind.Embedding
+            : (ModelKind?)null);
+
+    /// <summary>Whether the model has a feature of <see cref="ModelFeatures.Names"/>; null if no source states it.</summary>
+    public bool? Has(string feature)
+    {
+        if (Info is { } info)
+            return ModelFeatures.Of(info, feature);
+        return feature switch
+        {
+            "streaming" => StatedCapabilities?.Streaming,
+            "tools" => StatedCapabilities?.FunctionCalling,
+            "vision" => StatedCapabilities?.ImageUnderstanding,
+            _ => null,
+        };
+    }
 
     /// <summary>The price on a day: the configured one, else the catalogue's; null if neither exists.</summary>
     public ModelPricing? PriceOn(DateOnly day) => ConfiguredPrice ?? Info?.PriceOn(day);

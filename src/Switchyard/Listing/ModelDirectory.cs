@@ -117,7 +117,7 @@ public sealed class ModelDirectory
     {
         ArgumentNullException.ThrowIfNull(model);
         _registry.TryGet(model.Provider, out var provider);
-        return ModelOperations.Of(provider, model.Info?.Kind, model.Model);
+        return ModelOperations.Of(provider, model);
     }
 
     private IEnumerable<ProviderModel> ModelsOf(ModelList list, bool includeCatalogue) =>
@@ -145,10 +145,16 @@ public sealed class ModelDirectory
             Model = model.Id,
             ListedBy = model.ListedBy,
             ReportedContextWindow = model.Capabilities.MaxContextTokens,
+            StatedCapabilities = info is null && model.ListedBy == ListedBy.Provider && StatesCapabilities(list.Provider)
+                ? model.Capabilities
+                : null,
             ConfiguredPrice = now.ConfiguredPriceOf(list.Name, model.Id),
             Info = info,
         };
     }
+
+    /// <summary>Whether a provider's class states what its listed models can do. These two guess it from the models' names.</summary>
+    private static bool StatesCapabilities(IProvider? provider) => provider is not (null or HttpProvider or ChatClientProvider);
 
     private static ModelList? ListOf(Route route, IEnumerable<ModelList> lists) =>
         lists.FirstOrDefault(list => string.Equals(list.Name, route.Groups[0].Deployments[0].Provider, StringComparison.OrdinalIgnoreCase));

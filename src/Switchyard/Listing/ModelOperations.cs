@@ -8,7 +8,7 @@ namespace Switchyard.Listing;
 /// <summary>The operations a model supports: those of its provider that fit its kind of model.</summary>
 internal static class ModelOperations
 {
-    public static IReadOnlyList<CallOperation> Of(IProvider? provider, ModelKind? kind, string model)
+    public static IReadOnlyList<CallOperation> Of(IProvider? provider, ListedModel model)
     {
         IEnumerable<CallOperation> served = provider switch
         {
@@ -16,8 +16,20 @@ internal static class ModelOperations
             IChatClientProvider inProcess => InProcessOperations.Of(inProcess),
             _ => [],
         };
-        return [.. served.Where(operation => IsFor(operation, kind ?? Guess(model), model)).Order()];
+        return
+        [
+            .. served.Where(operation => model.StatedCapabilities is { } stated
+                ? IsStated(operation, stated)
+                : IsFor(operation, model.Kind ?? Guess(model.Model), model.Model)).Order(),
+        ];
     }
+
+    private static bool IsStated(CallOperation operation, ModelCapabilities stated) => operation switch
+    {
+        CallOperation.Chat or CallOperation.Completion or CallOperation.CountTokens or CallOperation.Compaction => stated.Completion,
+        CallOperation.Embedding => stated.Embedding,
+        _ => false,
+    };
 
     private static bool IsFor(CallOperation operation, ModelKind kind, string model) => operation switch
     {

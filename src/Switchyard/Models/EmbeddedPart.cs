@@ -26,7 +26,7 @@ internal sealed class EmbeddedPart : IProviderPart
     public ProviderModels Models => _models.Value;
 
     public IEnumerable<ModelInfo> NamedEverywhere(string name) =>
-        _index.Value.StartsOf(name).Select(Read).Where(model => ModelNames.Everywhere(model.Id) == name);
+        _index.Value.StartsOf(name).Select(Read).Where(model => NormalizedNames.Everywhere(model.Id) == name);
 
     private ModelInfo Read(int start) => ModelCatalogReader.ReadAt(Bytes(_resource), start);
 
@@ -52,7 +52,7 @@ internal sealed class EmbeddedPart : IProviderPart
             while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
             {
                 _starts.Add((int)reader.TokenStartIndex);
-                _hashes.Add(HashOf(ModelNames.Everywhere(ModelCatalogReader.ReadId(ref reader))));
+                _hashes.Add(HashOf(NormalizedNames.Everywhere(ModelCatalogReader.ReadId(ref reader))));
             }
         }
 

@@ -6,7 +6,9 @@ namespace Switchyard.Models;
 /// <summary>A rule for the models of a family, or for a range of its versions. Immutable.</summary>
 internal sealed record FamilyRule
 {
-    /// <summary>Globs of names as <see cref="ModelNames.Everywhere"/> writes them; one beginning with <c>!</c> excludes names.</summary>
+    /// <summary>
+    /// Globs of names as <see cref="NormalizedNames.Everywhere"/> writes them; one beginning with <c>!</c> excludes names.
+    /// </summary>
     public IReadOnlyList<string> Models { get; init; } = [];
 
     /// <summary>The providers it applies to; empty for all.</summary>
@@ -35,7 +37,7 @@ internal sealed record FamilyRule
 
     /// <summary>Whether it applies to a model.</summary>
     /// <param name="provider">The provider.</param>
-    /// <param name="name">The model's name as <see cref="ModelNames.Everywhere"/> writes it.</param>
+    /// <param name="name">The model's name as <see cref="NormalizedNames.Everywhere"/> writes it.</param>
     public bool HoldsFor(string provider, string name)
     {
         if (Providers.Count > 0 && !Providers.Contains(provider, StringComparer.OrdinalIgnoreCase))

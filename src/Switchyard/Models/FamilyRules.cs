@@ -35,7 +35,7 @@ internal sealed class FamilyRules
     /// <summary>Completes a model by the rules; creates one that no list has if a rule applies to it. Null if nothing is known.</summary>
     public ModelInfo? Complete(string provider, string model, ModelInfo? found)
     {
-        var name = ModelNames.Everywhere(model);
+        var name = NormalizedNames.Everywhere(model);
         var facts = found?.Facts ?? ModelFacts.Unknown;
         var kind = found?.Kind ?? ModelKind.Chat;
         var sources = new List<string>();

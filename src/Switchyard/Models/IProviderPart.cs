@@ -9,7 +9,7 @@ internal interface IProviderPart
     /// <summary>Its models.</summary>
     ProviderModels Models { get; }
 
-    /// <summary>Its models with this name across providers (<see cref="ModelNames.Everywhere"/>), in order.</summary>
+    /// <summary>Its models with this name across providers (<see cref="NormalizedNames.Everywhere"/>), in order.</summary>
     IEnumerable<ModelInfo> NamedEverywhere(string name);
 }
 
@@ -17,7 +17,7 @@ internal interface IProviderPart
 internal sealed class GivenPart(string provider, IReadOnlyList<ModelInfo> models) : IProviderPart
 {
     private readonly Lazy<ILookup<string, ModelInfo>> _named = new(
-        () => models.ToLookup(model => ModelNames.Everywhere(model.Id), StringComparer.Ordinal));
+        () => models.ToLookup(model => NormalizedNames.Everywhere(model.Id), StringComparer.Ordinal));
 
     public string Provider => provider;
 

@@ -82,7 +82,9 @@ public sealed class ModelCatalog
         // A reseller's "vendor/model": the vendor's own entry has the most facts.
         var slash = model.IndexOf('/', StringComparison.Ordinal);
         var vendors = slash > 0 ? FindListed(model[..slash], model[(slash + 1)..]) : null;
-        List<ModelInfo> same = vendors is not null && IsMoreThanAPrice(vendors) ? [vendors] : NamedEverywhere(ModelNames.Everywhere(model));
+        List<ModelInfo> same = vendors is not null && IsMoreThanAPrice(vendors)
+            ? [vendors]
+            : NamedEverywhere(NormalizedNames.Everywhere(model));
         return same.Count == 0 ? null : SharedFacts.Of(same) with
         {
             Provider = provider,

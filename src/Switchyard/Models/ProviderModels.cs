@@ -1,6 +1,6 @@
 namespace Switchyard.Models;
 
-/// <summary>One provider's models, by id and by normalized name (<see cref="ModelNames.Normalize"/>). Immutable.</summary>
+/// <summary>One provider's models, by id and by normalized name (<see cref="NormalizedNames.Normalize"/>). Immutable.</summary>
 internal sealed class ProviderModels
 {
     private readonly Dictionary<string, ModelInfo> _byId = new(StringComparer.OrdinalIgnoreCase);
@@ -13,7 +13,7 @@ internal sealed class ProviderModels
         foreach (var model in models)
         {
             _byId.Add(model.Id, model);
-            var name = ModelNames.Normalize(model.Id);
+            var name = NormalizedNames.Normalize(model.Id);
             if (!_byName.TryGetValue(name, out var other) || IsPreferred(name, model, other))
                 _byName[name] = model;
         }
@@ -25,7 +25,7 @@ internal sealed class ProviderModels
     {
         if (_byId.TryGetValue(model, out var exact))
             return exact;
-        return _byName.TryGetValue(ModelNames.Normalize(model), out var found)
+        return _byName.TryGetValue(NormalizedNames.Normalize(model), out var found)
             ? found with { Id = model, TakenFrom = $"{found.Provider}/{found.Id}" }
             : null;
     }

@@ -52,7 +52,7 @@ internal sealed partial class BackgroundAnswers(TimeProvider time, IBackgroundSt
 
     /// <summary>
     /// Records answers in the store, and completes when both this and what may only follow it are done. While the store is away it is tried
-    /// again.
+    /// again; an answer that the store refuses for its content is left out.
     /// </summary>
     /// <param name="answers">The answers.</param>
     /// <param name="then">What follows; null for nothing.</param>
@@ -138,6 +138,13 @@ internal sealed partial class BackgroundAnswers(TimeProvider time, IBackgroundSt
                 next++;
                 continue;
             }
+            catch (ArgumentException e)
+            {
+                // It is still in memory, and its call must not stay open for ever because of it.
+                LogRefused(answers[next].Id, answers[next].Provider, e.Message);
+                next++;
+                continue;
+            }
             catch (Exception e) when (!stop.IsCancellationRequested)
             {
                 if (!isSaid)
@@ -157,6 +164,10 @@ internal sealed partial class BackgroundAnswers(TimeProvider time, IBackgroundSt
     [LoggerMessage(1, LogLevel.Warning,
         "The background answer {Id} could not be recorded ({Reason}): its call stays open in the ledger until the database is back")]
     private partial void LogNotKept(string id, string reason);
+
+    [LoggerMessage(3, LogLevel.Error,
+        "The background answer {Id} of {Provider} can never be recorded ({Reason}): only a read before the process ends charges it")]
+    private partial void LogRefused(string id, string provider, string reason);
 
     [LoggerMessage(2, LogLevel.Warning,
         "Whether the background answer {Id} is still to be charged could not be read ({Reason}): it is charged later")]

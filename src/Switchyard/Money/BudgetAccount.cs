@@ -21,7 +21,7 @@ public sealed class BudgetAccount
     private long _elsewhere;
     private int _nextThreshold;
     private long _usedAt;
-    private Dictionary<double, string>? _told;
+    private Dictionary<double, string>? _alerts;
     private Action? _whenSettled;
 
     internal BudgetAccount(
@@ -161,14 +161,14 @@ public sealed class BudgetAccount
     }
 
     /// <summary>Notes the alert of a threshold by its id; false if it is the one noted last.</summary>
-    internal bool TryTell(double threshold, string alert)
+    internal bool TryNote(double threshold, string alert)
     {
-        var told = LazyInitializer.EnsureInitialized(ref _told, static () => []);
-        lock (told)
+        var alerts = LazyInitializer.EnsureInitialized(ref _alerts, static () => []);
+        lock (alerts)
         {
-            if (told.GetValueOrDefault(threshold) == alert)
+            if (alerts.GetValueOrDefault(threshold) == alert)
                 return false;
-            told[threshold] = alert;
+            alerts[threshold] = alert;
             return true;
         }
     }

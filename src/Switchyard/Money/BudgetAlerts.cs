@@ -33,12 +33,12 @@ internal sealed partial class BudgetAlerts(
         {
             var now = time.GetUtcNow();
             var id = IdOf(account, threshold, now);
-            if (!account.TryTell(threshold, id) || !await IsMineAsync(id).ConfigureAwait(false))
+            if (!account.TryNote(threshold, id) || !await IsMineAsync(id).ConfigureAwait(false))
                 return;
             var alert = new BudgetAlert { Id = id, Threshold = threshold, At = now, Status = BudgetStatus.Of(account, now) };
             Log(alert, account.Rule);
             foreach (var observer in _observers)
-                Tell(observer, alert);
+                Report(observer, alert);
             if (account.Rule.Webhook is { } address)
                 await webhooks.SendAsync(address, account.Rule.WebhookSecret, alert).ConfigureAwait(false);
         }
@@ -73,7 +73,7 @@ internal sealed partial class BudgetAlerts(
             : id;
     }
 
-    private void Tell(IBudgetAlertObserver observer, BudgetAlert alert)
+    private void Report(IBudgetAlertObserver observer, BudgetAlert alert)
     {
         try
         {
@@ -114,9 +114,9 @@ internal sealed partial class BudgetAlerts(
         "{Account} has passed {Threshold:P0}: {Spent} of {Limit} USD spent; used up at this rate: {UsedUp}")]
     private partial void LogPassed(string account, double threshold, decimal spent, decimal limit, string usedUp);
 
-    [LoggerMessage(3, LogLevel.Error, "The alert of {Account} could not be told")]
+    [LoggerMessage(3, LogLevel.Error, "The alert of {Account} could not be sent")]
     private partial void LogFailed(Exception e, string account);
 
-    [LoggerMessage(4, LogLevel.Warning, "The ledger cannot say whether others have told of {Alert} ({Reason}): it is told of here")]
+    [LoggerMessage(4, LogLevel.Warning, "The ledger cannot say whether another process has sent {Alert} ({Reason}): this one sends it")]
     private partial void LogUnclaimed(string alert, string reason);
 }

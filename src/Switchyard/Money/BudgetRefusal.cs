@@ -35,8 +35,8 @@ internal static class BudgetRefusal
     /// <summary>A strict budget needs a price.</summary>
     public static CallError Unpriced(BudgetAccount account, string target) => new(
         CallErrorKind.InvalidRequest,
-        $"The price of {target} is not known, so the strict budget '{account.Budget}' cannot hold what it may cost. Set its price under "
-        + "'prices', or ask for a model whose price is known.")
+        $"The price of {target} is not known, and this call may reach it, so the strict budget '{account.Budget}' cannot hold what the "
+        + "call may cost. Set its price under 'prices', or leave targets without a price out with 'prices.unknown: refuse'.")
     {
         Code = "price_unknown",
     };
@@ -53,8 +53,8 @@ internal static class BudgetRefusal
     private static string Renewal(BudgetAccount account) => account.End == DateTimeOffset.MaxValue
         ? account.Rule.Period.Kind == BudgetPeriodKind.Rolling
             ? $"What was spent longer than {account.Rule.Period.Length} ago counts no more."
-            : "It does not begin anew."
-        : string.Create(CultureInfo.InvariantCulture, $"It begins anew at {account.End:yyyy-MM-dd'T'HH:mm:sszzz}.");
+            : "It does not start again."
+        : string.Create(CultureInfo.InvariantCulture, $"It starts again at {account.End:yyyy-MM-dd'T'HH:mm:sszzz}.");
 
     // Six digits, as in prices; more if that would show 0.
     private static string Dollars(long nano) => string.Create(CultureInfo.InvariantCulture, $"${TokenCost.ToDollars(nano):0.######}");

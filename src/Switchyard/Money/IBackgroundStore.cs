@@ -13,6 +13,10 @@ public interface IBackgroundStore
     /// <param name="answer">The answer.</param>
     /// <param name="due">When its provider is to be asked for it, if it is not charged by then.</param>
     /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="ArgumentException">
+    /// The store can never take this answer, for example because its database does not take a text in it. It is not tried again; after any
+    /// other exception it is.
+    /// </exception>
     Task AddAsync(BackgroundRecord answer, DateTimeOffset due, CancellationToken cancellationToken);
 
     /// <summary>The answer of an id; null if there is none.</summary>
@@ -29,9 +33,11 @@ public interface IBackgroundStore
     /// <param name="again">The shortest time after which an answer is due again.</param>
     /// <param name="longest">The longest one.</param>
     /// <param name="most">The maximum number of answers.</param>
+    /// <param name="except">The providers whose answers are not taken: they are slow, and the others must not wait for them.</param>
     /// <param name="cancellationToken">Cancels.</param>
     Task<IReadOnlyList<BackgroundRecord>> TakeDueAsync(
-        DateTimeOffset now, TimeSpan again, TimeSpan longest, int most, CancellationToken cancellationToken);
+        DateTimeOffset now, TimeSpan again, TimeSpan longest, int most, IReadOnlyCollection<string> except,
+        CancellationToken cancellationToken);
 
     /// <summary>Deletes the answers that were recorded before a time.</summary>
     /// <returns>The deleted answers for which something was still owed.</returns>

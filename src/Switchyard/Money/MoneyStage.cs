@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Money.Bounds;
 using Switchyard.Pipeline;
 using Switchyard.Targets;
 

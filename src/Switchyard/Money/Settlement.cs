@@ -1,5 +1,6 @@
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Money.Bounds;
 using Switchyard.Targets;
 
 namespace Switchyard.Money;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Switchyard.Calls;
+using Switchyard.Identity;
 
 namespace Switchyard.Money;
 
@@ -44,26 +45,35 @@ public static class UsageQuestion
         {
             Filter = new()
             {
-                Since = TimeOf("since", value("since"), now),
-                Until = TimeOf("until", value("until"), now),
-                Provider = value("provider"),
-                Model = value("model"),
-                Key = value("key"),
-                Tenant = value("tenant"),
-                Alias = value("alias"),
-                Tag = Written(value("tag")),
-                EndUser = EndUserNames.Shown(value("end_user")),
-                Session = Written(value("session")),
-                RequestId = value("request_id"),
-                Outcome = OutcomeOf(value("outcome")),
+                Since = TimeOf("since", Value("since"), now),
+                Until = TimeOf("until", Value("until"), now),
+                Provider = Value("provider")?.Trim(),
+                Model = Value("model"),
+                Key = Value("key")?.Trim(),
+                Tenant = Value("tenant") is { } tenant ? TenantTable.Normalize(tenant) : null,
+                Alias = Value("alias"),
+                Tag = Written(Value("tag")),
+                EndUser = EndUserNames.Shown(Value("end_user")),
+                Session = Written(Value("session")),
+                RequestId = Value("request_id"),
+                Outcome = OutcomeOf(Value("outcome")),
             },
             By =
             [
-                .. (value("by") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(GroupOf),
+                .. (Value("by") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(GroupOf),
             ],
-            Limit = NumberOf("limit", value("limit"), 100),
-            Skip = NumberOf("skip", value("skip"), 0),
+            Limit = NumberOf("limit", Value("limit"), 100),
+            Skip = NumberOf("skip", Value("skip"), 0),
         };
+
+        string? Value(string name)
+        {
+            // PostgreSQL refuses to search for this character, which would look as if the ledger were unavailable.
+            var text = value(name);
+            return text?.Contains('\0', StringComparison.Ordinal) is true
+                ? throw Invalid($"'{name}' must not contain the character U+0000.")
+                : text;
+        }
     }
 
     /// <summary>A name given by a client, in the form that calls and entries store.</summary>

@@ -50,15 +50,15 @@ internal sealed class PluginSink(LoadedPlugin plugin, PluginPart<ICallSink> sink
     /// <summary>Delivers several at once, because a thread switch costs more than the work of most sinks.</summary>
     private async Task TellAsync(CallRecord[] records)
     {
-        var told = 0;
+        var delivered = 0;
         try
         {
             if (!plugin.Record.IsOff)
             {
                 await PluginRun.WithinAsync(plugin, plugin.Terms.Timeout, () =>
                 {
-                    for (; told < records.Length; told++)
-                        sink.Value?.OnCallEnded(records[told]);
+                    for (; delivered < records.Length; delivered++)
+                        sink.Value?.OnCallEnded(records[delivered]);
                     return new ValueTask<bool>(true);
                 }).ConfigureAwait(false);
                 plugin.Record.Succeed();
@@ -73,7 +73,7 @@ internal sealed class PluginSink(LoadedPlugin plugin, PluginPart<ICallSink> sink
             plugin.Fail("its sink", PluginTrouble.Threw, e);
         }
 
-        for (var lost = Volatile.Read(ref told); lost < records.Length; lost++)
+        for (var lost = Volatile.Read(ref delivered); lost < records.Length; lost++)
             plugin.Record.Lose();
     }
 }

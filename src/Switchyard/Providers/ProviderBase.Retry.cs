@@ -50,7 +50,7 @@ public abstract partial class ProviderBase
                     ProviderMessages.Redact(error.Message, _settings, Context.Secrets));
                 await Task.Delay(wait, Context.TimeProvider, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception error) when (!IsKnown(error, cancellationToken))
+            catch (Exception error) when (!IsKnown(error))
             {
                 throw new CallException(new CallError(CallErrorKind.UpstreamUnavailable, "Provider request failed")
                 {
@@ -70,10 +70,9 @@ public abstract partial class ProviderBase
         _ => error is HttpRequestException or IOException or TimeoutException or OperationCanceledException,
     };
 
-    private static bool IsKnown(Exception error, CancellationToken cancellationToken) =>
-        error is CallException or ProviderException or HttpRequestException or IOException or TimeoutException
-        || (error is OperationCanceledException && cancellationToken.IsCancellationRequested)
-        || error is OperationCanceledException { InnerException: TimeoutException };
+    // A cancellation is the caller's, or a timeout of the operation's own, which is transient: neither is wrapped.
+    private static bool IsKnown(Exception error) => error is CallException or ProviderException or HttpRequestException or IOException
+        or TimeoutException or OperationCanceledException;
 
     [LoggerMessage(3, LogLevel.Warning, "Request failed (attempt {Attempt}/{Attempts}), retrying in {Delay}ms: {Message}")]
     private static partial void LogRetry(ILogger logger, int attempt, int attempts, long delay, string message);

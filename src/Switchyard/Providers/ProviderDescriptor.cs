@@ -8,8 +8,8 @@ namespace Switchyard.Providers;
 /// Immutable and thread-safe.
 /// </summary>
 /// <remarks>
-/// An entry sets a <see cref="Timeout"/> only if it differs from the default of <c>timeouts.first_token</c>, 30 seconds, so that the
-/// configured value takes effect everywhere else.
+/// An entry sets a <see cref="Timeout"/> only if its provider is slow. It lengthens a shorter <c>timeouts.first_token</c>, and never
+/// shortens a longer one.
 /// </remarks>
 public sealed record ProviderDescriptor
 {
@@ -91,7 +91,9 @@ public sealed record ProviderDescriptor
     /// <summary>Its deviations from its dialect.</summary>
     public ProviderQuirks Quirks { get; init; } = ProviderQuirks.None;
 
-    /// <summary>The timeout of the first token in seconds, at least 1; null uses <c>timeouts.first_token</c>.</summary>
+    /// <summary>
+    /// The timeout of the first token in seconds, at least 1, where <c>timeouts.first_token</c> is shorter; null always uses that.
+    /// </summary>
     public int? Timeout { get; init; }
 
     /// <summary>The priority among providers that serve the same bare model name: the highest wins. Unique in the catalogue.</summary>

@@ -43,6 +43,19 @@ public sealed record ProviderInfo
     /// <summary>The maximum number of tokens of a request; null if unknown.</summary>
     public int? MaxTokensPerRequest { get; init; }
 
+    /// <summary>
+    /// How long a stream of it may take to its first token: its own time, else the longer of the catalogue's and
+    /// <c>timeouts.first_token</c>, which is longer for models that reason. A call may have less: what the client wishes, or its share
+    /// while another target may follow.
+    /// </summary>
+    public TimeSpan? FirstTokenTimeout { get; init; }
+
+    /// <summary>
+    /// How long an attempt at an answer that is not streamed may take: its own <c>attempt_timeout</c>, else <c>timeouts.attempt</c>. A call
+    /// may have less, as for <see cref="FirstTokenTimeout"/>.
+    /// </summary>
+    public TimeSpan? AttemptTimeout { get; init; }
+
     /// <summary>Its features: <c>streaming</c>, <c>json_mode</c>, <c>tools</c>, <c>vision</c>.</summary>
     public IReadOnlyList<string> Features { get; init; } = [];
 

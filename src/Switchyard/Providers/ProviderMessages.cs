@@ -7,8 +7,9 @@ internal static class ProviderMessages
 {
     private const int MaxErrorLength = 100;
 
-    public static string AlreadyRegistered(string name) =>
-        $"Provider {name} is already registered: call Unregister first or pass replace: true";
+    public static string AlreadyRegistered(string name, bool canReplace = true) =>
+        $"Provider {name} is already registered. Each name is registered once: call UnregisterAsync first"
+        + (canReplace ? ", or pass replace: true." : ".");
 
     public static string ClassAlreadyRegistered(string name) => $"Provider class {name} is already registered";
 

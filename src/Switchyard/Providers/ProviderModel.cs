@@ -39,7 +39,9 @@ public enum ListedBy
     Catalogue,
 }
 
-/// <summary>A model's capabilities. If unknown, chat and streaming are assumed.</summary>
+/// <summary>
+/// A model's capabilities as its provider's list states them. If it does not, chat and streaming are assumed, and nothing else.
+/// </summary>
 public sealed record ModelCapabilities
 {
     /// <summary>Whether it answers chats.</summary>
@@ -51,10 +53,10 @@ public sealed record ModelCapabilities
     /// <summary>Whether it streams.</summary>
     public bool Streaming { get; init; } = true;
 
-    /// <summary>Whether it understands images.</summary>
+    /// <summary>Whether the provider states that it understands images.</summary>
     public bool ImageUnderstanding { get; init; }
 
-    /// <summary>Whether it calls functions.</summary>
+    /// <summary>Whether the provider states that it calls functions.</summary>
     public bool FunctionCalling { get; init; }
 
     /// <summary>The context window in tokens; null if unknown.</summary>

@@ -26,7 +26,7 @@ internal sealed partial class Recorder
     private long _waitingBytes;
     private long _added;
     private long _done;
-    private RecordingOutcome? _told;
+    private RecordingOutcome? _reported;
 
     /// <param name="logger">Its log.</param>
     /// <param name="counted">Receives each outcome; null for none.</param>
@@ -95,32 +95,32 @@ internal sealed partial class Recorder
         try
         {
             if (new Redaction(take.Secrets).Clean(take.Heard) is not { } clean)
-                return Tell(RecordingOutcome.Withheld, take.Name, "it holds a secret in a body that is not text");
+                return Lost(RecordingOutcome.Withheld, take.Name, "it holds a secret in a body that is not text");
             var bytes = CassetteWriter.Write(clean);
             var room = RoomOf(take.Plan.Folder);
             if (!room.Has(bytes.Length, take.Plan))
             {
-                return Tell(
+                return Lost(
                     RecordingOutcome.FolderFull, take.Name, "the folder has as much as recording.max_files and max_folder_bytes allow");
             }
 
             CassetteFolder.Write(Path.Combine(take.Plan.Folder, take.Name), FileNameOf(take), bytes.Span);
             room.Add(bytes.Length);
-            _told = null;
+            _reported = null;
             return RecordingOutcome.Written;
         }
         catch (Exception e)
         {
-            return Tell(RecordingOutcome.Failed, take.Name, e.Message);
+            return Lost(RecordingOutcome.Failed, take.Name, e.Message);
         }
     }
 
     /// <summary>Logs one line as long as the same problem continues.</summary>
-    private RecordingOutcome Tell(RecordingOutcome outcome, string name, string reason)
+    private RecordingOutcome Lost(RecordingOutcome outcome, string name, string reason)
     {
-        if (_told != outcome)
+        if (_reported != outcome)
             LogLost(name, reason);
-        _told = outcome;
+        _reported = outcome;
         return outcome;
     }
 

@@ -70,6 +70,31 @@ internal sealed class RouteTable : IModelResolver
         return new(found);
     }
 
+    public RouteResult ResolveAmong(string name, IReadOnlyList<string> targets, CallOperation operation)
+    {
+        var routes = Current().Among;
+        var key = $"{operation}\n{targets.Count}\n{string.Join('\n', targets)}\n{name}";
+        if (routes.Find(key) is { } known)
+            return known;
+        CallError? reason = null;
+        var usable = new List<Deployment[]>();
+        foreach (var target in targets)
+        {
+            var found = FindNamed(target, operation) ?? NotFound(target, []);
+            // The target itself; routing.failover would add others behind it.
+            if (found.Route is { } own)
+                usable.Add([.. own.Groups[0].Deployments]);
+            else
+                reason ??= found.Error;
+        }
+
+        if (usable.Count == 0)
+            return reason ?? NotFound(name, []);
+        var route = ToBest(name, usable, operation);
+        routes.Add(key, route);
+        return route;
+    }
+
     public CallError? ExplainProvider(string provider, string model)
     {
         // An alias of the same name may exist, which replaces the provider.
@@ -86,6 +111,12 @@ internal sealed class RouteTable : IModelResolver
     {
         var options = new TargetOptions { Model = target };
         return IsEnabled(options) && Priced([Deploy(options)]).FirstOrDefault() is { } deployed ? new Route(target, Group(deployed)) : null;
+    }
+
+    public IReadOnlyList<Deployment> DeploymentsAt(string provider, string model)
+    {
+        var options = new TargetOptions { Model = $"{provider}/{model}" };
+        return IsEnabled(options) ? Deploy(options) : [];
     }
 
     /// <summary>Resolves a name without a request; null if that is not possible.</summary>
@@ -183,6 +214,24 @@ internal sealed class RouteTable : IModelResolver
         };
     }
 
+    /// <summary>A route to any of some targets, by <c>routing.strategy</c>.</summary>
+    private Route ToBest(string name, List<Deployment[]> targets, CallOperation operation)
+    {
+        var ranking = _providers.Serving(operation).ToList();
+        targets =
+        [
+            .. targets.OrderByDescending(target => target[0].IsPreferred)
+                // One that does not serve the operation has no rank, and comes last.
+                .ThenBy(target => (uint)ranking.FindIndex(
+                    ranked => ranked.Equals(target[0].Provider, StringComparison.OrdinalIgnoreCase))),
+        ];
+        return new Route(name, GroupsOf(targets, _routing.Strategy, SelectedOf(null)))
+        {
+            Strategy = _routing.Strategy,
+            Rules = RulesOf(null) with { OnModelNotFound = targets.Count > 1 },
+        };
+    }
+
     /// <summary>The targets that may be called: with <c>prices.unknown: refuse</c> those whose price is known.</summary>
     private IEnumerable<Deployment[]> Priced(IEnumerable<Deployment[]> targets) =>
         _refusesUnpriced ? targets.Where(target => target[0].Price is { IsKnown: true }) : targets;
@@ -213,7 +262,7 @@ internal sealed class RouteTable : IModelResolver
 
     /// <summary>
     /// Creates the groups of an alias: its targets by the strategy, then each fallback. Targets whose provider is not enabled are skipped;
-    /// if none is left the alias fails with the reason.
+    /// if none is left the alias fails with a 503: it exists, but no provider of it is available.
     /// </summary>
     private RouteResult ToRoute(string alias, ModelRouteOptions options)
     {
@@ -222,9 +271,18 @@ internal sealed class RouteTable : IModelResolver
         if (targets.Count + fallback.Count > 0)
             return ToPricedRoute(alias, options, [.. targets.Select(Deploy)], [.. fallback.Select(Deploy)]);
         var route = ToRoute(alias, options, [.. options.Targets.Select(Deploy)], options.Fallback.Select(Deploy));
-        return options.Targets.Select(target => _providers.ExplainUnusable(ProviderOf(target))).FirstOrDefault() is { } reason
-            ? RouteResult.Unusable(route, reason)
-            : route;
+        return NoneAvailable(alias, options) is { } reason ? RouteResult.Unusable(route, reason) : route;
+    }
+
+    /// <summary>The error of an alias without an enabled target; null if the reason is not known.</summary>
+    private CallError? NoneAvailable(string alias, ModelRouteOptions options)
+    {
+        var names = options.Targets.Concat(options.Fallback).Select(ProviderOf).Distinct(StringComparer.Ordinal).ToList();
+        return names.Select(name => _providers.ExplainUnusable(name)).FirstOrDefault(reason => reason is not null) is { } first
+            ? new CallError(
+                CallErrorKind.ProviderUnavailable,
+                $"No inference providers available for '{alias}' ({string.Join(", ", names)}). {first.Message}")
+            : null;
     }
 
     private RouteResult ToPricedRoute(
@@ -331,6 +389,9 @@ internal sealed class RouteTable : IModelResolver
 
         // One cache for each operation, because the preferred provider of a bare name depends on it.
         private readonly BoundedCache<Route>[] _routes = [.. Enumerable.Range(0, s_operations).Select(_ => new BoundedCache<Route>())];
+
+        /// <summary>The routes to the best of several targets. Separate, because a client may ask for any text as a model's name.</summary>
+        public BoundedCache<Route> Among { get; } = new();
 
         public BoundedCache<Route> RoutesOf(CallOperation operation) => _routes[(int)operation];
     }

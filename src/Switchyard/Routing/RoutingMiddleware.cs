@@ -4,7 +4,8 @@ using Switchyard.Pipeline;
 namespace Switchyard.Routing;
 
 /// <summary>
-/// Resolves the model name of a call to a route: an alias, <c>provider/model</c>, or a bare name that an enabled provider serves.
+/// Resolves the model name of a call to a route: an alias, <c>provider/model</c>, or a bare name that an enabled provider serves; or the
+/// targets that the request names itself.
 /// </summary>
 internal sealed class RoutingMiddleware : ICallMiddleware
 {
@@ -12,6 +13,8 @@ internal sealed class RoutingMiddleware : ICallMiddleware
     {
         if (call.Envelope.Provider is { } provider && call.Snapshot.Routes.ExplainProvider(provider, call.Envelope.Model) is { } refused)
             return new(new FailedResponse(refused));
+        if (call.Targets is { } targets)
+            return Follow(call, call.Snapshot.Routes.ResolveAmong(call.Envelope.Model, targets, call.Envelope.Operation), next);
         var found = call.Snapshot.Routes.ResolveAsync(call.Envelope.Model, call.Envelope.Operation, call.Aborted);
         return found.IsCompletedSuccessfully ? Follow(call, found.Result, next) : FollowAwaited(call, found, next);
     }

@@ -27,7 +27,7 @@ internal sealed class ShadowMiddleware(ShadowRunner runner, CallHandler attempts
         // A request that is itself invalid says nothing about the shadow. A provider's failure does: the shadow might have answered. A call
         // that continues a provider's state cannot run elsewhere, and a copy there would become part of the client's conversation.
         // A compacted conversation can be read only by the account that made it, so that a copy would be paid for without use.
-        if (response.Error is null or { IsRetryable: true }
+        if (response.Error is null or { MayFallBack: true }
             && call.Envelope is { ContinuedId: null, Operation: not CallOperation.Compaction }
             && runner.TryBegin(call, shadow, attempts))
             ExperimentOutcomes.ExpectSide(call, shadow.State.Variants[0]);

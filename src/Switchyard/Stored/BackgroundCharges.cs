@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
 using Switchyard.Canonical;
@@ -50,7 +51,7 @@ internal sealed partial class BackgroundCharges(MoneyDesk desk, DialectSet diale
         exchange.Dispose();
         if (probe.ObserveBody(body.Span))
         {
-            var charging = ChargeAsync(call, answer, probe);
+            var charging = ChargeAsync(call, answer, probe, isOver: IsOverWithoutUsage(answer, body.Span));
             if (!charging.IsCompleted)
                 call.ShareWork(charging, CancellationToken.None);
         }
@@ -81,10 +82,32 @@ internal sealed partial class BackgroundCharges(MoneyDesk desk, DialectSet diale
         }
     }
 
-    /// <summary>Charges an answer if its usage is known and it is not charged yet. Never throws.</summary>
-    private async Task ChargeAsync(ModelCall call, BackgroundAnswer answer, IAnswerProbe probe)
+    /// <summary>
+    /// Whether the provider no longer goes on with an answer that does not say what it used, and has had the time to say it: a cancelled
+    /// one never does. It is then recorded without usage, instead of being asked for again for 30 days.
+    /// </summary>
+    private bool IsOverWithoutUsage(BackgroundAnswer answer, ReadOnlySpan<byte> body)
     {
-        if (!BackgroundOutput.Knows(probe) || !answer.TryClaim())
+        if (time.GetUtcNow() - answer.Entry.StartedAt < BackgroundAnswers.FirstDue)
+            return false;
+        try
+        {
+            return StoredJson.Text(body, "status"u8) is "cancelled" or "failed" or "incomplete" or "completed";
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Charges an answer if its usage is known and it is not charged yet. Never throws.</summary>
+    /// <param name="call">The call that read it.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="probe">Has read it.</param>
+    /// <param name="isOver">Whether it is charged even if it does not say what it used.</param>
+    private async Task ChargeAsync(ModelCall call, BackgroundAnswer answer, IAnswerProbe probe, bool isOver = false)
+    {
+        if (!(isOver || BackgroundOutput.Knows(probe)) || !answer.TryClaim())
             return;
         try
         {

@@ -6,7 +6,8 @@ namespace Switchyard.Stored;
 /// <summary>
 /// Asks providers for the answers in the background that no client has read to their end, so that these are charged as well: ten minutes
 /// after the request, then after twice as long each time and at least once a day, for 30 days. What an answer says is not kept. Of several
-/// processes that share the store, one asks for each answer. Thread-safe.
+/// processes that share the store, one asks for each answer. Each provider gets at most 8 such requests at a time, and none waits for
+/// another provider. Thread-safe.
 /// </summary>
 /// <param name="background">Has the store.</param>
 /// <param name="readAsync">Reads one answer as its owner; it is charged by that.</param>
@@ -18,13 +19,19 @@ internal sealed partial class BackgroundCollector(
     TimeProvider time,
     ILogger logger) : IAsyncDisposable
 {
-    private const int MostAtOnce = 20;
+    // The number of answers that are taken from the store together. A provider for which more than its 8 requests wait is left out until
+    // they are done, so that at most so many of each provider are in memory.
+    private const int MostAtOnce = 100;
+
+    private const int MostPerProvider = 8;
 
     private static readonly TimeSpan s_every = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
     private static readonly TimeSpan s_sweep = TimeSpan.FromHours(1);
 
     private readonly CancellationTokenSource _stop = new();
+    // Only the one loop uses it.
+    private readonly Dictionary<string, Reads> _reads = [];
     private Task _running = Task.CompletedTask;
     private DateTimeOffset _swept;
 
@@ -35,36 +42,56 @@ internal sealed partial class BackgroundCollector(
             _running = RunAsync();
     }
 
-    /// <summary>Reads the answers that are due now, and deletes those that are too old.</summary>
-    public async Task CollectAsync(CancellationToken cancellationToken)
-    {
-        if (background.Store is not { } store)
-            return;
-        var now = time.GetUtcNow();
-        var due = await store.TakeDueAsync(now, BackgroundAnswers.FirstDue, s_longest, MostAtOnce, cancellationToken).ConfigureAwait(false);
-        foreach (var answer in due)
-        {
-            try
-            {
-                await readAsync(answer, cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                LogNotRead(answer.Id, answer.Provider, e.GetType().Name);
-            }
-        }
-
-        if (now - _swept < s_sweep)
-            return;
-        foreach (var lost in await store.DeleteAsync(now - BackgroundAnswers.KeptFor, cancellationToken).ConfigureAwait(false))
-            LogNotCharged(lost.Id, lost.Provider, lost.Owed!.RequestId);
-        _swept = now;
-    }
-
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_reads.Values.SelectMany(reads => reads.Tasks)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Begins to read the answers that are due now, and deletes those that are too old.</summary>
+    private async Task CollectAsync(IBackgroundStore store)
+    {
+        var now = time.GetUtcNow();
+        foreach (var reads in _reads.Values)
+            reads.Tasks.RemoveAll(read => read.IsCompleted);
+        for (var isMore = true; isMore;)
+        {
+            var slow = _reads.Where(reads => reads.Value.Tasks.Count > MostPerProvider).Select(reads => reads.Key).ToList();
+            var due = await store.TakeDueAsync(now, BackgroundAnswers.FirstDue, s_longest, MostAtOnce, slow, _stop.Token)
+                .ConfigureAwait(false);
+            foreach (var answer in due)
+            {
+                if (!_reads.TryGetValue(answer.Provider, out var reads))
+                    _reads[answer.Provider] = reads = new();
+                reads.Tasks.Add(ReadAsync(answer, reads.Places));
+            }
+
+            isMore = due.Count == MostAtOnce;
+        }
+
+        if (now - _swept < s_sweep)
+            return;
+        foreach (var lost in await store.DeleteAsync(now - BackgroundAnswers.KeptFor, _stop.Token).ConfigureAwait(false))
+            LogNotCharged(lost.Id, lost.Provider, lost.Owed!.RequestId);
+        _swept = now;
+    }
+
+    private async Task ReadAsync(BackgroundRecord answer, SemaphoreSlim places)
+    {
+        await places.WaitAsync(_stop.Token).ConfigureAwait(false);
+        try
+        {
+            await readAsync(answer, _stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!_stop.IsCancellationRequested)
+        {
+            LogNotRead(answer.Id, answer.Provider, e.GetType().Name);
+        }
+        finally
+        {
+            places.Release();
+        }
     }
 
     private async Task RunAsync()
@@ -74,7 +101,8 @@ internal sealed partial class BackgroundCollector(
         {
             try
             {
-                await CollectAsync(_stop.Token).ConfigureAwait(false);
+                if (background.Store is { } store)
+                    await CollectAsync(store).ConfigureAwait(false);
             }
             catch (Exception e) when (!_stop.IsCancellationRequested)
             {
@@ -92,4 +120,12 @@ internal sealed partial class BackgroundCollector(
 
     [LoggerMessage(3, LogLevel.Debug, "The background answers that are due could not be read from the database ({Reason})")]
     private partial void LogNotCollected(string reason);
+
+    /// <summary>The reads at one provider: those that run, and those that wait for one of its places.</summary>
+    private sealed class Reads
+    {
+        public SemaphoreSlim Places { get; } = new(MostPerProvider);
+
+        public List<Task> Tasks { get; } = [];
+    }
 }

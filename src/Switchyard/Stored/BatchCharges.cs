@@ -133,9 +133,9 @@ internal sealed partial class BatchCharges(IStoredOwners owners, MoneyDesk desk,
         var now = time.GetUtcNow();
         List<LedgerEntry> entries = [];
         var spent = new Dictionary<BudgetAccount, long>();
-        foreach (var (model, usage) in use.Models.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var (model, sum) in use.Models.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            var (entry, accounts) = EntryOf(call, begun, model, usage, now);
+            var (entry, accounts) = EntryOf(call, begun, model, sum, now);
             entries.Add(entry with { Attempt = entries.Count });
             foreach (var account in accounts)
                 spent[account] = spent.GetValueOrDefault(account) + entry.Cost.Total;
@@ -149,14 +149,14 @@ internal sealed partial class BatchCharges(IStoredOwners owners, MoneyDesk desk,
 
     /// <summary>The entry for one model of a batch, and the accounts that it counts for.</summary>
     private (LedgerEntry Entry, IReadOnlyList<BudgetAccount> Accounts) EntryOf(
-        ModelCall call, StoredOwner begun, string model, in TokenUsage usage, DateTimeOffset now)
+        ModelCall call, StoredOwner begun, string model, in BatchSum sum, DateTimeOffset now)
     {
         var facts = new MoneyFacts(begun.Holder.Length == 0 ? null : begun.Holder, null, null, null);
         var target = model.Length == 0 ? null : call.Snapshot.Routes.FindTarget($"{begun.Provider}/{model}")?.Groups[0].Deployments[0];
-        var price = target?.Price is { } known ? BatchPrice.Of(known) : null;
+        var price = target?.Price is { } known ? BatchPrice.Of(known, sum.Requests, sum.Grounded) : null;
         var (cost, why) = (default(TokenCost), Unpriced.NoPrice);
         if (price is not null)
-            cost = price.CostOf(usage, out why);
+            cost = price.CostOf(sum.Usage, out why);
         List<BudgetAccount> accounts = [];
         if (call.Snapshot.Section(MoneyPlan.Section) is { HasBudgets: true } plan)
         {
@@ -178,7 +178,7 @@ internal sealed partial class BatchCharges(IStoredOwners owners, MoneyDesk desk,
             Provider = begun.Provider,
             Model = model,
             Operation = BatchPrice.Name,
-            Usage = usage,
+            Usage = sum.Usage,
             Cost = cost,
             Unpriced = why,
             PriceVersion = price?.Version,

@@ -28,10 +28,10 @@ internal sealed class BatchOutput(int longestLine = BatchOutput.LongestLine, boo
 
     private const int FirstBuffer = 64 * 1024;
 
-    private readonly Dictionary<string, TokenUsage> _models = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, BatchSum> _models = new(StringComparer.Ordinal);
 
     // A batch may have 100,000 requests, each with several searches: the searches of one sum would be cut off.
-    private readonly List<KeyValuePair<string, TokenUsage>> _full = [];
+    private readonly List<KeyValuePair<string, BatchSum>> _full = [];
     private byte[] _line = [];
     private int _length;
     private bool _isTooLong;
@@ -39,11 +39,11 @@ internal sealed class BatchOutput(int longestLine = BatchOutput.LongestLine, boo
     // The lines of a batch nearly always name the same model, so its string is created once.
     private string _lastModel = "";
 
-    /// <summary>The usage by the model named in the answers; empty text if they name none.</summary>
-    public IReadOnlyDictionary<string, TokenUsage> Models => _models;
+    /// <summary>The sums by the model named in the answers; empty text if they name none.</summary>
+    public IReadOnlyDictionary<string, BatchSum> Models => _models;
 
     /// <summary>The same with the sums before them, of models with more web searches than one sum can have.</summary>
-    public IReadOnlyCollection<KeyValuePair<string, TokenUsage>> All => [.. _full, .. _models];
+    public IReadOnlyCollection<KeyValuePair<string, BatchSum>> All => [.. _full, .. _models];
 
     /// <summary>The number of skipped lines: too long, not JSON, or of one model too many.</summary>
     public int PassedOver { get; private set; }
@@ -170,7 +170,7 @@ internal sealed class BatchOutput(int longestLine = BatchOutput.LongestLine, boo
             return;
         }
 
-        if (before.WebSearches is { } searches && searches + (usage.WebSearches ?? 0) > MostSearches)
+        if (before.Usage.WebSearches is { } searches && searches + (usage.WebSearches ?? 0) > MostSearches)
         {
             _full.Add(new(model, before));
             before = default;

@@ -5,10 +5,21 @@ using Switchyard.Dialects.OpenAIChat;
 
 namespace Switchyard.Stored;
 
+/// <summary>The sum of answers of one model in a batch. Immutable.</summary>
+/// <param name="Usage">Their usage.</param>
+/// <param name="Requests">How many they are.</param>
+/// <param name="Grounded">How many of them searched the web.</param>
+internal readonly record struct BatchSum(TokenUsage Usage, long Requests, long Grounded)
+{
+    /// <summary>The sum with one more answer.</summary>
+    public BatchSum Plus(in TokenUsage usage) =>
+        new(Usage.Plus(usage), Requests + 1, Grounded + (usage.WebSearches > 0 ? 1 : 0));
+}
+
 /// <summary>The token usage of a batch. Immutable.</summary>
 /// <param name="Batch">The batch's id.</param>
-/// <param name="Models">The usage by model. A model may have several sums.</param>
-internal sealed record BatchUse(string Batch, IReadOnlyCollection<KeyValuePair<string, TokenUsage>> Models)
+/// <param name="Models">The sums by model. A model may have several.</param>
+internal sealed record BatchUse(string Batch, IReadOnlyCollection<KeyValuePair<string, BatchSum>> Models)
 {
     /// <summary>
     /// Reads a provider's batch object; null while the batch runs, or if its usage is missing: a sum without a model has no price, and a
@@ -18,6 +29,7 @@ internal sealed record BatchUse(string Batch, IReadOnlyCollection<KeyValuePair<s
     {
         string? id = null, model = null, status = null;
         var usage = default(TokenUsage);
+        long? completed = null;
         try
         {
             var reader = new Utf8JsonReader(json);
@@ -33,6 +45,8 @@ internal sealed record BatchUse(string Batch, IReadOnlyCollection<KeyValuePair<s
                     status = Text(ref reader);
                 else if (reader.ValueTextEquals("usage"u8) && reader.Read())
                     usage = UsageReader.Read(ref reader);
+                else if (reader.ValueTextEquals("request_counts"u8) && reader.Read())
+                    completed = Completed(ref reader);
                 else if (reader.Read())
                     reader.Skip();
             }
@@ -44,8 +58,37 @@ internal sealed record BatchUse(string Batch, IReadOnlyCollection<KeyValuePair<s
 
         var isOver = status is "completed" or "expired" or "cancelled" or "failed";
         return isOver && id is { Length: > 0 } && model is { Length: > 0 } && usage.Total is > 0
-            ? new(id, new Dictionary<string, TokenUsage>(StringComparer.Ordinal) { [ModelNames.Shown(model)] = usage })
+            ? new(id, [new(ModelNames.Shown(model), SumOf(usage, completed))])
             : null;
+    }
+
+    /// <summary>Of the answers that searched the web only their searches are known: each had at least one.</summary>
+    private static BatchSum SumOf(in TokenUsage usage, long? completed)
+    {
+        var requests = Math.Max(1, completed ?? 1);
+        return new(usage, requests, Math.Min(requests, usage.WebSearches ?? 0));
+    }
+
+    /// <summary>Reads the number of answers from the reader's current value; null if it has none.</summary>
+    private static long? Completed(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return null;
+        }
+
+        long? completed = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isCompleted = reader.ValueTextEquals("completed"u8);
+            reader.Read();
+            if (isCompleted && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var count))
+                completed = count;
+            reader.Skip();
+        }
+
+        return completed;
     }
 
     /// <summary>Reads the member at the reader's current name; null if it is not text.</summary>

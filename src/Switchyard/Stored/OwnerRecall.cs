@@ -46,14 +46,18 @@ internal sealed partial class OwnerRecall(MoneyDesk desk, ProviderRegistry regis
     private async ValueTask<CallResponse> RecallAsync(ModelCall call, string id, CallHandler next)
     {
         var failed = Interlocked.Read(ref _failedAt);
-        if ((failed == long.MinValue || time.GetElapsedTime(failed) >= s_pause)
-            && desk.Background.Store is { } store && call.Snapshot.Section(AnswerOwners.Section) is { } owners)
+        if (desk.Background.Store is { } store && call.Snapshot.Section(AnswerOwners.Section) is { } owners)
         {
+            var isRead = false;
             try
             {
-                // Without the call's cancellation: the read ends by itself, and a client that leaves is noticed by the next step.
-                await ReadAsync(call, owners, store, id, CancellationToken.None).WaitAsync(BackgroundAnswers.Patience, time)
-                    .ConfigureAwait(false);
+                if (failed == long.MinValue || time.GetElapsedTime(failed) >= s_pause)
+                {
+                    // Without the call's cancellation: the read ends by itself, and a client that leaves is noticed by the next step.
+                    await ReadAsync(call, owners, store, id, CancellationToken.None).WaitAsync(BackgroundAnswers.Patience, time)
+                        .ConfigureAwait(false);
+                    isRead = true;
+                }
             }
             catch (Exception e)
             {
@@ -61,6 +65,10 @@ internal sealed partial class OwnerRecall(MoneyDesk desk, ProviderRegistry regis
                 Interlocked.Exchange(ref _failedAt, time.GetTimestamp());
                 LogNotFound(e.GetType().Name);
             }
+
+            // The store may know another owner, who must not be refused later for what this call left in memory.
+            if (!isRead)
+                AnswerOwners.LeaveUnknown(call);
         }
 
         return await next(call).ConfigureAwait(false);
@@ -82,15 +90,15 @@ internal sealed partial class OwnerRecall(MoneyDesk desk, ProviderRegistry regis
     /// </summary>
     private AccountState StateOf(ModelCall call, BackgroundRecord answer)
     {
-        var targets = call.Snapshot.Routes.FindTarget($"{answer.Provider}/{answer.Model}")?.Groups
-            .SelectMany(group => group.Deployments).ToList() ?? [];
+        // Of its model whatever that costs: the call may be for another model of the same account.
+        var targets = call.Snapshot.Routes.DeploymentsAt(answer.Provider, answer.Model);
         // A provider with one key has one account, also after its key was rotated.
         if (targets is [var only])
             return only.State.Account;
         var number = registry.TryGet(answer.Provider, out var provider) && provider is IHttpProvider http
             ? http.Endpoint.Credentials.TakeWhile(credential => credential.Account != answer.Account).Count() + 1
             : 0;
-        return targets.Find(target => target.Credential == number)?.State.Account ?? new AccountState();
+        return targets.FirstOrDefault(target => target.Credential == number)?.State.Account ?? new AccountState();
     }
 
     [LoggerMessage(1, LogLevel.Warning,

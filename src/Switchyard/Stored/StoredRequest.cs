@@ -82,6 +82,9 @@ public sealed record StoredRequest(CallOperation Kind, StoredAction Action)
     internal CallEnvelope ToEnvelope() => FormatVersion.MoveOutOfHeaders(
         new CallEnvelope { Operation = Kind, Model = $"/v1{Root}", Headers = Headers });
 
+    /// <summary>Whether it is about a batch whose requests are in its body.</summary>
+    internal bool IsOfMessages => StoredFormat.Of(this) == StoredFormat.Messages;
+
     /// <summary>The path of its kind below a provider's base URL.</summary>
     internal string Root => Kind switch
     {

@@ -11,6 +11,9 @@ internal interface IDeploymentSelector
     /// <summary>Sets the score of each candidate: the lowest is tried first, the earlier of two equal ones.</summary>
     void Score(Span<Candidate> candidates, in SelectionFacts facts, ref SeededRandom random);
 
+    /// <summary>Whether <see cref="SelectionFacts.Turn"/>, counted from the first deployment on, is the one it puts first.</summary>
+    bool TakesTurns => false;
+
     /// <summary>
     /// A score below which the needed number of candidates most likely are, and few more, so that the others need not be sorted. 0 if
     /// unknown before a call.

@@ -68,6 +68,12 @@ public sealed record ProviderQuirks
     /// </summary>
     public bool AssistantAfterTool { get; init; }
 
+    /// <summary>
+    /// The member that marks a last assistant message as the beginning of the answer, if the provider refuses such a message without it:
+    /// <c>prefix</c>. It is set to true. Null if the provider needs no mark.
+    /// </summary>
+    internal string? PrefillField { get; init; }
+
     /// <summary>Whether text-only content must be one string: lists of text parts are joined.</summary>
     /// <value>The default is false.</value>
     public bool PlainTextContent { get; init; }

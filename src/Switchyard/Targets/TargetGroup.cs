@@ -17,11 +17,17 @@ public sealed class TargetGroup
 
     internal IDeploymentSelector Selector { get; }
 
+    /// <summary>The index of the deployment whose turn it is. Unsigned: turns wrap around after 2^32 calls.</summary>
+    internal static int PlaceOf(int turn, int count) => (int)((uint)turn % (uint)count);
+
     /// <summary>The turn of the next call, for selectors that take turns.</summary>
     internal int PeekTurn() => Volatile.Read(ref _turn) + 1;
 
     /// <summary>Takes the turn of one call.</summary>
     internal int TakeTurn() => Interlocked.Increment(ref _turn);
+
+    /// <summary>Passes over turns that fell on deployments that cannot be used now.</summary>
+    internal void SkipTurns(int count) => Interlocked.Add(ref _turn, count);
 
     /// <summary>The group with only the selected targets; null if none is left.</summary>
     internal TargetGroup? Where(Func<Deployment, bool> isWanted)

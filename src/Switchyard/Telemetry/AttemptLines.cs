@@ -35,7 +35,7 @@ internal sealed partial class AttemptLines(ILogger<AttemptLines>? logger = null)
             attempt.Deployment.Provider,
             NumberOf(call, attempt),
             attempt.Deployment.Policy.Attempts,
-            error.UpstreamStatus ?? error.Status,
+            error.AttemptStatus,
             CallLog.IsWithheld(call, error) ? CallLog.Withheld : LogText.Escape(error.Message),
             call.Id,
             LogText.Escape(attempt.Deployment.Model),

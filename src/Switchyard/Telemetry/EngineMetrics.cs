@@ -66,6 +66,8 @@ public sealed class EngineMetrics : IDisposable
         series.Active.Add(-1);
         series.Attempts(StatusOf(attempt)).Add();
         series.Add(attempt.Usage);
+        if (IsUncounted(call, attempt))
+            series.UncountedAnswers.Add();
         if (call.Envelope.Stream && attempt.IsOpen)
         {
             series.FirstToken.Record(attempt.UpstreamTime);
@@ -181,6 +183,12 @@ public sealed class EngineMetrics : IDisposable
         attempt.Deployment.Measures = series;
         return series;
     }
+
+    /// <summary>Whether a complete answer came without counts, so that its tokens can only be estimated.</summary>
+    private static bool IsUncounted(ModelCall call, Attempt attempt) =>
+        attempt is { Outcome: AttemptOutcome.Finished, IsOpen: true, UnfinishedAnswer: null }
+        && call.Envelope.Operation is CallOperation.Chat or CallOperation.Completion or CallOperation.Embedding
+        && (attempt.Usage.Total is null || (attempt.Usage.Total == 0 && attempt.OutputCharacters > 0));
 
     private static bool IsFirst(ModelCall call, Attempt attempt)
     {

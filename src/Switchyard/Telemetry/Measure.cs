@@ -42,6 +42,9 @@ internal enum Measure
     /// <summary>Tokens of the answer that were reasoning.</summary>
     ReasoningTokens,
 
+    /// <summary>Complete answers whose provider reported no tokens.</summary>
+    UncountedAnswers,
+
     /// <summary>Calls whose first target was this deployment.</summary>
     RoutingDecisions,
 

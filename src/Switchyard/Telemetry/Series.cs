@@ -61,6 +61,8 @@ internal sealed class TargetSeries : IMeasures
 
     public Counter ReasoningTokens { get; } = new();
 
+    public Counter UncountedAnswers { get; } = new();
+
     public Distribution FirstToken { get; } = new(s_firstTokens);
 
     /// <summary>Failed requests, by code and status. Bounded by the store, which normalizes the codes.</summary>

@@ -24,16 +24,23 @@ internal sealed class SeriesStore
     private static readonly double[] s_overheads =
         [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 10, 60];
 
-    private readonly ConcurrentDictionary<(string Provider, string Model, CallOperation, string Tenant), TargetSeries> _targets = new();
-    private readonly ConcurrentDictionary<(CallOperation, string Key, string Tenant), CallSeries> _calls = new();
-    private readonly ConcurrentDictionary<(string From, string To), Counter> _fallbacks = new();
-    private readonly ConcurrentDictionary<(string Provider, string Reason, string Tenant), Counter> _rotations = new();
-    private readonly ConcurrentDictionary<(string Provider, string Action, string Decision), Counter> _egress = new();
-    private readonly ConcurrentDictionary<(string Plugin, string Reason), Counter> _plugins = new();
-    private readonly ConcurrentDictionary<(string Guard, string Action), Counter> _guards = new();
-    private readonly ConcurrentDictionary<(CallOperation Operation, string Result), Counter> _lookups = new();
+    private readonly ConcurrentDictionary<(string Provider, string Model, CallOperation Operation, string Tenant), TargetSeries>
+        _targets = new();
+    private readonly ConcurrentDictionary<(CallOperation Operation, string Key, string Tenant), CallSeries> _calls = new();
     private readonly ConcurrentDictionary<CallOperation, Distribution> _overheads = new();
     private readonly ConcurrentDictionary<(string Provider, string Model, int Credential), WeakReference<DeploymentState>> _states = new();
+    private readonly CounterTable<(string From, string To)> _fallbacks = new(static key =>
+        new LabelValues().With(Label.From, key.From).With(Label.To, key.To));
+    private readonly CounterTable<(string Provider, string Reason, string Tenant)> _rotations = new(static key =>
+        new LabelValues().With(Label.Provider, key.Provider).With(Label.Reason, key.Reason).With(Label.Tenant, key.Tenant));
+    private readonly CounterTable<(string Provider, string Action, string Decision)> _egress = new(static key =>
+        new LabelValues().With(Label.Provider, key.Provider).With(Label.Action, key.Action).With(Label.Decision, key.Decision));
+    private readonly CounterTable<(string Plugin, string Reason)> _plugins = new(static key =>
+        new LabelValues().With(Label.Plugin, key.Plugin).With(Label.Reason, key.Reason));
+    private readonly CounterTable<(string Guard, string Action)> _guards = new(static key =>
+        new LabelValues().With(Label.Guard, key.Guard).With(Label.Action, key.Action));
+    private readonly CounterTable<(CallOperation Operation, string Result)> _lookups = new(static key =>
+        new LabelValues().With(Label.Operation, OperationNames.Label(key.Operation)).With(Label.Status, key.Result));
     private readonly BoundedNames _models = new("model", MostNames);
     private readonly BoundedNames _tenants = new("tenant", MostNames);
     private readonly BoundedNames _errors = new("error_type", MostNames);
@@ -61,37 +68,34 @@ internal sealed class SeriesStore
         if (deployment.Policy.Circuit is not null)
             Note((deployment.Provider, model, deployment.Credential), deployment.State);
         var key = (deployment.Provider, model, operation, TenantOf(settings, tenant));
-        return _targets.GetOrAdd(key, static key => new TargetSeries(key.Provider, key.Model, key.Item3, key.Tenant));
+        return _targets.GetOrAdd(key, static key => new TargetSeries(key.Provider, key.Model, key.Operation, key.Tenant));
     }
 
     public CallSeries Calls(TelemetrySettings settings, CallOperation operation, Caller caller, string? tenant) => _calls.GetOrAdd(
-        (operation, _keys.Bound(caller.Id), TenantOf(settings, tenant)), static key => new CallSeries(key.Item1, key.Key, key.Tenant));
+        (operation, _keys.Bound(caller.Id), TenantOf(settings, tenant)), static key => new CallSeries(key.Operation, key.Key, key.Tenant));
 
     public Distribution Overhead(CallOperation operation) => _overheads.GetOrAdd(operation, static _ => new Distribution(s_overheads));
 
-    public void CountFallback(string from, string to) => _fallbacks.GetOrAdd((from, to), static _ => new Counter()).Add();
+    public void CountFallback(string from, string to) => _fallbacks.Count((from, to));
 
     /// <summary>Counts a call that looked up a cache.</summary>
     /// <param name="operation">Its operation.</param>
     /// <param name="result">The result, one of a few words.</param>
-    public void CountLookup(CallOperation operation, string result) =>
-        _lookups.GetOrAdd((operation, result), static _ => new Counter()).Add();
+    public void CountLookup(CallOperation operation, string result) => _lookups.Count((operation, result));
 
-    public void CountRotation(string provider, string reason, string tenant) =>
-        _rotations.GetOrAdd((provider, reason, tenant), static _ => new Counter()).Add();
+    public void CountRotation(string provider, string reason, string tenant) => _rotations.Count((provider, reason, tenant));
 
-    public void CountEgress(string provider, string action, string decision) =>
-        _egress.GetOrAdd((provider, action, decision), static _ => new Counter()).Add();
+    public void CountEgress(string provider, string action, string decision) => _egress.Count((provider, action, decision));
 
-    public void CountPlugin(string plugin, string reason) => _plugins.GetOrAdd((plugin, reason), static _ => new Counter()).Add();
+    public void CountPlugin(string plugin, string reason) => _plugins.Count((plugin, reason));
 
-    public void CountGuard(string guard, string action) => _guards.GetOrAdd((guard, action), static _ => new Counter()).Add();
+    public void CountGuard(string guard, string action) => _guards.Count((guard, action));
 
     /// <summary>Counts an error; returns its code as a label, which is bounded.</summary>
     public string CountError(TargetSeries series, CallError error)
     {
         var code = _errors.Bound(CodeOf(error));
-        series.Errors.GetOrAdd((code, StatusOf(error)), static _ => new Counter()).Add();
+        series.Errors.GetOrAdd((code, error.AttemptStatus), static _ => new Counter()).Add();
         return code;
     }
 
@@ -109,6 +113,7 @@ internal sealed class SeriesStore
         Measure.CacheReadTokens => OfTargets(static series => series.CacheReadTokens),
         Measure.CacheWriteTokens => OfTargets(static series => series.CacheWriteTokens),
         Measure.ReasoningTokens => OfTargets(static series => series.ReasoningTokens),
+        Measure.UncountedAnswers => OfTargets(static series => series.UncountedAnswers),
         Measure.Tokens =>
         [
             .. Tokens("prompt", static series => series.InputTokens),
@@ -138,23 +143,12 @@ internal sealed class SeriesStore
             select new Observation(series.Labels.With(Label.Status, TargetSeries.Name(status)), series.Ended(status).Value),
         Measure.Overhead => _overheads.Select(static pair =>
             new Observation(new LabelValues().With(Label.Operation, OperationNames.Label(pair.Key)), pair.Value)),
-        Measure.CacheLookups => _lookups.Select(static pair => new Observation(
-            new LabelValues().With(Label.Operation, OperationNames.Label(pair.Key.Operation)).With(Label.Status, pair.Key.Result),
-            pair.Value.Value)),
-        Measure.Fallbacks => _fallbacks.Select(static pair => new Observation(
-            new LabelValues().With(Label.From, pair.Key.From).With(Label.To, pair.Key.To), pair.Value.Value)),
-        Measure.Rotations => _rotations.Select(static pair => new Observation(
-            new LabelValues().With(Label.Provider, pair.Key.Provider).With(Label.Reason, pair.Key.Reason)
-                .With(Label.Tenant, pair.Key.Tenant),
-            pair.Value.Value)),
-        Measure.EgressDecisions => _egress.Select(static pair => new Observation(
-            new LabelValues().With(Label.Provider, pair.Key.Provider).With(Label.Action, pair.Key.Action)
-                .With(Label.Decision, pair.Key.Decision),
-            pair.Value.Value)),
-        Measure.PluginFailures => _plugins.Select(static pair => new Observation(
-            new LabelValues().With(Label.Plugin, pair.Key.Plugin).With(Label.Reason, pair.Key.Reason), pair.Value.Value)),
-        Measure.GuardMatches => _guards.Select(static pair => new Observation(
-            new LabelValues().With(Label.Guard, pair.Key.Guard).With(Label.Action, pair.Key.Action), pair.Value.Value)),
+        Measure.CacheLookups => _lookups.Read(),
+        Measure.Fallbacks => _fallbacks.Read(),
+        Measure.Rotations => _rotations.Read(),
+        Measure.EgressDecisions => _egress.Read(),
+        Measure.PluginFailures => _plugins.Read(),
+        Measure.GuardMatches => _guards.Read(),
         Measure.ProviderHealth => Health().Select(static health =>
             new Observation(new LabelValues().With(Label.Provider, health.Provider), FigureOf(health.State))),
         Measure.LimitsAlone => LimitsAlone() is { } alone ? [new Observation(new LabelValues(), alone ? 1 : 0)] : [],
@@ -179,8 +173,6 @@ internal sealed class SeriesStore
         HealthState.Unhealthy => 0,
         _ => 0.5,
     };
-
-    private static int StatusOf(CallError error) => error.UpstreamStatus ?? error.Status;
 
     private string TenantOf(TelemetrySettings settings, string? tenant) =>
         tenant is null ? settings.DefaultTenant : _tenants.Bound(tenant);

@@ -25,6 +25,11 @@ internal static class TelemetryNames
         {
             Labels = [(Operation, "operation"), (Status, "result")],
         },
+        new(Measure.UncountedAnswers, "switchyard_uncounted_answers_total", MetricKind.Counter,
+            "Complete answers whose provider reported no tokens, which the ledger therefore estimates.")
+        {
+            Labels = Target(),
+        },
         new(Measure.Fallbacks, "switchyard_fallbacks_total", MetricKind.Counter, "Calls that fell back from one target to another.")
         {
             Labels = [(From, "from"), (To, "to")],
@@ -170,6 +175,11 @@ internal static class TelemetryNames
         {
             Unit = "{call}",
             Labels = [(Operation, "gen_ai.operation.name"), (Status, "switchyard.result")],
+        },
+        new(Measure.UncountedAnswers, "switchyard.uncounted_answers", MetricKind.Counter, "Complete answers without reported tokens.")
+        {
+            Unit = "{answer}",
+            Labels = [.. GenAI(), (Tenant, "switchyard.tenant")],
         },
         new(Measure.Fallbacks, "switchyard.fallbacks", MetricKind.Counter, "Calls that fell back from one target to another.")
         {

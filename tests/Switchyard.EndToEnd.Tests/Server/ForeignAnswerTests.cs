@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Switchyard.Server.Composition;
+using Switchyard.Server.Serving;
 using Switchyard.TestKit;
 using Xunit;
 

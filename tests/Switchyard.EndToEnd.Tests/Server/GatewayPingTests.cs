@@ -1,4 +1,4 @@
-using Switchyard.Server.Composition;
+using Switchyard.Server.Serving;
 using Switchyard.TestKit;
 using Xunit;
 

@@ -26,6 +26,56 @@ public sealed class HelpTests
         Assert.All(examples, example => Assert.Empty(s_switchyard.Parse(Typed(example)).Errors.Select(problem => $"{example}: {problem}")));
     }
 
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void A_command_prints_its_help_without_the_arguments_that_it_requires(string words)
+    {
+        var parsed = s_switchyard.Parse($"{words} --help");
+        using var output = new StringWriter();
+        parsed.InvocationConfiguration.Output = output;
+
+        Assert.Empty(parsed.Errors);
+        Assert.Empty(CommandLineProblems.Of(parsed));
+        Assert.Equal(ExitCode.Ok, parsed.Invoke());
+        Assert.Contains("Examples:", output.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>The library shows all completions of an argument that has no name for the help, such as 150 settings.</summary>
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void An_argument_with_completions_has_a_name_in_the_help(string words)
+    {
+        string[] shownByTheirValues = ["shell", "--level"];
+        var command = s_switchyard.Parse(words).CommandResult.Command;
+
+        Assert.All(
+            command.Arguments.Where(argument => argument.CompletionSources.Count > 0 && !shownByTheirValues.Contains(argument.Name)),
+            argument => Assert.False(string.IsNullOrEmpty(argument.HelpName), argument.Name));
+        Assert.All(
+            command.Options.Where(option => option.CompletionSources.Count > 0 && option.ValueType != typeof(bool)
+                && !shownByTheirValues.Contains(option.Name)),
+            option => Assert.False(string.IsNullOrEmpty(option.HelpName), option.Name));
+    }
+
+    [Theory]
+    [InlineData("check --jsn", "There is no option '--jsn'; did you mean '--json'?")]
+    [InlineData("chat --strem Hello", "There is no option '--strem'; did you mean '--stream'?")]
+    [InlineData("calls find --limti=5", "There is no option '--limti'; did you mean '--limit'?")]
+    [InlineData("health --confg gateway.yaml", "There is no option '--confg'; did you mean '--config'?")]
+    [InlineData("explain --unheard-of", "There is no option '--unheard-of'.")]
+    [InlineData("chekc", "There is no verb 'chekc'; did you mean 'check'?")]
+    [InlineData("keys crate ci", "There is no verb 'crate'; did you mean 'create'?")]
+    public void A_word_that_is_misspelt_is_named_with_the_nearest_one(string line, string problem) =>
+        Assert.Equal(problem, Assert.Single(CommandLineProblems.Of(s_switchyard.Parse(line))));
+
+    [Theory]
+    [InlineData("chat", "-- a list")]
+    [InlineData("chat", "--", "--strem")]
+    [InlineData("config", "set", "routing.strategy=cost")]
+    [InlineData("providers", "--help", "--jsn")]
+    public void A_word_that_only_resembles_an_option_is_taken(params string[] words) =>
+        Assert.Empty(CommandLineProblems.Of(s_switchyard.Parse(words)));
+
     [Fact]
     public void There_are_examples_of_no_command_that_is_not_there() =>
         Assert.Empty(HelpExamples.Commands.Except(Commands.Select(row => row.Data)));

@@ -56,6 +56,15 @@ public sealed class KeysCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_deletion_is_confirmed()
+    {
+        await RunAsync(Yaml, "keys", "create", "ci");
+
+        Assert.Equal("ci is deleted", (await RunAsync(Yaml, "keys", "delete", "ci")).Printed);
+        Assert.DoesNotContain("ci", (await RunAsync(Yaml, "keys", "list")).Printed, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_cannot_be_done_is_said_in_one_line()
     {
         await using var unknown = await StartAsync(Yaml, "keys", "show", "nobody");

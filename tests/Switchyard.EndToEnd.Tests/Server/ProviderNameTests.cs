@@ -75,6 +75,21 @@ public sealed class ProviderNameTests
         Assert.Equal(rows.Count, rows.DistinctBy(row => row.GetProperty("name").GetString()).Count());
     }
 
+    [Covers("S001-05")]
+    [Fact]
+    public async Task The_list_of_providers_has_the_usual_names_of_the_eight_built_in_vendors()
+    {
+        var rows = (await RunAsync("providers: { mock: {} }", "providers", "--json")).EnumerateArray()
+            .ToDictionary(row => row.GetProperty("name").GetString()!);
+
+        var names = rows.Values.SelectMany(row => row.GetProperty("aliases").EnumerateArray()).Select(alias => alias.GetString()!)
+            .Concat(rows.Keys).ToHashSet();
+        string[] usual = ["openai", "anthropic", "google", "azureopenai", "bedrock", "mistral", "openrouter", "local_ollama"];
+        Assert.All(usual, name => Assert.Contains(name, names));
+        Assert.Contains(
+            "google", rows["gemini"].GetProperty("aliases").EnumerateArray().Select(alias => alias.GetString()));
+    }
+
     private static async Task<long> CountAsync(string yaml, string provider) =>
         (await RunAsync(yaml, "usage", "--json", "--since", "yesterday", "--provider", provider))
             .GetProperty("total_requests").GetInt64();

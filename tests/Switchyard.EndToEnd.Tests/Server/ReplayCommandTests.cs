@@ -33,6 +33,8 @@ public sealed partial class ReplayCommandTests : IDisposable
         await using var program = await Executable.StartAsync(null, "replay", _folder["cassettes"], "--port", "0");
         await program.UntilItSaysAsync("Try it:");
         var address = new Uri(Address().Match(program.Printed).Value + "/v1");
+        await program.UntilItSaysAsync("point the client under test here");
+        Assert.DoesNotContain("switchyard.yaml", program.Printed, StringComparison.Ordinal);
 
         Assert.StartsWith("You said: Grüße", whole, StringComparison.Ordinal);
         Assert.Equal(whole, await AskAsync(address));

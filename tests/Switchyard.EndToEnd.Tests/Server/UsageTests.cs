@@ -92,6 +92,11 @@ public sealed class UsageTests : IDisposable
         await using var compared = await Executable.StartAsync(Yaml, "usage", "reconcile", export, "-p", "mock", "--json");
         Assert.Equal(1, await compared.EndAsync());
         Assert.False(JsonElement.Parse(compared.Printed).GetProperty("agrees").GetBoolean());
+        await using var mistyped = await Executable.StartAsync(Yaml, "usage", "reconcile", export, "-p", "mokc", "--json");
+        Assert.Equal(1, await mistyped.EndAsync());
+        Assert.Contains("Provider not found: mokc.", mistyped.Errors, StringComparison.Ordinal);
+        Assert.Contains("Did you mean mock?", mistyped.Errors, StringComparison.Ordinal);
+        Assert.Empty(mistyped.Printed);
     }
 
     [Fact]

@@ -105,9 +105,9 @@ public sealed partial class HygieneTests
         string[] once =
         [
             "src/Switchyard.Dashboard/Hosting/DashboardDoor.cs", "src/Switchyard.Gateway/Refining/RefineEndpoint.cs",
-            "src/Switchyard.Refinement/SchemaRefinement.cs", "src/Switchyard.Server/Composition/GatewayServer.cs",
+            "src/Switchyard.Refinement/SchemaRefinement.cs", "src/Switchyard.Server/Serving/GatewayReload.cs",
         ];
-        string[] operators = ["src/Switchyard.Gateway/Admin/CacheAdmin.cs", "src/Switchyard.Gateway/Admin/AdminSignIn.cs"];
+        string[] operators = ["src/Switchyard.Gateway/Admin/Features/CacheAdmin.cs", "src/Switchyard.Gateway/Admin/AdminSignIn.cs"];
 
         var copying = Repository.Sources("src").Where(file => OptionsOfEngine().IsMatch(file.Code)).Select(file => file.Path);
         Assert.Empty(copying.Except([.. once, .. operators]));

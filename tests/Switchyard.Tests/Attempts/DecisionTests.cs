@@ -57,6 +57,34 @@ public sealed class DecisionTests
         Assert.Equal("b", (await CallAsync(group)).Decision!.Chosen!.Value.Provider);
     }
 
+    [Covers("S003-27")]
+    [Fact]
+    public async Task The_others_share_the_turns_of_one_that_is_out_of_service_evenly()
+    {
+        var (open, left, right) = (Of("a/m"), Of("b/m"), Of("c/m"));
+        Open(open);
+        var group = new TargetGroup(RoundRobinSelector.Instance, open, left, right);
+
+        var chosen = new List<string>();
+        for (var i = 0; i < 6; i++)
+            chosen.Add((await CallAsync(group)).Decision!.Chosen!.Value.Provider);
+
+        Assert.Equal(["b", "c", "b", "c", "b", "c"], chosen);
+    }
+
+    [Fact]
+    public void Where_all_are_alike_out_of_service_each_keeps_its_turn()
+    {
+        Deployment[] cooling = [Of("a/m"), Of("b/m")];
+        foreach (var deployment in cooling)
+            deployment.State.CoolUntil(TimeSpan.MaxValue);
+        var group = new TargetGroup(RoundRobinSelector.Instance, cooling);
+        using var call = Candidates.Of(new Route("any", group), new() { Now = TimeSpan.FromMinutes(1) }, seed: 1, takesTurns: true);
+        using var next = Candidates.Of(new Route("any", group), new() { Now = TimeSpan.FromMinutes(1) }, seed: 1, takesTurns: true);
+
+        Assert.Equal((0, 1), (call.NextUntried(), next.NextUntried()));
+    }
+
     [Fact]
     public async Task The_best_eight_are_kept_and_all_where_the_call_was_asked_to_explain_itself()
     {

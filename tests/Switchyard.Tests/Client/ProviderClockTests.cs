@@ -24,6 +24,19 @@ public sealed class ProviderClockTests
         await AssertGivenUpAfterAsync(7, answer, "timeouts.first_token");
     }
 
+    [Covers("S004-24", "S004-26", "Y8")]
+    [Theory]
+    [InlineData(20, 120)]
+    [InlineData(300, 300)]
+    public async Task The_catalogues_time_of_a_slow_provider_lengthens_the_configured_one_and_never_shortens_it(int configured, int seconds)
+    {
+        await using var given = GivenAClient(
+            new ProviderSettings { Type = "huggingface" }, options => options.Timeouts.FirstToken = TimeSpan.FromSeconds(configured));
+
+        var answer = given.Chat.GetStreamingResponseAsync("Hello", new() { ModelId = "huggingface/small" }).ToListAsync().AsTask();
+        await AssertGivenUpAfterAsync(seconds, answer, "timeouts.first_token");
+    }
+
     [Covers("Y5", "Y6", "S003-37", "S004-32", "S004-64")]
     [Fact]
     public async Task A_providers_own_attempt_timeout_holds_for_a_client_that_never_answers()
@@ -124,16 +137,16 @@ public sealed class ProviderClockTests
         }
     }
 
-    private Given GivenAClient(ProviderSettings settings)
+    private Given GivenAClient(ProviderSettings settings, Action<SwitchyardOptions>? configure = null)
     {
         var client = new ScriptedClient(_ =>
         {
             _asked.SetResult();
             return [Timeout.InfiniteTimeSpan];
         });
-        return Given.AnEngine(null, builder =>
+        return Given.AnEngine(configure, builder =>
         {
-            builder.AddProvider(new ChatClientProvider("acme", client), settings);
+            builder.AddProvider(new ChatClientProvider(settings.Type, client), settings);
             builder.Services.AddSingleton<TimeProvider>(_clock);
         });
     }

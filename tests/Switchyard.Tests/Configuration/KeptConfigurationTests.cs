@@ -146,6 +146,19 @@ public sealed class KeptConfigurationTests
         Assert.Equal([2, 1], given.Engine.Configuration.GetHistory().Select(version => version.Version));
     }
 
+    [Fact]
+    public async Task A_store_that_was_set_back_to_its_empty_state_has_no_settings_from_then_on()
+    {
+        await using var given = await StartAsync();
+        await UpdateAsync(given, "strict", "true");
+        _store.SetBackTo(0);
+
+        var made = await UpdateAsync(given, "limits.mock.rpm", "9");
+
+        Assert.Equal((1, false), (made.Version, given.Engine.Options.Strict));
+        Assert.Equal([1], given.Engine.Configuration.GetHistory().Select(version => version.Version));
+    }
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     private async Task<GivenEngine> StartAsync(Action<SwitchyardOptions>? configure = null)

@@ -100,6 +100,35 @@ public sealed class RuntimeConfigurationTests
         Assert.NotEmpty(given.Engine.Configuration.Get().Providers);
     }
 
+    [Covers("S003-33")]
+    [Theory]
+    [InlineData("limits.opnai.rpm", "\"5\"")]
+    [InlineData("budgets.daily", """{"usd":"5","provider":"opnai"}""")]
+    [InlineData("models.fast.targets", """["opnai/gpt-4o"]""")]
+    [InlineData("prices.opnai/gpt-4o", """{"input":"1","output":"2"}""")]
+    [InlineData("routing.preferred", """["opnai"]""")]
+    [InlineData("default_provider", "\"opnai\"")]
+    public async Task A_provider_that_does_not_exist_is_refused_as_in_a_file(string key, string value)
+    {
+        await using var given = await StartAsync();
+
+        var refused = await Assert.ThrowsAsync<ConfigurationChangeException>(() => UpdateAsync(given, key, JsonNode.Parse(value)));
+
+        Assert.Contains("neither configured nor in the catalogue", refused.Message);
+        Assert.Contains("openai", refused.Message);
+        Assert.Equal(0, given.Engine.Configuration.Version);
+    }
+
+    [Fact]
+    public async Task A_provider_that_code_names_before_it_adds_it_keeps_no_other_setting_from_being_changed()
+    {
+        await using var given = await StartAsync(options => options.Limits["later"] = new() { RequestsPerMinute = 5 });
+
+        await UpdateAsync(given, "routing.strategy", "cost");
+
+        Assert.Equal("cost", given.Engine.Options.Routing.Strategy);
+    }
+
     [Fact]
     public async Task Names_with_dots_colons_and_slashes_are_found()
     {

@@ -49,6 +49,28 @@ public sealed class ForeignToolTests
         Assert.Equal((CallErrorKind.InvalidRequest, "tool_choice"), (refused.Kind, refused.Param));
     }
 
+    [Theory, MemberData(nameof(Others))]
+    [InlineData("openai-chat")]
+    [InlineData("openai-responses")]
+    public void The_tools_that_a_search_found_are_named_to_the_model(string egress)
+    {
+        const string Found = """[{"type":"tool_reference","tool_name":"fathom"},{"type":"tool_reference","tool_name":"moor"}]""";
+        var body = TranslateAll(
+            $$$$"""
+            {"model":"any","max_tokens":99,"tools":[{"name":"search","input_schema":{"type":"object"}}],
+            "messages":[{"role":"user","content":"?"},
+            {"role":"assistant","content":[{"type":"tool_use","id":"t1","name":"search","input":{}}]},
+            {"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":{{{{Found}}}}}]}]}
+            """,
+            egress, out _, DialectId.AnthropicMessages);
+        Assert.Contains("fathom", body, StringComparison.Ordinal);
+        Assert.Contains("moor", body, StringComparison.Ordinal);
+        if (egress == "anthropic-messages")
+            Assert.Contains(Found, body, StringComparison.Ordinal);
+        else
+            Assert.DoesNotContain("tool_reference", body, StringComparison.Ordinal);
+    }
+
     [Covers("T18")]
     [Theory]
     [InlineData("cohere")]
@@ -68,9 +90,9 @@ public sealed class ForeignToolTests
     private static string Translate(string tools, string choice, string egress, out LossReport losses) =>
         TranslateAll($$"""{"model":"any","input":"?","tools":{{tools}},"tool_choice":{{choice}}}""", egress, out losses);
 
-    private static string TranslateAll(string request, string egress, out LossReport losses)
+    private static string TranslateAll(string request, string egress, out LossReport losses, DialectId? ingress = null)
     {
-        var canonical = BuiltInDialects.Set.Ingress(DialectId.OpenAIResponses)
+        var canonical = BuiltInDialects.Set.Ingress(ingress ?? DialectId.OpenAIResponses)
             .DecodeRequest(new CallEnvelope { Operation = CallOperation.Chat, Model = "any" }, Encoding.UTF8.GetBytes(request));
         losses = new LossReport();
         var output = new ArrayBufferWriter<byte>();

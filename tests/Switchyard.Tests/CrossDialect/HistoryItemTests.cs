@@ -69,6 +69,7 @@ public sealed class HistoryItemTests
                 """{"role":"user","content":[{"type":"document","source":{"type":"url","url":"https://e.org/depths.pdf"},"title":"Depths"},{"type":"text","text":"how deep?"}]}""",
                 """{"role":"user","content":[{"type":"search_result","source":"https://e.org/depths","title":"Depths","content":[{"type":"text","text":"three metres"}]},{"type":"text","text":"how deep?"}]}""",
                 Use + "," + """{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":[{"type":"search_result","source":"https://e.org/depths","title":"Depths","content":[{"type":"text","text":"three metres"}]},{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"JVBERi0="},"title":"Chart"}]}]}""",
+                Use + "," + """{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":[{"type":"tool_reference","tool_name":"fathom"},{"type":"tool_reference","tool_name":"moor"}]}]}""",
                 Use + "," + """{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1"},{"type":"text","text":"and this"}]}""",
                 Use + "," + """{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":[],"is_error":true}]}""",
                 """{"role":"user","content":[{"type":"container_upload","file_id":"file_1"},{"type":"text","text":"read it"}]}""",

@@ -14,11 +14,11 @@ namespace Switchyard.Tests.CrossDialect;
 /// <summary>Histories as clients keep them become histories that every provider accepts.</summary>
 public sealed class HistoryTests
 {
-    // A tool search of Anthropic's: its result names tools, for which no other format has a form.
-    private const string ReferenceInResult = """
+    // A kind of block that is newer than this gateway, for which no other format has a form.
+    private const string UnknownInResult = """
         {"model":"any","max_tokens":9,"messages":[{"role":"user","content":"?"},
         {"role":"assistant","content":[{"type":"tool_use","id":"c","name":"find","input":{}}]},
-        {"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":[{"type":"tool_reference","tool_name":"g"}]}]}]}
+        {"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":[{"type":"server_thing","x":1}]}]}]}
         """;
 
     // A search by the provider before a call of the client's.
@@ -49,9 +49,9 @@ public sealed class HistoryTests
     [Theory, MemberData(nameof(Others), "anthropic-messages")]
     public void A_result_of_which_nothing_can_be_written_names_what_it_was(string egress)
     {
-        var body = Translate("anthropic-messages", ReferenceInResult, egress, out var losses);
+        var body = Translate("anthropic-messages", UnknownInResult, egress, out var losses);
         Assert.Empty(HistoryRules.Broken(egress, body));
-        Assert.Contains("[tool_reference]", body.GetRawText(), StringComparison.Ordinal);
+        Assert.Contains("[server_thing]", body.GetRawText(), StringComparison.Ordinal);
         Assert.NotEmpty(losses.Fields);
         Assert.DoesNotContain("\"content\":[]", body.GetRawText(), StringComparison.Ordinal);
     }

@@ -30,6 +30,7 @@ internal static class KnownConversions
         ("return_documents (false)", "*", "the default of every format"),
         ("input (list)", "*", "one text, and a list of one"),
         ("content/role", "*", "what is embedded is nobody's turn"),
+        ("include", "*", "what another format's provider signs or encrypts is carried where this client keeps it"),
         ("background (false)", "*", "the default of every format"),
         ("text (text)", "*", "the default of every format"),
         ("tools/0/strict (false)", "*", "the default of every other format"),

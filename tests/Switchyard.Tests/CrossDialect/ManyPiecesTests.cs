@@ -5,7 +5,6 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Dialects.BuiltIn;
-using Switchyard.Dialects.Shared;
 using Switchyard.Targets;
 using Switchyard.TestKit;
 using Xunit;

@@ -5,7 +5,7 @@ using FsCheck.Fluent;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Tools;
 
 namespace Switchyard.Tests.CrossDialect;
 

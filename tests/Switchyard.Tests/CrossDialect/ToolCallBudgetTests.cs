@@ -5,7 +5,7 @@ using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Dialects.BuiltIn;
 using Switchyard.Dialects.Framing;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Tools;
 using Switchyard.TestKit;
 using Xunit;
 

@@ -107,6 +107,9 @@ internal static partial class CoveragePage
     /// <summary>The folder of a file: <c>Cohere</c>, or <c>EndToEnd</c> in the root of a project.</summary>
     private static string Folder(string path)
     {
+        // Its folders have names that those of the library's tests have.
+        if (path.StartsWith("tests/Switchyard.Gateway.Tests/", StringComparison.Ordinal))
+            return "Gateway";
         var folder = Path.GetFileName(Path.GetDirectoryName(path)!);
         return folder.Split('.') is ["Switchyard", var project, "Tests"] ? project : folder;
     }

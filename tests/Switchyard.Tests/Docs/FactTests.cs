@@ -75,7 +75,7 @@ public sealed partial class FactTests
             var row = rows[kind.ToString()];
             Assert.Equal(policy.Status.ToString(CultureInfo.InvariantCulture), row[1].Split(' ')[0]);
             Assert.Equal($"`{policy.Code}`", row[2]);
-            Assert.Equal(new CallError(kind, "").IsRetryable ? "yes" : "no", row[3]);
+            Assert.Equal(new CallError(kind, "").MayFallBack ? "yes" : "no", row[3]);
             Assert.All(row, cell => Assert.NotEqual("", cell));
         }
     }

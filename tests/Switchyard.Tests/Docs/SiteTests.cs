@@ -24,6 +24,18 @@ public sealed partial class SiteTests
         Assert.All(listed, path => Assert.True(Repository.Exists(path), $"llms.txt names {path}, which is not there."));
     }
 
+    /// <summary>Someone who reads only the README finds each page; those in folders are found from a page there.</summary>
+    [Fact]
+    public void The_readme_links_to_every_page_that_is_in_no_folder_of_the_docs()
+    {
+        var linked = Page.Read("README.md").Links.Select(link => link.Split('#')[0]).ToHashSet(StringComparer.Ordinal);
+        var pages = Page.All.Select(page => page.Path)
+            .Where(path => Path.GetDirectoryName(path) == "docs" && path.EndsWith(".md", StringComparison.Ordinal)).ToList();
+
+        Assert.NotEmpty(pages);
+        Assert.Empty(pages.Except(linked));
+    }
+
     /// <summary>`./test` installs the tool; a test that is run directly needs no network.</summary>
     [Fact]
     public async Task The_site_is_built_without_a_warning()

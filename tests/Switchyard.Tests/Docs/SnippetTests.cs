@@ -49,6 +49,19 @@ public sealed class SnippetTests
     }
 
     [Fact]
+    public async Task A_program_takes_its_settings_from_a_file_or_reports_every_problem_of_it()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("switchyard.yaml", "providers: { mock: {} }\nmodels: { fast: { targets: [ mock/mock-model-v1 ] } }\n");
+        await using var provider = Snippets.OfFile(file).BuildServiceProvider();
+
+        Assert.Equal("Mock response to: Hello", await AskAsync(provider, "fast"));
+        var invalid = folder.Write("invalid.yaml", "provider: {}\ntimeouts: { idle: soon }\n");
+        var failure = Assert.Throws<InvalidOperationException>(() => Snippets.OfFile(invalid));
+        Assert.Equal(2, failure.Message.Split('\n').Length);
+    }
+
+    [Fact]
     public async Task Settings_change_at_run_time_and_back()
     {
         await using var provider = Fresh().AddSwitchyard(options => options.AutoEnable = false).Services.BuildServiceProvider();

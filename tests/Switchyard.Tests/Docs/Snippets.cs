@@ -7,6 +7,8 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 // end
 using Switchyard.Calls;
+using Switchyard.Configuration;
+using Switchyard.Configuration.Loading;
 using Switchyard.Dialects;
 using Switchyard.Dialects.BuiltIn;
 using Switchyard.Engine;
@@ -34,6 +36,18 @@ internal static class Snippets
             .AddSink<TokenCounter>()
             .AddAttemptObserver<FailureCounter>();
         // end
+    }
+
+    public static IServiceCollection OfFile(string file)
+    {
+        // begin: settings of a file
+        var services = new ServiceCollection();
+        var loaded = ConfigurationLoader.Load(new ConfigurationRequest { File = file });
+        if (loaded.Options is not { } options)
+            throw new InvalidOperationException(string.Join('\n', loaded.Problems));
+        services.AddSwitchyard(options);
+        // end
+        return services;
     }
 
     public static async Task<List<string>> ReconfigureAsync(SwitchyardEngine engine)

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Common;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Tools;
 using Switchyard.Egress.Reasoning;
 using Switchyard.TestKit;
 using Xunit;

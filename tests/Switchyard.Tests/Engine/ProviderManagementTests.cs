@@ -80,7 +80,52 @@ public sealed class ProviderManagementTests
             (house.DisplayName, house.Description, house.Version, house.MaxTokensPerRequest, house.Priority, house.Weight, house.IsEnabled,
                 house.MaxRequestsPerMinute, house.CostPer1KInputTokens, house.CostPer1KOutputTokens, house.Source));
         Assert.Equal(["tools"], house.Features);
+        Assert.Null(house.Dialect);
         Assert.Equal("Mock", given.Engine.FindProvider("mock")!.DisplayName);
+    }
+
+    [Covers("S003-09", "S003-56")]
+    [Fact]
+    public async Task The_requests_of_a_minute_are_those_of_the_limit_in_force()
+    {
+        await using var given = await StartAsync(new Registered("acme") { PerMinute = 60 });
+        Assert.Equal(60, given.Engine.FindProvider("acme")!.MaxRequestsPerMinute);
+
+        await given.Engine.Limits.SetLimitAsync(
+            "acme", new() { Requests = 1000, Window = TimeSpan.FromMilliseconds(60000) }, cancellationToken: Stop);
+        Assert.Equal(1000, given.Engine.FindProvider("acme")!.MaxRequestsPerMinute);
+
+        await given.Engine.Limits.SetLimitAsync("acme", new() { Requests = 1000, Enabled = false }, cancellationToken: Stop);
+        Assert.Null(given.Engine.FindProvider("acme")!.MaxRequestsPerMinute);
+
+        await given.Engine.Limits.SetLimitAsync("acme", new() { Concurrency = 3 }, cancellationToken: Stop);
+        Assert.Null(given.Engine.FindProvider("acme")!.MaxRequestsPerMinute);
+    }
+
+    [Covers("S004-16", "S004-26")]
+    [Fact]
+    public async Task The_times_of_a_provider_are_its_own_else_the_longer_of_the_catalogues_and_the_configured_ones()
+    {
+        await using var given = Given.AnEngine(options =>
+        {
+            options.Timeouts.FirstToken = TimeSpan.FromSeconds(30);
+            options.Providers["mock"] = new();
+            options.Providers["huggingface"] = new() { Key = "hf-1" };
+            options.Providers["near"] = new()
+            {
+                Key = "near-1", Timeout = TimeSpan.FromSeconds(7), AttemptTimeout = TimeSpan.FromSeconds(8),
+            };
+        });
+        await given.Engine.StartAsync(Stop);
+
+        Assert.Equal((30, 120, 7), (SecondsOf("mock"), SecondsOf("huggingface"), SecondsOf("near")));
+        Assert.Equal(TimeSpan.FromSeconds(8), given.Engine.FindProvider("near")!.AttemptTimeout);
+        Assert.Equal(given.Engine.Options.Timeouts.Attempt, given.Engine.FindProvider("mock")!.AttemptTimeout);
+        await given.Engine.ApplyAsync(options => options.Timeouts.FirstToken = TimeSpan.FromMinutes(4), Stop);
+        Assert.Equal((240, 240, 7), (SecondsOf("mock"), SecondsOf("huggingface"), SecondsOf("near")));
+        Assert.Null(given.Engine.FindProvider("nobody"));
+
+        double? SecondsOf(string name) => given.Engine.FindProvider(name)!.FirstTokenTimeout?.TotalSeconds;
     }
 
     [Covers("S003-10")]
@@ -97,6 +142,19 @@ public sealed class ProviderManagementTests
         var found = await held.Snapshot.Routes.ResolveAsync("mycustom/own", Canonical.CallOperation.Chat, Stop);
         // 1,000 tokens in at 0.001 and 500 out at 0.002 a thousand.
         Assert.Equal(0.002, found.Route!.Groups[0].Deployments[0].Price!.Of(1000, 0, 500)!.Value, 12);
+    }
+
+    [Fact]
+    public async Task An_explanation_of_a_request_that_names_its_targets_is_about_them()
+    {
+        await using var given = await StartAsync(new Registered("mycustom"));
+        var envelope = new CallEnvelope { Operation = Canonical.CallOperation.Chat, Model = "(any)" };
+        var nothing = new Canonical.CanonicalChatRequest([], new());
+
+        var route = await given.Engine.ExplainAsync(
+            new CallRequest(envelope, CallBody.FromCanonical(nothing)) { Targets = ["mycustom/own"] }, cancellationToken: Stop);
+
+        Assert.Equal(("(any)", "mycustom", "own"), (route.Route, route.Chosen!.Value.Provider, route.Chosen!.Value.Model));
     }
 
     [Covers("S003-14")]

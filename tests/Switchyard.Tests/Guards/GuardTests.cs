@@ -41,6 +41,34 @@ public sealed class GuardTests
     }
 
     [Fact]
+    public async Task Fields_that_the_callers_factory_returns_are_checked_and_it_is_called_once()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.ThenJson(ProviderFormat.Of("openai-chat").Whole);
+        await using var given = Given.AnEngine(options =>
+        {
+            options.Providers["up"] = new() { Dialect = "openai-chat", BaseUrl = upstream.BaseUrl };
+            options.Guards["pii"] = new() { Type = "mask" };
+        });
+        var made = 0;
+        var asked = new ChatOptions
+        {
+            ModelId = "up/some-model",
+            RawRepresentationFactory = _ =>
+            {
+                made++;
+                return new System.Text.Json.Nodes.JsonObject { ["user"] = "ada@example.com", ["service_tier"] = "flex" };
+            },
+        };
+
+        await given.Chat.GetResponseAsync("Hi", asked, Stop);
+
+        Assert.Contains("\"user\":\"[EMAIL_1]\"", upstream.LastRequest.Text, StringComparison.Ordinal);
+        Assert.Contains("\"service_tier\":\"flex\"", upstream.LastRequest.Text, StringComparison.Ordinal);
+        Assert.Equal(1, made);
+    }
+
+    [Fact]
     public async Task The_callers_own_messages_stay_as_they_are()
     {
         await using var given = Given.AnEngineWith(
@@ -185,7 +213,7 @@ public sealed class GuardTests
 
         Assert.Equal(
             (CallErrorKind.GuardBlocked, status, "guard_blocked"), (refused.Error.Kind, refused.Error.Status, refused.Error.WireCode));
-        Assert.Equal("Guard 'deny' does not let this request through: it holds word.", refused.Message);
+        Assert.Equal("Guard 'deny' refused this request (found: word).", refused.Message);
         Assert.Empty(client.Asked);
         Assert.Equal("deny=blocked(word)", given.Ended[0].Guarded);
         Assert.Equal("Fine.", await AskAsync(given, "Tell me of subproject xy.", stream: false));
@@ -221,7 +249,7 @@ public sealed class GuardTests
 
         var refused = await Assert.ThrowsAsync<CallException>(() => AskAsync(given, "Hello", stream));
 
-        Assert.Equal("Guard 'deny' does not let this answer through: it holds ticket.", refused.Message);
+        Assert.Equal("Guard 'deny' refused this answer (found: ticket).", refused.Message);
     }
 
     [Theory]

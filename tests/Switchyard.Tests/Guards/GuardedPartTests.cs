@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects;
 using Switchyard.Dialects.BuiltIn;
 using Switchyard.Guards;
 using Switchyard.Targets;
@@ -39,6 +40,12 @@ public sealed class GuardedPartTests
     [InlineData("anthropic-messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"?"},{"role":"assistant","content":[{"type":"text","text":"Yes","citations":[{"type":"char_location","cited_text":"CANARY","document_index":0,"document_title":"CANARY","start_char_index":0,"end_char_index":2}]}]},{"role":"user","content":"!"}]}""")]
     [InlineData("gemini", """{"contents":[{"role":"user","parts":[{"text":"?"}]},{"role":"model","parts":[{"functionCall":{"id":"c","name":"f","args":{}}}]},{"role":"user","parts":[{"functionResponse":{"id":"c","name":"f","response":{"output":"CANARY"}}}]}]}""")]
     [InlineData("gemini", """{"contents":[{"role":"user","parts":[{"text":"?"},{"executableCode":{"language":"PYTHON","code":"CANARY"}}]}]}""")]
+    [InlineData("openai-responses", """{"model":"m","prompt":{"id":"pmpt_1","variables":{"city":"CANARY"}}}""")]
+    [InlineData("openai-responses", """{"model":"m","prompt":{"id":"pmpt_1","variables":{"note":{"type":"input_text","text":"CANARY"}}}}""")]
+    [InlineData("openai-chat", """{"model":"m","messages":[{"role":"user","content":"?"},{"role":"assistant","content":"Yes","reasoning_details":[{"type":"reasoning.text","text":"CANARY","format":"x"}]},{"role":"user","content":"!"}]}""")]
+    [InlineData("openai-chat", """{"model":"m","messages":[{"role":"user","content":"?","note":{"of":["CANARY"]}}]}""")]
+    [InlineData("openai-chat", """{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"?","note":"CANARY"}]}]}""")]
+    [InlineData("gemini", """{"contents":[{"role":"user","parts":[{"text":"?"},{"fileData":{"fileUri":"https://example.com/a.png","mimeType":"image/png","displayName":"CANARY"}}]}]}""")]
     public void What_is_replaced_in_a_request_is_gone_when_it_goes_on_in_its_own_format(string format, string request)
     {
         var sent = Send(format, request);
@@ -64,6 +71,18 @@ public sealed class GuardedPartTests
 
         Assert.Equal(isSent, sent.Contains("c2ln", StringComparison.Ordinal));
         Assert.DoesNotContain("CANARY", sent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Details_of_reasoning_keep_their_signature_only_with_the_text_that_was_signed()
+    {
+        var sent = Send(
+            "openai-chat",
+            """{"model":"m","messages":[{"role":"user","content":"?"},{"role":"assistant","content":"Yes","reasoning_details":[{"type":"reasoning.text","signature":"b25l","text":"CANARY"},{"type":"reasoning.text","signature":"dHdv","text":"Yes"}]},{"role":"user","content":"!"}]}""");
+
+        Assert.DoesNotContain("CANARY", sent, StringComparison.Ordinal);
+        Assert.DoesNotContain("b25l", sent, StringComparison.Ordinal);
+        Assert.Contains("dHdv", sent, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,6 +119,29 @@ public sealed class GuardedPartTests
         Assert.DoesNotContain("CANARY", kept.GetRawText(), StringComparison.Ordinal);
         Assert.Contains("\"title\":\"***\"", kept.GetRawText(), StringComparison.Ordinal);
         Assert.Contains("https://example.com/", kept.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("openai-chat", """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Yes","reasoning_details":[{"type":"reasoning.text","text":"CANARY"}]},"finish_reason":"stop"}]}""")]
+    [InlineData("openai-chat", """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Yes"},"finish_reason":"stop"}],"search_results":[{"title":"CANARY","url":"https://example.com/"}]}""")]
+    [InlineData("openai-chat", """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":null,"audio":{"id":"a","data":"AAAA","transcript":"CANARY"}},"finish_reason":"stop"}]}""")]
+    [InlineData("openai-chat", """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"CANARY"},"logprobs":{"content":[{"token":"CANARY","logprob":-1,"bytes":null,"top_logprobs":[]}]},"finish_reason":"stop"}]}""")]
+    [InlineData("gemini", """{"candidates":[{"content":{"role":"model","parts":[{"text":"Yes"}]},"finishReason":"STOP","groundingMetadata":{"webSearchQueries":["CANARY"]},"citationMetadata":{"citationSources":[{"title":"CANARY"}]}}],"modelVersion":"m"}""")]
+    public void What_an_answer_says_beside_its_text_is_masked_when_it_goes_on_in_its_own_format(string format, string answer)
+    {
+        var dialect = new DialectId(format);
+        var decoded = (CanonicalChatAnswer)BuiltInDialects.Set.Egress(dialect).DecodeAnswer(
+            CallOperation.Chat, Encoding.UTF8.GetBytes(answer));
+        var output = new ArrayBufferWriter<byte>();
+
+        BuiltInDialects.Set.Ingress(dialect).EncodeAnswer(
+            new CanonicalChatAnswer(Walk().Walk(decoded.Response)),
+            new AnswerContext { Operation = CallOperation.Chat, Model = "m", Created = DateTimeOffset.UnixEpoch },
+            output);
+
+        var sent = Encoding.UTF8.GetString(output.WrittenSpan);
+        Assert.DoesNotContain("CANARY", sent, StringComparison.Ordinal);
+        Assert.Contains("***", sent, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -161,6 +161,44 @@ public sealed class GuardedStreamTests
                 .FirstOrDefault(data => data is not null));
     }
 
+    [Theory]
+    [InlineData("I ask bob@exa", "mple.com now.", "I ask [EMAIL_1] now.")]
+    [InlineData("I th", "ink so.", "I think so.")]
+    public async Task What_came_on_the_wire_is_not_given_with_another_text(string first, string second, string expected)
+    {
+        static TextReasoningContent Thinks(string text) => new(text)
+        {
+            AdditionalProperties = new()
+            {
+                [CanonicalKeys.Raw(DialectId.Gemini)] = JsonElement.Parse($$"""{"text":"{{text}}","thought":true}"""),
+            },
+        };
+
+        var seen = await ReadAsync(s_mask, Of(Thinks(first)), Of(Thinks(second)), Says("Yes."), Ends(0));
+
+        var pieces = seen.Contents.OfType<TextReasoningContent>().ToList();
+        Assert.Equal(expected, string.Concat(pieces.Select(piece => piece.Text)));
+        Assert.DoesNotContain(pieces, piece => piece.AdditionalProperties?.ContainsKey(CanonicalKeys.Raw(DialectId.Gemini)) == true);
+    }
+
+    [Theory]
+    [InlineData(CanonicalKeys.LogProbs, """{"content":[{"token":"bob@example.com","logprob":-1}]}""", false)]
+    [InlineData("reasoning_details", """[{"type":"reasoning.text","text":"bob@exa"}]""", false)]
+    [InlineData("reasoning_details", """[{"type":"reasoning.encrypted","data":"Ym9i"}]""", true)]
+    [InlineData(CanonicalKeys.DeltaPrefix + "reasoning_details", """[{"type":"reasoning.text","text":"bob@exa"}]""", false)]
+    [InlineData(CanonicalKeys.DeltaPrefix + "reasoning_details", """[{"type":"reasoning.text","signature":"c2ln"}]""", false)]
+    [InlineData(CanonicalKeys.DeltaPrefix + "reasoning_details", """[{"type":"reasoning.encrypted","data":"Ym9i"}]""", true)]
+    public async Task What_spells_the_text_again_is_left_out(string member, string value, bool isGiven)
+    {
+        var update = Says("Yes.");
+        update.AdditionalProperties = new() { [member] = JsonElement.Parse(value) };
+
+        var seen = await ReadAsync(s_mask, update, Ends(0));
+
+        Assert.Equal("Yes.", seen.Text(0));
+        Assert.Equal(isGiven, seen.Updates.Exists(given => given.AdditionalProperties?.ContainsKey(member) == true));
+    }
+
     [Fact]
     public async Task What_a_stream_cites_is_masked_wherever_it_is_kept()
     {

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.AI;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Tools;
 using Switchyard.Guards;
 using Xunit;
 

@@ -83,6 +83,23 @@ public sealed class KeyDirectoryTests
         Assert.Equal("new", (await keys.CreateKeyAsync("new", [], Token)).Info.Name);
     }
 
+    /// <summary>Otherwise a key that the backup does not have would work until the store is written again.</summary>
+    [Fact]
+    public async Task A_store_that_was_set_back_to_its_empty_state_has_no_keys_from_then_on()
+    {
+        await using var keys = Directory();
+        var restore = _store.TakeBackup();
+        await keys.CreateKeyAsync("lost", [], Token);
+        restore();
+
+        await keys.LoadAsync(Token);
+
+        Assert.Null(keys.Book.Key("lost"));
+        Assert.Equal("new", (await keys.CreateKeyAsync("new", [], Token)).Info.Name);
+        await keys.LoadAsync(Token);
+        Assert.NotNull(keys.Book.Key("new"));
+    }
+
     [Fact]
     public async Task A_use_of_a_key_at_another_gateway_is_shown_here_a_minute_later()
     {

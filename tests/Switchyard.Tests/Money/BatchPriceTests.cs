@@ -3,6 +3,7 @@ using Switchyard.Canonical;
 using Switchyard.Models;
 using Switchyard.Money;
 using Switchyard.Money.Reconciling;
+using Switchyard.Targets;
 using Xunit;
 
 namespace Switchyard.Tests.Money;
@@ -33,6 +34,40 @@ public sealed class BatchPriceTests
         Assert.Equal(5_600_000_000L, new ModelPrice(Pricing(withTier: false)).CostOf(s_sum, out _).Total);
     }
 
+    [Fact]
+    public void Each_answer_costs_the_fee_of_a_request_and_each_that_searched_that_of_a_grounded_one()
+    {
+        var calls = new ModelPrice(Pricing(withTier: true) with
+        {
+            Rates = new ModelRates { Input = 2, Output = 8, Request = 5000 },
+            ServiceTiers = [new ServiceTierRates("batch", new ModelRates { Input = 1, Output = 4, Request = 5000 })],
+            Tools = new ToolFees(WebSearch: 0.01m, FileSearch: 0, GroundedRequest: 0.035m),
+        });
+        var usage = new TokenUsage { Input = 1, Output = 1, WebSearches = 7 };
+
+        var price = BatchPrice.Of(calls, requests: 100, grounded: 3);
+
+        // 100 at 5,000 dollars for a million, 7 searches, and 3 grounded requests.
+        Assert.Equal(500_000_000L + 70_000_000L + 105_000_000L, price.CostOf(usage, out _).Request);
+        Assert.Equal("test 2026-01-01 batch", price.Version);
+        Assert.True(BatchPrice.IsByRequest(price));
+    }
+
+    [Fact]
+    public async Task What_a_batch_costs_by_the_number_of_its_answers_stays_when_it_is_counted_again()
+    {
+        var pricing = Pricing(withTier: false) with { Rates = new ModelRates { Input = 2, Output = 8, Request = 5000 } };
+        var written = BatchPrice.Of(new ModelPrice(pricing), requests: 100);
+        var ledger = new OneEntry(Entry(written, "batch"));
+        var dearer = new ModelPrice(pricing with { Rates = new ModelRates { Input = 3, Output = 8, Request = 5000 } });
+
+        var model = Assert.Single(await Repricing.RunAsync(
+            ledger, new UsageFilter(), (_, _, _) => dearer, null, TestContext.Current.CancellationToken));
+
+        // A million tokens at one dollar more for a million.
+        Assert.Equal(1_000_000_000L, model.After - model.Before);
+    }
+
     [Theory]
     [InlineData("batch", false, 0)]
     [InlineData("batch", true, 1)]
@@ -40,26 +75,28 @@ public sealed class BatchPriceTests
     public async Task A_batch_that_is_counted_again_is_counted_as_a_batch(string operation, bool withTier, int changed)
     {
         var written = BatchPrice.Of(new ModelPrice(Pricing(withTier: false)));
-        var ledger = new OneEntry(new LedgerEntry
-        {
-            Call = Guid.NewGuid(),
-            RequestId = "batch_1",
-            StartedAt = new DateTimeOffset(2026, 2, 1, 0, 0, 0, TimeSpan.Zero),
-            Outcome = LedgerOutcome.Finished,
-            Alias = "m",
-            Provider = "one",
-            Model = "m",
-            Operation = operation,
-            Usage = s_sum,
-            Cost = written.CostOf(s_sum, out _),
-            PriceVersion = written.Version,
-        });
+        var ledger = new OneEntry(Entry(written, operation));
 
         var models = await Repricing.RunAsync(
             ledger, new UsageFilter(), (_, _, _) => new ModelPrice(Pricing(withTier)), null, TestContext.Current.CancellationToken);
 
         Assert.Equal(changed, models.Sum(model => model.Entries));
     }
+
+    private static LedgerEntry Entry(IDeploymentPrice written, string operation) => new()
+    {
+        Call = Guid.NewGuid(),
+        RequestId = "batch_1",
+        StartedAt = new DateTimeOffset(2026, 2, 1, 0, 0, 0, TimeSpan.Zero),
+        Outcome = LedgerOutcome.Finished,
+        Alias = "m",
+        Provider = "one",
+        Model = "m",
+        Operation = operation,
+        Usage = s_sum,
+        Cost = written.CostOf(s_sum, out _),
+        PriceVersion = written.Version,
+    };
 
     private static ModelPricing Pricing(bool withTier) => new()
     {

@@ -31,7 +31,7 @@ public sealed class BudgetTests
         Assert.Contains(
             "The budget 'total' has no room for this request: $0 of $0.001 spent, $0 reserved", error.Message, StringComparison.Ordinal);
         Assert.Contains("this one may cost up to $0.0100", error.Message, StringComparison.Ordinal);
-        Assert.Contains("It begins anew at ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("It starts again at ", error.Message, StringComparison.Ordinal);
         Assert.Empty(client.Asked);
     }
 

@@ -6,6 +6,7 @@ using Switchyard.Dialects;
 using Switchyard.Dialects.AnthropicMessages;
 using Switchyard.Models;
 using Switchyard.Money;
+using Switchyard.Money.Bounds;
 using Switchyard.Targets;
 using Switchyard.Tests.Calls;
 using Xunit;

@@ -7,6 +7,7 @@ using Switchyard.Common;
 using Switchyard.Dialects;
 using Switchyard.Dialects.OpenAIChat;
 using Switchyard.Money;
+using Switchyard.Money.Bounds;
 using Switchyard.Targets;
 using Switchyard.Tests.Calls;
 using Xunit;

@@ -9,6 +9,7 @@ using Switchyard.Dialects.OpenAIChat;
 using Switchyard.Dialects.OpenAIResponses;
 using Switchyard.Models;
 using Switchyard.Money;
+using Switchyard.Money.Bounds;
 using Switchyard.Targets;
 using Switchyard.Tests.Calls;
 using Xunit;

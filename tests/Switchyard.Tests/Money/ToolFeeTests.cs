@@ -9,6 +9,7 @@ using Switchyard.Dialects.BuiltIn;
 using Switchyard.Dialects.Framing;
 using Switchyard.Models;
 using Switchyard.Money;
+using Switchyard.Money.Bounds;
 using Switchyard.Money.Reconciling;
 using Switchyard.Targets;
 using Switchyard.Tests.Calls;

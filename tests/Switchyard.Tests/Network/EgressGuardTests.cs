@@ -61,6 +61,7 @@ public sealed class EgressGuardTests : IEgressObserver, IDisposable
         Assert.StartsWith(
             "Egress to 'api.example.com:443' is not permitted by network policy", error.Message, StringComparison.Ordinal);
         Assert.Equal((403, "egress_blocked", false), (error.Status, error.WireCode, error.IsRetryable));
+        Assert.False(error.MayFallBack);
         Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
     }
 

@@ -138,8 +138,8 @@ public sealed class EndpointUrlTests
     [InlineData(CallOperation.Compaction, "compaction")]
     public void Data_calls_an_operation_by_its_own_name(CallOperation operation, string name)
     {
-        Assert.Equal(name, OperationNames.Of(operation, stream: false));
-        Assert.Equal(name + "_stream", OperationNames.Of(operation, stream: true));
+        Assert.Equal(name, OperationKeys.Of(operation, stream: false));
+        Assert.Equal(name + "_stream", OperationKeys.Of(operation, stream: true));
         Assert.Contains(operation, ProviderCatalog.Default.Find("openai")!.Operations);
     }
 

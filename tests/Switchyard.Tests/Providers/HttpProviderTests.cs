@@ -16,7 +16,7 @@ public sealed class HttpProviderTests
 {
     private readonly Dictionary<string, string> _environment = [];
 
-    [Covers("S002-09")]
+    [Covers("S002-07", "S002-09")]
     [Fact]
     public async Task It_is_reached_as_its_facts_say()
     {
@@ -230,6 +230,7 @@ public sealed class HttpProviderTests
         Assert.Contains("within 5 s", error.Message, StringComparison.Ordinal);
     }
 
+    [Covers("S000-63")]
     [Fact]
     public async Task An_unreachable_provider_is_told_without_its_address()
     {

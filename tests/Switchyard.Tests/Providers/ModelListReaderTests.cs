@@ -27,6 +27,23 @@ public sealed class ModelListReaderTests
     }
 
     [Theory]
+    [InlineData("""{"id":"m"}""", true, false, false)]
+    [InlineData("""{"id":"m","capabilities":{"completion_chat":true,"function_calling":true,"vision":false}}""", true, false, true)]
+    [InlineData("""{"id":"m","capabilities":{"completion_chat":false,"function_calling":false,"vision":true}}""", false, true, false)]
+    [InlineData("""{"id":"m","capabilities":{"image_input":{"supported":true},"pdf_input":{"supported":false}}}""", true, true, false)]
+    [InlineData(
+        """{"id":"m","architecture":{"input_modalities":["text","image"]},"supported_parameters":["tools","seed"]}""", true, true, true)]
+    [InlineData("""{"id":"m","capabilities":["completion"],"architecture":"x","supported_parameters":{"tools":true}}""", true, false, false)]
+    public void What_a_vendor_states_of_its_model_is_read_in_every_shape(string model, bool chats, bool sees, bool calls)
+    {
+        var body = $$"""{"data":[{{model}}]}""";
+
+        var stated = Assert.Single(ModelListReader.Read(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)), "acme")).Capabilities;
+
+        Assert.Equal((chats, sees, calls), (stated.Completion, stated.ImageUnderstanding, stated.FunctionCalling));
+    }
+
+    [Theory]
     [InlineData("""{"data":[{"id":"m","created":1715367049}]}""", 2024)]
     [InlineData("""{"data":[{"id":"m","created_at":"2026-02-19T00:00:00Z"}]}""", 2026)]
     [InlineData("""{"models":[{"model":"m","modified_at":"2025-05-04T14:56:49.277302595-07:00"}]}""", 2025)]

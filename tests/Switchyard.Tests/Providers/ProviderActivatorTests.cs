@@ -209,6 +209,7 @@ public sealed class ProviderActivatorTests
             Activate().Problems, problem => problem.Contains($"no setting '{setting}': {known}", StringComparison.Ordinal));
     }
 
+    [Covers("S000-51")]
     [Fact]
     public async Task A_server_of_the_users_own_needs_only_an_address()
     {

@@ -114,7 +114,7 @@ public sealed class ProviderBaseTests : IDisposable
         Assert.True(provider.IsInitialized);
     }
 
-    [Covers("S000-32")]
+    [Covers("S000-32", "S000-63")]
     [Fact]
     public async Task A_check_of_the_providers_own_stops_the_initialization()
     {

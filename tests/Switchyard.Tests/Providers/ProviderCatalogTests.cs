@@ -26,6 +26,20 @@ public sealed class ProviderCatalogTests
         Assert.Equal(priorities.OrderDescending(), priorities);
     }
 
+    /// <summary>Anthropic has no embedding API.</summary>
+    [Covers("S001-107")]
+    [Theory]
+    [InlineData("openai", true)]
+    [InlineData("google", true)]
+    [InlineData("azureopenai", true)]
+    [InlineData("bedrock", true)]
+    [InlineData("mistral", true)]
+    [InlineData("openrouter", true)]
+    [InlineData("local_ollama", true)]
+    [InlineData("anthropic", false)]
+    public void Every_built_in_vendor_that_has_embeddings_serves_them(string usual, bool serves) =>
+        Assert.Equal(serves, ProviderCatalog.Default.Find(usual)!.Operations.Contains(CallOperation.Embedding));
+
     [Covers("S001-05")]
     [Theory]
     [InlineData("openai", "openai")]

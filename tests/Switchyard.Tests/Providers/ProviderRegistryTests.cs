@@ -21,6 +21,8 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
     public async Task A_fresh_registry_is_empty()
     {
         Assert.Empty(_registry.List());
+        Assert.False(_registry.Contains("openai"));
+        Assert.False(_registry.Contains(""));
         Assert.Null(_registry.GetRegisteredName("openai"));
         Assert.Null(await _registry.GetAsync("openai", Some.Token));
         Assert.False(_registry.TryGet("openai", out _));
@@ -35,13 +37,13 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         {
             OnInitialize = () =>
             {
-                wasVisible = _registry.GetRegisteredName("mine") is not null;
+                wasVisible = _registry.Contains("mine");
                 return Task.CompletedTask;
             },
         };
         await _registry.RegisterAsync("mine", provider, Some.Settings(), cancellationToken: Some.Token);
         Assert.False(wasVisible);
-        Assert.NotNull(_registry.GetRegisteredName("mine"));
+        Assert.True(_registry.Contains(" Mine "));
         Assert.True(provider.IsInitialized);
     }
 
@@ -52,7 +54,9 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         var first = await RegisterAsync("mine");
         var error = await Assert.ThrowsAsync<ProviderException>(() => RegisterAsync("mine"));
         Assert.StartsWith("Provider mine is already registered", error.Message, StringComparison.Ordinal);
-        Assert.Contains("Unregister", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Each name is registered once", error.Message, StringComparison.Ordinal);
+        Assert.Contains("UnregisterAsync", error.Message, StringComparison.Ordinal);
+        Assert.Contains("replace: true", error.Message, StringComparison.Ordinal);
         Assert.Same(first, await _registry.GetAsync("mine", Some.Token));
     }
 
@@ -84,7 +88,7 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
     {
         var first = await RegisterAsync("mine");
         Assert.True(await _registry.UnregisterAsync("mine"));
-        Assert.Null(_registry.GetRegisteredName("mine"));
+        Assert.False(_registry.Contains("mine"));
         Assert.True(first.IsDisposed);
         await RegisterAsync("mine");
         Assert.NotNull(_registry.GetRegisteredName("mine"));
@@ -207,6 +211,7 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
     {
         var hug = await RegisterAsync("huggingface");
         Assert.Same(hug, await _registry.GetAsync("hug", Some.Token));
+        Assert.True(_registry.Contains("hug"));
         var near = await RegisterAsync("near");
         Assert.Same(near, await _registry.GetAsync("nearai", Some.Token));
         Assert.Same(near, await _registry.GetAsync("near-ai", Some.Token));
@@ -286,6 +291,7 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         Assert.Contains("publishes no address", error.Message, StringComparison.Ordinal);
     }
 
+    [Covers("S000-34")]
     [Fact]
     public async Task After_disposal_everything_is_released_and_nothing_can_be_registered()
     {

@@ -50,6 +50,18 @@ public sealed class ProviderRetryTests
     }
 
     [Fact]
+    [Covers("S000-38")]
+    public async Task A_timeout_of_the_operations_own_is_repeated_and_in_the_end_thrown_as_it_is()
+    {
+        var timeout = new OperationCanceledException("no answer in time");
+
+        var (error, tries) = await RunAsync(1, null, timeout, timeout);
+
+        Assert.Same(timeout, error);
+        Assert.Equal(2, tries);
+    }
+
+    [Fact]
     [Covers("S000-39")]
     public async Task A_warning_tells_attempt_total_wait_and_reason()
     {

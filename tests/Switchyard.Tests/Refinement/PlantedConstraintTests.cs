@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using Json.Schema;
 using Switchyard.Refinement.Asking;
 using Switchyard.Refinement.Edits;
@@ -47,7 +47,7 @@ public sealed class PlantedConstraintTests
             var schema = new PlantedSchema(seed);
             var refined = JsonSchema.FromText(Refine(schema, SchemaFormat.JsonSchema).Model.Text);
 
-            Assert.All(schema.Samples, sample => Assert.True(refined.Evaluate(sample, s_strict).IsValid, $"seed {seed}: {sample}"));
+            Assert.All(schema.Samples, sample => Assert.True(Accepts(refined, sample), $"seed {seed}: {sample}"));
         }
     }
 
@@ -99,6 +99,21 @@ public sealed class PlantedConstraintTests
         }
     }
 
+    /// <summary>
+    /// Whether the validator accepts a sample. It also refuses an email address for which it needs more than 200 ms of real time, which a
+    /// busy machine may take: a sample that does not fit is refused each time.
+    /// </summary>
+    private static bool Accepts(JsonSchema schema, JsonElement sample)
+    {
+        for (var tries = 0; tries < 10; tries++)
+        {
+            if (schema.Evaluate(sample, s_strict).IsValid)
+                return true;
+        }
+
+        return false;
+    }
+
     private static EditBench Refine(PlantedSchema schema, SchemaFormat format)
     {
         var bench = Bench(Read(format, schema.Code(format)), [.. schema.Samples]);
@@ -112,7 +127,7 @@ public sealed class PlantedConstraintTests
         var change = applied.Edit.Change;
         var value = change.Kind switch
         {
-            ChangeKind.Enum => System.Text.Json.JsonSerializer.Serialize(change.Values),
+            ChangeKind.Enum => JsonSerializer.Serialize(change.Values),
             // The name of a date-time depends on the format.
             ChangeKind.Format => change.Text == TextFormats.UtcDateTime ? TextFormats.DateTime : change.Text,
             ChangeKind.Pattern => change.Text,

@@ -144,7 +144,7 @@ public sealed partial class RefinementTests
         Assert.True(chunks[^1] is { Done: true, Metadata: not null });
     }
 
-    [Covers("S003-94", "S003-116")]
+    [Covers("S003-94", "S003-95", "S003-116")]
     [Fact]
     public async Task A_refiner_of_ones_own_works_like_a_provider_and_callers_of_either_change_only_its_name()
     {
@@ -160,6 +160,8 @@ public sealed partial class RefinementTests
         Assert.Equal(("mycustom", "mycustom", "acme"), (direct.AIProvider, routed.AIProvider, other.AIProvider));
         Assert.True(await given.Refinement.CheckHealthAsync());
         Assert.True(given.Refinement.GetCapabilities() is { SupportsJsonMode: true, SupportsStreaming: true });
+        Assert.True(own.GetCapabilities() is
+            { SupportsJsonMode: true, SupportsStreaming: false, SupportsFunctionCalling: false, SupportsVision: false });
         Assert.Single(client.Asked);
 
         // The same call for every refiner.
@@ -179,6 +181,23 @@ public sealed partial class RefinementTests
         Assert.Equal("mycustom", (await given.Refinement.RefineSchemaAsync(new(new(User), s_users))).AIProvider);
         own.IsHealthy = false;
         Assert.Equal("acme", (await given.Refinement.RefineSchemaAsync(new(new(User), s_users))).AIProvider);
+    }
+
+    [Covers("S003-88", "S003-89")]
+    [Fact]
+    public async Task A_preferred_refiner_that_fails_is_followed_by_a_provider_unless_fallback_is_off()
+    {
+        using var client = new ScriptedClient(Edits());
+        var own = new OwnRefiner { Fails = true };
+        await using var given = GivenARefinement(client, build: builder => builder.AddSchemaRefiner(own, preferred: true));
+        var open = new SchemaRefinementRequest(new(User), s_users);
+
+        Assert.Equal("acme", (await given.Refinement.RefineSchemaAsync(open)).AIProvider);
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => given.Refinement.RefineSchemaAsync(open with { Options = new() { Provider = "mycustom" } }));
+
+        await given.Engine.ApplyAsync(options => options.Routing.Fallback = false);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => given.Refinement.RefineSchemaAsync(open));
     }
 
     [Fact]
@@ -227,6 +246,51 @@ public sealed partial class RefinementTests
             new(new(User), s_users) { Options = new() { Provider = "first", Model = "m" } }));
         Assert.StartsWith("first API error: ", error.Message, StringComparison.Ordinal);
         Assert.Equal("second", (await given.Refinement.RefineSchemaAsync(new(new(User), s_users))).AIProvider);
+    }
+
+    [Covers("S003-17", "S003-23", "S003-25", "S003-30", "S003-85")]
+    [Fact]
+    public async Task An_open_choice_follows_priority_strategy_and_preference_as_they_change()
+    {
+        await using var given = GivenTwo(new ScriptedClient(Edits()), new ScriptedClient(Edits()), options =>
+        {
+            options.Prices.Models["dear/*"] = new() { Input = 100, Output = 100 };
+            options.Prices.Models["cheap/*"] = new() { Input = 1, Output = 1 };
+        });
+        var refinement = new SchemaRefinement(given.Engine);
+        Assert.Equal("dear", await AnsweringAsync());
+
+        await given.Engine.SetProviderPriorityAsync("dear", 10);
+        Assert.Equal("cheap", await AnsweringAsync());
+
+        await given.Engine.ApplyAsync(options => options.Routing.Preferred = ["dear"]);
+        Assert.Equal("dear", await AnsweringAsync());
+
+        await given.Engine.ApplyAsync(options =>
+        {
+            options.Routing.Preferred = [];
+            options.Routing.Strategy = "cost";
+        });
+        Assert.Equal("cheap", await AnsweringAsync());
+
+        await given.Engine.ApplyAsync(options => options.Routing.Strategy = "round-robin");
+        Assert.Equal(["cheap", "dear"], ((string[])[await AnsweringAsync(), await AnsweringAsync()]).Order());
+
+        async Task<string> AnsweringAsync() => (await refinement.RefineSchemaAsync(new(new(User), s_users))).AIProvider;
+    }
+
+    [Covers("S003-33", "S003-89")]
+    [Fact]
+    public async Task An_open_choice_falls_back_only_where_the_routing_does()
+    {
+        await using var given = GivenTwo(new ScriptedClient(new HttpRequestException("boom")), new ScriptedClient(Edits()));
+        var refinement = new SchemaRefinement(given.Engine);
+        Assert.Equal("cheap", (await refinement.RefineSchemaAsync(new(new(User), s_users))).AIProvider);
+
+        await given.Engine.ApplyAsync(options => options.Routing.Fallback = false);
+        var error = await Assert.ThrowsAsync<CallException>(() => refinement.RefineSchemaAsync(new(new(User), s_users)));
+
+        Assert.StartsWith("dear API error: ", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -280,9 +344,20 @@ public sealed partial class RefinementTests
         return new(given, added);
     }
 
+    /// <summary>Two providers of equal priority, of which <c>dear</c> was registered first.</summary>
+    private static Given GivenTwo(ScriptedClient dear, ScriptedClient cheap, Action<SwitchyardOptions>? configure = null) => Given.AnEngine(
+        configure,
+        builder =>
+        {
+            builder.AddProvider("dear", dear, null, "m");
+            builder.AddProvider("cheap", cheap, null, "m");
+        });
+
     private sealed class RefinementGiven(Given given, List<AddedRefiner>? added = null) : IAsyncDisposable
     {
         public SchemaRefinement Refinement { get; } = new(given.Engine, added);
+
+        public Switchyard.Engine.SwitchyardEngine Engine => given.Engine;
 
         public List<CallRecord> Ended => given.Ended;
 
@@ -293,11 +368,14 @@ public sealed partial class RefinementTests
     {
         public bool IsHealthy { get; set; } = true;
 
+        public bool Fails { get; init; }
+
         public string Name => "mycustom";
 
         public Task<SchemaRefinementResult> RefineSchemaAsync(
             SchemaRefinementRequest request, CancellationToken cancellationToken = default) =>
-            Task.FromResult(new SchemaRefinementResult
+            Fails ? Task.FromException<SchemaRefinementResult>(new InvalidOperationException("not this one"))
+            : Task.FromResult(new SchemaRefinementResult
             {
                 RefinedSchema = new() { Code = request.Schema.Code, Improvements = [], Confidence = 1 },
                 Suggestions = [],

@@ -261,6 +261,20 @@ public sealed class RouteTableTests
         Assert.NotNull(table.ExplainProvider("fast", "fast/a"));
     }
 
+    [Fact]
+    public void A_model_whose_name_spells_a_choice_of_targets_is_not_taken_for_it()
+    {
+        var table = Table();
+        Assert.NotNull(table.Find("openai/a\nrouter/b").Route);
+        Assert.NotNull(table.Find("Chat\n1\nrouter/b\nopenai/a").Error);
+
+        var among = table.ResolveAmong("openai/a", ["router/b"], CallOperation.Chat);
+
+        Assert.Equal(["router/b"], Targets(among.Route!));
+        Assert.Same(among.Route, table.ResolveAmong("openai/a", ["router/b"], CallOperation.Chat).Route);
+        Assert.NotNull(table.Find("Chat\n1\nrouter/b\nopenai/a").Error);
+    }
+
     private RouteTable Table(params (string Name, ModelRouteOptions Options)[] aliases) =>
         new(aliases.ToDictionary(alias => alias.Name, alias => alias.Options), _providers, null);
 

@@ -17,9 +17,7 @@ internal sealed class LiteLlmSettings(ImportJob job)
 
     public void Map()
     {
-        RedisAddress.Put(
-            job, _router?["redis_url"], _router?["redis_host"], _router?["redis_port"], _router?["redis_password"], _router?["redis_db"],
-            _router?["redis_ssl"]);
+        RedisAddress.In(_router, "redis_").Put(job);
         Cache();
         Keys();
         Budgets();
@@ -54,13 +52,11 @@ internal sealed class LiteLlmSettings(ImportJob job)
                 parameters!["type"]!.Claim(Outcome.Exact, "cache", null);
                 break;
             case ("redis" or "redis-semantic") and var type:
-                var isThere = RedisAddress.Put(
-                    job, parameters!["url"], parameters["host"], parameters["port"], parameters["password"], parameters["db"],
-                    parameters["ssl"]);
+                var isThere = RedisAddress.In(parameters).Put(job);
                 if (isThere || job.Draft.Find("storage")?.Find("redis") is not null)
-                    job.Draft.At("cache", "shared").Set("redis", parameters["type"]);
+                    job.Draft.At("cache", "shared").Set("redis", parameters!["type"]);
                 job.Near(
-                    parameters["type"],
+                    parameters!["type"],
                     type == "redis" && isThere ? "each gateway keeps answers in memory too"
                         : "answers are found by equal requests; Redis is the one under storage.redis");
                 break;

@@ -8,7 +8,7 @@ public interface IConfigurationStore
 {
     /// <summary>
     /// The versions after a known one, oldest first; the newest of them applies. A store that was set back, as by a restored backup, and no
-    /// longer has the known one returns all.
+    /// longer has the known one returns all; if it has none then, one with the number 0 and without content.
     /// </summary>
     /// <param name="since">The known version; 0 for none.</param>
     /// <param name="cancellationToken">Cancels.</param>

@@ -20,6 +20,12 @@ internal interface IConfigurationTarget
     /// <summary>The errors that prevent options from working, one sentence each.</summary>
     IReadOnlyList<string> FindErrors(SwitchyardOptions options);
 
+    /// <summary>
+    /// The errors of options that name a provider which does not exist, without those that the options in force have too: code may add
+    /// that provider later.
+    /// </summary>
+    IReadOnlyList<string> FindUnknownProviders(SwitchyardOptions options);
+
     /// <summary>Whether a provider is registered, or known to the catalogue.</summary>
     bool KnowsProvider(string name);
 

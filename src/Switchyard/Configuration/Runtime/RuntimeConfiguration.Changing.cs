@@ -133,6 +133,7 @@ public sealed partial class RuntimeConfiguration
         problems.AddRange(options.Tuned.Keys.Where(name => !Target.KnowsProvider(name))
             .Select(name => $"There is no provider '{ConfigurationKeys.Shorten(name)}': GET /admin/providers lists them."));
         problems.AddRange(Target.FindErrors(options));
+        problems.AddRange(Target.FindUnknownProviders(options));
         if (problems.Count > 0)
             throw Invalid([.. problems.Distinct(StringComparer.Ordinal)]);
     }
@@ -151,7 +152,7 @@ public sealed partial class RuntimeConfiguration
             return;
         throw Invalid(
         [
-            "admin: without admin.key, a key of admin.keys with the role admin, or admin.oidc, nobody could take this change back. "
+            "admin: without admin.key, a key of admin.keys with the role admin, or admin.oidc, no one could undo this change. "
                 + "A document that is imported keeps the key with admin: { key: '********' }. Only the file can switch the admin API off.",
         ]);
     }
@@ -205,16 +206,16 @@ public sealed partial class RuntimeConfiguration
             Changes = SettingView.Between(new(old.Options, old.Runtime.Layer), new(after.Options, after.Runtime.Layer)),
         };
         foreach (var listener in _listeners)
-            Tell(listener.OnChanged, changed);
+            Notify(listener.OnChanged, changed);
         foreach (var handler in Delegate.EnumerateInvocationList(Changed))
-            Tell(told => handler(this, told), changed);
+            Notify(raised => handler(this, raised), changed);
     }
 
-    private void Tell(Action<ConfigurationChanged> tell, ConfigurationChanged changed)
+    private void Notify(Action<ConfigurationChanged> notify, ConfigurationChanged changed)
     {
         try
         {
-            tell(changed);
+            notify(changed);
         }
         catch (Exception e)
         {

@@ -66,16 +66,16 @@ public sealed partial class RuntimeConfiguration
 
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
-        var told = _store!.WaitAsync(cancellationToken);
+        var notice = _store!.WaitAsync(cancellationToken);
         while (!cancellationToken.IsCancellationRequested)
         {
             var delay = Task.Delay(s_asksEvery, _time, cancellationToken);
             // A store whose notification failed is read at the same interval as any other.
-            await (told.IsFaulted ? delay : Task.WhenAny(told, delay)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (told.IsCompleted)
+            await (notice.IsFaulted ? delay : Task.WhenAny(notice, delay)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (notice.IsCompleted)
             {
-                _ = told.Exception;
-                told = _store.WaitAsync(cancellationToken);
+                _ = notice.Exception;
+                notice = _store.WaitAsync(cancellationToken);
             }
 
             await TryAsync(() => FollowOnceAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -118,7 +118,7 @@ public sealed partial class RuntimeConfiguration
 
         // Versions that were read before: the store was set back, and the later ones are no longer in it.
         var state = rows is [{ Version: var first }, ..] && first <= _state.Version ? RuntimeState.Nothing : _state;
-        foreach (var row in rows)
+        foreach (var row in rows.Where(row => row.Version > 0))
         {
             if (RuntimeDocument.TryParse(row.Document) is not { } document)
             {

@@ -85,20 +85,16 @@ internal sealed class AdminValidator : IConfigurationValidator
         var taken = ListenAddressPolicy.Split($"{options.Server.Urls};{options.Server.H2cUrls}").Select(ListenAddressPolicy.EndOf).ToList();
         foreach (var address in ListenAddressPolicy.Split(urls).Where(url => taken.Contains(ListenAddressPolicy.EndOf(url) ?? "")))
         {
-            yield return new(
-                Combine("admin", "urls"), $"'{ValuePlaceholder}' has the port of an address where calls are taken; give it its own")
-            {
-                Value = address,
-            };
+            yield return OfValue(
+                address, Combine("admin", "urls"),
+                $"'{ValuePlaceholder}' has the port of an address where calls are taken; give it its own");
         }
 
         foreach (var address in ListenAddressPolicy.FindMalformed(urls).Concat(ListenAddressPolicy.FindWithPath(urls)))
         {
-            yield return new(
-                Combine("admin", "urls"), $"'{ValuePlaceholder}' is not an address to listen on; write it as http://127.0.0.1:8081")
-            {
-                Value = address,
-            };
+            yield return OfValue(
+                address, Combine("admin", "urls"),
+                $"'{ValuePlaceholder}' is not an address to listen on; write it as http://127.0.0.1:8081");
         }
     }
 }

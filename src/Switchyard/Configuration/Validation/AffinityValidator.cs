@@ -25,12 +25,9 @@ internal sealed class AffinityValidator : IConfigurationValidator
                 if (!IsKnown(affinity.By[index]))
                 {
                     var nearest = NearestName.Suggestion(affinity.By[index], s_words[..2]);
-                    yield return new(
-                        Combine("models", alias, "affinity", "by", $"{index}"),
-                        $"'{ValuePlaceholder}' is not one of: {string.Join(", ", s_words)}{nearest}")
-                    {
-                        Value = affinity.By[index],
-                    };
+                    yield return OfValue(
+                        affinity.By[index], Combine("models", alias, "affinity", "by", $"{index}"),
+                        $"'{ValuePlaceholder}' is not one of: {string.Join(", ", s_words)}{nearest}");
                 }
             }
 

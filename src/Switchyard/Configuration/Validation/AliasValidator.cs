@@ -62,8 +62,8 @@ internal sealed class AliasValidator : IConfigurationValidator
                 yield return new(Combine("models", alias, "selected"), "selected has an effect only with strategy: manual");
             else if (!route.Targets.Any(target => target.Model == selected
                 || target.Model.StartsWith($"{selected}/", StringComparison.OrdinalIgnoreCase)))
-                yield return new(
-                    Combine("models", alias, "selected"), $"'{ValuePlaceholder}' is not one of the alias's targets") { Value = selected };
+                yield return OfValue(
+                    selected, Combine("models", alias, "selected"), $"'{ValuePlaceholder}' is not one of the alias's targets");
         }
 
         foreach (var (name, retries) in new[]
@@ -106,7 +106,7 @@ internal sealed class AliasValidator : IConfigurationValidator
         if (!exists && options.Models.ContainsKey(target))
         {
             var named = target == alias ? "itself" : $"the alias '{ValuePlaceholder}'";
-            return new(path, $"{whose} names {named}; a target is provider/model, never an alias") { Value = target };
+            return OfValue(target, path, $"{whose} names {named}; a target is provider/model, never an alias");
         }
 
         if (slash <= 0 || slash == target.Length - 1 || target.Any(char.IsWhiteSpace))
@@ -114,18 +114,14 @@ internal sealed class AliasValidator : IConfigurationValidator
         if (!exists)
         {
             var suggestion = NearestName.Suggestion(provider, options.Providers.Keys.Concat(known.Providers));
-            return new(
-                path, $"{whose} names the provider '{ValuePlaceholder}', which is neither configured nor in the catalogue{suggestion}")
-            {
-                Value = provider,
-            };
+            return OfValue(
+                provider, path,
+                $"{whose} names the provider '{ValuePlaceholder}', which is neither configured nor in the catalogue{suggestion}");
         }
 
         if (configured is not { Enabled: false })
             return null;
-        return new(path, $"{whose} will be skipped: the provider '{ValuePlaceholder}' is not enabled", ProblemSeverity.Warning)
-        {
-            Value = provider,
-        };
+        return OfValue(
+            provider, path, $"{whose} will be skipped: the provider '{ValuePlaceholder}' is not enabled", ProblemSeverity.Warning);
     }
 }

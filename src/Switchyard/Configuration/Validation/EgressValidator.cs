@@ -26,10 +26,8 @@ internal sealed class EgressValidator : IConfigurationValidator
             if (entries[i].Trim().Equals(word, StringComparison.OrdinalIgnoreCase)
                 || AllowEntry.Parse(entries[i], out var problem) is not null)
                 continue;
-            yield return new(Combine(section, "allow", $"{i}"), $"the entry '{ValuePlaceholder}' of {section}.allow {problem}")
-            {
-                Value = entries[i],
-            };
+            yield return OfValue(
+                entries[i], Combine(section, "allow", $"{i}"), $"the entry '{ValuePlaceholder}' of {section}.allow {problem}");
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using static Switchyard.Configuration.ConfigurationKeys;
+using static Switchyard.Configuration.ValidationFinding;
 
 namespace Switchyard.Configuration.Validation;
 
@@ -71,28 +72,22 @@ internal sealed class GuardValidator : IConfigurationValidator
         foreach (var model in guard.Models.Where(
             model => !options.Models.ContainsKey(model) && !model.Contains('/', StringComparison.Ordinal)))
         {
-            yield return new(
-                Combine("guards", name, "models"),
-                $"can match nothing by '{ValidationFinding.ValuePlaceholder}': it is neither an alias nor provider/model")
-            {
-                Value = model,
-            };
+            yield return OfValue(
+                model, Combine("guards", name, "models"),
+                $"can match nothing by '{ValuePlaceholder}': it is neither an alias nor provider/model");
         }
 
         // Keys and tenants may also be in a store, which is not read here.
         if (options.Storage.Ledger is not null)
             yield break;
         foreach (var key in guard.Keys.Where(key => !options.Keys.ContainsKey(key)))
-            yield return Nobody("keys", key);
+            yield return NotFound("keys", key);
         foreach (var tenant in guard.Tenants.Where(
             tenant => !options.Tenants.ContainsKey(tenant) && !options.Keys.Values.Any(key => key?.Tenant == tenant)))
-            yield return Nobody("tenants", tenant);
+            yield return NotFound("tenants", tenant);
 
-        ValidationFinding Nobody(string kind, string who) => new(
-            Combine("guards", name, kind), $"can match nothing by '{ValidationFinding.ValuePlaceholder}': {kind} has no such entry")
-        {
-            Value = who,
-        };
+        ValidationFinding NotFound(string kind, string who) => OfValue(
+            who, Combine("guards", name, kind), $"can match nothing by '{ValuePlaceholder}': {kind} has no such entry");
     }
 
     private static string? ProblemOf(string pattern)

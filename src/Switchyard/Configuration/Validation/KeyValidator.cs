@@ -80,12 +80,9 @@ internal sealed class KeyValidator : IConfigurationValidator
     {
         if (key.Expires is { } expires && key.ExpiresAt is null)
         {
-            yield return new(
-                Combine("keys", name, "expires"),
-                $"'{ValuePlaceholder}' is not a day or time; write 2027-01-01, or 2027-01-01T12:00:00Z")
-            {
-                Value = expires,
-            };
+            yield return OfValue(
+                expires, Combine("keys", name, "expires"),
+                $"'{ValuePlaceholder}' is not a day or time; write 2027-01-01, or 2027-01-01T12:00:00Z");
         }
 
         if (key.Tenant is not { } tenant)
@@ -97,12 +94,9 @@ internal sealed class KeyValidator : IConfigurationValidator
         else if (options.Tenants.Count > 0 && !options.Tenants.ContainsKey(tenant))
         {
             // A mistyped name would leave the key without its intended rules.
-            yield return new(
-                Combine("keys", name, "tenant"),
-                $"there is no tenant '{ValuePlaceholder}' under tenants{NearestName.Suggestion(tenant, options.Tenants.Keys)}")
-            {
-                Value = tenant,
-            };
+            yield return OfValue(
+                tenant, Combine("keys", name, "tenant"),
+                $"there is no tenant '{ValuePlaceholder}' under tenants{NearestName.Suggestion(tenant, options.Tenants.Keys)}");
         }
     }
 

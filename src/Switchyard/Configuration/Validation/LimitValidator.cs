@@ -59,14 +59,12 @@ internal sealed class LimitValidator : IConfigurationValidator
         if (configured is null && !known.IsProvider(provider))
         {
             var suggestion = NearestName.Suggestion(provider, options.Providers.Keys.Concat(known.Providers));
-            return new(
-                path, $"the provider '{ValuePlaceholder}' is neither configured nor in the catalogue{suggestion}") { Value = provider };
+            return OfValue(
+                provider, path, $"the provider '{ValuePlaceholder}' is neither configured nor in the catalogue{suggestion}");
         }
 
         return configured is not { Enabled: false } ? null
-            : new(path, $"the limit has no effect: the provider '{ValuePlaceholder}' is not enabled", ProblemSeverity.Warning)
-            {
-                Value = provider,
-            };
+            : OfValue(
+                provider, path, $"the limit has no effect: the provider '{ValuePlaceholder}' is not enabled", ProblemSeverity.Warning);
     }
 }

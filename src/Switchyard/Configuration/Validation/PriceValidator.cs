@@ -60,23 +60,20 @@ internal sealed class PriceValidator : IConfigurationValidator
             var names = options.Providers.Keys.Concat(known.Providers);
             return !known.Providers.Any() || names.Any(name => FileSystemName.MatchesSimpleExpression(provider, name, ignoreCase: true))
                 ? null
-                : new(
-                    path,
-                    $"the pattern '{ValuePlaceholder}' matches no provider that is configured or in the catalogue") { Value = provider };
+                : OfValue(
+                    provider, path, $"the pattern '{ValuePlaceholder}' matches no provider that is configured or in the catalogue");
         }
 
         var configured = options.Providers.GetValueOrDefault(provider);
         if (configured is null && !known.IsProvider(provider))
         {
             var suggestion = NearestName.Suggestion(provider, options.Providers.Keys.Concat(known.Providers));
-            return new(
-                path, $"the provider '{ValuePlaceholder}' is neither configured nor in the catalogue{suggestion}") { Value = provider };
+            return OfValue(
+                provider, path, $"the provider '{ValuePlaceholder}' is neither configured nor in the catalogue{suggestion}");
         }
 
         return configured is not { Enabled: false } ? null
-            : new(path, $"the price has no effect: the provider '{ValuePlaceholder}' is not enabled", ProblemSeverity.Warning)
-            {
-                Value = provider,
-            };
+            : OfValue(
+                provider, path, $"the price has no effect: the provider '{ValuePlaceholder}' is not enabled", ProblemSeverity.Warning);
     }
 }

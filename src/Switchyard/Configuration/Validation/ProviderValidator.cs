@@ -24,15 +24,22 @@ internal sealed class ProviderValidator : IConfigurationValidator
         {
             var cause = configured is null ? "is neither configured nor in the catalogue" : "is not enabled";
             var others = options.Providers.Keys.Concat(known.Providers).Where(other => other != wanted);
-            yield return new(
-                "default_provider", $"the default provider '{ValuePlaceholder}' {cause}{NearestName.Suggestion(wanted, others)}")
-            {
-                Value = wanted,
-            };
+            yield return OfValue(
+                wanted, "default_provider", $"the default provider '{ValuePlaceholder}' {cause}{NearestName.Suggestion(wanted, others)}");
         }
     }
 
-    private static IEnumerable<ValidationFinding> ValidateProvider(string name, ProviderOptions provider, KnownNames known)
+    private static IEnumerable<ValidationFinding> ValidateProvider(string name, ProviderOptions provider, KnownNames known) =>
+    [
+        .. ValidateKind(name, provider, known),
+        .. ValidateKey(name, provider),
+        .. ValidateKeys(name, provider),
+        .. ValidateFacts(name, provider),
+        .. ValidateSettings(name, provider, known),
+    ];
+
+    /// <summary>Its name and type: what the catalogue knows of it, or the settings must say.</summary>
+    private static IEnumerable<ValidationFinding> ValidateKind(string name, ProviderOptions provider, KnownNames known)
     {
         if (!IsLegalName(name))
         {
@@ -50,20 +57,20 @@ internal sealed class ProviderValidator : IConfigurationValidator
 
         if (provider.Type is { } type && !type.Equals(CustomType, StringComparison.OrdinalIgnoreCase) && !known.IsProvider(type))
         {
-            yield return new(
-                Combine("providers", name, "type"),
+            yield return OfValue(
+                type, Combine("providers", name, "type"),
                 $"the type '{ValuePlaceholder}' is not in the catalogue; write {CustomType} for a provider described here"
-                + NearestName.Suggestion(type, known.Providers))
-            {
-                Value = type,
-            };
+                + NearestName.Suggestion(type, known.Providers));
         }
         else if (CustomType.Equals(provider.Type, StringComparison.OrdinalIgnoreCase) && provider is { BaseUrl: null, Replay: null })
         {
             yield return new(
                 Combine("providers", name), $"the provider '{DisplayName(name)}' is of type {CustomType}, so it needs a base_url");
         }
+    }
 
+    private static IEnumerable<ValidationFinding> ValidateKey(string name, ProviderOptions provider)
+    {
         if (provider.Key is { } key && string.IsNullOrWhiteSpace(key))
         {
             yield return new(
@@ -75,17 +82,15 @@ internal sealed class ProviderValidator : IConfigurationValidator
             yield return new(
                 Combine("providers", name, "key"), $"the key of '{DisplayName(name)}' holds a line break or another control character");
         }
+    }
 
-        foreach (var finding in ValidateKeys(name, provider).Concat(ValidateFacts(name, provider)))
-            yield return finding;
+    private static IEnumerable<ValidationFinding> ValidateSettings(string name, ProviderOptions provider, KnownNames known)
+    {
         if (provider.Dialect is { } dialect && !known.Dialects.Contains(dialect, StringComparer.OrdinalIgnoreCase))
         {
-            yield return new(
-                Combine("providers", name, "dialect"),
-                $"the dialect '{ValuePlaceholder}' is not known; this version knows: {string.Join(", ", known.Dialects)}")
-            {
-                Value = dialect,
-            };
+            yield return OfValue(
+                dialect, Combine("providers", name, "dialect"),
+                $"the dialect '{ValuePlaceholder}' is not known; this version knows: {string.Join(", ", known.Dialects)}");
         }
 
         if (provider.Timeout is { } timeout && timeout < TimeSpan.FromSeconds(1))

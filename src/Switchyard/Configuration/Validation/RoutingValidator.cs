@@ -29,11 +29,9 @@ internal sealed class RoutingValidator : IConfigurationValidator
             if (options.Providers.ContainsKey(name) || known.IsProvider(name))
                 continue;
             var others = options.Providers.Keys.Concat(known.Providers);
-            yield return new(
-                path, $"the provider '{ValuePlaceholder}' is neither configured nor in the catalogue{NearestName.Suggestion(name, others)}")
-            {
-                Value = name,
-            };
+            yield return OfValue(
+                name, path,
+                $"the provider '{ValuePlaceholder}' is neither configured nor in the catalogue{NearestName.Suggestion(name, others)}");
         }
 
         if (routing.MaxFallbacks is < 0 or > 20)

@@ -16,9 +16,11 @@ internal sealed class ServerValidator : IConfigurationValidator
     /// <summary>Timers take at most 49 days, and no proxy waits for a day.</summary>
     private static readonly TimeSpan LongestHeartbeat = TimeSpan.FromDays(1);
 
-    public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
+    public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known) =>
+        [.. Values(options.Server), .. Lists(options.Server), .. Addresses(options.Server)];
+
+    private static IEnumerable<ValidationFinding> Values(ServerOptions server)
     {
-        var server = options.Server;
         if (server.MaxBodyBytes is < SmallestBody or > LargestBody)
         {
             yield return new(
@@ -45,6 +47,10 @@ internal sealed class ServerValidator : IConfigurationValidator
             yield return new(Combine("server", "id"), "the id is empty; leave it out to derive one from the configuration");
         if (server.ShutdownGrace > LongestGrace)
             yield return new(Combine("server", "shutdown_grace"), $"shutdown_grace must be at most {DurationText.Format(LongestGrace)}");
+    }
+
+    private static IEnumerable<ValidationFinding> Lists(ServerOptions server)
+    {
         for (var index = 0; index < server.Keys.Count; index++)
         {
             if (string.IsNullOrWhiteSpace(server.Keys[index]))
@@ -55,12 +61,9 @@ internal sealed class ServerValidator : IConfigurationValidator
         {
             if (!IsHost(server.AllowedHosts[index].Trim()))
             {
-                yield return new(
-                    Combine("server", "allowed_hosts", $"{index}"),
-                    $"'{ValuePlaceholder}' is not a host name; write it without scheme, port and path, or * for any")
-                {
-                    Value = server.AllowedHosts[index],
-                };
+                yield return OfValue(
+                    server.AllowedHosts[index], Combine("server", "allowed_hosts", $"{index}"),
+                    $"'{ValuePlaceholder}' is not a host name; write it without scheme, port and path, or * for any");
             }
         }
 
@@ -68,24 +71,22 @@ internal sealed class ServerValidator : IConfigurationValidator
         {
             if (!IsOrigin(server.Cors.Origins[index].Trim()))
             {
-                yield return new(
-                    Combine("server", "cors", "origins", $"{index}"),
-                    $"'{ValuePlaceholder}' is not an origin; write scheme and host such as https://app.example.com, or * for any")
-                {
-                    Value = server.Cors.Origins[index],
-                };
+                yield return OfValue(
+                    server.Cors.Origins[index], Combine("server", "cors", "origins", $"{index}"),
+                    $"'{ValuePlaceholder}' is not an origin; write scheme and host such as https://app.example.com, or * for any");
             }
         }
+    }
 
+    private static IEnumerable<ValidationFinding> Addresses(ServerOptions server)
+    {
         if (server.Urls.Trim(' ', ';').Length == 0)
             yield return new(Combine("server", "urls"), "urls names no address to listen on, for example http://127.0.0.1:8080");
         foreach (var address in ListenAddressPolicy.FindWithPath(server.Urls))
         {
-            yield return new(
-                Combine("server", "urls"), $"'{ValuePlaceholder}' has a path, which an address to listen on cannot; write it as path_base")
-            {
-                Value = address,
-            };
+            yield return OfValue(
+                address, Combine("server", "urls"),
+                $"'{ValuePlaceholder}' has a path, which an address to listen on cannot; write it as path_base");
         }
 
         if (server.H2cUrls is { } plain && ListenAddressPolicy.FindUnfitForH2c(plain).Any())
@@ -96,12 +97,9 @@ internal sealed class ServerValidator : IConfigurationValidator
 
         foreach (var address in ListenAddressPolicy.FindMalformed(server.Urls))
         {
-            yield return new(
-                Combine("server", "urls"),
-                $"'{ValuePlaceholder}' is not an address to listen on; write http://host:port, http://*:port or http://unix:/path")
-            {
-                Value = address,
-            };
+            yield return OfValue(
+                address, Combine("server", "urls"),
+                $"'{ValuePlaceholder}' is not an address to listen on; write http://host:port, http://*:port or http://unix:/path");
         }
     }
 

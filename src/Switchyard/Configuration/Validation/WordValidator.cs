@@ -29,8 +29,6 @@ internal sealed class WordValidator : IConfigurationValidator
     private static bool IsMissing(TextSetting text) => text.Value.Length == 0 && text.Property.Default is "";
 
     private static ValidationFinding NotOneOf(string path, string value, IReadOnlyList<string> words) =>
-        new(path, $"'{ValuePlaceholder}' is not one of: {string.Join(", ", words)}{NearestName.Suggestion(value.Trim(), words)}")
-        {
-            Value = value,
-        };
+        OfValue(
+            value, path, $"'{ValuePlaceholder}' is not one of: {string.Join(", ", words)}{NearestName.Suggestion(value.Trim(), words)}");
 }

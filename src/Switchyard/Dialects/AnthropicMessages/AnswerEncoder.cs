@@ -5,12 +5,18 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
 /// <summary>Writes a whole answer, or a token count.</summary>
 internal static class AnswerEncoder
 {
+    /// <summary>
+    /// The most white space that is left out, if no text is beside it. Runaway models write nothing else: the client sees that.
+    /// </summary>
+    public const int LongestBlank = 1_024;
+
     public static void Encode(ChatResponse response, AnswerContext context, IBufferWriter<byte> output)
     {
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
@@ -129,6 +135,8 @@ internal static class AnswerEncoder
 
             var before = blank;
             blank = "";
+            if (contents[i] is not TextContent || AnthropicKeys.RawOf(contents[i]) is not null)
+                WriteRunaway(writer, before);
             if (TryWriteWhole(writer, contents[i]))
                 continue;
             switch (contents[i])
@@ -146,6 +154,14 @@ internal static class AnswerEncoder
                     break;
             }
         }
+
+        WriteRunaway(writer, blank);
+    }
+
+    private static void WriteRunaway(Utf8JsonWriter writer, string blank)
+    {
+        if (blank.Length > LongestBlank)
+            WriteText(writer, new TextContent(blank), blank);
     }
 
     /// <summary>Writes consecutive pieces of reasoning as one block, up to the one with the signature.</summary>

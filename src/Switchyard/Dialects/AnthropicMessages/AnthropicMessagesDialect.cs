@@ -23,6 +23,8 @@ internal sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
     /// <inheritdoc/>
     public string? RequestIdHeader => "request-id";
 
+    bool IEgressDialect.MayAnswerNothing => true;
+
     AnswerModelPlace IIngressDialect.AnswerModel { get; } = new("model", StreamParent: "message");
 
     /// <inheritdoc/>

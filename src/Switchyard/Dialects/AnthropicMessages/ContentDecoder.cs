@@ -2,7 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Tools;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
@@ -33,6 +33,8 @@ internal static class ContentDecoder
     private static AIContent Decode(JsonElement block, string path, bool isAnswer)
     {
         var type = FieldReader.RequiredText(block, "type", path);
+        if (!isAnswer && type is "image" or "document" && block.Member("source") is { } origin)
+            FieldReader.Object(origin, path + ".source");
         switch (type)
         {
             case "text":
@@ -55,11 +57,25 @@ internal static class ContentDecoder
             case "document":
                 return KeepOthers(MediaDecoder.Document(block), block, "source", "title") ?? Whole(block);
             case "search_result":
+                if (!isAnswer)
+                    CheckSearchResult(block, path);
                 var text = MediaDecoder.SearchResultText(block);
                 return new TextContent(text) { AdditionalProperties = new() { [AnthropicKeys.Raw] = block } };
+            // What a search for tools found. Other formats have no such block, and their models need the name to call the tool.
+            case "tool_reference" when block.Text("tool_name") is { Length: > 0 } found:
+                return new TextContent(found) { AdditionalProperties = new() { [AnthropicKeys.Raw] = block } };
             default:
                 return Whole(block);
         }
+    }
+
+    /// <summary>Other formats get the text of it, in which a member of another type would be missing.</summary>
+    private static void CheckSearchResult(JsonElement block, string path)
+    {
+        if (block.Member("source") is { } source)
+            FieldReader.Text(source, path + ".source");
+        if (block.Member("content") is { } content)
+            FieldReader.Array(content, path + ".content");
     }
 
     /// <summary>A block kept whole.</summary>

@@ -4,6 +4,8 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
+using Switchyard.Dialects.Shared.Tools;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
@@ -60,7 +62,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
         KeptFields.Write(writer, content.AdditionalProperties, AnthropicKeys.Dialect, losses, path);
         KeptFields.ReportUnprefixed(
             content.AdditionalProperties,
-            static (name, value) => name == CanonicalKeys.CacheControl || value.ValueKind == JsonValueKind.Null, losses, path);
+            static (name, value) => KeptFields.IsCacheHint(name, value) || value.ValueKind == JsonValueKind.Null, losses, path);
         hints.Write(writer, hint, CacheHints.Place.Messages, path);
         writer.WriteEndObject();
     }

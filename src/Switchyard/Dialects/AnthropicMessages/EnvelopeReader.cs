@@ -107,6 +107,8 @@ internal static class EnvelopeReader
                 return;
             if (reader.TokenType != JsonTokenType.Number)
                 throw EnvelopeFields.WrongType("max_tokens", "an integer", ref reader);
+            if (_hasMaxTokens)
+                throw RequestErrors.Duplicate("max_tokens");
             _hasMaxTokens = true;
             _maxTokens = WireJson.WholeNumber(ref reader) is >= 0 and var limit
                 ? limit

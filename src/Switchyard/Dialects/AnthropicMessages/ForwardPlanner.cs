@@ -7,7 +7,8 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// <summary>
 /// Decides what must change in a client's bytes before they go to a target of the same format: its model's name. For a host that takes the
 /// model in the path, or needs or refuses fields, the request is translated instead; so is a conversation that another model began, whose
-/// thinking has no signature and would be refused, one with a blank text, and adaptive thinking for a model that thinks by a budget.
+/// thinking has no signature and would be refused, one with a blank text, adaptive thinking for a model that thinks by a budget, and a
+/// budget for one that takes none.
 /// </summary>
 internal static class ForwardPlanner
 {
@@ -17,6 +18,8 @@ internal static class ForwardPlanner
         if (quirks.ModelInPath || quirks.BodyFields.Count > 0 || quirks.UnsupportedParams.Count > 0 || envelope.ModelRange.Equals(default))
             return null;
         if (target.Facts is { TakesReasoningBudget: true, ReasoningEfforts.Count: 0 } && LeavesThinkingToModel(body))
+            return null;
+        if (target.Facts is { TakesReasoningBudget: false, ReasoningEfforts.Count: > 0 } && body.IndexOf("\"budget_tokens\""u8) >= 0)
             return null;
         if (MemberScan.CountValues(body, "\"type\""u8, "\"thinking\""u8) is > 0 and var blocks
             && blocks > MemberScan.CountTexts(body, "\"signature\""u8))

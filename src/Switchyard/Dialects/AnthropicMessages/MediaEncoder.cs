@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Common;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
+using Switchyard.Dialects.Shared.Tools;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.AnthropicMessages;
@@ -18,7 +19,7 @@ internal static class OptionEncoder
     public static void WriteThinking(
         Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, ThinkingPlan thinking, LossReport losses)
     {
-        var others = OwnThinking(kept);
+        var others = OwnThinking(kept).ToList();
         if (thinking.Kind == ThinkingKind.Omitted)
         {
             foreach (var (name, _) in others)
@@ -41,7 +42,8 @@ internal static class OptionEncoder
                 break;
         }
 
-        if (thinking.Thinks && thinking.Display is { } shown)
+        // A word that is not known here wins: Claude Code sends "updates".
+        if (thinking.Thinks && thinking.Display is { } shown && !others.Exists(static member => member.Name == "display"))
             writer.WriteString("display"u8, shown ? "summarized"u8 : "omitted"u8);
         foreach (var (name, value) in others)
         {
@@ -131,7 +133,8 @@ internal static class OptionEncoder
             "user" => kept?.ContainsKey("safety_identifier") != true,
             "safety_identifier" or "top_k" or "stream_options" or CanonicalKeys.StrictResponseFormat => true,
             // Refused by RefusedOptions, unless they have no effect.
-            "n" or "logprobs" or "top_logprobs" or "audio" or "modalities" => true,
+            "logprobs" => value.ValueKind is JsonValueKind.True or JsonValueKind.Null,
+            "n" or "top_logprobs" or "audio" or "modalities" => true,
             "store" => value.ValueKind == JsonValueKind.False,
             _ => value.ValueKind == JsonValueKind.Null,
         }, losses, "");

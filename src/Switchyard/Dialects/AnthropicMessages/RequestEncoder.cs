@@ -5,6 +5,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.AnthropicMessages;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
@@ -36,6 +37,10 @@ internal sealed class SendableTurns(LossReport losses)
         Report(item);
         switch (item.Content)
         {
+            // Blocks that only a system message may have, such as tool_addition, are refused in the user's turn, where its text goes.
+            case not (TextContent or DataContent or UriContent or HostedFileContent) when item.Message.Role == ChatRole.System:
+                losses.Drop(item.Path);
+                return false;
             case var content when AnthropicKeys.RawOf(content) is not null:
                 return true;
             // Thinking goes back exactly as it came, or not at all: its signature covers every byte. That of another provider, or without a
@@ -72,7 +77,7 @@ internal sealed class SendableTurns(LossReport losses)
         KeptFields.ReportForeign(message.AdditionalProperties, AnthropicKeys.Dialect, losses, path);
         KeptFields.ReportUnprefixed(
             message.AdditionalProperties,
-            (name, value) => name == CanonicalKeys.CacheControl || value.ValueKind is JsonValueKind.Null
+            (name, value) => KeptFields.IsCacheHint(name, value) || value.ValueKind is JsonValueKind.Null
                 || (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0),
             losses, path);
     }

@@ -7,6 +7,7 @@ using Switchyard.Canonical;
 using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
@@ -16,9 +17,6 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// </summary>
 internal sealed class StreamEncoder : IStreamEncoder
 {
-    // Runaway models write nothing but white space: the client sees that, after the first lines of it.
-    private const int LongestBlank = 1_024;
-
     private readonly AnswerContext _context;
     private readonly AnswerLosses _losses;
     private readonly SseEventWriter _events = new();
@@ -134,7 +132,7 @@ internal sealed class StreamEncoder : IStreamEncoder
             case TextContent { Text.Length: 0 }:
                 return;
             // A block of white space alone would be refused when the client sends it back. It waits for more text, and goes with it.
-            case TextContent text when _blocks.Open != BlockKind.Text && _blank.Length < LongestBlank
+            case TextContent text when _blocks.Open != BlockKind.Text && _blank.Length + text.Text.Length <= AnswerEncoder.LongestBlank
                 && string.IsNullOrWhiteSpace(text.Text):
                 _blank += text.Text;
                 return;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.AnthropicMessages;
@@ -61,7 +62,9 @@ internal readonly record struct ThinkingPlan(ThinkingKind Kind, int Budget, stri
         if (byEffort)
         {
             var effort = EffortOf(request.Options, wanted, facts, losses);
-            return none with { Kind = ThinkingKind.Adaptive, Effort = effort, Display = wanted.WantsText };
+            // Models that take a budget show the thinking unless they are told not to; those that decide for themselves the reverse.
+            var display = wanted.WantsText ?? (wanted.Budget is > 0 ? true : null);
+            return none with { Kind = ThinkingKind.Adaptive, Effort = effort, Display = display };
         }
 
         return WithBudget(request, wanted, conversation, facts, none, losses);

@@ -3,7 +3,8 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
+using Switchyard.Dialects.Shared.Tools;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.AnthropicMessages;
@@ -92,8 +93,8 @@ internal static class ToolEncoder
         // The decoder of OpenAI chat keeps members beside `function` under the prefix "tool:".
         KeptFields.ReportUnprefixed(
             kept,
-            (name, value) => name is CanonicalKeys.StrictArguments or CanonicalKeys.CacheControl or "tool:" + CanonicalKeys.CacheControl
-                || value.ValueKind == JsonValueKind.Null,
+            (name, value) => name == CanonicalKeys.StrictArguments || value.ValueKind == JsonValueKind.Null
+                || KeptFields.IsCacheHint(name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..], value),
             losses, path);
         hints.Write(writer, CacheHints.OfTool(tool), CacheHints.Place.Tools, path);
         writer.WriteEndObject();

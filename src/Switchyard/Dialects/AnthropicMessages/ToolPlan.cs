@@ -4,6 +4,8 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
+using Switchyard.Dialects.Shared.Tools;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.AnthropicMessages;

@@ -4,6 +4,8 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
+using Switchyard.Dialects.Shared.Tools;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.BedrockConverse;
@@ -40,7 +42,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
         KeptFields.ReportForeign(content.AdditionalProperties, DialectId.BedrockConverse, losses, path);
         if (content.AdditionalProperties.Text(CanonicalKeys.ImageDetail) is not (null or "auto"))
             losses.Drop($"{path}.{CanonicalKeys.ImageDetail}");
-        KeptFields.ReportUnprefixed(content.AdditionalProperties, (name, _) => name == CanonicalKeys.CacheControl, losses, path);
+        KeptFields.ReportUnprefixed(content.AdditionalProperties, KeptFields.IsCacheHint, losses, path);
         switch (content)
         {
             case TextContent text:

@@ -6,6 +6,8 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
+using Switchyard.Dialects.Shared.Tools;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.BedrockConverse;
@@ -125,7 +127,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, EgressTarget target,
     private void WriteCall(FunctionCallContent call, string path)
     {
         KeptFields.ReportForeign(call.AdditionalProperties, DialectId.BedrockConverse, losses, path);
-        KeptFields.ReportUnprefixed(call.AdditionalProperties, (name, _) => name == CanonicalKeys.CacheControl, losses, path);
+        KeptFields.ReportUnprefixed(call.AdditionalProperties, KeptFields.IsCacheHint, losses, path);
         CheckName(call.Name, path);
         writer.WriteStartObject();
         writer.WriteStartObject("toolUse"u8);

@@ -6,6 +6,8 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
+using Switchyard.Dialects.Shared.Tools;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.BedrockConverse;
@@ -271,8 +273,9 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
 
     private static bool IsCarried(string name, JsonElement value) => name switch
     {
-        "user" or "safety_identifier" or "service_tier" or "metadata" or "guardrailConfig" or "performanceConfig"
-            or "additionalModelRequestFields" => true,
+        "user" or "safety_identifier" or "service_tier" => value.ValueKind is JsonValueKind.String or JsonValueKind.Null,
+        "metadata" or "guardrailConfig" or "performanceConfig" => value.ValueKind is JsonValueKind.Object or JsonValueKind.Null,
+        "additionalModelRequestFields" => true,
         "reasoning_effort" => ReasoningRequest.IsKnown(value) || value.ValueKind == JsonValueKind.Null,
         "tool_choice" or "response_format" or "top_k" or "stream_options"
             or CanonicalKeys.StrictResponseFormat => true,

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.BedrockConverse;

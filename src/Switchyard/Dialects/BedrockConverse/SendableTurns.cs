@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 
 namespace Switchyard.Dialects.BedrockConverse;
 
@@ -91,6 +92,7 @@ internal static class SendableTurns
     {
         KeptFields.ReportForeign(message.AdditionalProperties, DialectId.BedrockConverse, losses, path);
         KeptFields.ReportUnprefixed(
-            message.AdditionalProperties, (name, _) => name is CanonicalKeys.CacheControl or "reasoning_details", losses, path);
+            message.AdditionalProperties,
+            static (name, value) => name == "reasoning_details" || KeptFields.IsCacheHint(name, value), losses, path);
     }
 }

@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Tools;
 
 namespace Switchyard.Dialects.BedrockConverse;
 

@@ -3,6 +3,8 @@ using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
+using Switchyard.Dialects.Shared.Tools;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.BedrockConverse;
@@ -158,8 +160,7 @@ internal static class ToolEncoder
             // A "raw:" entry is the whole tool in the client's format, not one of its members.
             var isMember = value is JsonElement member && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal)
                 && !FieldDefaults.IsForeignDefault(own, member);
-            if (isMember && name is not (CanonicalKeys.StrictArguments or CanonicalKeys.CacheControl)
-                && !name.EndsWith(":" + CanonicalKeys.CacheControl, StringComparison.Ordinal))
+            if (isMember && name != CanonicalKeys.StrictArguments && !KeptFields.IsCacheHint(own, (JsonElement)value!))
             {
                 losses.Drop($"{path}.{own}");
             }

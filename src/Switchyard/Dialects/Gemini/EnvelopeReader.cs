@@ -24,17 +24,24 @@ internal static class EnvelopeReader
 
     private static string ContentField(CallOperation operation) => operation == CallOperation.Embedding ? "content" : "contents";
 
-    private static long? ReadLimit(ref Utf8JsonReader reader)
+    /// <summary>Reads the limit of a configuration. Two of them, in either spelling, are a 400.</summary>
+    private static long? ReadLimit(ref Utf8JsonReader reader, long? before)
     {
-        long? limit = null;
+        var limit = before;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isLimit = reader.ValueTextEquals("maxOutputTokens"u8) || reader.ValueTextEquals("max_output_tokens"u8);
             reader.Read();
             if (isLimit && reader.TokenType == JsonTokenType.Number)
+            {
+                if (limit is not null)
+                    throw RequestErrors.Duplicate("generationConfig.maxOutputTokens");
                 limit = WireJson.WholeNumber(ref reader) is >= 0 and var value ? value : null;
+            }
             else
+            {
                 reader.Skip();
+            }
         }
 
         return limit;
@@ -57,7 +64,7 @@ internal static class EnvelopeReader
             reader.Read();
             if (isConfig && reader.TokenType == JsonTokenType.StartObject)
             {
-                _limit = ReadLimit(ref reader);
+                _limit = ReadLimit(ref reader, _limit);
                 return;
             }
 

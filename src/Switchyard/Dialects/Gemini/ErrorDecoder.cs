@@ -41,8 +41,8 @@ internal static class ErrorDecoder
         var reason = Details(error).Select(detail => detail.Text("reason")).FirstOrDefault(word => word is not null);
         var refusesKey = reason is "API_KEY_INVALID" or "API_KEY_EXPIRED" or "API_KEY_SERVICE_BLOCKED"
             || (status == 400 && message?.StartsWith("API key", StringComparison.OrdinalIgnoreCase) == true);
-        var told = UpstreamErrors.Of(status, provider, message, code: CodeOf(error.Text("status")), refusesKey: refusesKey);
-        return told with { RetryAfter = RetryAfter(error) ?? told.RetryAfter };
+        var decoded = UpstreamErrors.Of(status, provider, message, code: CodeOf(error.Text("status")), refusesKey: refusesKey);
+        return decoded with { RetryAfter = RetryAfter(error) ?? decoded.RetryAfter };
     }
 
     /// <summary>The status word, where it is more precise than the number.</summary>

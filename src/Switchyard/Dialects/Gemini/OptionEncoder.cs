@@ -2,7 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.Gemini;
@@ -76,7 +76,8 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
     private static bool IsCarried(string name, JsonElement value, ChatOptions options) => name switch
     {
         _ when value.ValueKind == JsonValueKind.Null => true,
-        "n" or "logprobs" or "top_logprobs" or "modalities" or "service_tier" or "tool_choice" or "stream_options" => true,
+        "logprobs" => value.ValueKind == JsonValueKind.True,
+        "n" or "top_logprobs" or "modalities" or "service_tier" or "tool_choice" or "stream_options" => true,
         "reasoning_effort" => ReasoningRequest.IsKnown(value),
         "top_k" => options.TopK is not null,
         "response_format" => options.ResponseFormat is not null,

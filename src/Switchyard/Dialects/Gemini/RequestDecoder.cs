@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 
 namespace Switchyard.Dialects.Gemini;
 
@@ -21,11 +21,25 @@ internal static class RequestDecoder
         "The chosen model's provider has not begun the answer that 'continuationToken' asks the rest of, and would give one from its "
             + "beginning. Leave it out, or choose a model of a provider that serves this API.";
 
+    private static readonly MemberTypes s_types = new MemberTypes(ProtoJson.Camel)
+        .Objects("toolConfig", "toolConfig.functionCallingConfig")
+        .Arrays(
+            "generationConfig.responseModalities", "toolConfig.functionCallingConfig.allowedFunctionNames",
+            "contents[].parts[].functionResponse.parts")
+        .Texts(
+            "generationConfig.responseModalities[]", "toolConfig.functionCallingConfig.allowedFunctionNames[]",
+            "contents[].parts[].thoughtSignature", "contents[].parts[].inlineData.mimeType", "contents[].parts[].inlineData.data",
+            "contents[].parts[].fileData.mimeType", "contents[].parts[].fileData.fileUri", "contents[].parts[].functionCall.id",
+            "contents[].parts[].functionResponse.id", "contents[].parts[].functionResponse.parts[].inlineData.mimeType",
+            "contents[].parts[].functionResponse.parts[].inlineData.data", "toolConfig.functionCallingConfig.mode")
+        .Booleans("generationConfig.thinkingConfig.includeThoughts", "contents[].parts[].thought");
+
     public static CanonicalChatRequest Decode(CallEnvelope envelope, ReadOnlySpan<byte> body)
     {
         var root = WireJson.ParseRequest(body);
         if (envelope.Operation == CallOperation.CountTokens && root.Field("generateContentRequest") is { } inner)
             root = FieldReader.Object(inner, "generateContentRequest");
+        s_types.Check(root);
         var options = new ChatOptions { ModelId = envelope.Model is { Length: > 0 } model ? model : null };
         var kept = new AdditionalPropertiesDictionary();
         var messages = new List<ChatMessage>();

@@ -36,9 +36,14 @@ internal static class EnvelopeFields
         };
     }
 
-    /// <summary>A maximum of answer tokens, such as <c>max_tokens</c>; null if it sets no limit.</summary>
-    public static long? Limit(ref Utf8JsonReader reader, string name)
+    /// <summary>
+    /// A maximum of answer tokens, such as <c>max_tokens</c>; null if it sets no limit. Repeated, it is a 400: a budget would count one of
+    /// them, and the provider might take the other.
+    /// </summary>
+    public static long? Limit(ref Utf8JsonReader reader, string name, long? before)
     {
+        if (before is not null)
+            throw RequestErrors.Duplicate(name);
         if (reader.TokenType == JsonTokenType.Null)
             return null;
         if (reader.TokenType != JsonTokenType.Number)

@@ -4,6 +4,7 @@ using Switchyard.Canonical;
 using Switchyard.Common;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 
 namespace Switchyard.Dialects.OpenAIChat;
 

@@ -91,10 +91,10 @@ internal static class EnvelopeReader
                     TakeStreamOptions(ref reader);
                     break;
                 case Field.MaxTokens:
-                    _maxTokens = EnvelopeFields.Limit(ref reader, "max_tokens");
+                    _maxTokens = EnvelopeFields.Limit(ref reader, "max_tokens", _maxTokens);
                     break;
                 case Field.MaxCompletionTokens:
-                    _maxCompletionTokens = EnvelopeFields.Limit(ref reader, "max_completion_tokens");
+                    _maxCompletionTokens = EnvelopeFields.Limit(ref reader, "max_completion_tokens", _maxCompletionTokens);
                     break;
                 case Field.User:
                     _user = EnvelopeFields.Text(ref reader, "user");

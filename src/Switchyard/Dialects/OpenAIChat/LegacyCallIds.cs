@@ -1,4 +1,5 @@
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Tools;
+
 
 namespace Switchyard.Dialects.OpenAIChat;
 

@@ -2,6 +2,8 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
+using Switchyard.Dialects.Shared.Tools;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIChat;
@@ -158,6 +160,11 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         ToolCallEncoder.WriteAll(writer, parts.Calls, _ids, Takes(LegacyFunctions.Choice) ? null : losses);
         for (var i = 0; i < parts.Calls.Count; i++)
             KeptFields.ReportForeign(parts.Calls[i].AdditionalProperties, DialectId.OpenAIChat, losses, $"{path}.tool_calls[{i}]");
+        if (quirks.PrefillField is { } field && parts.Calls.Count == 0 && ReferenceEquals(message, _last)
+            && message.AdditionalProperties.Element(field) is null)
+        {
+            writer.WriteBoolean(field, true);
+        }
     }
 
     /// <summary>Whether it is text without a signature.</summary>

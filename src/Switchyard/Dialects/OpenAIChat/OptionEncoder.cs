@@ -2,7 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIChat;
@@ -13,7 +13,7 @@ internal static class OptionEncoder
     public static void Write(ChatOptions options, EgressTarget target, FieldWriter fields)
     {
         var isLegacy = LegacyFunctions.TryWrite(options, fields);
-        var tools = !isLegacy && ToolEncoder.Write(options, fields);
+        var tools = !isLegacy && ToolEncoder.Write(options, target.Facts, fields);
         if (!isLegacy)
             WriteToolMode(options.ToolMode, tools, fields);
         // Without tools the field is an error; it could not have any effect either.
@@ -69,13 +69,20 @@ internal static class OptionEncoder
     /// </summary>
     public static bool StopsReasoning(ChatOptions options, EgressTarget target) =>
         target.Facts.Reasoning != false && target.Quirks.ReasoningOff.Count > 0
-        && (ReasoningRequest.Read(options).IsOff
+        && (Wanted(options, target.Quirks).IsOff
             || (target.Quirks.ForcedToolStopsReasoning && options is { ToolMode: RequiredChatToolMode, Tools.Count: > 0 }));
+
+    /// <summary>
+    /// The reasoning to ask for in OpenAI's field. Another server's field goes out as it is, unless the target refuses it: then its meaning
+    /// goes out in this one.
+    /// </summary>
+    private static ReasoningRequest Wanted(ChatOptions options, ProviderQuirks quirks) =>
+        quirks.UnsupportedParams.Any(ReasoningSwitches.IsName) ? ReasoningRequest.Read(options) : ReasoningRequest.ReadForChat(options);
 
     /// <summary>Writes the effort in a word the model knows, or what switches its reasoning off.</summary>
     private static void WriteEffort(ChatOptions options, EgressTarget target, FieldWriter fields)
     {
-        var wanted = ReasoningRequest.Read(options);
+        var wanted = Wanted(options, target.Quirks);
         var facts = target.Facts;
         if (StopsReasoning(options, target))
         {

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Switchyard.Dialects.Json;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Tools;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIChat;
@@ -21,7 +21,7 @@ internal static class QuirkScanner
     {
         var inMessages = quirks.ToolCallIdLength is not null || !quirks.DeveloperRole || quirks.MessageFields.Count > 0
             || quirks.BareInputAudio || quirks.AssistantAfterTool || quirks.PlainTextContent || !quirks.EmptyAnswers
-            || quirks.EchoedReasoning || quirks.UnsupportedParams.Contains(NameOfMessages)
+            || quirks.EchoedReasoning || quirks.PrefillField is not null || quirks.UnsupportedParams.Contains(NameOfMessages)
             || (quirks.StrictMessages && MayBreakStrictness(body));
         var choice = quirks.RequiredToolChoice != ProviderQuirks.None.RequiredToolChoice || quirks.ForcedToolStopsReasoning;
         if (!inMessages && !choice && quirks.ReasoningEfforts.Count == 0)
@@ -47,7 +47,7 @@ internal static class QuirkScanner
 
                 if (quirks.EchoedReasoning && seen is { HasCalls: true, LacksReasoning: true })
                     return true;
-                if (quirks.AssistantAfterTool && seen.IsAfterSystem)
+                if ((quirks.AssistantAfterTool && seen.IsAfterSystem) || seen.LacksPrefillMark)
                     return true;
             }
             else if (isChoice && quirks.ForcedToolStopsReasoning && reader.TokenType == JsonTokenType.StartObject)
@@ -74,11 +74,13 @@ internal static class QuirkScanner
     private static bool MessageNeedsTranslation(ref Utf8JsonReader reader, ProviderQuirks quirks, ref Seen seen)
     {
         var (isTool, isAnswer, hasName, hasReasoning, saysSomething) = (false, false, false, false, false);
+        var mayLackMark = quirks.PrefillField is not null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (quirks.MessageFields.Count > 0 && !IsOneOf(ref reader, quirks.MessageFields))
                 return true;
             var name = reader.ValueSpan;
+            mayLackMark &= reader.ValueIsEscaped || !reader.ValueTextEquals(quirks.PrefillField);
             var isReasoning = quirks.EchoedReasoning && quirks.ReasoningField is { } field
                 && !reader.ValueIsEscaped && reader.ValueTextEquals(field);
             reader.Read();
@@ -122,6 +124,7 @@ internal static class QuirkScanner
         }
 
         seen.LacksReasoning |= isAnswer && !hasReasoning;
+        seen.LacksPrefillMark = isAnswer && mayLackMark;
         if (isAnswer && !saysSomething && !quirks.EmptyAnswers)
             return true;
         return hasName && !isTool && quirks.UnsupportedParams.Contains(NameOfMessages);
@@ -203,6 +206,9 @@ internal static class QuirkScanner
 
         /// <summary>Whether the last message was the system's.</summary>
         public bool IsAfterSystem { get; set; }
+
+        /// <summary>Whether the last message was the assistant's, without the mark of an answer's beginning.</summary>
+        public bool LacksPrefillMark { get; set; }
 
         /// <summary>Whether a tool was called.</summary>
         public bool HasCalls { get; set; }

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIChat;
@@ -59,6 +59,9 @@ internal static class RequestEncoder
                     if (value is not JsonElement said || !JsonElement.DeepEquals(said, JsonElement.Parse(off)))
                         fields.Losses.Drop(replaced);
                     break;
+                case var switched when fields.Refuses(switched) && value is JsonElement asked
+                    && ReasoningSwitches.Holds(switched, asked, kept):
+                    break; // Written as the effort.
                 case var raw when raw.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal):
                     fields.Losses.Drop(raw);
                     break;

@@ -2,7 +2,10 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared.Fields;
+using Switchyard.Dialects.Shared.Tools;
 using Switchyard.Dialects.Shared;
+using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
@@ -13,8 +16,11 @@ internal static class ToolEncoder
     public const string ToolMemberPrefix = "tool:";
 
     /// <returns>Whether any tool was written: an empty list is left out, because most servers refuse it.</returns>
-    public static bool Write(ChatOptions options, FieldWriter fields)
+    public static bool Write(ChatOptions options, ModelFacts facts, FieldWriter fields)
     {
+        // OpenAI's models that search by themselves are those that have this format only; their search is a field, not a tool.
+        var searches = facts.Format is { When: ModelFormatCondition.Always } format && format.Dialect == DialectId.OpenAIChat;
+        HostedWebSearchTool? search = null;
         if (options.Tools is not { Count: > 0 } tools)
             return false;
         var begun = false;
@@ -22,6 +28,12 @@ internal static class ToolEncoder
         {
             var tool = tools[i];
             var raw = RawOf(tool);
+            if (searches && tool is HostedWebSearchTool asked)
+            {
+                search ??= asked;
+                continue;
+            }
+
             if (raw is null && tool is not AIFunctionDeclaration)
             {
                 ForeignTools.LeaveOut(tool, i, options, fields.Losses);
@@ -46,7 +58,25 @@ internal static class ToolEncoder
 
         if (begun)
             fields.Json.WriteEndArray();
+        if (search is not null)
+            WriteSearch(search, fields);
         return begun;
+    }
+
+    private static void WriteSearch(HostedWebSearchTool search, FieldWriter fields)
+    {
+        if (!fields.Begin("web_search_options", search))
+            return;
+        fields.Json.WriteStartObject();
+        foreach (var (name, value) in search.AdditionalProperties)
+        {
+            if (value is not JsonElement member)
+                continue;
+            fields.Json.WritePropertyName(name);
+            member.WriteTo(fields.Json);
+        }
+
+        fields.Json.WriteEndObject();
     }
 
     private static JsonElement? RawOf(AITool tool) =>

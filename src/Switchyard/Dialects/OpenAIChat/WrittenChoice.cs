@@ -1,7 +1,8 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
+using Switchyard.Dialects.Shared.Tools;
 
 namespace Switchyard.Dialects.OpenAIChat;
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
@@ -54,7 +55,8 @@ internal static class AnswerEncoder
         writer.WriteStartArray("output"u8);
         var losses = new AnswerLosses(context, DialectId.OpenAIResponses);
         losses.Members(kept, isCited: false);
-        new Items(writer, identity, incomplete is null ? "completed" : "incomplete", losses).Write(response.Messages);
+        new Items(writer, identity, incomplete is null ? "completed" : "incomplete", losses, CarriedReasoning.IsAsked(context.Request))
+            .Write(response.Messages);
         writer.WriteEndArray();
         ResponseWriter.End(writer, status, TokenUsage.From(response.Usage), KeptFields.Find(kept, DialectId.OpenAIResponses, "usage"));
     }
@@ -67,7 +69,8 @@ internal static class AnswerEncoder
     public static bool HoldsCitation(AIContent content, CitationAnnotation citation) => AnnotationCodec.CanWrite(citation);
 
     /// <summary>The items of one answer.</summary>
-    private sealed class Items(Utf8JsonWriter writer, ResponseIdentity identity, string lastStatus, AnswerLosses losses)
+    private sealed class Items(
+        Utf8JsonWriter writer, ResponseIdentity identity, string lastStatus, AnswerLosses losses, bool carriesReasoning)
     {
         private readonly List<OutputPart> _parts = [];
         private readonly List<TextReasoningContent> _reasoning = [];
@@ -116,7 +119,7 @@ internal static class AnswerEncoder
                     Add(text);
                     break;
                 case TextReasoningContent reasoning:
-                    if (_parts.Count > 0)
+                    if (_parts.Count > 0 || (carriesReasoning && CarriedReasoning.IsRedacted(reasoning)))
                         Flush("completed");
                     _reasoning.Add(reasoning);
                     if (ItemKeys.RawOf(reasoning) is not null || reasoning.ProtectedData is not null)
@@ -124,6 +127,8 @@ internal static class AnswerEncoder
                     break;
                 case FunctionCallContent call:
                     Flush("completed");
+                    if (carriesReasoning && CarriedReasoning.Of(call) is { } signature)
+                        OutputWriter.WriteReasoning(writer, identity.ReasoningId(_count++), "completed", "", signature);
                     var item = ItemKeys.ItemOf(call.AdditionalProperties);
                     OutputWriter.WriteCall(
                         writer, item?.Text("id") ?? NextId(ItemKeys.IsCustom(call) ? "ctc" : "fc"), item?.Text("status") ?? StatusOf(call),
@@ -169,16 +174,16 @@ internal static class AnswerEncoder
                 OutputWriter.WriteMessage(writer, _item?.Text("id") ?? NextId("msg"), _item?.Text("status") ?? status, _parts, _item);
             _parts.Clear();
             _item = null;
-            WriteReasoning();
+            WriteReasoning(status);
         }
 
-        private void WriteReasoning()
+        private void WriteReasoning(string status)
         {
             if (_reasoning.Count == 0)
                 return;
             var last = _reasoning[^1];
             var text = string.Concat(_reasoning.Select(part => part.Text));
-            var encrypted = ItemKeys.IsOurs(last) ? last.ProtectedData : null;
+            var encrypted = ItemKeys.IsOurs(last) ? last.ProtectedData : carriesReasoning ? CarriedReasoning.Of(last) : null;
             _reasoning.Clear();
             if (ItemKeys.RawOf(last) is { } raw)
             {
@@ -187,7 +192,7 @@ internal static class AnswerEncoder
             }
             else if (text.Length > 0 || encrypted is not null)
             {
-                OutputWriter.WriteReasoning(writer, identity.ReasoningId(_count++), text, encrypted);
+                OutputWriter.WriteReasoning(writer, identity.ReasoningId(_count++), status, text, encrypted);
             }
         }
 

@@ -12,13 +12,15 @@ internal static class EnvelopeReader
     /// <summary>The request header in which a coding agent names itself. It is read here and never sent on.</summary>
     public const string Originator = "originator";
 
+    private const string Exclusive = "'previous_response_id' and 'conversation' cannot be used together: send one of them.";
+
     public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<EnvelopeParts>(request, body);
 
     /// <summary>
     /// Codex (<c>codex_cli_rs</c>, <c>codex_exec</c>, <c>codex-tui</c>, <c>Codex Desktop</c>) treats a 400 as its own fault and gives up.
     /// It shortens a conversation that is too long only if <c>response.failed</c> reports that.
     /// </summary>
-    private static bool IsLengthToldInStream(IngressRequest request) =>
+    private static bool ReportsLengthInStream(IngressRequest request) =>
         request.Headers.TryGetValue(Originator, out var client) && client.StartsWith("codex", StringComparison.OrdinalIgnoreCase);
 
     private static Field Identify(ref Utf8JsonReader reader)
@@ -71,7 +73,7 @@ internal static class EnvelopeReader
             var isId = reader.ValueTextEquals("id"u8);
             reader.Read();
             if (isId)
-                id = ReadId(ref reader);
+                id = id is null ? ReadId(ref reader) : throw RequestErrors.Duplicate("conversation.id");
             else
                 reader.Skip();
         }
@@ -115,7 +117,7 @@ internal static class EnvelopeReader
                     _stream = EnvelopeFields.Stream(ref reader, _stream);
                     break;
                 case Field.Limit:
-                    _limit = EnvelopeFields.Limit(ref reader, "max_output_tokens");
+                    _limit = EnvelopeFields.Limit(ref reader, "max_output_tokens", _limit);
                     break;
                 case Field.User:
                     _user = EnvelopeFields.Text(ref reader, "user");
@@ -132,11 +134,11 @@ internal static class EnvelopeReader
                     break;
                 case Field.PreviousAnswer:
                     _hasInput |= reader.TokenType != JsonTokenType.Null;
-                    _previous = ReadId(ref reader);
+                    _previous = _previous is null ? ReadId(ref reader) : throw RequestErrors.Duplicate("previous_response_id");
                     break;
                 case Field.Conversation:
                     _hasInput |= reader.TokenType != JsonTokenType.Null;
-                    _conversation = ReadConversation(ref reader);
+                    _conversation = _conversation is null ? ReadConversation(ref reader) : throw RequestErrors.Duplicate("conversation");
                     break;
                 case Field.Input:
                     _hasInput |= reader.TokenType != JsonTokenType.Null;
@@ -153,6 +155,9 @@ internal static class EnvelopeReader
             var model = _model ?? throw RequestErrors.Missing("model");
             if (!_hasInput)
                 throw RequestErrors.Missing("input");
+            // The owner of one of them is looked up. OpenAI takes no two either.
+            if (_previous is not null && _conversation is not null)
+                throw RequestErrors.InvalidValue("conversation", Exclusive);
             // A compaction has no fields for these; a provider refuses them or ignores them.
             var isCompaction = request.Operation == CallOperation.Compaction;
             var stream = _stream == true && !isCompaction;
@@ -161,7 +166,7 @@ internal static class EnvelopeReader
                 Operation = request.Operation,
                 Model = model,
                 Stream = stream,
-                LengthErrorInStream = IsLengthToldInStream(request),
+                LengthErrorInStream = ReportsLengthInStream(request),
                 // A stream of this format always ends with its usage.
                 IncludeUsage = stream,
                 MaxOutputTokens = isCompaction ? null : _limit,

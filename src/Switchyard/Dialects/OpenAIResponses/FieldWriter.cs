@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Switchyard.Canonical;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIResponses;

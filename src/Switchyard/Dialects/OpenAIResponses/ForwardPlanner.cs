@@ -2,6 +2,7 @@ using System.Text.Json;
 using Switchyard.Calls;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIResponses;
@@ -20,7 +21,8 @@ internal static class ForwardPlanner
             return null;
         // Another model's reasoning, which the provider does not know: most bodies hold none, and then as many items as encrypted texts.
         if (MemberScan.CountValues(body, "\"type\""u8, "\"reasoning\""u8) is > 0 and var items
-            && items > MemberScan.CountTexts(body, "\"encrypted_content\""u8) && ReasoningOrigin.HoldsForeign(body))
+            && (items > MemberScan.CountTexts(body, "\"encrypted_content\""u8) || ReasoningOrigin.HoldsCarried(body))
+            && ReasoningOrigin.HoldsForeign(body))
         {
             return null;
         }

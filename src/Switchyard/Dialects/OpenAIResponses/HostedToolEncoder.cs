@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using Switchyard.Common;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Tools;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
@@ -12,15 +12,16 @@ namespace Switchyard.Dialects.OpenAIResponses;
 
 /// <summary>
 /// Writes tools that the provider runs itself, as a caller in this process declares them (<see cref="HostedTools.AreOfResponses"/>). A JSON
-/// value among their additional properties is a member of the tool.
+/// value among their additional properties is a member of the tool, and replaces the one that is made of a property.
 /// </summary>
 internal static class HostedToolEncoder
 {
     public static void Write(AITool tool, FieldWriter fields, string path)
     {
         var writer = fields.Json;
+        var own = new OwnMembers(writer, tool);
         writer.WriteStartObject();
-        writer.WriteString("type"u8, tool switch
+        own.Text("type", tool switch
         {
             HostedCodeInterpreterTool => "code_interpreter",
             HostedFileSearchTool => "file_search",
@@ -30,19 +31,21 @@ internal static class HostedToolEncoder
         });
         switch (tool)
         {
-            case HostedCodeInterpreterTool code when !Has(tool, "container"):
+            case HostedCodeInterpreterTool code:
+                if (!own.Begin("container"))
+                    break;
                 WriteContainer(writer, code);
                 Report(code.Inputs, static input => input is HostedFileContent, fields, path);
                 break;
             case HostedFileSearchTool search:
-                WriteSearch(writer, search);
+                WriteSearch(own, search);
                 Report(search.Inputs, static input => input is HostedVectorStoreContent, fields, path);
                 break;
             case HostedMcpServerTool server:
-                WriteServer(writer, server);
+                WriteServer(own, server);
                 break;
             case HostedImageGenerationTool { Options: { } options }:
-                WriteImage(writer, options);
+                WriteImage(own, options);
                 if (options.Count is > 1)
                     fields.Losses.Drop($"{path}.count");
                 break;
@@ -64,63 +67,61 @@ internal static class HostedToolEncoder
 
     private static void WriteContainer(Utf8JsonWriter writer, HostedCodeInterpreterTool tool)
     {
-        writer.WriteStartObject("container"u8);
+        writer.WriteStartObject();
         writer.WriteString("type"u8, "auto"u8);
         WriteTexts(writer, "file_ids", tool.Inputs?.OfType<HostedFileContent>().Select(file => file.FileId));
         writer.WriteEndObject();
     }
 
-    private static void WriteSearch(Utf8JsonWriter writer, HostedFileSearchTool tool)
+    private static void WriteSearch(OwnMembers own, HostedFileSearchTool tool)
     {
-        if (!Has(tool, "vector_store_ids"))
-            WriteTexts(writer, "vector_store_ids", tool.Inputs?.OfType<HostedVectorStoreContent>().Select(store => store.VectorStoreId));
-        if (tool.MaximumResultCount is { } most && !Has(tool, "max_num_results"))
-            writer.WriteNumber("max_num_results"u8, most);
+        own.Texts("vector_store_ids", tool.Inputs?.OfType<HostedVectorStoreContent>().Select(store => store.VectorStoreId));
+        if (tool.MaximumResultCount is { } most && own.Begin("max_num_results"))
+            own.Json.WriteNumberValue(most);
     }
 
-    private static void WriteServer(Utf8JsonWriter writer, HostedMcpServerTool tool)
+    private static void WriteServer(OwnMembers own, HostedMcpServerTool tool)
     {
-        writer.WriteString("server_label"u8, tool.ServerName);
+        own.Text("server_label", tool.ServerName);
         // A connector of the provider has a name in place of an address.
-        writer.WriteString(
-            Uri.TryCreate(tool.ServerAddress, UriKind.Absolute, out _) ? "server_url"u8 : "connector_id"u8, tool.ServerAddress);
+        own.Text(Uri.TryCreate(tool.ServerAddress, UriKind.Absolute, out _) ? "server_url" : "connector_id", tool.ServerAddress);
         if (tool.ServerDescription is { Length: > 0 } description)
-            writer.WriteString("server_description"u8, description);
-        WriteTexts(writer, "allowed_tools", tool.AllowedTools);
-        switch (tool.ApprovalMode)
+            own.Text("server_description", description);
+        own.Texts("allowed_tools", tool.AllowedTools);
+        if (tool.ApprovalMode is { } mode && own.Begin("require_approval"))
+            WriteApproval(own.Json, mode);
+        if (tool.Headers is not { Count: > 0 } headers || !own.Begin("headers"))
+            return;
+        own.Json.WriteStartObject();
+        foreach (var (name, value) in headers)
+            own.Json.WriteString(name, value);
+        own.Json.WriteEndObject();
+    }
+
+    private static void WriteApproval(Utf8JsonWriter writer, HostedMcpServerToolApprovalMode mode)
+    {
+        if (mode is HostedMcpServerToolRequireSpecificApprovalMode specific)
         {
-            case HostedMcpServerToolAlwaysRequireApprovalMode:
-                writer.WriteString("require_approval"u8, "always"u8);
-                break;
-            case HostedMcpServerToolNeverRequireApprovalMode:
-                writer.WriteString("require_approval"u8, "never"u8);
-                break;
-            case HostedMcpServerToolRequireSpecificApprovalMode specific:
-                writer.WriteStartObject("require_approval"u8);
-                WriteNames(writer, "always", specific.AlwaysRequireApprovalToolNames);
-                WriteNames(writer, "never", specific.NeverRequireApprovalToolNames);
-                writer.WriteEndObject();
-                break;
+            writer.WriteStartObject();
+            WriteNames(writer, "always", specific.AlwaysRequireApprovalToolNames);
+            WriteNames(writer, "never", specific.NeverRequireApprovalToolNames);
+            writer.WriteEndObject();
+            return;
         }
 
-        if (tool.Headers is not { Count: > 0 } headers)
-            return;
-        writer.WriteStartObject("headers"u8);
-        foreach (var (name, value) in headers)
-            writer.WriteString(name, value);
-        writer.WriteEndObject();
+        writer.WriteStringValue(mode is HostedMcpServerToolNeverRequireApprovalMode ? "never"u8 : "always"u8);
     }
 
-    private static void WriteImage(Utf8JsonWriter writer, ImageGenerationOptions options)
+    private static void WriteImage(OwnMembers own, ImageGenerationOptions options)
     {
         if (options.ModelId is { } model)
-            writer.WriteString("model"u8, model);
+            own.Text("model", model);
         if (options.ImageSize is { } size)
-            writer.WriteString("size"u8, string.Create(CultureInfo.InvariantCulture, $"{size.Width}x{size.Height}"));
+            own.Text("size", string.Create(CultureInfo.InvariantCulture, $"{size.Width}x{size.Height}"));
         if (options.MediaType is { } type)
-            writer.WriteString("output_format"u8, MediaKinds.SubtypeOf(type));
-        if (options.StreamingCount is { } partial)
-            writer.WriteNumber("partial_images"u8, partial);
+            own.Text("output_format", MediaKinds.SubtypeOf(type));
+        if (options.StreamingCount is { } partial && own.Begin("partial_images"))
+            own.Json.WriteNumberValue(partial);
     }
 
     private static void WriteNames(Utf8JsonWriter writer, string name, IEnumerable<string>? names)
@@ -148,7 +149,35 @@ internal static class HostedToolEncoder
             fields.Losses.Drop($"{path}.inputs");
     }
 
-    private static bool Has(AITool tool, string name) =>
-        tool.AdditionalProperties.TryGetValue(name, out var value) && value is JsonElement or JsonNode;
+    /// <summary>Writes what a tool's properties hold, except for members that its additional properties hold as JSON.</summary>
+    private readonly struct OwnMembers(Utf8JsonWriter writer, AITool tool)
+    {
+        public Utf8JsonWriter Json => writer;
+
+        /// <summary>Writes the name.</summary>
+        /// <returns>Whether the value must follow.</returns>
+        public bool Begin(string name)
+        {
+            if (IsReplaced(name))
+                return false;
+            writer.WritePropertyName(name);
+            return true;
+        }
+
+        public void Text(string name, string? value)
+        {
+            if (Begin(name))
+                writer.WriteStringValue(value);
+        }
+
+        public void Texts(string name, IEnumerable<string>? values)
+        {
+            if (!IsReplaced(name))
+                WriteTexts(writer, name, values);
+        }
+
+        private bool IsReplaced(string name) =>
+            tool.AdditionalProperties.TryGetValue(name, out var value) && value is JsonElement or JsonNode;
+    }
 }
 #pragma warning restore MEAI001

@@ -3,6 +3,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Tools;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
@@ -135,9 +136,13 @@ internal sealed class ItemDecoder
             case var type when type.EndsWith("_output", StringComparison.Ordinal) || type.EndsWith("_response", StringComparison.Ordinal):
                 _messages.Add(new ChatMessage(ChatRole.Tool, [ContentDecoder.Whole(item)]));
                 break;
+            case "reasoning" when CarriedReasoning.Read(item) is { } carried:
+                Turn().Contents.Add(carried);
+                break;
             default:
                 var turn = Turn();
                 AddOutput(item, turn, path);
+                CarriedReasoning.Sign(turn);
                 KeepOthers(item, turn);
                 if (turn.Contents.LastOrDefault() is FunctionCallContent call)
                     _callers[call.CallId] = turn;

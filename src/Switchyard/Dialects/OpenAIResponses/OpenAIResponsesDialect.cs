@@ -18,6 +18,8 @@ internal sealed class OpenAIResponsesDialect : IIngressDialect, IEgressDialect
     /// <inheritdoc/>
     public IReadOnlyList<string> RequestHeaders { get; } = [EnvelopeReader.Originator];
 
+    bool IEgressDialect.StoresAnswers => true;
+
     AnswerModelPlace IIngressDialect.AnswerModel { get; } = new("model", StreamParent: "response");
 
     /// <inheritdoc/>

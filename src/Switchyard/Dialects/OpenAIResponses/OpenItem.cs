@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Dialects.Json;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Tools;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
@@ -160,7 +160,7 @@ internal sealed class OpenReasoning(int index, string id) : OpenItem(index, id)
     }
 
     protected override void Render(Utf8JsonWriter writer, string status) =>
-        OutputWriter.WriteReasoning(writer, Id, _text.ToString(), Encrypted);
+        OutputWriter.WriteReasoning(writer, Id, status, _text.ToString(), Encrypted);
 
     private void WritePart(ReadOnlySpan<byte> type, EventWriter events, IBufferWriter<byte> output)
     {

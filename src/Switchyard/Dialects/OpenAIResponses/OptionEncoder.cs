@@ -2,7 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIResponses;
@@ -25,7 +25,7 @@ internal static class OptionEncoder
 
     private static readonly string[] Written =
     [
-        "store", "verbosity", "reasoning_effort", "tool_choice", "logprobs", "top_logprobs", "stream_options", "n", "modalities",
+        "store", "verbosity", "reasoning_effort", "tool_choice", "top_logprobs", "stream_options", "n", "modalities",
         CanonicalKeys.StrictResponseFormat, "top_k",
     ];
 
@@ -226,7 +226,7 @@ internal static class OptionEncoder
         var options = request.Options;
         var kept = options.AdditionalProperties;
         var store = RequestEncoder.Kept(kept, "store");
-        var isStateless = !isNative && options.ConversationId is null && store is null;
+        var isStateless = !isNative && options.ConversationId is null && store is null or { ValueKind: JsonValueKind.False };
         if (store is { } wanted)
             fields.Element("store", wanted);
         else if (isStateless && !fields.Refuses("store") && fields.Begin("store"))
@@ -307,7 +307,8 @@ internal static class OptionEncoder
             losses.Drop("background");
         KeptFields.ReportUnprefixed(
             options.AdditionalProperties,
-            (name, value) => value.ValueKind == JsonValueKind.Null || SharedWithChat.Contains(name) || Written.Contains(name),
+            (name, value) => value.ValueKind == JsonValueKind.Null || SharedWithChat.Contains(name) || Written.Contains(name)
+                || (name == "logprobs" && value.ValueKind == JsonValueKind.True),
             losses, "");
     }
 

@@ -71,11 +71,13 @@ internal static class OutputWriter
     }
 
     /// <summary>Reasoning; its text is a summary, which every client shows.</summary>
-    public static void WriteReasoning(Utf8JsonWriter writer, string id, string text, string? encrypted)
+    public static void WriteReasoning(Utf8JsonWriter writer, string id, string status, string text, string? encrypted)
     {
         writer.WriteStartObject();
         writer.WriteString("id"u8, id);
         writer.WriteString("type"u8, "reasoning"u8);
+        // OpenAI's own answers often lack it; clients of other servers of this format require it.
+        writer.WriteString("status"u8, status);
         writer.WriteStartArray("summary"u8);
         if (text.Length > 0)
             WriteSummary(writer, text);

@@ -13,17 +13,25 @@ internal static class ReasoningOrigin
     // An id of the format's form that no provider gives.
     private const string Made = "rs_made_";
     private static readonly byte[] s_made = Encoding.ASCII.GetBytes(Made);
+    private static readonly byte[] s_carried = Encoding.ASCII.GetBytes(CarriedReasoning.Prefix);
 
     /// <summary>An id for reasoning that another model gave.</summary>
     public static string IdOf(string stem) => Made + stem;
 
     /// <summary>
-    /// Whether an item holds nothing a provider could recognise it by: no encrypted text, and no id or one that was made here.
+    /// Whether an item holds nothing a provider could recognise it by: no encrypted text or a carried one, which may be cut off, and no id
+    /// or one that was made here.
     /// </summary>
-    public static bool IsForeign(JsonElement item) =>
-        item.Text("encrypted_content") is null or "" && (item.Text("id") is not { Length: > 0 } id || IsMade(id));
+    public static bool IsForeign(JsonElement item) => item.Text("encrypted_content") switch
+    {
+        null or "" => item.Text("id") is not { Length: > 0 } id || IsMade(id),
+        { } text => text.StartsWith(CarriedReasoning.Prefix, StringComparison.Ordinal),
+    };
 
-    /// <summary>Whether a request's input holds such an item.</summary>
+    /// <summary>Whether a request's bytes hold reasoning that another format's provider signed.</summary>
+    public static bool HoldsCarried(ReadOnlySpan<byte> body) => body.IndexOf(s_carried) >= 0;
+
+    /// <summary>Whether a request's input holds an item that the provider would not recognise.</summary>
     public static bool HoldsForeign(ReadOnlySpan<byte> body)
     {
         var reader = new Utf8JsonReader(body);
@@ -52,7 +60,7 @@ internal static class ReasoningOrigin
 
     private static bool IsForeign(ref Utf8JsonReader reader)
     {
-        var (isReasoning, isEncrypted, isKnown) = (false, false, false);
+        var (isReasoning, isEncrypted, isKnown, isCarried) = (false, false, false, false);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isType = reader.Is("type"u8);
@@ -62,14 +70,15 @@ internal static class ReasoningOrigin
             if (reader.TokenType == JsonTokenType.String)
             {
                 isReasoning |= isType && reader.Is("reasoning"u8);
-                isEncrypted |= isText && reader.ValueSpan.Length > 0;
+                isEncrypted |= isText && reader.ValueSpan.Length > 0 && !reader.ValueSpan.StartsWith(s_carried);
+                isCarried |= isText && reader.ValueSpan.StartsWith(s_carried);
                 isKnown |= isId && reader.ValueSpan.Length > 0 && !reader.ValueSpan.StartsWith(s_made);
             }
 
             reader.Skip();
         }
 
-        return isReasoning && !isEncrypted && !isKnown;
+        return isReasoning && (isCarried || (!isEncrypted && !isKnown));
     }
 
     private static bool IsMade(string id) => id.StartsWith(Made, StringComparison.Ordinal);

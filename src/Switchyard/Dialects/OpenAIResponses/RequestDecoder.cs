@@ -2,7 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
@@ -21,9 +21,25 @@ internal static class RequestDecoder
             + "Set store: false in the client, which then sends the items themselves, or responses.store: true in the gateway, "
             + "or choose a model of a provider that serves the Responses API.";
 
+    private static readonly MemberTypes s_types = new MemberTypes()
+        .Objects(
+            "metadata", "prompt_cache_options", "tools[].cache_control", "input[].content[].cache_control",
+            "input[].content[].input_audio", "input[].content[].annotations[]", "tool_choice.tools[]")
+        .Arrays("input[].summary", "input[].content[].annotations", "tool_choice.tools")
+        .Texts(
+            "user", "safety_identifier", "service_tier", "prompt_cache_key", "prompt_cache_retention", "include[]", "conversation.id",
+            "text.verbosity", "text.format.description", "tool_choice.type", "tool_choice.mode", "tool_choice.tools[].type",
+            "tool_choice.tools[].name", "tools[].cache_control.type", "input[].content[].cache_control.type", "input[].encrypted_content",
+            "input[].input", "input[].summary[].text", "input[].content[].image_url", "input[].content[].file_id",
+            "input[].content[].file_data", "input[].content[].file_url", "input[].content[].filename",
+            "input[].content[].input_audio.data", "input[].content[].input_audio.format", "input[].output[].image_url",
+            "input[].output[].file_id", "input[].output[].file_data", "input[].output[].file_url", "input[].output[].filename")
+        .Booleans("store", "text.format.strict", "tools[].strict");
+
     public static CanonicalChatRequest Decode(CallOperation operation, ReadOnlySpan<byte> body)
     {
         var root = WireJson.ParseRequest(body);
+        s_types.Check(root);
         var options = new ChatOptions();
         var kept = new AdditionalPropertiesDictionary { [ItemKeys.Native] = true };
         IReadOnlyList<ChatMessage> messages = [];

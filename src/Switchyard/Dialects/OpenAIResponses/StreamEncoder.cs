@@ -5,6 +5,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
@@ -22,6 +23,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private readonly LinkedList<AIContent> _waiting = [];
     private readonly AnswerLosses _losses = new(context, DialectId.OpenAIResponses);
+    private readonly bool _carriesReasoning = CarriedReasoning.IsAsked(context.Request);
     private AdditionalPropertiesDictionary? _kept;
     private ResponseIdentity? _identity;
     private OpenItem? _open;
@@ -217,17 +219,17 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     private void WriteReasoning(TextReasoningContent reasoning, IBufferWriter<byte> output)
     {
         var ours = ItemKeys.IsOurs(reasoning);
-        var encrypted = ours ? reasoning.ProtectedData : null;
+        var encrypted = ours ? reasoning.ProtectedData : _carriesReasoning ? CarriedReasoning.Of(reasoning) : null;
         if (reasoning.Text.Length == 0 && encrypted is null)
         {
-            // Signed or redacted reasoning of another format is useless to this client. An item of this one is useful even if empty: its
-            // provider recognises it by its id. One with a text has been written, piece by piece.
+            // Signed or redacted reasoning of another format is useless to a client that does not ask for it. An item of this one is useful
+            // even if empty: its provider recognises it by its id. One with a text has been written, piece by piece.
             if (ours && IsWholeItem(reasoning) && ItemKeys.RawOf(reasoning) is { } raw && ItemDecoder.TextOf(raw).Length == 0)
                 WriteWhole(raw, output);
             return;
         }
 
-        if (_open is not OpenReasoning { Encrypted: null } open)
+        if (_open is not OpenReasoning { Encrypted: null } open || CarriedReasoning.IsRedacted(reasoning))
         {
             CloseItem(output);
             var item = ours ? ItemKeys.RawOf(reasoning) ?? ItemKeys.ItemOf(reasoning.AdditionalProperties) : null;
@@ -265,12 +267,22 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
                 return;
             int? source = call.AdditionalProperties.Number(CanonicalKeys.ToolCallIndex);
             var group = ItemKeys.NamespaceOf(call.AdditionalProperties);
+            if (_carriesReasoning && CarriedReasoning.Of(call) is { } signature)
+                WriteSignature(signature, output);
             var written = new WrittenCall(source, call.CallId, call.Name, ItemKeys.IsCustom(call), group);
             open = OpenCallItem(written, ItemKeys.ItemOf(call.AdditionalProperties), output);
         }
 
         if (open.IsEmpty)
             open.Write(ItemKeys.ArgumentsOf(call), _events, output);
+        CloseItem(output);
+    }
+
+    private void WriteSignature(string signature, IBufferWriter<byte> output)
+    {
+        CloseItem(output);
+        _open = new OpenReasoning(_items.Count, _identity!.Value.ReasoningId(_items.Count)) { Encrypted = signature };
+        _open.Open(_events, output);
         CloseItem(output);
     }
 

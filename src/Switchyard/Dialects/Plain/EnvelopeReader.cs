@@ -48,7 +48,7 @@ internal static class EnvelopeReader
         string? provider = null, model = null, user = null, safetyIdentifier = null;
         long? maxTokens = null, maxCompletionTokens = null;
         bool? stream = null;
-        var hasMessages = false;
+        var (hasProvider, hasModel, hasMessages) = (false, false, false);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             throw new CallException(CallErrorKind.InvalidRequest, "The body must be a JSON object.");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -58,10 +58,10 @@ internal static class EnvelopeReader
             switch (name)
             {
                 case ProviderField:
-                    provider = Text(ref reader, ProviderField, "Requested provider is invalid", provider);
+                    provider = Text(ref reader, ProviderField, "Requested provider is invalid", ref hasProvider);
                     break;
                 case "model":
-                    model = Text(ref reader, "model", "model must be a string", model);
+                    model = Text(ref reader, "model", "model must be a string", ref hasModel);
                     break;
                 case "stream" when stream is null && reader.TokenType is JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null:
                     stream = reader.TokenType == JsonTokenType.True;
@@ -70,10 +70,10 @@ internal static class EnvelopeReader
                     throw new CallException(CallErrorKind.InvalidRequest, "stream must be true or false, once", "stream");
                 // As in OpenAI chat's envelope: limits and budgets count by these before the request is decoded.
                 case "max_tokens":
-                    maxTokens = EnvelopeFields.Limit(ref reader, "max_tokens");
+                    maxTokens = EnvelopeFields.Limit(ref reader, "max_tokens", maxTokens);
                     break;
                 case "max_completion_tokens":
-                    maxCompletionTokens = EnvelopeFields.Limit(ref reader, "max_completion_tokens");
+                    maxCompletionTokens = EnvelopeFields.Limit(ref reader, "max_completion_tokens", maxCompletionTokens);
                     break;
                 case "user":
                     user = EnvelopeFields.Text(ref reader, "user");
@@ -111,11 +111,17 @@ internal static class EnvelopeReader
         };
     }
 
-    private static string Text(ref Utf8JsonReader reader, string field, string message, string? before) =>
-        before is null && reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: > 0 } text
-            && !string.IsNullOrWhiteSpace(text)
+    /// <summary>The name in a field; null if the field is null, as clients write an optional field that they leave out.</summary>
+    private static string? Text(ref Utf8JsonReader reader, string field, string message, ref bool wasRead)
+    {
+        var isFirst = !wasRead;
+        wasRead = true;
+        if (isFirst && reader.TokenType == JsonTokenType.Null)
+            return null;
+        return isFirst && reader.TokenType == JsonTokenType.String && reader.GetString() is { } text && !string.IsNullOrWhiteSpace(text)
             ? text
             : throw new CallException(CallErrorKind.InvalidRequest, message, field);
+    }
 
     private static bool IsEmptyArray(Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.EndArray;
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects.Shared.Fields;
 
 namespace Switchyard.Dialects.Shared;
 
@@ -71,13 +72,13 @@ internal sealed class Conversation
     {
         if (Turns.Count > 0)
             return;
-        var told = System.FindAll(MayBeTold);
-        if (told.Count == 0)
+        var input = System.FindAll(IsInput);
+        if (input.Count == 0)
             throw SaysNothing();
-        Turns.Add(new Turn(IsAssistant: false, told));
-        System.RemoveAll(MayBeTold);
+        Turns.Add(new Turn(IsAssistant: false, input));
+        System.RemoveAll(IsInput);
 
-        static bool MayBeTold(TurnContent item) => item.Content is TextContent or DataContent or UriContent or HostedFileContent;
+        static bool IsInput(TurnContent item) => item.Content is TextContent or DataContent or UriContent or HostedFileContent;
     }
 
     /// <summary>
@@ -206,7 +207,7 @@ internal sealed class Conversation
             _losses.Drop(path + ".name");
         KeptFields.ReportUnprefixed(
             message.AdditionalProperties,
-            static (name, value) => name == CanonicalKeys.CacheControl || value.ValueKind == JsonValueKind.Null, _losses, path);
+            static (name, value) => KeptFields.IsCacheHint(name, value) || value.ValueKind == JsonValueKind.Null, _losses, path);
         foreach (var content in message.Contents)
         {
             if (IsBlank(content))

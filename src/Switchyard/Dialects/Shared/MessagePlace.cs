@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Switchyard.Dialects.Shared.Fields;
 
 namespace Switchyard.Dialects.Shared;
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Tools;
 using Switchyard.Egress.Exchange;
 
 namespace Switchyard.Egress.Answers;
@@ -31,7 +31,7 @@ internal static class DecodedAnswer
         if (answer is CanonicalChatAnswer { Response: var decoded })
         {
             exchange.Attempt.OutputCharacters = OutputCount.Of(decoded);
-            if (exchange.Dialect.Id == DialectId.OpenAIResponses)
+            if (exchange.Dialect.StoresAnswers)
             {
                 exchange.Attempt.Issued(decoded.ResponseId, decoded.ConversationId, exchange.Credential.Account);
                 // In this format only an answer that has not ended has no reason.

@@ -62,10 +62,10 @@ internal sealed class DecodedStream : UpdatesResponse
                 exchange.RestartOnComment();
             }
 
-            if (exchange.Dialect.Id == DialectId.OpenAIResponses)
+            if (exchange.Dialect.StoresAnswers)
             {
-                var told = stream._updates.Find(update => update.ResponseId is not null);
-                exchange.Attempt.Issued(told?.ResponseId, told?.ConversationId, exchange.Credential.Account);
+                var named = stream._updates.Find(update => update.ResponseId is not null);
+                exchange.Attempt.Issued(named?.ResponseId, named?.ConversationId, exchange.Credential.Account);
                 exchange.Attempt.IsUnfinished = exchange.Call.Envelope.IsBackground && !stream.IsOver;
             }
 
@@ -159,13 +159,10 @@ internal sealed class DecodedStream : UpdatesResponse
     /// ordinary end, or a blank text: an empty answer is a failure, unless its end gives a reason.
     /// </summary>
     public static bool IsContent(ChatResponseUpdate update, UpstreamExchange exchange) =>
-        (update.FinishReason is { } finish && (finish != ChatFinishReason.Stop || MayBeEmpty(exchange)))
+        (update.FinishReason is { } finish && (finish != ChatFinishReason.Stop || exchange.Dialect.MayAnswerNothing))
         || update.Contents.Any(IsAnswerPart);
 
     private bool Opens(ChatResponseUpdate update) => IsContent(update, _exchange);
-
-    // Claude may end its turn without content, as after a tool's result; its whole answers may be empty, too.
-    private static bool MayBeEmpty(UpstreamExchange exchange) => exchange.Dialect.Id == DialectId.AnthropicMessages;
 
     private static bool IsAnswerPart(AIContent content) => content switch
     {

@@ -21,7 +21,7 @@ internal readonly record struct AttemptLimit(ClockPhase Phase, TimeSpan Time)
     {
         var clocks = call.Snapshot.Clocks;
         var limit = call.Envelope.Stream
-            ? new AttemptLimit(ClockPhase.FirstToken, firstToken ?? lease.FirstTokenTimeout ?? clocks.FirstTokenOf(reasons))
+            ? new AttemptLimit(ClockPhase.FirstToken, FirstTokenOf(clocks, lease, reasons, firstToken))
             : new AttemptLimit(ClockPhase.Attempt, lease.AttemptTimeout ?? clocks.Attempt);
         if (call.Wishes is { } wishes && (call.Envelope.Stream ? wishes.FirstToken : wishes.Attempt) is { } wished && wished < limit.Time)
             limit = new AttemptLimit(ClockPhase.Wished, wished);
@@ -32,4 +32,13 @@ internal readonly record struct AttemptLimit(ClockPhase Phase, TimeSpan Time)
     }
 
     public void Start(AttemptClock clock) => clock.Enter(Phase, Time);
+
+    private static TimeSpan FirstTokenOf(CallClocks clocks, in ProviderLease lease, bool reasons, TimeSpan? firstToken)
+    {
+        var usual = clocks.FirstTokenOf(reasons);
+        if ((firstToken ?? lease.FirstTokenTimeout) is not { } own)
+            return usual;
+        // The catalogue marks slow providers: its time lengthens the usual one. It would shorten that of a model that reasons.
+        return own == lease.SlowFirstToken && own < usual ? usual : own;
+    }
 }

@@ -1,6 +1,7 @@
 using Switchyard.Calls;
 using Switchyard.Canonical;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
+using Switchyard.Dialects.Shared.Tools;
 using Switchyard.Providers.Http;
 using Switchyard.Targets;
 
@@ -16,8 +17,9 @@ internal static class FormatChoice
     /// <exception cref="CallException">The client's bytes are not a request of its format.</exception>
     public static DialectId? Of(ModelCall call, ModelFacts facts, HttpEndpoint endpoint)
     {
-        // A caller in process has no wire format that would decide it.
-        if (call.ClientDialect == DialectId.Canonical && call.Envelope.Operation == CallOperation.Chat && NeedsResponses(call)
+        // A caller in process has no wire format that would decide it. Models that search by themselves are served in chat only.
+        if (call.ClientDialect == DialectId.Canonical && call.Envelope.Operation == CallOperation.Chat
+            && facts.Format is not { When: ModelFormatCondition.Always } && NeedsResponses(call)
             && endpoint.Dialects.Contains(DialectId.OpenAIResponses))
         {
             return DialectId.OpenAIResponses;
@@ -56,6 +58,6 @@ internal static class FormatChoice
         if (body.IndexOf("tools"u8) < 0 && body.IndexOf("functions"u8) < 0)
             return false;
         return condition == ModelFormatCondition.Tools || facts.DefaultEffort != "none"
-            || body.IndexOf("effort"u8) >= 0 || body.IndexOf("thinking"u8) >= 0;
+            || body.IndexOf("effort"u8) >= 0 || body.IndexOf("thinking"u8) >= 0 || body.IndexOf("\"reasoning\""u8) >= 0;
     }
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 using Switchyard.Egress.Answers;
 using Switchyard.Egress.Exchange;
 using Switchyard.Egress.Fitting;

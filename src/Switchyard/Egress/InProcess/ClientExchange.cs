@@ -1,7 +1,7 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 using Switchyard.Egress.Exchange;
 using Switchyard.Providers;
 using Switchyard.Providers.Registry;

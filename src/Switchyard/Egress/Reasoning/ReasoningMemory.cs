@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Common;
 using Switchyard.Dialects.Json;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Tools;
 
 namespace Switchyard.Egress.Reasoning;
 

@@ -71,6 +71,10 @@ internal static class Repricing
             var ofTier = entry.Operation == BatchPrice.Name ? BatchPrice.Of(price) : price.At(ModelPrice.TierOf(entry.PriceVersion));
             var why = Unpriced.None;
             var cost = entry.Operation == Settlement.Counting ? default : ofTier.CostOf(entry.Usage, out why);
+            // The number of a batch's answers is not in the ledger: what they cost by their number stays.
+            if (entry.Operation == BatchPrice.Name && (entry.Unpriced, why) == (Unpriced.None, Unpriced.None)
+                && BatchPrice.IsByRequest(ofTier))
+                cost = cost with { Request = entry.Cost.Request };
             return cost == entry.Cost && why == entry.Unpriced
                 ? null
                 : new(entry, entry with { Cost = cost, Unpriced = why, PriceVersion = ofTier.Version });

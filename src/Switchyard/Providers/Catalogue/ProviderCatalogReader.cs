@@ -159,6 +159,7 @@ internal static class ProviderCatalogReader
                 "message_fields" => quirks with { MessageFields = Texts(ref reader) },
                 "bare_input_audio" => quirks with { BareInputAudio = reader.GetBoolean() },
                 "assistant_after_tool" => quirks with { AssistantAfterTool = reader.GetBoolean() },
+                "prefill_field" => quirks with { PrefillField = Text(ref reader) },
                 "plain_text_content" => quirks with { PlainTextContent = reader.GetBoolean() },
                 "echoed_reasoning" => quirks with { EchoedReasoning = reader.GetBoolean() },
                 "forced_tool_stops_reasoning" => quirks with { ForcedToolStopsReasoning = reader.GetBoolean() },
@@ -216,7 +217,7 @@ internal static class ProviderCatalogReader
         var names = Texts(ref reader);
         var operations = new CallOperation[names.Count];
         for (var i = 0; i < operations.Length; i++)
-            operations[i] = OperationNames.Parse(names[i]) ?? throw new JsonException($"'{names[i]}' is not an operation.");
+            operations[i] = OperationKeys.Parse(names[i]) ?? throw new JsonException($"'{names[i]}' is not an operation.");
         return operations;
     }
 

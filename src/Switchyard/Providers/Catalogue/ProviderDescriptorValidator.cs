@@ -15,11 +15,11 @@ internal static partial class ProviderDescriptorValidator
     // The chat and rerank fields that a quirk may name: a misspelt one would be ignored without a message.
     private static readonly HashSet<string> ChatFields = new(StringComparer.Ordinal)
     {
-        "audio", "dimensions", "encoding_format", "frequency_penalty", "function_call", "functions", "logit_bias", "logprobs",
-        "max_completion_tokens", "max_tokens", "messages[].name", "metadata", "modalities", "n", "parallel_tool_calls", "prediction",
-        "presence_penalty", "prompt_cache_key", "reasoning_effort", "response_format", "return_documents", "safety_identifier", "seed",
-        "service_tier", "stop", "store", "stream_options", "temperature", "tool_choice", "tools", "top_k", "top_logprobs", "top_n", "top_p",
-        "user", "verbosity", "web_search_options",
+        "audio", "dimensions", "enable_thinking", "encoding_format", "frequency_penalty", "function_call", "functions", "logit_bias",
+        "logprobs", "max_completion_tokens", "max_tokens", "messages[].name", "metadata", "modalities", "n", "parallel_tool_calls",
+        "prediction", "presence_penalty", "prompt_cache_key", "reasoning", "reasoning_effort", "response_format", "return_documents",
+        "safety_identifier", "seed", "service_tier", "stop", "store", "stream_options", "temperature", "thinking", "thinking_budget",
+        "tool_choice", "tools", "top_k", "top_logprobs", "top_n", "top_p", "user", "verbosity", "web_search_options",
     };
 
     private static readonly HashSet<string> MessageFields = new(StringComparer.Ordinal)
@@ -111,7 +111,7 @@ internal static partial class ProviderDescriptorValidator
     {
         foreach (var (operation, path) in entry.Paths)
         {
-            if (!OperationNames.Contains(operation))
+            if (!OperationKeys.Contains(operation))
                 yield return $"paths name '{operation}', which is not an operation";
             if (!path.StartsWith('/') || EndpointAddress.Placeholders(path).Any(name => name != "model"))
                 yield return $"paths.{operation} must begin with a slash and have no placeholder but model";

@@ -130,6 +130,6 @@ public sealed class HttpEndpoint
     }
 
     private string? TemplateOf(CallOperation operation, bool stream) =>
-        stream && Paths.TryGetValue(OperationNames.Of(operation, stream: true), out var streamed) ? streamed
-        : Paths.GetValueOrDefault(OperationNames.Of(operation, stream: false));
+        stream && Paths.TryGetValue(OperationKeys.Of(operation, stream: true), out var streamed) ? streamed
+        : Paths.GetValueOrDefault(OperationKeys.Of(operation, stream: false));
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Providers.Http;
 
@@ -63,6 +64,8 @@ internal static class ModelListReader
         string? id = null, name = null, display = null, owner = null;
         int? context = null;
         DateTimeOffset? created = null;
+        bool? completes = null;
+        var (seesImages, callsFunctions) = (false, false);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var property = reader.GetString();
@@ -78,6 +81,14 @@ internal static class ModelListReader
                     or "inputTokenLimit" or "max_input_tokens":
                     context ??= Number(ref reader);
                     break;
+                case "capabilities":
+                    var stated = JsonElement.ParseValue(ref reader);
+                    completes = Says(stated, "completion_chat");
+                    seesImages |= Says(stated, "vision") == true || Says(stated, "image_input") == true;
+                    callsFunctions |= Says(stated, "function_calling") == true;
+                    break;
+                case "architecture": seesImages |= Lists(JsonElement.ParseValue(ref reader).Member("input_modalities"), "image"); break;
+                case "supported_parameters": callsFunctions |= Lists(JsonElement.ParseValue(ref reader), "tools"); break;
                 default: reader.Skip(); break;
             }
         }
@@ -88,6 +99,7 @@ internal static class ModelListReader
         // Google lists resource names; the bare name is what requests use.
         if (id.StartsWith("models/", StringComparison.Ordinal))
             id = id["models/".Length..];
+        var guess = ModelGuess.Capabilities(id);
         return new ProviderModel
         {
             Id = id,
@@ -95,9 +107,28 @@ internal static class ModelListReader
             Provider = provider,
             OwnedBy = owner,
             Created = created,
-            Capabilities = ModelGuess.Capabilities(id) with { MaxContextTokens = context },
+            Capabilities = guess with
+            {
+                Completion = completes ?? guess.Completion,
+                ImageUnderstanding = seesImages,
+                FunctionCalling = callsFunctions,
+                MaxContextTokens = context,
+            },
         };
     }
+
+    /// <summary>What a list states of a feature: Mistral as a boolean, Anthropic in an object; null if it does not.</summary>
+    private static bool? Says(JsonElement capabilities, string name) => capabilities.Member(name) switch
+    {
+        { ValueKind: JsonValueKind.Object } inner => Says(inner, "supported"),
+        { ValueKind: JsonValueKind.True } => true,
+        { ValueKind: JsonValueKind.False } => false,
+        _ => null,
+    };
+
+    private static bool Lists(JsonElement? list, string word) =>
+        list is { ValueKind: JsonValueKind.Array } items
+        && items.EnumerateArray().Any(item => item.ValueKind == JsonValueKind.String && item.ValueEquals(word));
 
     private static string? Text(ref Utf8JsonReader reader)
     {

@@ -73,15 +73,7 @@ internal static class ProviderHandler
         try
         {
             if (tls.Ca is { } ca)
-            {
-                options.CertificateChainPolicy = new X509ChainPolicy
-                {
-                    TrustMode = X509ChainTrustMode.CustomRootTrust,
-                    // A private authority rarely publishes its revocations.
-                    RevocationMode = X509RevocationMode.NoCheck,
-                };
-                options.CertificateChainPolicy.CustomTrustStore.AddRange(CertificateFile.ReadAuthorities(ca));
-            }
+                options.CertificateChainPolicy = CertificateFile.TrustOnly(ca);
 
             if (tls.Certificate is { } certificate)
             {

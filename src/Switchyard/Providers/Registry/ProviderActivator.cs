@@ -158,7 +158,7 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
             Metadata = new Dictionary<string, string>(options.Settings, StringComparer.OrdinalIgnoreCase),
             Facts = FactsOf(options),
         };
-        var found = ProviderProblems.Of(name, options, known, descriptor, settings, _catalog, context.Environment);
+        var found = new ProviderProblems(name, options, settings, _catalog, context.Environment).Find(known, descriptor);
         problems.AddRange(found);
         return found.Count > 0
             ? Broken(

@@ -36,6 +36,9 @@ internal readonly struct ProviderLease : IDisposable
     /// <summary>The provider's own timeout of the first token, configured or from the catalogue; null uses the general one.</summary>
     public TimeSpan? FirstTokenTimeout => _entry?.Settings?.Timeout ?? _entry?.Descriptor.FirstTokenTimeout;
 
+    /// <summary>The catalogue's timeout of the first token of a slow provider, unless a setting replaces it; null for none.</summary>
+    internal TimeSpan? SlowFirstToken => _entry?.Settings?.Timeout is null ? _entry?.Descriptor.FirstTokenTimeout : null;
+
     /// <summary>The provider's own timeout of one attempt at a whole answer; null uses the general one.</summary>
     public TimeSpan? AttemptTimeout => _entry?.Settings?.AttemptTimeout;
 

@@ -7,60 +7,72 @@ using Switchyard.Providers.Mock;
 namespace Switchyard.Providers.Registry;
 
 /// <summary>The problems of one configured provider, in sentences with the remedy.</summary>
-internal static class ProviderProblems
+/// <param name="name">Its name.</param>
+/// <param name="options">Its options.</param>
+/// <param name="settings">What it would be created with.</param>
+/// <param name="catalog">The catalogue.</param>
+/// <param name="environment">Returns environment variables, which addresses may refer to.</param>
+internal sealed class ProviderProblems(
+    string name, ProviderOptions options, ProviderSettings settings, ProviderCatalog catalog, Func<string, string?> environment)
 {
-    public static IReadOnlyList<string> Of(
-        string name,
-        ProviderOptions options,
-        ProviderDescriptor? known,
-        ProviderDescriptor descriptor,
-        ProviderSettings settings,
-        ProviderCatalog catalog,
-        Func<string, string?> environment)
+    private readonly List<string> _problems = [];
+
+    /// <summary>Finds them.</summary>
+    /// <param name="known">Its entry in the catalogue; null if it has none.</param>
+    /// <param name="descriptor">That entry, or what stands for one.</param>
+    public IReadOnlyList<string> Find(ProviderDescriptor? known, ProviderDescriptor descriptor)
     {
         // A replayed provider is not called: it needs no address, no key and no certificate.
         if (settings.Replay is { } replay)
-            return ReplayProblems(name, replay);
-        var problems = new List<string>();
+        {
+            AddReplay(replay);
+            return _problems;
+        }
+
         if (known is null)
-            AddUnknown(problems, name, options, catalog);
+            AddUnknown();
         if (known is { Unavailable: { } reason } && string.IsNullOrWhiteSpace(settings.BaseUrl))
-            problems.Add($"Provider '{name}' cannot be used: {reason}");
+            _problems.Add($"Provider '{name}' cannot be used: {reason}");
         else if (known is not null || settings.BaseUrl is not null)
-            AddAddress(problems, name, descriptor, settings, environment);
+            AddAddress(descriptor);
         if (options.SecretProblem is { } missing)
-            problems.Add($"{name} API key is not configured: {missing}.");
+            _problems.Add($"{name} API key is not configured: {missing}.");
         else if (descriptor.RequiresApiKey && settings.ApiKey is null)
-            problems.Add(ProviderMessages.MissingKey(name, descriptor));
-        AddCertificates(problems, name, settings);
+            _problems.Add(ProviderMessages.MissingKey(name, descriptor));
+        AddCertificates();
         if (descriptor.Name == KnownProviders.Mock)
-            AddMock(problems, name, settings);
+            AddMock();
         else
-            AddSettings(problems, name, descriptor, settings);
+            AddSettings(descriptor);
         var invalid = ProviderSettingsValidator.Validate(settings, requiresApiKey: false);
-        problems.AddRange(invalid.Select(problem => $"Provider '{name}': {problem}."));
-        return problems;
+        _problems.AddRange(invalid.Select(problem => $"Provider '{name}': {problem}."));
+        return _problems;
     }
 
-    private static string[] ReplayProblems(string name, ReplaySettings replay) =>
-        Directory.Exists(replay.Folder) || File.Exists(replay.Folder) ? []
-            : [$"Provider '{name}': there is no folder of recordings {replay.Folder} (replay.folder). Record some there, or name another."];
+    private void AddReplay(ReplaySettings replay)
+    {
+        if (!Directory.Exists(replay.Folder) && !File.Exists(replay.Folder))
+        {
+            _problems.Add(
+                $"Provider '{name}': there is no folder of recordings {replay.Folder} (replay.folder). "
+                + "Record some there, or name another.");
+        }
+    }
 
-    private static void AddUnknown(List<string> problems, string name, ProviderOptions options, ProviderCatalog catalog)
+    private void AddUnknown()
     {
         var isCustom = options.Type is null || ProviderNames.Normalize(options.Type) == KnownProviders.Custom;
         if (!isCustom)
         {
-            problems.Add($"Provider '{name}' has a type that is not in the catalogue: '{options.Type}'.{Near(options.Type!, catalog)}");
+            _problems.Add($"Provider '{name}' has a type that is not in the catalogue: '{options.Type}'.{Near(options.Type!)}");
         }
         else if (string.IsNullOrWhiteSpace(options.BaseUrl))
         {
-            problems.Add($"Provider '{name}' is not in the catalogue and has no base_url.{Near(name, catalog)}");
+            _problems.Add($"Provider '{name}' is not in the catalogue and has no base_url.{Near(name)}");
         }
     }
 
-    private static void AddAddress(
-        List<string> problems, string name, ProviderDescriptor descriptor, ProviderSettings settings, Func<string, string?> environment)
+    private void AddAddress(ProviderDescriptor descriptor)
     {
         // The mock has no address.
         if (descriptor.Name == KnownProviders.Mock)
@@ -72,24 +84,24 @@ internal static class ProviderProblems
         }
         catch (ProviderException error)
         {
-            problems.Add(error.Message);
+            _problems.Add(error.Message);
         }
     }
 
-    private static void AddCertificates(List<string> problems, string name, ProviderSettings settings)
+    private void AddCertificates()
     {
         if (settings.Tls is not { } tls)
             return;
         if (CertificateFile.FindProblem(tls.Ca) is { } authorities)
-            problems.Add($"Provider '{name}': the file of tls.ca cannot be used: {authorities}.");
+            _problems.Add($"Provider '{name}': the file of tls.ca cannot be used: {authorities}.");
         if (CertificateFile.FindProblem(tls.Certificate, tls.Key, password: null) is { } certificate)
-            problems.Add($"Provider '{name}': the files of tls.certificate and tls.key cannot be used: {certificate}.");
+            _problems.Add($"Provider '{name}': the files of tls.certificate and tls.key cannot be used: {certificate}.");
     }
 
     /// <summary>
     /// Settings that fill no part of an address have no effect. Cloud authorizers have their own settings, which are not known here.
     /// </summary>
-    private static void AddSettings(List<string> problems, string name, ProviderDescriptor descriptor, ProviderSettings settings)
+    private void AddSettings(ProviderDescriptor descriptor)
     {
         if (settings.Metadata.Count == 0 || descriptor.Auth.Scheme == ProviderAuthScheme.Cloud)
             return;
@@ -100,11 +112,11 @@ internal static class ProviderProblems
         var known = descriptor.Variables.Keys.Concat(addresses.SelectMany(EndpointAddress.Placeholders))
             .Distinct(StringComparer.OrdinalIgnoreCase).ToList();
         var has = known.Count == 0 ? "it has none" : $"it has {string.Join(", ", known)}";
-        problems.AddRange(settings.Metadata.Keys.Where(setting => !known.Contains(setting, StringComparer.OrdinalIgnoreCase))
+        _problems.AddRange(settings.Metadata.Keys.Where(setting => !known.Contains(setting, StringComparer.OrdinalIgnoreCase))
             .Select(setting => $"Provider '{name}' has no setting '{Sanitizer.Clean(setting)}': {has}."));
     }
 
-    private static void AddMock(List<string> problems, string name, ProviderSettings settings)
+    private void AddMock()
     {
         try
         {
@@ -112,10 +124,10 @@ internal static class ProviderProblems
         }
         catch (ProviderException error)
         {
-            problems.Add($"Provider '{name}': {error.Message}");
+            _problems.Add($"Provider '{name}': {error.Message}");
         }
     }
 
-    private static string Near(string name, ProviderCatalog catalog) =>
-        catalog.NearestNames(name) is { Count: > 0 } near ? $" Did you mean {string.Join(" or ", near)}?" : "";
+    private string Near(string written) =>
+        catalog.NearestNames(written) is { Count: > 0 } near ? $" Did you mean {string.Join(" or ", near)}?" : "";
 }

@@ -80,7 +80,7 @@ public sealed partial class ProviderRegistry
             {
                 throw new ProviderException(_entries[name].IsClass
                     ? ProviderMessages.ClassAlreadyRegistered(name)
-                    : ProviderMessages.AlreadyRegistered(name));
+                    : ProviderMessages.AlreadyRegistered(name, canReplace: false));
             }
 
             ChooseVersions(name);

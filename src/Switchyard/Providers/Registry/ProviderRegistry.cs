@@ -87,6 +87,9 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
     /// <summary>The registered names, sorted, each once.</summary>
     public IReadOnlyList<string> List() => [.. _entries.Keys.Order(StringComparer.Ordinal)];
 
+    /// <summary>Whether a provider or a class is registered under a name, whatever its spelling, or under an alias of it.</summary>
+    public bool Contains(ReadOnlySpan<char> name) => FindEntry(name) is not null;
+
     /// <summary>The registered name for a spelling or an alias; null if none.</summary>
     internal string? GetRegisteredName(ReadOnlySpan<char> name) => FindEntry(name)?.Name;
 

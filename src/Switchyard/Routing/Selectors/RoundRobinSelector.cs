@@ -8,10 +8,11 @@ internal sealed class RoundRobinSelector : IDeploymentSelector
 {
     public static readonly RoundRobinSelector Instance = new();
 
+    public bool TakesTurns => true;
+
     public void Score(Span<Candidate> candidates, in SelectionFacts facts, ref SeededRandom random)
     {
-        // Unsigned: the turn wraps around after 2^32 calls.
-        var first = (int)((uint)facts.Turn % (uint)candidates.Length);
+        var first = TargetGroup.PlaceOf(facts.Turn, candidates.Length);
         for (var i = 0; i < candidates.Length; i++)
             candidates[i].Score = i >= first ? i - first : i - first + candidates.Length;
     }

@@ -90,4 +90,23 @@ public sealed class BlankTextTests
 
         Assert.Contains("text_delta", stream, StringComparison.Ordinal);
     }
+
+    /// <summary>What a client sees does not depend on whether it asked for a stream, or on how a provider cuts one.</summary>
+    [Theory]
+    [InlineData(1024, 1, false)]
+    [InlineData(1024, 4, false)]
+    [InlineData(1025, 1, true)]
+    [InlineData(1500, 3, true)]
+    public void White_space_before_a_call_is_shown_whole_and_streamed_from_the_same_length_on(int length, int pieces, bool isShown)
+    {
+        var pieceLength = length / pieces;
+        var texts = Enumerable.Range(0, pieces).Select(_ => new string(' ', pieceLength)).ToList();
+        var whole = Codec.EncodeAnswer(new CanonicalChatAnswer(new ChatResponse(new ChatMessage(
+            ChatRole.Assistant, [.. texts.Select(text => new TextContent(text)), new FunctionCallContent("c1", "f")]))));
+        var stream = Codec.EncodeStream(Codec.DecodeGood(
+            Codec.OpenAIStream("tool_calls", [.. texts.Select(text => $$"""{"content":"{{text}}"}"""), Call]), Codec.OpenAI));
+
+        Assert.Equal(isShown, whole.GetProperty("content").EnumerateArray().Any(block => block.GetProperty("type").GetString() == "text"));
+        Assert.Equal(isShown, stream.Contains("text_delta", StringComparison.Ordinal));
+    }
 }

@@ -25,6 +25,18 @@ public sealed class MessageTests
             body.GetProperty("messages")[2]);
     }
 
+    [Fact]
+    public void Blocks_that_only_a_system_message_may_have_are_not_moved_to_the_users_turn()
+    {
+        var body = Codec.Through(
+            Codec.Chat(messages: """{"role":"user","content":"hi"},{"role":"system","content":[{"type":"text","text":"C"},{"type":"tool_addition","tool":{"type":"tool_reference","name":"f"}}]}"""),
+            out var losses);
+        Codec.AssertJson(
+            """[{"role":"user","content":[{"type":"text","text":"hi"},{"type":"text","text":"<system>\nC\n</system>"}]}]""",
+            body.GetProperty("messages"));
+        Assert.Equal(["messages[1].content"], losses.Fields);
+    }
+
     [Covers("M2")]
     [Theory]
     [InlineData("\"system\":\"\"")]

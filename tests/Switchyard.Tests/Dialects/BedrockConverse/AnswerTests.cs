@@ -148,6 +148,7 @@ public sealed class AnswerTests
         Assert.Equal("bedrock", error.Provider);
     }
 
+    [Covers("S001-107")]
     [Fact]
     public void Titan_embeds_one_text_and_cohere_several()
     {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Tools;
 using Switchyard.TestKit;
 using Xunit;
 

@@ -234,7 +234,7 @@ public sealed class RequestTests
         Assert.Equal("""{"totalTokens":12}""", Encoding.UTF8.GetString(output.WrittenSpan));
     }
 
-    [Covers("M11")]
+    [Covers("M11", "S001-107")]
     [Fact]
     public void Embeddings_take_texts_and_refuse_token_ids()
     {

@@ -5,7 +5,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Ollama;
-using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Tools;
 using Switchyard.TestKit;
 using Xunit;
 

@@ -208,7 +208,7 @@ public sealed class RequestTests
         Assert.Empty(losses.Fields);
     }
 
-    [Covers("M11")]
+    [Covers("M11", "S001-107")]
     [Fact]
     public void Embeddings_take_texts_one_or_many_and_only_what_was_sent()
     {

@@ -121,6 +121,22 @@ public sealed class KeptAnswerTests
     [InlineData("openai", """{"role":"assistant","content":""}""")]
     public void Other_answers_are_forwarded(string provider, string answer) => Assert.NotNull(Codec.Forward(Body(answer), Of(provider)));
 
+    [Theory]
+    [InlineData("mistral", "", true)]
+    [InlineData("mistral", ",\"tool_calls\":null", true)]
+    [InlineData("mistral", ",\"prefix\":true", false)]
+    [InlineData("openai", "", false)]
+    public void The_beginning_of_an_answer_is_marked_where_it_is_refused_without_the_mark(string provider, string member, bool isAdded)
+    {
+        var body = $$"""{"model":"m","messages":[{"role":"user","content":"q"},{"role":"assistant","content":"{"{{member}}}]}""";
+
+        Assert.Equal(isAdded, Codec.Forward(body, Of(provider)) is null);
+        var last = Codec.Translate(body, Of(provider)).GetProperty("messages")[1];
+
+        Assert.Equal(provider == "mistral", last.TryGetProperty("prefix", out var prefix) && prefix.GetBoolean());
+        Assert.Equal("{", last.GetProperty("content").GetString());
+    }
+
     /// <summary>A call of the old kind with a result of the new one, or the other way round, is refused everywhere.</summary>
     [Theory]
     [InlineData("groq", "function_call", "function")]

@@ -56,6 +56,18 @@ public sealed class QuirkTests
         Assert.Equal(written, body.GetProperty("tool_choice").GetRawText());
     }
 
+    [Theory]
+    [InlineData("\"reasoning\":{\"effort\":\"high\"}")]
+    [InlineData("\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":20000}")]
+    [InlineData("\"enable_thinking\":true,\"thinking_budget\":20000")]
+    public void Mistral_which_refuses_other_servers_fields_of_reasoning_gets_their_effort(string field)
+    {
+        var body = Codec.Translate(Codec.Chat(field), s_mistral);
+        Assert.Equal("high", body.GetProperty("reasoning_effort").GetString());
+        Assert.DoesNotContain(
+            body.EnumerateObject(), member => member.Name is "reasoning" or "thinking" or "enable_thinking" or "thinking_budget");
+    }
+
     [Fact]
     public void A_developer_is_the_system_where_the_role_is_not_known()
     {
@@ -207,7 +219,7 @@ public sealed class QuirkTests
             [{"role":"user","content":"hi"},
              {"role":"assistant","tool_calls":[{"id":"{{{id}}}","type":"function","function":{"name":"f","arguments":"{}"}}]},
              {"role":"tool","tool_call_id":"{{{id}}}","content":"one","name":"f"},
-             {"role":"assistant","content":[{"type":"text","text":"no"},{"type":"text","text":"I will not."}]}]
+             {"role":"assistant","content":[{"type":"text","text":"no"},{"type":"text","text":"I will not."}],"prefix":true}]
             """),
             messages));
     }
@@ -257,7 +269,7 @@ public sealed class QuirkTests
         var signed = new TextReasoningContent("secret") { ProtectedData = "c2ln" };
         var request = new CanonicalChatRequest([new ChatMessage(ChatRole.Assistant, [signed, new TextContent("hi")])], new());
         var message = Codec.EncodeRequest(request, out var losses, s_mistral).GetProperty("messages")[0];
-        Assert.Equal("""{"role":"assistant","content":"hi"}""", message.GetRawText());
+        Assert.Equal("""{"role":"assistant","content":"hi","prefix":true}""", message.GetRawText());
         Assert.Equal(["messages[0].reasoning_content"], losses.Fields);
     }
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
-using Switchyard.Dialects.Shared;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -179,6 +178,8 @@ public sealed class AnswerTests
         Assert.Equal(
             ["rs_made_abc00", "msg_abc01", "fc_abc02", "fc_abc03"],
             answer.GetProperty("output").EnumerateArray().Select(item => item.GetProperty("id").GetString()));
+        Assert.All(
+            answer.GetProperty("output").EnumerateArray(), item => Assert.Equal("completed", item.GetProperty("status").GetString()));
         Assert.Equal(answer.GetRawText(), Codec.EncodeAnswer(response).GetRawText());
         Assert.Equal(
             "resp_0011223344556677",

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
-using Switchyard.Dialects.Shared;
 using Switchyard.Targets;
 using Switchyard.TestKit;
 using Xunit;
@@ -39,6 +38,13 @@ public sealed class FromChatTests
                 .GetRawText());
         Assert.True(
             Codec.FromChat("""{"model":"m","messages":[{"role":"user","content":"x"}],"reasoning_effort":"low"}""", out _)
+                .TryGetProperty("include", out _));
+        var unstored = Codec.FromChat("""{"model":"m","messages":[{"role":"user","content":"x"}],"store":false}""", out _, facts);
+        Assert.Equal(
+            ("false", """["reasoning.encrypted_content"]"""),
+            (unstored.GetProperty("store").GetRawText(), unstored.GetProperty("include").GetRawText()));
+        Assert.False(
+            Codec.FromChat("""{"model":"m","messages":[{"role":"user","content":"x"}],"store":true}""", out _, facts)
                 .TryGetProperty("include", out _));
         var never = Codec.Target with { Facts = new ModelFacts { Reasoning = false } };
         Assert.False(

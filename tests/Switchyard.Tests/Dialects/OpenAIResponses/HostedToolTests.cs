@@ -55,6 +55,21 @@ public sealed class HostedToolTests
             },
             """{"type":"mcp","server_label":"mail","connector_id":"connector_mail","require_approval":{"always":{"tool_names":["send"]},"never":{"tool_names":["read"]}}}"""
         },
+        {
+            new HostedWebSearchTool(new Dictionary<string, object?> { ["type"] = JsonElement.Parse("\"web_search_preview\"") }),
+            """{"type":"web_search_preview"}"""
+        },
+        {
+            new HostedMcpServerTool("docs", "https://mcp.example/x", new Dictionary<string, object?>
+            {
+                ["server_label"] = JsonElement.Parse("\"d\""),
+                ["require_approval"] = JsonElement.Parse("\"always\""),
+            })
+            {
+                ApprovalMode = HostedMcpServerToolApprovalMode.NeverRequire,
+            },
+            """{"type":"mcp","server_url":"https://mcp.example/x","server_label":"d","require_approval":"always"}"""
+        },
         { new HostedImageGenerationTool(), """{"type":"image_generation"}""" },
         {
             new HostedImageGenerationTool
@@ -113,6 +128,33 @@ public sealed class HostedToolTests
 
         Assert.Equal("Hi there", answer.Text);
         Assert.Equal(path, upstream.LastRequest.Path);
+        Assert.DoesNotContain(AnswerFacts.Dropped, answer.AdditionalProperties!.Keys);
+    }
+
+    [Theory]
+    [InlineData("gpt-4o-search-preview")]
+    [InlineData("gpt-4o-mini-search-preview-2025-03-11")]
+    [InlineData("gpt-5-search-api")]
+    public async Task A_model_that_searches_by_itself_is_asked_in_chat_the_only_format_it_has(string model)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var given = Given.AnEngine(options => options.Providers["up"] = new()
+        {
+            Type = "openai", BaseUrl = upstream.BaseUrl, Key = "k",
+        });
+        upstream.ThenJson(ProviderFormat.Of("openai-chat").Whole);
+        var search = new HostedWebSearchTool(new Dictionary<string, object?>
+        {
+            ["search_context_size"] = JsonElement.Parse("\"low\""),
+            ["mine"] = "of the program",
+        });
+
+        var answer = await given.Chat.GetResponseAsync("Hi", new ChatOptions { ModelId = "up/" + model, Tools = [search] });
+
+        Assert.Equal("/v1/chat/completions", upstream.LastRequest.Path);
+        var asked = JsonElement.Parse(upstream.LastRequest.Text);
+        Assert.Equal("""{"search_context_size":"low"}""", asked.GetProperty("web_search_options").GetRawText());
+        Assert.False(asked.TryGetProperty("tools", out _));
         Assert.DoesNotContain(AnswerFacts.Dropped, answer.AdditionalProperties!.Keys);
     }
 }

@@ -5,7 +5,6 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Dialects.Framing;
-using Switchyard.Dialects.Shared;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -392,6 +391,16 @@ public sealed class StreamTests
 
     [Fact]
     public void An_empty_answer_is_still_a_whole_stream() => Codec.AssertGrammar(Codec.EncodeStream([]));
+
+    [Fact]
+    public void Every_item_has_a_status_because_some_clients_require_it_of_reasoning_too()
+    {
+        var written = Codec.EncodeStream([Update(new TextReasoningContent("hm")), Update(new TextContent("a"))]);
+        Assert.Contains("\"type\":\"reasoning\",\"status\":\"in_progress\"", written, StringComparison.Ordinal);
+        Assert.All(
+            Codec.AssertGrammar(written).Response!.Value.GetProperty("output").EnumerateArray(),
+            item => Assert.Equal("completed", item.GetProperty("status").GetString()));
+    }
 
     [Fact]
     public void Thinking_that_another_provider_signed_or_hid_is_not_passed_off_as_encrypted()

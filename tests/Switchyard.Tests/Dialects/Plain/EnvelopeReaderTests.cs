@@ -10,11 +10,13 @@ namespace Switchyard.Tests.Dialects.Plain;
 
 public sealed class EnvelopeReaderTests
 {
-    [Covers("S003-31")]
+    [Covers("S001-02", "S003-31")]
     [Theory]
     [InlineData("""{"provider":"acme","model":"fast","messages":[{}]}""", "acme/fast")]
     [InlineData("""{"provider":"acme","messages":[{}]}""", "acme")]
     [InlineData("""{"model":"fast","messages":[{}]}""", "fast")]
+    [InlineData("""{"provider":null,"model":"fast","messages":[{}]}""", "fast")]
+    [InlineData("""{"provider":"acme","model":null,"messages":[{}]}""", "acme")]
     public void Provider_and_model_together_name_what_is_asked_for(string body, string model) =>
         Assert.Equal(model, Read(body).Model);
 
@@ -39,6 +41,9 @@ public sealed class EnvelopeReaderTests
     [InlineData("""{"model":"fast","messages":[{}]} {}""")]
     [InlineData("""{"model":"fast","model":"slow","messages":[{}]}""")]
     [InlineData("""{"model":"fast","messages":[{}],"stream":true,"stream":false}""")]
+    [InlineData("""{"provider":null,"provider":"acme","messages":[{}]}""")]
+    [InlineData("""{"provider":null,"model":null,"messages":[{}]}""")]
+    [InlineData("""{"provider":"","messages":[{}]}""")]
     [InlineData("""{"model":"fast","messages":[]}""")]
     [InlineData("""{"messages":[{}]}""")]
     [InlineData("""[]""")]

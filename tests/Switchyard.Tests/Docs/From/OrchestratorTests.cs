@@ -30,7 +30,7 @@ public sealed class OrchestratorTests
 
     [Theory]
     [InlineData(429, "rate_limit", "myprovider answered 429, that is 429 rate_limit, which may pass")]
-    [InlineData(401, "bad_key", "myprovider answered 401, that is 500 upstream_authentication_failed, which may pass")]
+    [InlineData(401, "bad_key", "myprovider answered 401, that is 500 upstream_authentication_failed")]
     [InlineData(503, "down", "myprovider answered 503, that is 502 down, which may pass")]
     [InlineData(400, "bad_request", "myprovider answered 400, that is 400 bad_request")]
     public async Task The_vendors_errors_are_told_apart(int status, string code, string told)

@@ -49,7 +49,7 @@ internal static class PluginSystemSnippets
     public static async Task<IReadOnlyList<ProviderModel>> UseAsync(ProviderRegistry registry, CancellationToken cancellationToken)
     {
         // begin: plugin system, use
-        if (!registry.List().Contains(KnownProviders.OpenAI))
+        if (!registry.Contains(KnownProviders.OpenAI))
             return [];
         var openai = await registry.GetRequiredAsync(KnownProviders.OpenAI, cancellationToken);
         var models = await openai.ListModelsAsync(cancellationToken);
