@@ -26,6 +26,10 @@ public sealed class PackedPackages : IAsyncLifetime
         await DotnetProcess.RunAsync(NodeProcess.RepositoryFolder, pack);
         var gateway = Directory.EnumerateFiles(packed, "Switchyard.Gateway.*.nupkg").Single();
         Version = Path.GetFileNameWithoutExtension(gateway)["Switchyard.Gateway.".Length..];
+        // A package of this version in the machine's cache would be used instead of the new one, with the code of another day.
+        var stale = Directory.GetDirectories(Cache(), "switchyard*").Select(folder => Path.Combine(folder, Version))
+            .Where(Directory.Exists).ToList();
+        Assert.True(stale.Count == 0, $"Remove these, or they are tested instead of this build: {string.Join(", ", stale)}");
 
         // The new packages are installed into a separate folder, because the machine's cache would keep this version for ever. Their
         // dependencies have been in the cache since the tests were built, so nothing is downloaded.
