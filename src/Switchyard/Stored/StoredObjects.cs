@@ -47,7 +47,7 @@ internal sealed class StoredObjects(
     private readonly OwnerNotes _notes = new(owners, charges);
 
     /// <summary>The step that keeps files of other owners out of requests to models.</summary>
-    public OwnedFiles Files { get; } = new(owners);
+    public OwnedFiles Files => _places.Files;
 
     /// <summary>The memory for answers whose provider stores none; null if not configured.</summary>
     public ResponseMemory? MemoryOf(SwitchyardOptions options) => options.Responses.Store

@@ -17,7 +17,8 @@ internal sealed class StoredPlaces(ProviderRegistry registry, IStoredOwners owne
 {
     private const string InputFile = "input_file_id";
 
-    private readonly OwnedFiles _files = new(owners);
+    /// <summary>Refuses requests to models, and batches, that name files of other owners.</summary>
+    public OwnedFiles Files { get; } = new(owners);
 
     /// <summary>The destination of a request: the account that stores its object, or the provider that will store it.</summary>
     public async ValueTask<StoredPlace> FindAsync(ModelCall call, StoredRequest request)
@@ -45,7 +46,7 @@ internal sealed class StoredPlaces(ProviderRegistry registry, IStoredOwners owne
             if (serving.Count == 0)
                 throw StoredErrors.NoProvider(request, null, serving);
             var (provider, body) = await MessageBatches.PlaceAsync(call, request.Json, serving).ConfigureAwait(false);
-            await _files.CheckAsync(call, request.Json.Span).ConfigureAwait(false);
+            await Files.CheckAsync(call, request.Json.Span).ConfigureAwait(false);
             return new(provider, null, body);
         }
 
