@@ -2,6 +2,7 @@ using System.CommandLine;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Loading;
 using Switchyard.Providers.Catalogue;
+using Switchyard.Server;
 using Switchyard.Server.Commands;
 using Switchyard.Server.Serving;
 
@@ -50,10 +51,11 @@ internal sealed class EdgeCommand
     {
         var parsed = new EdgeCommand().Create().Parse(args);
         var error = parsed.InvocationConfiguration.Error;
-        if (parsed.Errors.Count > 0)
+        var problems = CommandLineProblems.Of(parsed);
+        if (problems.Count > 0)
         {
-            foreach (var problem in parsed.Errors)
-                await error.WriteLineAsync($"switchyard-edge: {problem.Message}");
+            foreach (var problem in problems)
+                await error.WriteLineAsync($"switchyard-edge: {problem}");
             await error.WriteLineAsync("Run 'switchyard-edge --help' to list the verbs and options.");
             return ExitCode.Usage;
         }

@@ -29,6 +29,7 @@ public static class SwitchyardGatewayExtensions
         ArgumentNullException.ThrowIfNull(services);
         services.AddRouting();
         services.TryAddSingleton<Refusals>();
+        services.TryAddSingleton<RequestFailures>();
         services.TryAddSingleton<JsonAnswers>();
         services.TryAddSingleton<BodyPool>();
         services.TryAddSingleton<IngressHandlers>();

@@ -13,9 +13,9 @@ namespace Switchyard.Server;
 /// <summary>The command line: its verbs, and the messages and exit codes of failures.</summary>
 internal static class CommandLine
 {
-    public static async Task<int> RunAsync(string[] args, ICommandServices engine)
+    public static async Task<int> RunAsync(string[] args)
     {
-        var switchyard = Create(engine);
+        var switchyard = Create();
         if (Suggestions.TryAnswer(switchyard, args, Console.Out))
             return ExitCode.Ok;
         // A chat message may begin with @, which must not be read as a response file.
@@ -56,8 +56,9 @@ internal static class CommandLine
     }
 
     /// <summary>The command with all its verbs.</summary>
-    public static Command Create(ICommandServices engine)
+    public static Command Create()
     {
+        var checks = new ConfigurationChecks();
         // Not a RootCommand, which takes the name of the assembly's file: this command is named switchyard.
         var switchyard = new Command("switchyard", "Sends model calls to the right AI provider. Without a verb: serve.")
         {
@@ -65,35 +66,35 @@ internal static class CommandLine
             new VersionOption(),
             ConfigurationArguments.File,
             ConfigurationArguments.Set,
-            ServeCommand.AddTo(new Command("serve", "Starts the gateway."), engine),
-            CheckCommand.Create(engine),
+            ServeCommand.AddTo(new Command("serve", "Starts the gateway."), checks),
+            CheckCommand.Create(checks),
             SchemaCommand.Create(),
-            ProvidersCommand.Create(engine),
-            HealthCommand.Create(engine),
-            PingCommand.Create(engine),
-            ModelsCommand.Create(engine),
-            ExplainCommand.Create(engine),
-            ChatCommand.Create(engine),
-            GatewayCommands.Status(engine),
-            LiveCommand.Create(engine),
-            CallsCommand.Create(engine),
-            GatewayCommands.Budgets(engine),
-            GatewayCommands.Limits(engine),
-            GatewayCommands.Cache(engine),
-            GatewayCommands.Audit(engine),
-            PluginsCommand.Create(engine),
-            RefineCommand.Create(engine),
-            ReplayCommand.Create(engine),
-            ConfigCommand.Create(engine),
-            KeysCommand.CreateKeys(engine),
-            KeysCommand.CreateTenants(engine),
-            UsageCommand.Create(engine),
-            MigrateCommand.Create(engine),
-            SecretsCommand.Create(engine),
-            ImportCommand.Create(engine),
+            ProvidersCommand.Create(checks),
+            HealthCommand.Create(checks),
+            PingCommand.Create(checks),
+            ModelsCommand.Create(checks),
+            ExplainCommand.Create(checks),
+            ChatCommand.Create(checks),
+            GatewayCommands.Status(checks),
+            LiveCommand.Create(checks),
+            CallsCommand.Create(checks),
+            GatewayCommands.Budgets(checks),
+            GatewayCommands.Limits(checks),
+            GatewayCommands.Cache(checks),
+            GatewayCommands.Audit(checks),
+            PluginsCommand.Create(checks),
+            RefineCommand.Create(checks),
+            ReplayCommand.Create(),
+            ConfigCommand.Create(checks),
+            KeysCommand.CreateKeys(checks),
+            KeysCommand.CreateTenants(checks),
+            UsageCommand.Create(checks),
+            MigrateCommand.Create(checks),
+            SecretsCommand.Create(checks),
+            ImportCommand.Create(checks),
             CompletionCommand.Create(),
         };
-        return ServeCommand.AddTo(switchyard, engine);
+        return ServeCommand.AddTo(switchyard, checks);
     }
 
     /// <summary><c>--providers:openai:key=…</c>, as in other .NET programs, is short for <c>--set providers:openai:key=…</c>.</summary>

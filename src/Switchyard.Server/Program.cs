@@ -1,4 +1,3 @@
 using Switchyard.Server;
-using Switchyard.Server.Composition;
 
-return await CommandLine.RunAsync(args, new CommandServices());
+return await CommandLine.RunAsync(args);

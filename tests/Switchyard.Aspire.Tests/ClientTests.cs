@@ -38,7 +38,7 @@ public sealed class ClientTests
     }
 
     [Fact]
-    public async Task What_the_gateway_did_is_told_as_it_is_in_process()
+    public async Task What_the_gateway_did_is_reported_as_it_is_in_process()
     {
         await using var gateway = await StartAsync();
         using var host = Host(gateway, builder => builder.AddSwitchyardChatClient("ai"));
@@ -307,7 +307,7 @@ public sealed class ClientTests
     }
 
     [Fact]
-    public void A_gateway_nobody_said_the_address_of_and_a_string_that_is_none_are_errors_that_say_the_way_out()
+    public void A_gateway_without_an_address_and_a_string_that_is_none_are_errors_that_say_the_way_out()
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
         builder.AddSwitchyardChatClient("ai");

@@ -25,7 +25,7 @@ public sealed class GatewayResourceTests
     }
 
     [Fact]
-    public void An_application_is_told_where_the_gateway_is_in_words_that_Aspires_client_for_OpenAI_reads_too()
+    public void An_application_gets_the_address_of_the_gateway_in_words_that_Aspires_client_for_OpenAI_reads_too()
     {
         var ai = Applications.Published().AddSwitchyard("ai");
 
@@ -221,7 +221,7 @@ public sealed class GatewayResourceTests
     }
 
     [Fact]
-    public async Task A_program_of_ones_own_is_told_where_to_listen_in_the_word_of_ASP_NET_Core_too()
+    public async Task A_program_of_ones_own_gets_where_to_listen_in_the_word_of_ASP_NET_Core_too()
     {
         var run = Applications.Run("--Parameters:ai-key=a-key", "--Parameters:ai-admin-key=sixteen-letters-or-more");
         var process = run.AddSwitchyardExecutable("ai", "dotnet", ["run", "--project", "../MyGateway", "--"]).Resource;

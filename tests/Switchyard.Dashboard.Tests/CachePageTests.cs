@@ -36,7 +36,7 @@ public sealed class CachePageTests(Site site, Browser browser) : IClassFixture<S
     }
 
     [Fact]
-    public async Task Whoever_switches_it_stands_in_the_history()
+    public async Task The_history_names_the_user_who_switched_the_cache()
     {
         var tab = await site.OpenAsync(browser, Site.OperatorKey, "cache");
         await tab.GetByText("Switch it off").ClickAsync();

@@ -15,7 +15,7 @@ public sealed class CallsTests(Site site, Browser browser) : IClassFixture<Site>
     [InlineData("provider:up since:1h", 3, null)]
     [InlineData("outcome:failed", 1, null)]
     [InlineData("nothing-like-it", 0, null)]
-    public async Task One_box_finds_calls_by_what_somebody_knows_of_them(string search, int count, string? guess)
+    public async Task One_box_finds_calls_by_what_a_user_knows_of_them(string search, int count, string? guess)
     {
         var tab = await site.OpenAsync(browser, Site.ViewerKey, "calls");
 
@@ -32,7 +32,7 @@ public sealed class CallsTests(Site site, Browser browser) : IClassFixture<Site>
     }
 
     [Fact]
-    public async Task A_word_that_is_none_is_told_so()
+    public async Task A_word_that_is_none_is_reported()
     {
         var tab = await site.OpenAsync(browser, Site.ViewerKey, "calls?q=outcome:perhaps");
         await Assertions.Expect(tab.Locator(".problem")).ToContainTextAsync("'outcome' is one of");

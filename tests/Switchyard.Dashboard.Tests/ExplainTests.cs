@@ -27,7 +27,7 @@ public sealed class ExplainTests(Site site, Browser browser) : IClassFixture<Sit
     [InlineData("no-such-model", "", "no-such-model")]
     [InlineData("", "", "Name the 'model'")]
     [InlineData("", "{\"model\":\"fast\",\"messages\":7}", "messages")]
-    public async Task What_cannot_be_explained_is_told_so(string model, string request, string told)
+    public async Task What_cannot_be_explained_is_reported(string model, string request, string told)
     {
         var tab = await site.OpenAsync(browser, Site.ViewerKey, "explain");
         await tab.FillAsync("#model", model);

@@ -35,7 +35,7 @@ public sealed class InFlightTests(Site site, Browser browser) : IClassFixture<Si
     }
 
     [Fact]
-    public async Task A_call_that_has_ended_meanwhile_is_told_so_and_the_audit_log_does_not_say_that_it_was_ended()
+    public async Task A_call_that_has_ended_meanwhile_is_shown_as_such_and_the_audit_log_does_not_say_that_it_was_ended()
     {
         const string Id = "call-that-has-ended";
         site.Upstream.ThenHang();

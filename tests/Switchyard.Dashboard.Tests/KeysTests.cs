@@ -38,7 +38,7 @@ public sealed class KeysTests(Site site, Browser browser) : IClassFixture<Site>
     }
 
     [Fact]
-    public async Task Whoever_is_no_admin_makes_none_and_a_refusal_is_told()
+    public async Task A_user_who_is_no_admin_creates_no_key_and_a_refusal_is_shown()
     {
         await using (var window = await browser.OpenAsync(site.Gateway.Address))
         {

@@ -59,7 +59,7 @@ public sealed class LongListTests
     [Theory]
     [InlineData(20, false)]
     [InlineData(21, true)]
-    public async Task The_owner_of_a_key_is_told_that_there_are_more_models(int models, bool areMore)
+    public async Task The_owner_of_a_key_sees_that_there_are_more_models(int models, bool areMore)
     {
         using var folder = new TemporaryFolder();
         await using var upstream = await FakeUpstream.StartAsync();

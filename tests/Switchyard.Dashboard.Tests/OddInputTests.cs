@@ -37,7 +37,7 @@ public sealed class OddInputTests(Site site, Browser browser) : IClassFixture<Si
     }
 
     [Fact]
-    public async Task A_file_that_the_browser_cannot_read_is_told_so()
+    public async Task A_file_that_the_browser_cannot_read_is_reported()
     {
         var tab = await site.OpenAsync(browser, Site.ViewerKey, "reconcile");
         // As with a file that another program has locked.

@@ -75,7 +75,7 @@ public sealed class PageTests(Site site, Browser browser) : IClassFixture<Site>
     }
 
     [Fact]
-    public async Task Colours_follow_the_system_until_somebody_chooses()
+    public async Task Colours_follow_the_system_until_they_are_chosen()
     {
         await using var window = await browser.OpenAsync(site.Gateway.Address, isDark: true);
         var tab = await window.NewPageAsync();

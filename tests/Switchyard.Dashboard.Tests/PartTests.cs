@@ -203,7 +203,7 @@ public sealed class PartTests : BunitContext
     }
 
     [Fact]
-    public void The_menu_has_what_somebody_may_open()
+    public void The_menu_has_what_the_user_may_open()
     {
         Assert.Equal(["My key", "Playground", "Connect"], Menu.For(AdminUser.Of(Calls.Caller.Anonymous)).Select(entry => entry.Title));
         var viewer = Menu.For(new() { Name = "looks", Role = AdminRole.Viewer, Kind = "key" }).Select(entry => entry.Title).ToList();

@@ -10,7 +10,7 @@ public sealed class PulseTests
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
-    public void One_timer_turns_for_all_pages_and_for_none_when_nobody_looks()
+    public void One_timer_turns_for_all_pages_and_for_none_without_viewers()
     {
         using var pulse = new Pulse(_time);
         var turns = 0;

@@ -9,7 +9,7 @@ namespace Switchyard.Dashboard.Tests;
 public sealed class ReconcileTests(Site site, Browser browser) : IClassFixture<Site>
 {
     [Fact]
-    public async Task What_agrees_and_what_does_not_is_told_with_what_it_probably_comes_from()
+    public async Task What_agrees_and_what_does_not_is_shown_with_what_it_probably_comes_from()
     {
         var ours = (await site.AskAsync("/admin/usage?since=today&by=model")).GetProperty("by_model").GetProperty("up/some-model");
         var input = ours.GetProperty("input_tokens").GetInt64();
@@ -27,7 +27,7 @@ public sealed class ReconcileTests(Site site, Browser browser) : IClassFixture<S
     }
 
     [Fact]
-    public async Task A_file_that_is_no_export_is_told_so()
+    public async Task A_file_that_is_no_export_is_reported()
     {
         var tab = await site.OpenAsync(browser, Site.ViewerKey, "reconcile");
         await SendAsync(tab, "name,colour\nx,y\n");

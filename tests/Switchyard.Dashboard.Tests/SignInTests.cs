@@ -11,7 +11,7 @@ namespace Switchyard.Dashboard.Tests;
 public sealed class SignInTests(Site site) : IClassFixture<Site>
 {
     [Fact]
-    public async Task Nobody_sees_a_page_without_signing_in()
+    public async Task No_page_is_shown_without_signing_in()
     {
         using var client = WebVisitor.Open(site.Gateway);
         foreach (var page in (string[])["/dashboard/", "/dashboard/live", "/dashboard/mine"])
@@ -33,11 +33,21 @@ public sealed class SignInTests(Site site) : IClassFixture<Site>
         Assert.Equal("/dashboard/", answer.Headers.Location!.OriginalString);
     }
 
+    /// <summary>The client of a model would follow a redirect, and get a page for an answer.</summary>
+    [Fact]
+    public async Task What_is_posted_to_the_root_is_not_led_to_the_dashboard()
+    {
+        using var client = WebVisitor.Open(site.Gateway);
+        using var body = new StringContent("{}");
+        using var answer = await client.PostAsync("/", body);
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
     [Theory]
     [InlineData("not-a-key-of-this-gateway")]
     [InlineData("")]
     [InlineData("<script>alert(1)</script>")]
-    public async Task A_wrong_key_is_told_so_and_opens_nothing(string key)
+    public async Task A_wrong_key_is_reported_and_opens_nothing(string key)
     {
         using var client = WebVisitor.Open(site.Gateway);
         using var answer = await WebVisitor.SignInAsync(client, key);
@@ -63,7 +73,7 @@ public sealed class SignInTests(Site site) : IClassFixture<Site>
     }
 
     [Fact]
-    public async Task A_form_that_another_site_has_sent_signs_nobody_in()
+    public async Task A_form_that_another_site_has_sent_signs_no_user_in()
     {
         using var client = WebVisitor.Open(site.Gateway);
         using var form = new FormUrlEncodedContent([new("key", Site.AdminKey)]);
@@ -77,7 +87,7 @@ public sealed class SignInTests(Site site) : IClassFixture<Site>
     [InlineData("https://evil.example/")]
     [InlineData("//evil.example/")]
     [InlineData("/dashboard/\\evil.example")]
-    public async Task Nobody_is_led_elsewhere_after_signing_in(string wanted)
+    public async Task A_sign_in_leads_to_no_other_site(string wanted)
     {
         using var client = WebVisitor.Open(site.Gateway);
         using var answer = await WebVisitor.SignInAsync(client, Site.AdminKey, "?return=" + Uri.EscapeDataString(wanted));
@@ -85,7 +95,7 @@ public sealed class SignInTests(Site site) : IClassFixture<Site>
     }
 
     [Fact]
-    public async Task Who_wanted_a_page_gets_it_after_signing_in_and_nothing_after_signing_out()
+    public async Task The_wanted_page_is_shown_after_signing_in_and_none_after_signing_out()
     {
         using var client = WebVisitor.Open(site.Gateway);
         using var answer = await WebVisitor.SignInAsync(client, Site.ViewerKey, "?return=%2Fdashboard%2Flive");
@@ -100,7 +110,7 @@ public sealed class SignInTests(Site site) : IClassFixture<Site>
     }
 
     [Fact]
-    public async Task Whoever_is_not_signed_out_is_not_told_that_they_are()
+    public async Task A_refused_sign_out_does_not_look_like_one_that_was_done()
     {
         using var client = WebVisitor.Open(site.Gateway);
         (await WebVisitor.SignInAsync(client, Site.ViewerKey)).Dispose();

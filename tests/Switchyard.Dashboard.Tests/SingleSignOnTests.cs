@@ -13,7 +13,7 @@ public sealed class SingleSignOnTests(Browser browser)
     private const string Secret = "canary-of-the-client-at-the-issuer";
 
     [Fact]
-    public async Task Whoever_the_issuer_signs_in_has_the_role_of_their_group_and_gets_the_page_they_wanted()
+    public async Task A_user_signed_in_by_the_issuer_has_the_role_of_their_group_and_gets_the_wanted_page()
     {
         await using var issuer = await FakeIssuer.StartAsync();
         await using var gateway = await StartAsync(issuer);
@@ -32,7 +32,7 @@ public sealed class SingleSignOnTests(Browser browser)
     }
 
     [Fact]
-    public async Task Without_a_client_id_nobody_is_sent_anywhere()
+    public async Task Without_a_client_id_no_user_is_sent_anywhere()
     {
         await using var issuer = await FakeIssuer.StartAsync();
         await using var gateway = await StartAsync(issuer, clientId: null);
@@ -70,7 +70,7 @@ public sealed class SingleSignOnTests(Browser browser)
     }
 
     [Fact]
-    public async Task A_link_that_somebody_else_has_begun_signs_nobody_in()
+    public async Task A_link_that_another_user_has_begun_signs_no_user_in()
     {
         await using var issuer = await FakeIssuer.StartAsync();
         await using var gateway = await StartAsync(issuer);

@@ -26,7 +26,7 @@ public sealed class SpendTests(Site site, Browser browser) : IClassFixture<Site>
     }
 
     [Fact]
-    public async Task It_is_split_as_somebody_chooses()
+    public async Task It_is_split_as_the_user_chooses()
     {
         var tab = await site.OpenAsync(browser, Site.ViewerKey, "spend");
         await tab.SelectOptionAsync("#by", "key");

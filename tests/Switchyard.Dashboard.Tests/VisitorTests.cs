@@ -58,7 +58,7 @@ public sealed class VisitorTests
     }
 
     [Fact]
-    public async Task What_the_ledger_cannot_do_now_is_told_and_stands_in_the_audit_log()
+    public async Task What_the_ledger_cannot_do_now_is_shown_and_stands_in_the_audit_log()
     {
         await using var gateway = await StartAsync();
         var (actions, audit) = Actions(gateway, Site.OperatorKey);

@@ -38,7 +38,7 @@ public sealed class PaceTests
     }
 
     [Theory, MemberData(nameof(Modes))]
-    public async Task A_client_that_does_not_read_holds_its_provider_back_and_nobody_else(EgressMode mode)
+    public async Task A_client_that_does_not_read_holds_its_provider_back_and_no_other(EgressMode mode)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, mode);

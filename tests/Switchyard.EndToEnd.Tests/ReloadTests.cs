@@ -153,10 +153,10 @@ public sealed class ReloadTests : IDisposable
         Assert.False(outcome.Applied);
         Assert.Equal(2, outcome.Generation);
         Assert.Contains("a problem", outcome.Reason, StringComparison.Ordinal);
-        var problem = Assert.Single(watcher.LastProblems);
-        Assert.Equal(4, problem.Line);
-        Assert.Contains("left", problem.Message, StringComparison.Ordinal);
-        Assert.Contains(log.Collector.Lines, line => line.Level == LogLevel.Error && line.Text.Contains(":4:", StringComparison.Ordinal));
+        var problem = Assert.Single(log.Collector.Lines, line => line.Text.Contains("switchyard.yaml:", StringComparison.Ordinal));
+        Assert.Equal(LogLevel.Error, problem.Level);
+        Assert.Contains(":4:", problem.Text, StringComparison.Ordinal);
+        Assert.Contains("left", problem.Text, StringComparison.Ordinal);
         Assert.Equal(200, (int)response.StatusCode);
         Assert.Equal("2", response.Headers.GetValues("x-switchyard-config").Single());
     }

@@ -127,7 +127,7 @@ public sealed class RecordReplayTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_request_is_told_the_nearest_recording_and_the_first_difference()
+    public async Task Another_request_is_refused_with_the_nearest_recording_and_the_first_difference()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await RecordAsync(

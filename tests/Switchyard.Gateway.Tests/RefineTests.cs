@@ -125,7 +125,7 @@ public sealed class RefineTests
     [Theory]
     [InlineData("anthropic", "Anthropic API key not configured. Set ANTHROPIC_API_KEY environment variable.")]
     [InlineData("openai", "OpenAI API key not configured. Set OPENAI_API_KEY environment variable.")]
-    public async Task A_missing_key_is_told_with_the_variable_that_would_hold_it(string provider, string said)
+    public async Task A_missing_key_is_reported_with_the_variable_that_would_hold_it(string provider, string said)
     {
         await using var gateway = await GatewayHost.StartAsync();
 

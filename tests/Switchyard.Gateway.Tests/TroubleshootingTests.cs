@@ -15,7 +15,7 @@ public sealed class TroubleshootingTests
     [Theory]
     [InlineData("moc", "mock")]
     [InlineData("groq", "GROQ_API_KEY")]
-    public async Task A_provider_that_is_not_found_is_told_with_near_names_or_with_what_enables_it(string named, string wayOut)
+    public async Task A_provider_that_is_not_found_is_reported_with_near_names_or_with_what_enables_it(string named, string wayOut)
     {
         await using var gateway = await StartAsync();
 
@@ -27,7 +27,7 @@ public sealed class TroubleshootingTests
 
     [Covers("S001-106")]
     [Fact]
-    public async Task A_credential_that_is_not_found_is_told_with_its_variable_to_the_caller_and_in_health()
+    public async Task A_credential_that_is_not_found_is_reported_with_its_variable_to_the_caller_and_in_health()
     {
         await using var gateway = await StartAsync();
 

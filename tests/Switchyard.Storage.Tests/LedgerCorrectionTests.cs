@@ -38,7 +38,7 @@ public sealed class LedgerCorrectionTests
     [Theory]
     [InlineData("sqlite")]
     [InlineData("postgres")]
-    public async Task What_somebody_else_has_corrected_by_now_is_left_alone(string database)
+    public async Task What_was_corrected_elsewhere_by_now_is_left_alone(string database)
     {
         await using var ledger = await TestLedger.OpenAsync(database);
         var entry = SomeEntry.Finished() with

@@ -20,7 +20,7 @@ public sealed class LockedFileTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public async Task Who_asks_for_unknown_calls_meanwhile_waits_ten_seconds_and_not_until_it_is_free()
+    public async Task A_search_for_unknown_calls_waits_ten_seconds_for_a_locked_file_and_not_until_it_is_free()
     {
         await using var ledger = SqliteLedger.Open(Own, isDurable: false, _clock, NullLogger.Instance);
         await using (var other = new SqliteConnection(LedgerAddress.ConnectionString(Own)))

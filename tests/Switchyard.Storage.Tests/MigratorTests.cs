@@ -64,7 +64,7 @@ public sealed class MigratorTests
     }
 
     [Fact]
-    public async Task Who_waits_for_another_to_migrate_says_for_whom_after_three_seconds_and_every_half_minute()
+    public async Task A_migration_that_waits_for_another_reports_it_after_three_seconds_and_every_half_minute()
     {
         Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
         var address = LedgerAddress.Parse(await (await PostgresServer.SharedAsync()).NewDatabaseAsync()).Postgres!;

@@ -209,7 +209,7 @@ public sealed class SharedBudgetTests : IDisposable
     }
 
     [Fact]
-    public async Task A_part_whose_line_somebody_else_writes_keeps_no_other_waiting()
+    public async Task A_part_whose_line_is_being_written_elsewhere_keeps_no_other_waiting()
     {
         Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
         await using var upstream = await AnUpstreamAsync();

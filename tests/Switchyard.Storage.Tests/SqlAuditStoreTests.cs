@@ -41,7 +41,7 @@ public sealed class SqlAuditStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task An_entry_that_somebody_has_changed_in_the_database_is_named()
+    public async Task An_entry_that_was_changed_in_the_database_is_named()
     {
         var address = await AddressAsync(postgres: false);
         using var store = new SqlAuditStore(address);

@@ -264,7 +264,7 @@ public sealed class UsageReaderTests
     }
 
     [Fact]
-    public async Task A_page_that_nobody_was_given_is_refused()
+    public async Task A_page_that_was_never_given_is_refused()
     {
         await using var connections = new ReadingConnections("sqlite:x.db", TimeSpan.FromSeconds(20), TimeProvider.System);
         var reader = new UsageReader(connections, TimeProvider.System);

@@ -13,6 +13,7 @@ public sealed class RawUpstream : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly Func<int, int, byte[]?> _answer;
+    private readonly bool _isEarly;
     private readonly Task _accepting;
     private int _connections;
     private int _requests;
@@ -22,9 +23,10 @@ public sealed class RawUpstream : IAsyncDisposable
     /// The answer to a request, by the numbers of its connection and of the request on it, both from 0; null closes the connection after
     /// the request's headers.
     /// </param>
-    public RawUpstream(Func<int, int, byte[]?> answer)
+    /// <param name="isEarly">Whether it answers before it has read the body, and then closes the connection.</param>
+    public RawUpstream(Func<int, int, byte[]?> answer, bool isEarly = false)
     {
-        _answer = answer;
+        (_answer, _isEarly) = (answer, isEarly);
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -77,8 +79,11 @@ public sealed class RawUpstream : IAsyncDisposable
                 return;
             }
 
-            await ReadBodyAsync(stream, head);
+            if (!_isEarly)
+                await ReadBodyAsync(stream, head);
             await stream.WriteAsync(answer, _stop.Token);
+            if (_isEarly)
+                return;
         }
     }
 

@@ -30,7 +30,7 @@ internal sealed class DashboardDoor : IDisposable
     public bool Takes(HttpContext http)
     {
         var path = http.Request.Path;
-        return (IsRoot(path) || path.StartsWithSegments(_path, StringComparison.OrdinalIgnoreCase))
+        return (IsRootPage(http.Request) || path.StartsWithSegments(_path, StringComparison.OrdinalIgnoreCase))
             && _engine.Snapshot.Section(AdminAccess.Section) is { } access
             && _admission.IsAtItsAddress(http, access);
     }
@@ -53,6 +53,10 @@ internal sealed class DashboardDoor : IDisposable
         if (_app.IsValueCreated)
             _app.Value.Dispose();
     }
+
+    // A client that posts to the address alone gets its error: it would follow a redirect, and get a page.
+    private static bool IsRootPage(HttpRequest request) =>
+        IsRoot(request.Path) && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method));
 
     private static bool IsRoot(PathString path) => path.Value is "/" or "" or null;
 }

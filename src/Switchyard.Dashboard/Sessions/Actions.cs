@@ -37,33 +37,11 @@ internal sealed partial class Actions(Visitor visitor, AuditLog audit, ILogger<A
             await RecordAsync(200, "done");
             return null;
         }
-        catch (KeyChangeException refused)
-        {
-            var problem = AdminProblem.Of(refused);
-            await RecordAsync(problem.Status, $"refused: {problem.Code}");
-            return problem.Message;
-        }
-        catch (AdminProblem refused)
-        {
-            await RecordAsync(refused.Status, $"refused: {refused.Code}");
-            return refused.Message;
-        }
-        catch (CallException refused)
-        {
-            await RecordAsync(400, $"refused: {refused.Error.Code}");
-            return refused.Message;
-        }
-        catch (LedgerException away)
-        {
-            var problem = UsageAdmin.ProblemOf(away);
-            await RecordAsync(problem.Status, $"failed: {problem.Code}");
-            return problem.Message;
-        }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            LogFailed(e, operation);
-            await RecordAsync(500, "failed: internal_error");
-            return "The change failed; the gateway's log says why.";
+            var (status, outcome, message) = Explain(e, operation);
+            await RecordAsync(status, outcome);
+            return message;
         }
 
         Task RecordAsync(int status, string outcome) => audit.RecordAsync(new()
@@ -77,6 +55,29 @@ internal sealed partial class Actions(Visitor visitor, AuditLog audit, ILogger<A
             Status = status,
             Outcome = outcome,
         });
+    }
+
+    /// <summary>The status and the outcome for the audit log, and the reason for display.</summary>
+    private (int Status, string Outcome, string Message) Explain(Exception thrown, string operation)
+    {
+        switch (thrown)
+        {
+            case KeyChangeException refused:
+                return Refused(AdminProblem.Of(refused));
+            case AdminProblem problem:
+                return Refused(problem);
+            case CallException refused:
+                return (400, $"refused: {refused.Error.Code}", refused.Message);
+            case LedgerException away:
+                var failure = UsageAdmin.ProblemOf(away);
+                return (failure.Status, $"failed: {failure.Code}", failure.Message);
+            default:
+                LogFailed(thrown, operation);
+                return (500, "failed: internal_error", "The change failed; the gateway's log says why.");
+        }
+
+        static (int Status, string Outcome, string Message) Refused(AdminProblem problem) =>
+            (problem.Status, $"refused: {problem.Code}", problem.Message);
     }
 
     [LoggerMessage(1, LogLevel.Error, "{Operation}, requested in the dashboard, failed")]

@@ -139,11 +139,12 @@ internal static class IngressEndpoints
     public static IEnumerable<DialectId> DialectsOf(CallOperation operation) =>
         s_calls.Append(s_plain).Where(path => path.Serves(operation)).Select(path => path.Dialect).Distinct();
 
-    private static bool IsUnder(HttpRequest request, string prefix) =>
-        request.Path.StartsWithSegments(prefix, StringComparison.OrdinalIgnoreCase);
-
-    private static string[] PrefixesOf(DialectId dialect) =>
+    /// <summary>The prefixes under which a dialect is served.</summary>
+    public static string[] PrefixesOf(DialectId dialect) =>
         dialect == DialectId.AnthropicMessages ? s_anthropicPrefixes
         : dialect == DialectId.Gemini ? s_geminiPrefixes
         : s_openAIPrefixes;
+
+    private static bool IsUnder(HttpRequest request, string prefix) =>
+        request.Path.StartsWithSegments(prefix, StringComparison.OrdinalIgnoreCase);
 }

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
@@ -15,10 +14,8 @@ namespace Switchyard.Gateway.Ingress;
 /// Handles the requests of one path of the table: authenticates, reads the body once, runs the call through the engine and writes the
 /// answer. Failures are answered in the client's dialect. Thread-safe.
 /// </summary>
-internal sealed partial class IngressHandler(
-    SwitchyardEngine engine, IIngressDialect dialect, IngressPath path, IngressParts parts)
+internal sealed class IngressHandler(SwitchyardEngine engine, IIngressDialect dialect, IngressPath path, IngressParts parts)
 {
-    private readonly ILogger _logger = parts.Logger;
     private readonly IngressRequest _operationOnly = new(path.Operation);
 
     public async Task HandleAsync(HttpContext http)
@@ -35,23 +32,10 @@ internal sealed partial class IngressHandler(
             await using var response = await RunAsync(http, ToCallRequest(http, read, body, caller, hops, held.Snapshot));
             await IngressResponseWriter.WriteAsync(http, response, dialect);
         }
-        catch (CallException e)
+        catch (Exception e)
         {
-            await parts.Refusals.WriteAsync(http, e.Error, dialect);
-        }
-        catch (ClientStalledException e)
-        {
-            // The disposal of the answer has ended the call and closed the upstream.
-            LogStalled(http.Response.Headers[ResponseHeaders.RequestId].ToString(), e.Limit.TotalSeconds);
-        }
-        catch (Exception e) when (e is OperationCanceledException or IOException
-            && http.RequestAborted.IsCancellationRequested)
-        {
-            // The client disconnected while its request was read or its answer written. The disposal of the answer has ended the call.
-        }
-        catch (Exception e) when (!http.Response.HasStarted)
-        {
-            await WriteUnexpectedAsync(http, e);
+            if (!await parts.Failures.TryAnswerAsync(http, e, dialect, path.Operation))
+                throw;
         }
         finally
         {
@@ -121,15 +105,6 @@ internal sealed partial class IngressHandler(
     private static Heartbeats? HeartbeatsFor(CallEnvelope envelope, CallSnapshot snapshot) =>
         envelope is { Stream: true, Operation: CallOperation.Chat } ? snapshot.Section(Heartbeats.Section) : null;
 
-    /// <summary>Answers a fault of ours, as long as nothing has been sent.</summary>
-    private async Task WriteUnexpectedAsync(HttpContext http, Exception exception)
-    {
-        var id = RequestIds.OfAnswer(http);
-        LogFailed(exception, id, path.Operation);
-        ResponseHeaders.Reset(http.Response);
-        await IngressResponseWriter.WriteErrorAsync(http, id, CallError.Unexpected(exception), dialect);
-    }
-
     private static AnswerContext ContextOf(CallEnvelope envelope, HttpContext http) => new()
     {
         Operation = envelope.Operation,
@@ -138,11 +113,4 @@ internal sealed partial class IngressHandler(
         RequestId = RequestIds.Of(http),
         AnswerForm = envelope.AnswerForm,
     };
-
-    [LoggerMessage(1, LogLevel.Information, "Call {RequestId}: the client left its answer unread for {Seconds:0.#} s "
-        + "(timeouts.write, timeouts.total); its connection was closed")]
-    private partial void LogStalled(string requestId, double seconds);
-
-    [LoggerMessage(2, LogLevel.Error, "Call {RequestId} ({Operation}) could not be answered")]
-    private partial void LogFailed(Exception cause, string requestId, CallOperation operation);
 }

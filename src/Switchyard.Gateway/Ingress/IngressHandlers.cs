@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Switchyard.Dialects;
 using Switchyard.Engine;
 using Switchyard.Gateway.Ingress.Bodies;
@@ -7,16 +6,15 @@ namespace Switchyard.Gateway.Ingress;
 
 /// <summary>Creates the handler of a path.</summary>
 internal sealed class IngressHandlers(
-    SwitchyardEngine engine, DialectSet dialects, Refusals refusals, BodyPool bodies, TimeProvider time, ILogger<IngressHandler> logger)
+    SwitchyardEngine engine, DialectSet dialects, RequestFailures failures, BodyPool bodies, TimeProvider time)
 {
-    private readonly IngressParts _parts = new(refusals, new EarlyStream(time), bodies, logger);
+    private readonly IngressParts _parts = new(failures, new EarlyStream(time), bodies);
 
     public IngressHandler For(IngressPath path) => new(engine, dialects.Ingress(path.Dialect), path, _parts);
 }
 
 /// <summary>The objects that the handlers of all paths share.</summary>
-/// <param name="Refusals">Answers requests that never become a call.</param>
+/// <param name="Failures">Answers requests that ended with an exception.</param>
 /// <param name="Early">Begins a stream before there is an answer.</param>
 /// <param name="Bodies">The memory of request bodies.</param>
-/// <param name="Logger">Their log.</param>
-internal sealed record IngressParts(Refusals Refusals, EarlyStream Early, BodyPool Bodies, ILogger Logger);
+internal sealed record IngressParts(RequestFailures Failures, EarlyStream Early, BodyPool Bodies);

@@ -84,6 +84,8 @@ internal static class IngressResponseWriter
             http.Response.ContentLength = forwarded.ContentLength;
             if (forwarded.IsStream)
                 ResponseHeaders.WriteStreaming(http.Response.Headers);
+            else if (!IsJson(forwarded.ContentType))
+                ResponseHeaders.WriteSandbox(http.Response.Headers);
         }
 
         call.Commit();
@@ -104,6 +106,11 @@ internal static class IngressResponseWriter
         if (forwarded is { Error: { } error, ErrorWasSent: false })
             await BreakOffAsync(http, call, error, forwarded.IsStream, dialect);
     }
+
+    /// <summary>Whether browsers take a type for JSON: of several they take the last, and <c>application/json+xml</c> is XML.</summary>
+    private static bool IsJson(string contentType) => contentType is "application/json"
+        || (contentType.StartsWith("application/json;", StringComparison.OrdinalIgnoreCase)
+            && !contentType.Contains(',', StringComparison.Ordinal));
 
     private static async Task AnswerAsync(HttpContext http, ModelCall call, AnswerResponse answer, IIngressDialect dialect)
     {

@@ -108,6 +108,16 @@ internal static class ResponseHeaders
         headers["X-Accel-Buffering"] = "no";
     }
 
+    /// <summary>
+    /// Keeps a browser from running anything in an answer that may be of any type: a file that a client has uploaded could otherwise,
+    /// opened by its address, act in the name of this gateway's dashboard. HTML can, and also SVG, XML and what has no type.
+    /// </summary>
+    public static void WriteSandbox(IHeaderDictionary headers)
+    {
+        headers.XContentTypeOptions = "nosniff";
+        headers.ContentSecurityPolicy = "sandbox";
+    }
+
     /// <summary>Writes <c>Retry-After</c> in seconds, rounded up so that no client retries too early, and <c>retry-after-ms</c>.</summary>
     public static void WriteRetryAfter(IHeaderDictionary headers, CallError error)
     {

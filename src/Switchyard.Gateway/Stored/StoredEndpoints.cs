@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Common;
@@ -21,8 +20,7 @@ namespace Switchyard.Gateway.Stored;
 /// <c>/openai</c>, there without the version too, as Azure OpenAI's clients ask; batches of Anthropic's format under
 /// <c>/v1/messages/batches</c>. Thread-safe.
 /// </summary>
-internal sealed partial class StoredEndpoints(
-    SwitchyardEngine engine, DialectSet dialects, Refusals refusals, BodyPool bodies, ILogger<StoredEndpoints> logger)
+internal sealed class StoredEndpoints(SwitchyardEngine engine, DialectSet dialects, RequestFailures failures, BodyPool bodies)
 {
     private const string Unversioned = "/openai";
 
@@ -49,20 +47,24 @@ internal sealed partial class StoredEndpoints(
         OfMessages("GET", "/{id}/results", StoredAction.Content),
     ];
 
-    private static readonly string[] s_prefixes = ["", Unversioned];
-
-    private static readonly string[] s_anthropicPrefixes = ["", "/anthropic"];
-
     private static readonly string[] s_ours = ["key", "api-version"];
+
+    private static readonly CallError s_otherFiles = new(
+        CallErrorKind.ModelNotFound,
+        "Unknown request: files are served in the format openai-chat only, and a client that sends the header 'anthropic-version' speaks "
+            + "another. Its files are not sent to a provider of that format.")
+    {
+        Code = "unknown_url",
+    };
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         var handler = endpoints.ServiceProvider.GetRequiredService<StoredEndpoints>();
         foreach (var path in s_paths)
         {
-            // The provider is asked for the whole of it: only that has the headers of the answer. The server leaves out the body.
+            // The provider is asked by GET, because not every one answers HEAD. The body of a file or of an answer is not read.
             string[] methods = path.Method == "GET" ? IngressEndpoints.Reads : [path.Method];
-            foreach (var prefix in path.IsOfMessages ? s_anthropicPrefixes : s_prefixes)
+            foreach (var prefix in IngressEndpoints.PrefixesOf(path.Dialect))
                 endpoints.MapMethods(prefix + path.Pattern, methods, http => handler.HandleAsync(http, path));
             if (path.IsOfMessages)
                 continue;
@@ -74,13 +76,17 @@ internal sealed partial class StoredEndpoints(
     private async Task HandleAsync(HttpContext http, StoredPath path)
     {
         PooledBytes? json = null;
-        var dialect = dialects.Ingress(path.Dialect);
+        // Another API has its files under the same path. Without this, an upload to it would be stored by a provider of this one.
+        var isOfOther = path.Kind == CallOperation.File && http.Request.Headers.ContainsKey("anthropic-version");
+        var dialect = dialects.Ingress(isOfOther ? DialectId.AnthropicMessages : path.Dialect);
         // As for lists of models: a cache must not serve one key's answer to another key that requests the same address.
         http.Response.Headers.CacheControl = "no-store";
         using var held = engine.Hold();
         try
         {
             var caller = ClientKeys.Check(http, held.Snapshot);
+            if (isOfOther)
+                throw new CallException(s_otherFiles);
             var hops = LoopGuard.Check(http.Request, held.Snapshot);
             var (limits, patience) = (held.Snapshot.Section(RequestLimits.Section)!, held.Snapshot.Clocks.Total);
             if (path is { Kind: CallOperation.Batch, Action: StoredAction.Create })
@@ -100,6 +106,7 @@ internal sealed partial class StoredEndpoints(
                 Id = http.Request.RouteValues["id"] as string,
                 Provider = http.Request.Headers[AnswerFacts.Provider] is [{ Length: > 0 } named] ? named : null,
                 Dialect = path.Dialect,
+                HeadersOnly = HttpMethods.IsHead(http.Request.Method),
                 Headers = HeadersOf(http.Request, dialect),
                 Query = QueryOf(http.Request),
                 Json = json?.Memory ?? default,
@@ -116,24 +123,10 @@ internal sealed partial class StoredEndpoints(
                 http.Response.Headers[AnswerFacts.Provider] = provider;
             await IngressResponseWriter.WriteAsync(http, response, dialect);
         }
-        catch (CallException e)
+        catch (Exception e)
         {
-            await refusals.WriteAsync(http, e.Error, dialect);
-        }
-        catch (ClientStalledException)
-        {
-            // The disposal of the answer has ended the call and closed the upstream.
-        }
-        catch (Exception e) when (e is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested)
-        {
-            // The client disconnected.
-        }
-        catch (Exception e) when (!http.Response.HasStarted)
-        {
-            var id = RequestIds.OfAnswer(http);
-            LogFailed(e, id, path.Kind);
-            ResponseHeaders.Reset(http.Response);
-            await IngressResponseWriter.WriteErrorAsync(http, id, CallError.Unexpected(e), dialect);
+            if (!await failures.TryAnswerAsync(http, e, dialect, path.Kind))
+                throw;
         }
         finally
         {
@@ -154,21 +147,15 @@ internal sealed partial class StoredEndpoints(
     /// <exception cref="CallException">One cannot be sent on.</exception>
     private static IReadOnlyDictionary<string, string> HeadersOf(HttpRequest request, IIngressDialect dialect)
     {
-        Dictionary<string, string>? headers = null;
-        foreach (var name in dialect.RequestHeaders)
-        {
-            if (request.Headers[name].ToString() is { Length: > 0 } value)
-                (headers ??= [])[name] = SendableHeader.Require(name, value);
-        }
-
-        return headers ?? CallEnvelope.NoHeaders;
+        if (RequestHeaders.OfDialect(request, dialect) is not { } headers)
+            return CallEnvelope.NoHeaders;
+        foreach (var (name, value) in headers)
+            SendableHeader.Require(name, value);
+        return headers;
     }
 
     private static StoredPath OfMessages(string method, string pattern, StoredAction action) =>
         new(method, "/v1/messages/batches" + pattern, CallOperation.Batch, action) { Dialect = DialectId.AnthropicMessages };
-
-    [LoggerMessage(1, LogLevel.Error, "Call {RequestId} ({Operation}) could not be answered")]
-    private partial void LogFailed(Exception cause, string requestId, CallOperation operation);
 
     /// <summary>One row of the table.</summary>
     private sealed record StoredPath(string Method, string Pattern, CallOperation Kind, StoredAction Action)

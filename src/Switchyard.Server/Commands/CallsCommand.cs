@@ -25,18 +25,18 @@ internal static class CallsCommand
         "experiment", "shadow_of", "guarded", "trace_id", "generation",
     ];
 
-    public static Command Create(ICommandServices engine)
+    public static Command Create(ConfigurationChecks checks)
     {
         var calls = GatewayCommands.List(
-            engine, new Command("calls", "Lists the running calls. 'find' searches the ended ones, 'show' prints everything about one."),
+            checks, new Command("calls", "Lists the running calls. 'find' searches the ended ones, 'show' prints everything about one."),
             "/admin/calls/in-flight", ["id", "caller", "model", "phase", "age_ms", "provider", "attempts"]);
-        calls.Add(Find(engine));
-        calls.Add(Show(engine));
-        calls.Add(End(engine));
+        calls.Add(Find(checks));
+        calls.Add(Show(checks));
+        calls.Add(End(checks));
         return calls;
     }
 
-    private static Command Find(ICommandServices engine)
+    private static Command Find(ConfigurationChecks checks)
     {
         var words = new Argument<string[]>("words")
         {
@@ -49,7 +49,7 @@ internal static class CallsCommand
         var limit = GatewayCommands.Limit(UsuallyFound);
         var find = new Command("find", "Searches the ledger for calls, newest first.") { words, limit };
         return find.Shows(
-            engine,
+            checks,
             async (gateway, parsed, stop) =>
             {
                 var search = Uri.EscapeDataString(CallFinder.SearchOf(parsed.GetValue(words) ?? []));
@@ -65,23 +65,23 @@ internal static class CallsCommand
             });
     }
 
-    private static Command Show(ICommandServices engine)
+    private static Command Show(ConfigurationChecks checks)
     {
         var id = new Argument<string>("id") { Description = "The call's id: its x-request-id." };
         var show = new Command("show", "Shows everything about a call: attempts, routing decision, usage and cost.") { id };
         return show.Shows(
-            engine,
+            checks,
             async (gateway, parsed, stop) => (await gateway.SendAsync(
                 HttpMethod.Get, $"/admin/calls/{Uri.EscapeDataString(parsed.GetValue(id)!)}", null, stop)).Having("lines"),
             ShowCall);
     }
 
-    private static Command End(ICommandServices engine)
+    private static Command End(ConfigurationChecks checks)
     {
         var id = new Argument<string>("id") { Description = "The call's id, as the list shows it." };
         var end = new Command("end", "Ends a call; its client gets an error that says so.") { id };
         return end.Shows(
-            engine,
+            checks,
             async (gateway, parsed, stop) => await gateway.SendAsync(
                 HttpMethod.Delete, $"/admin/calls/in-flight/{Uri.EscapeDataString(parsed.GetValue(id)!)}", null, stop),
             (output, answer) => output.WriteLine($"ended: {answer.Cell("ended")}"));

@@ -18,7 +18,7 @@ internal static class CanaryCommand
         Required = true,
     };
 
-    public static Command Create(ICommandServices engine)
+    public static Command Create(ConfigurationChecks checks)
     {
         var settings = new Argument<string[]>("settings") { Description = "Settings as key=value.", HelpName = "key=value" };
         var seed = new Option<long?>("--seed")
@@ -27,9 +27,9 @@ internal static class CanaryCommand
             HelpName = "number",
         };
         var canary = new Command("canary", "Shows the canary: its settings, its share of the calls and its results.").Shows(
-            engine, async (gateway, _, stop) => (await gateway.SendAsync(HttpMethod.Get, Path, null, stop)).Having("version"), Show);
+            checks, async (gateway, _, stop) => (await gateway.SendAsync(HttpMethod.Get, Path, null, stop)).Having("version"), Show);
         canary.Add(new Command("start", "Starts a canary: tries settings on a share of the calls.") { settings, s_share, seed }.Shows(
-            engine,
+            checks,
             async (gateway, parsed, stop) =>
             {
                 var body = new JsonObject { ["share"] = Share(parsed), ["settings"] = ConfigCommand.Settings(parsed.GetValue(settings)!) };
@@ -39,16 +39,16 @@ internal static class CanaryCommand
             },
             Show));
         canary.Add(new Command("share", "Changes the canary's share of the calls.") { s_share }.Shows(
-            engine,
+            checks,
             async (gateway, parsed, stop) =>
                 (await gateway.SendAsync(HttpMethod.Patch, Path, new() { ["share"] = Share(parsed) }, stop)).Having("version"),
             Show));
         canary.Add(new Command("promote", "Applies the canary's settings to all calls.").Shows(
-            engine,
+            checks,
             async (gateway, _, stop) => (await gateway.SendAsync(HttpMethod.Post, $"{Path}/promote", null, stop)).Having("version"),
             Show));
         canary.Add(new Command("abandon", "Ends the canary without applying its settings.").Shows(
-            engine,
+            checks,
             async (gateway, _, stop) => (await gateway.SendAsync(HttpMethod.Delete, Path, null, stop)).Having("version"),
             Show));
         return canary;

@@ -12,7 +12,7 @@ namespace Switchyard.Server.Commands;
 /// </summary>
 internal static class ChatCommand
 {
-    public static Command Create(ICommandServices engine)
+    public static Command Create(ConfigurationChecks checks)
     {
         var prompt = new Argument<string?>("message")
         {
@@ -24,7 +24,7 @@ internal static class ChatCommand
             Description = "An alias, provider/model, or a model's name. Default: the engine's choice.",
             HelpName = "model",
         };
-        model.CompletionSources.Add(Suggestions.Models(engine));
+        model.CompletionSources.Add(Suggestions.Models(checks));
         var stream = new Option<bool>("--stream", "-s") { Description = "Print the answer as it arrives, as a conversation always does." };
         var command = new Command("chat", "Talks to a model: one question, or a conversation.") { prompt, model, stream };
         command.SetAction(async (parsed, cancellationToken) =>
@@ -38,11 +38,11 @@ internal static class ChatCommand
                 return ExitCode.Usage;
             }
 
-            if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
+            if (ConfigurationArguments.Load(parsed, checks) is not { } options)
                 return ExitCode.Failure;
 
             var last = new LastCall();
-            using var client = await engine.CreateChatClientAsync(options, last, cancellationToken);
+            using var client = await CommandServices.CreateChatClientAsync(options, last, cancellationToken);
             if (isConversation)
             {
                 var conversation = new Conversation(client, last, Console.In, output, error, Terminal.OnInterrupt);

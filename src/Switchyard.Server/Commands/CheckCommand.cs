@@ -8,7 +8,7 @@ namespace Switchyard.Server.Commands;
 /// <summary><c>switchyard check</c>: whether the configuration is usable.</summary>
 internal static class CheckCommand
 {
-    public static Command Create(ICommandServices engine)
+    public static Command Create(ConfigurationChecks checks)
     {
         var json = Output.JsonOption();
         var command = new Command(
@@ -29,18 +29,18 @@ internal static class CheckCommand
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var loaded = ConfigurationLoader.Load(ConfigurationArguments.Request(parsed, engine));
-            var result = WithProblems(await WithSecretsAsync(loaded, engine, cancellationToken), engine);
+            var loaded = ConfigurationLoader.Load(ConfigurationArguments.Request(parsed, checks));
+            var result = WithProblems(await WithSecretsAsync(loaded, cancellationToken), checks);
             var (output, live) = (parsed.InvocationConfiguration.Output, parsed.GetValue(LiveCheckCommand.Live));
             if (live && result.Options is not null && loaded.Options is { } options)
             {
                 foreach (var problem in result.Problems)
                     await parsed.InvocationConfiguration.Error.WriteLineAsync(problem.ToString());
-                return await LiveCheckCommand.RunAsync(parsed, engine, options, parsed.GetValue(json), cancellationToken);
+                return await LiveCheckCommand.RunAsync(parsed, options, parsed.GetValue(json), cancellationToken);
             }
 
-            IReadOnlyList<string> proxies = result.Options is { } usable ? engine.FindProxies(usable) : [];
-            IReadOnlyList<EnabledProvider> enabled = result.Options is { } working ? engine.FindEnabled(working) : [];
+            IReadOnlyList<string> proxies = result.Options is { } usable ? ConfigurationChecks.FindProxies(usable) : [];
+            IReadOnlyList<EnabledProvider> enabled = result.Options is { } working ? ProviderTable.EnabledOf(working) : [];
             if (parsed.GetValue(json))
                 Output.Write(output, CheckReport.Of(result, proxies, enabled), OutputJson.Default.CheckReport);
             else
@@ -52,42 +52,44 @@ internal static class CheckCommand
 
     /// <summary>Resolves the secrets as <c>serve</c> does, so that a provider is checked with the key it would have.</summary>
     private static async Task<ConfigurationResult> WithSecretsAsync(
-        ConfigurationResult result, ICommandServices engine, CancellationToken cancellationToken)
+        ConfigurationResult result, CancellationToken cancellationToken)
     {
         if (result.Options is not { } written)
             return result;
-        var (options, problem) = await engine.ResolveSecretsAsync(written, cancellationToken);
+        var (options, problem) = await CommandServices.ResolveSecretsAsync(written, cancellationToken);
         return new ConfigurationResult
         {
             File = result.File,
             Options = options,
-            Problems = problem is null
-                ? result.Problems
-                : [.. result.Problems, new ConfigurationProblem("secrets", problem) { File = result.File }],
+            Problems = problem is null ? result.Problems : [.. result.Problems, In(result.File, problem)],
         };
     }
 
     /// <summary>Adds the problems and warnings of a configuration that is valid by itself: providers, listening, plugins.</summary>
-    private static ConfigurationResult WithProblems(ConfigurationResult result, ICommandServices engine)
+    private static ConfigurationResult WithProblems(ConfigurationResult result, ConfigurationChecks checks)
     {
         if (result.Options is not { } options)
             return result;
         ConfigurationProblem[] found =
         [
-            .. engine.FindProviderProblems(options)
-                .Select(problem => new ConfigurationProblem("providers", problem) { File = result.File }),
-            .. engine.FindServerProblems(options).Select(problem => new ConfigurationProblem("server", problem) { File = result.File }),
-            .. engine.FindPluginProblems(options).Select(problem => new ConfigurationProblem("plugins", problem) { File = result.File }),
+            .. checks.FindProviderProblems(options).Select(problem => Problem("providers", problem)),
+            .. ConfigurationChecks.FindServerProblems(options).Concat(checks.FindPluginProblems(options))
+                .Select(problem => In(result.File, problem)),
         ];
-        var warnings = engine.FindWarnings(options)
-            .Select(warning => new ConfigurationProblem("", warning) { File = result.File, Severity = ProblemSeverity.Warning });
+        var warnings = checks.FindWarnings(options).Select(warning => Problem("", warning) with { Severity = ProblemSeverity.Warning });
         return new ConfigurationResult
         {
             File = result.File,
             Options = found.Length == 0 ? options : null,
-            Problems = [.. result.Problems, .. warnings, .. found],
+            Problems = [.. result.Problems, .. warnings, .. ConfigurationChecks.FindUnknownModels(options), .. found],
         };
+
+        ConfigurationProblem Problem(string key, string message) => new(key, message) { File = result.File };
     }
+
+    /// <summary>A problem with its file, if no other source of its setting is known.</summary>
+    private static ConfigurationProblem In(string? file, ConfigurationProblem problem) =>
+        problem is { File: null, Origin: null } ? problem with { File = file } : problem;
 
     private static void Print(
         TextWriter output, ConfigurationResult result, IReadOnlyList<string> proxies, IReadOnlyList<EnabledProvider> enabled)

@@ -16,18 +16,18 @@ internal static class ConfigCommand
 
     private static readonly string[] s_setting = ["key", "value", "source", "origin"];
 
-    public static Command Create(ICommandServices engine)
+    public static Command Create(ConfigurationChecks checks)
     {
         var config = new Command("config", "Shows, changes and rolls back the configuration of a running gateway.").AsksGateway();
-        config.Add(Get(engine));
-        config.Add(Set(engine));
-        config.Add(Unset(engine));
-        config.Add(History(engine));
-        config.Add(Diff(engine));
-        config.Add(RollBack(engine));
-        config.Add(Export(engine));
-        config.Add(Import(engine));
-        config.Add(CanaryCommand.Create(engine));
+        config.Add(Get(checks));
+        config.Add(Set(checks));
+        config.Add(Unset(checks));
+        config.Add(History(checks));
+        config.Add(Diff(checks));
+        config.Add(RollBack(checks));
+        config.Add(Export(checks));
+        config.Add(Import(checks));
+        config.Add(CanaryCommand.Create(checks));
         return config;
     }
 
@@ -66,7 +66,7 @@ internal static class ConfigCommand
             output.WriteLine($"  {change.Cell("key")}: {Text(change?["before"])} -> {Text(change?["after"])}");
     }
 
-    private static Command Get(ICommandServices engine)
+    private static Command Get(ConfigurationChecks checks)
     {
         var key = new Argument<string?>("key")
         {
@@ -77,7 +77,7 @@ internal static class ConfigCommand
         var all = new Option<bool>("--all", "-a") { Description = "Include settings that have their defaults." };
         key.CompletionSources.Add(Suggestions.Settings);
         return new Command("get", "Shows settings and where each comes from.") { key, all }.Shows(
-            engine,
+            checks,
             async (gateway, parsed, stop) =>
             {
                 var query = parsed.GetValue(key) is { } wanted ? $"?key={Uri.EscapeDataString(wanted)}"
@@ -107,7 +107,7 @@ internal static class ConfigCommand
         return answer;
     }
 
-    private static Command Set(ICommandServices engine)
+    private static Command Set(ConfigurationChecks checks)
     {
         var settings = new Argument<string[]>("settings")
         {
@@ -116,19 +116,19 @@ internal static class ConfigCommand
         };
         settings.CompletionSources.Add(Suggestions.Settings);
         return new Command("set", "Changes settings, all of them or none.") { settings }.Shows(
-            engine,
+            checks,
             async (gateway, parsed, stop) =>
                 (await gateway.SendAsync(HttpMethod.Patch, Path, Settings(parsed.GetValue(settings)!), stop)).Having("changes"),
             ShowVersion);
     }
 
-    private static Command Unset(ICommandServices engine)
+    private static Command Unset(ConfigurationChecks checks)
     {
         var keys = new Argument<string[]>("keys") { Description = "Settings, sections or entries.", HelpName = "key" };
         var all = new Option<bool>("--all", "-a") { Description = "Everything that was set at run time." };
         keys.CompletionSources.Add(Suggestions.Settings);
         return new Command("unset", "Removes run-time settings, so that those of the file apply again.") { keys, all }.Shows(
-            engine,
+            checks,
             async (gateway, parsed, stop) =>
             {
                 var named = parsed.GetValue(keys)!;
@@ -141,27 +141,31 @@ internal static class ConfigCommand
             ShowVersion);
     }
 
-    private static Command History(ICommandServices engine) => new Command("history", "Lists the last versions, the newest first.").Shows(
-        engine,
-        async (gateway, _, stop) => new JsonArray(
-            [.. (await gateway.ListAsync($"{Path}/history", int.MaxValue, stop)).Select(version => version.DeepClone())]),
-        (output, list) => OutputTable.Write(
-            output,
-            [new("version", IsNumber: true), new("at", LeaveOut: 1), new("who"), new("action"), new("changed", Wraps: true)],
-            [
-                .. list.AsArray().Select(version => (string[])
+    private static Command History(ConfigurationChecks checks)
+    {
+        var command = new Command("history", "Lists the last versions, the newest first.");
+        return command.Shows(
+            checks,
+            async (gateway, _, stop) => new JsonArray(
+                [.. (await gateway.ListAsync($"{Path}/history", int.MaxValue, stop)).Select(version => version.DeepClone())]),
+            (output, list) => OutputTable.Write(
+                output,
+                [new("version", IsNumber: true), new("at", LeaveOut: 1), new("who"), new("action"), new("changed", Wraps: true)],
                 [
-                    version.Cell("version"), version.Cell("at"), version.Cell("who"), version.Cell("action"),
-                    string.Join(", ", version!["changes"]!.AsArray().Select(change => change.Cell("key"))),
-                ]),
-            ]));
+                    .. list.AsArray().Select(version => (string[])
+                    [
+                        version.Cell("version"), version.Cell("at"), version.Cell("who"), version.Cell("action"),
+                        string.Join(", ", version!["changes"]!.AsArray().Select(change => change.Cell("key"))),
+                    ]),
+                ]));
+    }
 
-    private static Command Diff(ICommandServices engine)
+    private static Command Diff(ConfigurationChecks checks)
     {
         var from = new Argument<long>("from") { Description = "A version; 0 for nothing set." };
         var to = new Argument<long?>("to") { Description = "A version. Default: the newest.", Arity = ArgumentArity.ZeroOrOne };
         return new Command("diff", "Shows how two versions differ.") { from, to }.Shows(
-            engine,
+            checks,
             async (gateway, parsed, stop) =>
             {
                 var query = FormattableString.Invariant($"{Path}/diff?from={parsed.GetValue(from)}");
@@ -171,30 +175,30 @@ internal static class ConfigCommand
             ShowChanges);
     }
 
-    private static Command RollBack(ICommandServices engine)
+    private static Command RollBack(ConfigurationChecks checks)
     {
         var version = new Argument<long>("version") { Description = "The version to go back to; 0 for nothing set." };
         return new Command("rollback", "Rolls back to an earlier version.") { version }.Shows(
-            engine,
+            checks,
             async (gateway, parsed, stop) => (await gateway.SendAsync(
                 HttpMethod.Post, $"{Path}/rollback", new JsonObject { ["version"] = parsed.GetValue(version) }, stop)).Having("changes"),
             ShowVersion);
     }
 
-    private static Command Export(ICommandServices engine)
+    private static Command Export(ConfigurationChecks checks)
     {
         var export = new Command("export", "Prints the configuration in force as YAML, with secrets masked.");
         return export.Shows(
-            engine,
+            checks,
             async (gateway, _, stop) => JsonValue.Create(await gateway.ReadTextAsync($"{Path}/export", stop))!,
             (output, text) => output.Write(text.GetValue<string>()));
     }
 
-    private static Command Import(ICommandServices engine)
+    private static Command Import(ConfigurationChecks checks)
     {
         var file = new Argument<FileInfo>("file") { Description = "A file as exported, YAML or JSON." };
         return new Command("import", "Replaces the whole configuration with that of a file.") { file }.Shows(
-            engine,
+            checks,
             async (gateway, parsed, stop) =>
             {
                 var settings = Parse(await File.ReadAllTextAsync(parsed.GetValue(file)!.FullName, stop));

@@ -24,12 +24,15 @@ internal static class ConfigurationArguments
         CompletionSources = { Suggestions.Settings },
     };
 
-    public static ConfigurationRequest Request(ParseResult parsed, ICommandServices engine, params IEnumerable<string> overrides) =>
-        engine.Complete(new ConfigurationRequest
+    public static ConfigurationRequest Request(ParseResult parsed, ConfigurationChecks checks, params IEnumerable<string> overrides) =>
+        checks.Complete(new ConfigurationRequest
         {
             File = parsed.GetValue(File),
             Overrides = [.. parsed.GetValue(Set) ?? [], .. overrides],
         });
+
+    /// <inheritdoc cref="Load(ParseResult, ConfigurationRequest)"/>
+    public static SwitchyardOptions? Load(ParseResult parsed, ConfigurationChecks checks) => Load(parsed, Request(parsed, checks));
 
     /// <summary>Loads, and prints every problem on the error stream. Null when the configuration cannot be used.</summary>
     public static SwitchyardOptions? Load(ParseResult parsed, ConfigurationRequest request)

@@ -18,7 +18,7 @@ internal static class ExplainCommand
         new("why", Wraps: true),
     ];
 
-    public static Command Create(ICommandServices engine)
+    public static Command Create(ConfigurationChecks checks)
     {
         var model = new Argument<string?>("model")
         {
@@ -26,7 +26,7 @@ internal static class ExplainCommand
             HelpName = "model",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        model.CompletionSources.Add(Suggestions.Models(engine));
+        model.CompletionSources.Add(Suggestions.Models(checks));
         var seed = new Option<long?>("--seed")
         {
             Description = "The seed of a decision to repeat, from x-switchyard-explain or /route/explain.",
@@ -48,9 +48,9 @@ internal static class ExplainCommand
                 return ExitCode.Usage;
             }
 
-            if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
+            if (ConfigurationArguments.Load(parsed, checks) is not { } options)
                 return ExitCode.Failure;
-            var decision = await engine.ExplainAsync(options, asked, parsed.GetValue(seed), cancellationToken);
+            var decision = await CommandServices.ExplainAsync(options, asked, parsed.GetValue(seed), cancellationToken);
             var output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {

@@ -40,12 +40,12 @@ internal static class GatewayArguments
 
     /// <summary>Makes a command print the gateway's answer: as JSON, or by <paramref name="show"/>.</summary>
     public static Command Shows(
-        this Command command, ICommandServices engine, Func<AdminClient, ParseResult, CancellationToken, Task<JsonNode>> ask,
+        this Command command, ConfigurationChecks checks, Func<AdminClient, ParseResult, CancellationToken, Task<JsonNode>> ask,
         Action<TextWriter, JsonNode> show, Func<JsonNode, bool>? isWell = null)
     {
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (Open(parsed, engine) is not { } gateway)
+            if (Open(parsed, checks) is not { } gateway)
                 return ExitCode.Failure;
             using (gateway)
             {
@@ -78,13 +78,13 @@ internal static class GatewayArguments
 
     /// <summary>The admin API that the command line or the configuration names; null if the configuration is needed and invalid.</summary>
     /// <exception cref="ServeException">The address is invalid, or there is no key.</exception>
-    public static AdminClient? Open(ParseResult parsed, ICommandServices engine)
+    public static AdminClient? Open(ParseResult parsed, ConfigurationChecks checks)
     {
         var own = default(ServerTlsOptions);
         var (url, key) = (parsed.GetValue(s_url), Environment.GetEnvironmentVariable(KeyVariable)?.Trim());
         if (url is null || string.IsNullOrEmpty(key))
         {
-            if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
+            if (ConfigurationArguments.Load(parsed, checks) is not { } options)
                 return null;
             url ??= GatewayAddress.Reaching(options.Admin.Urls ?? options.Server.Urls);
             key = string.IsNullOrEmpty(key) ? options.Admin.Key?.Trim() : key;
@@ -94,6 +94,6 @@ internal static class GatewayArguments
         var gateway = GatewayAddress.Read(url);
         return string.IsNullOrEmpty(key)
             ? throw new ServeException($"The admin API needs its key: set {KeyVariable}, or admin.key in the configuration.")
-            : engine.OpenGateway(gateway, key, own, parsed.GetValue(Authorities));
+            : CommandServices.OpenGateway(gateway, key, own, parsed.GetValue(Authorities));
     }
 }

@@ -14,46 +14,46 @@ internal static class GatewayCommands
 
     private static readonly Option<int> s_limit = Limit(MostShown);
 
-    public static Command Status(ICommandServices engine) =>
+    public static Command Status(ConfigurationChecks checks) =>
         new Command("status", "Shows the state of a running gateway: providers, calls, cache, limits, costs.").AsksGateway().Shows(
-            engine,
+            checks,
             async (gateway, _, stop) => (await gateway.SendAsync(HttpMethod.Get, "/admin/status", null, stop)).Having("providers"),
             ShowStatus,
             status => status["not_ready"] is null);
 
-    public static Command Budgets(ICommandServices engine) => List(
-        engine, new Command("budgets", "Shows what each budget has spent."), "/admin/budgets",
+    public static Command Budgets(ConfigurationChecks checks) => List(
+        checks, new Command("budgets", "Shows what each budget has spent."), "/admin/budgets",
         ["id", "mode", "limit_usd", "spent_usd", "reserved_usd", "period_end", "used_up_at"]);
 
-    public static Command Limits(ICommandServices engine)
+    public static Command Limits(ConfigurationChecks checks)
     {
         var blocked = new Option<bool>("--blocked", "-b") { Description = "Only limits that would refuse a request now." };
         return List(
-            engine, new Command("limits", "Shows how much of each limit is used.") { blocked }, "/admin/limits",
+            checks, new Command("limits", "Shows how much of each limit is used.") { blocked }, "/admin/limits",
             ["name", "scope", "request_count", "max_requests", "window_ms", "blocked", "running", "waiting"],
             parsed => parsed.GetValue(blocked) ? "?blocked=true" : "");
     }
 
-    public static Command Cache(ICommandServices engine)
+    public static Command Cache(ConfigurationChecks checks)
     {
         var clear = new Command("clear", "Removes every cached answer.");
         clear.Shows(
-            engine,
+            checks,
             async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Delete, "/admin/cache", null, stop),
             (output, _) => output.WriteLine("cleared"));
         var cache = new Command("cache", "Shows the cache's size and hits.").AsksGateway().Shows(
-            engine,
+            checks,
             async (gateway, _, stop) => (await gateway.SendAsync(HttpMethod.Get, "/admin/cache", null, stop)).Having("enabled"),
             ShowMembers);
         cache.Add(clear);
         return cache;
     }
 
-    public static Command Audit(ICommandServices engine)
+    public static Command Audit(ConfigurationChecks checks)
     {
         var verify = new Command("verify", "Verifies that the audit log is intact, or names the first broken entry and exits with 1.");
         verify.Shows(
-            engine,
+            checks,
             async (gateway, _, stop) =>
                 (await gateway.SendAsync(HttpMethod.Get, "/admin/audit/verify", null, stop)).Having("is_whole"),
             (output, verdict) => output.WriteLine(verdict.Cell("is_whole") == "yes"
@@ -61,7 +61,7 @@ internal static class GatewayCommands
                 : $"broken at entry {verdict.Cell("first_broken")}: {verdict.Cell("problem")}"),
             verdict => verdict.Cell("is_whole") == "yes");
         var audit = List(
-            engine, new Command("audit", "Lists who changed what, newest first."), "/admin/audit",
+            checks, new Command("audit", "Lists who changed what, newest first."), "/admin/audit",
             ["number", "time", "who", "role", "operation", "target", "outcome"]);
         audit.Add(verify);
         return audit;
@@ -78,10 +78,10 @@ internal static class GatewayCommands
 
     /// <summary>A command that shows a list of the admin API as a table.</summary>
     public static Command List(
-        ICommandServices engine, Command command, string path, string[] columns, Func<ParseResult, string>? queryOf = null)
+        ConfigurationChecks checks, Command command, string path, string[] columns, Func<ParseResult, string>? queryOf = null)
     {
         command.AsksGateway().Shows(
-            engine,
+            checks,
             async (gateway, parsed, stop) => new JsonArray(
                 [.. (await gateway.ListAsync(path + queryOf?.Invoke(parsed), Math.Max(1, parsed.GetValue(s_limit)), stop))
                     .Select(entry => entry.DeepClone())]),

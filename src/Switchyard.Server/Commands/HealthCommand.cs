@@ -18,7 +18,7 @@ internal static class HealthCommand
         new("error", Wraps: true),
     ];
 
-    public static Command Create(ICommandServices engine)
+    public static Command Create(ConfigurationChecks checks)
     {
         var provider = new Argument<string?>("provider")
         {
@@ -26,7 +26,7 @@ internal static class HealthCommand
             HelpName = "provider",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        provider.CompletionSources.Add(Suggestions.Providers(engine));
+        provider.CompletionSources.Add(Suggestions.Providers(checks));
         var level = new Option<string?>("--level")
         {
             Description = "What to check: configuration sends nothing, reachability requests the list of models, round-trip has a model "
@@ -42,9 +42,9 @@ internal static class HealthCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
+            if (ConfigurationArguments.Load(parsed, checks) is not { } options)
                 return ExitCode.Failure;
-            var results = await engine.CheckHealthAsync(
+            var results = await CommandServices.CheckHealthAsync(
                 options, parsed.GetValue(provider), HealthLevels.Parse(parsed.GetValue(level)), cancellationToken);
             var output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))

@@ -18,16 +18,16 @@ internal static class ImportCommand
     /// <summary>The importers, one for each supported product.</summary>
     public static IReadOnlyList<IImporter> Importers { get; } = [new LiteLlmImporter(), new PortkeyImporter(), new BifrostImporter()];
 
-    public static Command Create(ICommandServices engine)
+    public static Command Create(ConfigurationChecks checks)
     {
         var command = new Command("import",
             "Converts another gateway's configuration to switchyard.yaml, and reports what became of each setting.");
         foreach (var importer in Importers)
-            command.Add(Of(importer, engine));
+            command.Add(Of(importer, checks));
         return command;
     }
 
-    private static Command Of(IImporter importer, ICommandServices engine)
+    private static Command Of(IImporter importer, ConfigurationChecks checks)
     {
         var file = new Argument<string>("file") { Description = $"The configuration of {importer.Product}." };
         var output = new Option<string?>("--out", "-o") { Description = "Writes the configuration to a new file.", HelpName = "path" };
@@ -46,7 +46,7 @@ internal static class ImportCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var path = parsed.GetValue(file)!;
-            var run = new ImportRun(Importers, engine.Complete);
+            var run = new ImportRun(Importers, checks.Complete);
             var result = run.Run(importer, await ReadAsync(path, cancellationToken), path, parsed.GetValue(name) ?? importer.Name);
             var target = parsed.GetValue(output);
             if (target is not null)

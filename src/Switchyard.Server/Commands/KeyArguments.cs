@@ -77,11 +77,11 @@ internal static class KeyArguments
 
     /// <summary>Runs a command at the key desk that the options choose; a failure is printed as one line.</summary>
     public static async Task<int> RunAsync(
-        ParseResult parsed, ICommandServices engine, Func<IKeyDesk, Task> run, CancellationToken cancellationToken)
+        ParseResult parsed, ConfigurationChecks checks, Func<IKeyDesk, Task> run, CancellationToken cancellationToken)
     {
         try
         {
-            if (await OpenAsync(parsed, engine, cancellationToken) is not { } desk)
+            if (await OpenAsync(parsed, checks, cancellationToken) is not { } desk)
                 return ExitCode.Failure;
             await using (desk)
                 await run(desk);
@@ -93,12 +93,12 @@ internal static class KeyArguments
         }
     }
 
-    private static async Task<IKeyDesk?> OpenAsync(ParseResult parsed, ICommandServices engine, CancellationToken cancellationToken)
+    private static async Task<IKeyDesk?> OpenAsync(ParseResult parsed, ConfigurationChecks checks, CancellationToken cancellationToken)
     {
         if (parsed.GetValue(s_url) is not { } url)
         {
-            return ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is { } options
-                ? await engine.OpenKeysAsync(options, cancellationToken)
+            return ConfigurationArguments.Load(parsed, checks) is { } options
+                ? await CommandServices.OpenKeysAsync(options, cancellationToken)
                 : null;
         }
 
@@ -107,7 +107,7 @@ internal static class KeyArguments
         var key = Environment.GetEnvironmentVariable(KeyVariable);
         return string.IsNullOrWhiteSpace(key)
             ? throw new ServeException($"The admin API needs its key: set {KeyVariable} to the value of admin.key.")
-            : engine.OpenKeys(gateway, key.Trim(), parsed.GetValue(GatewayArguments.Authorities));
+            : CommandServices.OpenKeys(gateway, key.Trim(), parsed.GetValue(GatewayArguments.Authorities));
     }
 
     private static JsonObject Parse(string? json)

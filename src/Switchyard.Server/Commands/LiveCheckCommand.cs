@@ -53,12 +53,12 @@ internal static class LiveCheckCommand
     }
 
     public static async Task<int> RunAsync(
-        ParseResult parsed, ICommandServices engine, SwitchyardOptions options, bool json, CancellationToken cancellationToken)
+        ParseResult parsed, SwitchyardOptions options, bool json, CancellationToken cancellationToken)
     {
         var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
         var request = new LiveCheckRequest(
             parsed.GetValue(Provider), parsed.GetValue(Model), TimeSpan.FromSeconds(parsed.GetValue(Timeout) ?? 30), new Lines(error));
-        var reports = await engine.CheckLiveAsync(options, request, cancellationToken);
+        var reports = await CommandServices.CheckLiveAsync(options, request, cancellationToken);
         if (json)
             Output.Write(output, [.. reports.Select(LiveCheckRow.Of)], OutputJson.Default.IReadOnlyListLiveCheckRow);
         else

@@ -30,7 +30,7 @@ internal static class LiveCommand
         new("id", LeaveOut: 5),
     ];
 
-    public static Command Create(ICommandServices engine)
+    public static Command Create(ConfigurationChecks checks)
     {
         var every = new Option<string>("--every", "-e")
         {
@@ -46,7 +46,7 @@ internal static class LiveCommand
                 throw new ServeException($"--every must be a duration such as 250ms or 2s, at least {DurationText.Format(s_shortest)}.");
             if (pause > s_longest)
                 throw new ServeException($"--every is at most {DurationText.Format(s_longest)}.");
-            if (GatewayArguments.Open(parsed, engine) is not { } gateway)
+            if (GatewayArguments.Open(parsed, checks) is not { } gateway)
                 return ExitCode.Failure;
             using (gateway)
             using (var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))

@@ -21,11 +21,11 @@ internal static class ModelsCommand
         new("targets", Wraps: true),
     ];
 
-    public static Command Create(ICommandServices engine)
+    public static Command Create(ConfigurationChecks checks)
     {
         var json = Output.JsonOption();
         var provider = new Option<string?>("--provider", "-p") { Description = "Only the models of this provider.", HelpName = "name" };
-        provider.CompletionSources.Add(Suggestions.Providers(engine));
+        provider.CompletionSources.Add(Suggestions.Providers(checks));
         var all = new Option<bool>("--all", "-a") { Description = "Include models known only from the catalogue: they may not exist." };
         var command = new Command("models", "Lists the aliases and the models of the enabled providers, with limits and prices.")
         {
@@ -35,10 +35,10 @@ internal static class ModelsCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
+            if (ConfigurationArguments.Load(parsed, checks) is not { } options)
                 return ExitCode.Failure;
 
-            var enabled = engine.FindEnabled(options);
+            var enabled = ProviderTable.EnabledOf(options);
             // Rows have the registered name, for which an alias may be written.
             var only = parsed.GetValue(provider) is { } given
                 ? new RegisteredNames(enabled.Select(known => known.Name)).Find(given) : null;
@@ -48,7 +48,7 @@ internal static class ModelsCommand
                 return ExitCode.Failure;
             }
 
-            var listed = await engine.ListModelsAsync(options, parsed.GetValue(all), cancellationToken);
+            var listed = await CommandServices.ListModelsAsync(options, parsed.GetValue(all), cancellationToken);
             IReadOnlyList<ModelRow> rows =
             [
                 .. listed.Where(row => only is null || string.Equals(row.Provider, only, StringComparison.OrdinalIgnoreCase)),

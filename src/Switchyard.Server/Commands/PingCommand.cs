@@ -15,7 +15,7 @@ internal static class PingCommand
     // A timer cannot wait for more than 49 days.
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
 
-    public static Command Create(ICommandServices engine)
+    public static Command Create(ConfigurationChecks checks)
     {
         var url = new Option<string?>("--url", "-u")
         {
@@ -43,14 +43,14 @@ internal static class PingCommand
             var address = parsed.GetValue(url);
             if (address is null)
             {
-                if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
+                if (ConfigurationArguments.Load(parsed, checks) is not { } options)
                     return ExitCode.Failure;
                 address = GatewayAddress.Reaching(options.Server.Urls).TrimEnd('/') + options.Server.PathBase;
             }
 
             var gateway = GatewayAddress.Read(address);
-            var reason = await engine.PingAsync(
-                gateway, parsed.GetValue(GatewayArguments.Authorities), patience, cancellationToken);
+            var reason = await GatewayPing.AskAsync(
+                gateway, patience, cancellationToken, parsed.GetValue(GatewayArguments.Authorities));
             if (reason is null)
                 parsed.InvocationConfiguration.Output.WriteLine("ready");
             else

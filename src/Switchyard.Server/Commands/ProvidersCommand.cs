@@ -19,7 +19,7 @@ internal static class ProvidersCommand
         new("why", Wraps: true),
     ];
 
-    public static Command Create(ICommandServices engine)
+    public static Command Create(ConfigurationChecks checks)
     {
         var json = Output.JsonOption();
         var command = new Command("providers", "Lists the providers: address, whether there is a key, whether it is enabled and why.")
@@ -28,13 +28,13 @@ internal static class ProvidersCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
+            if (ConfigurationArguments.Load(parsed, checks) is not { } options)
                 return ExitCode.Failure;
 
-            var (resolved, problem) = await engine.ResolveSecretsAsync(options, cancellationToken);
+            var (resolved, problem) = await CommandServices.ResolveSecretsAsync(options, cancellationToken);
             if (problem is not null)
-                await parsed.InvocationConfiguration.Error.WriteLineAsync($"switchyard: {problem}");
-            var rows = engine.ListProviders(resolved ?? options);
+                await parsed.InvocationConfiguration.Error.WriteLineAsync($"switchyard: {problem.Message}");
+            var rows = ProviderTable.Of(resolved ?? options);
             if (parsed.GetValue(json))
                 Output.Write(parsed.InvocationConfiguration.Output, rows, OutputJson.Default.IReadOnlyListProviderRow);
             else
@@ -42,7 +42,7 @@ internal static class ProvidersCommand
 
             return ExitCode.Ok;
         });
-        foreach (var verb in RunningProviders.Create(engine))
+        foreach (var verb in RunningProviders.Create(checks))
             command.Add(verb);
         return command;
     }

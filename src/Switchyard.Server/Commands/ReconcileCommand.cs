@@ -23,7 +23,7 @@ internal static class ReconcileCommand
         new("likely cause", Wraps: true, LeaveOut: 1),
     ];
 
-    public static Command Create(ICommandServices engine)
+    public static Command Create(ConfigurationChecks checks)
     {
         var files = new Argument<string[]>("file")
         {
@@ -45,13 +45,13 @@ internal static class ReconcileCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
+            if (ConfigurationArguments.Load(parsed, checks) is not { } options)
                 return ExitCode.Failure;
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             if (await ReadAsync(parsed.GetValue(files)!, error, cancellationToken) is not { } theirs)
                 return ExitCode.Failure;
 
-            await using var ledger = engine.OpenLedger(options);
+            await using var ledger = CommandServices.OpenLedger(options);
             var name = ledger.NameOf(parsed.GetValue(provider)!);
             if (await ledger.ExplainUnknownAsync(name, cancellationToken) is { } unknownProvider)
                 throw new ServeException(unknownProvider);

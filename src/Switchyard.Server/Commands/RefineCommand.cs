@@ -16,7 +16,7 @@ namespace Switchyard.Server.Commands;
 /// </summary>
 internal static class RefineCommand
 {
-    public static Command Create(ICommandServices engine)
+    public static Command Create(ConfigurationChecks checks)
     {
         var file = new Argument<string>("file") { Description = "The schema: Zod, JSON Schema or C#." };
         var samples = PathOption("--samples", "Valid values: a JSON file (a list is many), a .jsonl file, or a folder of .json files.");
@@ -40,7 +40,7 @@ internal static class RefineCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
+            if (ConfigurationArguments.Load(parsed, checks) is not { } options)
                 return ExitCode.Failure;
             var request = new SchemaRefinementRequest(
                 new(await ReadTextAsync(parsed.GetValue(file)!, cancellationToken), parsed.GetValue(type) ?? "")
@@ -58,7 +58,7 @@ internal static class RefineCommand
                     Temperature = parsed.GetValue(temperature),
                 },
             };
-            var refinement = await engine.CreateRefinementAsync(options, cancellationToken);
+            var refinement = await CommandServices.CreateRefinementAsync(options, cancellationToken);
             var result = await refinement.RefineSchemaAsync(request, cancellationToken);
             // An empty path, as a script's variable that is not set, is none: the result must not be lost.
             var target = parsed.GetValue(output) is { Length: > 0 } named ? named : null;

@@ -11,7 +11,7 @@ internal static class ReplayCommand
 {
     private const int UsualPort = 8080;
 
-    public static Command Create(ICommandServices engine)
+    public static Command Create()
     {
         var folder = new Argument<string>("folder") { Description = "The folder of the recordings, or one of them." };
         var port = new Option<int>("--port", "-p")
@@ -53,7 +53,7 @@ internal static class ReplayCommand
             };
             try
             {
-                await engine.ReplayAsync(request, cancellationToken);
+                await CommandServices.ReplayAsync(request, cancellationToken);
             }
             catch (CassetteException e)
             {

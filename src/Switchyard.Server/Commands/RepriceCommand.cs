@@ -22,7 +22,7 @@ internal static class RepriceCommand
         new("price", LeaveOut: 2),
     ];
 
-    public static Command Create(ICommandServices engine)
+    public static Command Create(ConfigurationChecks checks)
     {
         var since = UsageCommand.Filter("--since", "time", "The start of the period: a day (2026-11-01), a time, or how long ago (7d).");
         since.Required = true;
@@ -37,9 +37,9 @@ internal static class RepriceCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
+            if (ConfigurationArguments.Load(parsed, checks) is not { } options)
                 return ExitCode.Failure;
-            await using var ledger = engine.OpenLedger(options);
+            await using var ledger = CommandServices.OpenLedger(options);
             var filter = UsageQuestion.Read(
                 name => name switch
                 {

@@ -16,10 +16,10 @@ internal static class RunningProviders
 
     private static readonly string[] s_circuits = ["provider", "model", "state", "probe_in_seconds"];
 
-    public static IEnumerable<Command> Create(ICommandServices engine)
+    public static IEnumerable<Command> Create(ConfigurationChecks checks)
     {
         yield return new Command("running", "Lists the providers of a running gateway.").AsksGateway().Shows(
-            engine,
+            checks,
             async (gateway, _, stop) => new JsonArray(
                 [.. (await gateway.ListAsync("/admin/providers", int.MaxValue, stop)).Select(provider => provider.DeepClone())]),
             (output, list) => OutputTable.Write(
@@ -27,16 +27,16 @@ internal static class RunningProviders
                 [.. s_columns.Select((column, i) => new OutputColumn(column.Replace('_', ' '), LeaveOut: i))],
                 [.. list.AsArray().Select(provider => s_columns.Select(column => provider.Cell(column)).ToArray())]));
         yield return new Command("circuits", "Lists the circuits of a running gateway that have opened.").AsksGateway().Shows(
-            engine,
+            checks,
             async (gateway, _, stop) => new JsonArray(
                 [.. (await gateway.ListAsync("/admin/circuits", int.MaxValue, stop)).Select(circuit => circuit.DeepClone())]),
             (output, list) => OutputTable.Write(
                 output,
                 [.. s_circuits.Select(column => new OutputColumn(column.Replace('_', ' ')))],
                 [.. list.AsArray().Select(circuit => s_circuits.Select(column => circuit.Cell(column)).ToArray())]));
-        yield return Change(engine, "enable", "Enables a provider of a running gateway.", [], _ => new() { ["enabled"] = true });
+        yield return Change(checks, "enable", "Enables a provider of a running gateway.", [], _ => new() { ["enabled"] = true });
         yield return Change(
-            engine, "disable", "Disables a provider of a running gateway.", [], _ => new() { ["enabled"] = false });
+            checks, "disable", "Disables a provider of a running gateway.", [], _ => new() { ["enabled"] = false });
         var priority = new Option<int?>("--priority", "-p")
         {
             Description = "Its priority among providers of the same model; the highest wins.",
@@ -47,7 +47,7 @@ internal static class RunningProviders
             Description = "Its weight with the strategies weighted and least-busy, 0 to 1.",
             HelpName = "number",
         };
-        yield return Change(engine, "set", "Changes how a provider of a running gateway is chosen.", [priority, weight], parsed =>
+        yield return Change(checks, "set", "Changes how a provider of a running gateway is chosen.", [priority, weight], parsed =>
         {
             var change = new JsonObject();
             if (parsed.GetValue(priority) is { } place)
@@ -59,14 +59,14 @@ internal static class RunningProviders
     }
 
     private static Command Change(
-        ICommandServices engine, string verb, string description, IReadOnlyList<Option> options, Func<ParseResult, JsonObject> change)
+        ConfigurationChecks checks, string verb, string description, IReadOnlyList<Option> options, Func<ParseResult, JsonObject> change)
     {
         var name = new Argument<string>("name") { Description = "The provider." };
         var command = new Command(verb, description) { name };
         foreach (var option in options)
             command.Add(option);
         return command.AsksGateway().Shows(
-            engine,
+            checks,
             async (gateway, parsed, stop) => await gateway.SendAsync(
                 HttpMethod.Patch, $"/admin/providers/{Uri.EscapeDataString(parsed.GetValue(name)!)}", change(parsed), stop),
             (output, provider) => output.WriteLine(

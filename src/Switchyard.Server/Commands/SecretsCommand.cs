@@ -11,21 +11,21 @@ internal static class SecretsCommand
     private static readonly Argument<string> s_name =
         new("name") { Description = "The secret's name, for example provider:openai:apiKey." };
 
-    public static Command Create(ICommandServices engine) => new Command(
+    public static Command Create(ConfigurationChecks checks) => new Command(
         "secrets",
         "Stores secrets in a file on this machine: secrets.file, or LOCAL_SECRETS_PATH. With LOCAL_SECRETS_PASSPHRASE it is encrypted.")
     {
-        Set(engine), Get(engine), Delete(engine), List(engine), Encrypt(engine),
+        Set(checks), Get(checks), Delete(checks), List(checks), Encrypt(checks),
     };
 
-    private static Command Set(ICommandServices engine)
+    private static Command Set(ConfigurationChecks checks)
     {
         var command = new Command(
             "set", "Stores a secret that is read from standard input: an argument would stay in the shell's history.")
         {
             s_name,
         };
-        return WithFile(command, engine, async (file, parsed, cancellationToken) =>
+        return WithFile(command, checks, async (file, parsed, cancellationToken) =>
         {
             if (!Console.IsInputRedirected)
                 await parsed.InvocationConfiguration.Error.WriteAsync("The secret, then Enter: ");
@@ -41,10 +41,10 @@ internal static class SecretsCommand
         });
     }
 
-    private static Command Get(ICommandServices engine)
+    private static Command Get(ConfigurationChecks checks)
     {
         var masked = new Option<bool>("--masked") { Description = "Only show whether it is set." };
-        return WithFile(new Command("get", "Prints a secret.") { s_name, masked }, engine, async (file, parsed, cancellationToken) =>
+        return WithFile(new Command("get", "Prints a secret.") { s_name, masked }, checks, async (file, parsed, cancellationToken) =>
         {
             var value = await file.GetAsync(parsed.GetRequiredValue(s_name), cancellationToken);
             await parsed.InvocationConfiguration.Output.WriteLineAsync(
@@ -53,9 +53,9 @@ internal static class SecretsCommand
         });
     }
 
-    private static Command Delete(ICommandServices engine) => WithFile(
+    private static Command Delete(ConfigurationChecks checks) => WithFile(
         new Command("delete", "Removes a secret.") { s_name },
-        engine,
+        checks,
         async (file, parsed, cancellationToken) =>
         {
             var name = parsed.GetRequiredValue(s_name);
@@ -67,9 +67,9 @@ internal static class SecretsCommand
             return ExitCode.Ok;
         });
 
-    private static Command List(ICommandServices engine) => WithFile(
+    private static Command List(ConfigurationChecks checks) => WithFile(
         new Command("list", "Lists the names of the secrets."),
-        engine,
+        checks,
         async (file, parsed, cancellationToken) =>
         {
             foreach (var name in await file.ListAsync(cancellationToken))
@@ -77,9 +77,9 @@ internal static class SecretsCommand
             return ExitCode.Ok;
         });
 
-    private static Command Encrypt(ICommandServices engine) => WithFile(
+    private static Command Encrypt(ConfigurationChecks checks) => WithFile(
         new Command("encrypt", "Encrypts a plain-text file with LOCAL_SECRETS_PASSPHRASE."),
-        engine,
+        checks,
         async (file, parsed, cancellationToken) =>
         {
             var passphrase = file.Passphrase ?? throw new SecretStoreException("There is no passphrase: set LOCAL_SECRETS_PASSPHRASE.");
@@ -90,17 +90,17 @@ internal static class SecretsCommand
         isPlain: true);
 
     private static Command WithFile(
-        Command command, ICommandServices engine, Func<LocalFileSecretStore, ParseResult, CancellationToken, Task<int>> run) =>
-        WithFile(command, engine, (opened, parsed, cancellationToken) => run(opened.Store, parsed, cancellationToken), isPlain: false);
+        Command command, ConfigurationChecks checks, Func<LocalFileSecretStore, ParseResult, CancellationToken, Task<int>> run) =>
+        WithFile(command, checks, (opened, parsed, cancellationToken) => run(opened.Store, parsed, cancellationToken), isPlain: false);
 
     private static Command WithFile(
-        Command command, ICommandServices engine, Func<OpenedSecrets, ParseResult, CancellationToken, Task<int>> run, bool isPlain)
+        Command command, ConfigurationChecks checks, Func<OpenedSecrets, ParseResult, CancellationToken, Task<int>> run, bool isPlain)
     {
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
+            if (ConfigurationArguments.Load(parsed, checks) is not { } options)
                 return ExitCode.Failure;
-            using var opened = engine.OpenSecrets(options, isPlain);
+            using var opened = OpenedSecrets.Of(options, isPlain);
             return await run(opened, parsed, cancellationToken);
         });
         return command;

@@ -8,7 +8,7 @@ namespace Switchyard.Server.Commands;
 internal static class ServeCommand
 {
     /// <summary>Adds the options and the action of <c>serve</c> to a command.</summary>
-    public static Command AddTo(Command command, ICommandServices engine)
+    public static Command AddTo(Command command, ConfigurationChecks checks)
     {
         var urls = new Option<string?>("--urls")
         {
@@ -38,7 +38,7 @@ internal static class ServeCommand
                 .. parsed.GetValue(urls) is { } address ? [$"server.urls={address}"] : Array.Empty<string>(),
                 .. parsed.GetValue(logFormat) is { } format ? [$"logs.format={format}"] : Array.Empty<string>(),
             ];
-            var configuration = ConfigurationArguments.Request(parsed, engine, overrides);
+            var configuration = ConfigurationArguments.Request(parsed, checks, overrides);
             if (ConfigurationArguments.Load(parsed, configuration) is not { } options)
                 return ExitCode.Failure;
 
@@ -55,7 +55,7 @@ internal static class ServeCommand
                 return ExitCode.Failure;
             }
 
-            await engine.ServeAsync(request, cancellationToken);
+            await CommandServices.ServeAsync(request, cancellationToken);
             return ExitCode.Ok;
         });
         return command;

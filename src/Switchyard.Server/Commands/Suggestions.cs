@@ -54,13 +54,13 @@ internal static class Suggestions
     }
 
     /// <summary>The aliases of the configuration, and the models that it lists for providers.</summary>
-    public static Func<CompletionContext, IEnumerable<CompletionItem>> Models(ICommandServices engine) => context =>
-        Items(engine, context, options => options.Models.Keys.Concat(options.Providers.SelectMany(
+    public static Func<CompletionContext, IEnumerable<CompletionItem>> Models(ConfigurationChecks checks) => context =>
+        Items(checks, context, options => options.Models.Keys.Concat(options.Providers.SelectMany(
             provider => provider.Value.Models.Select(model => $"{provider.Key}/{model}"))));
 
     /// <summary>The providers of the configuration, and those that the environment enables.</summary>
-    public static Func<CompletionContext, IEnumerable<CompletionItem>> Providers(ICommandServices engine) => context =>
-        Items(engine, context, options => engine.FindEnabled(options).Select(provider => provider.Name));
+    public static Func<CompletionContext, IEnumerable<CompletionItem>> Providers(ConfigurationChecks checks) => context =>
+        Items(checks, context, options => ProviderTable.EnabledOf(options).Select(provider => provider.Name));
 
     /// <summary>The settings, and after a setting's <c>=</c> its known values.</summary>
     public static IEnumerable<CompletionItem> Settings(CompletionContext context)
@@ -81,8 +81,8 @@ internal static class Suggestions
             : [path + property.Name]);
 
     private static IEnumerable<CompletionItem> Items(
-        ICommandServices engine, CompletionContext context, Func<SwitchyardOptions, IEnumerable<string>> names) =>
-        ConfigurationLoader.Load(ConfigurationArguments.Request(context.ParseResult, engine)).Options is { } options
+        ConfigurationChecks checks, CompletionContext context, Func<SwitchyardOptions, IEnumerable<string>> names) =>
+        ConfigurationLoader.Load(ConfigurationArguments.Request(context.ParseResult, checks)).Options is { } options
             ? names(options).Select(name => new CompletionItem(name))
             : [];
 }

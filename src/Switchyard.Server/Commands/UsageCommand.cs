@@ -37,7 +37,7 @@ internal static class UsageCommand
         Filter("--outcome", "outcome", "Only calls with this outcome: finished, failed, abandoned, cached, unknown, resolved."),
     ];
 
-    public static Command Create(ICommandServices engine)
+    public static Command Create(ConfigurationChecks checks)
     {
         var json = Output.JsonOption();
         var csv = new Option<bool>("--csv") { Description = "Print every entry as CSV." };
@@ -51,13 +51,13 @@ internal static class UsageCommand
         var command = new Command("usage", "Shows what calls cost, from the ledger.") { by, limit, json, csv };
         foreach (var filter in s_filters)
             command.Add(filter);
-        command.Add(ReconcileCommand.Create(engine));
-        command.Add(RepriceCommand.Create(engine));
+        command.Add(ReconcileCommand.Create(checks));
+        command.Add(RepriceCommand.Create(checks));
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
+            if (ConfigurationArguments.Load(parsed, checks) is not { } options)
                 return ExitCode.Failure;
-            await using var ledger = engine.OpenLedger(options);
+            await using var ledger = CommandServices.OpenLedger(options);
             var question = Question(parsed, ledger, ("by", parsed.GetValue(by)), ("limit", parsed.GetValue(limit)));
             if (parsed.GetValue(csv))
             {

@@ -12,90 +12,35 @@ using Switchyard.Identity;
 using Switchyard.Listing;
 using Switchyard.Models;
 using Switchyard.Pipeline;
-using Switchyard.Plugins;
 using Switchyard.Providers;
-using Switchyard.Providers.Catalogue;
-using Switchyard.Providers.Http;
-using Switchyard.Providers.Registry;
 using Switchyard.Refinement;
 using Switchyard.Secrets;
 using Switchyard.Server.Serving;
-using Switchyard.Storage.Migrations;
 using Switchyard.Targets;
 
 namespace Switchyard.Server.Composition;
 
-/// <summary>The composition root: makes the engine and the gateway that the verbs need.</summary>
-internal sealed class CommandServices : ICommandServices
+/// <summary>The operations that verbs need of an engine or a gateway, and the composition of both.</summary>
+internal static class CommandServices
 {
-    private PluginCheck? _plugins;
-
-    public ConfigurationRequest Complete(ConfigurationRequest request) => request with
-    {
-        IsKnownProvider = name => ProviderCatalog.Default.Find(name) is not null,
-        ProviderNames = [.. ProviderCatalog.Default.All.Select(provider => provider.Name)],
-        // Read again with each configuration: a reloaded one may name other plugins.
-        PluginProviders = plugins => (_plugins = PluginCheck.Of(plugins)).Providers,
-    };
-
-    public async Task<(SwitchyardOptions? Options, string? Problem)> ResolveSecretsAsync(
+    /// <summary>The options with their secrets resolved from the stores; null, and the reason, if that fails.</summary>
+    public static async Task<(SwitchyardOptions? Options, ConfigurationProblem? Problem)> ResolveSecretsAsync(
         SwitchyardOptions options, CancellationToken cancellationToken)
     {
         await using var services = Build(options);
         var resolved = await services.GetRequiredService<SecretResolver>().ResolveAsync(options, cancellationToken);
-        return resolved.Refusal is { } refusal ? (null, refusal) : (resolved.Options, null);
+        return resolved.Refusal is { } refusal
+            ? (null, ConfigurationChecks.ProblemAt(options, resolved.RefusedAt, refusal))
+            : (resolved.Options, null);
     }
 
-    public OpenedSecrets OpenSecrets(SwitchyardOptions options, bool isPlain) => OpenedSecrets.Of(options, isPlain);
-
-    public IReadOnlyList<string> FindProviderProblems(SwitchyardOptions options)
-    {
-        var activation = new ProviderActivator().Activate(options);
-        return activation.Providers.Count == 0 && PluginsOf(options).Providers.Count == 0
-            ? [.. activation.Problems, ProviderActivation.NoProvider]
-            : activation.Problems;
-    }
-
-    public IReadOnlyList<string> FindServerProblems(SwitchyardOptions options) =>
-        ListenSettings.FindProblem(options.Server.Tls) is { } problem ? [problem] : [];
-
-    public IReadOnlyList<string> FindPluginProblems(SwitchyardOptions options) => PluginsOf(options).FindProblems(options.Guards);
-
-    public IReadOnlyList<string> FindWarnings(SwitchyardOptions options)
-    {
-        var activation = new ProviderActivator().Activate(options);
-        var known = new RegisteredNames(activation.Providers.Select(provider => provider.Name).Concat(activation.Disabled)
-            .Concat(PluginsOf(options).Providers));
-        return
-        [
-            .. ListenSettings.FindWarnings(options), .. SkippedTargets(options, known), .. IdlePrices(options, known),
-            .. activation.Warnings,
-        ];
-    }
-
-    public IReadOnlyList<string> FindProxies(SwitchyardOptions options)
-    {
-        var found = new List<string>();
-        foreach (var provider in new ProviderActivator().Activate(options).Providers)
-        {
-            if (AddressOf(provider) is { } address
-                && ProviderProxy.Of(provider.Settings.Proxy, usual: null)?.Describe(address) is { } proxy)
-                found.Add($"{provider.Name} is reached through the proxy {proxy}");
-        }
-
-        return found;
-    }
-
-    public IReadOnlyList<EnabledProvider> FindEnabled(SwitchyardOptions options) =>
-    [
-        .. new ProviderActivator().Activate(options).Providers.OrderBy(provider => provider.Name, StringComparer.Ordinal)
-            .Select(provider => new EnabledProvider(provider.Name, ProviderTable.Why(provider))),
-    ];
-
-    public Task ServeAsync(ServeRequest request, CancellationToken cancellationToken) =>
+    /// <summary>Serves until the process gets a signal to stop.</summary>
+    public static Task ServeAsync(ServeRequest request, CancellationToken cancellationToken) =>
         GatewayServer.RunAsync(request, new FullSides(), cancellationToken);
 
-    public async Task ReplayAsync(ReplayRequest request, CancellationToken cancellationToken)
+    /// <summary>Serves recordings until the process gets a signal to stop.</summary>
+    /// <exception cref="Recorded.CassetteException">The recordings cannot be read.</exception>
+    public static async Task ReplayAsync(ReplayRequest request, CancellationToken cancellationToken)
     {
         var options = await RecordedTraffic.ReadAsync(
             request.Folder,
@@ -106,9 +51,8 @@ internal sealed class CommandServices : ICommandServices
         await GatewayServer.RunAsync(serve, new FullSides(), cancellationToken);
     }
 
-    public IReadOnlyList<ProviderRow> ListProviders(SwitchyardOptions options) => ProviderTable.Of(options);
-
-    public async Task<IReadOnlyList<ModelRow>> ListModelsAsync(
+    /// <summary>The aliases, then the models that the enabled providers list; on request also those that only the catalogue has.</summary>
+    public static async Task<IReadOnlyList<ModelRow>> ListModelsAsync(
         SwitchyardOptions options, bool includeCatalogue, CancellationToken cancellationToken)
     {
         await using var services = BuildWithoutLedger(options);
@@ -119,7 +63,9 @@ internal sealed class CommandServices : ICommandServices
         return [.. models.Select(model => Row(model, today))];
     }
 
-    public async Task<CallDecision> ExplainAsync(
+    /// <summary>Where a call for a model would go, and why. No provider is called.</summary>
+    /// <exception cref="CallException">There is no such model.</exception>
+    public static async Task<CallDecision> ExplainAsync(
         SwitchyardOptions options, string model, long? seed, CancellationToken cancellationToken)
     {
         await using var services = BuildWithoutLedger(options);
@@ -128,7 +74,12 @@ internal sealed class CommandServices : ICommandServices
         return await engine.ExplainAsync(model, seed, cancellationToken);
     }
 
-    public async Task<IReadOnlyList<HealthResult>> CheckHealthAsync(
+    /// <summary>Checks the health of the configured providers, or of the one named, all at once; sorted by name.</summary>
+    /// <param name="options">The configuration.</param>
+    /// <param name="provider">The provider; null for all.</param>
+    /// <param name="level">The level of the check; null takes the configured one.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task<IReadOnlyList<HealthResult>> CheckHealthAsync(
         SwitchyardOptions options, string? provider, HealthLevel? level, CancellationToken cancellationToken)
     {
         await using var services = BuildWithoutLedger(options);
@@ -139,7 +90,9 @@ internal sealed class CommandServices : ICommandServices
         return [.. results.Values.OrderBy(result => result.Name, StringComparer.Ordinal)];
     }
 
-    public async Task<IReadOnlyList<ProviderCheckReport>> CheckLiveAsync(
+    /// <summary>Probes the enabled providers, or the one named, one after the other.</summary>
+    /// <exception cref="Providers.ProviderException">The provider named is not enabled.</exception>
+    public static async Task<IReadOnlyList<ProviderCheckReport>> CheckLiveAsync(
         SwitchyardOptions options, LiveCheckRequest request, CancellationToken cancellationToken)
     {
         await using var services = BuildWithoutLedger(options);
@@ -157,13 +110,12 @@ internal sealed class CommandServices : ICommandServices
         return reports;
     }
 
-    public LedgerTools OpenLedger(SwitchyardOptions options) => new(Build(options), options);
+    /// <summary>The ledger that the configuration names. The caller disposes it.</summary>
+    public static LedgerTools OpenLedger(SwitchyardOptions options) => new(Build(options), options);
 
-    public Task<IReadOnlyList<string>> MigrateAsync(
-        SwitchyardOptions options, bool onlyPlan, Action<string> say, CancellationToken cancellationToken) =>
-        LedgerMigration.RunAsync(options.Storage.Ledger, onlyPlan, say, cancellationToken);
-
-    public async Task<IKeyDesk> OpenKeysAsync(SwitchyardOptions options, CancellationToken cancellationToken)
+    /// <summary>Keys and tenants in the database of <c>storage.ledger</c>. The caller disposes it.</summary>
+    /// <exception cref="Identity.KeyChangeException">No database is configured, or it cannot be read.</exception>
+    public static async Task<IKeyDesk> OpenKeysAsync(SwitchyardOptions options, CancellationToken cancellationToken)
     {
         var services = Build(options);
         var desk = new StoreKeyDesk(
@@ -180,16 +132,27 @@ internal sealed class CommandServices : ICommandServices
         }
     }
 
-    public Task<string?> PingAsync(Uri gateway, string? authorities, TimeSpan patience, CancellationToken cancellationToken) =>
-        GatewayPing.AskAsync(gateway, patience, cancellationToken, authorities);
-
-    public AdminClient OpenGateway(Uri gateway, string key, ServerTlsOptions? own = null, string? authorities = null) =>
+    /// <summary>The admin API of a running gateway. The caller disposes it.</summary>
+    /// <param name="gateway">Its address.</param>
+    /// <param name="key">The admin key.</param>
+    /// <param name="own">
+    /// The certificate that the configuration gives a gateway on this machine: trusted by itself, because its name is not that of a
+    /// loopback address. Null for none.
+    /// </param>
+    /// <param name="authorities">The file of the authorities that alone are trusted; null for those of the system.</param>
+    public static AdminClient OpenGateway(Uri gateway, string key, ServerTlsOptions? own = null, string? authorities = null) =>
         new(new HttpMessageInvoker(GatewayHandler.Of(gateway, own, authorities)), gateway, key);
 
-    public IKeyDesk OpenKeys(Uri gateway, string key, string? authorities = null) =>
+    /// <summary>Keys and tenants of a running gateway. The caller disposes it.</summary>
+    public static IKeyDesk OpenKeys(Uri gateway, string key, string? authorities = null) =>
         new GatewayKeyDesk(OpenGateway(gateway, key, authorities: authorities));
 
-    public async Task<IChatClient> CreateChatClientAsync(SwitchyardOptions options, ICallSink calls, CancellationToken cancellationToken)
+    /// <summary>The engine as a client in this process. The caller disposes it.</summary>
+    /// <param name="options">The configuration.</param>
+    /// <param name="calls">Receives each call at its end.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task<IChatClient> CreateChatClientAsync(
+        SwitchyardOptions options, ICallSink calls, CancellationToken cancellationToken)
     {
         var services = Build(options, switchyard => switchyard.AddSink(calls));
         var engine = services.GetRequiredService<SwitchyardEngine>();
@@ -198,7 +161,8 @@ internal sealed class CommandServices : ICommandServices
         return new SwitchyardChatClient(engine);
     }
 
-    public async Task<SchemaRefinement> CreateRefinementAsync(SwitchyardOptions options, CancellationToken cancellationToken)
+    /// <summary>Schema refinement over an engine in this process.</summary>
+    public static async Task<SchemaRefinement> CreateRefinementAsync(SwitchyardOptions options, CancellationToken cancellationToken)
     {
         var engine = Build(options).GetRequiredService<SwitchyardEngine>();
         await StartWithLedgerAsync(engine, options, cancellationToken);
@@ -216,43 +180,6 @@ internal sealed class CommandServices : ICommandServices
         catch (IOException held) when (LedgerTools.OwnFile(options.Storage) is { } argument)
         {
             throw new ServeException($"{held.Message} To give this command its own: {argument}", held);
-        }
-    }
-
-    /// <summary>The targets of aliases whose provider is not enabled. Validation reports those of a disabled provider.</summary>
-    private static IEnumerable<string> SkippedTargets(SwitchyardOptions options, RegisteredNames known) =>
-        from alias in options.Models
-        from target in alias.Value.Targets.Concat(alias.Value.Fallback)
-        let name = known.Find(target.Model.Split('/')[0])
-        where !known.Has(name)
-        select $"'{alias.Key}' skips {target.Model}: the provider '{name}' is not enabled";
-
-    /// <summary>The prices for a provider that is not enabled.</summary>
-    private static IEnumerable<string> IdlePrices(SwitchyardOptions options, RegisteredNames known)
-    {
-        var activator = new ProviderActivator();
-        return
-            from pattern in options.Prices.Models.Keys
-            let written = pattern.Split('/')[0]
-            let name = activator.NameOf(written, options.Providers.GetValueOrDefault(written)) ?? written
-            where !name.AsSpan().ContainsAny('*', '?') && !known.Has(name)
-            select $"the price of '{pattern}' has no effect: the provider '{name}' is not enabled";
-    }
-
-    /// <summary>The check of the plugin folders, read once for each configuration.</summary>
-    private PluginCheck PluginsOf(SwitchyardOptions options) =>
-        _plugins is { } read && read.IsOf(options.Plugins) ? read : _plugins = PluginCheck.Of(options.Plugins);
-
-    /// <summary>A provider's base URL; null if it has none or it is incomplete.</summary>
-    private static Uri? AddressOf(ProviderRegistration provider)
-    {
-        try
-        {
-            return EndpointAddress.Resolve(provider.Name, provider.Descriptor, provider.Settings, Environment.GetEnvironmentVariable);
-        }
-        catch (ProviderException)
-        {
-            return null;
         }
     }
 
@@ -300,3 +227,38 @@ internal sealed class CommandServices : ICommandServices
         return services.BuildServiceProvider();
     }
 }
+
+/// <summary>
+/// A model as <c>switchyard models</c> shows it. Prices are US dollars for a million tokens; null is unknown, not free.
+/// </summary>
+/// <param name="Name">The name a client asks for.</param>
+/// <param name="Kind"><c>alias</c> or <c>model</c>.</param>
+/// <param name="Provider">The provider; for an alias that of its first target.</param>
+/// <param name="Targets">Where calls go, in order: <c>provider/model</c>.</param>
+internal sealed record ModelRow(string Name, string Kind, string Provider, IReadOnlyList<string> Targets)
+{
+    public int? ContextWindow { get; init; }
+
+    public int? MaxOutputTokens { get; init; }
+
+    public decimal? InputPrice { get; init; }
+
+    public decimal? OutputPrice { get; init; }
+
+    /// <summary>The source of the price; null if no price is known.</summary>
+    public string? PriceSource { get; init; }
+
+    public DateOnly? PriceDate { get; init; }
+
+    public string? Status { get; init; }
+
+    /// <summary>The source that lists the model: <c>provider</c>, <c>configuration</c> or <c>catalogue</c>.</summary>
+    public required string ListedBy { get; init; }
+}
+
+/// <summary>The options of <c>switchyard check --live</c>.</summary>
+/// <param name="Provider">The provider; null for all that are enabled.</param>
+/// <param name="Model">The model to send requests to; null takes the cheapest known.</param>
+/// <param name="Timeout">How long one request may take.</param>
+/// <param name="Progress">Receives the name of each probe as it begins.</param>
+internal sealed record LiveCheckRequest(string? Provider, string? Model, TimeSpan Timeout, IProgress<string> Progress);

@@ -25,6 +25,13 @@ internal static class ProviderTable
         ];
     }
 
+    /// <summary>The providers that would be enabled, by name, and where each comes from.</summary>
+    public static IReadOnlyList<EnabledProvider> EnabledOf(SwitchyardOptions options) =>
+    [
+        .. new ProviderActivator().Activate(options).Providers.OrderBy(provider => provider.Name, StringComparer.Ordinal)
+            .Select(provider => new EnabledProvider(provider.Name, Why(provider))),
+    ];
+
     /// <summary>Why a provider is enabled.</summary>
     public static string Why(ProviderRegistration registration) => registration.Origin switch
     {
@@ -57,3 +64,23 @@ internal static class ProviderTable
         };
     }
 }
+
+/// <summary>A provider as <c>switchyard providers</c> shows it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Dialect">The wire format it speaks.</param>
+/// <param name="BaseUrl">Its base URL; null if unknown.</param>
+/// <param name="KeyVariable">The environment variable that usually holds its key; null if it needs none.</param>
+/// <param name="KeySet">Whether it has a key, from the variable or the configuration.</param>
+/// <param name="Enabled">Whether calls may go to it.</param>
+/// <param name="Why">Why it is enabled, or what would enable it.</param>
+internal sealed record ProviderRow(
+    string Name, string Dialect, string? BaseUrl, string? KeyVariable, bool KeySet, bool Enabled, string Why)
+{
+    /// <summary>Its other names, for requests and for the configuration.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+}
+
+/// <summary>A provider that would be enabled.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Why">Where it comes from: the configuration, a key variable, or nothing else being enabled.</param>
+internal sealed record EnabledProvider(string Name, string Why);

@@ -101,8 +101,13 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
                 if (failed is null)
                     return new FailedResponse(AdmissionErrors.NoCandidate(call, candidates, call.Now));
                 index = candidates.NextRetry(call.Now);
-                if (await WaitAsync(call, candidates, index, failed.Error!, retries++).ConfigureAwait(false) is { } end)
-                    return await EndAsync(call, failed, end).ConfigureAwait(false);
+                switch (await WaitAsync(call, candidates, index, failed.Error!, retries++).ConfigureAwait(false))
+                {
+                    case Wait.NotBegun:
+                        return await WithAttemptsAsync(call, failed).ConfigureAwait(false);
+                    case Wait.Cancelled:
+                        return await AbandonAsync(call, failed).ConfigureAwait(false);
+                }
             }
 
             if (!call.Body.CanBeSent)
@@ -139,7 +144,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
 
     private static bool MayHedge(ModelCall call) => call.Route!.Rules.Hedge is not null && call.Body.Streamed is null;
 
-    /// <summary>An open answer, after its target was kept for the calls that belong with this one.</summary>
+    /// <summary>Keeps the target of an open answer for the calls that belong with this one (<c>affinity</c>).</summary>
     private static CallResponse KeepTarget(ModelCall call, CallResponse response)
     {
         AffinityPlan.Keep(call, Ranking.InputOf(call));
@@ -184,38 +189,33 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
     /// <param name="index">The candidate to retry; -1 if none may be.</param>
     /// <param name="error">The failure before it.</param>
     /// <param name="retry">The number of retries before it.</param>
-    /// <returns>Null if the retry may begin; otherwise the reason why it may not.</returns>
-    private async ValueTask<WaitEnd?> WaitAsync(ModelCall call, Candidates candidates, int index, CallError error, int retry)
+    private async ValueTask<Wait> WaitAsync(ModelCall call, Candidates candidates, int index, CallError error, int retry)
     {
         if (index < 0)
-            return WaitEnd.NoTarget;
+            return Wait.NotBegun;
         var candidate = candidates.All[index];
         var policy = call.Snapshot.Section(RetryPolicy.Section) ?? RetryPolicy.Default;
         var wait = Backoff.Delay(retry, policy.Base, policy.Max, candidate.Deployment.State.PauseAt(call.Now), random.NextDouble());
         // An attempt that cannot end in time is not begun. The client gets an error with the length of the pause instead of a long wait.
         if (wait > Backoff.LongestPause || wait >= call.Snapshot.Clocks.Total - call.Elapsed)
-            return WaitEnd.TooLong;
+            return Wait.NotBegun;
         if (!budget.TryTake(policy.Budget))
         {
             log.BudgetUsedUp(call);
-            return WaitEnd.BudgetUsedUp;
+            return Wait.NotBegun;
         }
 
         log.Retry(call, error, candidate, wait);
         try
         {
             await Task.Delay(wait, call.Time, call.Ending).ConfigureAwait(false);
-            return null;
+            return Wait.Over;
         }
         catch (OperationCanceledException)
         {
-            return WaitEnd.ClientLeft;
+            return Wait.Cancelled;
         }
     }
-
-    /// <summary>The end of a call whose retry did not begin.</summary>
-    private static ValueTask<CallResponse> EndAsync(ModelCall call, CallResponse failed, WaitEnd end) =>
-        end == WaitEnd.ClientLeft ? AbandonAsync(call, failed) : WithAttemptsAsync(call, failed);
 
     /// <summary>
     /// The end of a call whose client left during the wait: the call is abandoned, not failed, because its next try might have answered.
@@ -232,9 +232,9 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
     /// <summary>The failure of a call, with the list of all attempts if there was more than one.</summary>
     private static async ValueTask<CallResponse> WithAttemptsAsync(ModelCall call, CallResponse failed)
     {
-        var error = AdmissionErrors.SoonestRefusal(call, failed.Error!);
         if (call.AttemptCount <= 1)
             return failed;
+        var error = AdmissionErrors.SoonestRefusal(call, failed.Error!);
         await failed.DisposeAsync().ConfigureAwait(false);
         return new FailedResponse(error with { Attempts = FailedAttempt.Of(call) });
     }
@@ -252,12 +252,16 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
         });
     }
 
-    /// <summary>Why a retry did not begin.</summary>
-    private enum WaitEnd
+    /// <summary>How the wait before a retry ended.</summary>
+    private enum Wait
     {
-        NoTarget,
-        TooLong,
-        BudgetUsedUp,
-        ClientLeft,
+        /// <summary>The retry may begin.</summary>
+        Over,
+
+        /// <summary>No target may be retried, the wait would be too long, or the budget of retries is used up.</summary>
+        NotBegun,
+
+        /// <summary>The client left, or the call was ended from outside.</summary>
+        Cancelled,
     }
 }

@@ -211,10 +211,10 @@ internal sealed class Candidates : IDisposable
     /// <summary>Checks the health of those that are unchecked. False if a check has moved one back or excluded it.</summary>
     private bool ExamineAll(ReadOnlySpan<Rank> ranks)
     {
-        var areAsTheyWere = true;
+        var isUnchanged = true;
         foreach (ref readonly var rank in ranks)
-            areAsTheyWere &= Examine(ref _all[rank.Index]);
-        return areAsTheyWere;
+            isUnchanged &= Examine(ref _all[rank.Index]);
+        return isUnchanged;
     }
 
     private void Fill(in SelectionFacts facts, SeededRandom random, bool takesTurns)
@@ -224,9 +224,9 @@ internal sealed class Candidates : IDisposable
         for (var g = 0; g < _route.Groups.Count; g++)
         {
             var group = _route.Groups[g];
-            var turn = takesTurns ? group.TakeTurn() : group.PeekTurn();
-            if (group.Deployments.Count > 1 && group.Selector.TakesTurns)
-                turn = UsableTurn(group, start, turn, takesTurns);
+            var turn = group.Deployments.Count > 1 && group.Selector.TakesTurns ? UsableTurn(group, start, takesTurns)
+                : takesTurns ? group.TakeTurn()
+                : group.PeekTurn();
             if (group.Deployments.Count > 1)
                 group.Selector.Score(_all.AsSpan(start, group.Deployments.Count), facts with { Turn = turn }, ref random);
             start += group.Deployments.Count;
@@ -237,20 +237,22 @@ internal sealed class Candidates : IDisposable
     }
 
     /// <summary>
-    /// This turn, or the next one that falls on a deployment without demotions. Otherwise the deployment after one that is out of service
-    /// would get the calls of two.
+    /// The next turn, or the first one after it that falls on a deployment without demotions, and takes it. Otherwise the deployment after
+    /// one that is out of service would get the calls of two.
     /// </summary>
-    private int UsableTurn(TargetGroup group, int start, int turn, bool takesTurns)
+    private int UsableTurn(TargetGroup group, int start, bool takesTurns)
     {
-        var (count, skipped) = (group.Deployments.Count, 0);
-        while (skipped < count && !IsUndemoted(ref _all[start + TargetGroup.PlaceOf(turn + skipped, count)]))
-            skipped++;
-        // Where none is better than another, all keep their turns.
-        if (skipped == 0 || skipped == count)
-            return turn;
-        if (takesTurns)
-            group.SkipTurns(skipped);
-        return turn + skipped;
+        var count = group.Deployments.Count;
+        while (true)
+        {
+            var (next, skipped) = (group.PeekTurn(), 0);
+            while (skipped < count && !IsUndemoted(ref _all[start + TargetGroup.PlaceOf(next + skipped, count)]))
+                skipped++;
+            // Where none is better than another, all keep their turns.
+            var turn = skipped == count ? next : next + skipped;
+            if (!takesTurns || group.TryTakeTurn(next, turn))
+                return turn;
+        }
     }
 
     private bool IsUndemoted(ref Candidate candidate)
@@ -276,35 +278,35 @@ internal sealed class Candidates : IDisposable
             return true;
         candidate.IsExamined = true;
         candidate.Excluded = ExclusionOf(candidate.Deployment);
-        var behind = RiskOf(candidate.Deployment);
-        Demote(ref candidate, behind);
-        return behind == Demotions.None && candidate.Excluded == Exclusion.None;
+        var demotions = DemotionsOf(candidate.Deployment);
+        Demote(ref candidate, demotions);
+        return demotions == Demotions.None && candidate.Excluded == Exclusion.None;
     }
 
-    private Demotions RiskOf(Deployment deployment)
+    private Demotions DemotionsOf(Deployment deployment)
     {
-        var (behind, state) = (Demotions.None, deployment.State);
+        var (demotions, state) = (Demotions.None, deployment.State);
         if (deployment.PlacesNow is { } most && !state.Places.HasRoom(most))
-            behind |= Demotions.Busy;
+            demotions |= Demotions.Busy;
         if (deployment.Limits is { } limits && !limits.HasRoomAt(_now))
-            behind |= Demotions.Busy;
+            demotions |= Demotions.Busy;
         // A circuit whose open time is over needs its probe: one call, by which the provider returns to service.
         if (deployment.Health.IsUnhealthy && state.Circuit.StateAt(_now) != CircuitState.HalfOpen)
-            behind |= Demotions.Unhealthy;
+            demotions |= Demotions.Unhealthy;
         if (state.IsCoolingAt(_now))
-            behind |= Demotions.Cooling;
-        return behind;
+            demotions |= Demotions.Cooling;
+        return demotions;
     }
 
     /// <summary>The tier by the sum of the demotions. Those that are not mere preferences outweigh all groups.</summary>
-    private int TierOf(Demotions behind) =>
-        (int)(behind & Candidate.Preferences) + ((int)(behind & ~Candidate.Preferences) * _route.Groups.Count);
+    private int TierOf(Demotions demotions) =>
+        (int)(demotions & Candidate.Preferences) + ((int)(demotions & ~Candidate.Preferences) * _route.Groups.Count);
 
-    private void Demote(ref Candidate candidate, Demotions behind)
+    private void Demote(ref Candidate candidate, Demotions demotions)
     {
-        behind &= ~candidate.Demotions;
-        candidate.Demotions |= behind;
-        candidate.Tier += TierOf(behind);
+        var added = demotions & ~candidate.Demotions;
+        candidate.Demotions |= added;
+        candidate.Tier += TierOf(added);
     }
 
     private Exclusion ExclusionOf(Deployment deployment)

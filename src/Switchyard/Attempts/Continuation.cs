@@ -17,8 +17,8 @@ internal sealed class Continuation(AttemptLog log)
         "Your answer above was cut off by a technical fault. Go on with it exactly where it stops, in the middle of the sentence or word "
         + "if need be. Repeat nothing of it, and write nothing about the interruption.";
 
-    // About four characters are a token.
-    private const int CharactersOfToken = 4;
+    // An estimate: there is no tokenizer here.
+    private const int CharactersPerToken = 4;
 
     /// <summary>
     /// Whether the call's answer could be continued: one chat stream of free text. Several choices cannot be told apart afterwards, and
@@ -48,6 +48,13 @@ internal sealed class Continuation(AttemptLog log)
         {
             if (Begin(call, from, broken) is not { } attempt)
                 return null;
+            foreach (var earlier in call.Attempts)
+            {
+                // What the client has received is a part of the next prompt, and of no earlier one.
+                if (!ReferenceEquals(earlier, attempt))
+                    earlier.RequestLength ??= call.Body.Length;
+            }
+
             call.Body.Replace(Continued(request, said));
             try
             {
@@ -94,7 +101,7 @@ internal sealed class Continuation(AttemptLog log)
             return request;
         var options = request.Options.Clone();
         if (options.MaxOutputTokens is { } most)
-            options.MaxOutputTokens = Math.Max(1, most - (said.Length / CharactersOfToken));
+            options.MaxOutputTokens = Math.Max(1, most - (said.Length / CharactersPerToken));
         return new CanonicalChatRequest(
             [.. request.Messages, new(ChatRole.Assistant, said), new(ChatRole.User, Instruction)], options, request.Operation)
         {

@@ -35,15 +35,15 @@ internal sealed class Caches(DialectSet dialects, TimeProvider time, ISharedCach
     /// <summary>The steps of a configuration: idempotency before the cache, so that the answer under a key never changes.</summary>
     public IEnumerable<ICallMiddleware> Steps(CallSections sections)
     {
-        if (sections.Find(IdempotencyPlan.Section) is not null)
+        if (sections.Has(IdempotencyPlan.Section))
             yield return new IdempotencyMiddleware(Once, _level);
-        if (sections.Find(CachePlan.Section) is not null)
+        if (sections.Has(CachePlan.Section))
             yield return new CacheMiddleware(Exact, _level);
     }
 
     /// <summary>The step that reads an answer to its end after its client has left, if money is counted.</summary>
     public IEnumerable<ICallMiddleware> Drain(CallSections sections) =>
-        sections.Find(MoneyPlan.Section) is null ? [] : [new DrainMiddleware(Exact)];
+        sections.Has(MoneyPlan.Section) ? [new DrainMiddleware(Exact)] : [];
 
     /// <summary>Drops the answers to a request, for all callers.</summary>
     public bool Invalidate(in CallRequest request)

@@ -61,7 +61,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
     public KeptAnswer? Found { get; private set; }
 
     /// <summary>Adds a client; null if the answer is no longer held from its beginning. A client that has joined opens it.</summary>
-    public Party? TryJoin(ModelCall call)
+    public FlightClient? TryJoin(ModelCall call)
     {
         LogReader? reader;
         lock (_gate)
@@ -73,7 +73,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
             _interested++;
         }
 
-        return new Party(this, reader, call, call.Ending);
+        return new FlightClient(this, reader, call, call.Ending);
     }
 
     /// <summary>Runs the call for the first client and for all that join. Called once.</summary>
@@ -87,10 +87,10 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
     {
         _call = call;
         // Before the call runs: a client that leaves during it is noticed at once.
-        var party = new Party(this, Log.Open(takesOriginals: true)!, call, call.Aborted);
+        var client = new FlightClient(this, Log.Open(takesOriginals: true)!, call, call.Aborted);
         call.ShareWork(Ended, _allLeft.Token);
         _ = RunAsync(call, next, elsewhere, landed);
-        return (await OpenAsync(party, isFirst: true).ConfigureAwait(false))!;
+        return (await OpenAsync(client, isFirst: true).ConfigureAwait(false))!;
     }
 
     /// <summary>Opens the answer for a client that has joined.</summary>
@@ -98,7 +98,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
     /// The answer, or the shared failure; null if the first call failed for a reason of its own, was reduced by a budget, or passed a guard
     /// unchecked, so that this client may make its own call.
     /// </returns>
-    public ValueTask<CallResponse?> FollowAsync(Party party) => OpenAsync(party, isFirst: false);
+    public ValueTask<CallResponse?> FollowAsync(FlightClient client) => OpenAsync(client, isFirst: false);
 
     /// <summary>The source of the answer; valid once it is open.</summary>
     public AnswerSource Source()
@@ -146,15 +146,15 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
     private bool IsBilledAnyway() => _call is { Snapshot.CountsMoney: true, Attempt: { IsSent: true } attempt } call
         && (attempt.Deployment.Policy.Drains || GoesOnWithoutClient(call));
 
-    private async ValueTask<CallResponse?> OpenAsync(Party party, bool isFirst)
+    private async ValueTask<CallResponse?> OpenAsync(FlightClient client, bool isFirst)
     {
         try
         {
-            await _opened.Task.WaitAsync(party.Client).ConfigureAwait(false);
+            await _opened.Task.WaitAsync(client.Left).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)
         {
-            party.Leave();
+            client.Leave();
             // If no other client waits, the provider's connection is closed before the client's call ends.
             if (isFirst && IsCut)
                 await Ended.ConfigureAwait(false);
@@ -163,22 +163,22 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
 
         if (!isFirst && IsReduced)
         {
-            party.Leave();
+            client.Leave();
             return null;
         }
 
         switch (_head?.Form)
         {
             case KeptForm.Bytes:
-                return new SharedBytes(this, party, isFirst);
+                return new SharedBytes(this, client, isFirst);
             case KeptForm.Updates:
-                return new SharedUpdates(this, party, isFirst);
+                return new SharedUpdates(this, client, isFirst);
             case null:
-                party.Leave();
+                client.Leave();
                 // A client that wishes for less time, or fewer retries, fails earlier than others would.
-                return isFirst || (!_isOwn && _call!.Wishes == party.Wishes) ? new FailedResponse(_error!) : null;
+                return isFirst || (!_isOwn && _call!.Wishes == client.Wishes) ? new FailedResponse(_error!) : null;
             default:
-                party.Leave();
+                client.Leave();
                 return isFirst && _whole is not null ? new AnswerResponse(_whole)
                     : Log.IsWhole ? new AnswerResponse(AnswerObjects.ReadAnswer(_head.Form, Log.Join(null)))
                     : null;

@@ -17,7 +17,7 @@ internal sealed class FlightTable
     /// <param name="create">Makes a new flight.</param>
     /// <param name="kept">Looks once more for a kept answer; null if the caller wants a new one.</param>
     /// <param name="call">The call that asks.</param>
-    public (KeptAnswer? Kept, Flight? Flight, Party? Joined) Enter(
+    public (KeptAnswer? Kept, Flight? Flight, FlightClient? Joined) Enter(
         AnswerKey key, Func<Flight> create, Func<KeptAnswer?>? kept, ModelCall call)
     {
         lock (_gate)

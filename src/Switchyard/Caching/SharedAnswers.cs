@@ -72,7 +72,7 @@ internal sealed class SharedAnswers(DialectSet dialects, TimeProvider time)
                 return await LeadAsync(call, next, asked, alone).ConfigureAwait(false);
             }
 
-            var (kept, flight, party) = _flights.Enter(
+            var (kept, flight, client) = _flights.Enter(
                 asked.Key,
                 () => new Flight(asked.Content, DialectOf(call), asked.Terms, time),
                 () => Store.TryGetAfterMiss(asked.Key, out var late) ? late : null,
@@ -81,15 +81,15 @@ internal sealed class SharedAnswers(DialectSet dialects, TimeProvider time)
                 return open;
             if (flight is null)
                 continue;
-            if (party is null)
+            if (client is null)
                 return await LeadAsync(call, next, asked, flight).ConfigureAwait(false);
             if (asked.MustMatch && flight.Content != asked.Content)
             {
-                party.Leave();
+                client.Leave();
                 throw AskedAnswer.Mismatch();
             }
 
-            if (await flight.FollowAsync(party).ConfigureAwait(false) is { } shared)
+            if (await flight.FollowAsync(client).ConfigureAwait(false) is { } shared)
             {
                 if (shared.Error is null)
                     call.Cache = new(asked.Joined) { Source = flight.Source(), Age = flight.Found is { } found ? AgeOf(found) : null };

@@ -93,6 +93,55 @@ public sealed class Attempt
     }
 
     /// <summary>
+    /// Whether the tokens of both its prompt and its whole answer were counted. An answer with text has tokens: a server that reports none
+    /// at all does not count.
+    /// </summary>
+    internal bool CountsText =>
+        Usage is { Input: not null, Output: not null } && !IsCountedAtItsStart && (Usage.Total > 0 || OutputCharacters == 0);
+
+    /// <summary>Whether the usage is complete, so that the ledger needs no estimate: of an answer the start alone may be counted.</summary>
+    internal bool IsCountedFor(CallOperation operation) => operation switch
+    {
+        CallOperation.Chat or CallOperation.Completion => CountsText,
+        CallOperation.Embedding or CallOperation.Moderation or CallOperation.Rerank => !Usage.IsEmpty,
+        _ => Usage.Output is not null,
+    };
+
+    /// <summary>
+    /// Whether its counts include all of an answer that ended early: they came with its error, or after its content.
+    /// </summary>
+    internal bool IsCountedToItsEnd
+    {
+        get => _remarks is { IsCountedToItsEnd: true };
+        set
+        {
+            if (value != IsCountedToItsEnd)
+                (_remarks ??= new()).IsCountedToItsEnd = value;
+        }
+    }
+
+    /// <summary>
+    /// The length of its request, if the call's request was replaced by a longer one for an attempt that continues its answer; null if it
+    /// is the call's.
+    /// </summary>
+    internal long? RequestLength
+    {
+        get => _remarks is { RequestLength: > 0 and var length } ? length : null;
+        set => (_remarks ??= new()).RequestLength = value ?? 0;
+    }
+
+    /// <summary>Whether its answer was counted only before it began, although it has ended.</summary>
+    internal bool IsCountedAtItsStart
+    {
+        get => _remarks is { IsCountedAtItsStart: true };
+        set
+        {
+            if (value != IsCountedAtItsStart)
+                (_remarks ??= new()).IsCountedAtItsStart = value;
+        }
+    }
+
+    /// <summary>
     /// The id of its answer if its provider goes on with it in the background and the client can read it later; null for any other.
     /// </summary>
     internal string? UnfinishedAnswer => IsUnfinished ? _remarks!.AnswerId : null;
@@ -306,6 +355,9 @@ public sealed class Attempt
         public AnswerOwner? Issued;
         public string? AnswerId;
         public bool IsUnfinished;
+        public long RequestLength;
+        public bool IsCountedToItsEnd;
+        public bool IsCountedAtItsStart;
     }
 }
 

@@ -79,6 +79,13 @@ public sealed class CallBody
         null => 0,
     };
 
+    /// <summary>
+    /// The number of characters of the texts to be embedded; null for other requests, and for one that was forwarded without being decoded.
+    /// </summary>
+    internal long? CharactersToEmbed => _canonical is CanonicalEmbeddingRequest embedding
+        ? embedding.Inputs.Sum(static input => (long)(input.Text?.Length ?? 0))
+        : null;
+
     /// <summary>Whether the body can be sent. False only for an upload that was too large to buffer and has been sent once.</summary>
     public bool CanBeSent => Streamed is not { CanWrite: false };
 

@@ -20,7 +20,12 @@ internal sealed class CallSections
         return this;
     }
 
+    /// <summary>A feature's section; null if the feature is not configured.</summary>
     public T? Find<T>(SectionKey<T> key)
         where T : class =>
         key.Index < _sections.Length ? (T?)_sections[key.Index] : null;
+
+    /// <summary>Whether a feature is configured.</summary>
+    public bool Has<T>(SectionKey<T> key)
+        where T : class => Find(key) is not null;
 }

@@ -18,6 +18,9 @@ internal static class Faults
     /// </summary>
     public const string UnreadableReasoning = "invalid_encrypted_content";
 
+    /// <summary>The code of a target that does not serve the operation, so that nothing was sent to it.</summary>
+    public const string UnsupportedOperation = "unsupported_operation";
+
     private const int PaymentRequired = 402;
     private const int NotFound = 404;
 
@@ -41,6 +44,7 @@ internal static class Faults
         // The budget of one target: another may have room.
         CallErrorKind.BudgetExceeded => FaultClass.Unusable,
         CallErrorKind.EgressBlocked => FaultClass.NotPermitted,
+        CallErrorKind.InvalidRequest when error.Code == UnsupportedOperation => FaultClass.NotPermitted,
         CallErrorKind.UpstreamRejected when IsContextLength(error.Code) => FaultClass.ContextLength,
         CallErrorKind.UpstreamRejected when IsContentPolicy(error.Code) => FaultClass.ContentPolicy,
         CallErrorKind.UpstreamRejected when error.Code == UnreadableReasoning => FaultClass.ForeignReasoning,
@@ -119,7 +123,10 @@ internal enum FaultClass
     /// <summary>The target cannot be used, or its answer cannot be used; another try would change nothing.</summary>
     Unusable,
 
-    /// <summary>The network policy does not permit the target's address, which means nothing for the target's health.</summary>
+    /// <summary>
+    /// The target is not asked: the network policy does not permit its address, or it does not serve the operation. This means nothing for
+    /// its health.
+    /// </summary>
     NotPermitted,
 
     /// <summary>The provider refused the credential, or its account has no money left (401, 402, 403).</summary>

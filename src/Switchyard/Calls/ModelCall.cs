@@ -29,28 +29,19 @@ public sealed class ModelCall
         ClientDialect = request.Body.Dialect;
         Strict = snapshot.Strict || request.Strict;
         Explain = request.Explain;
-        if (request.AffinityHeaders is { } headers)
-            Set(CallMarks.AffinityHeaders, headers);
         Id = request.Id ?? CallIds.NewRequestId();
         Hops = request.Hops;
         Trace = request.Trace;
         Tenant = TenantNames.Clean(request.Tenant) ?? Caller.Tenant;
-        if (TenantNames.Clean(request.Tag) is { } tag)
-            Set(CallMarks.Tag, tag);
-        if (TenantNames.Clean(request.Session) is { } session)
-            Set(CallMarks.Session, session);
-        if (request.ShadowOf is { } original)
-            Set(CallMarks.ShadowOf, original);
-        if (request.CacheControl is { } control)
-            Set(CallMarks.CacheControl, control);
-        if (request.IdempotencyKey is { } key)
-            Set(CallMarks.IdempotencyKey, key);
-        if (request.Record is { } name)
-            Set(CallMarks.Record, name);
-        if (request.Targets is { Count: > 0 } targets)
-            Set(CallMarks.Targets, targets);
-        if (request.Wishes is { } wishes)
-            Set(CallMarks.Wishes, wishes);
+        SetIfAny(CallMarks.AffinityHeaders, request.AffinityHeaders);
+        SetIfAny(CallMarks.Tag, TenantNames.Clean(request.Tag));
+        SetIfAny(CallMarks.Session, TenantNames.Clean(request.Session));
+        SetIfAny(CallMarks.ShadowOf, request.ShadowOf);
+        SetIfAny(CallMarks.CacheControl, request.CacheControl);
+        SetIfAny(CallMarks.IdempotencyKey, request.IdempotencyKey);
+        SetIfAny(CallMarks.Record, request.Record);
+        SetIfAny(CallMarks.Targets, request.Targets is { Count: > 0 } targets ? targets : null);
+        SetIfAny(CallMarks.Wishes, request.Wishes);
     }
 
     /// <summary>An id like a call's, for an answer to a request that never became one.</summary>
@@ -230,16 +221,12 @@ public sealed class ModelCall
         {
             if (Cache is { IsFree: true })
                 return 0;
-            if (Attempt is not { Price: { } price } attempt || !IsCounted(attempt.Usage))
+            if (Attempt is not { Price: { } price } attempt || !attempt.IsCountedFor(Envelope.Operation))
                 return null;
             var cost = price.CostOf(attempt.Usage, out var why);
             return why == Unpriced.None ? cost.Dollars : null;
         }
     }
-
-    /// <summary>Whether the usage is complete: of an answer in text the start alone may be counted.</summary>
-    private bool IsCounted(TokenUsage usage) => usage.Output is not null
-        || (Envelope.Operation is CallOperation.Embedding or CallOperation.Moderation or CallOperation.Rerank && !usage.IsEmpty);
 
     /// <summary>The value a step has stored under a key; null if there is none.</summary>
     public T? Get<T>(SlotKey<T> key)
@@ -257,6 +244,14 @@ public sealed class ModelCall
         if (_slots is null || key.Index >= _slots.Length)
             Array.Resize(ref _slots, key.Index + 1);
         _slots[key.Index] = value;
+    }
+
+    /// <summary>Stores a value. Null stores nothing, because most calls have none of these values and allocate no slots.</summary>
+    private void SetIfAny<T>(SlotKey<T> key, T? value)
+        where T : class
+    {
+        if (value is not null)
+            Set(key, value);
     }
 
     /// <summary>Lists the call among the running ones. Called once, at its begin.</summary>

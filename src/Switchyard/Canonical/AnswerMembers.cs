@@ -27,29 +27,36 @@ internal static class AnswerMembers
     /// <summary>Whether the key belongs to a fact about the call that an answer came from.</summary>
     public static bool IsFact(string key) => key == RequestId || key.StartsWith(FactPrefix, StringComparison.Ordinal);
 
-    /// <summary>The members of an assistant's message without those of its answer; null if none are left.</summary>
-    public static AdditionalPropertiesDictionary? Without(AdditionalPropertiesDictionary? kept)
+    /// <summary>
+    /// The members of a message without those of an answer, which the message may be with another role: libraries of agents give an answer
+    /// to another model as a user's message. Null if nothing is removed.
+    /// </summary>
+    public static AdditionalPropertiesDictionary? Without(ChatMessage message)
     {
-        if (kept is null)
+        if (message.AdditionalProperties is not { } kept)
             return null;
+        var isAssistant = message.Role == ChatRole.Assistant;
         var isJoined = kept.ContainsKey(OfUpdates);
         AdditionalPropertiesDictionary? others = null;
         foreach (var (key, value) in kept)
         {
-            if (value is JsonElement && (IsOfChoice(key) || (isJoined && IsOfChunk(key))))
+            if (value is JsonElement && (IsOfChoice(key) || (isAssistant && IsOfCandidate(key)) || (isJoined && IsOfChunk(key))))
                 (others ??= new(kept)).Remove(key);
         }
 
         return others;
     }
 
-    /// <summary>Whether it was beside a message: in OpenAI's choice, in a chunk's delta, or in Gemini's candidate.</summary>
+    /// <summary>Whether it was beside a message, in OpenAI's choice or in a chunk's delta.</summary>
     private static bool IsOfChoice(string key) =>
         key == CanonicalKeys.LogProbs
         || key.StartsWith(CanonicalKeys.ChoicePrefix, StringComparison.Ordinal)
-        || key.StartsWith(CanonicalKeys.DeltaPrefix, StringComparison.Ordinal)
-        || (key.StartsWith(s_ofGemini, StringComparison.OrdinalIgnoreCase)
-            && !key.StartsWith(s_ofGeminiMessage, StringComparison.OrdinalIgnoreCase));
+        || key.StartsWith(CanonicalKeys.DeltaPrefix, StringComparison.Ordinal);
+
+    /// <summary>Whether it was beside a message, in Gemini's candidate.</summary>
+    private static bool IsOfCandidate(string key) =>
+        key.StartsWith(s_ofGemini, StringComparison.OrdinalIgnoreCase)
+        && !key.StartsWith(s_ofGeminiMessage, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether it belongs to a chunk: a known field of a message was set there by the caller instead.</summary>
     private static bool IsOfChunk(string key) =>

@@ -121,9 +121,15 @@ public sealed class CanonicalRerankRequest(string query, IReadOnlyList<RerankDoc
     /// <summary>Further fields, kept by the rules of <see cref="CanonicalKeys"/>.</summary>
     public AdditionalPropertiesDictionary? AdditionalProperties { get; init; }
 
+    /// <summary>
+    /// Whether the client reads a list (<c>data</c>): it named the number of results as the servers do that answer with one (<c>top_k</c>).
+    /// </summary>
+    internal bool ReadsList { get; init; }
+
     internal override CanonicalRequest Copy() => new CanonicalRerankRequest(Query, [.. Documents])
     {
         TopN = TopN,
+        ReadsList = ReadsList,
         ReturnDocuments = ReturnDocuments,
         AdditionalProperties = AdditionalProperties?.Clone(),
     };

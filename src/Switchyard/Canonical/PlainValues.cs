@@ -155,7 +155,7 @@ internal static class PlainValues
         for (var i = 0; i < messages.Count; i++)
         {
             var message = messages[i];
-            var kept = message.Role == ChatRole.Assistant ? AnswerMembers.Without(message.AdditionalProperties) : null;
+            var kept = AnswerMembers.Without(message);
             if (HasPlain(kept ?? message.AdditionalProperties, FieldNames.OfMessage))
                 kept = ToJson(kept ?? message.AdditionalProperties, $"messages[{i}].", FieldNames.OfMessage, losses);
             var contents = ToJson(message.Contents, i, losses);

@@ -19,12 +19,12 @@ internal static class StoredMarks
         for (var i = 0; i < all.Length; i++)
         {
             var message = all[i] ?? throw new ArgumentException($"messages[{i}] is null.", nameof(messages));
-            var kept = Revive(message.AdditionalProperties, isAnswer: message.Role == ChatRole.Assistant);
+            var kept = Revive(message.AdditionalProperties, isMessage: true);
             List<AIContent>? contents = null;
             for (var j = 0; j < message.Contents.Count; j++)
             {
                 var content = message.Contents[j] ?? throw new ArgumentException($"messages[{i}].Contents[{j}] is null.", nameof(messages));
-                var marks = Revive(content.AdditionalProperties, isAnswer: false);
+                var marks = Revive(content.AdditionalProperties, isMessage: false);
                 var result = content is FunctionResultContent { Result: JsonElement json } ? StoredResults.Revive(json) : null;
                 if ((marks is null && result is null) || PlainValues.Copy(content) is not { } copy)
                     continue;
@@ -45,15 +45,18 @@ internal static class StoredMarks
         return all;
     }
 
-    /// <summary>The properties with values in place of JSON marks and, for an answer, without facts; null if nothing changes.</summary>
-    private static AdditionalPropertiesDictionary? Revive(AdditionalPropertiesDictionary? kept, bool isAnswer)
+    /// <summary>
+    /// The properties with values in place of JSON marks and, for a message, without facts; null if nothing changes. An answer may have got
+    /// another role since: libraries of agents give it to another model as a user's message.
+    /// </summary>
+    private static AdditionalPropertiesDictionary? Revive(AdditionalPropertiesDictionary? kept, bool isMessage)
     {
         if (kept is null)
             return null;
         AdditionalPropertiesDictionary? revived = null;
         foreach (var (key, value) in kept)
         {
-            if (isAnswer && AnswerMembers.IsFact(key))
+            if (isMessage && AnswerMembers.IsFact(key))
                 (revived ??= new(kept)).Remove(key);
             else if (value is JsonElement json && PlainValues.IsMark(key) && ValueOf(json) is { } mark)
                 (revived ??= new(kept))[key] = mark;

@@ -10,10 +10,10 @@ internal static class CallOptions
     /// <exception cref="ArgumentException">A number is not finite, or a tool or a stop sequence is null.</exception>
     public static void Check(ChatOptions options)
     {
-        CheckNumber(options.Temperature, nameof(options.Temperature));
-        CheckNumber(options.TopP, nameof(options.TopP));
-        CheckNumber(options.FrequencyPenalty, nameof(options.FrequencyPenalty));
-        CheckNumber(options.PresencePenalty, nameof(options.PresencePenalty));
+        CheckNumber(options.Temperature, nameof(options.Temperature), nameof(options));
+        CheckNumber(options.TopP, nameof(options.TopP), nameof(options));
+        CheckNumber(options.FrequencyPenalty, nameof(options.FrequencyPenalty), nameof(options));
+        CheckNumber(options.PresencePenalty, nameof(options.PresencePenalty), nameof(options));
         if (options.Tools?.Contains(null!) == true)
             throw new ArgumentException("A tool is null.", nameof(options));
         if (options.StopSequences?.Contains(null!) == true)
@@ -21,10 +21,13 @@ internal static class CallOptions
     }
 
     /// <summary>Refuses a number that JSON cannot hold.</summary>
+    /// <param name="number">The number; null is none.</param>
+    /// <param name="name">The option that holds it.</param>
+    /// <param name="parameter">The caller's parameter that holds the option.</param>
     /// <exception cref="ArgumentException">The number is not finite.</exception>
-    public static void CheckNumber(float? number, string name)
+    public static void CheckNumber(float? number, string name, string parameter)
     {
         if (number is { } value && !float.IsFinite(value))
-            throw new ArgumentException($"{name} is {value.ToString(CultureInfo.InvariantCulture)}, which is no number.", nameof(number));
+            throw new ArgumentException($"{name} is {value.ToString(CultureInfo.InvariantCulture)}, which is no number.", parameter);
     }
 }

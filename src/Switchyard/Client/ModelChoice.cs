@@ -11,6 +11,9 @@ namespace Switchyard.Client;
 /// <param name="defaultModel">The model of a request without a model; null takes the engine's default.</param>
 internal sealed class ModelChoice(SwitchyardEngine engine, string? provider, string? defaultModel)
 {
+    /// <summary>The name of the clients in their metadata.</summary>
+    public const string ClientName = "switchyard";
+
     /// <summary>The provider the client was made for; null for none.</summary>
     public string? Provider => provider;
 
@@ -24,13 +27,32 @@ internal sealed class ModelChoice(SwitchyardEngine engine, string? provider, str
         return model is null ? provider : $"{provider}/{model}";
     }
 
+    /// <summary>The model of a request.</summary>
+    /// <param name="asked">The model it names; null for none.</param>
     public string Of(string? asked)
     {
         if (asked is null)
             return defaultModel ?? engine.DefaultModel;
-        return Bound() is { } bound && !asked.StartsWith(bound + "/", StringComparison.OrdinalIgnoreCase) ? $"{bound}/{asked}" : asked;
+        return BoundProvider() is { } bound && !asked.StartsWith(bound + "/", StringComparison.OrdinalIgnoreCase)
+            ? $"{bound}/{asked}"
+            : asked;
     }
 
-    private string? Bound() =>
+    /// <summary>What a client answers to <c>GetService</c>: its metadata, the engine or itself; null for anything else.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="serviceType">The type asked for.</param>
+    /// <param name="serviceKey">The key asked for; a client has services without a key only.</param>
+    /// <param name="metadata">Creates its metadata, with the default model.</param>
+    public object? FindService<TMetadata>(object client, Type serviceType, object? serviceKey, Func<string?, TMetadata> metadata)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        return serviceKey is not null ? null
+            : serviceType == typeof(TMetadata) ? metadata(Default)
+            : serviceType == typeof(SwitchyardEngine) ? engine
+            : serviceType.IsInstanceOfType(client) ? client
+            : null;
+    }
+
+    private string? BoundProvider() =>
         provider ?? (defaultModel is not null && engine.IsProvider(defaultModel) ? defaultModel : null);
 }

@@ -33,6 +33,7 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
         if (response.Error is { } error)
             throw CallErrorMapping.ToException(error, cancellationToken);
         var answer = ((CanonicalChatAnswer)((AnswerResponse)response).Answer).Response;
+        answer.ModelId ??= ModelOf(response);
         AnswerFacts.Write(response.Call, answer.AdditionalProperties ??= []);
         return answer;
     }
@@ -61,6 +62,7 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
             else if (response.Call.Attempt != answering)
                 (update.AdditionalProperties ??= [])[AnswerFacts.Continued] = $"{(answering = response.Call.Attempt)!.Deployment}";
             first = false;
+            update.ModelId ??= ModelOf(response);
             response.Call.Commit();
             yield return update;
         }
@@ -80,20 +82,18 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
     }
 
     /// <inheritdoc/>
-    public object? GetService(Type serviceType, object? serviceKey = null)
-    {
-        ArgumentNullException.ThrowIfNull(serviceType);
-        return serviceKey is not null ? null
-            : serviceType == typeof(ChatClientMetadata) ? new ChatClientMetadata("switchyard", null, _models.Default)
-            : serviceType == typeof(SwitchyardEngine) ? engine
-            : serviceType.IsInstanceOfType(this) ? this
-            : null;
-    }
+    public object? GetService(Type serviceType, object? serviceKey = null) =>
+        _models.FindService(
+            this, serviceType, serviceKey, static model => new ChatClientMetadata(ModelChoice.ClientName, null, model));
 
     /// <summary>Does nothing: the engine is disposed by its container.</summary>
     public void Dispose()
     {
     }
+
+    /// <summary>The model that was called, for an answer that names none: some formats have no member for it.</summary>
+    private static string? ModelOf(CallResponse response) =>
+        response.Call.Attempt?.Deployment.Model is { Length: > 0 } model ? model : null;
 
     private CallRequest Request(IEnumerable<ChatMessage> messages, ChatOptions? options, bool stream)
     {

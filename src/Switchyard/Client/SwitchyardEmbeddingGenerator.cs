@@ -50,15 +50,9 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
     }
 
     /// <inheritdoc/>
-    public object? GetService(Type serviceType, object? serviceKey = null)
-    {
-        ArgumentNullException.ThrowIfNull(serviceType);
-        return serviceKey is not null ? null
-            : serviceType == typeof(EmbeddingGeneratorMetadata) ? new EmbeddingGeneratorMetadata("switchyard", null, _models.Default)
-            : serviceType == typeof(SwitchyardEngine) ? engine
-            : serviceType.IsInstanceOfType(this) ? this
-            : null;
-    }
+    public object? GetService(Type serviceType, object? serviceKey = null) =>
+        _models.FindService(
+            this, serviceType, serviceKey, static model => new EmbeddingGeneratorMetadata(ModelChoice.ClientName, null, model));
 
     /// <summary>Does nothing: the engine is disposed by its container.</summary>
     public void Dispose()

@@ -85,7 +85,7 @@ public abstract class PriceRatesOptions
     [ConfigurationKeyName("cache_write")]
     public decimal? CacheWrite { get; set; }
 
-    /// <summary>Prompt tokens written to the provider's cache for an hour; null takes the price of the prompt.</summary>
+    /// <summary>Prompt tokens written to the provider's cache for an hour; null takes the price of <c>cache_write</c>.</summary>
     [ConfigurationKeyName("cache_write_1h")]
     public decimal? CacheWriteHour { get; set; }
 

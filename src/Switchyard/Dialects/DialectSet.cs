@@ -43,7 +43,8 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
 
     /// <summary>The client's side of a format.</summary>
     /// <exception cref="KeyNotFoundException">This engine does not speak it.</exception>
-    public IIngressDialect Ingress(DialectId id) => _ingress[id.Value];
+    public IIngressDialect Ingress(DialectId id) => FindIngress(id)
+        ?? throw new KeyNotFoundException($"The dialect '{id}' is not spoken with clients; there are: {string.Join(", ", IngressIds)}.");
 
     /// <summary>The client's side of a format; null if this engine does not speak it.</summary>
     public IIngressDialect? FindIngress(DialectId id) => _ingress.GetValueOrDefault(id.Value);

@@ -19,6 +19,9 @@ public interface IAnswerProbe
     /// <summary>The service tier that the answer reports; null if it names none.</summary>
     internal string? ServiceTier => null;
 
+    /// <summary>Whether the answer has ended and its tokens were counted only at its start, before there were any.</summary>
+    internal bool IsCountedAtStart => false;
+
     /// <summary>
     /// Whether the provider goes on with the answer after what was read of it: it makes the answer in the background, and its end was not
     /// seen.

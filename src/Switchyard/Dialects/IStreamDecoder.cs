@@ -17,6 +17,9 @@ public interface IStreamDecoder
     /// </summary>
     TokenUsage Usage { get; }
 
+    /// <summary>Whether the answer has ended and its tokens were counted only at its start, before there were any.</summary>
+    internal bool IsCountedAtStart => false;
+
     /// <summary>Reads one frame.</summary>
     /// <param name="frame">The frame; its bytes are valid only during the call.</param>
     /// <param name="updates">Receives the updates the frame holds, in order; a frame may hold none.</param>

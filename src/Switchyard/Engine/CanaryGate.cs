@@ -41,10 +41,10 @@ internal sealed class CanaryTally
 
     public void Note(ModelCall call, CallResponse response)
     {
-        // A client that left, or sent an invalid request, says nothing about the configuration.
-        var failed = response.Error is { } error && CallErrorPolicy.Of(error.Kind).Status >= 500;
         if (response.Error is { Kind: CallErrorKind.Canceled })
             return;
+        // An error below 500 is the client's, and says nothing about the configuration.
+        var failed = response.Error is { } error && CallErrorPolicy.Of(error.Kind).Status >= 500;
         Interlocked.Add(ref _ticks, call.Elapsed.Ticks);
         Interlocked.Add(ref _failed, failed ? 1 : 0);
         Interlocked.Increment(ref _calls);

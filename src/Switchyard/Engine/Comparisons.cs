@@ -51,19 +51,17 @@ internal sealed class Comparisons : IDisposable
 
     /// <summary>The step that assigns calls, if there is an experiment.</summary>
     public IEnumerable<ICallMiddleware> Experiment(CallSections sections) =>
-        sections.Find(ExperimentPlan.Section) is null ? [] : [new ExperimentMiddleware(_outcomes, _random)];
+        sections.Has(ExperimentPlan.Section) ? [new ExperimentMiddleware(_outcomes, _random)] : [];
 
     /// <summary>The step that copies calls, if there is a shadow.</summary>
     /// <param name="sections">The configuration's sections.</param>
     /// <param name="attempts">The steps of a copy.</param>
     public IEnumerable<ICallMiddleware> Shadow(CallSections sections, CallHandler attempts) =>
-        sections.Find(ShadowPlan.Section) is null ? [] : [new ShadowMiddleware(_runner, attempts, _random)];
+        sections.Has(ShadowPlan.Section) ? [new ShadowMiddleware(_runner, attempts, _random)] : [];
 
     /// <summary>The observer of calls, wrapped to record outcomes if anything is compared.</summary>
     public static ICallObserver Around(ICallObserver observer, CallSections sections) =>
-        sections.Find(ExperimentPlan.Section) is null && sections.Find(ShadowPlan.Section) is null
-            ? observer
-            : new OutcomeObserver(observer);
+        sections.Has(ExperimentPlan.Section) || sections.Has(ShadowPlan.Section) ? new OutcomeObserver(observer) : observer;
 
     /// <summary>Ends every running copy.</summary>
     public void Stop() => _runner.Stop();

@@ -21,6 +21,16 @@ namespace Switchyard.Engine;
 /// <param name="Stored">The requests about objects that providers store.</param>
 internal sealed record CallParts(DefaultPipeline Pipeline, Completion Completion, ClockWheel Clocks, StoredObjects Stored);
 
+/// <summary>The pipeline's steps of money.</summary>
+/// <param name="Call">Reserves the possible cost of a call, and records it.</param>
+/// <param name="Attempt">Reserves the possible cost of an attempt.</param>
+internal sealed record MoneySteps(MoneyStage Call, TargetBudgetStage Attempt);
+
+/// <summary>The pipeline's steps of telemetry.</summary>
+/// <param name="Call">The span of a call.</param>
+/// <param name="Attempt">The count, the span and the log line of an attempt.</param>
+internal sealed record TelemetrySteps(CallStage Call, AttemptStage Attempt);
+
 /// <summary>The features whose state outlives a configuration.</summary>
 /// <param name="Caches">The kept answers.</param>
 /// <param name="Comparisons">The experiments and shadows.</param>

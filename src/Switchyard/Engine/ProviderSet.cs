@@ -71,8 +71,8 @@ internal sealed partial class ProviderSet(
 
     /// <summary>
     /// Loads the providers that are new, have changed, or could not be loaded before. One that fails to load is recorded and logged, and
-    /// does not affect the others.
-    /// Those no longer configured stay registered until <see cref="RemoveAsync"/>, hidden from the view returned.
+    /// does not affect the others. Those no longer configured stay registered until <see cref="RemoveAsync"/>, hidden from the view
+    /// returned.
     /// </summary>
     public async ValueTask<ProviderView> LoadAsync(SwitchyardOptions options, long generation, CancellationToken cancellationToken)
     {

@@ -47,7 +47,7 @@ internal static class Sections
             Budget = options.Retry.Budget,
         })
         .With(TelemetrySettings.Section, TelemetrySettings.From(options, lasting.Models))
-        .With(StatisticsSection.Key, StatisticsSection.From(options.Statistics));
+        .With(StatisticsPlan.Section, StatisticsPlan.From(options.Statistics));
 
     /// <summary>Adds the addresses that calls, and URLs named by clients, may reach.</summary>
     public static CallSections WithReach(this CallSections sections, SwitchyardOptions options, ProviderSet providers) => sections

@@ -199,12 +199,12 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
         var recording = RecordingPlan.From(options, _recorder);
         sections.With(RecordingPlan.Section, recording).With(IExchangeRecorder.Section, recording)
             .With(ResponseMemory.Section, _stored.MemoryOf(options))
-            .With(OwnedFiles.Section, sections.Find(CallerTable.Section) is null ? null : _stored.Files);
+            .With(OwnedFiles.Section, sections.Has(CallerTable.Section) ? _stored.Files : null);
         var observer = PluginSet.Around(Comparisons.Around(_completion, sections), sections);
         var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
         {
             Strict = options.Strict,
-            CountsMoney = sections.Find(MoneyPlan.Section) is not null,
+            CountsMoney = sections.Has(MoneyPlan.Section),
             Running = _running,
             // The id of the configuration in force: a request that comes back is recognised on either configuration.
             HopId = hop ?? GatewayId.Of(options),

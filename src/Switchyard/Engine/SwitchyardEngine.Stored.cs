@@ -28,7 +28,7 @@ public sealed partial class SwitchyardEngine
         if (request is { Dialect: var dialect, Kind: not CallOperation.Batch } && dialect != DialectId.OpenAIChat)
             throw new ArgumentException($"The format {dialect} has batches only.", nameof(request));
         var needsId = request.Kind == CallOperation.StoredResponse || request.Action is not (StoredAction.List or StoredAction.Create);
-        if (needsId != request.Id is { Length: > 0 })
+        if (needsId != (request.Id is { Length: > 0 }))
             throw new ArgumentException(needsId ? "An id is needed." : "An id is given out, not taken.", nameof(request));
         var made = new CallRequest(request.ToEnvelope(), CallBody.FromNothing())
         {

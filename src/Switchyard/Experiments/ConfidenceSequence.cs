@@ -63,8 +63,4 @@ internal static class ConfidenceSequence
 }
 
 /// <summary>The limits of a difference.</summary>
-internal readonly record struct Interval(double Low, double High)
-{
-    /// <summary>Whether zero is outside the limits, so that there is a difference.</summary>
-    public bool ExcludesZero => Low > 0 || High < 0;
-}
+internal readonly record struct Interval(double Low, double High);

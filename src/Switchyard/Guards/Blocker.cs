@@ -7,8 +7,9 @@ namespace Switchyard.Guards;
 /// <param name="patterns">The blocked patterns.</param>
 internal sealed class Blocker(IReadOnlyList<string> words, IReadOnlyList<Finder> patterns) : ITextScanner
 {
-    private readonly SearchValues<string> _words = SearchValues.Create([.. words], StringComparison.OrdinalIgnoreCase);
-    private readonly int _longest = words.Count == 0 ? 0 : words.Max(word => word.Length);
+    private readonly string[] _spellings = Spellings(words);
+    private readonly SearchValues<string> _words = SearchValues.Create(Spellings(words), StringComparison.OrdinalIgnoreCase);
+    private readonly int _longest = Spellings(words).Select(word => word.Length).DefaultIfEmpty(0).Max();
 
     public GuardAction Action => GuardAction.Block;
 
@@ -22,7 +23,7 @@ internal sealed class Blocker(IReadOnlyList<string> words, IReadOnlyList<Finder>
             at += from;
             // If several words begin here, take the longest that is a whole word.
             var length = 0;
-            foreach (var word in words)
+            foreach (var word in _spellings)
             {
                 if (word.Length > length && IsAt(text, at, word))
                     length = word.Length;
@@ -54,13 +55,33 @@ internal sealed class Blocker(IReadOnlyList<string> words, IReadOnlyList<Finder>
 
     private bool IsBeginning(ReadOnlySpan<char> end)
     {
-        foreach (var word in words)
+        foreach (var word in _spellings)
         {
-            if (word.AsSpan().StartsWith(end, StringComparison.OrdinalIgnoreCase))
+            if (word.Length >= end.Length && word.AsSpan().StartsWith(end[..^1], StringComparison.OrdinalIgnoreCase)
+                && MayBecome(end[^1], word[end.Length - 1]))
                 return true;
         }
 
         return false;
+    }
+
+    /// <summary>Whether a letter is another one, or becomes it by marks that may follow.</summary>
+    private static bool MayBecome(char letter, char other)
+    {
+        for (char? from = other; from is { } one; from = SameLetters.BaseOf(one))
+        {
+            if (MemoryExtensions.Equals([letter], [one], StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The words as they are configured and as they are found in folded texts.</summary>
+    private static string[] Spellings(IReadOnlyList<string> words)
+    {
+        var folded = words.Select(word => FoldedText.Of(word)?.Text).OfType<string>().Where(word => word.Trim().Length > 0);
+        return [.. words.Concat(folded).Distinct()];
     }
 
     private static bool IsAt(string text, int at, string word) =>

@@ -9,7 +9,7 @@ namespace Switchyard.Guards;
 /// A stream that is held until the guards have checked all of it, because one of them asks a service and acts on its verdict. Everything is
 /// masked before anything is released. Not thread-safe.
 /// </summary>
-internal sealed class CheckedUpdates(UpdatesResponse inner, GuardLook look, GuardRule[] rules) : UpdatesResponse
+internal sealed class CheckedUpdates(UpdatesResponse inner, GuardedCall guarded, GuardRule[] rules) : UpdatesResponse
 {
     private const int MostHeld = 8 * 1024 * 1024;
 
@@ -94,10 +94,10 @@ internal sealed class CheckedUpdates(UpdatesResponse inner, GuardLook look, Guar
             texts.Add(text.All.ToString(), text.IsJson);
         var collecting = texts.Collecting();
         ForEachWhole(content => collecting.Walk(content));
-        var (changed, refused) = await look.AskAsync(rules, GuardSide.Answer, texts).ConfigureAwait(false);
+        var (changed, refused) = await guarded.AskAsync(rules, GuardSide.Answer, texts).ConfigureAwait(false);
         if (refused is not null)
             Refuse(refused);
-        else if (changed || look.Placeholders.Restores)
+        else if (changed || guarded.Placeholders.Restores)
             Replace(texts);
     }
 
@@ -105,9 +105,9 @@ internal sealed class CheckedUpdates(UpdatesResponse inner, GuardLook look, Guar
     private void Replace(GuardTexts texts)
     {
         for (var i = 0; i < _texts.Count; i++)
-            _texts[i].Become(texts.Texts[i], look.Placeholders);
+            _texts[i].Become(texts.Texts[i], guarded.Placeholders);
         texts.Skip(_texts.Count);
-        var (replacing, restoring) = (texts.Replacing(), new TextWalk(look.Placeholders.Restore));
+        var (replacing, restoring) = (texts.Replacing(), new TextWalk(guarded.Placeholders.Restore));
         for (var i = 0; i < _held.Count; i++)
         {
             var choice = StreamParts.ChoiceOf(_held[i]);

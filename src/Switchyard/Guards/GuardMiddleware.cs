@@ -36,52 +36,86 @@ internal sealed class GuardMiddleware(GuardLog log, GuardHttp http) : ICallMiddl
 
     private async ValueTask<CallResponse> GuardAsync(ModelCall call, GuardRule[] rules, CallHandler next)
     {
-        var look = new GuardLook(call, log);
-        if (await look.AtRequestAsync(rules).ConfigureAwait(false) is { } refused)
+        var guarded = new GuardedCall(call, log);
+        if (await guarded.AtRequestAsync(rules).ConfigureAwait(false) is { } refused)
             return new FailedResponse(refused);
         var onAnswer = Array.FindAll(rules, rule => rule.OnAnswer);
-        if (onAnswer.Length == 0 && !look.Placeholders.Restores)
+        if ((onAnswer.Length == 0 && !guarded.Placeholders.Restores) || HasNoTexts(call.Envelope.Operation, guarded.Placeholders))
             return await next(call).ConfigureAwait(false);
         if (CallOperations.ForwardsAnswer(call.Envelope.Operation))
-            return await RestoreAsync(look, onAnswer, next).ConfigureAwait(false);
+            return await RestoreAsync(guarded, onAnswer, next).ConfigureAwait(false);
         call.MustDecode = true;
         var answer = await next(call).ConfigureAwait(false);
         return answer switch
         {
             UpdatesResponse updates when Array.Exists(onAnswer, rule => rule is { Guard: not ITextScanner, Enforces: true }) =>
-                new CheckedUpdates(updates, look, onAnswer),
-            UpdatesResponse updates => new GuardedUpdates(updates, look, onAnswer),
+                new CheckedUpdates(updates, guarded, onAnswer),
+            UpdatesResponse updates => new GuardedUpdates(updates, guarded, onAnswer),
             AnswerResponse { Answer: CanonicalChatAnswer chat } whole =>
-                await WholeAsync(look, onAnswer, whole, chat.Response).ConfigureAwait(false),
+                await WholeAsync(guarded, onAnswer, whole, chat.Response).ConfigureAwait(false),
+            AnswerResponse { Answer: CanonicalRerankAnswer ranking } whole when guarded.Placeholders.Restores =>
+                await RestoreAsync(guarded, whole, ranking).ConfigureAwait(false),
             _ => answer,
         };
+    }
+
+    /// <summary>
+    /// The documents of a ranking are those of the request, which the guards of requests have seen: what they masked is restored.
+    /// </summary>
+    private static async ValueTask<CallResponse> RestoreAsync(GuardedCall guarded, AnswerResponse whole, CanonicalRerankAnswer ranking)
+    {
+        List<RerankResult> results =
+        [
+            .. ranking.Results.Select(result => result.Document is not { } text ? result : result with
+            {
+                // A document without a text comes as its JSON.
+                Document = guarded.Placeholders.Restore(text, isJson: text.StartsWith('{')),
+            }),
+        ];
+        await whole.DisposeAsync().ConfigureAwait(false);
+        return new AnswerResponse(new CanonicalRerankAnswer(results, ranking.Usage)
+        {
+            Id = ranking.Id,
+            Model = ranking.Model,
+            SearchUnits = ranking.SearchUnits,
+        });
     }
 
     /// <summary>
     /// The answer of an operation whose answers are only forwarded. It is a file, encrypted, or repeats texts of the request, which the
     /// guards of requests have seen: what they masked is restored.
     /// </summary>
-    private async ValueTask<CallResponse> RestoreAsync(GuardLook look, GuardRule[] onAnswer, CallHandler next)
+    private async ValueTask<CallResponse> RestoreAsync(GuardedCall guarded, GuardRule[] onAnswer, CallHandler next)
     {
         foreach (var rule in onAnswer)
         {
             if (!rule.OnRequest)
-                log.Skipped(look.Call, rule);
+                log.Skipped(guarded.Call, rule);
         }
 
-        var answer = await next(look.Call).ConfigureAwait(false);
-        return look.Placeholders.Restores && answer is ForwardedResponse { Error: null, IsStream: false } body && IsJson(look.Call, body)
-            ? new RestoredBody(body, look.Placeholders)
+        var answer = await next(guarded.Call).ConfigureAwait(false);
+        return guarded.Placeholders.Restores && answer is ForwardedResponse { Error: null, IsStream: false } body
+            && IsJson(guarded.Call, body)
+            ? new RestoredBody(body, guarded.Placeholders)
             : answer;
     }
+
+    /// <summary>
+    /// Whether there is nothing in the answer to check or to restore, so that it need not be decoded: vectors, a count, an order of
+    /// documents.
+    /// </summary>
+    private static bool HasNoTexts(CallOperation operation, Placeholders placeholders) =>
+        operation is CallOperation.Embedding or CallOperation.CountTokens
+        || (operation == CallOperation.Rerank && !placeholders.Restores);
 
     /// <summary>Whether the answer is JSON, and not sound or a transcript.</summary>
     private static bool IsJson(ModelCall call, ForwardedResponse body) =>
         !CallOperations.AnswersAnyMedia(call.Envelope.Operation) || ContentTypes.IsJson(body.ContentType);
 
-    private static async ValueTask<CallResponse> WholeAsync(GuardLook look, GuardRule[] rules, AnswerResponse whole, ChatResponse response)
+    private static async ValueTask<CallResponse> WholeAsync(
+        GuardedCall guarded, GuardRule[] rules, AnswerResponse whole, ChatResponse response)
     {
-        var (answer, refused) = await look.AtAnswerAsync(rules, response).ConfigureAwait(false);
+        var (answer, refused) = await guarded.AtAnswerAsync(rules, response).ConfigureAwait(false);
         if (refused is null && ReferenceEquals(answer, response))
             return whole;
         await whole.DisposeAsync().ConfigureAwait(false);

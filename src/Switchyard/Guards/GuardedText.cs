@@ -7,10 +7,10 @@ namespace Switchyard.Guards;
 /// One text of a stream, which arrives in pieces: the possible beginning of a match is held back, the rest is masked and released. Belongs
 /// to one stream.
 /// </summary>
-/// <param name="look">The guards' run on the call.</param>
+/// <param name="guarded">The guards' run on the call.</param>
 /// <param name="rules">The guards that scan text themselves.</param>
 /// <param name="isJson">Whether the text is JSON.</param>
-internal sealed class GuardedText(GuardLook look, GuardRule[] rules, bool isJson)
+internal sealed class GuardedText(GuardedCall guarded, GuardRule[] rules, bool isJson)
 {
     // The number of released characters kept, because a pattern may reach back into them.
     private const int Behind = 256;
@@ -71,16 +71,16 @@ internal sealed class GuardedText(GuardLook look, GuardRule[] rules, bool isJson
             }
 
             if (rule.Enforces && !isEnd)
-                free = Math.Min(free, read.Length - Math.Min(read.Length, scanner.Undecided(read)));
+                free = Math.Min(free, read.Length - Math.Min(read.Length, scanner.Held(read)));
         }
 
         free = BeforeCutMatches(masks, free);
         masks.RemoveAll(mask => mask.Match.Start + mask.Match.Length > free);
         foreach (var group in masks.GroupBy(mask => mask.Rule))
-            look.Found(group.Key, GuardVerdict.Mask([.. group.Select(mask => mask.Match)]));
+            guarded.Found(group.Key, GuardVerdict.Mask([.. group.Select(mask => mask.Match)]));
         IsChanged |= masks.Count > 0;
         var first = text.First(free);
-        var given = look.Placeholders.Mask(first, masks.Select(mask => mask.Match), restores: false);
+        var given = guarded.Placeholders.Mask(first, masks.Select(mask => mask.Match), restores: false);
         _inString = isJson && ReadText.EndsInString(first.Written, _inString);
         (_given, _held, _gone) = (Last(_given + first.Read), _held[first.Written.Length..], _gone + free);
         return Restored(given, isEnd);
@@ -105,14 +105,14 @@ internal sealed class GuardedText(GuardLook look, GuardRule[] rules, bool isJson
         var found = new List<GuardMatch>();
         if (scanner.Action == GuardAction.Mask && rule.Enforces)
         {
-            scanner.Scan(read, 0, found);
+            scanner.Find(read, 0, found);
             masks.AddRange(found.Select(match => (match, rule)));
             return null;
         }
 
         // A rule that only reports holds nothing back, so the beginning of its match may be released already.
         var text = _given + read;
-        scanner.Scan(text, 0, found);
+        scanner.Find(text, 0, found);
         if (!isEnd)
             found.RemoveAll(match => MayGrow(match, text, scanner));
         if (found.Count == 0)
@@ -123,29 +123,29 @@ internal sealed class GuardedText(GuardLook look, GuardRule[] rules, bool isJson
 
     /// <summary>Whether more text may extend or cancel the match. The guard then waits, as long as the whole match is still held.</summary>
     private static bool MayGrow(in GuardMatch match, string text, ITextScanner scanner) =>
-        match.Start + match.Length == text.Length && match.Length <= Math.Min(scanner.Undecided(text), Behind / 2);
+        match.Start + match.Length == text.Length && match.Length <= Math.Min(scanner.Held(text), Behind / 2);
 
     private void ReportOnce(GuardRule rule, List<GuardMatch> found, int offset, ITextScanner scanner)
     {
         var fresh = found.Where(match => _reported.Add((rule.Name, offset + match.Start))).ToList();
         if (fresh.Count > 0)
-            look.Found(rule, scanner.VerdictOn(fresh));
+            guarded.Found(rule, scanner.VerdictOn(fresh));
     }
 
     private string Restored(string text, bool isEnd)
     {
-        if (!look.Placeholders.Restores)
+        if (!guarded.Placeholders.Restores)
         {
             _all.Append(text);
             return text;
         }
 
         _masked += text;
-        var held = isEnd ? 0 : look.Placeholders.Undecided(_masked);
+        var held = isEnd ? 0 : guarded.Placeholders.Undecided(_masked);
         var ready = _masked[..^held];
         _masked = _masked[^held..];
         _all.Append(ready);
-        return look.Placeholders.Restore(ready, isJson);
+        return guarded.Placeholders.Restore(ready, isJson);
     }
 
     private static string Last(string text) => text.Length <= Behind ? text : text[^Behind..];

@@ -11,7 +11,7 @@ namespace Switchyard.Guards;
 internal sealed class GuardedUpdates : UpdatesResponse
 {
     private readonly UpdatesResponse _inner;
-    private readonly GuardLook _look;
+    private readonly GuardedCall _guarded;
     private readonly GuardRule[] _scanning;
     private readonly GuardRule[] _asking;
     private readonly bool _acts;
@@ -22,10 +22,10 @@ internal sealed class GuardedUpdates : UpdatesResponse
     private ChatResponseUpdate? _last;
     private bool _ended;
 
-    public GuardedUpdates(UpdatesResponse inner, GuardLook look, GuardRule[] rules)
+    public GuardedUpdates(UpdatesResponse inner, GuardedCall guarded, GuardRule[] rules)
     {
         _inner = inner;
-        _look = look;
+        _guarded = guarded;
         _scanning = Array.FindAll(rules, rule => rule.Guard is ITextScanner);
         _asking = Array.FindAll(rules, rule => rule.Guard is not ITextScanner);
         _acts = Array.Exists(_scanning, rule => rule.Enforces);
@@ -97,7 +97,7 @@ internal sealed class GuardedUpdates : UpdatesResponse
         if (!_texts.TryGetValue(channel, out var text))
         {
             var isJson = channel.Kind == StreamTextKind.Arguments && !_custom.Contains(channel);
-            _texts[channel] = text = new GuardedText(_look, _scanning, isJson);
+            _texts[channel] = text = new GuardedText(_guarded, _scanning, isJson);
         }
 
         var said = StreamParts.TextOf(piece);
@@ -118,7 +118,7 @@ internal sealed class GuardedUpdates : UpdatesResponse
     {
         if (StreamParts.CitedBy(piece) is not { } cited)
             return piece;
-        var (looked, refused) = _look.AtPart(_scanning, cited, isSilent: false);
+        var (looked, refused) = _guarded.AtPart(_scanning, cited, isSilent: false);
         if (refused is not null)
         {
             Stop(refused);
@@ -127,14 +127,14 @@ internal sealed class GuardedUpdates : UpdatesResponse
 
         if (_asking.Length > 0)
             _whole.Add(looked);
-        var given = _look.Placeholders.Restores ? new TextWalk(_look.Placeholders.Restore).Walk(looked) : looked;
+        var given = _guarded.Placeholders.Restores ? new TextWalk(_guarded.Placeholders.Restore).Walk(looked) : looked;
         return ReferenceEquals(given, cited) ? piece : StreamParts.With((TextContent)piece, (TextContent)given);
     }
 
     /// <summary>Checks what an update carries outside its parts, such as citations.</summary>
     private void LookBeside(ChatResponseUpdate given, TextContent beside)
     {
-        var (looked, refused) = _look.AtPart(_scanning, beside, isSilent: false);
+        var (looked, refused) = _guarded.AtPart(_scanning, beside, isSilent: false);
         if (refused is not null)
         {
             Stop(refused);
@@ -143,7 +143,7 @@ internal sealed class GuardedUpdates : UpdatesResponse
 
         if (_asking.Length > 0)
             _whole.Add(looked);
-        var restored = _look.Placeholders.Restores ? new TextWalk(_look.Placeholders.Restore).Walk(looked) : looked;
+        var restored = _guarded.Placeholders.Restores ? new TextWalk(_guarded.Placeholders.Restore).Walk(looked) : looked;
         if (!ReferenceEquals(restored, beside))
             given.AdditionalProperties = StreamParts.With(given.AdditionalProperties, restored);
     }
@@ -168,7 +168,7 @@ internal sealed class GuardedUpdates : UpdatesResponse
         // A tool call whose arguments arrived in pieces repeats them; matches in it have been reported already.
         var isRepeated = content is FunctionCallContent call && StreamParts.PiecesOf(call, choice) is { } pieces
             && _texts.ContainsKey(pieces);
-        var (looked, refused) = _look.AtPart(_scanning, content, isRepeated);
+        var (looked, refused) = _guarded.AtPart(_scanning, content, isRepeated);
         if (refused is not null)
         {
             Stop(refused);
@@ -177,7 +177,7 @@ internal sealed class GuardedUpdates : UpdatesResponse
 
         if (!isRepeated && _asking.Length > 0)
             _whole.Add(looked);
-        contents.Add(_look.Placeholders.Restores ? new TextWalk(_look.Placeholders.Restore).Walk(looked) : looked);
+        contents.Add(_guarded.Placeholders.Restores ? new TextWalk(_guarded.Placeholders.Restore).Walk(looked) : looked);
     }
 
     /// <summary>Releases the text still held for a choice.</summary>
@@ -211,7 +211,7 @@ internal sealed class GuardedUpdates : UpdatesResponse
             texts.Add(text.All, text.IsJson);
         var collecting = texts.Collecting();
         _whole.ForEach(content => collecting.Walk(content));
-        var (_, refused) = await _look.AskAsync(_asking, GuardSide.Answer, texts).ConfigureAwait(false);
+        var (_, refused) = await _guarded.AskAsync(_asking, GuardSide.Answer, texts).ConfigureAwait(false);
         if (refused is not null)
             Stop(refused);
     }

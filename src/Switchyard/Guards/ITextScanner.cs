@@ -24,7 +24,7 @@ internal interface ITextScanner : IGuard
     {
         var matches = new List<GuardMatch>();
         for (var i = 0; i < subject.Texts.Count; i++)
-            Scan(subject.Texts[i], i, matches);
+            this.Find(subject.Texts[i], i, matches);
         return new(VerdictOn(matches));
     }
 }

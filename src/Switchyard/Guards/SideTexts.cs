@@ -145,32 +145,59 @@ internal readonly struct SideTexts(TextReplacement replace)
 
         if (value.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object))
             return false;
+        // Most values have nothing to replace, and some hold megabytes of audio: they are copied only for a replacement.
+        var (texts, replaced) = (0, default(Dictionary<int, string>));
+        Find(value, ref texts, ref replaced);
+        if (replaced is null)
+            return false;
         // Written in one pass: a copy at each level would take time in proportion to depth and size.
         var output = new ArrayBufferWriter<byte>();
+        var next = 0;
         using (var writer = new Utf8JsonWriter(output, WireJson.WriterOptions))
-        {
-            if (!Write(writer, value))
-                return false;
-        }
-
+            Write(writer, value, replaced, ref next);
         other = Parsed(output.WrittenSpan);
         return true;
     }
 
+    /// <summary>Finds the replacements of the texts in a value, by the number of the text in the order of <see cref="Write"/>.</summary>
+    private void Find(JsonElement value, ref int texts, ref Dictionary<int, string>? replaced)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.String:
+                if (IsChanged(value, out var text))
+                    (replaced ??= [])[texts] = text;
+                texts++;
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in value.EnumerateArray())
+                    Find(item, ref texts, ref replaced);
+                break;
+            case JsonValueKind.Object:
+                foreach (var member in value.EnumerateObject())
+                {
+                    if (!member.IsNamed(s_signatures) && !member.IsNamed(s_notText))
+                        Find(member.Value, ref texts, ref replaced);
+                }
+
+                break;
+        }
+    }
+
     /// <summary>Writes a value with its texts replaced.</summary>
     /// <returns>Whether any text was.</returns>
-    private bool Write(Utf8JsonWriter writer, JsonElement value)
+    private static bool Write(Utf8JsonWriter writer, JsonElement value, Dictionary<int, string> replaced, ref int texts)
     {
         var isChanged = false;
         switch (value.ValueKind)
         {
-            case JsonValueKind.String when IsChanged(value, out var text):
+            case JsonValueKind.String when replaced.TryGetValue(texts++, out var text):
                 writer.WriteStringValue(text);
                 return true;
             case JsonValueKind.Array:
                 writer.WriteStartArray();
                 foreach (var item in value.EnumerateArray())
-                    isChanged |= Write(writer, item);
+                    isChanged |= Write(writer, item, replaced, ref texts);
                 writer.WriteEndArray();
                 return isChanged;
             case JsonValueKind.Object:
@@ -183,7 +210,7 @@ internal readonly struct SideTexts(TextReplacement replace)
                     if (member.IsNamed(s_notText))
                         member.Value.WriteTo(writer);
                     else
-                        isChanged |= Write(writer, member.Value);
+                        isChanged |= Write(writer, member.Value, replaced, ref texts);
                 }
 
                 // A signature covers the original text only, so it is dropped with it.
@@ -226,15 +253,15 @@ internal readonly struct SideTexts(TextReplacement replace)
         if (value.ValueKind == JsonValueKind.Array)
         {
             var isChanged = false;
-            var items = new List<string>(value.GetArrayLength());
+            var items = new List<JsonElement>(value.GetArrayLength());
             foreach (var item in value.EnumerateArray())
             {
                 isChanged |= Changed(item, names, isDeep, out var walked);
-                items.Add(walked.GetRawText());
+                items.Add(walked);
             }
 
             if (isChanged)
-                other = Parsed($"[{string.Join(',', items)}]");
+                other = Parsed($"[{string.Join(',', items.Select(item => item.GetRawText()))}]");
             return isChanged;
         }
 

@@ -13,7 +13,8 @@ namespace Switchyard.Guards;
 /// the caller's and is not changed.
 /// </summary>
 /// <param name="replace">Returns the replacement of a text; the same object for no change.</param>
-internal sealed class TextWalk(TextReplacement replace)
+/// <param name="collected">Records which texts are neighbouring parts of a message; null if that does not matter.</param>
+internal sealed class TextWalk(TextReplacement replace, GuardTexts? collected = null)
 {
     // Guards look for no number with fewer digits.
     private const int ShortestNumber = 8;
@@ -53,10 +54,18 @@ internal sealed class TextWalk(TextReplacement replace)
     /// <summary>Walks a part of a message; returns the same object if no text is replaced.</summary>
     public AIContent Walk(AIContent content)
     {
+        if (content is TextContent text)
+            return Walk(text);
+        collected?.Break();
+        var walked = WalkOther(content);
+        collected?.Break();
+        return walked;
+    }
+
+    private AIContent WalkOther(AIContent content)
+    {
         switch (content)
         {
-            case TextContent text:
-                return Walk(text);
             case TextReasoningContent reasoning when Changed(reasoning.Text, out var other):
                 // The signature covers the original text only, so it is dropped.
                 return new TextReasoningContent(other) { AdditionalProperties = WholeContent.Without(reasoning.AdditionalProperties) };
@@ -68,6 +77,10 @@ internal sealed class TextWalk(TextReplacement replace)
                 return Walk(data);
             case UriContent or HostedFileContent:
                 return WalkAddress(content);
+            case ToolApprovalRequestContent question:
+                return ApprovalTexts.Walk(question, this);
+            case ToolApprovalResponseContent answer:
+                return ApprovalTexts.Walk(answer, this);
             default:
                 return content.GetType() == typeof(AIContent) ? WalkWhole(content) : content;
         }
@@ -121,6 +134,7 @@ internal sealed class TextWalk(TextReplacement replace)
             ? new CanonicalRerankRequest(query, documents)
             {
                 TopN = rerank.TopN,
+                ReadsList = rerank.ReadsList,
                 ReturnDocuments = rerank.ReturnDocuments,
                 AdditionalProperties = kept,
             }
@@ -157,6 +171,7 @@ internal sealed class TextWalk(TextReplacement replace)
 
     private ChatMessage Walk(ChatMessage message)
     {
+        collected?.Enter(message.Role);
         var contents = Walk((IReadOnlyList<AIContent>)[.. message.Contents], Walk);
         var kept = Beside.WalkKept(message.AdditionalProperties, isFile: false);
         var isNameChanged = Changed(message.AuthorName ?? "", out var name);
@@ -226,6 +241,8 @@ internal sealed class TextWalk(TextReplacement replace)
 
     private TextContent Walk(TextContent text)
     {
+        if (text.Text.Length > 0)
+            collected?.NextIsPart();
         var isChanged = Changed(text.Text, out var other);
         var annotations = Beside.WalkCitations(text.Annotations);
         var kept = Beside.WalkKept(text.AdditionalProperties, isFile: false);

@@ -31,7 +31,6 @@ using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
 using Switchyard.Providers.Registry;
 using Switchyard.Recording;
-using Switchyard.Routing;
 using Switchyard.Secrets;
 using Switchyard.Shadowing;
 using Switchyard.Statistics;
@@ -123,6 +122,7 @@ internal static class EngineServices
         services.TryAddSingleton(provider => new AttemptLines(provider.GetService<ILogger<AttemptLines>>()));
         services.TryAddSingleton<CallStage>();
         services.TryAddSingleton<AttemptStage>();
+        services.TryAddSingleton<TelemetrySteps>();
         services.TryAddSingleton<TelemetryObserver>();
         services.TryAddObserver<IAttemptObserver, TelemetryObserver>();
         services.TryAddObserver<ICallEndObserver, TelemetryObserver>();
@@ -146,13 +146,13 @@ internal static class EngineServices
         services.TryAddSingleton(provider => new MoneyStage(
             provider.GetRequiredService<MoneyDesk>(), provider.Time(), ConversationStart.NameOf));
         services.TryAddSingleton<TargetBudgetStage>();
+        services.TryAddSingleton<MoneySteps>();
     }
 
     /// <summary>The other steps of the pipeline, and the pipeline.</summary>
     private static void AddSteps(IServiceCollection services)
     {
         services.TryAddSingleton<HostStages>();
-        services.TryAddSingleton<RoutingMiddleware>();
         services.TryAddSingleton<RetryBudget>();
         services.TryAddSingleton(provider => new AttemptLoop(
             Random.Shared, provider.GetRequiredService<RetryBudget>(), new AttemptLog(provider.GetService<ILogger<AttemptLoop>>())));

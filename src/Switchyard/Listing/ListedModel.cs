@@ -91,7 +91,9 @@ public sealed record ListedModel
     /// or not for tokens.
     /// </summary>
     public PriceOffer? OfferOn(DateOnly day, long inputTokens) =>
-        PriceOn(day) is { Unit: PriceUnit.Tokens } price && price.RatesFor(inputTokens) is { Input: { } input, Output: { } output }
+        PriceOn(day) is { Unit: PriceUnit.Tokens } price && price.RatesFor(inputTokens) is { Input: { } input } rates
+        // The answers of these models have no tokens.
+        && (rates.Output ?? (Kind is ModelKind.Embedding or ModelKind.Rerank ? 0m : (decimal?)null)) is { } output
             ? new PriceOffer { Provider = Provider, Input = input, Output = output, Model = Model }
             : null;
 

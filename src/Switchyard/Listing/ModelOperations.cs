@@ -28,6 +28,10 @@ internal static class ModelOperations
     {
         CallOperation.Chat or CallOperation.Completion or CallOperation.CountTokens or CallOperation.Compaction => stated.Completion,
         CallOperation.Embedding => stated.Embedding,
+        // A class has no word for these: a model that neither chats nor embeds is for what else its provider serves.
+        CallOperation.Rerank or CallOperation.ImageGeneration or CallOperation.ImageEdit or CallOperation.Speech
+            or CallOperation.Transcription or CallOperation.AudioTranslation or CallOperation.Moderation =>
+            stated is { Completion: false, Embedding: false },
         _ => false,
     };
 

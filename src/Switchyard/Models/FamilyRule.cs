@@ -32,6 +32,11 @@ internal sealed record FamilyRule
     /// <summary>The facts it sets.</summary>
     public ModelFacts Facts { get; init; } = ModelFacts.Unknown;
 
+    /// <summary>
+    /// The price of a token written to the provider's cache for an hour, as a multiple of the price of input; null if the rule sets none.
+    /// </summary>
+    public decimal? HourOfInput { get; init; }
+
     /// <summary>The source of the rule.</summary>
     public string Source { get; init; } = "";
 
@@ -71,6 +76,24 @@ internal sealed record FamilyRule
             Format = known.Format ?? Facts.Format,
         };
     }
+
+    /// <summary>The prices with the rate that this rule sets, where they have one for writing to the cache but none for an hour.</summary>
+    /// <returns>The same list if nothing is missing.</returns>
+    public IReadOnlyList<ModelPricing> Complete(IReadOnlyList<ModelPricing> known) =>
+        HourOfInput is { } factor && known.Any(price => Lacks(price.Rates) || price.Tiers.Any(tier => Lacks(tier.Rates)))
+            ? [.. known.Select(price => Complete(price, factor))]
+            : known;
+
+    private static ModelPricing Complete(ModelPricing price, decimal factor) => price with
+    {
+        Rates = Complete(price.Rates, factor),
+        Tiers = [.. price.Tiers.Select(tier => tier with { Rates = Complete(tier.Rates, factor) })],
+    };
+
+    private static ModelRates Complete(ModelRates rates, decimal factor) =>
+        Lacks(rates) ? rates with { CacheWriteHour = rates.Input * factor } : rates;
+
+    private static bool Lacks(ModelRates rates) => rates is { CacheWrite: not null, CacheWriteHour: null, Input: not null };
 
     private static bool HasControls(ModelFacts facts) => facts.ReasoningEfforts.Count > 0 || facts.TakesReasoningBudget;
 

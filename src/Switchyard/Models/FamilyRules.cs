@@ -38,6 +38,7 @@ internal sealed class FamilyRules
         var name = NormalizedNames.Everywhere(model);
         var facts = found?.Facts ?? ModelFacts.Unknown;
         var kind = found?.Kind ?? ModelKind.Chat;
+        var prices = found?.Prices ?? [];
         var sources = new List<string>();
         foreach (var rule in _rules)
         {
@@ -45,16 +46,17 @@ internal sealed class FamilyRules
                 continue;
             var completed = rule.Complete(facts);
             var corrected = rule.Kind ?? kind;
-            if (completed == facts && corrected == kind)
+            var priced = rule.Complete(prices);
+            if (completed == facts && corrected == kind && ReferenceEquals(priced, prices))
                 continue;
-            (facts, kind) = (completed, corrected);
+            (facts, kind, prices) = (completed, corrected, priced);
             sources.Add(rule.Source);
         }
 
         if (sources.Count == 0)
             return found;
         found ??= new ModelInfo { Provider = provider, Id = model, Name = model, Source = _source };
-        return found with { Kind = kind, Facts = facts, Rules = sources };
+        return found with { Kind = kind, Facts = facts, Prices = prices, Rules = sources };
     }
 
     private static FamilyRules Load()
@@ -114,6 +116,7 @@ internal sealed class FamilyRules
                 case "efforts": facts = facts with { ReasoningEfforts = Words(ref reader) }; break;
                 case "budget": facts = facts with { TakesReasoningBudget = true, MinReasoningBudget = reader.GetInt32() }; break;
                 case "kind": rule = rule with { Kind = Enum.Parse<ModelKind>(reader.GetString()!, ignoreCase: true) }; break;
+                case "cache_write_1h_of_in": rule = rule with { HourOfInput = reader.GetDecimal() }; break;
                 case "max_output": facts = facts with { MaxOutputTokens = reader.GetInt32() }; break;
                 case "default_effort": facts = facts with { DefaultEffort = reader.GetString() }; break;
                 case "refuses": facts = facts with { RefusedFields = Words(ref reader) }; break;

@@ -7,13 +7,6 @@ public static class ModelFeatures
     public static readonly IReadOnlyList<string> Names =
         ["streaming", "tools", "json_schema", "vision", "pdf", "audio_input", "reasoning", "temperature"];
 
-    /// <summary>Each feature of a model: true, false, or null if no source states it.</summary>
-    public static IEnumerable<KeyValuePair<string, bool?>> Of(ModelInfo model)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        return Names.Select(name => KeyValuePair.Create(name, Of(model, name)));
-    }
-
     /// <summary>One feature of a model; null if no source states it, or for an unknown feature name.</summary>
     public static bool? Of(ModelInfo model, string name)
     {

@@ -25,8 +25,14 @@ internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = nul
     /// <summary>The price.</summary>
     public ModelPricing Pricing => pricing;
 
+    /// <summary>
+    /// Whether the model's answers are not tokens (vectors, an order of documents), so that a price without a rate for them is complete.
+    /// </summary>
+    public bool IsOfInputAlone { get; init; }
+
     // A price of searches counts as known, though it is not of tokens.
-    public bool IsKnown => pricing.Rates.Input is not null && (pricing.Rates.Output is not null || pricing.Unit != PriceUnit.Tokens);
+    public bool IsKnown => pricing.Rates.Input is not null
+        && (pricing.Rates.Output is not null || IsOfInputAlone || pricing.Unit != PriceUnit.Tokens);
 
     // The tier of a call is recorded only here; repricing needs it.
     public string Version { get; } =
@@ -58,8 +64,9 @@ internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = nul
     public double? Of(long input, long cached, long output)
     {
         var rates = pricing.RatesFor(input);
-        if (pricing.Unit != PriceUnit.Tokens || rates.Input is not { } inRate || rates.Output is not { } outRate)
+        if (pricing.Unit != PriceUnit.Tokens || rates.Input is not { } inRate || (rates.Output is null && !IsOfInputAlone))
             return null;
+        var outRate = rates.Output ?? 0;
         var known = Math.Min(cached, input);
         return (((input - known) * (double)inRate) + (known * (double)(rates.CacheRead ?? inRate)) + (output * (double)outRate)) / Million;
     }

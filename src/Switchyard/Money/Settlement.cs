@@ -46,15 +46,23 @@ internal static class Settlement
             }, true);
         }
 
-        if (!generates || attempt.Outcome is not (AttemptOutcome.Abandoned or AttemptOutcome.BrokeOff))
+        var isEarly = IsCountedEarly(attempt);
+        if (!generates || (!isEarly && usage is { Input: not null, Output: not null }))
             return (usage, false);
-        // The counts at the start of a stream (0 or 1) do not include what follows; a count given during the stream is close.
         var said = SaidOf(call, attempt);
-        var (hasInput, hasOutput) = (usage.Input is > 0, (usage.Output ?? 0) >= said / 2);
+        // The counts at the start of a stream (0 or 1) do not include what follows; a count given during the stream is close. At the end a
+        // missing count is not 0.
+        var (hasInput, hasOutput) = isEarly
+            ? (usage.Input is > 0, (usage.Output ?? 0) >= said / 2)
+            : (usage.Input is not null, usage.Output is not null);
         return hasInput && hasOutput
             ? (usage, false)
             : (usage with { Input = hasInput ? usage.Input : HeardOf(call, attempt), Output = hasOutput ? usage.Output : said }, true);
     }
+
+    /// <summary>Whether its counts may be those of the start of its answer, or of a part.</summary>
+    private static bool IsCountedEarly(Attempt attempt) =>
+        attempt.Outcome is AttemptOutcome.Abandoned or AttemptOutcome.BrokeOff ? !attempt.IsCountedToItsEnd : attempt.IsCountedAtItsStart;
 
     /// <summary>The cost of an attempt, in nano-dollars; 0 if unknown.</summary>
     public static long CostOf(ModelCall call, Attempt attempt) =>
@@ -105,8 +113,12 @@ internal static class Settlement
     private static long HeardOf(ModelCall call, Attempt attempt)
     {
         var bounds = BoundsOf(call);
+        // A batch in which each text is an object of its own is mostly JSON, which is not embedded.
+        var written = call.Body.CharactersToEmbed is > 0 and var texts
+            ? TokensOf(texts) + bounds.Files
+            : TokensOf(attempt.RequestLength ?? call.Body.Length);
         // Four bytes of an image are not a token.
-        var sent = Math.Min(TokensOf(call.Body.Length), TokensOf(bounds.Input - bounds.Files) + bounds.Files);
+        var sent = Math.Min(written, TokensOf(bounds.Input - bounds.Files) + bounds.Files);
         // A continued answer is read and charged again.
         return sent + (AnswerOwners.TokensBefore(call, attempt.Deployment.Model) ?? 0);
     }
@@ -139,13 +151,9 @@ internal static class Settlement
         var price = attempt?.Price;
         // An attempt that failed before its answer used nothing, unless its provider reports usage, so it needs no price.
         var cost = default(TokenCost);
-        var why = attempt is null || (!attempt.IsOpen && usage.IsEmpty) ? Unpriced.None : Unpriced.NoPrice;
+        var why = attempt is null || IsFree(call) || (!attempt.IsOpen && usage.IsEmpty) ? Unpriced.None : Unpriced.NoPrice;
         if (price is not null && why == Unpriced.NoPrice)
-        {
-            why = Unpriced.None;
-            if (!IsFree(call))
-                cost = price.CostOf(usage, out why);
-        }
+            cost = price.CostOf(usage, out why);
 
         // Set in one expression: there are two entries for each call, and each copy of one is half a kilobyte.
         return new LedgerEntry

@@ -100,8 +100,20 @@ public sealed class StatusReader
                 Reserved = TokenCost.ToDollars(budget.Reserved),
             }),
         ];
+        var unknown = new CostOverview
+        {
+            Since = null,
+            TotalCost = null,
+            TotalRequests = null,
+            TotalInputTokens = null,
+            TotalOutputTokens = null,
+            ByProvider = new Dictionary<string, decimal>(),
+            Budgets = budgets,
+            BudgetCount = count,
+            Problem = null,
+        };
         if (_ledger is null)
-            return Unknown("There is no ledger (storage.ledger).");
+            return unknown with { Problem = "There is no ledger (storage.ledger)." };
         var today = new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero);
         using var patience = new CancellationTokenSource(s_patience, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
@@ -109,7 +121,7 @@ public sealed class StatusReader
         {
             var sums = await _ledger.SummarizeAsync(
                 new UsageQuery { Filter = new() { Since = today }, By = [UsageGrouping.Provider] }, either.Token).ConfigureAwait(false);
-            return new()
+            return unknown with
             {
                 Since = today,
                 TotalCost = sums.TotalCost,
@@ -117,33 +129,16 @@ public sealed class StatusReader
                 TotalInputTokens = sums.TotalInputTokens,
                 TotalOutputTokens = sums.TotalOutputTokens,
                 ByProvider = sums.Groups.ToDictionary(group => group.Name, group => group.Figures.Cost.Dollars),
-                Budgets = budgets,
-                BudgetCount = count,
-                Problem = null,
             };
         }
         catch (LedgerException away)
         {
-            return Unknown(away.Message);
+            return unknown with { Problem = away.Message };
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Unknown("The ledger took too long.");
+            return unknown with { Problem = "The ledger took too long." };
         }
-
-        CostOverview Unknown(string problem) =>
-            new()
-            {
-                Since = null,
-                TotalCost = null,
-                TotalRequests = null,
-                TotalInputTokens = null,
-                TotalOutputTokens = null,
-                ByProvider = new Dictionary<string, decimal>(),
-                Budgets = budgets,
-                BudgetCount = count,
-                Problem = problem,
-            };
     }
 
     private IReadOnlyList<ProviderOverview> ProvidersOf()

@@ -9,6 +9,8 @@ namespace Switchyard.Plugins;
 /// </summary>
 internal sealed class PluginCheck
 {
+    private static readonly string s_directory = ConfigurationKeys.Combine("plugins", "directory");
+
     private readonly PluginsOptions _plugins;
     private readonly string? _root;
     private readonly bool _exists;
@@ -55,47 +57,66 @@ internal sealed class PluginCheck
 
     /// <summary>Finds the problems.</summary>
     /// <param name="guards">The guards of the configuration.</param>
-    /// <returns>A sentence for each problem, in the order of the folders; empty if every selected plugin can be loaded.</returns>
-    public IReadOnlyList<string> FindProblems(IReadOnlyDictionary<string, GuardOptions> guards) =>
+    /// <returns>
+    /// For each problem a sentence and the setting that it is about, in the order of the folders; empty if every selected plugin can be
+    /// loaded.
+    /// </returns>
+    public IReadOnlyList<(string Path, string Message)> FindProblems(IReadOnlyDictionary<string, GuardOptions> guards) =>
         [.. FindProblems(), .. FindMissingGuards(guards)];
 
     /// <summary>Guards whose plugin is not in the folder.</summary>
-    private IEnumerable<string> FindMissingGuards(IReadOnlyDictionary<string, GuardOptions> guards)
+    private IEnumerable<(string Path, string Message)> FindMissingGuards(IReadOnlyDictionary<string, GuardOptions> guards)
     {
         var added = Adds.ToHashSet(StringComparer.Ordinal);
         return guards.Where(guard => guard.Value.Type == GuardPlan.OfPlugin && !added.Contains(PluginAdds.Guard + guard.Key))
             .Select(guard => guard.Key).Order(StringComparer.Ordinal)
-            .Select(name => $"guards.{name} is of type plugin, and no plugin in plugins.directory adds '{PluginAdds.Guard}{name}': until "
-                + "one that does is loaded, its calls are refused, or pass unchecked with on_failure: open.");
+            .Select(name => (
+                ConfigurationKeys.Combine("guards", name),
+                $"guards.{name} is of type plugin, and no plugin in plugins.directory adds '{PluginAdds.Guard}{name}': until "
+                    + "one that does is loaded, its calls are refused, or pass unchecked with on_failure: open."));
     }
 
-    private List<string> FindProblems()
+    private List<(string Path, string Message)> FindProblems()
     {
         if (_root is null)
-            return [.. _plugins.Use.Keys.Order(StringComparer.Ordinal).Select(name =>
-                $"plugins.use.{name} is set, and no folder of plugins is: set plugins.directory to the one that holds it.")];
-        if (!_exists)
-            return [$"plugins.directory: there is no folder '{_root}'."];
+        {
+            return
+            [
+                .. _plugins.Use.Keys.Order(StringComparer.Ordinal).Select(name => (PathOf(name),
+                    $"plugins.use.{name} is set, and no folder of plugins is: set plugins.directory to the one that holds it.")),
+            ];
+        }
 
-        var (problems, ids) = (new List<string>(), new Dictionary<string, string>(StringComparer.Ordinal));
+        if (!_exists)
+            return [(s_directory, $"plugins.directory: there is no folder '{_root}'.")];
+
+        var (problems, ids) = (new List<(string, string)>(), new Dictionary<string, string>(StringComparer.Ordinal));
         if (_unreadable is not null)
-            problems.Add(_unreadable);
+            problems.Add((s_directory, _unreadable));
         foreach (var plugin in _found.Where(plugin => IsWanted(plugin.Name)))
         {
             if (plugin.Manifest is not { } manifest)
-                problems.Add(plugin.Refusal);
+                problems.Add((PathOf(plugin.Name), plugin.Refusal));
             else if (!ids.TryAdd(manifest.Id, plugin.Folder))
-                problems.Add($"'{plugin.Folder}' holds {manifest.Id}, as '{ids[manifest.Id]}' does: give one of them another version.");
+                problems.Add((
+                    PathOf(plugin.Name),
+                    $"'{plugin.Folder}' holds {manifest.Id}, as '{ids[manifest.Id]}' does: give one of them another version."));
             else if (PluginEntry.FindProblem(manifest) is { } problem)
-                problems.Add(problem);
+                problems.Add((PathOf(plugin.Name), problem));
         }
 
         var names = _found.Select(plugin => plugin.Name).ToList();
         problems.AddRange(_plugins.Use.Keys.Where(name => !names.Contains(name, StringComparer.OrdinalIgnoreCase))
-            .Order(StringComparer.Ordinal).Select(name => $"plugins.use.{name} is set, and no folder in '{_root}' holds that plugin; "
-                + (names.Count == 0 ? "there is none." : $"there are: {string.Join(", ", names.Distinct(StringComparer.Ordinal))}.")));
+            .Order(StringComparer.Ordinal).Select(name => (
+                PathOf(name),
+                $"plugins.use.{name} is set, and no folder in '{_root}' holds that plugin; "
+                    + (names.Count == 0 ? "there is none." : $"there are: {string.Join(", ", names.Distinct(StringComparer.Ordinal))}."))));
         return problems;
     }
+
+    /// <summary>The setting that selects a plugin: its own, or that of the folder which holds it.</summary>
+    private string PathOf(string plugin) =>
+        _plugins.Use.ContainsKey(plugin) ? ConfigurationKeys.Combine("plugins", "use", plugin) : s_directory;
 
     private bool IsWanted(string name) => _plugins.Use.GetValueOrDefault(name) is not { Enabled: false };
 

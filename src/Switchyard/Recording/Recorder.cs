@@ -16,9 +16,10 @@ internal sealed partial class Recorder
     private const int MostWaiting = 1024;
     private const long MostWaitingBytes = 64 * 1024 * 1024;
 
-    private readonly Channel<Take> _waiting = Channel.CreateBounded<Take>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
+    private readonly Channel<WaitingRecording> _waiting =
+        Channel.CreateBounded<WaitingRecording>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
     private readonly long[] _counts = new long[Enum.GetValues<RecordingOutcome>().Length];
-    private readonly Dictionary<string, Room> _rooms = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FolderUse> _uses = new(StringComparer.Ordinal);
     private readonly Action<RecordingOutcome> _counted;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -50,17 +51,17 @@ internal sealed partial class Recorder
     }
 
     /// <summary>Queues a recording to be written. It never waits.</summary>
-    public void Add(Take take)
+    public void Add(WaitingRecording recording)
     {
-        if (Interlocked.Add(ref _waitingBytes, take.Size) <= MostWaitingBytes)
+        if (Interlocked.Add(ref _waitingBytes, recording.Size) <= MostWaitingBytes)
         {
             Interlocked.Increment(ref _added);
-            if (_waiting.Writer.TryWrite(take))
+            if (_waiting.Writer.TryWrite(recording))
                 return;
             Interlocked.Decrement(ref _added);
         }
 
-        Interlocked.Add(ref _waitingBytes, -take.Size);
+        Interlocked.Add(ref _waitingBytes, -recording.Size);
         Note(RecordingOutcome.Busy);
     }
 
@@ -82,36 +83,37 @@ internal sealed partial class Recorder
 
     private async Task WriteAllAsync()
     {
-        await foreach (var take in _waiting.Reader.ReadAllAsync().ConfigureAwait(false))
+        await foreach (var recording in _waiting.Reader.ReadAllAsync().ConfigureAwait(false))
         {
-            Note(Write(take));
-            Interlocked.Add(ref _waitingBytes, -take.Size);
+            Note(Write(recording));
+            Interlocked.Add(ref _waitingBytes, -recording.Size);
             Interlocked.Increment(ref _done);
         }
     }
 
-    private RecordingOutcome Write(Take take)
+    private RecordingOutcome Write(WaitingRecording recording)
     {
         try
         {
-            if (new Redaction(take.Secrets).Clean(take.Heard) is not { } clean)
-                return Lost(RecordingOutcome.Withheld, take.Name, "it holds a secret in a body that is not text");
+            if (new Redaction(recording.Secrets).Clean(recording.Heard) is not { } clean)
+                return Lost(RecordingOutcome.Withheld, recording.Name, "it holds a secret in a body that is not text");
             var bytes = CassetteWriter.Write(clean);
-            var room = RoomOf(take.Plan.Folder);
-            if (!room.Has(bytes.Length, take.Plan))
+            var use = UseOf(recording.Plan.Folder);
+            if (!use.Has(bytes.Length, recording.Plan))
             {
                 return Lost(
-                    RecordingOutcome.FolderFull, take.Name, "the folder has as much as recording.max_files and max_folder_bytes allow");
+                    RecordingOutcome.FolderFull, recording.Name,
+                    "the folder has as much as recording.max_files and max_folder_bytes allow");
             }
 
-            CassetteFolder.Write(Path.Combine(take.Plan.Folder, take.Name), FileNameOf(take), bytes.Span);
-            room.Add(bytes.Length);
+            CassetteFolder.Write(Path.Combine(recording.Plan.Folder, recording.Name), FileNameOf(recording), bytes.Span);
+            use.Add(bytes.Length);
             _reported = null;
             return RecordingOutcome.Written;
         }
         catch (Exception e)
         {
-            return Lost(RecordingOutcome.Failed, take.Name, e.Message);
+            return Lost(RecordingOutcome.Failed, recording.Name, e.Message);
         }
     }
 
@@ -125,17 +127,17 @@ internal sealed partial class Recorder
     }
 
     /// <summary>Names sort in the order in which the requests were sent, which is the order of the replay.</summary>
-    private static string FileNameOf(Take take)
+    private static string FileNameOf(WaitingRecording recording)
     {
-        var time = take.Heard.Recorded.UtcDateTime.ToString("yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture);
-        return string.Create(CultureInfo.InvariantCulture, $"{time}-{take.Order % 1_000_000_000_000:D12}");
+        var time = recording.Heard.Recorded.UtcDateTime.ToString("yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture);
+        return string.Create(CultureInfo.InvariantCulture, $"{time}-{recording.Order % 1_000_000_000_000:D12}");
     }
 
-    private Room RoomOf(string folder)
+    private FolderUse UseOf(string folder)
     {
-        if (!_rooms.TryGetValue(folder, out var room))
-            _rooms[folder] = room = new Room(folder, _time);
-        return room;
+        if (!_uses.TryGetValue(folder, out var use))
+            _uses[folder] = use = new FolderUse(folder, _time);
+        return use;
     }
 
     [LoggerMessage(
@@ -146,7 +148,7 @@ internal sealed partial class Recorder
     /// The use of a folder. If it seems to be full it is measured again, because files may have been deleted, but not for each recording:
     /// measuring reads every file's entry.
     /// </summary>
-    private sealed class Room(string folder, TimeProvider time)
+    private sealed class FolderUse(string folder, TimeProvider time)
     {
         // Ten thousand files take tens of milliseconds.
         private static readonly TimeSpan s_between = TimeSpan.FromSeconds(5);

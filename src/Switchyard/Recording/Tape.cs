@@ -71,7 +71,7 @@ internal sealed class Tape(Recorder recorder, RecordingPlan plan, string name, U
         else if (!hasEnded && WasLeft())
             recorder.Note(RecordingOutcome.Abandoned);
         else
-            recorder.Add(TakeOf(bytes.WrittenMemory.ToArray(), hasBroken));
+            recorder.Add(RecordingOf(bytes.WrittenMemory.ToArray(), hasBroken));
         _bytes = null;
     }
 
@@ -86,10 +86,10 @@ internal sealed class Tape(Recorder recorder, RecordingPlan plan, string name, U
         _ => exchange.Attempt.Aborted.IsCancellationRequested,
     };
 
-    private Take TakeOf(byte[] bytes, bool hasBroken)
+    private WaitingRecording RecordingOf(byte[] bytes, bool hasBroken)
     {
         var deployment = exchange.Attempt.Deployment;
-        return new Take(plan, name, _begun, new Cassette
+        return new WaitingRecording(plan, name, _begun, new Cassette
         {
             Recorded = _time,
             Alias = plan.AliasOf(exchange.Call),

@@ -9,6 +9,8 @@ namespace Switchyard.Routing;
 /// </summary>
 internal sealed class RoutingMiddleware : ICallMiddleware
 {
+    public static readonly RoutingMiddleware Instance = new();
+
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
     {
         if (call.Envelope.Provider is { } provider && call.Snapshot.Routes.ExplainProvider(provider, call.Envelope.Model) is { } refused)

@@ -65,6 +65,9 @@ internal sealed class TargetRules
     public IDeploymentPrice? PriceOf(string provider, string model, ModelInfo? known, ProviderFacts? facts) =>
         (ConfiguredPriceOf(provider, model) ?? known?.PriceOn(_today) ?? PriceOf(facts)) is { } pricing
             ? new ModelPrice(_prices.WithTools(pricing, provider, model))
+            {
+                IsOfInputAlone = known?.Kind is ModelKind.Embedding or ModelKind.Rerank,
+            }
             : null;
 
     private ModelPricing? PriceOf(ProviderFacts? facts) => facts?.PerMillion is not var (input, output) ? null : new()

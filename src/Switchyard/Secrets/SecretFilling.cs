@@ -16,7 +16,7 @@ internal static class SecretFilling
         SwitchyardOptions options, SecretWishes wishes, IReadOnlyDictionary<string, string> values, Func<string, string> missing)
     {
         var copy = options.Copy();
-        string? refusal = null;
+        string? refusal = null, refusedAt = null;
         // An entry that is empty afterwards had a missing secret.
         SecretSettings.Replace(copy, setting =>
         {
@@ -26,14 +26,15 @@ internal static class SecretFilling
                 return value;
             if (setting.Path.Split(':') is [Providers, var provider, ..])
                 copy.Providers[ConfigurationKeys.NameOf(provider)].SecretProblem = missing(name);
-            else
-                refusal ??= $"{setting}: {missing(name)}.";
+            else if (refusal is null)
+                (refusal, refusedAt) = ($"{setting}: {missing(name)}.", setting.Path);
             return "";
         });
         foreach (var provider in copy.Providers.Values)
             DropEmpty(provider);
         AddKeys(copy, wishes, values);
-        return new SecretResolution(copy) { Refusal = refusal, Values = values };
+        var filled = new SecretResolution(copy) { Refusal = refusal, Values = values };
+        return refusedAt is null ? filled : filled with { RefusedAt = refusedAt };
     }
 
     private static void DropEmpty(ProviderOptions provider)

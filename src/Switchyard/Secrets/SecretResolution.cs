@@ -11,6 +11,9 @@ internal sealed record SecretResolution(SwitchyardOptions Options)
     /// <summary>The reason why they cannot be used: a secret is missing that no single provider owns. Null if usable.</summary>
     public string? Refusal { get; init; }
 
+    /// <summary>The path of the setting that <see cref="Refusal"/> is about.</summary>
+    public string RefusedAt { get; init; } = "secrets";
+
     /// <summary>The secrets that were found, by name.</summary>
     public IReadOnlyDictionary<string, string> Values { get; init; } = s_none;
 

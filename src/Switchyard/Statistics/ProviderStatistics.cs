@@ -92,7 +92,7 @@ public sealed class ProviderStatistics : IAttemptObserver
     /// <inheritdoc/>
     void IAttemptObserver.OnAttemptEnded(ModelCall call, Attempt attempt)
     {
-        if (call.Snapshot.Section(StatisticsSection.Key) is null)
+        if (call.Snapshot.Section(StatisticsPlan.Section) is null)
             return;
         var succeeded = attempt.Outcome == AttemptOutcome.Finished;
         if (!succeeded && attempt.Outcome is not (AttemptOutcome.Failed or AttemptOutcome.BrokeOff))

@@ -22,6 +22,12 @@ internal readonly record struct BatchSum(TokenUsage Usage, long Requests, long G
 internal sealed record BatchUse(string Batch, IReadOnlyCollection<KeyValuePair<string, BatchSum>> Models)
 {
     /// <summary>
+    /// The most requests that a batch is taken to have: 1,000,000. OpenAI allows 50,000 and Anthropic 100,000 (API references). Each answer
+    /// is charged what the price has for a request, so that a wrong number of a provider would use up every budget.
+    /// </summary>
+    private const long MostRequests = 1_000_000;
+
+    /// <summary>
     /// Reads a provider's batch object; null while the batch runs, or if its usage is missing: a sum without a model has no price, and a
     /// sum of 0 tokens is not usage.
     /// </summary>
@@ -69,7 +75,10 @@ internal sealed record BatchUse(string Batch, IReadOnlyCollection<KeyValuePair<s
         return new(usage, requests, Math.Min(requests, usage.WebSearches ?? 0));
     }
 
-    /// <summary>Reads the number of answers from the reader's current value; null if it has none.</summary>
+    /// <summary>
+    /// Reads the number of answers from the reader's current value; null if it has none that a batch can have. There are not more of them
+    /// than requests.
+    /// </summary>
     private static long? Completed(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -78,18 +87,23 @@ internal sealed record BatchUse(string Batch, IReadOnlyCollection<KeyValuePair<s
             return null;
         }
 
-        long? completed = null;
+        long? completed = null, total = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isCompleted = reader.ValueTextEquals("completed"u8);
+            var (isCompleted, isTotal) = (reader.ValueTextEquals("completed"u8), reader.ValueTextEquals("total"u8));
             reader.Read();
-            if (isCompleted && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var count))
-                completed = count;
+            if (isCompleted)
+                completed = Count(ref reader);
+            else if (isTotal)
+                total = Count(ref reader);
             reader.Skip();
         }
 
-        return completed;
+        return completed is null ? null : Math.Min(completed.Value, total ?? MostRequests);
     }
+
+    private static long? Count(ref Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var count) && count is >= 0 and <= MostRequests ? count : null;
 
     /// <summary>Reads the member at the reader's current name; null if it is not text.</summary>
     private static string? Text(ref Utf8JsonReader reader)

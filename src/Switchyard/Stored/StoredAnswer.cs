@@ -37,6 +37,9 @@ public sealed class StoredAnswer : ForwardedResponse
         _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     }
 
+    /// <summary>Whether its body is read; otherwise it ends after its headers, and the connection is closed.</summary>
+    internal bool HasBody { get; init; } = true;
+
     /// <summary>The provider that stores it.</summary>
     public string Provider { get; }
 
@@ -60,6 +63,12 @@ public sealed class StoredAnswer : ForwardedResponse
             IsComplete = _isRead;
             (var bytes, _isRead) = (_isRead ? default : _whole, true);
             return bytes;
+        }
+
+        if (!HasBody)
+        {
+            IsComplete = true;
+            return default;
         }
 
         // After a failure nothing is read: the last read of an answer that is charged may still run.

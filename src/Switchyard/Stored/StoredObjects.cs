@@ -132,6 +132,9 @@ internal sealed class StoredObjects(
         if (request is { Kind: CallOperation.StoredResponse, Action: StoredAction.Delete })
             await background.ReadBeforeAsync(call, request, provider, exchange).ConfigureAwait(false);
         await exchange.SendAsync(request.Method, PathOf(request), request.Upload ?? json, ofFile).ConfigureAwait(false);
+        // An answer that is charged by what it says is not charged yet: its client gets nothing of it.
+        if (request.HeadersOnly && (ofFile || request.Kind == CallOperation.StoredResponse))
+            return new StoredAnswer(exchange) { HasBody = false };
         if (ofFile && await ChargedByAsync(request, exchange).ConfigureAwait(false) is { } batch)
         {
             var output = new BatchOutput(isOfMessages: request.IsOfMessages);

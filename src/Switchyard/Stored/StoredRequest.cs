@@ -54,6 +54,10 @@ public sealed record StoredRequest(CallOperation Kind, StoredAction Action)
     /// <summary>The request's parameters, which are forwarded: <c>limit</c>, <c>after</c>, <c>purpose</c>.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Query { get; init; } = [];
 
+    /// <summary>Whether only the headers of the answer are wanted: the body of one that is forwarded is not read.</summary>
+    /// <value>The default is false.</value>
+    public bool HeadersOnly { get; init; }
+
     /// <summary>The JSON body of a batch that is created; empty elsewhere.</summary>
     public ReadOnlyMemory<byte> Json { get; init; }
 

@@ -26,8 +26,10 @@ public sealed class TargetGroup
     /// <summary>Takes the turn of one call.</summary>
     internal int TakeTurn() => Interlocked.Increment(ref _turn);
 
-    /// <summary>Passes over turns that fell on deployments that cannot be used now.</summary>
-    internal void SkipTurns(int count) => Interlocked.Add(ref _turn, count);
+    /// <summary>Takes a turn that is not before the next one; false if another call has taken a turn meanwhile.</summary>
+    /// <param name="next">The next turn, as <see cref="PeekTurn"/> returned it.</param>
+    /// <param name="turn">The turn to take; those between fell on deployments that cannot be used now.</param>
+    internal bool TryTakeTurn(int next, int turn) => Interlocked.CompareExchange(ref _turn, turn, next - 1) == next - 1;
 
     /// <summary>The group with only the selected targets; null if none is left.</summary>
     internal TargetGroup? Where(Func<Deployment, bool> isWanted)

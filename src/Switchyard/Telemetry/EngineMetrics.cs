@@ -187,8 +187,12 @@ public sealed class EngineMetrics : IDisposable
     /// <summary>Whether a complete answer came without counts, so that its tokens can only be estimated.</summary>
     private static bool IsUncounted(ModelCall call, Attempt attempt) =>
         attempt is { Outcome: AttemptOutcome.Finished, IsOpen: true, UnfinishedAnswer: null }
-        && call.Envelope.Operation is CallOperation.Chat or CallOperation.Completion or CallOperation.Embedding
-        && (attempt.Usage.Total is null || (attempt.Usage.Total == 0 && attempt.OutputCharacters > 0));
+        && call.Envelope.Operation switch
+        {
+            CallOperation.Chat or CallOperation.Completion => !attempt.CountsText,
+            CallOperation.Embedding => attempt.Usage.Total is null || (attempt.Usage.Total == 0 && attempt.OutputCharacters > 0),
+            _ => false,
+        };
 
     private static bool IsFirst(ModelCall call, Attempt attempt)
     {

@@ -70,6 +70,17 @@ public sealed class EdgeTests(InstallForms forms)
         Assert.Contains("ready", ping.Printed, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--urs", "There is no option '--urs'; did you mean '--urls'?")]
+    [InlineData("chekc", "There is no verb 'chekc'; did you mean 'check'?")]
+    public async Task It_names_the_option_or_verb_that_was_probably_meant(string argument, string message)
+    {
+        await using var program = await forms.StartEdgeAsync(null, argument);
+
+        Assert.Equal(2, await program.EndAsync());
+        Assert.Contains(message, program.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task It_follows_its_file_and_refuses_a_change_that_it_cannot_serve()
     {

@@ -85,7 +85,7 @@ public sealed class ImportCommandTests
     [Theory]
     [InlineData("nothing-there.yaml", "cannot be read")]
     [InlineData(".", "is a folder")]
-    public async Task A_file_that_is_not_there_is_told(string file, string sentence)
+    public async Task A_file_that_is_not_there_is_reported(string file, string sentence)
     {
         await using var program = await Executable.StartAsync(null, "import", "litellm", file);
 

@@ -151,7 +151,7 @@ public sealed partial class ImportTests
     [InlineData("bifrost", "{ \"targets\": [] }", "given", "not a configuration of Bifrost", "switchyard import portkey")]
     [InlineData("portkey", "{ \"model_list\": [] }", "given", "not a configuration of Portkey", "switchyard import litellm")]
     [InlineData("portkey", "model_list: []", "given:1", "not JSON")]
-    public void What_is_no_such_configuration_is_told_with_its_place(string product, string text, params string[] parts)
+    public void What_is_no_such_configuration_is_reported_with_its_place(string product, string text, params string[] parts)
     {
         var failure = Assert.Throws<ImportException>(() => ImportExample.Run(ImportExample.Of(product), text));
 

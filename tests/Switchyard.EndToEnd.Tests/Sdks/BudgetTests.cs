@@ -14,7 +14,7 @@ namespace Switchyard.EndToEnd.Tests.Sdks;
 public sealed class BudgetTests
 {
     [Fact]
-    public async Task The_JavaScript_clients_ask_once_and_are_told_402()
+    public async Task The_JavaScript_clients_ask_once_and_get_a_402()
     {
         NodeProcess.SkipUnlessInstalled();
         await using var upstream = await FakeUpstream.StartAsync();
@@ -29,7 +29,7 @@ public sealed class BudgetTests
     }
 
     [Fact]
-    public async Task The_dotnet_clients_ask_once_and_are_told_402()
+    public async Task The_dotnet_clients_ask_once_and_get_a_402()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         var asked = 0;

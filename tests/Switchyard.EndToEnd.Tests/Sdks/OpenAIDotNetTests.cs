@@ -277,7 +277,7 @@ public sealed class OpenAIDotNetTests
     }
 
     [Fact]
-    public async Task It_is_told_when_the_model_is_unknown()
+    public async Task It_gets_an_error_when_the_model_is_unknown()
     {
         await using var setup = await GatewayUnderTest.StartAsync(EgressMode.Forward);
 

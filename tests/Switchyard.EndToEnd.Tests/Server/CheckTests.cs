@@ -28,7 +28,7 @@ public sealed class CheckTests
     }
 
     [Fact]
-    public async Task A_provider_that_cannot_chat_is_told_with_the_reason_without_its_key_and_with_the_exit_code()
+    public async Task A_provider_that_cannot_chat_is_reported_with_the_reason_without_its_key_and_with_the_exit_code()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         upstream.ThenJson("""{"error":{"message":"Your plan has ended, key sk-very-secret-key.","type":"billing","code":"no_plan"}}""", 403);
@@ -77,19 +77,19 @@ public sealed class CheckTests
         folder.Plugin("mine", "1", adds: ["provider:mine"]);
         folder.Write(
             "switchyard.yaml", $"plugins: {{ directory: \"{folder.FullPath}\" }}\nmodels: {{ fast: {{ targets: [ mine/any ] }} }}\n");
-        var services = new CommandServices();
+        var checks = new ConfigurationChecks();
         var request = new ConfigurationRequest { WorkingDirectory = folder.FullPath, Environment = new Dictionary<string, string>() };
-        var options = ConfigurationLoader.Load(services.Complete(request)).Options!;
+        var options = ConfigurationLoader.Load(checks.Complete(request)).Options!;
         File.Delete(Path.Combine(folder["mine"], "plugin.json"));
 
         // Secrets are resolved into a copy.
         var filled = options.Copy();
 
-        Assert.DoesNotContain(services.FindWarnings(filled), warning => warning.Contains("skips", StringComparison.Ordinal));
-        Assert.Empty(services.FindProviderProblems(filled));
-        Assert.Empty(services.FindPluginProblems(filled));
+        Assert.DoesNotContain(checks.FindWarnings(filled), warning => warning.Contains("skips", StringComparison.Ordinal));
+        Assert.Empty(checks.FindProviderProblems(filled));
+        Assert.Empty(checks.FindPluginProblems(filled));
         // Another configuration is a separate reading.
-        Assert.Null(ConfigurationLoader.Load(services.Complete(request)).Options);
+        Assert.Null(ConfigurationLoader.Load(checks.Complete(request)).Options);
     }
 
     [Covers("V7", "W4", "W14")]
@@ -108,8 +108,39 @@ public sealed class CheckTests
         Assert.Contains(warning, program.Printed, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("limits: { openai/gpt-4o-mimi: { rpm: 5 } }", "'openai/gpt-4o-mimi' is neither", "did you mean 'openai/gpt-4o-mini'?")]
+    [InlineData("budgets: { a: { usd: 1, model: fasst } }", "'fasst' is neither", "did you mean 'fast'?")]
+    [InlineData("budgets: { a: { usd: 1, model: gpt-4o-mimi } }", "'gpt-4o-mimi' is neither", "did you mean 'gpt-4o-mini'?")]
+    [InlineData("budgets: { a: { usd: 1, model: \"mine/smal\" } }", null, "")]
+    [InlineData("limits: { mine/anything: { rpm: 5 }, openai/gpt-4o-2024-08-06: { rpm: 5 } }", null, "")]
+    [InlineData("budgets: { a: { usd: 1, model: fast }, b: { usd: 1, model: small }, c: { usd: 1, model: \"openai/*\" } }", null, "")]
+    [InlineData("limits: { azure-openai/my-deployment: { rpm: 5 } }", null, "")]
+    [InlineData("budgets: { a: { usd: 1, model: tried }, b: { usd: 1, model: copied } }", null, "")]
+    [InlineData("budgets: { a: { usd: 1, provider: mine, model: anything } }", null, "")]
+    [InlineData("budgets: { a: { usd: 1, provider: openai, model: gpt-4o-mimi } }", "'openai/gpt-4o-mimi' is", "'openai/gpt-4o-mini'?")]
+    public async Task A_limit_or_budget_of_a_model_that_is_probably_misspelt_is_warned_about(string setting, string? warning, string near)
+    {
+        const string providers =
+            "providers: { mock: {}, openai: { key: k }, mine: { base_url: \"http://127.0.0.1:9/v1\", models: [ small ] } }";
+        const string models = "models: { fast: { targets: [ mock/mock-model-v1 ], shadow: { target: mine/copied },"
+            + " experiment: { variants: [ { target: mock/mock-model-v1, share: 50% }, { target: mine/tried, share: 50% } ] } } }";
+        await using var program = await Executable.StartAsync($"{providers}\n{models}\n{setting}\n", "check");
+
+        Assert.Equal(0, await program.EndAsync());
+        if (warning is null)
+        {
+            Assert.DoesNotContain("is neither an alias", program.Printed, StringComparison.Ordinal);
+            return;
+        }
+
+        Assert.Contains("switchyard.yaml:3:", program.Printed, StringComparison.Ordinal);
+        Assert.Contains(warning, program.Printed, StringComparison.Ordinal);
+        Assert.Contains(near, program.Printed, StringComparison.Ordinal);
+    }
+
     [Fact]
-    public async Task A_plugin_that_cannot_be_loaded_is_told_without_running_it()
+    public async Task A_plugin_that_cannot_be_loaded_is_reported_without_running_it()
     {
         using var folder = new TemporaryFolder();
         folder.Plugin("mine", "1", change: manifest => manifest["contract"] = 2);
@@ -119,6 +150,21 @@ public sealed class CheckTests
         Assert.Equal(1, await program.EndAsync());
         Assert.Contains("Plugin 'mine' was written for contract 2", program.Printed, StringComparison.Ordinal);
         Assert.Contains("plugins.use.his is set, and no folder", program.Printed, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("secrets:\n  vault: { mount: kv }", "switchyard.yaml:2:", "Vault needs its address")]
+    [InlineData("secrets: { directory: /tmp }\nserver:\n  keys:\n    - secret://that-is-not-there", "switchyard.yaml:5:", "server.keys")]
+    [InlineData("server:\n  tls:\n    certificate: nowhere.pem", "switchyard.yaml:4:", "The certificate of server.tls")]
+    [InlineData("plugins:\n  use:\n    his: {}", "switchyard.yaml:4:", "plugins.use.his")]
+    [InlineData("plugins:\n  directory: /nowhere/at/all", "switchyard.yaml:3:", "plugins.directory")]
+    public async Task What_is_found_after_loading_is_reported_at_its_line(string settings, string place, string message)
+    {
+        await using var program = await Executable.StartAsync($"providers: {{ mock: {{}} }}\n{settings}\n", "check");
+
+        Assert.Equal(1, await program.EndAsync());
+        var line = Assert.Single(program.Printed.Split('\n'), printed => printed.Contains(message, StringComparison.Ordinal));
+        Assert.Contains(place, line, StringComparison.Ordinal);
     }
 
     [Covers("B25")]

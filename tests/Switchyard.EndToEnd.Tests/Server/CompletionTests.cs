@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Switchyard.Server;
 using Switchyard.Server.Commands;
-using Switchyard.Server.Composition;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -21,7 +20,7 @@ public sealed class CompletionTests
     [InlineData("switchyard config get cache.t", "cache.ttl")]
     [InlineData("switchyard", new string[0])]
     public void What_may_follow_is_offered(string line, params string[] words) =>
-        Assert.Equal(words, Suggestions.Of(CommandLine.Create(new CommandServices()), line).Order(StringComparer.Ordinal));
+        Assert.Equal(words, Suggestions.Of(CommandLine.Create(), line).Order(StringComparer.Ordinal));
 
     [Fact]
     public async Task An_alias_of_the_configuration_is_offered_for_a_model()

@@ -25,7 +25,7 @@ public sealed class DashboardLoadTests
     }
 
     [Fact]
-    public async Task Until_somebody_opens_it_no_page_and_no_plot_is_loaded()
+    public async Task Until_it_is_opened_no_page_and_no_plot_is_loaded()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "What a process has loaded is read from /proc.");
         await using var program = await (await Executable.StartAsync(Admin, "serve")).ServingAsync();

@@ -24,7 +24,7 @@ public sealed class GatewayCommandTests : IDisposable
         """;
 
     [Fact]
-    public async Task A_running_gateway_is_looked_at_and_who_changed_it_is_told()
+    public async Task A_running_gateway_is_looked_at_and_who_changed_it_is_printed()
     {
         await using var gateway = await (await Executable.StartAsync(Yaml)).ServingAsync();
         var address = gateway.Address.GetLeftPart(UriPartial.Authority);
@@ -57,7 +57,7 @@ public sealed class GatewayCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Calls_that_have_ended_are_found_and_one_is_told_whole()
+    public async Task Calls_that_have_ended_are_found_and_one_is_printed_whole()
     {
         // A strict budget refuses models without a price.
         var yaml = Yaml.Replace("budgets: { total: { usd: 5 } }", "", StringComparison.Ordinal);

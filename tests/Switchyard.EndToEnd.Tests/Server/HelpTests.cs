@@ -2,7 +2,6 @@ using System.CommandLine;
 using Switchyard.Configuration;
 using Switchyard.Server;
 using Switchyard.Server.Commands;
-using Switchyard.Server.Composition;
 using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Server;
@@ -10,7 +9,7 @@ namespace Switchyard.EndToEnd.Tests.Server;
 /// <summary>Every command's help ends with examples, and the command line understands each of them.</summary>
 public sealed class HelpTests
 {
-    private static readonly Command s_switchyard = CommandLine.Create(new CommandServices());
+    private static readonly Command s_switchyard = CommandLine.Create();
 
     public static TheoryData<string> Commands => [.. Of(s_switchyard, "")];
 

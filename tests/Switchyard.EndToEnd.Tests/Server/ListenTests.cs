@@ -107,7 +107,7 @@ public sealed partial class ListenTests
 
     [Fact]
     [Covers("W12")]
-    public async Task It_serves_below_a_path_and_speaks_http2_without_tls_where_it_is_told_to()
+    public async Task It_serves_below_a_path_and_speaks_http2_without_tls_where_that_is_configured()
     {
         var h2c = $"http://127.0.0.1:{Executable.FreePort()}";
         await using var program = await (await Executable.StartAsync(

@@ -38,7 +38,7 @@ public sealed class LogTests
 
     [Covers("H9")]
     [Fact]
-    public async Task A_log_that_nobody_reads_stops_neither_calls_nor_the_end()
+    public async Task A_log_without_readers_stops_neither_calls_nor_the_end()
     {
         if (OperatingSystem.IsWindows())
             Assert.Skip("Uses a named pipe of POSIX.");

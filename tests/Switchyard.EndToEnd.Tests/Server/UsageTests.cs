@@ -20,7 +20,7 @@ public sealed class UsageTests : IDisposable
 
     [Fact]
     [Covers("S003-65", "S003-68")]
-    public async Task What_a_call_cost_is_told_beside_the_gateway_that_writes_it_down()
+    public async Task What_a_call_cost_is_printed_beside_the_gateway_that_writes_it_down()
     {
         await using var gateway = await (await Executable.StartAsync(Yaml, "serve")).ServingAsync();
         using var response = await gateway.Http.PostAsync(
@@ -45,7 +45,7 @@ public sealed class UsageTests : IDisposable
     }
 
     [Fact]
-    public async Task Beside_a_gateway_that_has_the_ledger_who_wants_it_too_is_told_what_to_do()
+    public async Task Beside_a_gateway_that_has_the_ledger_a_command_that_wants_it_too_says_what_to_do()
     {
         const string OwnFile = "--set storage.ledger=sqlite:chat.db";
         await using var gateway = await (await Executable.StartAsync(Yaml, "serve")).ServingAsync();

@@ -100,7 +100,7 @@ public sealed class VerbTests
     }
 
     [Fact]
-    public async Task A_file_that_is_not_there_is_told_without_the_name_of_an_exception()
+    public async Task A_file_that_is_not_there_is_reported_without_the_name_of_an_exception()
     {
         var key = new Dictionary<string, string> { ["SWITCHYARD_ADMIN_KEY"] = "an-admin-key-of-some-length" };
         await using var program = await Executable.StartAsync(

@@ -14,7 +14,7 @@ public sealed class WholeFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_file_is_replaced_and_whoever_reads_the_old_one_reads_it_to_its_end()
+    public async Task A_file_is_replaced_and_a_reader_of_the_old_one_reads_it_to_its_end()
     {
         var path = _folder.Write("user.ts", "the old text");
         await using var open = new FileStream(

@@ -123,7 +123,7 @@ public sealed class AdminTests
     }
 
     [Fact]
-    public async Task What_fails_is_told_as_a_problem_and_logged_without_its_cause_in_the_answer()
+    public async Task What_fails_is_reported_as_a_problem_and_logged_without_its_cause_in_the_answer()
     {
         await using var gateway = await StartAsync(build: builder =>
             builder.Services.AddSingleton<IAdminEndpoints>(new Endpoints(routes => routes.Get(
@@ -139,7 +139,7 @@ public sealed class AdminTests
     }
 
     [Fact]
-    public async Task A_role_that_is_not_enough_is_told_what_would_be()
+    public async Task A_role_that_is_not_enough_is_refused_with_what_would_be()
     {
         await using var gateway = await StartAsync(options =>
             options.Admin.Keys["ci"] = new() { Key = "a-viewers-key-of-some-length", Role = "viewer" });

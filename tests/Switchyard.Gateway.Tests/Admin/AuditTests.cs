@@ -16,7 +16,7 @@ public sealed class AuditTests
     private const string Viewer = "a-viewers-key-of-some-length";
 
     [Fact]
-    public async Task Each_change_is_told_with_who_what_and_how_it_ended()
+    public async Task Each_change_is_reported_with_who_what_and_how_it_ended()
     {
         await using var gateway = await StartAsync();
         await SendAsync(gateway, HttpMethod.Put, "/admin/limits/mock", Admin, """{"rpm":60}""");

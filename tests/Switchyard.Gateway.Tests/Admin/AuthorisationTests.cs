@@ -118,7 +118,7 @@ public sealed class AuthorisationTests
     }
 
     [Fact]
-    public async Task Every_route_is_for_those_it_is_for_and_nobody_else()
+    public async Task Every_route_is_for_those_it_is_for_and_no_others()
     {
         var store = new FakeKeyStore();
         var time = new TestClock();

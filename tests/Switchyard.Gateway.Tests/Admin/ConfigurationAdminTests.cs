@@ -57,7 +57,7 @@ public sealed class ConfigurationAdminTests
     [InlineData("PATCH", "/admin/cache", """{"ttl_seconds":60}""")]
     [InlineData("PUT", "/admin/limits/up", """{"rpm":60}""")]
     [InlineData("DELETE", "/admin/limits/up", null)]
-    public async Task Whoever_changes_something_while_it_runs_stands_in_the_history(string method, string path, string? body)
+    public async Task The_history_names_the_user_of_each_change_at_run_time(string method, string path, string? body)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream);

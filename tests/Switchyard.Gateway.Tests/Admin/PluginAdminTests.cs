@@ -70,7 +70,7 @@ public sealed class PluginAdminTests : IDisposable
     }
 
     [Fact]
-    public async Task A_client_is_told_by_a_typed_error_when_a_plugin_that_must_not_fail_does()
+    public async Task A_client_gets_a_typed_error_when_a_plugin_that_must_not_fail_does()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream);

@@ -21,7 +21,7 @@ public sealed class RunningCallTests
     [InlineData("/v1/messages", false)]
     [InlineData("/v1/responses", false)]
     [InlineData("/v1beta/models/up%2Fsome-model:streamGenerateContent?alt=sse", false)]
-    public async Task The_client_of_a_call_that_is_ended_is_told_so_in_its_own_format(string path, bool whole)
+    public async Task The_client_of_a_call_that_is_ended_gets_an_error_in_its_own_format(string path, bool whole)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         if (whole)

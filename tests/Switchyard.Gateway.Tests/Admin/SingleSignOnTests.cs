@@ -60,7 +60,8 @@ public sealed class SingleSignOnTests : IAsyncLifetime
     [InlineData("changed", HttpStatusCode.Unauthorized, "invalid_token", "signed")]
     [InlineData("without a subject", HttpStatusCode.Unauthorized, "invalid_token", "subject")]
     [InlineData("without a role", HttpStatusCode.Forbidden, "no_role", "admin.oidc.roles")]
-    public async Task A_token_that_is_not_right_opens_nothing_and_is_told_why(string how, HttpStatusCode expected, string code, string why)
+    public async Task A_token_that_is_not_right_opens_nothing_and_is_refused_with_why(
+        string how, HttpStatusCode expected, string code, string why)
     {
         await using var gateway = await StartAsync();
         var now = _clock.GetUtcNow();

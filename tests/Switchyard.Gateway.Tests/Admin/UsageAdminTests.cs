@@ -96,7 +96,7 @@ public sealed class UsageAdminTests
     }
 
     [Fact]
-    public async Task Of_one_call_all_that_is_known_is_told()
+    public async Task Of_one_call_all_that_is_known_is_returned()
     {
         var ledger = new FakeReader { Page = new([Entry("nightly")], null) };
         await using var gateway = await StartAsync(ledger, builder => builder.KeepRecentCalls());

@@ -117,7 +117,7 @@ public sealed class CacheTests
     }
 
     [Fact]
-    public async Task Nobody_is_given_an_answer_of_another_key_or_of_another_tenant()
+    public async Task No_call_gets_an_answer_of_another_key_or_of_another_tenant()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, options => options.Server.Keys.AddRange(["key-a", "key-b"]));
@@ -249,7 +249,7 @@ public sealed class CacheTests
 
     [Covers("S003-50")]
     [Fact]
-    public async Task The_answer_to_one_request_can_be_dropped_whoever_asked()
+    public async Task The_answer_to_one_request_can_be_dropped_whichever_key_asked()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, options => options.Server.Keys.AddRange(["key-a", "key-b"]));

@@ -61,7 +61,7 @@ public sealed class SharedCallTests
     }
 
     [Fact]
-    public async Task Who_comes_late_gets_a_stream_from_its_first_byte_and_then_follows()
+    public async Task A_client_that_comes_late_gets_a_stream_from_its_first_byte_and_then_follows()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream);
@@ -226,7 +226,7 @@ public sealed class SharedCallTests
     }
 
     [Fact]
-    public async Task A_client_that_does_not_read_holds_nobody_up()
+    public async Task A_client_that_does_not_read_holds_no_other_up()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, options => options.Cache!.MaxEntryBytes = 512 * 1024);

@@ -131,9 +131,8 @@ public sealed class ClockTests
 
         Assert.DoesNotContain(Some.Done, answer, StringComparison.Ordinal);
         // Its line is written once the call has ended.
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!gateway.Log.GetSnapshot().Any(line => line.Message.Contains("left its answer unread for 120 s", StringComparison.Ordinal)))
-            await Task.Delay(10, patience.Token);
+        await Wait.ForAsync(() => gateway.Log.GetSnapshot().Any(
+            line => line.Message.Contains("left its answer unread for 120 s", StringComparison.Ordinal)));
     }
 
     [Covers("H3")]

@@ -50,7 +50,7 @@ public sealed class DisconnectTests
     [InlineData(null, true)]
     [InlineData("cut", true)]
     [InlineData("drain", false)]
-    public async Task Any_other_is_closed_at_once_and_so_is_one_whose_bill_nobody_counts(string? action, bool counts)
+    public async Task Any_other_is_closed_at_once_and_so_is_one_whose_bill_is_not_counted(string? action, bool counts)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, action, counts);
@@ -90,7 +90,7 @@ public sealed class DisconnectTests
     }
 
     [Fact]
-    public async Task What_fails_while_nobody_waits_is_not_tried_elsewhere()
+    public async Task What_fails_while_no_client_waits_is_not_tried_elsewhere()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, "drain", configure: options =>
@@ -118,7 +118,7 @@ public sealed class DisconnectTests
     }
 
     [Fact]
-    public async Task Who_stays_gets_the_same_bytes_as_without_it()
+    public async Task A_client_that_stays_gets_the_same_bytes_as_without_it()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, "drain");

@@ -105,7 +105,7 @@ public sealed class UpstreamFaultTests
 
     [Covers("S004-51")]
     [Fact]
-    public async Task A_limit_with_its_wait_in_the_body_is_told_with_the_wait_in_the_header()
+    public async Task A_limit_with_its_wait_in_the_body_is_reported_with_the_wait_in_the_header()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream);

@@ -60,7 +60,7 @@ public sealed class AgentProviderTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task What_all_its_requests_have_used_is_counted_and_told(bool stream)
+    public async Task What_all_its_requests_have_used_is_counted_and_reported(bool stream)
     {
         var ended = new TaskCompletionSource<CallRecord>();
         await using var gateway = await StartAsync(new Agent(asks: false), call => ended.TrySetResult(call));

@@ -165,7 +165,7 @@ public sealed class AzurePathTests
     [InlineData("/openai/deployments/up/some-model", "chat/completions")]
     [InlineData("/openai/deployments/up/some-model/nothing", "chat/completions")]
     [InlineData("/openai/deployments/chat/completions", "deployments/MODEL/chat/completions")]
-    public async Task Another_end_of_such_a_path_is_told_those_there_are(string path, string told)
+    public async Task Another_end_of_such_a_path_is_refused_with_those_there_are(string path, string told)
     {
         await using var gateway = await GatewayHost.StartAsync();
 

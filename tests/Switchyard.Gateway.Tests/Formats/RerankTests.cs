@@ -12,6 +12,9 @@ public sealed class RerankTests
     private const string Request = """{"model":"up/some-model","query":"q","documents":["a",{"text":"b"}],"top_n":1}""";
     private const string Answer = """{"id":"r","results":[{"index":1,"relevance_score":0.9}],"usage":{"total_tokens":7}}""";
 
+    private const string List =
+        """{"object":"list","data":[{"index":1,"relevance_score":0.9}],"model":"m","usage":{"total_tokens":0}}""";
+
     [Theory]
     [InlineData("/v1/rerank")]
     [InlineData("/v2/rerank")]
@@ -99,6 +102,92 @@ public sealed class RerankTests
         Assert.Equal("all", response.Headers.GetValues("x-switchyard-provider").Single());
         Assert.Equal(2, chat.Requests.Count);
         Assert.Single(all.Requests);
+    }
+
+    [Fact]
+    public async Task An_alias_answers_from_its_first_target_that_serves_the_operation_and_the_others_stay_in_service()
+    {
+        await using var chat = await FakeUpstream.StartAsync();
+        await using var all = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(options =>
+        {
+            options.Providers["groq"] = new ProviderOptions { BaseUrl = chat.BaseUrl, Key = "k" };
+            options.Providers["all"] = new ProviderOptions { BaseUrl = all.BaseUrl, Key = "k" };
+            options.Models["both"] = new() { Targets = [new() { Model = "groq/a" }, new() { Model = "all/b" }] };
+            options.Models["none"] = new() { Targets = [new() { Model = "groq/a" }, new() { Model = "groq/b" }] };
+            options.Circuit.Failures = 1;
+        });
+        all.ThenJson(Answer);
+        all.ThenJson("""{"created":1,"data":[]}""");
+
+        var ranked = await gateway.PostAsync("/v1/rerank", """{"model":"both","query":"q","documents":["a"]}""");
+        var form = await gateway.Http.PostAsync(
+            "/v1/images/edits", new MultipartForm().Field("model", "both").Field("prompt", "p").File("image", [1]).ToContent());
+        var refused = await gateway.PostAsync("/v1/rerank", """{"model":"none","query":"q","documents":["a"]}""");
+        var chatted = await gateway.ChatAsync(Some.ChatRequest("both"));
+
+        Assert.Equal((HttpStatusCode.OK, "all"), (ranked.StatusCode, ranked.Headers.GetValues("x-switchyard-provider").Single()));
+        Assert.Equal(HttpStatusCode.OK, form.StatusCode);
+        Assert.Equal("unsupported_operation", (await ErrorAsync(refused)).GetProperty("code").GetString());
+        Assert.Equal("groq", chatted.Headers.GetValues("x-switchyard-provider").Single());
+        Assert.Single(chat.Requests);
+    }
+
+    [Theory]
+    [InlineData("""{"index":2,"relevance_score":0.9}""", HttpStatusCode.BadGateway)]
+    [InlineData("""{"index":1,"relevance_score":0.9}""", HttpStatusCode.OK)]
+    public async Task A_ranking_of_a_document_that_was_not_sent_is_the_providers_fault(string result, HttpStatusCode expected)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(
+            options => options.Providers["up"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "k", Dialect = "cohere" });
+        upstream.ThenJson($$"""{"id":"r","results":[{{result}}]}""");
+
+        var response = await gateway.PostAsync("/v1/rerank", """{"model":"up/m","query":"q","documents":["a","b"],"top_k":1}""");
+
+        Assert.Equal(expected, response.StatusCode);
+        Assert.Equal("""{"model":"m","query":"q","documents":["a","b"],"top_n":1}""", upstream.LastRequest.Text);
+        if (expected != HttpStatusCode.OK)
+            Assert.Equal("upstream_unavailable", (await ErrorAsync(response)).GetProperty("code").GetString());
+    }
+
+    [Theory]
+    [InlineData("\"top_k\":1", List)]
+    [InlineData("\"top_k\":null", List)]
+    [InlineData("\"top_n\":1", """{"id":"r","model":"m","results":[{"index":1,"relevance_score":0.9}],"meta":{}}""")]
+    public async Task A_client_that_sends_top_k_gets_a_list_from_any_provider(string bound, string expected)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(
+            options => options.Providers["up"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "k", Dialect = "cohere" });
+        upstream.ThenJson("""{"id":"r","results":[{"index":1,"relevance_score":0.9}]}""");
+
+        var response = await gateway.PostAsync("/v1/rerank", $$"""{"model":"up/m","query":"q","documents":["a","b"],{{bound}}}""");
+
+        Assert.Equal(expected, await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task What_a_guard_masked_in_a_document_is_restored_where_the_ranking_repeats_it()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Guards["pii"] = new()
+        {
+            Type = "mask", Restore = true,
+        });
+        upstream.ThenJson("""
+            {"results":[{"index":1,"relevance_score":0.9,"document":{"text":"[EMAIL_1]"}},
+             {"index":0,"relevance_score":0.5,"document":{"text":"a"}}]}
+            """);
+
+        var response = await gateway.PostAsync(
+            "/v1/rerank", """{"model":"up/some-model","query":"q","documents":["a","ada@example.com"],"return_documents":true}""");
+
+        Assert.DoesNotContain("ada@", upstream.LastRequest.Text, StringComparison.Ordinal);
+        var results = JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("results");
+        Assert.Equal(
+            ["ada@example.com", "a"],
+            results.EnumerateArray().Select(result => result.GetProperty("document").GetProperty("text").GetString()));
     }
 
     private static async Task<JsonElement> ErrorAsync(HttpResponseMessage response) =>

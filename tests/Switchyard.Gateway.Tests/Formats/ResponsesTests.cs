@@ -147,7 +147,7 @@ public sealed class ResponsesTests
     [Theory]
     [InlineData("\"previous_response_id\":\"resp_0\"", "previous_response_id")]
     [InlineData("\"background\":true", "background")]
-    public async Task What_refers_to_stored_answers_is_a_400_where_nobody_stores_them(string field, string param)
+    public async Task What_refers_to_stored_answers_is_a_400_where_they_are_not_stored(string field, string param)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream);

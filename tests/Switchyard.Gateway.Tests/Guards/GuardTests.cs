@@ -240,7 +240,7 @@ public sealed class GuardTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_plugins_guard_could_not_look_at_is_given_to_nobody_again()
+    public async Task What_a_plugins_guard_could_not_look_at_is_not_given_again()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream, options =>

@@ -56,7 +56,7 @@ public sealed class FormatSecretTests
 
     [Covers("C4")]
     [Theory, MemberData(nameof(Pairs))]
-    public async Task A_target_that_stands_in_is_told_nothing_of_the_first(string provider, string client)
+    public async Task A_target_that_stands_in_gets_nothing_of_the_first(string provider, string client)
     {
         var reader = ClientFormat.Of(client);
         // Falls back from every format to every other.

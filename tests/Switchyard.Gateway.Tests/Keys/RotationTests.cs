@@ -113,7 +113,7 @@ public sealed class RotationTests : IDisposable
 
     [Covers("S001-28")]
     [Fact]
-    public async Task A_store_that_is_away_harms_no_call_and_is_told_by_health_and_log()
+    public async Task A_store_that_is_away_harms_no_call_and_is_reported_by_health_and_log()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, "store");

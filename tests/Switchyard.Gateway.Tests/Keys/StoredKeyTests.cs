@@ -274,7 +274,7 @@ public sealed class StoredKeyTests
     }
 
     [Fact]
-    public async Task A_gateway_that_starts_while_the_store_is_away_opens_to_nobody()
+    public async Task A_gateway_that_starts_while_the_store_is_away_opens_to_no_caller()
     {
         _store.IsAway = true;
         await using var gateway = await StartAsync(options => options.Keys["file"] = new() { Key = "sk-file" });

@@ -139,7 +139,7 @@ public sealed class BudgetTests
     }
 
     [Fact]
-    public async Task A_cheaper_model_of_any_name_is_told_in_a_header_that_can_be_sent()
+    public async Task A_cheaper_model_of_any_name_is_named_in_a_header_that_can_be_sent()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream, options =>
@@ -170,22 +170,7 @@ public sealed class BudgetTests
             "usage":{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150},"service_tier":"priority"
             """;
         await using var upstream = await FakeUpstream.StartAsync();
-        if (stream)
-        {
-            upstream.ThenStream(
-                """data: {"id":"c","choices":[{"index":0,"delta":{"role":"assistant","content":"Hi"}}]}""" + "\n\n",
-                """data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""" + "\n\n",
-                $$"""data: {"id":"c","choices":[],{{Usage}} }""" + "\n\n",
-                "data: [DONE]\n\n");
-        }
-        else
-        {
-            upstream.ThenJson(
-                $$"""
-                {"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],{{Usage}} }
-                """);
-        }
-
+        AnswerWith(upstream, Usage, stream);
         await using var gateway = await GatewayHost.StartAsync(upstream, options =>
         {
             var price = new PriceOptions { Input = 1, Output = 10 };
@@ -218,22 +203,7 @@ public sealed class BudgetTests
             "usage":{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,"server_tool_use":{"web_search_requests":2}}
             """;
         await using var upstream = await FakeUpstream.StartAsync();
-        if (stream)
-        {
-            upstream.ThenStream(
-                """data: {"id":"c","choices":[{"index":0,"delta":{"role":"assistant","content":"Hi"}}]}""" + "\n\n",
-                """data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""" + "\n\n",
-                $$"""data: {"id":"c","choices":[],{{Usage}} }""" + "\n\n",
-                "data: [DONE]\n\n");
-        }
-        else
-        {
-            upstream.ThenJson(
-                $$"""
-                {"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],{{Usage}} }
-                """);
-        }
-
+        AnswerWith(upstream, Usage, stream);
         await using var gateway = await GatewayHost.StartAsync(upstream, options =>
         {
             options.Prices.Models["up/some-*"] = new PriceOptions { Input = 1, Output = 10 };
@@ -252,6 +222,26 @@ public sealed class BudgetTests
         await Wait.ForAsync(() => gateway.Engine.Budgets.List().Any(account => account.Spent > 0));
         // 100 tokens at 1 dollar and 50 at 10 for a million, and two cents.
         Assert.Equal(20_600_000, Assert.Single(gateway.Engine.Budgets.List()).Spent);
+    }
+
+    /// <summary>The provider's next answer, with these further members.</summary>
+    private static void AnswerWith(FakeUpstream upstream, string members, bool stream)
+    {
+        if (stream)
+        {
+            upstream.ThenStream(
+                """data: {"id":"c","choices":[{"index":0,"delta":{"role":"assistant","content":"Hi"}}]}""" + "\n\n",
+                """data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""" + "\n\n",
+                $$"""data: {"id":"c","choices":[],{{members}} }""" + "\n\n",
+                "data: [DONE]\n\n");
+        }
+        else
+        {
+            upstream.ThenJson(
+                $$"""
+                {"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],{{members}} }
+                """);
+        }
     }
 
     /// <summary>Waits for the ends of the calls, which follow their answers.</summary>

@@ -138,7 +138,7 @@ public sealed class BadRequestTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_wrong_method_is_told_the_right_one()
+    public async Task The_wrong_method_is_refused_with_the_right_one()
     {
         var response = await _gateway.Http.GetAsync("/v1/chat/completions");
 

@@ -234,7 +234,7 @@ public sealed class ForwardingTests
 
     [Covers("E5")]
     [Fact]
-    public async Task A_compressed_answer_nobody_asked_for_reaches_the_client_plain()
+    public async Task A_compressed_answer_that_was_not_requested_reaches_the_client_plain()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream);

@@ -104,7 +104,7 @@ public sealed class HeartbeatTests
 
     /// <summary>A body forwarded to a provider of the client's own format may be one that the gateway cannot decode.</summary>
     [Fact]
-    public async Task A_failure_after_heartbeats_is_told_of_a_request_that_was_only_passed_on()
+    public async Task A_failure_after_heartbeats_is_reported_for_a_request_that_was_only_passed_on()
     {
         const string Request = """{"model":"slow/m","stream":true,"messages":[{"role":5}]}""";
         await using var slow = new SlowUpstream();

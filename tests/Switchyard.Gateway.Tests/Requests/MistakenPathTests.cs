@@ -21,7 +21,7 @@ public sealed class MistakenPathTests : IAsyncLifetime
     [InlineData("/v1beta/v1beta/models/mock-model-v1:generateContent", "/v1beta/models/mock-model-v1:generateContent")]
     [InlineData("/v1beta//models/mock-model-v1:generateContent", "/v1beta/models/mock-model-v1:generateContent")]
     [Covers("W12")]
-    public async Task A_path_that_repeats_something_is_told_the_right_one(string path, string right)
+    public async Task A_path_that_repeats_something_is_refused_with_the_right_one(string path, string right)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_gateway.Address.ToString().TrimEnd('/') + path));
 
@@ -41,7 +41,7 @@ public sealed class MistakenPathTests : IAsyncLifetime
     [InlineData("/engines/gpt-4o/chat/completions", "/v1/chat/completions")]
     [InlineData("/v1/embeddings%20", "/v1/embeddings")]
     [Covers("W12")]
-    public async Task A_base_URL_with_too_much_or_too_little_is_told_the_right_path(string path, string right)
+    public async Task A_base_URL_with_too_much_or_too_little_is_refused_with_the_right_path(string path, string right)
     {
         var response = await _gateway.Http.PostAsync(path, null);
 

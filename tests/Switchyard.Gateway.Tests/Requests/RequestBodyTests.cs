@@ -98,7 +98,7 @@ public sealed class RequestBodyTests
 
     [Fact]
     [Covers("W7")]
-    public async Task An_encoding_nobody_reads_is_a_415_that_names_those_that_are()
+    public async Task An_unknown_encoding_is_a_415_that_names_the_known_ones()
     {
         await using var gateway = await GatewayHost.StartAsync();
 

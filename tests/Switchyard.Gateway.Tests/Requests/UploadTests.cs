@@ -168,7 +168,7 @@ public sealed class UploadTests
     }
 
     [Fact]
-    public async Task What_comes_before_the_model_waits_in_a_file_that_nobody_can_find()
+    public async Task What_comes_before_the_model_waits_in_a_file_that_has_no_name()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream);

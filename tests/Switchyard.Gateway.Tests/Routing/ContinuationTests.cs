@@ -1,7 +1,10 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
 using Switchyard.Configuration;
+using Switchyard.Hosting;
+using Switchyard.Money;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -63,6 +66,27 @@ public sealed class ContinuationTests
     }
 
     [Fact]
+    public async Task What_the_first_target_has_said_is_a_part_of_the_second_prompt_and_not_of_its_own()
+    {
+        await using var bad = await FakeUpstream.StartAsync();
+        await using var good = await FakeUpstream.StartAsync();
+        var ledger = new ClaimedLedger();
+        await using var gateway = await StartAsync(
+            bad, good, options => options.Storage.Ledger = "sqlite:never-opened.db",
+            builder => builder.Services.AddSingleton<ILedgerFactory>(ledger));
+        bad.ThenStreamAndCut([.. s_broken, Some.Chunk($$"""{"content":"{{new string('x', 4_000)}}"}""")]);
+        good.ThenStream([.. Answer(" jumps"), Some.UsageChunk]);
+
+        await AskAsync(gateway, "/v1/chat/completions", Some.ChatRequest("fast", stream: true));
+        await gateway.StopAsync();
+
+        var first = Assert.Single(ledger.Entries, entry => entry.Provider == "bad");
+        Assert.True(first.IsEstimate);
+        Assert.InRange(first.Usage.Input!.Value, 1, 100);
+        Assert.InRange(first.Usage.Output!.Value, 1_000, 1_010);
+    }
+
+    [Fact]
     public async Task The_stream_of_an_Anthropic_client_goes_on_in_one_message()
     {
         await using var bad = await FakeUpstream.StartAsync();
@@ -84,7 +108,7 @@ public sealed class ContinuationTests
     }
 
     [Fact]
-    public async Task When_nobody_can_go_on_the_one_error_event_stands()
+    public async Task When_no_target_can_go_on_the_one_error_event_stands()
     {
         await using var bad = await FakeUpstream.StartAsync();
         await using var good = await FakeUpstream.StartAsync();
@@ -159,16 +183,23 @@ public sealed class ContinuationTests
         return await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
     }
 
-    private Task<GatewayHost> StartAsync(FakeUpstream first, FakeUpstream second) => GatewayHost.StartAsync(
-        options =>
-        {
-            options.Providers["bad"] = new() { BaseUrl = first.BaseUrl, Key = "k" };
-            options.Providers["good"] = new() { BaseUrl = second.BaseUrl, Key = "k" };
-            options.Models["fast"] = new()
+    private Task<GatewayHost> StartAsync(
+        FakeUpstream first, FakeUpstream second, Action<SwitchyardOptions>? configure = null, Action<SwitchyardBuilder>? build = null) =>
+        GatewayHost.StartAsync(
+            options =>
             {
-                Targets = [new() { Model = "bad/m" }, new() { Model = "good/m" }],
-                Continuation = true,
-            };
-        },
-        builder => builder.AddSink(new EndedSink(_records.Add)));
+                options.Providers["bad"] = new() { BaseUrl = first.BaseUrl, Key = "k" };
+                options.Providers["good"] = new() { BaseUrl = second.BaseUrl, Key = "k" };
+                options.Models["fast"] = new()
+                {
+                    Targets = [new() { Model = "bad/m" }, new() { Model = "good/m" }],
+                    Continuation = true,
+                };
+                configure?.Invoke(options);
+            },
+            builder =>
+            {
+                builder.AddSink(new EndedSink(_records.Add));
+                build?.Invoke(builder);
+            });
 }

@@ -197,7 +197,7 @@ public sealed class ExperimentTests
     }
 
     [Fact]
-    public async Task A_stopped_experiment_assigns_nobody_and_keeps_its_results()
+    public async Task A_stopped_experiment_assigns_no_call_and_keeps_its_results()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream);
@@ -215,7 +215,7 @@ public sealed class ExperimentTests
     }
 
     [Fact]
-    public async Task The_list_holds_every_experiment_and_an_unknown_name_is_told_the_known_ones()
+    public async Task The_list_holds_every_experiment_and_an_unknown_name_is_refused_with_the_known_ones()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream);

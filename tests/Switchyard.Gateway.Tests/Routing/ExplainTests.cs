@@ -12,7 +12,7 @@ namespace Switchyard.Gateway.Tests.Routing;
 public sealed class ExplainTests
 {
     [Fact]
-    public async Task An_explanation_names_every_candidate_and_calls_nobody()
+    public async Task An_explanation_names_every_candidate_and_calls_none()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream);

@@ -53,7 +53,7 @@ public sealed class ModelsTests
     }
 
     [Fact]
-    public async Task A_price_nobody_knows_is_null_and_not_zero()
+    public async Task An_unknown_price_is_null_and_not_zero()
     {
         await using var upstream = await UpstreamAsync();
         await using var gateway = await StartAsync(upstream);
@@ -256,7 +256,7 @@ public sealed class ModelsTests
     }
 
     [Fact]
-    public async Task Models_are_told_to_those_with_a_key()
+    public async Task Models_are_listed_for_those_with_a_key()
     {
         await using var gateway = await GatewayHost.StartAsync(options => options.Server.Keys = ["sk-client"]);
 

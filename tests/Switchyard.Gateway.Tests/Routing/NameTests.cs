@@ -19,7 +19,7 @@ public sealed class NameTests
     [InlineData("/v1/messages", """{"model":"openai/gpt-4o","max_tokens":9,""" + Hello + "}")]
     [InlineData("/v1/responses", """{"model":"openai/gpt-4o","input":"Hello"}""")]
     [InlineData("/v1/embeddings", """{"model":"openai/text-embedding-3-small","input":"Hello"}""")]
-    public async Task Who_names_a_provider_that_is_not_enabled_is_told_how_to_enable_it(string path, string body)
+    public async Task A_request_for_a_provider_that_is_not_enabled_is_refused_with_how_to_enable_it(string path, string body)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream, options => options.DefaultProvider = "up");

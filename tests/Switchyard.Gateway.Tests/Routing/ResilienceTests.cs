@@ -38,7 +38,7 @@ public sealed class ResilienceTests
     [InlineData(504, 504)]
     [InlineData(408, 504)]
     [Covers("S002-19", "S002-20", "S002-21", "S002-25", "S002-39")]
-    public async Task What_fails_on_every_try_is_tried_four_times_and_told_with_all_of_them(int status, int seen)
+    public async Task What_fails_on_every_try_is_tried_four_times_and_reported_with_all_of_them(int status, int seen)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream, Quick);
@@ -55,7 +55,7 @@ public sealed class ResilienceTests
 
     [Fact]
     [Covers("S002-22")]
-    public async Task Nobody_listening_is_a_502_after_four_tries()
+    public async Task A_port_without_a_listener_is_a_502_after_four_tries()
     {
         await using var gateway = await GatewayHost.StartAsync(options =>
         {
@@ -214,7 +214,7 @@ public sealed class ResilienceTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Who_finds_no_place_is_told_at_once_when_none_may_wait(bool overall)
+    public async Task A_call_without_a_place_is_refused_at_once_when_none_may_wait(bool overall)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream, options =>

@@ -106,7 +106,7 @@ public sealed class ShadowTests
     }
 
     [Fact]
-    public async Task A_shadow_that_hangs_delays_nobody_and_calls_that_find_no_place_are_counted_and_not_copied()
+    public async Task A_shadow_that_hangs_delays_no_call_and_calls_that_find_no_place_are_counted_and_not_copied()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var shadow = await FakeUpstream.StartAsync();

@@ -43,7 +43,7 @@ public sealed class BatchChargeTests : IAsyncLifetime
     public async ValueTask DisposeAsync() => await _upstream.DisposeAsync();
 
     [Fact]
-    public async Task What_an_output_says_is_charged_to_the_key_that_began_the_batch_whoever_reads_it()
+    public async Task What_an_output_says_is_charged_to_the_key_that_began_the_batch_whichever_key_reads_it()
     {
         await using var gateway = await StartAsync();
         await BeginAsync(gateway, "key-of-ci");
@@ -287,7 +287,7 @@ public sealed class BatchChargeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Lines_that_cannot_be_read_are_told_of_and_the_others_count()
+    public async Task Lines_that_cannot_be_read_are_logged_and_the_others_count()
     {
         await using var gateway = await StartAsync();
         await BeginAsync(gateway, "key-of-ci");
@@ -301,7 +301,7 @@ public sealed class BatchChargeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_noted_of_a_batch_is_nobodys_to_read_and_goes_with_its_file()
+    public async Task What_is_noted_of_a_batch_cannot_be_read_and_goes_with_its_file()
     {
         await using var gateway = await StartAsync();
         await BeginAsync(gateway, "key-of-ci");

@@ -39,6 +39,12 @@ public sealed class BatchOutputTests
 
     [Theory]
     [InlineData(",\"request_counts\":{\"total\":12,\"completed\":10,\"failed\":2}", 10)]
+    [InlineData(",\"request_counts\":{\"total\":2,\"completed\":10}", 2)]
+    [InlineData(",\"request_counts\":{\"completed\":1000001}", 1)]
+    [InlineData(",\"request_counts\":{\"completed\":9223372036854775807,\"total\":9223372036854775807}", 1)]
+    [InlineData(",\"request_counts\":{\"completed\":9223372036854775808}", 1)]
+    [InlineData(",\"request_counts\":{\"total\":3,\"completed\":-4}", 1)]
+    [InlineData(",\"request_counts\":{\"completed\":\"4\"}", 1)]
     [InlineData(",\"request_counts\":null", 1)]
     [InlineData("", 1)]
     public void A_batch_object_says_how_many_answers_its_usage_is_of(string counts, long expected)

@@ -309,7 +309,7 @@ public sealed class KeptResponseTests
     }
 
     [Fact]
-    public async Task A_store_that_is_away_costs_no_answer_and_is_told_to_whoever_goes_on()
+    public async Task A_store_that_is_away_costs_no_answer_and_a_request_that_goes_on_says_so()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, store: new AwayStore());

@@ -112,7 +112,7 @@ public sealed class MessageBatchTests : IAsyncLifetime
     [InlineData("DELETE", "")]
     [InlineData("POST", "/cancel")]
     [InlineData("GET", "/results")]
-    public async Task One_of_somebody_else_and_one_of_nobody_are_the_same_404_in_the_clients_format(string method, string path)
+    public async Task One_of_another_owner_and_one_of_none_are_the_same_404_in_the_clients_format(string method, string path)
     {
         await using var gateway = await StartAsync();
         await BeginAsync(gateway);
@@ -293,7 +293,7 @@ public sealed class MessageBatchTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_failure_of_the_provider_is_told_in_the_clients_format()
+    public async Task A_failure_of_the_provider_is_reported_in_the_clients_format()
     {
         await using var gateway = await StartAsync();
         await BeginAsync(gateway);

@@ -84,7 +84,7 @@ public sealed class StatefulIdTests
     }
 
     [Fact]
-    public async Task An_id_that_nobody_here_has_given_goes_where_the_strategy_says()
+    public async Task An_id_that_was_not_given_here_goes_where_the_strategy_says()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream);

@@ -68,7 +68,7 @@ public sealed class ConsoleLogTests
 
     [Covers("H9")]
     [Fact]
-    public void Lines_that_nobody_reads_are_dropped_rather_than_waited_for_and_counted()
+    public void Lines_without_readers_are_dropped_rather_than_waited_for_and_counted()
     {
         using var output = new UnreadOutput();
         using (var provider = Provider(json: false, output))
@@ -107,7 +107,7 @@ public sealed class ConsoleLogTests
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public void An_event_is_told_as_it_was_although_its_values_change_before_it_is_written(bool json)
+    public void An_event_is_written_as_it_was_although_its_values_change_before_that(bool json)
     {
         using var output = new UnreadOutput();
         using (var provider = Provider(json, output))
@@ -145,7 +145,7 @@ public sealed class ConsoleLogTests
     }
 
     [Fact]
-    public void An_output_that_refuses_lines_for_a_while_gets_those_after_that_and_is_told_how_many_are_lost()
+    public void An_output_that_refuses_lines_for_a_while_gets_those_after_that_and_the_number_that_are_lost()
     {
         using var output = new FullOutput();
         using (var provider = Provider(json: false, output))

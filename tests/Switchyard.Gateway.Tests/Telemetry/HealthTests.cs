@@ -38,7 +38,7 @@ public sealed class HealthTests
 
     [Fact]
     [Covers("V2")]
-    public async Task The_mock_of_an_empty_start_is_told_in_health_and_log()
+    public async Task The_mock_of_an_empty_start_is_reported_in_health_and_log()
     {
         await using var gateway = await GatewayHost.StartAsync(
             options =>

@@ -241,7 +241,7 @@ public sealed class MetricsTests
     }
 
     [Fact]
-    public async Task A_provider_that_could_not_be_loaded_is_told_as_unhealthy_here_too()
+    public async Task A_provider_that_could_not_be_loaded_is_reported_as_unhealthy_here_too()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, options => options.Providers["keyless"] = new() { Type = "openai" });

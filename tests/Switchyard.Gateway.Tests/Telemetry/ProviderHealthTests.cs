@@ -14,7 +14,7 @@ public sealed class ProviderHealthTests
 {
     [Fact]
     [Covers("S001-75", "S001-77", "S001-78", "S001-79")]
-    public async Task Every_provider_is_reported_and_nobody_is_asked()
+    public async Task Every_provider_is_reported_and_none_is_asked()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(
@@ -31,7 +31,7 @@ public sealed class ProviderHealthTests
 
     [Fact]
     [Covers("S001-79", "S002-31")]
-    public async Task On_request_each_is_asked_and_its_time_is_told()
+    public async Task On_request_each_is_asked_and_its_time_is_reported()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         upstream.ThenJson("""{"data":[]}""");

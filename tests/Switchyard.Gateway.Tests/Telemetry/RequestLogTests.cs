@@ -177,7 +177,7 @@ public sealed class RequestLogTests
     [InlineData("{\"model\": \"up/m\",\n  \"messages\": [}", "line 2, byte 16")]
     [InlineData("nonsense", "line 1, byte 2")]
     [InlineData("{\"model\":\"up/m\"", "line 1, byte 16")]
-    public async Task Bad_JSON_is_told_with_its_place(string body, string place)
+    public async Task Bad_JSON_is_reported_with_its_place(string body, string place)
     {
         await using var gateway = await GatewayHost.StartAsync();
         foreach (var path in (string[])["/v1/chat/completions", "/v1/messages", "/v1/responses", "/v1/embeddings"])
@@ -190,7 +190,7 @@ public sealed class RequestLogTests
 
     [Covers("V5")]
     [Fact]
-    public async Task Bytes_that_are_no_text_are_told_with_their_place()
+    public async Task Bytes_that_are_no_text_are_reported_with_their_place()
     {
         await using var gateway = await GatewayHost.StartAsync();
 
@@ -216,7 +216,7 @@ public sealed class RequestLogTests
 
     [Covers("V5")]
     [Theory, MemberData(nameof(FormatFaultTests.Pairs), MemberType = typeof(FormatFaultTests))]
-    public async Task A_stream_that_breaks_off_is_told_as_interrupted_by_its_provider(string provider, string client)
+    public async Task A_stream_that_breaks_off_is_reported_as_interrupted_by_its_provider(string provider, string client)
     {
         var (format, reader) = (ProviderFormat.Of(provider), ClientFormat.Of(client));
         var ended = new TaskCompletionSource<(Calls.CallOutcome Outcome, Calls.CallError? Error)>();

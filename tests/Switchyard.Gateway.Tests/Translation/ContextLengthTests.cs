@@ -20,7 +20,7 @@ public sealed class ContextLengthTests
     [InlineData("""{"code":"Client specified an invalid argument","error":"This model's maximum prompt length is 131072 but the request contains 537812 tokens."}""", "537812 tokens > 131072 maximum")]
     [InlineData("""{"error":{"message":"Invalid request: Your request exceeded model token limit: 262144","type":"invalid_request_error"}}""", "")]
     [InlineData("""{"error":{"message":"Your input exceeds the context window of this model. Please adjust your input and try again.","type":"invalid_request_error","param":"input","code":"context_length_exceeded"}}""", "")]
-    public async Task A_client_of_Anthropics_is_told_in_Anthropics_words(string body, string counts)
+    public async Task A_client_of_Anthropics_is_refused_in_Anthropics_words(string body, string counts)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream);
@@ -42,7 +42,7 @@ public sealed class ContextLengthTests
     [Theory]
     [InlineData("openai-chat")]
     [InlineData("openai-responses")]
-    public async Task A_client_of_OpenAIs_is_told_by_the_code(string client)
+    public async Task A_client_of_OpenAIs_is_refused_by_the_code(string client)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream);
@@ -62,7 +62,7 @@ public sealed class ContextLengthTests
     [InlineData("openai-responses", "Codex Desktop", true, true)]
     [InlineData("openai-responses", "codex_cli_rs", false, false)]
     [InlineData("openai-responses", "another", true, false)]
-    public async Task Codex_which_shortens_only_then_is_told_in_the_stream_it_asked_for(
+    public async Task Codex_which_shortens_only_then_is_refused_in_the_stream_it_asked_for(
         string dialect, string originator, bool stream, bool inStream)
     {
         await using var upstream = await FakeUpstream.StartAsync();
@@ -94,7 +94,7 @@ public sealed class ContextLengthTests
     }
 
     [Fact]
-    public async Task Codex_is_told_in_the_stream_too_where_it_goes_on_from_an_answer_that_is_kept_here()
+    public async Task Codex_is_refused_in_the_stream_too_where_it_goes_on_from_an_answer_that_is_kept_here()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream, options =>
@@ -121,7 +121,7 @@ public sealed class ContextLengthTests
     }
 
     [Fact]
-    public async Task Codex_is_told_of_other_refusals_by_the_status()
+    public async Task Codex_gets_other_refusals_by_the_status()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream);

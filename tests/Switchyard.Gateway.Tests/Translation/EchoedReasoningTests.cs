@@ -69,7 +69,7 @@ public sealed class EchoedReasoningTests
     [Theory]
     [InlineData("moonshot/kimi-k2.5", """{"role":"assistant","content":"Hi."}""")]
     [InlineData("openai/gpt-4.1", """{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"ls","arguments":"{}"}}]},{"role":"tool","tool_call_id":"c1","content":"a"}""")]
-    public async Task Nobody_else_gets_it(string model, string turns)
+    public async Task No_other_model_and_no_other_turn_gets_it(string model, string turns)
     {
         var sent = await SendAsync(
             model, "/v1/chat/completions", $$$"""{"model":"MODEL","messages":[{"role":"user","content":"Go"},{{{turns}}},{"role":"user","content":"More"}]}""");

@@ -230,7 +230,7 @@ public sealed class ModelFactTests
     [Theory]
     [InlineData("/v1/chat/completions")]
     [InlineData("/v1/responses")]
-    public async Task DeepSeek_is_asked_for_JSON_and_told_the_schema(string path)
+    public async Task DeepSeek_is_asked_for_JSON_with_the_schema_in_words(string path)
     {
         var schema = """{"type":"object","properties":{"city":{"type":"string"}}}""";
         var (sent, response) = await SendAsync(

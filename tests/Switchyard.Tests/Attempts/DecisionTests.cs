@@ -102,7 +102,7 @@ public sealed class DecisionTests
     }
 
     [Fact]
-    public void Whoever_is_asked_how_it_is_only_when_it_is_next_the_choice_is_that_of_asking_all()
+    public void Checking_the_health_of_the_next_candidates_only_gives_the_same_choice_as_checking_all()
     {
         var random = new Random(7);
         var facts = new SelectionFacts { Now = TimeSpan.FromMinutes(1) };

@@ -110,7 +110,7 @@ public sealed class RetryTests
     }
 
     [Fact]
-    public async Task A_pause_of_more_than_a_minute_is_told_rather_than_waited_for()
+    public async Task A_pause_of_more_than_a_minute_is_reported_rather_than_waited_for()
     {
         var (response, call) = await RunAsync(
             [Of("a/m")], Failure(CallErrorKind.UpstreamRateLimited, 429, TimeSpan.FromSeconds(61)), new OpenAnswer());

@@ -14,7 +14,7 @@ public sealed class AnswerLogTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Who_comes_late_begins_with_the_first_piece_and_then_follows()
+    public async Task A_reader_that_comes_late_begins_with_the_first_piece_and_then_follows()
     {
         var early = _log.Open(false)!;
         await _log.AppendAsync(Piece("one"), Token);
@@ -34,7 +34,7 @@ public sealed class AnswerLogTests
     }
 
     [Fact]
-    public async Task A_reader_that_leaves_while_it_waits_disturbs_nobody()
+    public async Task A_reader_that_leaves_while_it_waits_disturbs_no_other()
     {
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var (gone, other) = (_log.Open(false)!, _log.Open(false)!);
@@ -79,7 +79,7 @@ public sealed class AnswerLogTests
     }
 
     [Fact]
-    public async Task An_answer_that_nobody_reads_is_held_no_longer_than_its_limit_and_never_stops()
+    public async Task An_answer_without_readers_is_held_no_longer_than_its_limit_and_never_stops()
     {
         for (var i = 0; i < 50; i++)
             await _log.AppendAsync(Piece(new string('a', 60)), Token);

@@ -141,7 +141,7 @@ public sealed class ResponseCacheTests
     }
 
     [Fact]
-    public async Task Callers_that_ask_for_the_same_at_once_share_one_call_and_one_that_leaves_disturbs_nobody()
+    public async Task Callers_that_ask_for_the_same_at_once_share_one_call_and_one_that_leaves_disturbs_no_other()
     {
         var go = new TaskCompletionSource();
         var client = new ScriptedClient(_ => Answer());

@@ -161,7 +161,7 @@ public sealed class SharedAnswersTests
     }
 
     [Fact]
-    public async Task Who_only_reads_is_given_what_another_node_keeps()
+    public async Task A_call_that_only_reads_the_cache_gets_what_another_node_keeps()
     {
         var call = ACall();
 

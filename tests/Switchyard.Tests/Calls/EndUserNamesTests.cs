@@ -20,7 +20,7 @@ public sealed class EndUserNamesTests
     [InlineData("a\u001b[31m")]
     [InlineData("\ud83d")]
     [InlineData("a\ude00b")]
-    public void What_is_not_printable_is_replaced_and_told_apart(string name)
+    public void What_is_not_printable_is_replaced_and_distinguished(string name)
     {
         var shown = EndUserNames.Shown(name)!;
 
@@ -31,7 +31,7 @@ public sealed class EndUserNamesTests
     }
 
     [Fact]
-    public void A_long_name_is_cut_and_told_apart_from_others_that_begin_alike()
+    public void A_long_name_is_cut_and_distinguished_from_others_that_begin_alike()
     {
         // The 96th character is half of a pair.
         var long1 = new string('x', 95) + string.Concat(Enumerable.Repeat("😀", 4000));

@@ -7,7 +7,7 @@ namespace Switchyard.Tests.Calls;
 public sealed class InFlightTests
 {
     [Fact]
-    public void Nobody_in_it_means_closed_at_once() => Assert.True(new InFlight().CloseAsync().IsCompletedSuccessfully);
+    public void It_is_closed_at_once_if_no_call_is_in_it() => Assert.True(new InFlight().CloseAsync().IsCompletedSuccessfully);
 
     [Fact]
     public void It_is_closed_when_the_last_one_has_left()
@@ -23,7 +23,7 @@ public sealed class InFlightTests
     }
 
     [Fact]
-    public void Nobody_enters_what_is_closed_and_trying_changes_nothing()
+    public void No_call_enters_after_it_is_closed_and_trying_changes_nothing()
     {
         var inFlight = new InFlight();
         Assert.True(inFlight.TryEnter());

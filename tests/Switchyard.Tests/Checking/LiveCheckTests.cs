@@ -30,7 +30,7 @@ public sealed class LiveCheckTests
     }
 
     [Fact]
-    public async Task A_provider_that_does_everything_is_told_so_by_what_it_answers()
+    public async Task A_provider_that_does_everything_is_reported_by_what_it_answers()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         upstream.Then((http, seen) => AnswerAsync(http, seen, able: true));
@@ -49,7 +49,7 @@ public sealed class LiveCheckTests
     }
 
     [Fact]
-    public async Task A_provider_that_only_chats_is_told_apart_and_every_no_has_a_reason()
+    public async Task A_provider_that_only_chats_is_distinguished_and_every_no_has_a_reason()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         upstream.Then((http, seen) => AnswerAsync(http, seen, able: false));

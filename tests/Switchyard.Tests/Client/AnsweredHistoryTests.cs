@@ -138,7 +138,7 @@ public sealed class AnsweredHistoryTests
     }
 
     [Fact]
-    public async Task A_conversation_is_the_same_to_the_cache_whoever_gave_its_earlier_answers()
+    public async Task A_conversation_is_the_same_to_the_cache_whichever_provider_gave_its_earlier_answers()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var given = AnEngine(upstream, options => options.Cache = new CacheOptions());

@@ -83,7 +83,7 @@ public sealed class ChatClientTests
     }
 
     [Fact]
-    public async Task An_unknown_model_is_told_with_near_matches()
+    public async Task An_unknown_model_is_reported_with_near_matches()
     {
         await using var given = Given.AnEngine(options => options.Providers["mock"] = new());
         var failure = await Assert.ThrowsAsync<CallException>(
@@ -111,7 +111,7 @@ public sealed class ChatClientTests
     }
 
     [Fact]
-    public async Task After_the_first_update_nothing_is_tried_again_and_the_failure_is_told()
+    public async Task After_the_first_update_nothing_is_tried_again_and_the_failure_is_reported()
     {
         var breaking = new ScriptedClient("Hi", new InvalidOperationException("out of order"));
         var other = new ScriptedClient("Hello");
@@ -163,7 +163,7 @@ public sealed class ChatClientTests
 
     [Covers("S001-44")]
     [Fact]
-    public async Task A_failure_that_is_already_typed_is_told_as_it_is()
+    public async Task A_failure_that_is_already_typed_is_reported_as_it_is()
     {
         var error = new CallError(CallErrorKind.UpstreamRateLimited, "Slow down.") { Provider = "acme", Code = "too_fast" };
         await using var given = Given.AnEngineWith(new ScriptedClient(new CallException(error)));

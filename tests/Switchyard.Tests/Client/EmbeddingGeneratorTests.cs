@@ -27,7 +27,7 @@ public sealed class EmbeddingGeneratorTests
     }
 
     [Fact]
-    public async Task A_provider_that_cannot_embed_is_told_with_the_way_out()
+    public async Task A_provider_that_cannot_embed_is_reported_with_the_way_out()
     {
         await using var given = Given.AnEngineWith(new ScriptedClient("Hi"));
         var failure = await Assert.ThrowsAsync<CallException>(

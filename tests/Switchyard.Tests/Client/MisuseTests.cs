@@ -22,7 +22,8 @@ public sealed class MisuseTests
     {
         await using var given = Given.AnEngine();
 
-        await Assert.ThrowsAsync<ArgumentException>(() => given.Chat.GetResponseAsync("Hi", options));
+        var wrong = await Assert.ThrowsAsync<ArgumentException>(() => given.Chat.GetResponseAsync("Hi", options));
+        Assert.Equal("options", wrong.ParamName);
         await Assert.ThrowsAsync<ArgumentException>(async () => await given.Chat.GetStreamingResponseAsync("Hi", options).ToListAsync());
     }
 

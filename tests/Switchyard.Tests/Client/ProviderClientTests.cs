@@ -100,7 +100,7 @@ public sealed class ProviderClientTests
     [Theory]
     [InlineData(null)]
     [InlineData("gpt-4o")]
-    public async Task A_client_of_a_provider_that_is_not_there_is_told_so(string? model)
+    public async Task A_client_of_a_provider_that_is_not_there_gets_an_error_that_says_so(string? model)
     {
         var acme = new ScriptedClient("from acme");
         await using var given = Given.AnEngine(

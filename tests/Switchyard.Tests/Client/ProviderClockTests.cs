@@ -37,6 +37,17 @@ public sealed class ProviderClockTests
         await AssertGivenUpAfterAsync(seconds, answer, "timeouts.first_token");
     }
 
+    [Fact]
+    public async Task A_configured_time_that_equals_the_catalogues_shortens_the_general_one()
+    {
+        await using var given = GivenAClient(
+            new ProviderSettings { Type = "huggingface", Timeout = TimeSpan.FromSeconds(120) },
+            options => options.Timeouts.FirstToken = TimeSpan.FromSeconds(300));
+
+        var answer = given.Chat.GetStreamingResponseAsync("Hello", new() { ModelId = "huggingface/small" }).ToListAsync().AsTask();
+        await AssertGivenUpAfterAsync(120, answer, "timeouts.first_token");
+    }
+
     [Covers("Y5", "Y6", "S003-37", "S004-32", "S004-64")]
     [Fact]
     public async Task A_providers_own_attempt_timeout_holds_for_a_client_that_never_answers()

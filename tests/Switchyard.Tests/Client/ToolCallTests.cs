@@ -117,7 +117,7 @@ public sealed class ToolCallTests
     [InlineData("""{"n":1e99999999999,"m":123456789012345678901234567890}""")]
     [InlineData("{\"cut")]
     [InlineData("[1]")]
-    public void Arguments_that_nobody_has_changed_keep_the_providers_text(string raw)
+    public void Arguments_that_are_unchanged_keep_the_providers_text(string raw)
     {
         var call = ToolArguments.ToCall("c1", "mail", raw);
         Assert.Equal(raw, ToolArguments.ToText(call));

@@ -40,7 +40,7 @@ public sealed class CloudSecretTests
 
     [Covers("Y1")]
     [Fact]
-    public async Task A_token_is_told_before_anybody_gets_it_and_again_when_it_is_renewed()
+    public async Task A_token_is_known_as_a_secret_before_it_is_used_and_again_when_it_is_renewed()
     {
         var time = new TestClock();
         var told = new List<string>();

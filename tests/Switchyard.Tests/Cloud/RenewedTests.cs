@@ -69,7 +69,7 @@ public sealed class RenewedTests
     }
 
     [Fact]
-    public async Task A_failed_renewal_harms_nobody_while_the_old_one_holds()
+    public async Task A_failed_renewal_does_no_harm_while_the_old_one_holds()
     {
         var failed = new TaskCompletionSource();
         var renewed = new Renewed<string>(_ =>

@@ -61,7 +61,7 @@ public sealed class EmptyWordTests
     }
 
     [Fact]
-    public void A_guard_without_a_type_is_told_that_it_needs_one_and_nothing_else()
+    public void A_guard_without_a_type_is_reported_to_need_one_and_nothing_else()
     {
         using var given = Given.Yaml("guards: { pii: { find: [ email ] } }");
 

@@ -93,7 +93,7 @@ public sealed class KeptConfigurationTests
     }
 
     [Fact]
-    public async Task What_does_not_go_with_the_file_any_more_keeps_nobody_from_starting()
+    public async Task What_does_not_go_with_the_file_any_more_does_not_prevent_the_start()
     {
         await using (var first = await StartAsync(options => options.Models["fast"] = new() { Targets = [new() { Model = "mock/m" }] }))
             await UpdateAsync(first, "models.fast.strategy", "weighted");
@@ -108,7 +108,7 @@ public sealed class KeptConfigurationTests
     }
 
     [Fact]
-    public async Task A_version_nobody_can_read_changes_nothing_and_is_said()
+    public async Task A_version_that_cannot_be_read_changes_nothing_and_is_logged()
     {
         var later = new StoredConfiguration
         {
@@ -157,6 +157,41 @@ public sealed class KeptConfigurationTests
 
         Assert.Equal((1, false), (made.Version, given.Engine.Options.Strict));
         Assert.Equal([1], given.Engine.Configuration.GetHistory().Select(version => version.Version));
+    }
+
+    [Fact]
+    public async Task A_store_that_was_set_back_does_not_take_the_last_administrator_away()
+    {
+        await using var given = await StartAsync(
+            options => options.Admin.Keys["ops"] = new() { Key = "a-key-of-the-admin-api", Role = "viewer" });
+        await UpdateAsync(given, "admin.keys.ops.role", "admin");
+        _store.SetBackTo(0);
+
+        var refused = await Assert.ThrowsAsync<ConfigurationChangeException>(() => UpdateAsync(given, "limits.mock.rpm", "9"));
+        Assert.Contains("no one could undo", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("admin", given.Engine.Options.Admin.Keys["ops"].Role);
+        Assert.Contains("no administrator", given.Engine.Configuration.Problem, StringComparison.Ordinal);
+        Assert.Single(given.Log.GetSnapshot(), line => line.Message.Contains("no administrator", StringComparison.Ordinal));
+
+        await UpdateAsync(given, "admin.keys.ops.role", "admin");
+        await UpdateAsync(given, "limits.mock.rpm", "9");
+        Assert.Equal(("admin", 9L), (given.Engine.Options.Admin.Keys["ops"].Role, given.Engine.Options.Limits["mock"].RequestsPerMinute));
+        Assert.Null(given.Engine.Configuration.Problem);
+    }
+
+    [Fact]
+    public async Task A_change_that_code_made_in_another_engine_may_take_the_last_administrator_away()
+    {
+        void Write(SwitchyardOptions options) => options.Admin.Keys["ops"] = new() { Key = "a-key-of-the-admin-api", Role = "viewer" };
+        await using var one = await StartAsync(Write);
+        await using var two = await StartAsync(Write);
+        await UpdateAsync(one, "admin.keys.ops.role", "admin");
+        await one.Engine.ApplyAsync(options => options.Admin.Keys["ops"].Role = "viewer", Stop);
+
+        await UpdateAsync(two, "limits.mock.rpm", "9");
+
+        Assert.Equal("viewer", two.Engine.Options.Admin.Keys["ops"].Role);
+        Assert.Null(two.Engine.Configuration.Problem);
     }
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

@@ -71,7 +71,7 @@ public sealed class ProblemTests
     }
 
     [Fact]
-    public void Variables_that_contradict_each_other_are_told()
+    public void Variables_that_contradict_each_other_are_reported()
     {
         using var given = new Given()
             .With("SWITCHYARD__timeouts__idle", "2s").With("SWITCHYARD__TIMEOUTS__IDLE", "3s")

@@ -178,7 +178,7 @@ public sealed class RuntimeConfigurationTests
     }
 
     [Fact]
-    public async Task Who_expects_another_version_changes_nothing()
+    public async Task A_change_that_expects_another_version_changes_nothing()
     {
         await using var given = await StartAsync();
         await UpdateAsync(given, "strict", "true");
@@ -303,7 +303,7 @@ public sealed class RuntimeConfigurationTests
     }
 
     [Fact]
-    public async Task Who_listens_is_told_and_cannot_break_anything()
+    public async Task A_listener_gets_each_change_and_cannot_break_anything()
     {
         await using var given = await StartAsync();
         var told = new List<ConfigurationChanged>();

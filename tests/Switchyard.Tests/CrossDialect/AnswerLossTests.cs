@@ -158,7 +158,7 @@ public sealed class AnswerLossTests
     }
 
     [Theory, MemberData(nameof(Formats))]
-    public void Usage_and_what_nobody_can_read_is_no_loss(string format, bool streamed)
+    public void Usage_and_what_cannot_be_read_is_no_loss(string format, bool streamed)
     {
         var answer = new ChatResponse(new ChatMessage(
             ChatRole.Assistant,

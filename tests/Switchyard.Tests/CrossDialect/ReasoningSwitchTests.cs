@@ -17,7 +17,7 @@ public sealed class ReasoningSwitchTests
 {
     private const string Ask = """ "model":"any","max_tokens":9000,"messages":[{"role":"user","content":"?"}] """;
 
-    private static readonly string[] s_names = ["thinking", "reasoning", "enable_thinking", "thinking_budget"];
+    private static readonly string[] s_names = ["thinking", "reasoning", "enable_thinking", "thinking_budget", "chat_template_kwargs"];
 
     public static TheoryData<string, string, string> Efforts => Pairs(
         ("\"reasoning\":{\"effort\":\"high\"}", "\"reasoning_effort\":\"high\""),
@@ -35,6 +35,8 @@ public sealed class ReasoningSwitchTests
         ("\"enable_thinking\":true", "\"thinking\":{\"type\":\"adaptive\"}"),
         ("\"thinking\":{\"type\":\"disabled\"}", "\"thinking\":{\"type\":\"disabled\"}"),
         ("\"reasoning\":{\"enabled\":false}", "\"thinking\":{\"type\":\"disabled\"}"),
+        ("\"chat_template_kwargs\":{\"enable_thinking\":true}", "\"thinking\":{\"type\":\"adaptive\"}"),
+        ("\"chat_template_kwargs\":{\"enable_thinking\":false}", "\"thinking\":{\"type\":\"disabled\"}"),
         ("\"enable_thinking\":false,\"thinking_budget\":2048", "\"thinking\":{\"type\":\"disabled\"}"));
 
     public static TheoryData<string, string> Unknown
@@ -105,6 +107,48 @@ public sealed class ReasoningSwitchTests
             Translate("openai-chat", Off, egress, out var expected),
             Translate("openai-chat", Off + ",\"enable_thinking\":true", egress, out var lost));
         Assert.Equal(expected.Append("enable_thinking").Order(StringComparer.Ordinal), lost.Order(StringComparer.Ordinal));
+    }
+
+    [Theory, MemberData(nameof(Egress))]
+    public void Of_two_switches_the_one_that_switches_off_is_followed_wherever_it_is_and_the_other_named(string egress)
+    {
+        const string Off = "\"enable_thinking\":false";
+        Assert.Equal(
+            Translate("openai-chat", Off, egress, out var expected),
+            Translate("openai-chat", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2048}," + Off, egress, out var lost));
+        Assert.Equal(expected.Append("thinking").Order(StringComparer.Ordinal), lost.Order(StringComparer.Ordinal));
+    }
+
+    [Theory, MemberData(nameof(Egress))]
+    public void The_effort_none_switches_off_what_another_servers_field_switches_on_which_is_named(string egress)
+    {
+        const string Off = "\"reasoning_effort\":\"none\"";
+        Assert.Equal(
+            Translate("openai-chat", Off, egress, out var expected),
+            Translate("openai-chat", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2048}," + Off, egress, out var lost));
+        Assert.Equal(expected.Append("thinking").Order(StringComparer.Ordinal), lost.Order(StringComparer.Ordinal));
+    }
+
+    [Theory, MemberData(nameof(Egress))]
+    public void A_switch_that_says_off_wins_over_an_effort(string egress)
+    {
+        const string Off = "\"thinking\":{\"type\":\"disabled\"}";
+        foreach (var off in (string[])[Off, "\"reasoning\":{\"effort\":\"none\",\"max_tokens\":2048}"])
+        {
+            Assert.Equal(
+                Translate("openai-chat", Off + ",\"reasoning_effort\":\"high\"", egress, out _),
+                Translate("openai-chat", off + ",\"reasoning_effort\":\"high\"", egress, out _));
+        }
+    }
+
+    [Theory, MemberData(nameof(Egress))]
+    public void A_template_with_other_variables_is_followed_and_named(string egress)
+    {
+        const string On = "\"enable_thinking\":true";
+        Assert.Equal(
+            Translate("openai-chat", On, egress, out var expected),
+            Translate("openai-chat", $"\"chat_template_kwargs\":{{{On},\"lang\":\"de\"}}", egress, out var lost));
+        Assert.Equal(expected.Append("chat_template_kwargs").Order(StringComparer.Ordinal), lost.Order(StringComparer.Ordinal));
     }
 
     [Theory, MemberData(nameof(Egress))]

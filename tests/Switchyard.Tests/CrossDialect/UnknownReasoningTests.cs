@@ -111,7 +111,7 @@ public sealed class UnknownReasoningTests
     }
 
     [Theory, MemberData(nameof(Egress))]
-    public void An_effort_that_nobody_knows_goes_out_as_it_is_or_is_named(string egress)
+    public void An_unknown_effort_goes_out_as_it_is_or_is_named(string egress)
     {
         foreach (var (ingress, request) in ((string, string)[])
         [

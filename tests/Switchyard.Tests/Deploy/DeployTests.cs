@@ -117,7 +117,7 @@ public sealed partial class DeployTests
     }
 
     [Fact]
-    public void Whoever_scrapes_a_pod_as_its_annotations_say_needs_no_key()
+    public void A_scraper_that_follows_the_annotations_of_a_pod_needs_no_key()
     {
         var annotations = Deployment().Spec.Template.Metadata.Annotations;
 
@@ -149,7 +149,7 @@ public sealed partial class DeployTests
     }
 
     [Fact]
-    public void Whoever_stops_a_gateway_waits_until_its_calls_have_ended()
+    public void A_stop_of_the_gateway_waits_until_its_calls_have_ended()
     {
         AssertWaits(
             $"{Kubernetes}/switchyard.yaml", TimeSpan.FromSeconds(Deployment().Spec.Template.Spec.TerminationGracePeriodSeconds!.Value));

@@ -73,7 +73,7 @@ public sealed class JsonLinesReaderTests
     }
 
     [Fact]
-    public void Feeding_before_the_slice_is_read_is_a_mistake_that_is_told()
+    public void Feeding_before_the_slice_is_read_is_a_mistake_that_throws()
     {
         var reader = new JsonLinesReader();
         reader.Feed("{}\n{}\n"u8.ToArray());

@@ -85,6 +85,14 @@ public sealed class SseFrameReaderTests
     }
 
     [Fact]
+    public void A_frame_behind_a_byte_order_mark_begins_after_it()
+    {
+        var stream = "\uFEFFdata: a\n\ndata: b\n\n"u8.ToArray();
+        for (var at = 0; at <= stream.Length; at++)
+            Assert.Equal([(3L, 12L), (12L, 21L)], Read(stream, at).Select(frame => (frame.Start, frame.End)));
+    }
+
+    [Fact]
     public void A_frame_longer_than_allowed_is_refused_whether_it_comes_at_once_or_in_pieces()
     {
         var stream = Encoding.UTF8.GetBytes($"data: {new string('x', 200)}\n\n");
@@ -116,7 +124,7 @@ public sealed class SseFrameReaderTests
     }
 
     [Fact]
-    public void Feeding_before_the_slice_is_read_is_a_mistake_that_is_told()
+    public void Feeding_before_the_slice_is_read_is_a_mistake_that_throws()
     {
         var reader = new SseFrameReader();
         reader.Feed("data: a\n\n"u8.ToArray());

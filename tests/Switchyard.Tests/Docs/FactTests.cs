@@ -81,7 +81,7 @@ public sealed partial class FactTests
     }
 
     [Fact]
-    public void The_way_of_a_request_is_told_in_at_most_eight_files()
+    public void The_way_of_a_request_is_described_in_at_most_eight_files()
     {
         var files = Page.Read("docs/request-path.md").Links.Where(link => link.EndsWith(".cs", StringComparison.Ordinal))
             .Distinct().ToList();
@@ -100,7 +100,7 @@ public sealed partial class FactTests
 
         Assert.NotEmpty(entries);
         Assert.Equal(entries.Count, catalog.All.Count);
-        Assert.Empty(ProviderDescriptorValidator.ValidateAll(catalog.All));
+        Assert.Empty(Providers.ProviderDescriptorValidator.ValidateAll(catalog.All));
     }
 
     [Fact]

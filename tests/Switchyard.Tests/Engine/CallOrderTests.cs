@@ -67,7 +67,7 @@ public sealed class CallOrderTests
 
     [Covers("S003-88")]
     [Fact]
-    public async Task Each_fallback_passes_its_own_limit_and_when_none_is_left_the_error_is_told()
+    public async Task Each_fallback_passes_its_own_limit_and_when_none_is_left_the_error_is_reported()
     {
         await using var given = await StartAsync(options =>
         {

@@ -48,7 +48,7 @@ public sealed class ProviderSetTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_is_no_longer_named_is_hidden_at_once_and_removed_when_told()
+    public async Task What_is_no_longer_named_is_hidden_at_once_and_removed_on_request()
     {
         await LoadAsync(1, Server("one", "http://127.0.0.1:1/v1"), Server("two", "http://127.0.0.1:2/v1"));
         var view = await LoadAsync(2, Server("one", "http://127.0.0.1:1/v1"));

@@ -219,6 +219,42 @@ public sealed class GuardTests
         Assert.Equal("Fine.", await AskAsync(given, "Tell me of subproject xy.", stream: false));
     }
 
+    [Theory]
+    [InlineData("pro", "ject x")]
+    [InlineData("proj\u200B", "ect x")]
+    public async Task A_word_is_found_that_is_split_over_parts_of_a_message_or_of_a_turn(string first, string second)
+    {
+        var client = new ScriptedClient(_ => ["Fine."]);
+        await using var given = Given.AnEngineWith(
+            client, options => options.Guards["deny"] = new() { Type = "block", Words = ["project x"] });
+        var parts = new ChatMessage(ChatRole.User, [new TextContent($"On {first}"), new TextContent($"{second}.")]);
+        ChatMessage[] turn = [new(ChatRole.User, $"On {first}"), new(ChatRole.User, $"{second}.")];
+        ChatMessage[] turns = [new(ChatRole.User, $"On {first}"), new(ChatRole.Assistant, "Yes?"), new(ChatRole.User, $"{second}.")];
+
+        await Assert.ThrowsAsync<CallException>(() => SendAsync(parts));
+        await Assert.ThrowsAsync<CallException>(() => SendAsync(turn));
+        await SendAsync(turns);
+        Assert.Single(client.Asked);
+
+        Task<ChatResponse> SendAsync(params ChatMessage[] messages) =>
+            given.Chat.GetResponseAsync(messages, new ChatOptions { ModelId = "acme/small" }, Stop);
+    }
+
+    [Fact]
+    public async Task A_match_that_is_split_over_parts_is_masked_in_each_and_restored()
+    {
+        var client = new ScriptedClient(_ => ["You asked [EMAIL_1]", "[EMAIL_2]."]);
+        await using var given = Given.AnEngineWith(client, options => options.Guards["pii"] = new() { Type = "mask", Restore = true });
+        var message = new ChatMessage(ChatRole.User, [new TextContent("Ask ada@exam"), new TextContent("ple.com now.")]);
+
+        var answer = await given.Chat.GetResponseAsync(message, new ChatOptions { ModelId = "acme/small" }, Stop);
+
+        Assert.Equal(["Ask [EMAIL_1]", "[EMAIL_2] now."], PartsOf(client.Asked[0].Messages[0]));
+        Assert.Equal("You asked ada@example.com.", string.Concat(answer.Messages.Select(part => part.Text)));
+
+        static string[] PartsOf(ChatMessage message) => [.. message.Contents.OfType<TextContent>().Select(part => part.Text)];
+    }
+
     [Fact]
     public async Task A_block_ends_a_stream_before_anything_of_the_match_has_left()
     {
@@ -337,7 +373,7 @@ public sealed class GuardTests
     [InlineData("answer", "enforce", false, 2)]
     [InlineData("answer", "enforce", true, 2)]
     [InlineData("answer", "report", false, 1)]
-    public async Task What_a_guard_could_not_look_at_is_given_to_nobody_again(string side, string mode, bool stream, int asked)
+    public async Task What_a_guard_could_not_look_at_is_not_given_again(string side, string mode, bool stream, int asked)
     {
         var client = new ScriptedClient(_ => ["Fine."]);
         await using var given = Given.AnEngineWith(client, options =>

@@ -61,6 +61,26 @@ public sealed class GuardedStreamTests
         Assert.DoesNotContain("ca", seen.Text(0), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("The c\u200B", "\u200Bat sits")]
+    [InlineData("The ｃａ", "t")]
+    [InlineData("The \u00AD\u00AD", "cat")]
+    public async Task A_word_in_unusual_characters_is_found_across_pieces_and_nothing_of_it_has_left(string first, string second)
+    {
+        var seen = await ReadAsync(Blocks("cat"), Says(first), Says(second), Ends(0));
+
+        Assert.Equal("guard_blocked", seen.Error?.WireCode);
+        Assert.Equal("The", seen.Text(0).Trim(' ', '\u00AD'));
+    }
+
+    [Fact]
+    public async Task What_is_said_in_unusual_characters_is_given_as_it_came()
+    {
+        var seen = await ReadAsync(Blocks("cat"), Says("Ｔhe do\u200B"), Says("g, e\u0301"), Says("s."), Ends(0));
+
+        Assert.Equal("Ｔhe do\u200Bg, e\u0301s.", seen.Text(0));
+    }
+
     [Fact]
     public async Task A_masker_that_only_reports_finds_what_is_cut_and_holds_nothing()
     {

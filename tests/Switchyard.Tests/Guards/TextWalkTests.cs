@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Dialects.Shared.Tools;
 using Switchyard.Guards;
@@ -35,6 +36,34 @@ public sealed class TextWalkTests
         var citation = Assert.IsType<CitationAnnotation>(Assert.Single(walked.Annotations!));
         Assert.Equal(("About ***", "*** said"), (citation.Title, citation.Snippet));
         Assert.Equal("About CANARY", ((CitationAnnotation)content.Annotations[0]).Title);
+    }
+
+    [Fact]
+    public void Sound_beside_a_text_is_not_copied_while_nothing_is_replaced()
+    {
+        var sound = JsonElement.Parse($$"""{"id":"a","data":"{{new string('A', 4_000_000)}}","transcript":"Hello CANARY"}""");
+        var files = JsonElement.Parse($$"""{"type":"file","files":[{"title":"CANARY","data":"{{new string('A', 4_000_000)}}"}]}""");
+        var content = new TextContent("Hello") { AdditionalProperties = new() { ["audio"] = sound, ["files"] = files } };
+        var walk = new TextWalk(static (text, _) => text);
+        walk.Walk(content);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Same(content, walk.Walk(content));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
+    }
+
+    [Fact]
+    public void What_is_replaced_beside_a_text_leaves_the_other_members_and_drops_the_signature_of_its_own_object()
+    {
+        var details = JsonElement.Parse(
+            """[{"text":"a","signature":"s1"},{"text":"CANARY","signature":"s2","data":"d"},{"text":"b","n":[1,"CANARY"]}]""");
+        var content = new TextContent("") { AdditionalProperties = new() { ["reasoning_details"] = details } };
+
+        var walked = new TextWalk(static (text, _) => text.Replace("CANARY", "***", StringComparison.Ordinal)).Walk(content);
+
+        Assert.Equal(
+            """[{"text":"a","signature":"s1"},{"text":"***","data":"d"},{"text":"b","n":[1,"***"]}]""",
+            ((JsonElement)walked.AdditionalProperties!["reasoning_details"]!).GetRawText());
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class HealthCheckerTests : IAsyncDisposable
 
     [Fact]
     [Covers("S002-32", "S002-40", "S002-33")]
-    public async Task Another_status_is_told_with_the_time_and_logged_as_an_error()
+    public async Task Another_status_is_reported_with_the_time_and_logged_as_an_error()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         upstream.ThenJson("{}", 503);
@@ -77,8 +77,7 @@ public sealed class HealthCheckerTests : IAsyncDisposable
         upstream.ThenHang();
         var health = Check(upstream, options => options.Timeouts.FirstToken = TimeSpan.FromMinutes(1));
         var pending = health.CheckAsync("up");
-        while (upstream.Requests.Count == 0)
-            await Task.Delay(5);
+        await Wait.ForAsync(() => upstream.Requests.Count > 0);
         _clock.Advance(TimeSpan.FromSeconds(5));
 
         var result = await pending;
@@ -243,7 +242,7 @@ public sealed class HealthCheckerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Configuration_asks_nobody()
+    public async Task Configuration_asks_no_provider()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         Assert.True((await Check(upstream).CheckAsync("up", HealthLevel.Configuration)).Healthy);

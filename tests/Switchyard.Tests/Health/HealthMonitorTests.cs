@@ -133,7 +133,7 @@ public sealed class HealthMonitorTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_engine_in_process_asks_nobody_unasked()
+    public async Task An_engine_in_process_asks_no_provider_unasked()
     {
         await Engine.StartAsync();
         _clock.Advance(TimeSpan.FromHours(1));

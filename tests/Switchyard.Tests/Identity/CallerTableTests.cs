@@ -23,7 +23,7 @@ public sealed class CallerTableTests
     }
 
     [Fact]
-    public void A_thousand_keys_are_told_apart()
+    public void A_thousand_keys_are_distinguished()
     {
         var keys = Enumerable.Range(0, 1000).Select(i => $"key number {i}").ToList();
         var table = CallerTable.From(keys)!;

@@ -17,7 +17,7 @@ public sealed class KeyDirectoryTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_key_that_was_revoked_does_not_work_on_where_whoever_did_it_left_or_it_failed_to_come_into_force(bool fails)
+    public async Task A_revoked_key_does_not_work_on_if_its_request_was_abandoned_or_it_failed_to_come_into_force(bool fails)
     {
         using var operatorLeaves = new CancellationTokenSource();
         await using var keys = new KeyDirectory(_store, _clock, NullLogger<KeyDirectory>.Instance);

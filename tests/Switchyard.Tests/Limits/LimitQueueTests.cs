@@ -36,7 +36,7 @@ public sealed class LimitQueueTests
     }
 
     [Fact]
-    public async Task Who_would_wait_longer_than_it_may_is_told_at_once_and_a_full_queue_too()
+    public async Task A_call_that_would_wait_longer_than_it_may_or_finds_a_full_queue_is_refused_at_once()
     {
         await using var given = Queued(new() { RequestsPerMinute = 1 });
         await given.Chat.GetResponseAsync("0");

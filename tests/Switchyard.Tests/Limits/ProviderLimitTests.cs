@@ -18,7 +18,7 @@ public sealed class ProviderLimitTests
 
     [Fact]
     [Covers("S003-57")]
-    public async Task One_more_than_the_limit_is_refused_and_told_when_the_oldest_leaves()
+    public async Task One_more_than_the_limit_is_refused_with_the_time_when_the_oldest_leaves()
     {
         await using var given = Limited(new() { RequestsPerMinute = 2 });
         await AskAsync(given);
@@ -59,7 +59,7 @@ public sealed class ProviderLimitTests
 
     [Fact]
     [Covers("S003-58", "S003-61")]
-    public async Task After_the_time_it_was_told_it_is_free_again_with_nothing_counted()
+    public async Task After_the_time_in_the_refusal_it_is_free_again_with_nothing_counted()
     {
         await using var given = Limited(new() { RequestsPerMinute = 3 });
         for (var i = 0; i < 3; i++)
@@ -178,7 +178,7 @@ public sealed class ProviderLimitTests
     [InlineData(null)]
     [InlineData("10s")]
     [Covers("S003-64")]
-    public async Task A_provider_over_its_limit_is_passed_over_and_when_none_is_left_the_soonest_wait_is_told(string? late)
+    public async Task A_provider_over_its_limit_is_passed_over_and_when_none_is_left_the_soonest_wait_is_reported(string? late)
     {
         var (first, second) = (new ScriptedClient("first"), new ScriptedClient("second"));
         await using var given = Given.AnEngine(

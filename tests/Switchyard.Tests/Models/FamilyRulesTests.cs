@@ -29,6 +29,28 @@ public sealed class FamilyRulesTests
         Assert.NotEmpty(found.Rules);
     }
 
+    /// <summary>The lists have the rate for short names only; coding agents send dated names, and cache for an hour.</summary>
+    [Theory]
+    [InlineData("anthropic", "claude-haiku-4-5", 2.0)]
+    [InlineData("anthropic", "claude-haiku-4-5-20251001", 2.0)]
+    [InlineData("anthropic", "claude-sonnet-4-5-20250929", 6.0)]
+    [InlineData("anthropic", "claude-sonnet-5", 6.0)]
+    [InlineData("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", 6.0)]
+    [InlineData("openrouter", "anthropic/claude-opus-4.8", 10.0)]
+    [InlineData("google-vertex", "claude-opus-4-6@default", 10.0)]
+    [InlineData("openai", "gpt-5.4", null)]
+    public void Claude_is_written_to_the_cache_for_an_hour_at_twice_the_price_of_input(string provider, string model, double? rate) =>
+        Assert.Equal(
+            (decimal?)rate, ModelCatalog.Default.Find(provider, model)!.PriceOn(new(2026, 11, 30))!.Rates.CacheWriteHour);
+
+    [Fact]
+    public void So_it_is_in_a_long_prompt_at_the_price_of_its_length()
+    {
+        var price = ModelCatalog.Default.Find("google-vertex", "claude-opus-4-6@default")!.PriceOn(new(2026, 11, 30))!;
+
+        Assert.Equal((10m, 20m), (price.RatesFor(200_000).CacheWriteHour, price.RatesFor(200_001).CacheWriteHour));
+    }
+
     [Covers("X12")]
     [Theory]
     [InlineData("openai", "gpt-5.9")]

@@ -156,7 +156,7 @@ public sealed class ModelCatalogTests
     [InlineData("""{"provider":"a","sources":[{"name":"s","commit":"c","date":"2026-01-01","licence":"MIT"}],"models":[{"id":"m","price":{"inn":1}}]}""")]
     [InlineData(
         """{"provider":"a","sources":[{"name":"s","commit":"c","date":"2026-01-01","licence":"MIT"}],"models":[{"id":"m","contxt":1}]}""")]
-    public void A_member_that_nobody_reads_is_an_error(string file) =>
+    public void A_member_that_is_not_read_is_an_error(string file) =>
         Assert.Throws<System.Text.Json.JsonException>(() => ModelCatalogReader.Read(System.Text.Encoding.UTF8.GetBytes(file)));
 
     private static ModelInfo Some(string provider, string id, ModelFacts facts) =>

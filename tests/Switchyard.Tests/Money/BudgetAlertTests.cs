@@ -115,7 +115,7 @@ public sealed class BudgetAlertTests
     }
 
     [Fact]
-    public void What_a_rolling_budget_that_nobody_uses_has_spent_is_said_as_of_now()
+    public void What_an_unused_rolling_budget_has_spent_is_reported_as_of_now()
     {
         var account = new BudgetAccount(
             Rule(100, new(BudgetPeriodKind.Rolling, TimeSpan.FromHours(24))), "total|rolling-86400s", null, _clock.GetUtcNow(),

@@ -20,7 +20,7 @@ public sealed class BudgetTests
 
     [Covers("S003-72")]
     [Fact]
-    public async Task A_call_that_may_cost_more_than_is_left_is_refused_and_told_everything()
+    public async Task A_call_that_may_cost_more_than_is_left_is_refused_with_every_number()
     {
         var client = new CountedClient("hello");
         await using var given = AnEngine(usd: 0.001m, client: client);

@@ -67,6 +67,29 @@ public sealed class CheapestOfferTests
             };
     }
 
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, null)]
+    public void The_price_of_a_prompt_alone_is_an_offer_where_answers_have_no_tokens(bool isEmbedding, int? output)
+    {
+        var day = new DateOnly(2026, 11, 28);
+        var model = new ListedModel
+        {
+            Id = "a/m",
+            OwnedBy = "a",
+            Provider = "a",
+            Model = "m",
+            StatedCapabilities = isEmbedding ? new() { Completion = false, Embedding = true } : null,
+            ConfiguredPrice = new ModelPricing
+            {
+                Source = new() { Name = "test", Commit = "", Date = day, Licence = "" },
+                Rates = new() { Input = 1 },
+            },
+        };
+
+        Assert.Equal((decimal?)output, model.OfferOn(day, 1)?.Output);
+    }
+
     [Fact]
     public void There_are_no_negative_tokens() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => CheapestOffer.Find([new() { Provider = "a", Input = 1, Output = 2 }], -1, 0));

@@ -5,6 +5,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Common;
 using Switchyard.Dialects;
+using Switchyard.Dialects.Gemini;
 using Switchyard.Dialects.OpenAIChat;
 using Switchyard.Money;
 using Switchyard.Money.Bounds;
@@ -48,6 +49,49 @@ public sealed class SettlementTests
         Assert.Equal((usage, false), Settlement.UsageOf(call, attempt));
     }
 
+    [Theory]
+    [InlineData(25L, null, 25L, 2_000L)]
+    [InlineData(null, 7L, null, 7L)]
+    public void A_count_that_is_missing_at_the_end_is_estimated_and_not_taken_as_0(long? input, long? output, long? heard, long? said)
+    {
+        var (call, attempt) = Answered(new() { Input = input, Output = output }, said: 8000, "Finished");
+
+        Assert.Equal(
+            (new TokenUsage { Input = heard ?? (call.Body.Length + 3) / 4, Output = said }, true), Settlement.UsageOf(call, attempt));
+    }
+
+    [Fact]
+    public void Counts_that_came_with_the_error_of_an_answer_are_what_it_used()
+    {
+        var usage = new TokenUsage { Input = 25, Output = 1 };
+        var (call, attempt) = Answered(usage, said: 8000, "BrokeOff", noted: one => one.IsCountedToItsEnd = true);
+
+        Assert.Equal((usage, false), Settlement.UsageOf(call, attempt));
+    }
+
+    [Theory]
+    [InlineData(1L, 2_000L, true)]
+    [InlineData(1_900L, 1_900L, false)]
+    public void An_answer_that_was_counted_only_before_it_began_is_estimated_unless_the_count_fits_it(
+        long output, long said, bool isEstimate)
+    {
+        var (call, attempt) = Answered(
+            new() { Input = 25, Output = output }, said: 8000, "Finished", noted: one => one.IsCountedAtItsStart = true);
+
+        Assert.Equal((new TokenUsage { Input = 25, Output = said }, isEstimate), Settlement.UsageOf(call, attempt));
+        Assert.False(attempt.CountsText);
+    }
+
+    [Fact]
+    public void The_prompt_of_an_answer_that_another_attempt_continues_is_estimated_without_that_answer()
+    {
+        var (call, attempt) = Answered(default, said: 8000, "BrokeOff", noted: one => one.RequestLength = 100);
+
+        call.Body.Replace(new CanonicalChatRequest([new(ChatRole.User, new string('x', 8_000))], new()));
+
+        Assert.Equal((new TokenUsage { Input = 25, Output = 2000 }, true), Settlement.UsageOf(call, attempt));
+    }
+
     [Fact]
     public void Where_nothing_was_counted_the_texts_of_a_request_without_bytes_are_estimated()
     {
@@ -58,6 +102,24 @@ public sealed class SettlementTests
 
         call.Body.Replace(new CanonicalRerankRequest("what", [new(new string('a', 396))]));
         Assert.Equal(100, Settlement.UsageOf(call, attempt).Usage.Input);
+    }
+
+    /// <summary>Gemini counts no tokens of embeddings, and has an object for each text.</summary>
+    [Fact]
+    public void Of_a_batch_to_be_embedded_the_texts_are_estimated_without_their_json()
+    {
+        const string request = """
+            {"requests":[{"model":"models/m","content":{"parts":[{"text":"aaaa"}]},"taskType":"RETRIEVAL_DOCUMENT"},
+             {"model":"models/m","content":{"parts":[{"text":"bbbb"}]},"taskType":"RETRIEVAL_DOCUMENT"}]}
+            """;
+        var envelope = new CallEnvelope { Operation = CallOperation.Embedding, Model = "a/m" };
+        var body = CallBody.FromWire(new GeminiDialect(), envelope, PooledBytes.Owned(Encoding.UTF8.GetBytes(request)));
+        var (call, attempt) = Answered(default, said: 0, "Finished", body: body);
+        call.ReplaceRequest(envelope, body);
+
+        Assert.True(Settlement.UsageOf(call, attempt).Usage.Input > 20);
+        body.GetCanonical();
+        Assert.Equal((new TokenUsage { Input = 2, Output = 0 }, true), Settlement.UsageOf(call, attempt));
     }
 
     [Fact]
@@ -165,7 +227,8 @@ public sealed class SettlementTests
     }
 
     private static (ModelCall Call, Attempt Attempt) Answered(
-        TokenUsage usage, long said, string outcome, string? request = null, CallSections? sections = null, CallBody? body = null)
+        TokenUsage usage, long said, string outcome, string? request = null, CallSections? sections = null, CallBody? body = null,
+        Action<Attempt>? noted = null)
     {
         var call = SomeCall.Of(SomeCall.RouteTo("a/m"), sections: sections);
         if (body is not null)
@@ -182,6 +245,7 @@ public sealed class SettlementTests
         attempt.Opened();
         attempt.Observe(usage);
         attempt.OutputCharacters = said;
+        noted?.Invoke(attempt);
         attempt.End(Enum.Parse<AttemptOutcome>(outcome), null);
         return (call, attempt);
     }

@@ -59,6 +59,56 @@ public sealed class TokenBoundsTests
         Assert.Equal(5, TokenBounds.Of(body).Choices);
     }
 
+    [Theory]
+    [InlineData("\"3\"", 3)]
+    [InlineData("\" 3 \"", 3)]
+    [InlineData("\"3e0\"", 3)]
+    [InlineData("2.5", 3)]
+    [InlineData("\"many\"", 128)]
+    [InlineData("\"NaN\"", 128)]
+    [InlineData("\"\\u0033\"", 128)]
+    [InlineData("null", 1)]
+    public void A_number_of_choices_in_a_string_counts_because_some_servers_read_it(string written, int choices)
+    {
+        var body = BodyOf(s_chat, $$"""{"model":"any","messages":[{"role":"user","content":"Hello"}],"n":{{written}}}""");
+
+        Assert.Equal(choices, TokenBounds.Of(body).Choices);
+    }
+
+    [Theory]
+    [InlineData(5L)]
+    [InlineData(4.5)]
+    [InlineData("5")]
+    public void Choices_of_a_caller_in_process_count_in_every_type_of_number(object count)
+    {
+        var options = new ChatOptions { AdditionalProperties = new() { ["n"] = count } };
+
+        Assert.Equal(5, CanonicalTokens.BoundsOf(new CanonicalChatRequest([new(ChatRole.User, "Hello")], options)).Choices);
+    }
+
+    [Theory]
+    [InlineData("candidateCount", "\"4\"")]
+    [InlineData("candidate_count", "4")]
+    public void Choices_of_Geminis_format_count_in_every_spelling_of_its_JSON(string name, string count)
+    {
+        var body = BodyOf(
+            new GeminiDialect(), $$$"""{"contents":[{"parts":[{"text":"a"}]}],"generationConfig":{"{{{name}}}":{{{count}}}}}""");
+
+        Assert.Equal(4, TokenBounds.Of(body).Choices);
+    }
+
+    [Theory]
+    [InlineData("50")]
+    [InlineData("\"many\"")]
+    public void An_argument_of_a_tool_is_no_number_of_choices(string count)
+    {
+        var body = BodyOf(
+            new GeminiDialect(),
+            $$$$"""{"contents":[{"parts":[{"functionCall":{"name":"f","args":{"candidate_count":{{{{count}}}}}}}]}]}""");
+
+        Assert.Equal(1, TokenBounds.Of(body).Choices);
+    }
+
     [Fact]
     public void A_limit_that_is_too_large_for_all_choices_together_is_the_largest_number_and_not_none()
     {
@@ -125,7 +175,7 @@ public sealed class TokenBoundsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void What_a_provider_was_told_to_keep_is_a_part_of_the_prompt(bool isReplaced)
+    public void What_a_provider_keeps_on_request_is_a_part_of_the_prompt(bool isReplaced)
     {
         var body = BodyOf(
             new GeminiDialect(), """{"contents":[{"role":"user","parts":[{"text":"Hello"}]}],"cachedContent":"cachedContents/a"}""");

@@ -181,6 +181,7 @@ public sealed class ToolFeeTests
     [Theory]
     [InlineData("openai-responses", """ "tools":[{"type":"web_search"},{"type":"file_search","vector_store_ids":["v"]}] """, 20, 20)]
     [InlineData("openai-responses", """ "tools":[{"type":"web_search_preview"}],"max_tool_calls":3 """, 3, 0)]
+    [InlineData("openai-responses", """ "tools":[{"type":"web_search_preview"}],"max_tool_calls":"30" """, 30, 0)]
     [InlineData("openai-responses", """ "max_tool_calls":0,"tools":[{"type":"web_search"}] """, 1, 0)]
     [InlineData("openai-responses", """ "tools":[{"type":"web_search"}],"max_tool_calls":100 """, 100, 0)]
     [InlineData(

@@ -26,7 +26,7 @@ public sealed class EgressGuardTests : IEgressObserver, IDisposable
 
     [Covers("S001-37", "S001-100")]
     [Fact]
-    public void Each_decision_is_told_with_the_target_the_mode_and_what_it_was_for()
+    public void Each_decision_is_reported_with_the_target_the_mode_and_what_it_was_for()
     {
         var request = new EgressRequest(EgressActions.ProviderRequest, new Uri("https://api.example.com/v1/chat"))
         {

@@ -70,7 +70,7 @@ public sealed class HappyEyeballsTests
 
     [Covers("Y12")]
     [Fact]
-    public async Task When_all_fail_the_first_reason_is_told()
+    public async Task When_all_fail_the_first_reason_is_reported()
     {
         Answer(s_six).SetException(new SocketException((int)SocketError.NetworkUnreachable));
         Answer(s_four).SetException(new SocketException((int)SocketError.ConnectionRefused));
@@ -115,7 +115,7 @@ public sealed class HappyEyeballsTests
 
     [Covers("Y12")]
     [Fact]
-    public async Task Over_real_sockets_an_address_nobody_listens_on_gives_way_to_one_that_answers()
+    public async Task Over_real_sockets_an_address_without_a_listener_gives_way_to_one_that_answers()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -58,7 +58,7 @@ public sealed class PluginCheckTests : IDisposable
 
     [Theory]
     [MemberData(nameof(PluginManifestTests.Lies), MemberType = typeof(PluginManifestTests))]
-    public void A_manifest_that_lies_is_told_in_the_words_of_loading(string lie, PluginFault fault, string words)
+    public void A_manifest_that_lies_is_reported_in_the_words_of_loading(string lie, PluginFault fault, string words)
     {
         _folder.Write("Outside.dll", "");
         var path = _folder.Plugin("mine", "1", change: manifest =>
@@ -150,7 +150,8 @@ public sealed class PluginCheckTests : IDisposable
         Assert.Single(Find(options));
     }
 
-    private static IReadOnlyList<string> Find(SwitchyardOptions options) => PluginCheck.Of(options.Plugins).FindProblems(options.Guards);
+    private static IReadOnlyList<string> Find(SwitchyardOptions options) =>
+        [.. PluginCheck.Of(options.Plugins).FindProblems(options.Guards).Select(problem => problem.Message)];
 
     private static IReadOnlyCollection<string> ProvidersOf(PluginsOptions plugins) => PluginCheck.Of(plugins).Providers;
 

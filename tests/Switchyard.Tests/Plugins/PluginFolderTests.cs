@@ -30,7 +30,7 @@ public sealed class PluginFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_broken_plugin_stops_nobody_from_starting_and_is_listed_with_its_reason()
+    public async Task A_broken_plugin_does_not_prevent_the_start_and_is_listed_with_its_reason()
     {
         _folder.Plugin("broken", "1", change: manifest => manifest["contract"] = 7);
         _folder.Plugin("whole", "2");
@@ -54,7 +54,7 @@ public sealed class PluginFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task What_may_not_be_read_stops_nobody_from_starting()
+    public async Task What_may_not_be_read_does_not_prevent_the_start()
     {
         // Has an effect only if not run as root, who can read it in any case.
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Permissions are others there.");

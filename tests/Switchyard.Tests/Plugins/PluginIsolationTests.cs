@@ -95,7 +95,7 @@ public sealed class PluginIsolationTests : IDisposable
     [Theory]
     [InlineData("open")]
     [InlineData("closed")]
-    public async Task After_too_many_failures_in_a_row_it_is_switched_off_until_somebody_switches_it_on(string policy)
+    public async Task After_too_many_failures_in_a_row_it_is_switched_off_until_it_is_switched_on(string policy)
     {
         await using var given = await LoadAsync("throw", null, policy, failures: 3);
         for (var i = 0; i < 5; i++)

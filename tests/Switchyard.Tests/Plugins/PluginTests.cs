@@ -146,7 +146,7 @@ public sealed class PluginTests : IDisposable
     }
 
     [Fact]
-    public async Task A_sink_is_told_of_every_call_that_ended_while_it_was_there()
+    public async Task A_sink_gets_every_call_that_ended_while_it_was_there()
     {
         await using var given = await StartAsync();
         var told = new System.Collections.Concurrent.ConcurrentQueue<string>();

@@ -1,3 +1,4 @@
+using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
@@ -55,6 +56,37 @@ public sealed class EndpointUrlTests
         Assert.Equal("https://mine.openai.azure.com/openai/models?api-version=2024-10-21", provider.Endpoint.UrlFor("/models").AbsoluteUri);
         Assert.Equal("https://mine.openai.azure.com/openai/x?a=b&api-version=2024-10-21", provider.Endpoint.UrlFor("/x?a=b").AbsoluteUri);
         Assert.Equal(new("api-key", "k"), Assert.Single(provider.Endpoint.Credentials[0].Headers));
+    }
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData(".")]
+    [InlineData("../../models")]
+    [InlineData("a/./b")]
+    [InlineData("..\\models")]
+    public async Task A_model_cannot_lead_to_another_address(string model)
+    {
+        _environment["AZURE_API_BASE"] = "https://mine.openai.azure.com/";
+        _environment["AZURE_API_VERSION"] = "2024-10-21";
+        await using var provider = await ReadyAsync("azure-openai-deployments");
+        for (var i = 0; i < 2; i++)
+        {
+            var thrown = Assert.Throws<CallException>(() => Url(provider, CallOperation.Chat, true, model, "/chat/completions"));
+            Assert.Equal(CallErrorKind.InvalidRequest, thrown.Error.Kind);
+        }
+    }
+
+    [Theory]
+    [InlineData("gpt-4.1")]
+    [InlineData("..a")]
+    [InlineData("a..b/c.")]
+    [InlineData("...")]
+    public async Task A_model_may_have_dots_in_its_name(string model)
+    {
+        _environment["AZURE_API_BASE"] = "https://mine.openai.azure.com/";
+        _environment["AZURE_API_VERSION"] = "2024-10-21";
+        await using var provider = await ReadyAsync("azure-openai-deployments");
+        Assert.Contains(Uri.EscapeDataString(model), Url(provider, CallOperation.Chat, true, model, "/x"), StringComparison.Ordinal);
     }
 
     [Theory]

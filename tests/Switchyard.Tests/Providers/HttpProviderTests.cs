@@ -130,10 +130,11 @@ public sealed class HttpProviderTests
 
     [Covers("S001-09", "S004-24", "S004-72")]
     [Fact]
-    public async Task The_clock_is_the_settings_then_the_catalogues_then_the_configured_one()
+    public async Task The_endpoint_has_the_configured_time_and_the_descriptor_the_catalogues()
     {
         await using var slow = await ReadyAsync("huggingface", new ProviderSettings { Type = "huggingface", ApiKey = "k" });
-        Assert.Equal(TimeSpan.FromSeconds(120), slow.Endpoint.FirstTokenTimeout);
+        Assert.Equal(TimeSpan.FromSeconds(120), slow.Descriptor.FirstTokenTimeout);
+        Assert.Null(slow.Endpoint.FirstTokenTimeout);
         await using var mine = await ReadyAsync(
             "huggingface", new ProviderSettings { Type = "huggingface", ApiKey = "k", Timeout = TimeSpan.FromSeconds(7) });
         Assert.Equal(TimeSpan.FromSeconds(7), mine.Endpoint.FirstTokenTimeout);
@@ -180,7 +181,7 @@ public sealed class HttpProviderTests
 
     [Covers("S002-40")]
     [Fact]
-    public async Task An_answer_other_than_success_is_told_by_its_status()
+    public async Task An_answer_other_than_success_is_reported_by_its_status()
     {
         await using var provider = await ReadyAsync(
             "vllm", new ProviderSettings { Type = "vllm" }, ScriptedHandler.Json("no", HttpStatusCode.ServiceUnavailable));
@@ -232,7 +233,7 @@ public sealed class HttpProviderTests
 
     [Covers("S000-63")]
     [Fact]
-    public async Task An_unreachable_provider_is_told_without_its_address()
+    public async Task An_unreachable_provider_is_reported_without_its_address()
     {
         var handler = new ScriptedHandler(
             (_, _) => throw new HttpRequestException(HttpRequestError.ConnectionError, "refused (internal.host:8000)"));
@@ -269,7 +270,7 @@ public sealed class HttpProviderTests
     }
 
     [Fact]
-    public async Task A_port_nobody_listens_on_is_told_as_unreachable()
+    public async Task A_port_without_a_listener_is_reported_as_unreachable()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -288,7 +289,7 @@ public sealed class HttpProviderTests
     }
 
     [Fact]
-    public async Task An_encoder_is_told_what_the_catalogue_knows_of_the_vendors_model_whatever_the_provider_is_called()
+    public async Task An_encoder_gets_what_the_catalogue_knows_of_the_vendors_model_whatever_the_provider_is_called()
     {
         await using var mine = new HttpProvider("mine", ProviderCatalog.Default.Find("openai")!, new ProviderContext());
         await mine.InitializeAsync(new ProviderSettings { Type = "openai", ApiKey = "k" }, Some.Token);

@@ -80,7 +80,7 @@ public sealed class MockProviderTests
 
     [Covers("S002-43", "S003-98")]
     [Fact]
-    public async Task It_takes_as_long_as_it_is_told()
+    public async Task It_takes_as_long_as_it_is_configured_to()
     {
         await using var mock = await ReadyAsync(new MockOptions { Delay = TimeSpan.FromMilliseconds(200) });
         var answering = AskAsync(mock, "hi");

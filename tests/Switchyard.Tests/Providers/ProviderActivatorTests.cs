@@ -258,7 +258,7 @@ public sealed class ProviderActivatorTests
         "fireworks API key is not configured: set FIREWORKS_API_KEY or FIREWORKS_AI_API_KEY or providers.fireworks.key.")]
     [InlineData("mine", null, "nonsense", "The base_url of provider 'mine' must be an absolute http or https address.")]
     [InlineData("a/b", null, "https://x.example.com", "'a/b' cannot be a provider's name: use letters, digits, '-', '_' and '.'.")]
-    public void A_problem_is_told_with_the_way_out(string name, string? type, string? baseUrl, string expected)
+    public void A_problem_is_reported_with_the_way_out(string name, string? type, string? baseUrl, string expected)
     {
         _options.Providers[name] = new ProviderOptions { Type = type, BaseUrl = baseUrl };
         Assert.Equal(expected, Assert.Single(Activate().Problems));

@@ -56,7 +56,7 @@ public sealed class ProviderLeaseTests : IAsyncDisposable
     public void A_lease_that_was_never_acquired_is_harmless()
     {
         Assert.False(_registry.TryAcquire("nobody", out var lease));
-        Assert.False(lease.IsAcquired);
+        Assert.Null(lease.Provider);
         Assert.Equal("", lease.Name);
         Assert.Null(lease.Descriptor);
         lease.Dispose();
@@ -67,7 +67,7 @@ public sealed class ProviderLeaseTests : IAsyncDisposable
     {
         await RegisterAsync();
         using var lease = await _registry.AcquireAsync(" MINE ", Some.Token);
-        Assert.True(lease.IsAcquired);
+        Assert.NotNull(lease.Provider);
         Assert.Equal("mine", lease.Name);
         Assert.Equal("mine", lease.Descriptor!.Name);
     }
@@ -78,7 +78,7 @@ public sealed class ProviderLeaseTests : IAsyncDisposable
         _registry.RegisterClass("lazy", () => new RecordingProvider(), Some.Settings());
         Assert.False(_registry.TryAcquire("lazy", out _));
         using (var lease = await _registry.AcquireAsync("lazy", Some.Token))
-            Assert.True(lease.IsAcquired);
+            Assert.NotNull(lease.Provider);
         await Assert.ThrowsAsync<ProviderException>(() => _registry.AcquireAsync("nobody", Some.Token).AsTask());
     }
 
@@ -110,7 +110,7 @@ public sealed class ProviderLeaseTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_disposal_that_fails_harms_nobody()
+    public async Task A_disposal_that_fails_does_no_harm()
     {
         await _registry.RegisterAsync(
             "bad", new RecordingProvider { OnDispose = () => throw new InvalidOperationException() }, Some.Settings());

@@ -228,7 +228,7 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         await Assert.ThrowsAsync<ProviderException>(() => RegisterAsync(name));
 
     [Fact]
-    public async Task Changes_are_counted_and_told_and_a_failing_listener_harms_nobody()
+    public async Task Changes_are_counted_and_announced_and_a_failing_listener_does_no_harm()
     {
         var told = new List<long>();
         _registry.Changed += (_, _) => throw new InvalidOperationException();
@@ -255,7 +255,7 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
 
     [Covers("S001-60", "S004-09")]
     [Fact]
-    public async Task An_unknown_name_is_told_with_those_there_are()
+    public async Task An_unknown_name_is_reported_with_those_there_are()
     {
         await RegisterAsync("zeta");
         await RegisterAsync("alpha");
@@ -284,7 +284,7 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
     }
 
     [Fact]
-    public void A_vendor_that_cannot_be_used_answers_a_clear_503_even_when_nobody_configured_it()
+    public void A_vendor_that_cannot_be_used_answers_a_clear_503_even_when_it_is_not_configured()
     {
         var error = _registry.Explain("alpaca");
         Assert.Equal(503, error.Status);

@@ -69,7 +69,7 @@ public sealed class RequestAuthorizerTests
     }
 
     [Fact]
-    public async Task A_provider_whose_credential_nobody_makes_says_what_to_add()
+    public async Task A_provider_without_a_source_of_credentials_says_what_to_add()
     {
         await using var provider = new HttpProvider("acme", s_acme);
         var error = await Assert.ThrowsAsync<ProviderException>(async () =>

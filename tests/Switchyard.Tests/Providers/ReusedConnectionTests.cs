@@ -1,3 +1,4 @@
+using System.Text;
 using Switchyard.Providers.Http;
 using Switchyard.TestKit;
 using Xunit;
@@ -108,6 +109,84 @@ public sealed class ReusedConnectionTests : IDisposable
         await Assert.ThrowsAsync<StaleConnectionException>(() => reading);
     }
 
+    /// <summary>The HTTP client hands a connection from one request to the next that waits for one, without a read in between.</summary>
+    [Theory]
+    [InlineData("POST / HTTP/1.1", false, true)]
+    [InlineData("GET / HTTP/1.1", true, true)]
+    [InlineData("DELETE / HTTP/1.1", false, true)]
+    [InlineData("a piece of a body", false, false)]
+    public async Task A_request_that_is_written_before_a_read_begins_an_exchange(string written, bool isReset, bool isStale)
+    {
+        await using var connection = await UsedAsync();
+        await connection.WriteAsync(Encoding.ASCII.GetBytes(written));
+        var reading = connection.ReadAsync(new byte[8]).AsTask();
+
+        End(isReset);
+
+        Assert.Equal(isStale, await Record.ExceptionAsync(() => reading) is StaleConnectionException);
+    }
+
+    /// <summary>A server that refuses a large request answers before it has all of it, and closes the connection.</summary>
+    [Fact]
+    public async Task What_was_answered_before_all_was_written_is_read()
+    {
+        await using var connection = new ReusedConnection(_inner, _clock);
+        await connection.WriteAsync("POST / HTTP/1.1"u8.ToArray());
+        _inner.BreakWrites();
+
+        var writing = connection.WriteAsync(new byte[3]).AsTask();
+        _inner.Bring(5);
+        await writing;
+
+        await connection.WriteAsync(new byte[3]);
+        Assert.Equal(2, await connection.ReadAsync(new byte[2]));
+        Assert.Equal(3, await connection.ReadAsync(new byte[8]));
+        await Assert.ThrowsAsync<StaleConnectionException>(() => connection.WriteAsync("POST / HTTP/1.1"u8.ToArray()).AsTask());
+    }
+
+    [Fact]
+    public async Task So_is_what_came_on_a_used_connection()
+    {
+        await using var connection = await UsedAsync();
+        var reading = connection.ReadAsync(new byte[8]).AsTask();
+        await connection.WriteAsync("POST / HTTP/1.1"u8.ToArray());
+        _inner.Bring(5);
+        Assert.Equal(5, await reading);
+        _inner.BreakWrites();
+
+        Assert.Null(await Record.ExceptionAsync(() => connection.WriteAsync(new byte[3]).AsTask()));
+    }
+
+    [Theory]
+    [InlineData(false, false, false)]
+    [InlineData(true, false, false)]
+    [InlineData(false, true, true)]
+    [InlineData(true, true, true)]
+    public async Task A_write_that_fails_without_an_answer_is_a_failure(bool isReset, bool isUsed, bool isStale)
+    {
+        await using var connection = isUsed ? await UsedAsync() : new ReusedConnection(_inner, _clock);
+        await connection.WriteAsync("POST / HTTP/1.1"u8.ToArray());
+        _inner.BreakWrites();
+
+        var writing = connection.WriteAsync(new byte[3]).AsTask();
+        End(isReset);
+
+        Assert.Equal(isStale, await Assert.ThrowsAnyAsync<IOException>(() => writing) is StaleConnectionException);
+    }
+
+    [Fact]
+    public async Task A_write_that_fails_because_the_connection_is_given_up_is_an_ordinary_failure()
+    {
+        await using var connection = new ReusedConnection(_inner, _clock);
+        await connection.WriteAsync("POST / HTTP/1.1"u8.ToArray());
+        _inner.BreakWrites();
+
+        var writing = connection.WriteAsync(new byte[3]).AsTask();
+        _inner.Break(new ObjectDisposedException(nameof(ReusedConnection)));
+
+        await Assert.ThrowsAsync<IOException>(() => writing);
+    }
+
     public void Dispose() => _inner.Dispose();
 
     /// <summary>A connection that has already delivered an answer.</summary>
@@ -158,7 +237,7 @@ public sealed class ReusedConnectionTests : IDisposable
 
         public void Bring(int count) => Take().SetResult(count);
 
-        public void Break() => Take().SetException(new IOException("The connection was reset."));
+        public void Break(Exception? cause = null) => Take().SetException(cause ?? new IOException("The connection was reset."));
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(_next.Task);
 

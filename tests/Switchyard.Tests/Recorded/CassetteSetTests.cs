@@ -37,7 +37,7 @@ public sealed class CassetteSetTests
     }
 
     [Fact]
-    public void Asterisks_that_somebody_wrote_stand_for_nothing_else()
+    public void Asterisks_that_were_written_stand_for_nothing_else()
     {
         const string Written = """{"t":"one\n***\ntwo"}""";
         var recorded = Make("a.json", Written);

@@ -50,7 +50,7 @@ public sealed class RecorderTests : IDisposable
             Request = new RecordedRequest { Method = "POST", Path = "/chat/completions" },
             Answer = new RecordedAnswer { Status = 200 },
         };
-        recorder.Add(new Take(plan, "mine", 1, heard) { Secrets = new SecretRedactor() });
+        recorder.Add(new WaitingRecording(plan, "mine", 1, heard) { Secrets = new SecretRedactor() });
         await recorder.FlushAsync(TestContext.Current.CancellationToken);
     }
 }

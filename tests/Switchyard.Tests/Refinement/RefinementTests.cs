@@ -214,7 +214,7 @@ public sealed partial class RefinementTests
     }
 
     [Fact]
-    public async Task Only_the_fields_that_are_named_are_changed_and_counter_examples_that_pass_are_told()
+    public async Task Only_the_fields_that_are_named_are_changed_and_counter_examples_that_pass_are_reported()
     {
         using var client = new ScriptedClient(Edits(("email", "format", "email", ""), ("age", "minimum", "0", "")));
         await using var given = GivenARefinement(client);
@@ -232,7 +232,7 @@ public sealed partial class RefinementTests
     }
 
     [Fact]
-    public async Task A_provider_that_fails_is_told_in_its_name_and_another_is_asked_where_the_choice_is_open()
+    public async Task A_provider_that_fails_is_reported_in_its_name_and_another_is_asked_where_the_choice_is_open()
     {
         using var fails = new ScriptedClient(new HttpRequestException("boom"));
         using var answers = new ScriptedClient(Edits(("email", "format", "email", "")));
@@ -312,7 +312,7 @@ public sealed partial class RefinementTests
     }
 
     [Fact]
-    public async Task What_a_refinement_costs_is_told_and_what_is_left_of_the_budget()
+    public async Task What_a_refinement_costs_is_reported_and_what_is_left_of_the_budget()
     {
         await using var given = new RefinementGiven(Given.AnEngine(options =>
         {

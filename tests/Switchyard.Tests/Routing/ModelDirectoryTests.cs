@@ -83,7 +83,7 @@ public sealed class ModelDirectoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Callers_at_the_same_time_share_one_question_and_one_that_leaves_spoils_it_for_nobody()
+    public async Task Callers_at_the_same_time_share_one_question_and_one_that_leaves_spoils_it_for_no_other()
     {
         var answer = new TaskCompletionSource<string[]>();
         var provider = await AddAsync("slow", () => [], answer.Task);

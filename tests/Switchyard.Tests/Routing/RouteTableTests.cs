@@ -139,7 +139,7 @@ public sealed class RouteTableTests
     }
 
     [Fact]
-    public void The_default_provider_gets_what_nobody_is_known_to_serve() =>
+    public void The_default_provider_gets_what_no_provider_is_known_to_serve() =>
         Assert.Equal(["router/unheard-of"], Targets(new RouteTable(new Dictionary<string, ModelRouteOptions>(), _providers, "router")
             .Find("unheard-of").Route!));
 
@@ -187,7 +187,7 @@ public sealed class RouteTableTests
 
     [Covers("Y4")]
     [Fact]
-    public void A_bare_name_nobody_is_known_to_serve_goes_to_who_lists_it_and_is_asked_for_once()
+    public void A_bare_name_no_provider_is_known_to_serve_goes_to_who_lists_it_and_is_asked_for_once()
     {
         _providers.Listed["house-blend"] = "router";
         var table = Table();

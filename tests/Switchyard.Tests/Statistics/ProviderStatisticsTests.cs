@@ -72,7 +72,7 @@ public sealed class ProviderStatisticsTests
 
     [Fact]
     [Covers("S003-76")]
-    public async Task An_engine_counts_unless_it_is_told_not_to()
+    public async Task An_engine_counts_unless_counting_is_switched_off()
     {
         foreach (var enabled in new[] { true, false })
         {
@@ -322,7 +322,7 @@ public sealed class ProviderStatisticsTests
     private ModelCall Call(bool stream = false)
     {
         var snapshot = new CallSnapshot(
-            1, new Unused(), CallClocks.Default, new CallSections().With(StatisticsSection.Key, StatisticsSection.From(true)));
+            1, new Unused(), CallClocks.Default, new CallSections().With(StatisticsPlan.Section, StatisticsPlan.From(true)));
         var some = SomeCall.Of(time: _clock, stream: stream);
         return new ModelCall(new CallRequest(some.Envelope, some.Body), snapshot, holdsSnapshot: false, _clock, default);
     }

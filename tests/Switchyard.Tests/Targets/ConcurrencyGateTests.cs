@@ -24,7 +24,7 @@ public sealed class ConcurrencyGateTests
     }
 
     [Fact]
-    public async Task Who_waits_longest_gets_the_next_place_and_nobody_overtakes()
+    public async Task The_call_that_waits_longest_gets_the_next_place_and_no_call_overtakes_it()
     {
         Assert.True(_gate.TryEnter(1));
         var first = EnterAsync().AsTask();
@@ -55,7 +55,7 @@ public sealed class ConcurrencyGateTests
     }
 
     [Fact]
-    public async Task Who_has_waited_too_long_is_refused_and_leaves_the_queue()
+    public async Task A_call_that_has_waited_too_long_is_refused_and_leaves_the_queue()
     {
         Assert.True(_gate.TryEnter(1));
         var waiting = EnterAsync().AsTask();
@@ -70,7 +70,7 @@ public sealed class ConcurrencyGateTests
     }
 
     [Fact]
-    public async Task Who_gives_up_takes_no_place()
+    public async Task A_call_that_is_cancelled_while_it_waits_takes_no_place()
     {
         using var leaving = new CancellationTokenSource();
         Assert.True(_gate.TryEnter(1));

@@ -205,7 +205,7 @@ public sealed class EngineMetricsTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_is_kept_until_somebody_wants_it_and_what_began_before_is_left_out()
+    public void Nothing_is_kept_before_it_is_requested_and_what_began_before_is_left_out()
     {
         var call = Call();
         var attempt = Begin(call, SomeCall.Deployment("a/m"));
@@ -217,7 +217,7 @@ public sealed class EngineMetricsTests : IDisposable
     }
 
     [Fact]
-    public void Of_very_many_keys_the_first_ones_are_told_apart()
+    public void Of_very_many_keys_the_first_ones_are_distinguished()
     {
         _metrics.Keep();
         var call = Call();

@@ -76,8 +76,19 @@ internal sealed record AuditView(
     string Hash)
 {
     public static AuditView Of(AuditEntry entry) => new(
-        entry.Number, entry.Time, entry.Fact.Who, entry.Fact.Kind, entry.Fact.Role, entry.Fact.Operation, entry.Fact.Target,
-        Read(entry.Fact.Changes), entry.Fact.Status, entry.Fact.Outcome, entry.Fact.RequestId, entry.Previous, entry.Hash);
+        Number: entry.Number,
+        Time: entry.Time,
+        Who: entry.Fact.Who,
+        Kind: entry.Fact.Kind,
+        Role: entry.Fact.Role,
+        Operation: entry.Fact.Operation,
+        Target: entry.Fact.Target,
+        Changes: Read(entry.Fact.Changes),
+        Status: entry.Fact.Status,
+        Outcome: entry.Fact.Outcome,
+        RequestId: entry.Fact.RequestId,
+        Previous: entry.Previous,
+        Hash: entry.Hash);
 
     /// <summary>The submitted settings as JSON; as text if they were cut off or are not JSON.</summary>
     private static JsonNode? Read(string? changes)

@@ -121,24 +121,24 @@ internal sealed record PluginView(
     long LostRecords)
 {
     public static PluginView Of(PluginStatus plugin) => new(
-        plugin.Version.Length == 0 ? plugin.Name : $"{plugin.Name}@{plugin.Version}",
-        plugin.Name,
-        plugin.Version,
-        NameOf(plugin.State),
-        plugin.Reason,
-        plugin.Folder,
-        plugin.Description,
-        plugin.Adds,
-        plugin.FailsClosed ? "closed" : "open",
-        plugin.Timeout.TotalMilliseconds,
-        plugin.LoadedAt,
-        plugin.Runs,
-        plugin.Running,
-        plugin.Failures,
-        plugin.Timeouts,
-        plugin.FailuresInARow,
-        plugin.LastFailure,
-        plugin.LostRecords);
+        Id: plugin.Version.Length == 0 ? plugin.Name : $"{plugin.Name}@{plugin.Version}",
+        Name: plugin.Name,
+        Version: plugin.Version,
+        State: NameOf(plugin.State),
+        Reason: plugin.Reason,
+        Folder: plugin.Folder,
+        Description: plugin.Description,
+        Adds: plugin.Adds,
+        OnFailure: plugin.FailsClosed ? "closed" : "open",
+        TimeoutMs: plugin.Timeout.TotalMilliseconds,
+        LoadedAt: plugin.LoadedAt,
+        Runs: plugin.Runs,
+        Running: plugin.Running,
+        Failures: plugin.Failures,
+        Timeouts: plugin.Timeouts,
+        FailuresInARow: plugin.FailuresInARow,
+        LastFailure: plugin.LastFailure,
+        LostRecords: plugin.LostRecords);
 
     public static string NameOf(PluginState state) => state switch
     {

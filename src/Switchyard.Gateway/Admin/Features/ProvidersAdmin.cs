@@ -93,10 +93,25 @@ internal sealed record ProviderJson(
     string? Problem)
 {
     public static ProviderJson Of(ProviderInfo provider) => new(
-        provider.Name, provider.DisplayName, provider.Description, provider.Version, provider.Source, provider.IsEnabled, provider.Priority,
-        provider.Weight, provider.CostPer1KInputTokens, provider.CostPer1KOutputTokens, provider.MaxRequestsPerMinute,
-        provider.MaxTokensPerRequest, provider.FirstTokenTimeout?.TotalSeconds, provider.AttemptTimeout?.TotalSeconds, provider.Features,
-        provider.Dialect, provider.Models, provider.Provider is { IsInitialized: true }, provider.Problem);
+        Name: provider.Name,
+        DisplayName: provider.DisplayName,
+        Description: provider.Description,
+        Version: provider.Version,
+        Source: provider.Source,
+        Enabled: provider.IsEnabled,
+        Priority: provider.Priority,
+        Weight: provider.Weight,
+        CostPer1kInputTokens: provider.CostPer1KInputTokens,
+        CostPer1kOutputTokens: provider.CostPer1KOutputTokens,
+        MaxRequestsPerMinute: provider.MaxRequestsPerMinute,
+        MaxTokensPerRequest: provider.MaxTokensPerRequest,
+        FirstTokenTimeoutSeconds: provider.FirstTokenTimeout?.TotalSeconds,
+        AttemptTimeoutSeconds: provider.AttemptTimeout?.TotalSeconds,
+        Features: provider.Features,
+        Dialect: provider.Dialect,
+        Models: provider.Models,
+        Ready: provider.Provider is { IsInitialized: true },
+        Problem: provider.Problem);
 }
 
 /// <summary>A circuit as it is shown. A provider with several credentials has one for each.</summary>

@@ -62,19 +62,19 @@ internal sealed record RunningCallView(
     string? ShadowOf)
 {
     public static RunningCallView Of(RunningCall call) => new(
-        call.Id,
-        call.Caller,
-        call.Tenant,
-        call.Model,
-        call.Operation.ToString(),
-        call.IsStream,
-        NameOf(call.Phase),
-        (long)call.Age.TotalMilliseconds,
-        call.Provider,
-        call.ProviderModel,
-        call.Attempts,
-        call.Generation,
-        call.ShadowOf);
+        Id: call.Id,
+        Caller: call.Caller,
+        Tenant: call.Tenant,
+        Model: call.Model,
+        Operation: call.Operation.ToString(),
+        Stream: call.IsStream,
+        Phase: NameOf(call.Phase),
+        AgeMs: (long)call.Age.TotalMilliseconds,
+        Provider: call.Provider,
+        ProviderModel: call.ProviderModel,
+        Attempts: call.Attempts,
+        Generation: call.Generation,
+        ShadowOf: call.ShadowOf);
 
     private static string NameOf(CallPhase phase) => phase switch
     {

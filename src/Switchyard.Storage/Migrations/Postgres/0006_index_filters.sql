@@ -1,5 +1,5 @@
 -- outside a transaction
--- What few calls have in common is found by an index: whoever uses no tags pays nothing for them, and what has ended well is most of all.
+-- What few calls have in common is found by an index: calls without tags cost nothing in it, and what has ended well is most of all.
 -- Of keys, tenants and models the roll-ups say in which hours they are. An index that a build before left half done is built anew.
 drop index concurrently if exists entries_of_end_user;
 create index concurrently entries_of_end_user on entries (end_user, started, seq) where end_user is not null;

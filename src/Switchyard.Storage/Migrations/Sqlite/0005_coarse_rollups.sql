@@ -89,7 +89,7 @@ from rollups group by 1, 2, 3, 4, 5, 6;
 
 -- Nothing of this version reads what follows (decision 0046). It stays as long as the version that does is the neighbour of one that runs these
 -- migrations: a database brought here in one step, from before 0005, may be served by that version beside this one, or after a way back, and
--- it takes an empty table for months without a call. Whoever drops rollups_of_keys in a later migration takes this out with it.
+-- it takes an empty table for months without a call. The later migration that drops rollups_of_keys takes this out with it.
 insert into rollups_of_keys (hour, key, tenant, provider, model, alias, lines, finished, failed, abandoned, cached, unknown, resolved,
   estimates, no_price, no_rate, no_usage, other_unit, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
   reasoning_tokens, input_audio_tokens, output_audio_tokens, input_cost, output_cost, cache_read_cost, cache_write_cost, reasoning_cost,

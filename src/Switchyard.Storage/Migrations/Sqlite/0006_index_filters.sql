@@ -1,4 +1,4 @@
--- What few calls have in common is found by an index: whoever uses no tags pays nothing for them, and what has ended well is most of all.
+-- What few calls have in common is found by an index: calls without tags cost nothing in it, and what has ended well is most of all.
 -- Of keys, tenants and models the roll-ups say in which hours they are.
 create index entries_of_end_user on entries (end_user, started) where end_user is not null;
 create index entries_of_session on entries (session, started) where session is not null;

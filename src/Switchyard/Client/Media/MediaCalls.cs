@@ -16,11 +16,8 @@ internal sealed class MediaCalls(SwitchyardEngine engine, ModelChoice models)
 {
     private static readonly IIngressDialect s_format = BuiltInDialects.Set.Ingress(DialectId.OpenAIChat);
 
-    /// <summary>The model of a request.</summary>
-    public string ModelOf(string? asked) => models.Of(asked);
-
-    /// <summary>The default model as far as it is known yet; null if unknown.</summary>
-    public string? DefaultModel => models.Default;
+    /// <summary>The model that a request without one is for, and the provider of the client.</summary>
+    public ModelChoice Models => models;
 
     /// <summary>Runs a request whose body is JSON.</summary>
     /// <exception cref="CallException">The call failed, or the request is invalid.</exception>

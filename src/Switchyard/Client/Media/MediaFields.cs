@@ -68,7 +68,7 @@ internal sealed class MediaFields(string model)
     {
         if (value is not { } number)
             return;
-        CallOptions.CheckNumber(number, name);
+        CallOptions.CheckNumber(number, name, "options");
         _fields[name] = JsonElement.Parse(number.ToString("R", CultureInfo.InvariantCulture));
     }
 

@@ -52,15 +52,9 @@ public sealed class SwitchyardImageGenerator(SwitchyardEngine engine, string? de
     }
 
     /// <inheritdoc/>
-    public object? GetService(Type serviceType, object? serviceKey = null)
-    {
-        ArgumentNullException.ThrowIfNull(serviceType);
-        return serviceKey is not null ? null
-            : serviceType == typeof(ImageGeneratorMetadata) ? new ImageGeneratorMetadata("switchyard", null, _calls.DefaultModel)
-            : serviceType == typeof(SwitchyardEngine) ? engine
-            : serviceType.IsInstanceOfType(this) ? this
-            : null;
-    }
+    public object? GetService(Type serviceType, object? serviceKey = null) =>
+        _calls.Models.FindService(
+            this, serviceType, serviceKey, static model => new ImageGeneratorMetadata(ModelChoice.ClientName, null, model));
 
     /// <summary>Does nothing: the engine is disposed by its container.</summary>
     public void Dispose()
@@ -70,7 +64,7 @@ public sealed class SwitchyardImageGenerator(SwitchyardEngine engine, string? de
     private MediaFields FieldsOf(
         ImageGenerationRequest request, ImageGenerationOptions own, ImageGenerationOptions? options, bool isForm)
     {
-        var fields = new MediaFields(_calls.ModelOf(own.ModelId));
+        var fields = new MediaFields(_calls.Models.Of(own.ModelId));
         fields.Add("prompt", request.Prompt);
         fields.Add("n", own.Count);
         fields.Add("size", own.ImageSize is { } size ? string.Create(CultureInfo.InvariantCulture, $"{size.Width}x{size.Height}") : null);

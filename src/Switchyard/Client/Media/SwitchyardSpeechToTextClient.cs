@@ -60,15 +60,9 @@ public sealed class SwitchyardSpeechToTextClient(SwitchyardEngine engine, string
     }
 
     /// <inheritdoc/>
-    public object? GetService(Type serviceType, object? serviceKey = null)
-    {
-        ArgumentNullException.ThrowIfNull(serviceType);
-        return serviceKey is not null ? null
-            : serviceType == typeof(SpeechToTextClientMetadata) ? new SpeechToTextClientMetadata("switchyard", null, _calls.DefaultModel)
-            : serviceType == typeof(SwitchyardEngine) ? engine
-            : serviceType.IsInstanceOfType(this) ? this
-            : null;
-    }
+    public object? GetService(Type serviceType, object? serviceKey = null) =>
+        _calls.Models.FindService(
+            this, serviceType, serviceKey, static model => new SpeechToTextClientMetadata(ModelChoice.ClientName, null, model));
 
     /// <summary>Does nothing: the engine is disposed by its container.</summary>
     public void Dispose()
@@ -85,7 +79,7 @@ public sealed class SwitchyardSpeechToTextClient(SwitchyardEngine engine, string
         var operation = OperationOf(own);
         var translates = operation == CallOperation.AudioTranslation;
         // Translations are not streamed by any server.
-        var fields = new MediaFields(_calls.ModelOf(own.ModelId)) { Stream = stream && !translates };
+        var fields = new MediaFields(_calls.Models.Of(own.ModelId)) { Stream = stream && !translates };
         fields.Add("language", translates ? null : own.SpeechLanguage);
         fields.Lose(nameof(own.SpeechLanguage), translates && own.SpeechLanguage is not null);
         fields.Lose(nameof(own.SpeechSampleRate), own.SpeechSampleRate is not null);

@@ -67,15 +67,9 @@ public sealed class SwitchyardTextToSpeechClient(SwitchyardEngine engine, string
     }
 
     /// <inheritdoc/>
-    public object? GetService(Type serviceType, object? serviceKey = null)
-    {
-        ArgumentNullException.ThrowIfNull(serviceType);
-        return serviceKey is not null ? null
-            : serviceType == typeof(TextToSpeechClientMetadata) ? new TextToSpeechClientMetadata("switchyard", null, _calls.DefaultModel)
-            : serviceType == typeof(SwitchyardEngine) ? engine
-            : serviceType.IsInstanceOfType(this) ? this
-            : null;
-    }
+    public object? GetService(Type serviceType, object? serviceKey = null) =>
+        _calls.Models.FindService(
+            this, serviceType, serviceKey, static model => new TextToSpeechClientMetadata(ModelChoice.ClientName, null, model));
 
     /// <summary>Does nothing: the engine is disposed by its container.</summary>
     public void Dispose()
@@ -89,7 +83,7 @@ public sealed class SwitchyardTextToSpeechClient(SwitchyardEngine engine, string
         await engine.StartAsync(cancellationToken).ConfigureAwait(false);
         var own = options?.Clone() ?? new TextToSpeechOptions();
         var metadata = new CallMetadata(own.AdditionalProperties);
-        var fields = new MediaFields(_calls.ModelOf(own.ModelId));
+        var fields = new MediaFields(_calls.Models.Of(own.ModelId));
         fields.Add("input", text);
         fields.Add("voice", own.VoiceId);
         fields.Add("response_format", own.AudioFormat is { } format && format.Contains('/', StringComparison.Ordinal)

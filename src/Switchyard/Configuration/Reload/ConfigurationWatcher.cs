@@ -28,7 +28,6 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
     private FileFingerprint _loaded;
     private bool _hadFile;
     private long _generation;
-    private volatile IReadOnlyList<ConfigurationProblem> _lastProblems = [];
     private int _disposed;
 
     /// <summary>A watcher that does nothing until <see cref="Start"/>.</summary>
@@ -71,9 +70,6 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
     /// <value>The default is 2 seconds.</value>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>The problems of the last reload; empty if there were none. It may have been applied with warnings.</summary>
-    public IReadOnlyList<ConfigurationProblem> LastProblems => _lastProblems;
-
     /// <summary>Begins to watch. Call it once.</summary>
     public void Start()
     {
@@ -91,7 +87,6 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
             var request = _request();
             _loaded = FileFingerprint.Of(request);
             var result = ConfigurationLoader.Load(request);
-            _lastProblems = result.Problems;
             foreach (var problem in result.Problems)
                 Log(problem);
 

@@ -144,17 +144,23 @@ public sealed partial class RuntimeConfiguration
     /// </summary>
     private void RefuseLockout(RuntimeLayer layer)
     {
-        if (!Target.Options.Admin.HasAdministrator)
-            return;
-        var options = Target.Written.Copy();
-        layer.ApplyTo(options);
-        if (options.Admin.HasAdministrator)
+        if (!LocksOut(layer))
             return;
         throw Invalid(
         [
             "admin: without admin.key, a key of admin.keys with the role admin, or admin.oidc, no one could undo this change. "
                 + "A document that is imported keeps the key with admin: { key: '********' }. Only the file can switch the admin API off.",
         ]);
+    }
+
+    /// <summary>Whether settings would remove the last administrator.</summary>
+    private bool LocksOut(RuntimeLayer layer)
+    {
+        if (!Target.Options.Admin.HasAdministrator)
+            return false;
+        var options = Target.Written.Copy();
+        layer.ApplyTo(options);
+        return !options.Admin.HasAdministrator;
     }
 
     /// <summary>Refuses secrets: any reader of the database would find one in the store.</summary>

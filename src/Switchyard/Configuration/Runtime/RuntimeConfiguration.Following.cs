@@ -135,6 +135,17 @@ public sealed partial class RuntimeConfiguration
 
     private async Task PutInForceAsync(CancellationToken cancellationToken)
     {
+        // As for a change that is entered. Code may remove the last administrator, in this process or in another.
+        var inForce = Target.Runtime.Version;
+        var isByCode = _state.History.Any(entry => entry.Version.Version > inForce && entry.Version.Action == Code);
+        if (!isByCode && LocksOut(_state.Document.Layer))
+        {
+            NotInForce(
+                "it has no administrator any more, as after a restored backup: without admin.key, a key of admin.keys with the role admin, "
+                    + "or admin.oidc, no one could undo it. The settings in force stay until one is in the file or is entered again.");
+            return;
+        }
+
         var outcome = await Target.PutAsync(_state.InForce, null, cancellationToken).ConfigureAwait(false);
         if (outcome.Applied)
             _problem = null;

@@ -94,13 +94,8 @@ internal sealed class BudgetValidator : IConfigurationValidator
     private static IEnumerable<ValidationFinding> Counted(
         string path, BudgetOptions budget, SwitchyardOptions options, KnownNames known)
     {
-        if (budget.Provider is { } provider && options.Providers.Keys.All(name => !Same(name, provider)) && !known.IsProvider(provider))
-        {
-            var suggestion = NearestName.Suggestion(provider, options.Providers.Keys.Concat(known.Providers));
-            yield return OfValue(
-                provider, Combine(path, "provider"),
-                $"the provider '{ValuePlaceholder}' is neither configured nor in the catalogue{suggestion}");
-        }
+        if (budget.Provider is { } provider && known.FindMissing(provider, Combine(path, "provider"), options) is { } missing)
+            yield return missing;
 
         // A bare name may be any model of any provider; only a configured alias can be checked.
         if (budget.Model is { } model && model.Contains('*', StringComparison.Ordinal) && !model.Contains('/', StringComparison.Ordinal)
@@ -126,6 +121,4 @@ internal sealed class BudgetValidator : IConfigurationValidator
     private static bool IsPercent(string text) => text.Trim() is [.. var number, '%']
         && decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent)
         && percent is > 0 and <= 1000;
-
-    private static bool Same(string left, string right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
 }

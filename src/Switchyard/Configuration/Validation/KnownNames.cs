@@ -1,3 +1,4 @@
+using Switchyard.Configuration.Binding;
 using Switchyard.Targets;
 
 namespace Switchyard.Configuration.Validation;
@@ -20,4 +21,15 @@ internal sealed class KnownNames(ConfigurationRequest request, PluginsOptions pl
     public bool IsProvider(string name) =>
         request.IsKnownProvider is not { } isKnown || isKnown(name)
         || _added.Value.Contains(TargetNames.WithoutVersion(name) ?? name, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The error that a setting names a provider which does not exist; null if it exists.</summary>
+    /// <param name="name">The provider, as the setting has it.</param>
+    /// <param name="path">The setting.</param>
+    /// <param name="options">The configuration, with its own providers.</param>
+    public ValidationFinding? FindMissing(string name, string path, SwitchyardOptions options) =>
+        options.Providers.ContainsKey(name) || IsProvider(name) ? null
+        : ValidationFinding.OfValue(
+            name, path,
+            $"the provider '{ValidationFinding.ValuePlaceholder}' is neither configured nor in the catalogue"
+                + NearestName.Suggestion(name, options.Providers.Keys.Concat(Providers)));
 }

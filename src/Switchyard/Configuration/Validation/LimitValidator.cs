@@ -1,4 +1,3 @@
-using Switchyard.Configuration.Binding;
 using static Switchyard.Configuration.ConfigurationKeys;
 using static Switchyard.Configuration.ValidationFinding;
 
@@ -55,16 +54,10 @@ internal sealed class LimitValidator : IConfigurationValidator
         if (name.Any(char.IsWhiteSpace) || slash == 0 || slash == name.Length - 1)
             return new(path, "a limit is of a provider, or of one of its models: \"openai/gpt-4o\"");
         var provider = slash < 0 ? name : name[..slash];
-        var configured = options.Providers.GetValueOrDefault(provider);
-        if (configured is null && !known.IsProvider(provider))
-        {
-            var suggestion = NearestName.Suggestion(provider, options.Providers.Keys.Concat(known.Providers));
-            return OfValue(
-                provider, path, $"the provider '{ValuePlaceholder}' is neither configured nor in the catalogue{suggestion}");
-        }
-
-        return configured is not { Enabled: false } ? null
-            : OfValue(
-                provider, path, $"the limit has no effect: the provider '{ValuePlaceholder}' is not enabled", ProblemSeverity.Warning);
+        return known.FindMissing(provider, path, options)
+            ?? (options.Providers.GetValueOrDefault(provider) is { Enabled: false }
+                ? OfValue(
+                    provider, path, $"the limit has no effect: the provider '{ValuePlaceholder}' is not enabled", ProblemSeverity.Warning)
+                : null);
     }
 }

@@ -1,6 +1,5 @@
 using System.IO.Enumeration;
 using Switchyard.Canonical;
-using Switchyard.Configuration.Binding;
 using static Switchyard.Configuration.ConfigurationKeys;
 using static Switchyard.Configuration.ValidationFinding;
 
@@ -64,16 +63,10 @@ internal sealed class PriceValidator : IConfigurationValidator
                     provider, path, $"the pattern '{ValuePlaceholder}' matches no provider that is configured or in the catalogue");
         }
 
-        var configured = options.Providers.GetValueOrDefault(provider);
-        if (configured is null && !known.IsProvider(provider))
-        {
-            var suggestion = NearestName.Suggestion(provider, options.Providers.Keys.Concat(known.Providers));
-            return OfValue(
-                provider, path, $"the provider '{ValuePlaceholder}' is neither configured nor in the catalogue{suggestion}");
-        }
-
-        return configured is not { Enabled: false } ? null
-            : OfValue(
-                provider, path, $"the price has no effect: the provider '{ValuePlaceholder}' is not enabled", ProblemSeverity.Warning);
+        return known.FindMissing(provider, path, options)
+            ?? (options.Providers.GetValueOrDefault(provider) is { Enabled: false }
+                ? OfValue(
+                    provider, path, $"the price has no effect: the provider '{ValuePlaceholder}' is not enabled", ProblemSeverity.Warning)
+                : null);
     }
 }

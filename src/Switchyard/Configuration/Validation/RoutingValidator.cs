@@ -1,4 +1,3 @@
-using Switchyard.Configuration.Binding;
 using static Switchyard.Configuration.ConfigurationKeys;
 using static Switchyard.Configuration.ValidationFinding;
 
@@ -26,12 +25,8 @@ internal sealed class RoutingValidator : IConfigurationValidator
             named.Add((Combine("routing", "selected"), selected));
         foreach (var (path, name) in named)
         {
-            if (options.Providers.ContainsKey(name) || known.IsProvider(name))
-                continue;
-            var others = options.Providers.Keys.Concat(known.Providers);
-            yield return OfValue(
-                name, path,
-                $"the provider '{ValuePlaceholder}' is neither configured nor in the catalogue{NearestName.Suggestion(name, others)}");
+            if (known.FindMissing(name, path, options) is { } missing)
+                yield return missing;
         }
 
         if (routing.MaxFallbacks is < 0 or > 20)

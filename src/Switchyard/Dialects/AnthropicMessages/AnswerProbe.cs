@@ -29,6 +29,8 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
 
     string? IAnswerProbe.ServiceTier => _counts.ServiceTier;
 
+    bool IAnswerProbe.IsCountedAtStart => SawEnd && _counts.IsOutputOfStart;
+
     public CallError? Error { get; private set; }
 
     public FrameKind Observe(StreamFrame frame)
@@ -170,6 +172,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
             {
                 reader.Read();
                 TakeInner(ref reader);
+                Counts.EndStart();
             }
             else if (reader.ValueTextEquals("delta"u8))
             {

@@ -82,7 +82,7 @@ internal static class EnvelopeReader
         public readonly CallEnvelope ToEnvelope(IngressRequest request)
         {
             var model = _model ?? throw RequestErrors.Missing("model");
-            if (!_hasMaxTokens && request.Operation != CallOperation.CountTokens)
+            if (_maxTokens is null && request.Operation != CallOperation.CountTokens)
                 throw RequestErrors.Missing("max_tokens");
             if (!_hasMessages)
                 throw RequestErrors.Missing("messages");
@@ -103,13 +103,13 @@ internal static class EnvelopeReader
 
         private void TakeMaxTokens(ref Utf8JsonReader reader)
         {
+            if (_hasMaxTokens)
+                throw RequestErrors.Duplicate("max_tokens");
+            _hasMaxTokens = true;
             if (reader.TokenType == JsonTokenType.Null)
                 return;
             if (reader.TokenType != JsonTokenType.Number)
                 throw EnvelopeFields.WrongType("max_tokens", "an integer", ref reader);
-            if (_hasMaxTokens)
-                throw RequestErrors.Duplicate("max_tokens");
-            _hasMaxTokens = true;
             _maxTokens = WireJson.WholeNumber(ref reader) is >= 0 and var limit
                 ? limit
                 : throw RequestErrors.InvalidValue(

@@ -37,6 +37,8 @@ internal sealed class StreamDecoder : IStreamDecoder
 
     public TokenUsage Usage => _usage.Usage;
 
+    bool IStreamDecoder.IsCountedAtStart => IsTerminated && _usage.IsOutputOfStart;
+
     public CallError? Decode(StreamFrame frame, List<ChatResponseUpdate> updates)
     {
         var data = frame.Data;
@@ -139,7 +141,7 @@ internal sealed class StreamDecoder : IStreamDecoder
             return;
         _id ??= message.Text("id") is { Length: > 0 } id ? id : null;
         _model ??= message.Text("model") is { Length: > 0 } model ? model : null;
-        _usage.Take(message.Member("usage"));
+        _usage.TakeStart(message.Member("usage"));
         EnsureOpened(updates);
         // A server that generates the answer in one piece may put the content here.
         if (message.Member("content") is { ValueKind: JsonValueKind.Array } blocks)

@@ -22,6 +22,16 @@ internal struct StreamedUsage
     /// <summary>The counts so far.</summary>
     public readonly TokenUsage Usage => _counts.Usage;
 
+    /// <summary>Whether only the beginning has counted the answer's tokens.</summary>
+    public readonly bool IsOutputOfStart => _counts.IsOutputOfStart;
+
+    /// <summary>Takes the usage object of the beginning; anything else changes nothing.</summary>
+    public void TakeStart(JsonElement? usage)
+    {
+        Take(usage);
+        _counts.EndStart();
+    }
+
     /// <summary>Takes a usage object; anything else changes nothing.</summary>
     public void Take(JsonElement? usage)
     {

@@ -68,12 +68,10 @@ internal static class ToolEncoder
     private static void WriteFunction(
         Utf8JsonWriter writer, AIFunctionDeclaration tool, JsonElement? closed, string path, CacheHints hints, LossReport losses)
     {
-        var declared = tool as DeclaredFunction;
         var additional = tool.AdditionalProperties;
         writer.WriteStartObject();
         writer.WriteString("name"u8, tool.Name);
-        var description = declared is null ? (tool.Description.Length == 0 ? null : tool.Description) : declared.WireDescription;
-        if (description is not null)
+        if (DeclaredFunction.DescriptionOf(tool) is { } description)
             writer.WriteString("description"u8, description);
         writer.WritePropertyName("input_schema"u8);
         if (closed is { } schema)
@@ -83,7 +81,7 @@ internal static class ToolEncoder
         }
         else
         {
-            ToolSchema.WriteObject(writer, declared is null ? tool.JsonSchema : declared.WireSchema, "$schema", "$id");
+            ToolSchema.WriteObject(writer, DeclaredFunction.SchemaOf(tool), "$schema", "$id");
         }
 
         var kept = new AdditionalPropertiesDictionary();

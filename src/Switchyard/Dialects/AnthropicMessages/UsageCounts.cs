@@ -17,13 +17,18 @@ internal struct UsageCounts
     private long? _cacheWriteHour;
     private long? _output;
     private long? _thinking;
-    private int? _webSearches;
+    private int _webSearches;
 
     // Few answers have any, and every probe and decoder holds these counts: an object takes the least room where there are none.
     private IterationUsage? _iterations;
 
     /// <summary>The service tier that the answer reports; null if it names none.</summary>
     public string? ServiceTier { get; private set; }
+
+    /// <summary>
+    /// Whether only the beginning of a stream has counted the answer's tokens: it does so before there are any, most often with 1.
+    /// </summary>
+    public bool IsOutputOfStart { get; private set; }
 
     /// <summary>The counts as <see cref="TokenUsage"/> defines them, with those of <see cref="IterationsOf"/>.</summary>
     public readonly TokenUsage Usage => _iterations is null ? Plain : Plain.Plus(_iterations.Usage);
@@ -36,7 +41,7 @@ internal struct UsageCounts
         CacheWrite = _cacheWrite,
         CacheWriteHour = _cacheWriteHour,
         Reasoning = _thinking,
-        WebSearches = _webSearches,
+        WebSearches = _webSearches > 0 ? _webSearches : null,
     };
 
     /// <summary>
@@ -61,6 +66,9 @@ internal struct UsageCounts
         reader.Read();
         Take(ref reader);
     }
+
+    /// <summary>The counts so far are those of the beginning of a stream.</summary>
+    public void EndStart() => IsOutputOfStart = _output is not null;
 
     /// <summary>Takes the value at the reader's position and leaves the reader on the value's last token.</summary>
     public void Take(ref Utf8JsonReader reader)
@@ -89,9 +97,9 @@ internal struct UsageCounts
         else if (reader.ValueTextEquals("cache_creation_input_tokens"u8))
             Update(ref _cacheWrite, ref reader);
         else if (reader.ValueTextEquals("cache_creation"u8))
-            TakePart("ephemeral_1h_input_tokens"u8, ref _cacheWriteHour, ref reader);
+            TakeCacheWrites(ref reader);
         else if (reader.ValueTextEquals("output_tokens"u8))
-            Update(ref _output, ref reader);
+            IsOutputOfStart &= !Update(ref _output, ref reader);
         else if (reader.ValueTextEquals("output_tokens_details"u8))
             TakePart("thinking_tokens"u8, ref _thinking, ref reader);
         else if (reader.ValueTextEquals("server_tool_use"u8))
@@ -161,6 +169,31 @@ internal struct UsageCounts
             _webSearches = (int)Math.Min(count, int.MaxValue);
     }
 
+    /// <summary>Takes the tokens written to the cache, by lifetime. Their sum is used where it is not reported as well.</summary>
+    private void TakeCacheWrites(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+
+        long? minutes = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("ephemeral_5m_input_tokens"u8))
+                Update(ref minutes, ref reader);
+            else if (reader.ValueTextEquals("ephemeral_1h_input_tokens"u8))
+                Update(ref _cacheWriteHour, ref reader);
+            else
+                Skip(ref reader);
+        }
+
+        if (_cacheWrite is null or 0 && TokenUsage.Sum(minutes, _cacheWriteHour) is > 0 and var sum)
+            _cacheWrite = sum;
+    }
+
     /// <summary>Takes one count of an object within the usage.</summary>
     private static void TakePart(ReadOnlySpan<byte> name, ref long? count, ref Utf8JsonReader reader)
     {
@@ -181,11 +214,13 @@ internal struct UsageCounts
     }
 
     /// <summary>The last value wins, except for a 0 after a count: some servers repeat a field with its default.</summary>
-    private static void Update(ref long? count, ref Utf8JsonReader reader)
+    /// <returns>Whether the value is a count.</returns>
+    private static bool Update(ref long? count, ref Utf8JsonReader reader)
     {
         var value = CountReader.Next(ref reader);
         if (value is > 0 || (value is 0 && count is null))
             count = value;
+        return value is not null;
     }
 
     private static void Skip(ref Utf8JsonReader reader)

@@ -19,6 +19,7 @@ internal static class EmbeddingEncoder
         var texts = request.Inputs.Select(input => input.Text ?? throw Refused(
             $"{target.Provider} embeds texts, not token ids. Send the text itself.")).ToList();
         var family = ModelFamilies.Of(target.Model);
+        VectorShape.RefuseOtherTypes(request.Options.AdditionalProperties, target.Provider);
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
         writer.WriteStartObject();
         switch (family)
@@ -42,7 +43,8 @@ internal static class EmbeddingEncoder
         KeptFields.ReportUnprefixed(
             request.Options.AdditionalProperties,
             (name, value) => value.ValueKind == JsonValueKind.Null
-                || (family == ModelFamily.CohereEmbedding && name is InputTypes.Name or "truncate"),
+                || (family == ModelFamily.CohereEmbedding && name is InputTypes.Name or "truncate")
+                || VectorShape.IsCarried(name, value, request.Options),
             losses, "");
     }
 
@@ -50,13 +52,13 @@ internal static class EmbeddingEncoder
         Utf8JsonWriter writer, CanonicalEmbeddingRequest request, string text, EgressTarget target, LossReport losses)
     {
         writer.WriteString("inputText"u8, text);
-        if (request.Options.Dimensions is not { } dimensions)
+        if (VectorShape.SizeOf(request.Options) is not { } size)
             return;
         // The first Titan model has only one vector size.
         if (target.Model.Contains("-v1", StringComparison.Ordinal))
-            losses.Drop("dimensions");
+            losses.Drop(request.Options.Dimensions is null ? VectorShape.Size : "dimensions");
         else
-            writer.WriteNumber("dimensions"u8, dimensions);
+            writer.WriteNumber("dimensions"u8, size);
     }
 
     private static void WriteCohere(Utf8JsonWriter writer, CanonicalEmbeddingRequest request, List<string> texts, EgressTarget target)
@@ -74,13 +76,13 @@ internal static class EmbeddingEncoder
         WriteInputType(writer, request.Options.AdditionalProperties);
         if (Text(request.Options.AdditionalProperties, "truncate") is { } truncate)
             writer.WriteString("truncate"u8, truncate);
-        if (request.Options.Dimensions is { } dimensions)
-            writer.WriteNumber("output_dimension"u8, dimensions);
+        if (VectorShape.SizeOf(request.Options) is { } size)
+            writer.WriteNumber("output_dimension"u8, size);
     }
 
     /// <summary>
-    /// Writes the purpose of the texts, which the model requires: the vendor's own field, else <c>input_type</c> as other servers call it,
-    /// else <c>search_document</c>.
+    /// Writes the purpose of the texts, which the model requires: the vendor's own field, else <c>input_type</c> or <c>taskType</c> as
+    /// other servers call it, else <c>search_document</c>.
     /// </summary>
     private static void WriteInputType(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept)
     {
@@ -97,15 +99,17 @@ internal static class EmbeddingEncoder
         writer.WriteStringValue(InputTypes.Of(kept));
     }
 
-    /// <summary>The kept fields but for the vendor's own, where it has been written.</summary>
+    /// <summary>The kept fields but for that of the purpose, where it has been written under another name than this format's.</summary>
     private static AdditionalPropertiesDictionary? WithoutInputType(AdditionalPropertiesDictionary? kept, ModelFamily family)
     {
-        if (kept is null || family != ModelFamily.CohereEmbedding || KeptFields.Find(kept, DialectId.Cohere, InputTypes.Name) is null
+        if (kept is null || family != ModelFamily.CohereEmbedding
             || KeptFields.Find(kept, DialectId.BedrockConverse, InputTypes.Name) is not null)
         {
             return kept;
         }
 
+        if (KeptFields.Find(kept, DialectId.Cohere, InputTypes.Name) is null)
+            return InputTypes.WithoutTask(kept);
         var others = new AdditionalPropertiesDictionary(kept);
         others.Remove(CanonicalKeys.Own(DialectId.Cohere, InputTypes.Name));
         return others;

@@ -28,7 +28,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
             return;
         if (Number(kept, "n") is > 1)
             throw Unsupported("n", $"{provider} gives one choice a request. Send the request several times instead.");
-        if (IsTrue(kept, "logprobs") || Number(kept, "top_logprobs") is > 0)
+        if (kept.IsTrue("logprobs") || Number(kept, "top_logprobs") is > 0)
             throw Unsupported("logprobs", $"{provider} gives no log probabilities. Leave out logprobs and top_logprobs.");
         if (kept.TryGetValue("modalities", out var value) && value is JsonElement { ValueKind: JsonValueKind.Array } modalities
             && modalities.EnumerateArray().Any(item => item.ValueKind == JsonValueKind.String && item.GetString() != "text"))
@@ -283,9 +283,6 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         "logprobs" or "store" => value.ValueKind is JsonValueKind.False or JsonValueKind.Null,
         _ => value.ValueKind == JsonValueKind.Null,
     };
-
-    private static bool IsTrue(AdditionalPropertiesDictionary kept, string name) =>
-        kept.TryGetValue(name, out var value) && value is true or JsonElement { ValueKind: JsonValueKind.True };
 
     private static long? Number(AdditionalPropertiesDictionary kept, string name) =>
         kept.TryGetValue(name, out var value) && value is JsonElement { ValueKind: JsonValueKind.Number } number

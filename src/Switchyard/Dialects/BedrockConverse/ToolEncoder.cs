@@ -96,7 +96,7 @@ internal static class ToolEncoder
             if (strict is { } schema && family == ModelFamily.Claude)
                 ClosedSchema.Write(writer, schema, losses, path + ".function.parameters");
             else
-                ToolSchema.WriteObject(writer, tool is DeclaredFunction declared ? declared.WireSchema : tool.JsonSchema, "$schema", "$id");
+                ToolSchema.WriteObject(writer, DeclaredFunction.SchemaOf(tool), "$schema", "$id");
             End(writer, strict is not null);
             marks.Write(CacheMarks.HintOf(tool.AdditionalProperties), path, onTool: true);
         }

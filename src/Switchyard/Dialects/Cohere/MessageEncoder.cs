@@ -53,7 +53,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
             else if (message.Role == ChatRole.System || message.Role.Value == "developer")
                 WriteSystem(message, parts);
             else
-                WriteUser(parts);
+                WriteUser(parts, path);
             if (message.AuthorName is { Length: > 0 })
                 losses.Drop(path + ".name");
         }
@@ -69,8 +69,10 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
             WriteText("system", text);
     }
 
-    private void WriteUser(MessageParts parts)
+    private void WriteUser(MessageParts parts, string path)
     {
+        if (parts.Reasoning.Length > 0)
+            losses.Drop(path + ".reasoning");
         var body = _contents.Writable(parts.Body);
         if (body.Count == 0)
             return;
@@ -137,7 +139,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
             return;
         var parts = new MessageParts(new ChatMessage(ChatRole.User, [.. _mediaOfResults]), _pathOfMedia, losses);
         _mediaOfResults.Clear();
-        WriteUser(parts);
+        WriteUser(parts, _pathOfMedia);
     }
 
     private void WriteText(string role, string text)

@@ -28,35 +28,19 @@ internal static class ToolEncoder
             return false;
         if (options.AllowMultipleToolCalls is false)
             losses.Drop("parallel_tool_calls");
-        var strict = tools.All(tool => IsStrict(tool.Tool));
+        var strict = tools.All(tool => tool.Tool.AdditionalProperties.IsTrue(CanonicalKeys.StrictArguments));
         writer.WriteStartArray("tools"u8);
         foreach (var (tool, index) in tools)
-            WriteFunction(writer, tool, $"tools[{index}]", strict, losses);
+        {
+            ToolSchema.WriteFunction(writer, tool);
+            ToolMembers.Report(tool, $"tools[{index}]", losses, carried: strict ? CanonicalKeys.StrictArguments : null);
+        }
+
         writer.WriteEndArray();
         if (strict && KeptFields.Find(options.AdditionalProperties, DialectId.Cohere, "strict_tools") is null)
             writer.WriteBoolean("strict_tools"u8, true);
         if (mode is RequiredChatToolMode or NoneChatToolMode)
             writer.WriteString("tool_choice"u8, mode is NoneChatToolMode ? "NONE"u8 : "REQUIRED"u8);
         return true;
-    }
-
-    private static bool IsStrict(AIFunctionDeclaration tool) =>
-        tool.AdditionalProperties.TryGetValue(CanonicalKeys.StrictArguments, out var value)
-            && value is true or JsonElement { ValueKind: JsonValueKind.True };
-
-    private static void WriteFunction(Utf8JsonWriter writer, AIFunctionDeclaration tool, string path, bool strict, LossReport losses)
-    {
-        var declared = tool as DeclaredFunction;
-        writer.WriteStartObject();
-        writer.WriteString("type"u8, "function"u8);
-        writer.WriteStartObject("function"u8);
-        writer.WriteString("name"u8, tool.Name);
-        if ((declared is null ? tool.Description : declared.WireDescription) is { Length: > 0 } description)
-            writer.WriteString("description"u8, description);
-        writer.WritePropertyName("parameters"u8);
-        ToolSchema.WriteObject(writer, declared is null ? tool.JsonSchema : declared.WireSchema);
-        writer.WriteEndObject();
-        writer.WriteEndObject();
-        ToolMembers.Report(tool, path, losses, carried: strict ? CanonicalKeys.StrictArguments : null);
     }
 }

@@ -8,7 +8,7 @@ namespace Switchyard.Dialects.Framing;
 /// </summary>
 public interface IFrameReader
 {
-    /// <summary>Where the last frame read begins, counted from the first byte ever fed.</summary>
+    /// <summary>Where the last frame read begins, behind a byte order mark, counted from the first byte ever fed.</summary>
     long FrameStart { get; }
 
     /// <summary>Where the last frame read ends, its separator included.</summary>

@@ -51,7 +51,11 @@ internal sealed class JsonLinesReader(int maxFrameBytes = SseFrameReader.Default
     {
         ConsumedEnd = end;
         if (start == 0 && line.StartsWith("\uFEFF"u8))
+        {
             line = line[3..];
+            start = 3;
+        }
+
         line = line.Trim(" \t\r"u8);
         frame = new StreamFrame(default, line);
         if (line.IsEmpty)

@@ -47,7 +47,8 @@ internal sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultM
 
             Position = end;
             ConsumedEnd = SliceOffset + end;
-            if (TryParse(block, start, out frame))
+            start += MarkOf(ref block, start);
+            if (TryParse(block, out frame))
             {
                 FrameStart = start;
                 FrameEnd = SliceOffset + end;
@@ -67,7 +68,8 @@ internal sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultM
         var start = SliceEnd - HeldLength;
         var block = Release();
         _insideLine = false;
-        if (!TryParse(block, start, out frame))
+        start += MarkOf(ref block, start);
+        if (!TryParse(block, out frame))
             return false;
         FrameStart = start;
         FrameEnd = SliceEnd;
@@ -127,10 +129,17 @@ internal sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultM
         return false;
     }
 
-    private bool TryParse(ReadOnlySpan<byte> block, long start, out StreamFrame frame)
+    /// <summary>Takes the byte order mark off the first block of the stream, and returns its length.</summary>
+    private static int MarkOf(ref ReadOnlySpan<byte> block, long start)
     {
-        if (start == 0 && block.StartsWith("\uFEFF"u8))
-            block = block[3..];
+        if (start > 0 || !block.StartsWith("\uFEFF"u8))
+            return 0;
+        block = block[3..];
+        return 3;
+    }
+
+    private bool TryParse(ReadOnlySpan<byte> block, out StreamFrame frame)
+    {
         var whole = block;
         ReadOnlySpan<byte> name = default;
         ReadOnlySpan<byte> data = default;

@@ -224,7 +224,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
                 while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
                 {
                     reader.Read();
-                    HasContent |= Said.Something(ref reader);
+                    HasContent |= ValueContent.IsPresent(ref reader);
                     reader.Skip();
                 }
             }

@@ -15,8 +15,15 @@ internal static class EmbeddingEncoder
         CanonicalEmbeddingRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
     {
         var kept = request.Options.AdditionalProperties;
+        var size = VectorShape.SizeOf(request.Options);
+        var task = TaskOf(kept, target);
+        VectorShape.RefuseOtherTypes(kept, target.Provider);
         KeptFields.ReportForeign(kept, DialectId.Gemini, losses, "");
-        KeptFields.ReportUnprefixed(kept, static (_, value) => value.ValueKind == JsonValueKind.Null, losses, "");
+        KeptFields.ReportUnprefixed(
+            kept,
+            (name, value) => value.ValueKind == JsonValueKind.Null || (task is not null && name == InputTypes.Name)
+                || VectorShape.IsCarried(name, value, request.Options),
+            losses, "");
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
         writer.WriteStartObject();
         writer.WriteStartArray("requests"u8);
@@ -42,14 +49,26 @@ internal static class EmbeddingEncoder
                 title.WriteTo(writer);
             }
 
-            if (request.Options.Dimensions is { } dimensions)
-                writer.WriteNumber("outputDimensionality"u8, dimensions);
+            if (task is not null)
+                writer.WriteString(InputTypes.Task, task);
+            if (size is { } wanted)
+                writer.WriteNumber("outputDimensionality"u8, wanted);
             writer.WriteEndObject();
         }
 
         writer.WriteEndArray();
         writer.WriteEndObject();
     }
+
+    /// <summary>
+    /// The task that other servers' clients name as <c>input_type</c>, unless the request has one of this format. From the second
+    /// generation on, the models take it as a part of the text instead.
+    /// </summary>
+    private static string? TaskOf(AdditionalPropertiesDictionary? kept, EgressTarget target) =>
+        KeptFields.Find(kept, DialectId.Gemini, InputTypes.Task) is not null
+        || target.Model.Contains("embedding-2", StringComparison.OrdinalIgnoreCase)
+            ? null
+            : InputTypes.TaskOf(kept);
 
     /// <summary>Writes the content as it came or, where a guard has changed its text, the new text and its files.</summary>
     private static void WriteContent(Utf8JsonWriter writer, string text, JsonElement? wire)

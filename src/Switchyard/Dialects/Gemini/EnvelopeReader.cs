@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Switchyard.Calls;
 using Switchyard.Canonical;
@@ -12,6 +13,8 @@ namespace Switchyard.Dialects.Gemini;
 /// </summary>
 internal static class EnvelopeReader
 {
+    private const long NoLimit = -1;
+
     public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<EnvelopeParts>(request, body);
 
     private static bool HoldsContent(ref Utf8JsonReader reader, CallOperation operation) => operation switch
@@ -24,7 +27,8 @@ internal static class EnvelopeReader
 
     private static string ContentField(CallOperation operation) => operation == CallOperation.Embedding ? "content" : "contents";
 
-    /// <summary>Reads the limit of a configuration. Two of them, in either spelling, are a 400.</summary>
+    /// <summary>Reads the limit of a configuration, which may be a string. Two of them, in either spelling, are a 400.</summary>
+    /// <returns>The limit; <see cref="NoLimit"/> if the field sets none; null without the field.</returns>
     private static long? ReadLimit(ref Utf8JsonReader reader, long? before)
     {
         var limit = before;
@@ -32,20 +36,26 @@ internal static class EnvelopeReader
         {
             var isLimit = reader.ValueTextEquals("maxOutputTokens"u8) || reader.ValueTextEquals("max_output_tokens"u8);
             reader.Read();
-            if (isLimit && reader.TokenType == JsonTokenType.Number)
+            if (isLimit)
             {
                 if (limit is not null)
                     throw RequestErrors.Duplicate("generationConfig.maxOutputTokens");
-                limit = WireJson.WholeNumber(ref reader) is >= 0 and var value ? value : null;
+                limit = LimitAt(ref reader) is >= 0 and var value ? value : NoLimit;
             }
-            else
-            {
-                reader.Skip();
-            }
+
+            reader.Skip();
         }
 
         return limit;
     }
+
+    private static long? LimitAt(ref Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.Number => WireJson.WholeNumber(ref reader),
+        JsonTokenType.String when !reader.ValueIsEscaped
+            && long.TryParse(reader.ValueSpan, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var limit) => limit,
+        _ => null,
+    };
 
     private struct EnvelopeParts : IEnvelopeParts
     {
@@ -88,7 +98,7 @@ internal static class EnvelopeReader
                 Stream = request.Stream ?? false,
                 // Usage is part of every stream of this format.
                 IncludeUsage = request.Stream ?? false,
-                MaxOutputTokens = _limit,
+                MaxOutputTokens = _limit == NoLimit ? null : _limit,
                 ServiceTier = _serviceTier,
                 ModelRange = _modelRange,
                 AnswerForm = request.AnswerForm,

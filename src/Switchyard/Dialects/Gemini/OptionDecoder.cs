@@ -30,6 +30,9 @@ internal static class OptionDecoder
         string name, JsonElement value, ChatOptions options, AdditionalPropertiesDictionary kept, ref Format format)
     {
         var path = OptionEncoder.Prefix + name;
+        if (name is "temperature" or "topP" or "topK" or "maxOutputTokens" or "seed" or "presencePenalty" or "frequencyPenalty"
+            or "candidateCount" or "logprobs")
+            value = ProtoJson.Unquoted(value);
         switch (name)
         {
             case "temperature":
@@ -91,7 +94,7 @@ internal static class OptionDecoder
     private static void TakeModalities(JsonElement value, AdditionalPropertiesDictionary kept)
     {
         var names = value.EnumerateArray()
-            .Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!.ToLowerInvariant()).ToList();
+            .Select(item => ProtoJson.Word(item, "text", "image", "audio")?.ToLowerInvariant()).OfType<string>().ToList();
         if (names is [] or ["text"])
             return;
         kept["modalities"] = ProtoJson.Build(writer =>
@@ -136,7 +139,7 @@ internal static class OptionDecoder
     /// <returns>False for an unknown word.</returns>
     private static bool TryDecodeLevel(JsonElement value, ReasoningOptions reasoning, AdditionalPropertiesDictionary kept)
     {
-        var level = value.ValueKind == JsonValueKind.String ? value.GetString()!.ToLowerInvariant() : null;
+        var level = ProtoJson.Word(value, "low", "medium", "high")?.ToLowerInvariant();
         if (ReasoningRequest.ParseEffort(level) is not { } grade)
             return false;
         reasoning.Effort = grade;

@@ -70,6 +70,35 @@ internal static class ProtoJson
         _ => null,
     };
 
+    /// <summary>
+    /// The word of an enum value, which may be its number: a number that is not known is its digits, and 0 is null, like no value.
+    /// </summary>
+    /// <param name="value">The value.</param>
+    /// <param name="words">The words of the numbers from 1.</param>
+    public static string? Word(JsonElement? value, params ReadOnlySpan<string> words) => value switch
+    {
+        { ValueKind: JsonValueKind.String } text => text.GetString(),
+        { ValueKind: JsonValueKind.Number } number => WireJson.WholeNumber(number) switch
+        {
+            null or 0 => null,
+            > 0 and var at when at <= words.Length => words[(int)at - 1],
+            { } other => other.ToString(CultureInfo.InvariantCulture),
+        },
+        _ => null,
+    };
+
+    /// <summary>A number that is written as a string, as a number; any other value unchanged.</summary>
+    public static JsonElement Unquoted(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.String)
+            return value;
+        if (Whole(value) is { } whole)
+            return Build(writer => writer.WriteNumberValue(whole));
+        return double.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var real) && double.IsFinite(real)
+            ? Build(writer => writer.WriteNumberValue(real))
+            : value;
+    }
+
     /// <summary>Makes a JSON value.</summary>
     public static JsonElement Build(Action<Utf8JsonWriter> write)
     {

@@ -26,12 +26,13 @@ internal static class RequestDecoder
         .Arrays(
             "generationConfig.responseModalities", "toolConfig.functionCallingConfig.allowedFunctionNames",
             "contents[].parts[].functionResponse.parts")
+        .Enums("generationConfig.responseModalities[]", "toolConfig.functionCallingConfig.mode")
         .Texts(
-            "generationConfig.responseModalities[]", "toolConfig.functionCallingConfig.allowedFunctionNames[]",
-            "contents[].parts[].thoughtSignature", "contents[].parts[].inlineData.mimeType", "contents[].parts[].inlineData.data",
-            "contents[].parts[].fileData.mimeType", "contents[].parts[].fileData.fileUri", "contents[].parts[].functionCall.id",
+            "toolConfig.functionCallingConfig.allowedFunctionNames[]", "contents[].parts[].thoughtSignature",
+            "contents[].parts[].inlineData.mimeType", "contents[].parts[].inlineData.data", "contents[].parts[].fileData.mimeType",
+            "contents[].parts[].fileData.fileUri", "contents[].parts[].functionCall.id",
             "contents[].parts[].functionResponse.id", "contents[].parts[].functionResponse.parts[].inlineData.mimeType",
-            "contents[].parts[].functionResponse.parts[].inlineData.data", "toolConfig.functionCallingConfig.mode")
+            "contents[].parts[].functionResponse.parts[].inlineData.data")
         .Booleans("generationConfig.thinkingConfig.includeThoughts", "contents[].parts[].thought");
 
     public static CanonicalChatRequest Decode(CallEnvelope envelope, ReadOnlySpan<byte> body)

@@ -33,8 +33,9 @@ internal static class SchemaReader
         {
             case "nullable" or "propertyOrdering":
                 break;
-            case "type" when value.ValueKind == JsonValueKind.String:
-                WriteType(writer, value.GetString()!.ToLowerInvariant(), nullable);
+            case "type" when value.ValueKind is JsonValueKind.String or JsonValueKind.Number:
+                if (ProtoJson.Word(value, "string", "number", "integer", "boolean", "array", "object", "null") is { } type)
+                    WriteType(writer, type.ToLowerInvariant(), nullable);
                 break;
             case "properties" or "defs" when value.ValueKind == JsonValueKind.Object:
                 writer.WriteStartObject(name == "defs" ? "$defs" : name);

@@ -44,7 +44,7 @@ internal static class ToolDecoder
             ? list.EnumerateArray().Where(name => name.ValueKind == JsonValueKind.String)
                 .Select(name => name.GetString()!).Where(name => name.Length > 0).ToList()
             : [];
-        var mode = config?.FieldText("mode")?.ToUpperInvariant();
+        var mode = ProtoJson.Word(config?.Field("mode"), "AUTO", "ANY", "NONE", "VALIDATED")?.ToUpperInvariant();
         options.ToolMode = mode switch
         {
             "AUTO" or "VALIDATED" => ChatToolMode.Auto,

@@ -126,13 +126,11 @@ internal static class ToolEncoder
             return;
         }
 
-        var declared = tool as DeclaredFunction;
         writer.WriteStartObject();
         writer.WriteString("name"u8, tool.Name);
-        if ((declared is null ? tool.Description : declared.WireDescription) is { Length: > 0 } description)
+        if (DeclaredFunction.DescriptionOf(tool) is { Length: > 0 } description)
             writer.WriteString("description"u8, description);
-        var schema = declared is null ? tool.JsonSchema : declared.WireSchema;
-        if (schema is { ValueKind: JsonValueKind.Object } parameters)
+        if (DeclaredFunction.SchemaOf(tool) is { ValueKind: JsonValueKind.Object } parameters)
         {
             writer.WritePropertyName("parametersJsonSchema"u8);
             SchemaCleaner.Write(writer, parameters, losses, path + ".function.parameters");

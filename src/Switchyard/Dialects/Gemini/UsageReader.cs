@@ -98,6 +98,7 @@ internal static class UsageReader
         private long? _cached;
         private long? _total;
         private long? _inputAudio;
+        private long? _cachedAudio;
         private long? _outputAudio;
 
         public string? ServiceTier { get; private set; }
@@ -118,6 +119,8 @@ internal static class UsageReader
                 _total = CountReader.Next(ref reader);
             else if (Is(ref reader, "promptTokensDetails"u8, "prompt_tokens_details"u8))
                 _inputAudio = Audio(ref reader);
+            else if (Is(ref reader, "cacheTokensDetails"u8, "cache_tokens_details"u8))
+                _cachedAudio = Audio(ref reader);
             else if (Is(ref reader, "candidatesTokensDetails"u8, "candidates_tokens_details"u8))
                 _outputAudio = Audio(ref reader);
             else if (Is(ref reader, "serviceTier"u8, "service_tier"u8))
@@ -147,9 +150,11 @@ internal static class UsageReader
             {
                 Input = input,
                 Output = output,
-                CacheRead = _cached,
+                // A part is never more than the whole, which is what is charged.
+                CacheRead = _cached > input ? input : _cached,
                 Reasoning = _thoughts,
-                InputAudio = _inputAudio,
+                // Cached audio is charged as cached, and not once more as audio.
+                InputAudio = _inputAudio is { } heard ? Math.Max(0, heard - (_cachedAudio ?? 0)) : null,
                 OutputAudio = _outputAudio,
             };
         }

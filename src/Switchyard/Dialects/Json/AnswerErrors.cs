@@ -1,4 +1,5 @@
 using Switchyard.Calls;
+using Switchyard.Canonical;
 
 namespace Switchyard.Dialects.Json;
 
@@ -27,6 +28,27 @@ internal static class AnswerErrors
         : given == 0 ? Empty()
         : new(new CallError(
             CallErrorKind.UpstreamUnavailable, $"The provider's answer holds {given} of {asked} embeddings.") { UpstreamStatus = Success });
+
+    /// <summary>
+    /// The error of a ranking that names a document which was not sent; null if it names none. Clients look the documents up by position.
+    /// </summary>
+    /// <param name="results">The ranking.</param>
+    /// <param name="sent">How many documents were sent.</param>
+    public static CallException? UnknownDocument(IReadOnlyList<RerankResult> results, int sent)
+    {
+        foreach (var result in results)
+        {
+            if (result.Index < sent)
+                continue;
+            return new(new CallError(
+                CallErrorKind.UpstreamUnavailable, $"The provider's answer ranks a document {result.Index} of {sent}, counted from 0.")
+            {
+                UpstreamStatus = Success,
+            });
+        }
+
+        return null;
+    }
 
     /// <summary>A token count answer without a number.</summary>
     public static CallException NoTokenCount() =>

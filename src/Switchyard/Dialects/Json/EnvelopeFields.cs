@@ -9,6 +9,10 @@ namespace Switchyard.Dialects.Json;
 /// </summary>
 internal static class EnvelopeFields
 {
+    // Fields that are given, and set no limit: null, and a number that the format takes for none.
+    private const long Null = -1;
+    private const long Unlimited = -2;
+
     /// <summary><c>model</c> and the byte range of its value. Blank or repeated, it is a 400.</summary>
     public static string Model(ref Utf8JsonReader reader, string? before, out Range range)
     {
@@ -37,19 +41,31 @@ internal static class EnvelopeFields
     }
 
     /// <summary>
-    /// A maximum of answer tokens, such as <c>max_tokens</c>; null if it sets no limit. Repeated, it is a 400: a budget would count one of
-    /// them, and the provider might take the other.
+    /// A maximum of answer tokens, such as <c>max_tokens</c>, for <see cref="LimitOf"/>, which knows a field without a limit. Repeated, it
+    /// is a 400, whatever the values: a budget would count one of them, and the provider might take the other.
     /// </summary>
-    public static long? Limit(ref Utf8JsonReader reader, string name, long? before)
+    public static long Limit(ref Utf8JsonReader reader, string name, long? before)
     {
         if (before is not null)
             throw RequestErrors.Duplicate(name);
         if (reader.TokenType == JsonTokenType.Null)
-            return null;
+            return Null;
         if (reader.TokenType != JsonTokenType.Number)
             throw WrongType(name, "an integer", ref reader);
         // Some local servers take -1 for "no limit". A fraction is left to the provider, which refuses it.
-        return WireJson.WholeNumber(ref reader) is >= 0 and var limit ? limit : null;
+        return WireJson.WholeNumber(ref reader) is >= 0 and var limit ? limit : Unlimited;
+    }
+
+    /// <summary>
+    /// The limit of the fields that a format has for it, as <see cref="Limit"/> has read them; null if none is set. Of two the larger
+    /// counts, because servers differ in which they take.
+    /// </summary>
+    public static long? LimitOf(long? one, long? other = null)
+    {
+        if (one == Unlimited || other == Unlimited)
+            return null;
+        var larger = Math.Max(one ?? Null, other ?? Null);
+        return larger == Null ? null : larger;
     }
 
     public static string? Text(ref Utf8JsonReader reader, string name) => reader.TokenType switch

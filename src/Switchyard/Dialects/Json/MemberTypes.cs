@@ -22,6 +22,9 @@ internal sealed class MemberTypes(Func<string, string>? nameOf = null)
     /// <inheritdoc cref="Objects"/>
     public MemberTypes Texts(params ReadOnlySpan<string> paths) => List("a string", paths);
 
+    /// <summary>Lists members that are words, or the numbers of words, as JSON made from protocol buffers has them.</summary>
+    public MemberTypes Enums(params ReadOnlySpan<string> paths) => List("a string", paths, mayBeNumber: true);
+
     /// <inheritdoc cref="Objects"/>
     public MemberTypes Booleans(params ReadOnlySpan<string> paths) => List("a boolean", paths);
 
@@ -35,7 +38,7 @@ internal sealed class MemberTypes(Func<string, string>? nameOf = null)
             throw RequestErrors.WrongType(wrong.Path, wrong.Expected, wrong.Actual);
     }
 
-    private MemberTypes List(string expected, ReadOnlySpan<string> paths)
+    private MemberTypes List(string expected, ReadOnlySpan<string> paths, bool mayBeNumber = false)
     {
         foreach (var path in paths)
         {
@@ -47,18 +50,19 @@ internal sealed class MemberTypes(Func<string, string>? nameOf = null)
                 node = next;
             }
 
-            node.Expected = expected;
+            (node.Expected, node.MayBeNumber) = (expected, mayBeNumber);
         }
 
         return this;
     }
 
     /// <summary>The first member of another type, with its path below this value: paths are made only for an error.</summary>
-    private Wrong? Find(JsonElement value, Node node)
+    private WrongMember? Find(JsonElement value, Node node)
     {
         if (value.ValueKind == JsonValueKind.Null)
             return null;
-        if (node.Expected is { } expected && expected != WireJson.KindName(value.ValueKind))
+        if (node.Expected is { } expected && expected != WireJson.KindName(value.ValueKind)
+            && !(node.MayBeNumber && value.ValueKind == JsonValueKind.Number))
             return new("", expected, value.ValueKind);
         if (value.ValueKind == JsonValueKind.Array && node.Members.TryGetValue("[]", out var items))
         {
@@ -85,9 +89,9 @@ internal sealed class MemberTypes(Func<string, string>? nameOf = null)
         return null;
     }
 
-    private readonly record struct Wrong(string Path, string Expected, JsonValueKind Actual)
+    private readonly record struct WrongMember(string Path, string Expected, JsonValueKind Actual)
     {
-        public Wrong Below(string step) => this with
+        public WrongMember Below(string step) => this with
         {
             Path = Path.Length == 0 || Path[0] == '[' ? step + Path : $"{step}.{Path}",
         };
@@ -98,5 +102,7 @@ internal sealed class MemberTypes(Func<string, string>? nameOf = null)
         public Dictionary<string, Node> Members { get; } = new(StringComparer.Ordinal);
 
         public string? Expected { get; set; }
+
+        public bool MayBeNumber { get; set; }
     }
 }

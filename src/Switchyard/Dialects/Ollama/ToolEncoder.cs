@@ -26,23 +26,11 @@ internal static class ToolEncoder
             losses.Drop("parallel_tool_calls");
         writer.WriteStartArray("tools"u8);
         foreach (var (tool, index) in tools)
-            WriteFunction(writer, tool, $"tools[{index}]", losses);
-        writer.WriteEndArray();
-    }
+        {
+            ToolSchema.WriteFunction(writer, tool);
+            ToolMembers.Report(tool, $"tools[{index}]", losses);
+        }
 
-    private static void WriteFunction(Utf8JsonWriter writer, AIFunctionDeclaration tool, string path, LossReport losses)
-    {
-        var declared = tool as DeclaredFunction;
-        writer.WriteStartObject();
-        writer.WriteString("type"u8, "function"u8);
-        writer.WriteStartObject("function"u8);
-        writer.WriteString("name"u8, tool.Name);
-        if ((declared is null ? tool.Description : declared.WireDescription) is { Length: > 0 } description)
-            writer.WriteString("description"u8, description);
-        writer.WritePropertyName("parameters"u8);
-        ToolSchema.WriteObject(writer, declared is null ? tool.JsonSchema : declared.WireSchema);
-        writer.WriteEndObject();
-        writer.WriteEndObject();
-        ToolMembers.Report(tool, path, losses);
+        writer.WriteEndArray();
     }
 }

@@ -298,7 +298,7 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
                 {
                     var isText = reader.ValueTextEquals("text"u8);
                     reader.Read();
-                    HasContent |= isText && Said.Something(ref reader);
+                    HasContent |= isText && ValueContent.IsPresent(ref reader);
                     reader.Skip();
                 }
             }
@@ -327,7 +327,7 @@ internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
             {
                 var isRole = reader.ValueTextEquals("role"u8);
                 reader.Read();
-                HasContent |= !isRole && Said.Something(ref reader);
+                HasContent |= !isRole && ValueContent.IsPresent(ref reader);
                 reader.Skip();
             }
         }

@@ -17,7 +17,9 @@ internal static class CompletionPrompt
         {
             JsonValueKind.String => prompt.GetString()!,
             JsonValueKind.Array => throw RequestErrors.InvalidValue(
-                "prompt", "Several prompts, or a prompt of token ids, can only be sent to a provider that speaks this format itself."),
+                "prompt",
+                "Several prompts, or a prompt of token ids, can only be sent to a provider that speaks this format itself, and without a "
+                    + "guard or another step that reads prompts."),
             _ => throw RequestErrors.WrongType("prompt", "a string", prompt.ValueKind),
         };
     }

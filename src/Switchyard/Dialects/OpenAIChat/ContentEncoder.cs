@@ -143,6 +143,14 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
     public static bool IsText(AIContent content) => content is TextContent && RawOf(content) is null && !IsRefusal(content);
 
     /// <summary>
+    /// Whether the part is text without any member of a part: a signature of another format, and values that an application attached, are
+    /// not sent, and many servers of this format take only a string in an answer of the history.
+    /// </summary>
+    public static bool IsTextAlone(TextContent text) =>
+        text.AdditionalProperties is not { Count: > 0 } kept
+        || (!IsRefusal(text) && kept.All(static pair => pair.Value is not JsonElement && !KeptFields.IsPrefixed(pair.Key)));
+
+    /// <summary>
     /// The text of several parts as one, for providers that take no list of them. Other content of the parts is reported as lost.
     /// </summary>
     public string TextOf(List<(AIContent Content, string Path)> parts, bool isAnswer)
@@ -175,7 +183,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
 
         if (lost.Count > 0)
             losses.Drop(path + ".content");
-        if (texts is [] or [TextContent { AdditionalProperties: null or { Count: 0 } }])
+        if (texts is [] || (texts is [TextContent single] && IsTextAlone(single)))
         {
             // If nothing is left, the result names what it was.
             writer.WriteString(

@@ -111,8 +111,10 @@ internal static class EnvelopeReader
                     break;
                 case Field.Prompt when operation is CallOperation.Completion or CallOperation.ImageGeneration:
                 case Field.Input when operation is CallOperation.Embedding or CallOperation.Moderation or CallOperation.Speech:
+                // Some servers embed a conversation, images included, in place of texts.
+                case Field.Messages when operation == CallOperation.Embedding:
                 case Field.Documents when operation == CallOperation.Rerank:
-                    _hasContent = reader.TokenType != JsonTokenType.Null;
+                    _hasContent |= reader.TokenType != JsonTokenType.Null;
                     reader.Skip();
                     break;
                 default:
@@ -135,7 +137,7 @@ internal static class EnvelopeReader
                 Model = model,
                 Stream = _stream ?? false,
                 IncludeUsage = _includeUsage,
-                MaxOutputTokens = _maxCompletionTokens ?? _maxTokens,
+                MaxOutputTokens = EnvelopeFields.LimitOf(_maxCompletionTokens, _maxTokens),
                 EndUser = _safetyIdentifier ?? _user,
                 ServiceTier = _serviceTier,
                 ModelRange = _modelRange,

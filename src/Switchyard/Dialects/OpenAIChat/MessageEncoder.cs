@@ -22,6 +22,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         : quirks.StrictMessages ? new(ToolCallIds.Printable, ToolCallIds.OpenAILength) : null;
     private readonly List<AIContent> _mediaOfResults = [];
     private HashSet<FunctionResultContent> _replaced = [];
+    private IReadOnlyList<ChatMessage> _messages = [];
+    private Dictionary<string, string>? _namesOfCalls;
     private bool _isAfterTool;
     private bool _echoes;
     private bool _wroteAny;
@@ -30,6 +32,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
     public void WriteAll(IReadOnlyList<ChatMessage> messages, string? instructions)
     {
         writer.WriteStartArray();
+        _messages = messages;
         if (!string.IsNullOrEmpty(instructions))
             WriteInstructions(instructions);
         _echoes = quirks.EchoedReasoning && messages.Any(message => message.Contents.Any(content => content is FunctionCallContent));
@@ -85,9 +88,15 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
 
         Begin(RoleOf(message));
         if (message.Role == ChatRole.Assistant)
+        {
             WriteAssistant(message, parts, body, made, path);
+        }
         else
+        {
+            ReportReasoning(parts, path);
             WriteContent(body, emptyIsNull: false);
+        }
+
         WriteName(message, path);
         WriteOthers(message, path);
         writer.WriteEndObject();
@@ -129,12 +138,17 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
     /// <summary>Reports what was beside the contents of a message that is left out.</summary>
     private void ReportLeftOut(ChatMessage message, MessageParts parts, string path)
     {
-        if (parts.Reasoning.Exists(content => content.Text.Length > 0 || content.ProtectedData is { Length: > 0 }))
-            losses.Drop(path + ".reasoning_content");
+        ReportReasoning(parts, path);
         if (!string.IsNullOrEmpty(message.AuthorName))
             losses.Drop(path + ".name");
         KeptFields.ReportUnprefixed(message.AdditionalProperties, UnsupportedOptions.SaysNothing, losses, path);
         KeptFields.ReportForeign(message.AdditionalProperties, DialectId.OpenAIChat, losses, path);
+    }
+
+    private void ReportReasoning(MessageParts parts, string path)
+    {
+        if (parts.Reasoning.Exists(content => content.Text.Length > 0 || content.ProtectedData is { Length: > 0 }))
+            losses.Drop(path + ".reasoning_content");
     }
 
     private void WriteAssistant(ChatMessage message, MessageParts parts, List<(AIContent Content, string Path)> body, List<AIContent> made,
@@ -215,7 +229,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             case []:
                 writer.WriteString("content"u8, ""u8);
                 break;
-            case [(TextContent { AdditionalProperties: null or { Count: 0 } } only, _)]:
+            case [(TextContent only, _)] when ContentEncoder.IsTextAlone(only):
                 writer.WriteString("content"u8, only.Text);
                 break;
             case var parts when quirks.PlainTextContent && parts.TrueForAll(static part => ContentEncoder.IsText(part.Content)):
@@ -251,11 +265,27 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         else
             writer.WriteString("tool_call_id"u8, _ids is null ? result.CallId : _ids.Fit(result.CallId));
         _contents.WriteResult(result, path, _mediaOfResults);
-        if (!legacy && message.AuthorName is { Length: > 0 } name)
+        if (!legacy && message.AuthorName is { Length: > 0 } name && IsNameOfCall(name, result.CallId))
             writer.WriteString("name"u8, NameOf(name));
         WriteOthers(message, path, isResult: true);
         writer.WriteEndObject();
         KeptFields.ReportForeign(result.AdditionalProperties, DialectId.OpenAIChat, losses, path);
+    }
+
+    /// <summary>
+    /// Whether the author of a result is its function, or can be, because the call is not known. Libraries of agents write the agent's
+    /// name on results as well, and servers that read a result's <c>name</c> take it for the function's.
+    /// </summary>
+    private bool IsNameOfCall(string author, string callId)
+    {
+        if (_namesOfCalls is null)
+        {
+            _namesOfCalls = new(StringComparer.Ordinal);
+            foreach (var call in _messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>())
+                _namesOfCalls[call.CallId] = call.Name;
+        }
+
+        return !_namesOfCalls.TryGetValue(callId, out var called) || called == author;
     }
 
     private void FlushMedia()

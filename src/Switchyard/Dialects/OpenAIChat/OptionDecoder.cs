@@ -81,6 +81,7 @@ internal static class OptionDecoder
     public static void Settle(JsonElement root, ChatOptions options, AdditionalPropertiesDictionary kept)
     {
         LegacyFunctions.Read(root, options, kept);
+        ReasoningSwitches.KeepContradicted(root, kept);
         var newer = root.Member(NewerLimit.Field) is { } limit ? FieldReader.Integer(limit, NewerLimit.Field) : null;
         var older = root.Member("max_tokens") is { } bound ? FieldReader.Integer(bound, "max_tokens") : null;
         if (newer is not null && older is not null && newer != older)

@@ -7,8 +7,8 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
-/// Reads rerank requests and answers. OpenAI has no such operation; the servers that speak this format agree on its shape except for two
-/// things: some name the results <c>data</c>, and the documents come back as texts or as objects.
+/// Reads rerank requests and answers. OpenAI has no such operation; the servers that speak this format agree on its shape except for three
+/// things: some name the limit <c>top_k</c>, some name the results <c>data</c>, and the documents come back as texts or as objects.
 /// </summary>
 internal static class RerankDecoder
 {
@@ -17,6 +17,8 @@ internal static class RerankDecoder
         var root = WireJson.ParseRequest(body);
         var documents = Documents(root.Member("documents") ?? throw RequestErrors.Missing("documents"));
         int? topN = null;
+        int? topK = null;
+        var readsList = false;
         bool? returnDocuments = null;
         AdditionalPropertiesDictionary? kept = null;
         foreach (var field in root.EnumerateObject())
@@ -26,7 +28,11 @@ internal static class RerankDecoder
                 case "model" or "query" or "documents":
                     break;
                 case "top_n":
-                    topN = TopN(field.Value);
+                    topN = Most(field.Value, "top_n");
+                    break;
+                case "top_k":
+                    topK = Most(field.Value, "top_k");
+                    readsList = true;
                     break;
                 case "return_documents":
                     returnDocuments = FieldReader.Boolean(field.Value, "return_documents");
@@ -37,9 +43,12 @@ internal static class RerankDecoder
             }
         }
 
+        if (topN is not null && topK is not null && topN != topK)
+            throw RequestErrors.InvalidValue("top_k", "'top_n' and 'top_k' are the same limit under two names. Send one of them.");
         return new CanonicalRerankRequest(FieldReader.RequiredText(root, "query", ""), documents)
         {
-            TopN = topN,
+            TopN = topN ?? topK,
+            ReadsList = readsList,
             ReturnDocuments = returnDocuments,
             AdditionalProperties = kept,
         };
@@ -86,11 +95,11 @@ internal static class RerankDecoder
         return documents;
     }
 
-    private static int? TopN(JsonElement value) => FieldReader.Integer(value, "top_n") switch
+    private static int? Most(JsonElement value, string name) => FieldReader.Integer(value, name) switch
     {
         null => null,
         >= 1 and <= int.MaxValue and var wanted => (int)wanted,
-        var other => throw RequestErrors.InvalidValue("top_n", $"{other} is less than the minimum of 1 - 'top_n'"),
+        var other => throw RequestErrors.InvalidValue(name, $"{other} is less than the minimum of 1 - '{name}'"),
     };
 
     private static RerankResult Result(JsonElement item)

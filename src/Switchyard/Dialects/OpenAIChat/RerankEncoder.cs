@@ -48,6 +48,12 @@ internal static class RerankEncoder
     public static void EncodeAnswer(CanonicalRerankAnswer answer, AnswerContext context, IBufferWriter<byte> output)
     {
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
+        if (context.Request is CanonicalRerankRequest { ReadsList: true })
+        {
+            WriteList(writer, answer, context);
+            return;
+        }
+
         writer.WriteStartObject();
         writer.WriteString("id"u8, answer.Id ?? $"rerank-{context.RequestId}");
         writer.WriteString("model"u8, answer.Model ?? context.Model);
@@ -74,12 +80,51 @@ internal static class RerankEncoder
             UsageWriter.Write(writer, answer.Usage, raw: null, CallOperation.Rerank);
         }
 
+        WriteMeta(writer, answer);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>
+    /// Writes the answer in the form of the servers that follow the conventions of embeddings. Their clients require the total.
+    /// </summary>
+    private static void WriteList(Utf8JsonWriter writer, CanonicalRerankAnswer answer, AnswerContext context)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("object"u8, "list"u8);
+        writer.WriteStartArray("data"u8);
+        foreach (var result in answer.Results)
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("index"u8, result.Index);
+            writer.WriteNumber("relevance_score"u8, result.Score);
+            if (result.Document is { } text)
+                writer.WriteString("document"u8, text);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteString("model"u8, answer.Model ?? context.Model);
+        writer.WriteStartObject("usage"u8);
+        writer.WriteNumber("total_tokens"u8, answer.Usage.Total ?? 0);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes what was billed where the clients of search models look for it. Some refuse an answer without the object.</summary>
+    private static void WriteMeta(Utf8JsonWriter writer, CanonicalRerankAnswer answer)
+    {
+        writer.WriteStartObject("meta"u8);
         if (answer.SearchUnits is { } units)
         {
-            writer.WriteStartObject("meta"u8);
             writer.WriteStartObject("billed_units"u8);
             writer.WriteNumber("search_units"u8, units);
             writer.WriteEndObject();
+        }
+
+        if (answer.Usage.Input is { } tokens)
+        {
+            writer.WriteStartObject("tokens"u8);
+            writer.WriteNumber("input_tokens"u8, tokens);
             writer.WriteEndObject();
         }
 

@@ -85,16 +85,13 @@ internal static class ToolEncoder
     private static void WriteFunction(AIFunctionDeclaration tool, string path, FieldWriter fields)
     {
         var writer = fields.Json;
-        var declared = tool as DeclaredFunction;
         writer.WriteStartObject();
         writer.WriteString("type"u8, "function"u8);
         writer.WriteStartObject("function"u8);
         writer.WriteString("name"u8, tool.Name);
-        var description = declared is null ? (tool.Description.Length == 0 ? null : tool.Description) : declared.WireDescription;
-        if (description is not null)
+        if (DeclaredFunction.DescriptionOf(tool) is { } description)
             writer.WriteString("description"u8, description);
-        var schema = declared is null ? tool.JsonSchema : declared.WireSchema;
-        if (schema is { ValueKind: not JsonValueKind.Undefined } parameters)
+        if (DeclaredFunction.SchemaOf(tool) is { ValueKind: not JsonValueKind.Undefined } parameters)
         {
             writer.WritePropertyName("parameters"u8);
             parameters.WriteTo(writer);

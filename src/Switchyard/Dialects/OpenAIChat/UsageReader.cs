@@ -87,11 +87,13 @@ internal static class UsageReader
             // Where the three parts add up to the total, reasoning is counted beside the completion rather than inside it (xAI).
             if (_reasoning is > 0 && _total is not null && _total == TokenUsage.Sum(input, output, _reasoning))
                 output = TokenUsage.Sum(output, _reasoning);
+            var cached = _cachedInDetails ?? _cachedBeside;
             return new TokenUsage
             {
                 Input = input,
                 Output = output,
-                CacheRead = _cachedInDetails ?? _cachedBeside,
+                // A part is never more than the whole, which is what is charged.
+                CacheRead = cached > input ? input : cached,
                 CacheWrite = _cacheWrite,
                 // Some routers count reasoning with another tokenizer and report more of it than of the whole output, which is what is
                 // charged.

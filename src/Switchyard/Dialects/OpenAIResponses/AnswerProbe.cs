@@ -291,7 +291,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
                 {
                     var isText = reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("refusal"u8);
                     reader.Read();
-                    says |= isText && Said.Something(ref reader);
+                    says |= isText && ValueContent.IsPresent(ref reader);
                     reader.Skip();
                 }
             }

@@ -169,7 +169,7 @@ internal static class EnvelopeReader
                 LengthErrorInStream = ReportsLengthInStream(request),
                 // A stream of this format always ends with its usage.
                 IncludeUsage = stream,
-                MaxOutputTokens = isCompaction ? null : _limit,
+                MaxOutputTokens = isCompaction ? null : EnvelopeFields.LimitOf(_limit),
                 EndUser = _safetyIdentifier ?? _user,
                 ServiceTier = _serviceTier,
                 IsBackground = _isBackground && !isCompaction,

@@ -73,6 +73,9 @@ internal sealed class ItemDecoder
                 message.Contents.Add(With(item, Custom(
                     FieldReader.RequiredText(item, "call_id", path), FieldReader.RequiredName(item, path), item.Text("input") ?? "")));
                 break;
+            case McpApproval.Type:
+                message.Contents.Add(McpApproval.Read(item));
+                break;
             default:
                 message.Contents.Add(ContentDecoder.Whole(item));
                 break;

@@ -66,11 +66,13 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
                 if (!_replaced.Contains(result))
                     WriteResult(result, at);
             }
+            else if (content is ToolApprovalResponseContent { ToolCall: McpServerToolCallContent } answer)
+                McpApproval.WriteResponse(writer, answer);
             else if (message.Role == ChatRole.Tool && ItemKeys.RawOf(content) is { } raw)
                 raw.WriteTo(writer);
             else if (message.Role == ChatRole.Tool)
                 losses.Drop(at);
-            else if (ContentEncoder.HasPlace(content))
+            else if (ContentEncoder.HasPlace(content) && content is not (TextReasoningContent or ToolApprovalRequestContent))
                 body.Add((content, at));
             else if (content is not (UsageContent or ToolCallFragment))
                 losses.Drop(at);
@@ -79,7 +81,9 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
         if (message.Role == ChatRole.Tool || (body.Count == 0 && message.Contents.Count > 0))
             return;
         writer.WriteStartObject();
-        WriteMembers(ItemKeys.ItemOf(message.AdditionalProperties), "type", "role", "content");
+        // An answer that the application gives to another model as a user's message is no longer that item.
+        if (ItemKeys.ItemOf(message.AdditionalProperties) is { } item && item.Text("role") == message.Role.Value)
+            WriteMembers(item, "type", "role", "content");
         writer.WriteString("role"u8, message.Role.Value);
         if (body is [] or [(TextContent { AdditionalProperties: null or { Count: 0 } }, _)])
         {
@@ -136,6 +140,10 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
             else if (ItemKeys.RawOf(content) is { } raw)
             {
                 raw.WriteTo(writer);
+            }
+            else if (content is ToolApprovalRequestContent { ToolCall: McpServerToolCallContent asked } question)
+            {
+                McpApproval.WriteRequest(writer, question.RequestId, asked);
             }
             else
             {

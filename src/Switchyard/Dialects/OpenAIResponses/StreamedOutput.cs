@@ -166,6 +166,9 @@ internal sealed class StreamedOutput
             case ImageItem.Type:
                 update.Contents.Add(ImageItem.Read(wire));
                 break;
+            case McpApproval.Type:
+                update.Contents.Add(McpApproval.Read(wire));
+                break;
             default:
                 update.Contents.Add(ContentDecoder.Whole(wire));
                 break;

@@ -76,15 +76,13 @@ internal static class ToolEncoder
     private static void WriteFunction(AIFunctionDeclaration tool, FieldWriter fields, bool isNative, string path)
     {
         var writer = fields.Json;
-        var declared = tool as DeclaredFunction;
         writer.WriteStartObject();
         writer.WriteString("type"u8, "function"u8);
         writer.WriteString("name"u8, tool.Name);
-        var description = declared is null ? (tool.Description.Length == 0 ? null : tool.Description) : declared.WireDescription;
-        if (description is not null)
+        if (DeclaredFunction.DescriptionOf(tool) is { } description)
             writer.WriteString("description"u8, description);
         writer.WritePropertyName("parameters"u8);
-        if ((declared is null ? tool.JsonSchema : declared.WireSchema) is { ValueKind: JsonValueKind.Object } schema)
+        if (DeclaredFunction.SchemaOf(tool) is { ValueKind: JsonValueKind.Object } schema)
             schema.WriteTo(writer);
         else
             ToolSchema.WriteObject(writer, null);

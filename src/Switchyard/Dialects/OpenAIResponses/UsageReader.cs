@@ -47,7 +47,10 @@ internal static class UsageReader
                 CountReader.Next(ref reader);
         }
 
-        return usage;
+        // A part is never more than the whole, which is what is charged.
+        if (usage.CacheRead > usage.Input)
+            usage = usage with { CacheRead = usage.Input };
+        return usage.Reasoning > usage.Output ? usage with { Reasoning = usage.Output } : usage;
     }
 
     /// <summary>Reads how often tools were used. A search of X costs as much as one of the web.</summary>

@@ -106,7 +106,7 @@ internal static class EnvelopeReader
             Provider = provider,
             Stream = stream is true,
             IncludeUsage = true,
-            MaxOutputTokens = maxCompletionTokens ?? maxTokens,
+            MaxOutputTokens = EnvelopeFields.LimitOf(maxCompletionTokens, maxTokens),
             EndUser = safetyIdentifier ?? user,
         };
     }

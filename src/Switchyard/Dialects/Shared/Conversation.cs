@@ -159,6 +159,11 @@ internal sealed class Conversation
                 case FunctionResultContent result when !assistant:
                     AddResult(side, result, content, path);
                     break;
+                // Libraries of agents give an agent's answer to the next one as a user's message, and a user's turn takes no reasoning.
+                case TextReasoningContent reasoning when !assistant:
+                    if (reasoning.Text.Length > 0 || reasoning.ProtectedData is { Length: > 0 })
+                        _losses.Drop(path + ".reasoning");
+                    break;
                 case FunctionCallContent call when assistant:
                     _openCalls.Add(call.CallId);
                     side.Others.Add(content);

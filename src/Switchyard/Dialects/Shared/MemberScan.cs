@@ -22,6 +22,19 @@ internal static class MemberScan
         return count;
     }
 
+    /// <summary>Whether the first member of the name has a list.</summary>
+    public static bool BeginsList(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name)
+    {
+        for (int at; (at = json.IndexOf(name)) >= 0;)
+        {
+            json = json[(at + name.Length)..].TrimStart(Space);
+            if (json.StartsWith(":"u8))
+                return json[1..].TrimStart(Space).StartsWith("["u8);
+        }
+
+        return false;
+    }
+
     /// <summary>How many members of the name have a text that is not empty.</summary>
     public static int CountTexts(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name)
     {
@@ -49,7 +62,7 @@ internal static class MemberScan
                 continue;
             json = json[1..].TrimStart(Space);
             // One with a quotation mark in it ends in the backslash before that, which is not blank.
-            if (json is [(byte)'"', .. var text] && text.IndexOf((byte)'"') is >= 0 and var length && Said.IsBlank(text[..length]))
+            if (json is [(byte)'"', .. var text] && text.IndexOf((byte)'"') is >= 0 and var length && ValueContent.IsBlank(text[..length]))
                 return true;
         }
 

@@ -32,6 +32,8 @@ internal static class AnswerOpening
         if (CallOperations.ForwardsAnswer(envelope.Operation))
             return await OpenForwardOnlyAsync(exchange).ConfigureAwait(false);
         var streamed = envelope.Stream && !ContentTypes.IsJson(exchange.ContentType);
+        if (streamed && !ContentTypes.IsEventStream(exchange.ContentType) && ContentTypes.IsEventStream(exchange.Dialect.StreamMediaType))
+            return await OpenUntypedAsync(exchange).ConfigureAwait(false);
         return (exchange.Attempt.Mode, streamed) switch
         {
             (EgressMode.Forward, true) => await ForwardedStream.OpenAsync(exchange).ConfigureAwait(false),
@@ -39,6 +41,19 @@ internal static class AnswerOpening
             (_, true) => await DecodedStream.OpenAsync(exchange).ConfigureAwait(false),
             _ => await DecodedAnswer.OpenAsync(exchange).ConfigureAwait(false),
         };
+    }
+
+    /// <summary>
+    /// Opens an answer that should be a stream, and has the content type of neither a stream nor JSON, or none. The first byte decides:
+    /// events never begin like an object.
+    /// </summary>
+    private static async ValueTask<CallResponse> OpenUntypedAsync(UpstreamExchange exchange)
+    {
+        if (await exchange.BeginsWithObjectAsync().ConfigureAwait(false))
+            return await DecodedAnswer.OpenAsync(exchange).ConfigureAwait(false);
+        return exchange.Attempt.Mode == EgressMode.Forward
+            ? await ForwardedStream.OpenAsync(exchange).ConfigureAwait(false)
+            : await DecodedStream.OpenAsync(exchange).ConfigureAwait(false);
     }
 
     /// <summary>Decides by content type, because the operations that are only forwarded ask for streams in several ways.</summary>
@@ -67,7 +82,12 @@ internal static class AnswerOpening
         }
 
         var body = await exchange.ReadErrorAsync(ErrorBodyLimit).ConfigureAwait(false);
-        var error = exchange.Dialect.DecodeError(exchange.Status, DataOf(exchange, body).Span, exchange.Target);
+        var data = DataOf(exchange, body);
+        // Some providers report what a failed request has used, and bill it.
+        var probe = exchange.Dialect.CreateProbe(exchange.Call.Envelope.Operation);
+        if (!data.IsEmpty && probe.ObserveBody(data.Span))
+            exchange.Observe(probe);
+        var error = exchange.Dialect.DecodeError(exchange.Status, data.Span, exchange.Target);
         return error with
         {
             RetryAfter = exchange.RetryAfter() ?? error.RetryAfter,

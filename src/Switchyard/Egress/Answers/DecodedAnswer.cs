@@ -38,8 +38,13 @@ internal static class DecodedAnswer
                 exchange.Attempt.IsUnfinished = call.Envelope.IsBackground && decoded.FinishReason is null;
             }
 
+            var start = RepeatedStart.Of(exchange);
             foreach (var message in decoded.Messages)
+            {
                 exchange.Tools?.Restore(message.Contents);
+                start?.LeaveOut(message);
+            }
+
             var budget = new ToolCallBudget();
             foreach (var content in decoded.Messages.SelectMany(message => message.Contents))
             {
@@ -51,6 +56,8 @@ internal static class DecodedAnswer
 
         if (answer is CanonicalEmbeddingAnswer vectors)
             Check(exchange, vectors);
+        else if (answer is CanonicalRerankAnswer ranking)
+            Check(exchange, ranking);
 
         CallResponse response = call.Envelope.Stream && answer is CanonicalChatAnswer chat
             ? new BufferedUpdates(chat.Response.ToChatResponseUpdates())
@@ -77,6 +84,18 @@ internal static class DecodedAnswer
         // Billed all the same.
         exchange.Attempt.Observe(vectors.Usage);
         throw missing;
+    }
+
+    private static void Check(UpstreamExchange exchange, CanonicalRerankAnswer ranking)
+    {
+        if (exchange.Attempt.Mode != EgressMode.Translate || exchange.Call.Body.GetCanonical() is not CanonicalRerankRequest request
+            || AnswerErrors.UnknownDocument(ranking.Results, request.Documents.Count) is not { } unknown)
+        {
+            return;
+        }
+
+        exchange.Attempt.Observe(ranking.Usage);
+        throw unknown;
     }
 
     private static CanonicalAnswer Decode(UpstreamExchange exchange, ReadOnlyMemory<byte> body)

@@ -22,6 +22,7 @@ internal sealed class DecodedStream : UpdatesResponse
     private readonly IStreamDecoder _decoder;
     private readonly IFrameReader _frames;
     private readonly IAnswerProbe? _tiers;
+    private readonly RepeatedStart? _start;
     private readonly bool _mayBeJoined;
     private readonly List<ChatResponseUpdate> _updates = [];
     private long _output;
@@ -37,6 +38,7 @@ internal sealed class DecodedStream : UpdatesResponse
         _frames = exchange.Dialect.CreateFrameReader();
         _decoder = exchange.Dialect.CreateStreamDecoder(exchange.Call.Envelope.Operation);
         _tiers = exchange.ServiceTierProbe();
+        _start = RepeatedStart.Of(exchange);
         _mayBeJoined = exchange.Call.ClientDialect == DialectId.Canonical;
     }
 
@@ -100,9 +102,9 @@ internal sealed class DecodedStream : UpdatesResponse
             _pending ??= _exchange.Explain(e, isOpenStream: true);
         }
 
-        // Before the end is returned: a strict ledger records the usage first.
-        _exchange.Attempt.Observe(_decoder.Usage);
-        _exchange.Attempt.OutputCharacters = _output;
+        if (_start?.TakeRest() is { } rest)
+            return rest;
+        Count();
         Error = _pending;
         IsComplete = _pending is null;
         return null;
@@ -111,7 +113,7 @@ internal sealed class DecodedStream : UpdatesResponse
     protected override ValueTask ReleaseAsync()
     {
         RentedBuffer.Return(ref _buffer);
-        _exchange.Attempt.OutputCharacters = _output;
+        Count();
         _exchange.End(this, _decoder.Usage);
         return ValueTask.CompletedTask;
     }
@@ -128,6 +130,8 @@ internal sealed class DecodedStream : UpdatesResponse
                 _exchange.Clock.Touch();
                 _tiers?.Observe(frame);
                 _pending = _decoder.Decode(frame, _updates);
+                if (_pending is not null)
+                    CountFailed(frame);
             }
         }
         catch (CallException unreadable)
@@ -148,6 +152,22 @@ internal sealed class DecodedStream : UpdatesResponse
         _exchange.Clock.Pause();
         if (_pending is not null)
             _pending = _exchange.Finish(_pending);
+    }
+
+    /// <summary>Notes whether the event of an error has the counts of all that was sent.</summary>
+    private void CountFailed(StreamFrame frame)
+    {
+        var own = _exchange.Dialect.CreateProbe(_exchange.Call.Envelope.Operation);
+        own.Observe(frame);
+        _exchange.Attempt.IsCountedToItsEnd = own.Usage.Output is not null;
+    }
+
+    /// <summary>Reports the usage: before the end is returned, because a strict ledger records it first.</summary>
+    private void Count()
+    {
+        _exchange.Attempt.Observe(_decoder.Usage);
+        _exchange.Attempt.IsCountedAtItsStart = _decoder.IsCountedAtStart;
+        _exchange.Attempt.OutputCharacters = _output;
     }
 
     /// <summary>A stream that breaks off before any content is not an interrupted answer: another target may answer.</summary>
@@ -174,6 +194,7 @@ internal sealed class DecodedStream : UpdatesResponse
     private ChatResponseUpdate Record(ChatResponseUpdate update)
     {
         _exchange.Tools?.Restore(update.Contents);
+        _start?.LeaveOut(update);
         _output += OutputCount.Of(update.Contents, ref _hasPieces);
         if (_exchange.Reasoning is { } reasoning)
         {

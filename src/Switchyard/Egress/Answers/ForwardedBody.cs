@@ -20,7 +20,7 @@ internal sealed class ForwardedBody : ForwardedResponse
     /// <summary>The beginning of a long answer that is read for its id and its usage, 4 KiB.</summary>
     private const int StartLength = 4 * 1024;
 
-    /// <summary>The approximate part of an answer that is not its text, 400 bytes; used if its provider counts no tokens.</summary>
+    /// <summary>The approximate part of a long answer that is not its text, 400 bytes; used if its provider counts no tokens.</summary>
     private const int EnvelopeLength = 400;
 
     private readonly UpstreamExchange _exchange;
@@ -41,7 +41,7 @@ internal sealed class ForwardedBody : ForwardedResponse
 
     public override int Status => _exchange.Status;
 
-    public override string ContentType => _exchange.ContentType is { Length: > 0 } type ? type : "application/json";
+    public override string ContentType => ContentTypes.OfJson(_exchange.ContentType);
 
     public override long? ContentLength => _readAll ? _filled : _exchange.ContentLength;
 
@@ -50,7 +50,10 @@ internal sealed class ForwardedBody : ForwardedResponse
     private bool IsEventStream => _exchange.Call.Envelope.Operation is CallOperation.Chat or CallOperation.Completion
         && JoinedStream.Begins(_buffer.AsSpan(0, _filled));
 
-    /// <summary>Reads the answer, or the beginning of a long one. A stream in its place is not passed on but decoded.</summary>
+    /// <summary>
+    /// Reads the answer, or the beginning of a long one. A stream in its place is not passed on but decoded, and so are vectors in another
+    /// encoding than the requested one.
+    /// </summary>
     /// <exception cref="CallException">The answer is empty, not JSON, or an error.</exception>
     public static async ValueTask<CallResponse> OpenAsync(UpstreamExchange exchange)
     {
@@ -58,7 +61,7 @@ internal sealed class ForwardedBody : ForwardedResponse
         try
         {
             await body.ReadHeadAsync().ConfigureAwait(false);
-            if (!body.IsEventStream)
+            if (!body.IsEventStream && !VectorEncoding.IsIgnored(exchange, body._buffer.AsSpan(0, body._filled)))
             {
                 body.CheckHead();
                 return body;
@@ -100,7 +103,7 @@ internal sealed class ForwardedBody : ForwardedResponse
             // The last bytes are known to be the last, so that the work that must precede them can be done.
             if (read == 0 || _given == _exchange.ContentLength)
                 End();
-            return _buffer.AsMemory(0, read);
+            return Error is null ? _buffer.AsMemory(0, read) : default;
         }
         catch (Exception e)
         {
@@ -122,13 +125,23 @@ internal sealed class ForwardedBody : ForwardedResponse
 
     private void End()
     {
-        (_readAll, IsComplete) = (true, true);
+        _readAll = true;
+        // The end of the body is not always the end of the answer: a connection without a length, or a compressed answer that is cut off,
+        // ends like a complete one.
+        if (_tail!.MayEndObject)
+            IsComplete = true;
+        else
+            Error = _exchange.Malformed("ended its answer before it was complete");
         ReadTail();
         CountOutput();
         _exchange.Observe(_probe);
     }
 
-    private void CountOutput() => _exchange.Attempt.OutputCharacters = Math.Max(0, _given - EnvelopeLength);
+    /// <summary>Counts the characters, roughly if they are not needed or no longer known.</summary>
+    private void CountOutput() =>
+        _exchange.Attempt.OutputCharacters = _probe.Usage.Output > 0 || _given > _filled || !_exchange.AnswersInWords
+            ? Math.Max(0, _given - EnvelopeLength)
+            : FrameText.LengthOf(_buffer.AsSpan(0, _filled));
 
     /// <summary>Reads the usage at the end of a long answer, once, and the service tier, which in OpenAI's responses precedes it.</summary>
     private void ReadTail()
@@ -174,13 +187,11 @@ internal sealed class ForwardedBody : ForwardedResponse
             throw new CallException(_exchange.Malformed("returned an empty response"));
         if (_readAll ? !_probe.ObserveBody(head) : start[0] != (byte)'{')
             throw new CallException(_exchange.Malformed("answered something that is not JSON"));
-        if (_probe.Error is { } error)
-            throw new CallException(error);
-        if (_readAll && _probe.IsEmpty)
+        if (_probe.Error is not null || (_readAll && _probe.IsEmpty))
         {
             // Billed all the same.
             _exchange.Observe(_probe);
-            throw new CallException(_exchange.Malformed("returned an empty response"));
+            throw new CallException(_probe.Error ?? _exchange.Malformed("returned an empty response"));
         }
 
         // Of a long answer, what precedes the vectors or the picture: the id under which it is kept, with some servers the usage.
@@ -188,6 +199,8 @@ internal sealed class ForwardedBody : ForwardedResponse
             _probe.ObserveBody(head[..StartLength]);
         else
             _exchange.Reasoning?.ObserveForwarded(_exchange.Dialect, _buffer.AsMemory(0, _filled));
+        if (_readAll)
+            CountOutput();
         _exchange.Attempt.Issued(_probe.KeptId, _exchange.Credential.Account);
         _exchange.Observe(_probe);
         if (!_readAll)

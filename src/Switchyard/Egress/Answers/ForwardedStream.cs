@@ -26,6 +26,7 @@ internal sealed class ForwardedStream : ForwardedResponse
     private bool _ended;
     private CallError? _failure;
     private OutputCount _output;
+    private bool _isCounted;
 
     private ForwardedStream(UpstreamExchange exchange)
     {
@@ -160,6 +161,9 @@ internal sealed class ForwardedStream : ForwardedResponse
     /// <returns>Whether it opens the answer: content or the terminator, with no error before it.</returns>
     private bool Observe(StreamFrame frame)
     {
+        // Readers that do not know the mark would take it for a part of the first line, and so miss the first event.
+        if (_frames.FrameStart == FrameBuffer.MarkLength)
+            _buffer.HideMark();
         _exchange.Reasoning?.ObserveForwarded(_exchange.Dialect, frame);
         switch (_probe.Observe(frame))
         {
@@ -167,11 +171,16 @@ internal sealed class ForwardedStream : ForwardedResponse
             case not (FrameKind.Error or FrameKind.Failure) when frame.IsBare:
                 _buffer.Hide(_frames.FrameStart, _frames.FrameEnd);
                 return false;
-            case FrameKind.UsageOnly when _exchange.HidesUsageFrame:
-                _buffer.Hide(_frames.FrameStart, _frames.FrameEnd);
+            case FrameKind.UsageOnly:
+                _isCounted = true;
+                if (_exchange.HidesUsageFrame)
+                    _buffer.Hide(_frames.FrameStart, _frames.FrameEnd);
                 return false;
             case FrameKind.Content:
-                _output.Add(frame.Data.Length);
+                // Counts before it do not include it.
+                _isCounted = false;
+                if (_exchange.AnswersInWords)
+                    _output.Add(frame.Data);
                 return _failure is null;
             case FrameKind.Terminator:
                 // The answer is complete. Reading on could wait: some providers keep the connection open after the terminator.
@@ -179,15 +188,30 @@ internal sealed class ForwardedStream : ForwardedResponse
                 _exchange.Observe(_probe);
                 return _failure is null && !_probe.IsEmpty;
             case FrameKind.Error when !frame.IsBare:
+                CountFailed(frame);
                 Fail(_exchange.Finish(_probe.Error!));
                 return false;
             case FrameKind.Error or FrameKind.Failure:
+                CountFailed(frame);
                 _buffer.Hide(_frames.FrameStart, _frames.FrameEnd);
                 (_failure, _ended) = (_exchange.Finish(_probe.Error!), true);
                 return false;
             default:
                 return false;
         }
+    }
+
+    /// <summary>Notes whether the counts include all that was sent: they came with the error, or after the content.</summary>
+    private void CountFailed(StreamFrame frame)
+    {
+        if (!_isCounted)
+        {
+            var own = _exchange.Dialect.CreateProbe(_exchange.Call.Envelope.Operation);
+            own.Observe(frame);
+            _isCounted = own.Usage.Output is not null;
+        }
+
+        _exchange.Attempt.IsCountedToItsEnd = _isCounted;
     }
 
     /// <summary>

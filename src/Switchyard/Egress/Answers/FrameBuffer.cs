@@ -8,6 +8,9 @@ namespace Switchyard.Egress.Answers;
 /// </summary>
 internal sealed class FrameBuffer : IDisposable
 {
+    /// <summary>The number of bytes of a byte order mark in UTF-8.</summary>
+    public const int MarkLength = 3;
+
     private const int InitialSize = 8 * 1024;
     private const int MinimumSpace = 2 * 1024;
 
@@ -53,6 +56,13 @@ internal sealed class FrameBuffer : IDisposable
 
     /// <summary>Excludes a frame from the returned bytes.</summary>
     public void Hide(long start, long end) => (_hidden ??= []).Add(((int)(start - _origin), (int)(end - _origin)));
+
+    /// <summary>Excludes a byte order mark at the beginning of the stream, if nothing has been returned.</summary>
+    public void HideMark()
+    {
+        if (_origin == 0 && _taken == 0 && _bytes.AsSpan(0, _filled).StartsWith("\uFEFF"u8))
+            Hide(0, MarkLength);
+    }
 
     /// <summary>The bytes between two stream offsets that have not been returned.</summary>
     public ReadOnlySpan<byte> Between(long start, long end) => _bytes.AsSpan((int)(start - _origin), (int)(end - start));

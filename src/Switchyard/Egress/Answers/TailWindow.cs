@@ -13,6 +13,9 @@ internal sealed class TailWindow
     private byte[]? _bytes;
     private int _length;
 
+    /// <summary>Whether the body may end here, if it is a JSON object: its last byte, except for white space, is a closing brace.</summary>
+    public bool MayEndObject => _bytes.AsSpan(0, _length).TrimEnd(" \t\r\n"u8) is [] or [.., (byte)'}'];
+
     /// <summary>Adds the next bytes of the body.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {

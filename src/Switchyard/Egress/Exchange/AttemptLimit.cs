@@ -13,7 +13,7 @@ internal readonly record struct AttemptLimit(ClockPhase Phase, TimeSpan Time)
 {
     /// <param name="call">The call.</param>
     /// <param name="attempt">The attempt.</param>
-    /// <param name="lease">Its provider; the provider's own times override the configuration's.</param>
+    /// <param name="lease">Its provider; the times configured for it override the general ones.</param>
     /// <param name="reasons">Whether the model is known to reason before it answers.</param>
     /// <param name="firstToken">The endpoint's own time of the first token; null for none.</param>
     public static AttemptLimit Of(
@@ -35,10 +35,10 @@ internal readonly record struct AttemptLimit(ClockPhase Phase, TimeSpan Time)
 
     private static TimeSpan FirstTokenOf(CallClocks clocks, in ProviderLease lease, bool reasons, TimeSpan? firstToken)
     {
+        if ((firstToken ?? lease.FirstTokenTimeout) is { } own)
+            return own;
         var usual = clocks.FirstTokenOf(reasons);
-        if ((firstToken ?? lease.FirstTokenTimeout) is not { } own)
-            return usual;
         // The catalogue marks slow providers: its time lengthens the usual one. It would shorten that of a model that reasons.
-        return own == lease.SlowFirstToken && own < usual ? usual : own;
+        return lease.SlowFirstToken is { } slow && slow > usual ? slow : usual;
     }
 }

@@ -25,7 +25,7 @@ internal static class UnsupportedOperation
         return new(CallErrorKind.InvalidRequest, $"{reason} {hint}")
         {
             Param = "model",
-            Code = "unsupported_operation",
+            Code = Faults.UnsupportedOperation,
             Provider = provider,
         };
     }

@@ -63,6 +63,9 @@ internal sealed class UpstreamExchange(
     /// <summary>Records the exchange; null for nothing.</summary>
     public ITape? Tape { get; set; }
 
+    /// <summary>Whether its answer is text, from whose length tokens can be estimated: not vectors, pictures, or encrypted.</summary>
+    public bool AnswersInWords => Call.Envelope.Operation is CallOperation.Chat or CallOperation.Completion;
+
     public int Status => (int)_response!.StatusCode;
 
     /// <summary>The content type as it was sent; empty when there was none.</summary>
@@ -110,6 +113,24 @@ internal sealed class UpstreamExchange(
     {
         Clock.Resume();
         return _stream!.ReadAsync(buffer, Clock.Token);
+    }
+
+    /// <summary>Whether the body begins like a JSON object. What is read for this is read again as the body's beginning.</summary>
+    public async ValueTask<bool> BeginsWithObjectAsync()
+    {
+        var head = new byte[BegunStream.HeadLength];
+        var (filled, start) = (0, (byte)0);
+        while (start == 0 && filled < head.Length)
+        {
+            var read = await ReadAsync(head.AsMemory(filled)).ConfigureAwait(false);
+            if (read == 0)
+                break;
+            filled += read;
+            start = head.AsSpan(0, filled).TrimStart(" \t\r\n\uFEFF"u8) is [var first, ..] ? first : (byte)0;
+        }
+
+        _stream = new BegunStream(head.AsMemory(0, filled), _stream!);
+        return start == (byte)'{';
     }
 
     /// <summary>The time until the answer must be open.</summary>
@@ -182,6 +203,7 @@ internal sealed class UpstreamExchange(
     {
         Attempt.Observe(probe.Usage);
         Attempt.IsUnfinished = probe.IsUnfinished;
+        Attempt.IsCountedAtItsStart = probe.IsCountedAtStart;
         // Most providers name a tier with each answer; it matters only if it has a price.
         if (Attempt.Deployment.Price is { HasServiceTiers: true } && probe.ServiceTier is { } tier)
             Attempt.ServiceTier = tier;

@@ -65,7 +65,9 @@ internal static class UpstreamFailure
         },
         HttpRequestException http => Unavailable(provider, http.HttpRequestError, http),
         HttpIOException io => Unavailable(provider, io.HttpRequestError, io),
-        IOException or InvalidDataException => Unavailable($"{provider} broke off its answer.", provider, exception),
+        IOException => Unavailable($"{provider} broke off its answer.", provider, exception),
+        // Thrown by the decoders of compressed answers.
+        InvalidDataException => Unavailable($"{provider}'s answer is cut off, or not valid in its Content-Encoding.", provider, exception),
         _ => CallError.Unexpected(exception) with { Provider = provider },
     };
 

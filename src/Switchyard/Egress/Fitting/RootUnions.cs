@@ -34,7 +34,7 @@ internal static class RootUnions
                 continue;
             losses.Drop($"tools[{i}].function.parameters ({union})");
             fitted ??= request.Options.Clone();
-            fitted.Tools![i] = WithSchema(function, Merged(function.JsonSchema));
+            fitted.Tools![i] = DeclaredFunction.CopyOf(function, function.Name, Merged(function.JsonSchema));
         }
 
         return fitted is null ? request : request.With(options: fitted);
@@ -42,22 +42,6 @@ internal static class RootUnions
 
     private static string? UnionOf(JsonElement schema) =>
         Array.Find(s_unions, name => schema.Member(name) is { ValueKind: JsonValueKind.Array });
-
-    private static DeclaredFunction WithSchema(AIFunctionDeclaration function, JsonElement schema)
-    {
-        var kept = new AdditionalPropertiesDictionary();
-        foreach (var (key, value) in function.AdditionalProperties)
-        {
-            // The whole tool as the client sent it holds the schema the target refuses.
-            if (!key.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal))
-                kept[key] = value;
-        }
-
-        var description = function is DeclaredFunction declared ? declared.WireDescription
-            : function.Description.Length == 0 ? null
-            : function.Description;
-        return new DeclaredFunction(function.Name, description, schema, kept);
-    }
 
     private static JsonElement Merged(JsonElement schema)
     {

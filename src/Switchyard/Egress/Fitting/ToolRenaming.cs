@@ -47,17 +47,7 @@ internal static class ToolRenaming
     {
         if (tool is not AIFunctionDeclaration function || names.Fit(function.Name) is var fitted && fitted == function.Name)
             return tool;
-        var additional = new AdditionalPropertiesDictionary();
-        foreach (var (key, value) in function.AdditionalProperties)
-        {
-            // The whole tool as the client sent it holds the name the target refuses.
-            if (!key.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal))
-                additional[key] = value;
-        }
-
-        return function is DeclaredFunction declared
-            ? new DeclaredFunction(fitted, declared.WireDescription, declared.WireSchema, additional)
-            : new DeclaredFunction(fitted, function.Description.Length == 0 ? null : function.Description, function.JsonSchema, additional);
+        return DeclaredFunction.CopyOf(function, fitted, DeclaredFunction.SchemaOf(function));
     }
 
     private static ChatMessage Named(ChatMessage message, ToolNames names)

@@ -180,6 +180,12 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
 
         var options = request.Options.Clone();
         options.ModelId = attempt.Deployment.Model;
+        if (!exchange.IsFromThisProcess)
+        {
+            VectorShape.RefuseOtherTypes(options.AdditionalProperties, exchange.Provider);
+            options.Dimensions = VectorShape.SizeOf(options);
+        }
+
         var vectors = await generator.GenerateAsync(texts, options, exchange.Clock.Token).ConfigureAwait(false);
         // Facts are added to it, and the generator may keep its own.
         var answer = new CanonicalEmbeddingAnswer(new GeneratedEmbeddings<Embedding<float>>(vectors)

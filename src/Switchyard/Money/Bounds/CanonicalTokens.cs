@@ -76,17 +76,16 @@ internal static class CanonicalTokens
             { ValueKind: JsonValueKind.Array } edits
         && edits.EnumerateArray().Any(static edit => edit.Text("type")?.StartsWith("compact_", StringComparison.Ordinal) is true);
 
-    /// <summary>A number among the options, as JSON or as an in-process caller sets it; 1 if there is none.</summary>
+    /// <summary>
+    /// A count among the options, as JSON or as an in-process caller sets it; 1 if there is none, the most if it cannot be read.
+    /// </summary>
     private static int NumberOf(ChatOptions options, string name)
     {
         object? value = null;
         options.AdditionalProperties?.TryGetValue(name, out value);
-        return value switch
-        {
-            JsonElement { ValueKind: JsonValueKind.Number } json => (int)Math.Clamp(json.GetDouble(), 1, TokenBounds.MaxChoices),
-            int number => number,
-            _ => 1,
-        };
+        return WrittenCount.Of(value) is { } count ? WrittenCount.Within(count, 1, TokenBounds.MaxChoices)
+            : value is string or JsonElement { ValueKind: JsonValueKind.String } ? TokenBounds.MaxChoices
+            : 1;
     }
 
     private static long OfContent(AIContent content) => content switch

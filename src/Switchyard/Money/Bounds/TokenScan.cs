@@ -48,12 +48,13 @@ internal struct TokenScan
             case JsonTokenType.StartArray or JsonTokenType.EndArray when reader.CurrentDepth == 1:
                 _isDocument = reader.TokenType == JsonTokenType.StartArray && name.SequenceEqual("documents"u8);
                 break;
+            // 4.0 and "4" are 4 for many servers.
+            case (JsonTokenType.Number or JsonTokenType.String) when IsChoices(name, reader.CurrentDepth):
+                var count = WrittenCount.Of(ref reader) ?? TokenBounds.MaxChoices;
+                _choices = Math.Max(_choices, WrittenCount.Within(count, 1, TokenBounds.MaxChoices));
+                break;
             case JsonTokenType.String:
                 TakeString(ref reader, name);
-                break;
-            // 4.0 is 4 for many servers.
-            case JsonTokenType.Number when IsChoices(name, reader.CurrentDepth) && reader.TryGetDouble(out var number):
-                _choices = Math.Max(_choices, (int)Math.Clamp(number, 1, TokenBounds.MaxChoices));
                 break;
         }
 
@@ -102,8 +103,10 @@ internal struct TokenScan
         }
     }
 
+    // Deeper, the names of Gemini's format are a tool's arguments.
     private static bool IsChoices(ReadOnlySpan<byte> name, int depth) =>
-        (depth == 1 && (name.SequenceEqual("n"u8) || name.SequenceEqual("best_of"u8))) || name.SequenceEqual("candidateCount"u8);
+        (depth == 1 && (name.SequenceEqual("n"u8) || name.SequenceEqual("best_of"u8)))
+        || (depth <= 3 && (name.SequenceEqual("candidateCount"u8) || name.SequenceEqual("candidate_count"u8)));
 
     private static bool IsKeptContent(ReadOnlySpan<byte> name) =>
         name.SequenceEqual("cachedContent"u8) || name.SequenceEqual("cached_content"u8);

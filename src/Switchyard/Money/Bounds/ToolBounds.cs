@@ -84,8 +84,8 @@ internal struct ToolBounds
         var kept = options.AdditionalProperties;
         if (kept.Element("web_search_options") is { ValueKind: JsonValueKind.Object })
             MayWebSearch();
-        if (KeptFields.Find(kept, DialectId.OpenAIResponses, "max_tool_calls") is { ValueKind: JsonValueKind.Number } all)
-            _all = Uses(all.GetDouble());
+        if (KeptFields.Find(kept, DialectId.OpenAIResponses, "max_tool_calls") is { } all && WrittenCount.Of(all) is { } uses)
+            _all = WrittenCount.Within(uses, 1, ushort.MaxValue);
     }
 
     /// <summary>Notes that a part of the request is stored at the provider, and may name tools.</summary>
@@ -107,8 +107,9 @@ internal struct ToolBounds
             case JsonTokenType.StartObject when name.SequenceEqual("web_search_options"u8):
                 MayWebSearch();
                 break;
-            case JsonTokenType.Number when name.SequenceEqual("max_tool_calls"u8):
-                _all = UsesIn(ref reader);
+            // Of a repeated limit the larger counts: readers differ in which they take.
+            case (JsonTokenType.Number or JsonTokenType.String) when name.SequenceEqual("max_tool_calls"u8):
+                _all = Math.Max(_all, UsesIn(ref reader));
                 break;
         }
     }
@@ -144,8 +145,8 @@ internal struct ToolBounds
             case JsonTokenType.StartObject when depth == 1 && IsSearch(name):
                 _isWebSearch = true;
                 break;
-            case JsonTokenType.Number when depth == 1 && name.SequenceEqual("max_uses"u8):
-                _uses = UsesIn(ref reader);
+            case (JsonTokenType.Number or JsonTokenType.String) when depth == 1 && name.SequenceEqual("max_uses"u8):
+                _uses = Math.Max(_uses, UsesIn(ref reader));
                 break;
         }
     }
@@ -171,7 +172,5 @@ internal struct ToolBounds
 
     /// <summary>A limit of uses; at least 1, because no limit means less.</summary>
     private static int UsesIn(scoped ref Utf8JsonReader reader) =>
-        reader.TryGetDouble(out var uses) ? Uses(uses) : Unnamed;
-
-    private static int Uses(double uses) => (int)Math.Clamp(uses, 1, ushort.MaxValue);
+        WrittenCount.Of(ref reader) is { } uses ? WrittenCount.Within(uses, 1, ushort.MaxValue) : Unnamed;
 }

@@ -67,7 +67,9 @@ public sealed class HttpEndpoint
     /// <summary>The operations it serves.</summary>
     public required IReadOnlyList<CallOperation> Operations { get; init; }
 
-    /// <summary>The timeout of the first token; null uses <c>timeouts.first_token</c>.</summary>
+    /// <summary>
+    /// The timeout of the first token; null uses <c>timeouts.first_token</c>, or the longer one of the provider's descriptor.
+    /// </summary>
     public TimeSpan? FirstTokenTimeout { get; init; }
 
     /// <summary>Looks up the catalogue's facts of a model id; null if there are none for any model.</summary>

@@ -102,7 +102,7 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
             Credentials = credentials,
             // A server of the user's own is said to serve everything; its format may have no compaction.
             Operations = [.. Descriptor.Operations.Where(operation => CallOperations.IsIn(operation, dialects))],
-            FirstTokenTimeout = settings.Timeout ?? Descriptor.FirstTokenTimeout,
+            FirstTokenTimeout = settings.Timeout,
             // By the vendor's name: the user may have given the provider another.
             FactsOf = model => Context.Models.FactsOf(Descriptor.Name, model),
         };

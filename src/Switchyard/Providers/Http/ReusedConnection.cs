@@ -9,12 +9,14 @@ namespace Switchyard.Providers.Http;
 /// very moment; the HTTP client then reports only a broken connection, as for a server that fails while working. If an earlier answer came
 /// over the connection, no byte arrived since the request began, and it ends at once, this reports a <see cref="StaleConnectionException"/>
 /// instead: the server never saw the request, or dropped it, so it can be sent again. A later end is an ordinary failure: the server may
-/// have processed the request, and charge for it.
+/// have processed the request, and charge for it. It also finds the answer of a server that answers before it has the whole request, and
+/// then closes the connection.
 /// </summary>
 /// <remarks>
-/// Only for HTTP/1.1, which is used for providers. On a used connection the HTTP client starts to read before it writes; that pending read
-/// marks the begin of an exchange. Reads and writes may run at the same time, each by one caller. A waiting read allocates nothing: this
-/// object completes it, where an async method would need another object.
+/// Only for HTTP/1.1, which is used for providers. An exchange begins with the first write during a pending read: on a connection that was
+/// idle the HTTP client starts to read before it writes. On one that it hands from an ended request to a waiting one it does not; there the
+/// method at the beginning of a write marks the begin of the exchange. Reads and writes may run at the same time, each by one caller. A
+/// waiting read allocates nothing: this object completes it, where an async method would need another object.
 /// </remarks>
 internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
 {
@@ -22,6 +24,9 @@ internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
     /// The time within which a close by the server becomes visible: one round trip, or a few if packets are lost. Most answers take longer.
     /// </summary>
     private static readonly TimeSpan s_atOnce = TimeSpan.FromSeconds(2);
+
+    /// <summary>How much of an early answer is read at once, 4 KiB: most are short refusals.</summary>
+    private const int EarlyLength = 4096;
 
     private readonly Stream _inner;
     private readonly TimeProvider _time;
@@ -32,9 +37,11 @@ internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
 
     private volatile bool _hasAnswered;  // bytes have come over it: it has been used before
     private volatile bool _isReading;    // a read began that has brought nothing yet
-    private volatile bool _hasAsked;     // something was written during that read
+    private volatile bool _hasAsked;     // a request began after the last bytes came
     private volatile bool _hasEnded;     // that read brought the end, before anything was written
     private long _askedAt;               // when the first of it was written
+    private bool _isDeaf;                // writes fail, but the answer is there
+    private ReadOnlyMemory<byte> _early; // the beginning of that answer
 
     public ReusedConnection(Stream inner, TimeProvider time)
     {
@@ -59,6 +66,8 @@ internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (!_early.IsEmpty)
+            return new(ReadEarly(buffer.Span));
         _isReading = true;
         var read = _inner.ReadAsync(buffer, cancellationToken);
         if (!read.IsCompletedSuccessfully)
@@ -69,7 +78,9 @@ internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (!MayWrite())
+        if (_isDeaf && !BeginsRequest(buffer.Span))
+            return default;
+        if (_isDeaf || !MayWrite(buffer.Span))
             return ValueTask.FromException(new StaleConnectionException(null));
         var write = _inner.WriteAsync(buffer, cancellationToken);
         if (!write.IsCompletedSuccessfully)
@@ -156,10 +167,51 @@ internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
         {
             await write.ConfigureAwait(false);
         }
-        catch (IOException e) when (_hasAnswered && (_isReading || _hasEnded) && WasAskedJustNow)
+        catch (IOException e)
         {
-            throw new StaleConnectionException(e);
+            if (!_isReading && await HasAnsweredEarlyAsync().ConfigureAwait(false))
+                _isDeaf = true;
+            else if (_hasAnswered && (_hasAsked || _isReading || _hasEnded) && WasAskedJustNow)
+                throw new StaleConnectionException(e);
+            else
+                throw;
         }
+    }
+
+    /// <summary>
+    /// Whether the server answered before it had the whole request, and then closed the connection: it refuses one that is too large, for
+    /// example. The rest of the request is then left out, so that the HTTP client, which reads only after it has written, finds the answer.
+    /// </summary>
+    private async ValueTask<bool> HasAnsweredEarlyAsync()
+    {
+        if (_hasAnswered && !_hasAsked)
+            return true;
+        var answer = new byte[EarlyLength];
+        try
+        {
+            // Completes at once: the connection is closed.
+            var count = await _inner.ReadAsync(answer).ConfigureAwait(false);
+            _early = answer.AsMemory(0, count);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // Without an answer, or given up meanwhile: the failed write is reported.
+            return false;
+        }
+
+        if (_early.IsEmpty)
+            return false;
+        _hasAnswered = true;
+        _hasAsked = false;
+        return true;
+    }
+
+    private int ReadEarly(Span<byte> buffer)
+    {
+        var count = Math.Min(buffer.Length, _early.Length);
+        _early.Span[..count].CopyTo(buffer);
+        _early = _early[count..];
+        return count;
     }
 
     /// <summary>Records the result of a read.</summary>
@@ -182,9 +234,9 @@ internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
     }
 
     /// <summary>Records a write. Together with <see cref="Took"/>: of a concurrent end and write at least one sees the other.</summary>
-    private bool MayWrite()
+    private bool MayWrite(ReadOnlySpan<byte> bytes)
     {
-        if (!_isReading)
+        if (!_isReading && !BeginsRequest(bytes))
             return true;
         if (!_hasAsked)
             Volatile.Write(ref _askedAt, _time.GetTimestamp());
@@ -192,6 +244,10 @@ internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
         Interlocked.MemoryBarrier();
         return !(_hasAnswered && _hasEnded && WasAskedJustNow);
     }
+
+    /// <summary>Whether a write begins a request. A piece of a body hardly ever begins like this.</summary>
+    private static bool BeginsRequest(ReadOnlySpan<byte> bytes) =>
+        bytes.StartsWith("POST "u8) || bytes.StartsWith("GET "u8) || bytes.StartsWith("DELETE "u8);
 }
 
 /// <summary>A used connection was closed before a byte of the answer came: see <see cref="ReusedConnection"/>.</summary>

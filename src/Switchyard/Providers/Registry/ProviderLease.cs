@@ -21,9 +21,6 @@ internal readonly struct ProviderLease : IDisposable
     /// <summary>The initialised provider. Null only in a lease that was never acquired.</summary>
     public IProvider Provider { get; }
 
-    /// <summary>Whether this lease holds a provider.</summary>
-    public bool IsAcquired => _entry is not null;
-
     /// <summary>The name the provider is registered under; empty in a lease that was never acquired.</summary>
     public string Name => _entry?.Name ?? "";
 
@@ -33,11 +30,11 @@ internal readonly struct ProviderLease : IDisposable
     /// <summary>The provider's health; null only in a lease that was never acquired.</summary>
     public ProviderHealth? Health => _entry?.Health;
 
-    /// <summary>The provider's own timeout of the first token, configured or from the catalogue; null uses the general one.</summary>
-    public TimeSpan? FirstTokenTimeout => _entry?.Settings?.Timeout ?? _entry?.Descriptor.FirstTokenTimeout;
+    /// <summary>The provider's configured timeout of the first token; null uses the general one.</summary>
+    public TimeSpan? FirstTokenTimeout => _entry?.Settings?.Timeout;
 
-    /// <summary>The catalogue's timeout of the first token of a slow provider, unless a setting replaces it; null for none.</summary>
-    internal TimeSpan? SlowFirstToken => _entry?.Settings?.Timeout is null ? _entry?.Descriptor.FirstTokenTimeout : null;
+    /// <summary>The catalogue's timeout of a slow provider's first token, which only lengthens the general one; null for none.</summary>
+    public TimeSpan? SlowFirstToken => _entry?.Descriptor.FirstTokenTimeout;
 
     /// <summary>The provider's own timeout of one attempt at a whole answer; null uses the general one.</summary>
     public TimeSpan? AttemptTimeout => _entry?.Settings?.AttemptTimeout;

@@ -62,7 +62,7 @@ internal sealed class ReplayProvider(string name, ProviderDescriptor descriptor,
             Quirks = descriptor.Quirks,
             Credentials = [new EndpointCredential { Headers = [], Account = $"replay {Name}" }],
             Operations = descriptor.Operations,
-            FirstTokenTimeout = settings.Timeout ?? descriptor.FirstTokenTimeout,
+            FirstTokenTimeout = settings.Timeout,
             FactsOf = model => Context.Models.FactsOf(descriptor.Name, model),
         };
     }

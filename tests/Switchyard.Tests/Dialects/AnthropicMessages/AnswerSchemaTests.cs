@@ -90,7 +90,7 @@ public sealed class AnswerSchemaTests
     }
 
     [Fact]
-    public void A_map_beside_tools_or_thinking_is_told_in_words_and_named()
+    public void A_map_beside_tools_or_thinking_is_described_in_words_and_named()
     {
         const string map = """{"type":"object","additionalProperties":{"type":"integer"}}""";
         const string tools = ""","tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}]""";

@@ -6,7 +6,6 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Dialects.AnthropicMessages;
-using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.OpenAIChat;
 using Switchyard.Targets;
 using Switchyard.TestKit;
@@ -101,16 +100,8 @@ internal static class Codec
     public static (List<ChatResponseUpdate> Updates, CallError? Error) DecodeStream(
         byte[] stream, IEgressDialect? dialect = null, params int[] cuts)
     {
-        var decoder = (dialect ?? Dialect).CreateStreamDecoder(CallOperation.Chat);
-        var updates = new List<ChatResponseUpdate>();
-        foreach (var frame in SseFrameReaderTests.Read(stream, cuts))
-        {
-            if (decoder.Decode(
-                new StreamFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data)), updates) is { } error)
-                return (updates, error);
-        }
-
-        return (updates, decoder.Finish(updates));
+        var (updates, error, _) = Streams.Decode((dialect ?? Dialect).CreateStreamDecoder(CallOperation.Chat), stream, cuts);
+        return (updates, error);
     }
 
     public static (List<ChatResponseUpdate> Updates, CallError? Error) DecodeStream(string stream, IEgressDialect? dialect = null) =>
@@ -123,18 +114,8 @@ internal static class Codec
         return updates;
     }
 
-    public static string EncodeStream(IEnumerable<ChatResponseUpdate> updates, CallError? error = null, IIngressDialect? dialect = null)
-    {
-        var encoder = (dialect ?? Dialect).CreateStreamEncoder(Context());
-        var output = new ArrayBufferWriter<byte>();
-        foreach (var update in updates)
-            encoder.Encode(update, output);
-        if (error is null)
-            encoder.Complete(output);
-        else
-            encoder.Fail(error, output);
-        return Encoding.UTF8.GetString(output.WrittenSpan);
-    }
+    public static string EncodeStream(IEnumerable<ChatResponseUpdate> updates, CallError? error = null, IIngressDialect? dialect = null) =>
+        Streams.Encode((dialect ?? Dialect).CreateStreamEncoder(Context()), updates, error);
 
     /// <summary>Encodes a stream for a client of this format and asserts that it follows every rule.</summary>
     public static AnthropicStreamGrammar Emit(IEnumerable<ChatResponseUpdate> updates, CallError? error = null)

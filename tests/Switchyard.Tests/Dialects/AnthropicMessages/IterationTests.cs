@@ -90,7 +90,7 @@ public sealed class IterationTests
     }
 
     [Fact]
-    public void A_client_of_another_format_is_told_the_sum()
+    public void A_client_of_another_format_gets_the_sum()
     {
         var whole = Codec.EncodeAnswer(Codec.DecodeAnswer(Answer(Compacted)), Codec.OpenAI).GetProperty("usage");
         var streamed = Codec.DecodeGood(Stream(Compacted))

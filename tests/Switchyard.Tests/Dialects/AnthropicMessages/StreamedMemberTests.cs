@@ -100,7 +100,7 @@ public sealed class StreamedMemberTests
     }
 
     [Fact]
-    public void Who_made_a_call_is_said_where_the_call_begins()
+    public void The_caller_of_a_tool_call_is_written_where_the_call_begins()
     {
         const string Caller = """{"type":"code_execution_20250825","tool_id":"srvtoolu_1"}""";
         var updates = Codec.DecodeGood(Codec.Stream(

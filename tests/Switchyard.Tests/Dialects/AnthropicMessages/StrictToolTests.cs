@@ -84,7 +84,7 @@ public sealed class StrictToolTests
     }
 
     [Fact]
-    public void A_map_in_an_answer_is_told_a_Claude_on_Bedrock_in_words()
+    public void A_map_in_an_answer_is_described_to_a_Claude_on_Bedrock_in_words()
     {
         const string map = """{"type":"object","properties":{"m":{"type":"object","additionalProperties":{"type":"integer"}}}}""";
         var request = Codec.Decode(

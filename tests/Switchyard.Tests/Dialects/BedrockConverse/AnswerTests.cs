@@ -76,7 +76,7 @@ public sealed class AnswerTests
     }
 
     [Fact]
-    public void The_stop_sequence_that_ended_the_answer_is_told()
+    public void The_stop_sequence_that_ended_the_answer_is_reported()
     {
         var body = """{"output":{"message":{"content":[{"text":"a"}]}},"stopReason":"stop_sequence","additionalModelResponseFields":{"stop_sequence":"END"},"serviceTier":{"type":"flex"}}""";
         var answer = Wire.DecodeAnswer(body);

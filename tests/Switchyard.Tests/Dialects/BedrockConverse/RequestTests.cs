@@ -76,7 +76,7 @@ public sealed class RequestTests
     [InlineData("[]")]
     [InlineData("null")]
     [InlineData("[{\"type\":\"text\",\"text\":\"\"}]")]
-    public void Blank_content_is_left_out_whoever_sends_it(string blank)
+    public void Blank_content_is_left_out_whichever_client_sends_it(string blank)
     {
         var written = Wire.Messages(
             $$"""{"role":"system","content":{{blank}}},{"role":"user","content":"a"},{"role":"assistant","content":{{blank}}},{"role":"user","content":"b"},{"role":"user","content":{{blank}}}""",

@@ -201,7 +201,7 @@ public sealed class StreamTests
     }
 
     [Fact]
-    public void Events_nobody_knows_and_deltas_of_other_kinds_are_passed_over()
+    public void Unknown_events_and_deltas_of_other_kinds_are_passed_over()
     {
         var (updates, error) = Wire.DecodeStream(Wire.Stream(
             Wire.Event("somethingNew", "[1]"), Wire.Event("contentBlockDelta", """{"delta":{"citation":{}}}"""),

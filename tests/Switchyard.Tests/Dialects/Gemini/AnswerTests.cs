@@ -26,7 +26,7 @@ public sealed class AnswerTests
     [Covers("F1", "F2")]
     [Theory]
     [MemberData(nameof(Reasons))]
-    public void Every_finish_reason_is_told_alike_in_both_modes(string wire, string expected)
+    public void Every_finish_reason_is_the_same_in_both_modes(string wire, string expected)
     {
         var chunk = Codec.Chunk("""{"text":"x"}""", wire);
         var answer = Codec.Answer(chunk);
@@ -283,12 +283,25 @@ public sealed class AnswerTests
 
     [Covers("U4")]
     [Fact]
-    public void Cached_and_audio_tokens_are_told_in_both_modes()
+    public void Cached_and_audio_tokens_are_reported_in_both_modes()
     {
         var chunk = Codec.Chunk("""{"text":"a"}""", "STOP", more: """,  "usageMetadata":{"promptTokenCount":9,"cachedContentTokenCount":8,"candidatesTokenCount":1,"totalTokenCount":10,"promptTokensDetails":[{"modality":"TEXT","tokenCount":2},{"modality":"AUDIO","tokenCount":7}]}""");
         var expected = new TokenUsage { Input = 9, Output = 1, CacheRead = 8, InputAudio = 7 };
         Assert.Equal(expected, TokenUsage.From(Codec.Answer(chunk).Usage));
         Assert.Equal(expected, Codec.DecodeStream(chunk).Usage);
+    }
+
+    [Fact]
+    public void Cached_audio_counts_as_cached_and_not_once_more_as_audio()
+    {
+        var chunk = Codec.Chunk("""{"text":"a"}""", "STOP", more: """
+            ,"usageMetadata":{"promptTokenCount":100,"cachedContentTokenCount":70,"candidatesTokenCount":1,"totalTokenCount":101,
+            "cacheTokensDetails":[{"modality":"AUDIO","tokenCount":40},{"modality":"TEXT","tokenCount":30}],
+            "promptTokensDetails":[{"modality":"TEXT","tokenCount":50},{"modality":"AUDIO","tokenCount":50}]}
+            """);
+        var expected = new TokenUsage { Input = 100, Output = 1, CacheRead = 70, InputAudio = 10 };
+
+        Assert.Equal(expected, TokenUsage.From(Codec.Answer(chunk).Usage));
     }
 
     [Fact]

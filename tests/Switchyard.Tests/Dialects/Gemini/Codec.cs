@@ -5,7 +5,6 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
-using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Gemini;
 using Switchyard.Dialects.OpenAIChat;
 using Switchyard.Targets;
@@ -96,19 +95,8 @@ internal static class Codec
         return JsonDiff.Parse(output.WrittenSpan);
     }
 
-    public static (List<ChatResponseUpdate> Updates, CallError? Error, TokenUsage Usage) DecodeStream(byte[] stream, params int[] cuts)
-    {
-        var decoder = Dialect.CreateStreamDecoder(CallOperation.Chat);
-        var updates = new List<ChatResponseUpdate>();
-        foreach (var frame in SseFrameReaderTests.Read(stream, cuts))
-        {
-            if (decoder.Decode(
-                new StreamFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data)), updates) is { } error)
-                return (updates, error, decoder.Usage);
-        }
-
-        return (updates, decoder.Finish(updates), decoder.Usage);
-    }
+    public static (List<ChatResponseUpdate> Updates, CallError? Error, TokenUsage Usage) DecodeStream(byte[] stream, params int[] cuts) =>
+        Streams.Decode(Dialect.CreateStreamDecoder(CallOperation.Chat), stream, cuts);
 
     public static (List<ChatResponseUpdate> Updates, CallError? Error, TokenUsage Usage) DecodeStream(params string[] chunks) =>
         DecodeStream(Encoding.UTF8.GetBytes(Stream(chunks)));
@@ -120,18 +108,8 @@ internal static class Codec
         $$"""{"candidates":[{"content":{"parts":[{{parts}}],"role":"model"},"index":{{index}}{{(finish is null ? "" : $",\"finishReason\":\"{finish}\"")}}}],"modelVersion":"m-1","responseId":"r1"{{more}}}""";
 
     public static string EncodeStream(
-        IEnumerable<ChatResponseUpdate> updates, CallError? error = null, string? form = null, IIngressDialect? dialect = null)
-    {
-        var encoder = (dialect ?? Dialect).CreateStreamEncoder(Context(form));
-        var output = new ArrayBufferWriter<byte>();
-        foreach (var update in updates)
-            encoder.Encode(update, output);
-        if (error is null)
-            encoder.Complete(output);
-        else
-            encoder.Fail(error, output);
-        return Encoding.UTF8.GetString(output.WrittenSpan);
-    }
+        IEnumerable<ChatResponseUpdate> updates, CallError? error = null, string? form = null, IIngressDialect? dialect = null) =>
+        Streams.Encode((dialect ?? Dialect).CreateStreamEncoder(Context(form)), updates, error);
 
     public static TestKit.GeminiStreamGrammar AssertGrammar(string stream, bool endsWithError = false, bool array = false)
     {

@@ -230,7 +230,7 @@ public sealed class MessageTests
     }
 
     [Fact]
-    public void Failed_results_are_told_as_errors()
+    public void Failed_results_are_reported_as_errors()
     {
         var request = new CanonicalChatRequest(
             [

@@ -178,6 +178,8 @@ public sealed class ReasoningTests
     [InlineData("""{"includeThoughts":true,"thinkingBudget":2000}""", "low")]
     [InlineData("""{"thinkingBudget":0}""", "none")]
     [InlineData("""{"thinkingLevel":"HIGH"}""", "high")]
+    [InlineData("""{"thinkingLevel":1}""", "low")]
+    [InlineData("""{"thinkingLevel":3}""", "high")]
     [InlineData("""{"thinking_level":"MINIMAL","include_thoughts":true}""", "minimal")]
     public void What_a_client_of_this_format_asks_for_is_an_effort_elsewhere(string config, string effort)
     {

@@ -93,6 +93,10 @@ public sealed class RequestTests
     [InlineData("""{"mode":"AUTO"}""", "\"auto\"")]
     [InlineData("""{"mode":"NONE"}""", "\"none\"")]
     [InlineData("""{"mode":"ANY"}""", "\"required\"")]
+    [InlineData("""{"mode":1}""", "\"auto\"")]
+    [InlineData("""{"mode":3}""", "\"none\"")]
+    [InlineData("""{"mode":2}""", "\"required\"")]
+    [InlineData("""{"mode":2,"allowedFunctionNames":["f"]}""", """{"type":"function","function":{"name":"f"}}""")]
     [InlineData("""{"mode":"ANY","allowed_function_names":["f"]}""", """{"type":"function","function":{"name":"f"}}""")]
     [InlineData("""{"mode":"ANY","allowedFunctionNames":["f","g"]}""", """{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"g"}}]}}""")]
     public void Every_mode_is_a_tool_choice(string config, string expected)
@@ -100,6 +104,32 @@ public sealed class RequestTests
         var body = $$$$$"""{"contents":[{"parts":[{"text":"x"}]}],"tools":[{"functionDeclarations":[{"name":"f"},{"name":"g"}]}],"toolConfig":{"functionCallingConfig":{{{{{config}}}}}}}""";
         Codec.Same(expected, Codec.ToOpenAI(body, out var losses).GetProperty("tool_choice"));
         Assert.Empty(losses.Fields);
+    }
+
+    [Fact]
+    public void A_mode_of_an_unknown_number_is_named_as_lost()
+    {
+        Codec.ToOpenAI(
+            """{"contents":[{"parts":[{"text":"x"}]}],"tools":[{"functionDeclarations":[{"name":"f"}]}],"toolConfig":{"functionCallingConfig":{"mode":9}}}""",
+            out var losses);
+        Assert.Equal(["toolConfig"], losses.Fields);
+    }
+
+    [Fact]
+    public void Types_and_modalities_may_be_numbers_and_numbers_strings()
+    {
+        var body = Codec.ToOpenAI(
+            """
+            {"contents":[{"parts":[{"text":"x"}]}],
+             "tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":6,"properties":{"a":{"type":1},"b":{"type":5,"items":{"type":3}}}}}]}],
+             "generationConfig":{"responseModalities":[1,3],"maxOutputTokens":"50","temperature":"0.5","candidateCount":"2"}}
+            """,
+            out _);
+        Codec.Same(
+            """{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"array","items":{"type":"integer"}}}}""",
+            body.GetProperty("tools")[0].GetProperty("function").GetProperty("parameters"));
+        Codec.Same("""["text","audio"]""", body.GetProperty("modalities"));
+        Assert.Equal((2, 0.5), (body.GetProperty("n").GetInt32(), body.GetProperty("temperature").GetDouble()));
     }
 
     [Covers("T22")]

@@ -221,7 +221,7 @@ public sealed class AnswerCodecTests
 
     [Covers("U5")]
     [Fact]
-    public void A_count_nobody_gave_is_left_out()
+    public void A_count_that_is_missing_is_left_out()
     {
         var usage = Codec.EncodeAnswer(Codec.DecodeAnswer(
             """{"choices":[{"message":{"content":"x"}}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3,"prompt_tokens_details":{"cached_tokens":null},"completion_tokens_details":null}}"""))

@@ -40,7 +40,7 @@ public sealed class AnswerProbeTests
     [InlineData("not json", FrameKind.Error)]
     [InlineData("[DONE]", FrameKind.Terminator)]
     [InlineData("", FrameKind.Other)]
-    public void Every_frame_is_told_apart(string data, FrameKind kind)
+    public void Every_frame_is_recognised(string data, FrameKind kind)
     {
         Assert.Equal(kind, Observe(NewProbe(), data).Kind);
         if (kind != FrameKind.Other && data != "not json")
@@ -124,7 +124,7 @@ public sealed class AnswerProbeTests
     [InlineData("[]", false)]
     [InlineData("<html>", false)]
     [InlineData("", false)]
-    public void A_body_that_is_no_answer_is_told(string body, bool isAnswer) =>
+    public void A_body_that_is_no_answer_is_recognised(string body, bool isAnswer) =>
         Assert.Equal(isAnswer, NewProbe().ObserveBody(Encoding.UTF8.GetBytes(body)));
 
     [Fact]

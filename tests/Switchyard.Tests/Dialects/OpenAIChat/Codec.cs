@@ -5,7 +5,6 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
-using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.OpenAIChat;
 using Switchyard.Targets;
 
@@ -105,34 +104,16 @@ internal static class Codec
     public static (List<ChatResponseUpdate> Updates, CallError? Error) DecodeStream(
         byte[] stream, CallOperation operation = CallOperation.Chat, params int[] cuts)
     {
-        var decoder = Dialect.CreateStreamDecoder(operation);
-        var updates = new List<ChatResponseUpdate>();
-        foreach (var frame in SseFrameReaderTests.Read(stream, cuts))
-        {
-            if (decoder.Decode(
-                new StreamFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data)), updates) is { } error)
-                return (updates, error);
-        }
-
-        return (updates, decoder.Finish(updates));
+        var (updates, error, _) = Streams.Decode(Dialect.CreateStreamDecoder(operation), stream, cuts);
+        return (updates, error);
     }
 
     public static (List<ChatResponseUpdate> Updates, CallError? Error) DecodeStream(
         string stream, CallOperation operation = CallOperation.Chat) =>
         DecodeStream(Encoding.UTF8.GetBytes(stream), operation);
 
-    public static string EncodeStream(IEnumerable<ChatResponseUpdate> updates, AnswerContext? context = null, CallError? error = null)
-    {
-        var encoder = Dialect.CreateStreamEncoder(context ?? Context());
-        var output = new ArrayBufferWriter<byte>();
-        foreach (var update in updates)
-            encoder.Encode(update, output);
-        if (error is null)
-            encoder.Complete(output);
-        else
-            encoder.Fail(error, output);
-        return Encoding.UTF8.GetString(output.WrittenSpan);
-    }
+    public static string EncodeStream(IEnumerable<ChatResponseUpdate> updates, AnswerContext? context = null, CallError? error = null) =>
+        Streams.Encode(Dialect.CreateStreamEncoder(context ?? Context()), updates, error);
 
     /// <summary>A stream of these data objects.</summary>
     public static string Stream(params string[] data) => string.Concat(data.Select(item => $"data: {item}\n\n"));

@@ -129,6 +129,16 @@ public sealed class EnvelopeReaderTests
         Assert.Equal(field, error.Param);
     }
 
+    /// <summary>A server that embeds images takes them so; only a server of this format can be asked.</summary>
+    [Fact]
+    public void A_conversation_to_be_embedded_is_forwarded_and_never_translated()
+    {
+        const string body = """{"model":"upstream-model","messages":[{"role":"user","content":"a"}],"input":null}""";
+
+        Assert.Equal(body, Codec.Forward(body, operation: CallOperation.Embedding));
+        Assert.Equal("input", Assert.Throws<CallException>(() => Codec.Translate(body, operation: CallOperation.Embedding)).Error.Param);
+    }
+
     [Fact]
     public void A_moderation_may_leave_the_model_out() =>
         Assert.Equal("omni-moderation-latest", Codec.Envelope("""{"input":"x"}""", CallOperation.Moderation).Model);

@@ -127,19 +127,24 @@ public sealed class InProcessRequestTests
         Assert.Equal(name, written.GetProperty("messages")[0].GetProperty("name").GetString());
     }
 
-    /// <summary>The framework sets the agent's name on tool results, as on its answers.</summary>
+    /// <summary>The framework sets the agent's name on tool results, as on its answers, where servers take it for the function's.</summary>
     [Fact]
-    public void A_name_beside_a_tools_result_is_fitted_too()
+    public void A_name_beside_a_tools_result_is_its_functions_fitted_too()
     {
         ChatMessage[] messages =
         [
             new(ChatRole.User, "x"),
-            new(ChatRole.Assistant, [new FunctionCallContent("c1", "f")]) { AuthorName = "My Agent" },
+            new(ChatRole.Assistant, [new FunctionCallContent("c1", "f"), new FunctionCallContent("c2", "my f")])
+            {
+                AuthorName = "My Agent",
+            },
             new(ChatRole.Tool, [new FunctionResultContent("c1", "r")]) { AuthorName = "My Agent" },
+            new(ChatRole.Tool, [new FunctionResultContent("c2", "r")]) { AuthorName = "my f" },
         ];
         var written = Codec.EncodeRequest(new CanonicalChatRequest(messages, new ChatOptions())).GetProperty("messages");
         Assert.Equal("My_Agent", written[1].GetProperty("name").GetString());
-        Assert.Equal("My_Agent", written[2].GetProperty("name").GetString());
+        Assert.False(written[2].TryGetProperty("name", out _));
+        Assert.Equal("my_f", written[3].GetProperty("name").GetString());
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class OtherOperationTests
 
     [Covers("M11")]
     [Fact]
-    public void An_encoding_format_nobody_asked_for_is_not_sent()
+    public void An_encoding_format_that_was_not_requested_is_not_sent()
     {
         foreach (var format in new[] { "null", "\"float\"" })
             Assert.False(

@@ -60,12 +60,14 @@ public sealed class QuirkTests
     [InlineData("\"reasoning\":{\"effort\":\"high\"}")]
     [InlineData("\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":20000}")]
     [InlineData("\"enable_thinking\":true,\"thinking_budget\":20000")]
+    [InlineData("\"chat_template_kwargs\":{\"enable_thinking\":true,\"thinking_budget\":20000}")]
     public void Mistral_which_refuses_other_servers_fields_of_reasoning_gets_their_effort(string field)
     {
         var body = Codec.Translate(Codec.Chat(field), s_mistral);
         Assert.Equal("high", body.GetProperty("reasoning_effort").GetString());
         Assert.DoesNotContain(
-            body.EnumerateObject(), member => member.Name is "reasoning" or "thinking" or "enable_thinking" or "thinking_budget");
+            body.EnumerateObject(),
+            member => member.Name is "reasoning" or "thinking" or "enable_thinking" or "thinking_budget" or "chat_template_kwargs");
     }
 
     [Fact]
@@ -452,6 +454,19 @@ public sealed class QuirkTests
             var details = updates.SelectMany(update => update.Contents).OfType<UsageContent>().Single().Details;
             return (details.InputTokenCount, details.OutputTokenCount);
         }
+    }
+
+    /// <summary>It refuses every field that it does not know, and OpenAI's clients send two of them.</summary>
+    [Fact]
+    public void Jina_is_sent_neither_an_encoding_nor_an_end_user()
+    {
+        const string body = """{"model":"m","input":"a","encoding_format":"base64","user":"u","task":"retrieval.query"}""";
+
+        Assert.Null(Codec.Forward(body, Of("jina"), CallOperation.Embedding));
+        Assert.Equal(
+            """{"model":"upstream-model","input":"a","task":"retrieval.query"}""",
+            Codec.Translate(body, out var losses, Of("jina"), CallOperation.Embedding).GetRawText());
+        Assert.Equal(["user"], losses.Fields);
     }
 
     private static EgressTarget Of(string provider) => Codec.With(ProviderCatalog.Default.Find(provider)!.Quirks);

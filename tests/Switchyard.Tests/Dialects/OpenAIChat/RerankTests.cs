@@ -38,6 +38,8 @@ public sealed class RerankTests
     [InlineData("""{"model":"m","query":"q","documents":"a"}""", "documents")]
     [InlineData("""{"model":"m","query":"q","documents":["a",5]}""", "documents[1]")]
     [InlineData("""{"model":"m","query":"q","documents":["a"],"top_n":0}""", "top_n")]
+    [InlineData("""{"model":"m","query":"q","documents":["a"],"top_k":0}""", "top_k")]
+    [InlineData("""{"model":"m","query":"q","documents":["a"],"top_n":1,"top_k":2}""", "top_k")]
     [InlineData("""{"model":"m","query":"q","documents":["a"],"return_documents":"yes"}""", "return_documents")]
     public void A_wrong_request_is_named(string body, string param) =>
         Assert.Equal(param, Assert.Throws<CallException>(() => Decode(body)).Error.Param);
@@ -59,6 +61,21 @@ public sealed class RerankTests
             Codec.Translate(body, s_list, CallOperation.Rerank).GetRawText());
     }
 
+    [Theory]
+    [InlineData("\"top_k\":1")]
+    [InlineData("\"top_n\":null,\"top_k\":1")]
+    [InlineData("\"top_n\":1,\"top_k\":1")]
+    public void The_bound_is_the_same_under_either_name(string bound)
+    {
+        var body = $$"""{"model":"m","query":"q","documents":["a"],{{bound}}}""";
+        foreach (var (target, theirs) in new[] { (Codec.Target, "top_n"), (s_list, "top_k") })
+        {
+            Assert.Equal(
+                $$"""{"model":"upstream-model","query":"q","documents":["a"],"{{theirs}}":1}""",
+                Codec.Translate(body, target, CallOperation.Rerank).GetRawText());
+        }
+    }
+
     /// <summary>Voyage's own clients send the limit in every request, null for no limit, and read the list.</summary>
     [Theory]
     [InlineData("2")]
@@ -77,7 +94,7 @@ public sealed class RerankTests
         Assert.Equal([new(1, 0.5) { Document = "b" }, new(0, 0.25) { Document = "a" }], answer.Results);
         Assert.Equal(7, answer.Usage.Input);
         Assert.Equal(
-            """{"id":"rerank-r1","model":"asked-model","results":[{"index":1,"relevance_score":0.5,"document":{"text":"b"}},{"index":0,"relevance_score":0.25,"document":{"text":"a"}}],"usage":{"prompt_tokens":7,"total_tokens":7}}""",
+            """{"id":"rerank-r1","model":"asked-model","results":[{"index":1,"relevance_score":0.5,"document":{"text":"b"}},{"index":0,"relevance_score":0.25,"document":{"text":"a"}}],"usage":{"prompt_tokens":7,"total_tokens":7},"meta":{"tokens":{"input_tokens":7}}}""",
             Encode(answer));
     }
 

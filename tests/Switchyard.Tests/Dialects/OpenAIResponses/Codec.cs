@@ -5,7 +5,6 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
-using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.OpenAIChat;
 using Switchyard.Dialects.OpenAIResponses;
 using Switchyard.Targets;
@@ -84,36 +83,15 @@ internal static class Codec
     public static string Message(string text) => $$"""{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":"{{text}}","annotations":[]}]}""";
 
     public static (List<ChatResponseUpdate> Updates, CallError? Error, TokenUsage Usage) DecodeStream(
-        byte[] stream, IEgressDialect? dialect = null, params int[] cuts)
-    {
-        var decoder = (dialect ?? Dialect).CreateStreamDecoder(CallOperation.Chat);
-        var updates = new List<ChatResponseUpdate>();
-        foreach (var frame in SseFrameReaderTests.Read(stream, cuts))
-        {
-            if (decoder.Decode(
-                new StreamFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data)), updates) is { } error)
-                return (updates, error, decoder.Usage);
-        }
-
-        return (updates, decoder.Finish(updates), decoder.Usage);
-    }
+        byte[] stream, IEgressDialect? dialect = null, params int[] cuts) =>
+        Streams.Decode((dialect ?? Dialect).CreateStreamDecoder(CallOperation.Chat), stream, cuts);
 
     public static (List<ChatResponseUpdate> Updates, CallError? Error, TokenUsage Usage) DecodeStream(
         string stream, IEgressDialect? dialect = null) =>
         DecodeStream(Encoding.UTF8.GetBytes(stream), dialect);
 
-    public static string EncodeStream(IEnumerable<ChatResponseUpdate> updates, CallError? error = null, IIngressDialect? dialect = null)
-    {
-        var encoder = (dialect ?? Dialect).CreateStreamEncoder(Context());
-        var output = new ArrayBufferWriter<byte>();
-        foreach (var update in updates)
-            encoder.Encode(update, output);
-        if (error is null)
-            encoder.Complete(output);
-        else
-            encoder.Fail(error, output);
-        return Encoding.UTF8.GetString(output.WrittenSpan);
-    }
+    public static string EncodeStream(IEnumerable<ChatResponseUpdate> updates, CallError? error = null, IIngressDialect? dialect = null) =>
+        Streams.Encode((dialect ?? Dialect).CreateStreamEncoder(Context()), updates, error);
 
     /// <summary>A stream of these events, named and numbered.</summary>
     public static string Stream(params string[] events) => string.Concat(events.Select((data, index) =>

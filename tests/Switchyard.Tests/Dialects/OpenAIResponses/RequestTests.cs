@@ -157,7 +157,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public void Who_refers_to_a_stored_item_is_told_every_way_out()
+    public void The_refusal_of_a_reference_to_a_stored_item_names_every_way_out()
     {
         const string body = """{"model":"m","input":[{"type":"item_reference","id":"msg_1"},{"role":"user","content":"and?"}]}""";
         var error = Assert.Throws<CallException>(() => Codec.ToChat(body, out _)).Error;

@@ -270,7 +270,7 @@ public sealed class StreamTests
     }
 
     [Fact]
-    public void Items_of_one_id_are_told_apart()
+    public void Items_of_one_id_are_distinguished()
     {
         var (updates, _, _) = Codec.DecodeStream(Codec.Stream(
             Codec.Created, Codec.Done(0, CallDone("{}")),

@@ -33,7 +33,7 @@ public sealed class OrchestratorTests
     [InlineData(401, "bad_key", "myprovider answered 401, that is 500 upstream_authentication_failed")]
     [InlineData(503, "down", "myprovider answered 503, that is 502 down, which may pass")]
     [InlineData(400, "bad_request", "myprovider answered 400, that is 400 bad_request")]
-    public async Task The_vendors_errors_are_told_apart(int status, string code, string told)
+    public async Task The_vendors_errors_are_distinguished(int status, string code, string told)
     {
         var client = new MyVendorClient("my-key") { Failure = new MyVendorException(status, code) };
         await using var host = await FromHost.StartAsync(

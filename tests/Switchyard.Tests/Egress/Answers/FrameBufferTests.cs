@@ -38,6 +38,34 @@ public sealed class FrameBufferTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_byte_order_mark_is_left_out_with_the_first_frame_or_without_it(bool hidesFirst)
+    {
+        using var buffer = new FrameBuffer();
+        Read(buffer, "\uFEFFaaa;bbb;");
+        buffer.HideMark();
+        if (hidesFirst)
+            buffer.Hide(3, 7);
+        buffer.Pass(11);
+        Assert.Equal(hidesFirst ? "bbb;" : "aaa;bbb;", Drain(buffer));
+    }
+
+    [Fact]
+    public void Nothing_is_left_out_where_there_is_no_mark_or_it_was_returned()
+    {
+        using var buffer = new FrameBuffer();
+        Read(buffer, "aaa;");
+        buffer.HideMark();
+        buffer.Pass(4);
+        Assert.Equal("aaa;", Text(buffer.Take()));
+        Read(buffer, "\uFEFF");
+        buffer.HideMark();
+        buffer.PassAll();
+        Assert.Equal("\uFEFF", Drain(buffer));
+    }
+
     [Fact]
     public void A_frame_that_is_longer_than_the_buffer_grows_it()
     {
@@ -123,8 +151,7 @@ public sealed class FrameBufferTests
 
     private static void Read(FrameBuffer buffer, string text)
     {
-        Encoding.ASCII.GetBytes(text, buffer.GetSpace().Span);
-        buffer.Advance(text.Length);
+        buffer.Advance(Encoding.UTF8.GetBytes(text, buffer.GetSpace().Span));
     }
 
     private static string Drain(FrameBuffer buffer)
@@ -135,5 +162,5 @@ public sealed class FrameBufferTests
         return text.ToString();
     }
 
-    private static string Text(ReadOnlyMemory<byte> bytes) => Encoding.ASCII.GetString(bytes.Span);
+    private static string Text(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span);
 }

@@ -34,6 +34,26 @@ public sealed class TailWindowTests
         Assert.Equal("\"usage\":2", Encoding.ASCII.GetString(tail));
     }
 
+    [Theory]
+    [InlineData("{\"a\":1}", true)]
+    [InlineData("{\"a\":1} \r\n\t", true)]
+    [InlineData("{\"a\":1", false)]
+    [InlineData("{\"a\":[1]", false)]
+    public void An_object_may_end_only_with_its_brace(string end, bool expected)
+    {
+        var window = new TailWindow();
+        window.Add(Encoding.ASCII.GetBytes(end));
+        Assert.Equal(expected, window.MayEndObject);
+    }
+
+    [Fact]
+    public void White_space_that_fills_the_window_may_follow_an_object()
+    {
+        var window = new TailWindow();
+        window.Add(Encoding.ASCII.GetBytes("{}" + new string(' ', 10_000)));
+        Assert.True(window.MayEndObject);
+    }
+
     [Fact]
     public void What_is_further_than_4_KB_from_the_end_is_forgotten()
     {

@@ -94,7 +94,7 @@ internal readonly record struct ReasoningRequest(
     {
         var kept = options.AdditionalProperties;
         var exact = kept.Text("reasoning_effort");
-        int? budget = kept.Number(CanonicalKeys.ReasoningBudget) ?? others.Budget;
+        var own = kept.Number(CanonicalKeys.ReasoningBudget);
         bool? text = options.Reasoning?.Output switch
         {
             ReasoningOutput.None => false,
@@ -102,9 +102,12 @@ internal readonly record struct ReasoningRequest(
             _ => others.WantsText,
         };
         var said = exact ?? NameOf(options.Reasoning?.Effort) ?? others.Effort;
+        var isOfAnswer = kept.IsTrue(AnswerEffort);
+        // Off in one field is off, whatever another one says. The effort of an answer is about more than reasoning.
+        var budget = said == "none" && !isOfAnswer ? (own is 0 ? own : null) : others.IsOff ? 0 : own ?? others.Budget;
         return new ReasoningRequest(
             said ?? (budget is { } b and >= 0 ? EffortOf(b) : null), budget, text, SaysNone: said == "none",
-            IsOfAnswer: kept.IsTrue(AnswerEffort));
+            IsOfAnswer: isOfAnswer);
     }
 
     /// <summary>The budget to send: the client's, else that of its effort.</summary>

@@ -30,7 +30,7 @@ internal sealed class ClosedSchema(Utf8JsonWriter writer, LossReport losses, str
     {
         if (!tool.AdditionalProperties.IsTrue(CanonicalKeys.StrictArguments))
             return null;
-        var schema = tool is DeclaredFunction declared ? declared.WireSchema : tool.JsonSchema;
+        var schema = DeclaredFunction.SchemaOf(tool);
         if (hasMode && schema?.Text("type") == "object" && CanBeHeld(schema.Value))
             return schema;
         losses.Drop($"{path}.{CanonicalKeys.StrictArguments}");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Switchyard.Canonical;
 
 namespace Switchyard.Dialects.Shared.Tools;
 
@@ -33,4 +34,29 @@ internal sealed class DeclaredFunction(
     public JsonElement? WireSchema { get; } = schema;
 
     private static AdditionalPropertiesDictionary Empty { get; } = [];
+
+    /// <summary>The description of a function, as sent if it came over the wire; null if it has none.</summary>
+    public static string? DescriptionOf(AIFunctionDeclaration function) =>
+        function is DeclaredFunction declared ? declared.WireDescription
+        : function.Description.Length == 0 ? null
+        : function.Description;
+
+    /// <summary>The schema of a function's arguments, as sent if it came over the wire; null if the client sent none.</summary>
+    public static JsonElement? SchemaOf(AIFunctionDeclaration function) =>
+        function is DeclaredFunction declared ? declared.WireSchema : function.JsonSchema;
+
+    /// <summary>
+    /// A copy under another name or with another schema. It lacks the whole tool as the client sent it, which holds the old one.
+    /// </summary>
+    public static DeclaredFunction CopyOf(AIFunctionDeclaration function, string name, JsonElement? schema)
+    {
+        var kept = new AdditionalPropertiesDictionary();
+        foreach (var (key, value) in function.AdditionalProperties)
+        {
+            if (!key.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal))
+                kept[key] = value;
+        }
+
+        return new(name, DescriptionOf(function), schema, kept);
+    }
 }

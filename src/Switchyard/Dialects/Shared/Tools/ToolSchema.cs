@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.AI;
 using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Shared.Tools;
@@ -6,6 +7,21 @@ namespace Switchyard.Dialects.Shared.Tools;
 /// <summary>Writes tool and answer schemas for formats that take only an object at the root.</summary>
 internal static class ToolSchema
 {
+    /// <summary>Writes a function as <c>{"type":"function","function":{…}}</c>, with an object as its schema.</summary>
+    public static void WriteFunction(Utf8JsonWriter writer, AIFunctionDeclaration tool)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "function"u8);
+        writer.WriteStartObject("function"u8);
+        writer.WriteString("name"u8, tool.Name);
+        if (DeclaredFunction.DescriptionOf(tool) is { Length: > 0 } description)
+            writer.WriteString("description"u8, description);
+        writer.WritePropertyName("parameters"u8);
+        WriteObject(writer, DeclaredFunction.SchemaOf(tool));
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
     /// <summary>
     /// Writes a schema unchanged except for its root: <c>type</c> and <c>properties</c> are added where an object schema lacks them, and
     /// the named members are left out. Definitions stay, so that references resolve.

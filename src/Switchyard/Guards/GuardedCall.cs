@@ -7,7 +7,7 @@ using Switchyard.Network;
 namespace Switchyard.Guards;
 
 /// <summary>Runs the guards on one call and keeps what they masked. Belongs to the call.</summary>
-internal sealed class GuardLook(ModelCall call, GuardLog log)
+internal sealed class GuardedCall(ModelCall call, GuardLog log)
 {
     public ModelCall Call => call;
 
@@ -135,8 +135,7 @@ internal sealed class GuardLook(ModelCall call, GuardLog log)
     private static GuardVerdict Find(ITextScanner scanner, GuardTexts texts)
     {
         var matches = new List<GuardMatch>();
-        for (var i = 0; i < texts.Texts.Count; i++)
-            scanner.Scan(texts.For(i, scanner).Read, i, matches);
+        scanner.Find(texts, matches);
         return scanner.VerdictOn(matches);
     }
 

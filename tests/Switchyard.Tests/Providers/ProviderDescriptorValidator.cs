@@ -1,25 +1,27 @@
-using System.Text.Json;
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Switchyard.Canonical;
+using Switchyard.Providers;
+using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
 
-namespace Switchyard.Providers.Catalogue;
+namespace Switchyard.Tests.Providers;
 
 /// <summary>
-/// Validates descriptors: one small check per concern, each returning messages. A unit test runs it over every entry of
-/// <c>providers.json</c>, so that starting a host need not.
+/// Validates descriptors: one small check per concern, each returning messages. It runs over every entry of <c>providers.json</c> here, so
+/// that starting a host need not.
 /// </summary>
 internal static partial class ProviderDescriptorValidator
 {
     // The chat and rerank fields that a quirk may name: a misspelt one would be ignored without a message.
     private static readonly HashSet<string> ChatFields = new(StringComparer.Ordinal)
     {
-        "audio", "dimensions", "enable_thinking", "encoding_format", "frequency_penalty", "function_call", "functions", "logit_bias",
-        "logprobs", "max_completion_tokens", "max_tokens", "messages[].name", "metadata", "modalities", "n", "parallel_tool_calls",
-        "prediction", "presence_penalty", "prompt_cache_key", "reasoning", "reasoning_effort", "response_format", "return_documents",
-        "safety_identifier", "seed", "service_tier", "stop", "store", "stream_options", "temperature", "thinking", "thinking_budget",
-        "tool_choice", "tools", "top_k", "top_logprobs", "top_n", "top_p", "user", "verbosity", "web_search_options",
+        "audio", "chat_template_kwargs", "dimensions", "enable_thinking", "encoding_format", "frequency_penalty", "function_call",
+        "functions", "logit_bias", "logprobs", "max_completion_tokens", "max_tokens", "messages[].name", "metadata", "modalities", "n",
+        "parallel_tool_calls", "prediction", "presence_penalty", "prompt_cache_key", "reasoning", "reasoning_effort", "response_format",
+        "return_documents", "safety_identifier", "seed", "service_tier", "stop", "store", "stream_options", "temperature", "thinking",
+        "thinking_budget", "tool_choice", "tools", "top_k", "top_logprobs", "top_n", "top_p", "user", "verbosity", "web_search_options",
     };
 
     private static readonly HashSet<string> MessageFields = new(StringComparer.Ordinal)

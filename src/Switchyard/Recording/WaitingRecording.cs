@@ -8,7 +8,7 @@ namespace Switchyard.Recording;
 /// <param name="Name">The name under which it is recorded.</param>
 /// <param name="Order">Orders recordings of the same millisecond.</param>
 /// <param name="Heard">The request and the answer, secrets included.</param>
-internal sealed record Take(RecordingPlan Plan, string Name, long Order, Cassette Heard)
+internal sealed record WaitingRecording(RecordingPlan Plan, string Name, long Order, Cassette Heard)
 {
     /// <summary>Knows the host's secrets.</summary>
     public required SecretRedactor Secrets { get; init; }

@@ -3,12 +3,12 @@ using System.Text.Json;
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>Whether a value of a forwarded answer holds content, decided without making a string of it.</summary>
-internal static class Said
+internal static class ValueContent
 {
     /// <summary>
     /// Whether the value is a text that is not blank, or a list or object that is not empty; leaves the reader where it can skip the value.
     /// </summary>
-    public static bool Something(ref Utf8JsonReader reader)
+    public static bool IsPresent(ref Utf8JsonReader reader)
     {
         switch (reader.TokenType)
         {

@@ -7,7 +7,7 @@ namespace Switchyard.Caching;
 /// One client of a flight. It leaves once: when its client disconnects, even while nothing is being read, or when it has finished
 /// reading. Thread-safe.
 /// </summary>
-internal sealed class Party
+internal sealed class FlightClient
 {
     private readonly Flight _flight;
     private readonly ModelCall _call;
@@ -19,20 +19,20 @@ internal sealed class Party
     /// <param name="reader">Its reader of the answer.</param>
     /// <param name="call">Its call.</param>
     /// <param name="client">Cancelled when its client leaves, or the call is ended from outside.</param>
-    public Party(Flight flight, LogReader reader, ModelCall call, CancellationToken client)
+    public FlightClient(Flight flight, LogReader reader, ModelCall call, CancellationToken client)
     {
         _flight = flight;
         _call = call;
         Reader = reader;
         _client = client;
-        _leaving = client.UnsafeRegister(static party => ((Party)party!).Leave(), this);
+        _leaving = client.UnsafeRegister(static state => ((FlightClient)state!).Leave(), this);
     }
 
     /// <summary>Its reader of the answer.</summary>
     public LogReader Reader { get; }
 
     /// <summary>Cancelled when its client leaves.</summary>
-    public CancellationToken Client => _client;
+    public CancellationToken Left => _client;
 
     /// <summary>The client's wishes for this call alone; null for none.</summary>
     public CallWishes? Wishes => _call.Wishes;
@@ -69,7 +69,7 @@ internal sealed class Party
 }
 
 /// <summary>A shared answer as bytes, for a client over HTTP.</summary>
-internal sealed class SharedBytes(Flight flight, Party party, bool isFirst) : ForwardedResponse
+internal sealed class SharedBytes(Flight flight, FlightClient client, bool isFirst) : ForwardedResponse
 {
     public override int Status => flight.Head.Status;
 
@@ -81,7 +81,7 @@ internal sealed class SharedBytes(Flight flight, Party party, bool isFirst) : Fo
 
     public override async ValueTask<ReadOnlyMemory<byte>> ReadAsync()
     {
-        var (piece, error) = await party.ReadAsync().ConfigureAwait(false);
+        var (piece, error) = await client.ReadAsync().ConfigureAwait(false);
         if (piece is { } next)
             return next.Bytes;
         Error ??= error;
@@ -90,17 +90,17 @@ internal sealed class SharedBytes(Flight flight, Party party, bool isFirst) : Fo
         return default;
     }
 
-    protected override ValueTask ReleaseAsync() => Shared.Release(flight, party, isFirst);
+    protected override ValueTask ReleaseAsync() => Shared.Release(flight, client, isFirst);
 }
 
 /// <summary>A shared stream as objects, for a caller in this process.</summary>
-internal sealed class SharedUpdates(Flight flight, Party party, bool isFirst) : UpdatesResponse
+internal sealed class SharedUpdates(Flight flight, FlightClient client, bool isFirst) : UpdatesResponse
 {
     public override async ValueTask<ChatResponseUpdate?> ReadAsync()
     {
         while (true)
         {
-            var (piece, error) = await party.ReadAsync().ConfigureAwait(false);
+            var (piece, error) = await client.ReadAsync().ConfigureAwait(false);
             if (piece is not { } next)
             {
                 Error ??= error;
@@ -108,7 +108,7 @@ internal sealed class SharedUpdates(Flight flight, Party party, bool isFirst) : 
                 return null;
             }
 
-            if (party.Reader.TakesOriginals && next.Original is ChatResponseUpdate own)
+            if (client.Reader.TakesOriginals && next.Original is ChatResponseUpdate own)
                 return own;
             if (next.IsOpaque)
             {
@@ -123,7 +123,7 @@ internal sealed class SharedUpdates(Flight flight, Party party, bool isFirst) : 
         }
     }
 
-    protected override ValueTask ReleaseAsync() => Shared.Release(flight, party, isFirst);
+    protected override ValueTask ReleaseAsync() => Shared.Release(flight, client, isFirst);
 }
 
 /// <summary>The common part of the two kinds of shared answers.</summary>
@@ -131,9 +131,9 @@ file static class Shared
 {
     /// <summary>Leaves. If that was the last client, the call's own client waits until the provider's connection is
     /// closed.</summary>
-    public static ValueTask Release(Flight flight, Party party, bool isFirst)
+    public static ValueTask Release(Flight flight, FlightClient client, bool isFirst)
     {
-        party.Leave();
+        client.Leave();
         return isFirst && flight.IsCut ? new(flight.Ended) : ValueTask.CompletedTask;
     }
 }
