@@ -2,6 +2,7 @@ using Switchyard.Cloud.Credentials;
 using Switchyard.Configuration;
 using Switchyard.Providers;
 using Switchyard.Secrets;
+using static Switchyard.Cloud.Secrets.StoreSetting;
 
 namespace Switchyard.Cloud.Secrets;
 
@@ -14,8 +15,14 @@ internal sealed class VaultSecretStoreFactory : ISecretStoreFactory
     {
         if (options.Vault is not { } vault)
             return null;
-        if (!Uri.TryCreate(vault.Address ?? context.Environment("VAULT_ADDR"), UriKind.Absolute, out var address))
-            throw new SecretStoreException("Vault needs its address: set VAULT_ADDR, or secrets.vault.address.");
+        // "vault:8200" is an absolute address, too, of the scheme "vault".
+        if (!Uri.TryCreate(Written(vault.Address, "VAULT_ADDR", context), UriKind.Absolute, out var address)
+            || address.Scheme is not ("http" or "https"))
+        {
+            throw new SecretStoreException(
+                "Vault needs its address, which begins with http:// or https://: set VAULT_ADDR, or secrets.vault.address.");
+        }
+
         _ = new VaultLogin(vault, context, static (_, _) => throw new InvalidOperationException()).Way();
         return new VaultSecretStore(vault, new Uri(address.AbsoluteUri.TrimEnd('/') + '/'), context);
     }
@@ -33,8 +40,11 @@ internal sealed class AwsSecretStoreFactory : ISecretStoreFactory
     {
         if (options.Aws is not { } aws)
             return null;
-        var region = aws.Region ?? context.Environment("AWS_REGION") ?? context.Environment("AWS_DEFAULT_REGION")
+        var region = Written(aws.Region, "AWS_REGION", context) ?? Written(null, "AWS_DEFAULT_REGION", context)
             ?? throw new SecretStoreException("The secret store 'aws' needs a region: set AWS_REGION, or secrets.aws.region.");
+        // It becomes a part of the address.
+        if (!region.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-'))
+            throw new SecretStoreException($"The secret store 'aws' cannot use the region '{region}': a region is written like eu-west-1.");
         var keys = new Renewed<AwsKeys>(
             token => StoreCredential.ExplainAsync(
                 cancellation => AwsKeySource.FetchAsync(aws.Profile, context.TimeProvider, cancellation), Kind, WayOut, token),
@@ -78,11 +88,20 @@ internal sealed class GoogleSecretStoreFactory : ISecretStoreFactory
     {
         if (options.Google is not { } google)
             return null;
-        var project = google.Project ?? context.Environment("GOOGLE_CLOUD_PROJECT")
+        var project = Written(google.Project, "GOOGLE_CLOUD_PROJECT", context)
             ?? throw new SecretStoreException(
                 "The secret store 'google' needs a project: set GOOGLE_CLOUD_PROJECT, or secrets.google.project.");
         var source = new Lazy<GoogleTokenSource>(() => new GoogleTokenSource(GoogleSecretStore.Scope, google.CredentialsFile));
         return new GoogleSecretStore(google, project, StoreCredential.Token(
             Kind, WayOut, cancellation => source.Value.FetchAsync(context.TimeProvider, cancellation), context), context);
     }
+}
+
+/// <summary>Reads a setting of a store that a variable may give.</summary>
+internal static class StoreSetting
+{
+    /// <summary>The configured value, or the variable's; null if both are missing or blank. A blank variable counts as not set.</summary>
+    public static string? Written(string? configured, string variable, ProviderContext context) =>
+        !string.IsNullOrWhiteSpace(configured) ? configured.Trim()
+        : context.Environment(variable) is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
 }

@@ -306,7 +306,7 @@ public sealed class CloudSecretStoreTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("vault", "Vault needs its address: set VAULT_ADDR, or secrets.vault.address.")]
+    [InlineData("vault", "Vault needs its address, which begins with http:// or https://: set VAULT_ADDR, or secrets.vault.address.")]
     [InlineData("vault-token", "Vault needs a way to sign in: set VAULT_TOKEN, secrets.vault.token")]
     [InlineData("aws", "The secret store 'aws' needs a region: set AWS_REGION, or secrets.aws.region.")]
     [InlineData("google", "The secret store 'google' needs a project: set GOOGLE_CLOUD_PROJECT, or secrets.google.project.")]
@@ -323,6 +323,32 @@ public sealed class CloudSecretStoreTests : IAsyncLifetime
             [new VaultSecretStoreFactory(), new AwsSecretStoreFactory(), new AzureSecretStoreFactory(), new GoogleSecretStoreFactory()];
 
         var refused = Assert.Throws<SecretStoreException>(() => factories.Select(factory => factory.Create(options, Context)).ToList());
+
+        Assert.StartsWith(problem, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("vault", "vault:8200", "Vault needs its address")]
+    [InlineData("vault", " ", "Vault needs its address")]
+    [InlineData("aws", "", "The secret store 'aws' needs a region")]
+    [InlineData("aws", "eu west", "The secret store 'aws' cannot use the region 'eu west'")]
+    [InlineData("google", " ", "The secret store 'google' needs a project")]
+    public void A_variable_that_is_blank_or_no_part_of_an_address_is_refused(string store, string variable, string problem)
+    {
+        var options = store switch
+        {
+            "vault" => new SecretsOptions { Vault = new() { Token = "hvs.token" } },
+            "aws" => new SecretsOptions { Aws = new() },
+            _ => new SecretsOptions { Google = new() },
+        };
+        ISecretStoreFactory factory = store switch
+        {
+            "vault" => new VaultSecretStoreFactory(),
+            "aws" => new AwsSecretStoreFactory(),
+            _ => new GoogleSecretStoreFactory(),
+        };
+
+        var refused = Assert.Throws<SecretStoreException>(() => factory.Create(options, Context with { Environment = _ => variable }));
 
         Assert.StartsWith(problem, refused.Message, StringComparison.Ordinal);
     }
