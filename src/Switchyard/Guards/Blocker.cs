@@ -3,13 +3,25 @@ using System.Buffers;
 namespace Switchyard.Guards;
 
 /// <summary>Finds blocked words and patterns. Immutable and thread-safe.</summary>
-/// <param name="words">The blocked words; case is ignored.</param>
-/// <param name="patterns">The blocked patterns.</param>
-internal sealed class Blocker(IReadOnlyList<string> words, IReadOnlyList<Finder> patterns) : ITextScanner
+internal sealed class Blocker : ITextScanner
 {
-    private readonly string[] _spellings = Spellings(words);
-    private readonly SearchValues<string> _words = SearchValues.Create(Spellings(words), StringComparison.OrdinalIgnoreCase);
-    private readonly int _longest = Spellings(words).Select(word => word.Length).DefaultIfEmpty(0).Max();
+    // The words as they are configured, and as they are found in folded texts.
+    private readonly string[] _spellings;
+    private readonly SearchValues<string> _words;
+    private readonly int _longest;
+    private readonly IReadOnlyList<Finder> _patterns;
+
+    /// <summary>Creates the finder.</summary>
+    /// <param name="words">The blocked words; case is ignored.</param>
+    /// <param name="patterns">The blocked patterns.</param>
+    public Blocker(IReadOnlyList<string> words, IReadOnlyList<Finder> patterns)
+    {
+        var folded = words.Select(word => FoldedText.Of(word)?.Text).OfType<string>().Where(word => word.Trim().Length > 0);
+        _spellings = [.. words.Concat(folded).Distinct()];
+        _words = SearchValues.Create(_spellings, StringComparison.OrdinalIgnoreCase);
+        _longest = _spellings.Select(word => word.Length).DefaultIfEmpty(0).Max();
+        _patterns = patterns;
+    }
 
     public GuardAction Action => GuardAction.Block;
 
@@ -34,14 +46,14 @@ internal sealed class Blocker(IReadOnlyList<string> words, IReadOnlyList<Finder>
             from = at + Math.Max(1, length);
         }
 
-        foreach (var pattern in patterns)
+        foreach (var pattern in _patterns)
             pattern.Scan(text, number, matches);
     }
 
     public int Undecided(string text)
     {
         var most = 0;
-        foreach (var pattern in patterns)
+        foreach (var pattern in _patterns)
             most = Math.Max(most, pattern.Undecided(text));
         // A blocked word at the end of the text may be the beginning of a longer word that is allowed.
         for (var length = Math.Min(_longest, text.Length); length > most; length--)
@@ -75,13 +87,6 @@ internal sealed class Blocker(IReadOnlyList<string> words, IReadOnlyList<Finder>
         }
 
         return false;
-    }
-
-    /// <summary>The words as they are configured and as they are found in folded texts.</summary>
-    private static string[] Spellings(IReadOnlyList<string> words)
-    {
-        var folded = words.Select(word => FoldedText.Of(word)?.Text).OfType<string>().Where(word => word.Trim().Length > 0);
-        return [.. words.Concat(folded).Distinct()];
     }
 
     private static bool IsAt(string text, int at, string word) =>
