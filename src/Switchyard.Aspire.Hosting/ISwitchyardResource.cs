@@ -20,4 +20,7 @@ public interface ISwitchyardResource
 
     /// <summary>The settings made by the builder's methods.</summary>
     internal GatewaySettings Settings { get; }
+
+    IEnumerable<KeyValuePair<string, ReferenceExpression>> IResourceWithConnectionString.GetConnectionProperties() =>
+        GatewayReference.Properties(this);
 }

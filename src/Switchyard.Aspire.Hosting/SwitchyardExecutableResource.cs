@@ -30,7 +30,4 @@ public sealed class SwitchyardExecutableResource(
     public ReferenceExpression ConnectionStringExpression => GatewayReference.String(this);
 
     GatewaySettings ISwitchyardResource.Settings => _settings;
-
-    IEnumerable<KeyValuePair<string, ReferenceExpression>> IResourceWithConnectionString.GetConnectionProperties() =>
-        GatewayReference.Properties(this);
 }

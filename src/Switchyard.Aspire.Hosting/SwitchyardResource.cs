@@ -27,7 +27,4 @@ public sealed class SwitchyardResource(string name, ParameterResource clientKey,
     public ReferenceExpression ConnectionStringExpression => GatewayReference.String(this);
 
     GatewaySettings ISwitchyardResource.Settings => _settings;
-
-    IEnumerable<KeyValuePair<string, ReferenceExpression>> IResourceWithConnectionString.GetConnectionProperties() =>
-        GatewayReference.Properties(this);
 }

@@ -143,7 +143,7 @@ internal sealed class EdgeCommand
         var result = ConfigurationLoader.Load(request);
         var unserved = result.Options is { } options ? EdgeLimits.Find(options) : [];
         foreach (var problem in result.Problems.Concat(unserved))
-            parsed.InvocationConfiguration.Error.WriteLine(problem);
+            parsed.InvocationConfiguration.Error.WriteLine(ProblemLine.Of(problem));
         return unserved.Count == 0 ? result.Options : null;
     }
 }

@@ -88,7 +88,8 @@ public static class SwitchyardGatewayExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         IngressEndpoints.Map(endpoints);
         StoredEndpoints.Map(endpoints);
-        ModelPaths.Map(endpoints);
+        var unknown = endpoints.ServiceProvider.GetRequiredService<UnknownPath>();
+        ModelPaths.Map(endpoints, http => unknown.RefuseMethodAsync(http, HttpMethods.Post));
         var health = endpoints.ServiceProvider.GetRequiredService<HealthEndpoint>();
         endpoints.MapMethods("/health", IngressEndpoints.Reads, health.AnswerReadyAsync);
         endpoints.MapMethods("/health/ready", IngressEndpoints.Reads, health.AnswerReadyAsync);

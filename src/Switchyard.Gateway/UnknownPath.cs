@@ -24,36 +24,48 @@ internal sealed class UnknownPath(SwitchyardEngine engine, DialectSet dialects, 
 
     public async Task AnswerAsync(HttpContext http)
     {
-        var (method, path) = (HeaderText.Clean(http.Request.Method), http.Request.Path.Value ?? "/");
+        var path = http.Request.Path.Value ?? "/";
         var allowed = await AllowedAsync(http, path);
         if (AdminPath.IsOwn(http.Request.Path))
         {
             var isElsewhere = engine.Snapshot.Section(AdminAccess.Section) is { } access && !admission.IsAtItsAddress(http, access);
-            await (allowed is null || isElsewhere ? AdminProblem.Unknown(http) : AdminProblem.WrongMethod(http, allowed)).WriteAsync(http);
+            await (allowed is null || isElsewhere
+                ? AdminException.Unknown(http)
+                : AdminException.WrongMethod(http, allowed)).WriteAsync(http);
             return;
         }
 
-        var dialect = dialects.Ingress(IngressEndpoints.DialectOfUnknown(http.Request));
         if (allowed is not null)
         {
-            http.Response.Headers.Allow = allowed;
-            var wrong = new CallError(
-                CallErrorKind.InvalidRequest,
-                $"{method} {Sanitizer.Clean(path)}: this path answers {allowed}.")
-            {
-                Code = "method_not_allowed",
-            };
-            await refusals.WriteAsync(http, wrong, dialect, StatusCodes.Status405MethodNotAllowed);
+            await RefuseMethodAsync(http, allowed);
             return;
         }
 
+        var method = HeaderText.Clean(http.Request.Method);
         var error = new CallError(
             CallErrorKind.ModelNotFound, $"Unknown request: {method} {Sanitizer.Clean(path)}. {Hint(path)}")
         {
             Code = "unknown_url",
         };
-        await refusals.WriteAsync(http, error, dialect, StatusCodes.Status404NotFound);
+        await refusals.WriteAsync(http, error, DialectOf(http), StatusCodes.Status404NotFound);
     }
+
+    /// <summary>Answers a request whose method is not one of those that its path answers.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="allowed">The methods that the path answers.</param>
+    public Task RefuseMethodAsync(HttpContext http, string allowed)
+    {
+        http.Response.Headers.Allow = allowed;
+        var wrong = new CallError(
+            CallErrorKind.InvalidRequest,
+            $"{HeaderText.Clean(http.Request.Method)} {Sanitizer.Clean(http.Request.Path.Value ?? "/")}: this path answers {allowed}.")
+        {
+            Code = "method_not_allowed",
+        };
+        return refusals.WriteAsync(http, wrong, DialectOf(http), StatusCodes.Status405MethodNotAllowed);
+    }
+
+    private IIngressDialect DialectOf(HttpContext http) => dialects.Ingress(IngressEndpoints.DialectOfUnknown(http.Request));
 
     /// <summary>The methods that a path answers; null if it answers none.</summary>
     private static async ValueTask<string?> AllowedAsync(HttpContext http, string path)

@@ -20,7 +20,22 @@ internal static partial class CommandLineProblems
         if (parsed.UnmatchedTokens is [var word, ..] && parsed.CommandResult.Command.Subcommands.Count > 0
             && Meant(word, parsed.CommandResult.Command.Subcommands.Select(command => command.Name)) is { Length: > 1 } meant)
             return [$"There is no verb '{word}'{meant}"];
-        return [.. parsed.Errors.Select(problem => problem.Message)];
+        return [.. parsed.Errors.Select(problem => InWords(problem.Message))];
+    }
+
+    /// <summary>A value of the wrong kind, without the name of a type of the runtime.</summary>
+    private static string InWords(string message)
+    {
+        if (WrongKind().Match(message) is not { Success: true } wrong)
+            return message;
+        var kind = wrong.Groups["type"].Value switch
+        {
+            "Int32" or "Int64" => " is not a whole number.",
+            "Double" or "Decimal" => " is not a number.",
+            "Boolean" => " is neither true nor false.",
+            _ => " cannot be used here.",
+        };
+        return $"{wrong.Groups["of"].Value}: '{wrong.Groups["value"].Value}'{kind}";
     }
 
     /// <summary>
@@ -48,6 +63,12 @@ internal static partial class CommandLineProblems
             }
         }
     }
+
+    [GeneratedRegex(
+        @"^Cannot parse argument '(?<value>.*)' for (?:option|command) '(?<of>[^']+)' as expected type '"
+            + @".*?System\.(?<type>[A-Z][a-z]+[0-9]*)\]*'\.?$",
+        RegexOptions.CultureInvariant | RegexOptions.Singleline)]
+    private static partial Regex WrongKind();
 
     // A message to a model may begin with hyphens, but is rarely one lowercase word then; after `--` every word is taken as it is.
     [GeneratedRegex("^--[a-z][a-z-]*(?:=.*)?$", RegexOptions.CultureInvariant)]

@@ -2,17 +2,21 @@ using System.Reflection;
 using Bunit;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components;
+using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dashboard.Liveness;
 using Switchyard.Dashboard.Pages.Budgets;
+using Switchyard.Dashboard.Pages.Calls;
 using Switchyard.Dashboard.Pages.Connect;
 using Switchyard.Dashboard.Pages.Playground;
+using Switchyard.Dashboard.Pages.Providers;
 using Switchyard.Dashboard.Pages.Spend;
 using Switchyard.Dashboard.Parts;
 using Switchyard.Dashboard.Shell;
 using Switchyard.Identity;
 using Switchyard.Money;
 using Switchyard.Overview;
+using Switchyard.Statistics;
 using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
@@ -161,6 +165,16 @@ public sealed class PartTests : BunitContext
             [("2026-11-27", 0L), ("2026-11-28", 5L), ("2026-11-29", 0L)], days.Select(time => (time.Name, time.Figures.Requests)));
     }
 
+    [Theory]
+    [InlineData("11-29 13:00", "13:00")]
+    [InlineData("11-29 00:00", "11-29")]
+    [InlineData("2026-11-29 00:00", "11-29")]
+    [InlineData("13:00", "13:00")]
+    [InlineData("11-29", "11-29")]
+    [InlineData("now", "now")]
+    [InlineData("of two words", "of two words")]
+    public void The_axis_of_a_plot_has_room_for_a_day_or_a_time(string point, string tick) => Assert.Equal(tick, Plot.TickOf(point));
+
     [Fact]
     public void A_plot_of_nothing_of_always_or_of_years_is_not_filled()
     {
@@ -178,6 +192,81 @@ public sealed class PartTests : BunitContext
     [InlineData("http://10.0.0.7/elsewhere/", "/dashboard", "http://10.0.0.7")]
     public void Calls_are_taken_where_the_gateway_is(string dashboard, string path, string address) =>
         Assert.Equal(address, ConnectReader.AddressOf(dashboard, path));
+
+    [Theory]
+    [InlineData("http://127.0.0.1:8081", "http://127.0.0.1:8081", "http://127.0.0.1:8080", "http://127.0.0.1:8080")]
+    [InlineData("http://10.0.0.7:8081/ai", "http://*:8081", "http://[::]:8080", "http://10.0.0.7:8080/ai")]
+    [InlineData("https://admin.example.com", "http://0.0.0.0:8081", "http://0.0.0.0:8080", "http://admin.example.com:8080")]
+    [InlineData("http://127.0.0.1:8081", "http://127.0.0.1:8081", "http://unix:/run/calls.sock", "http://127.0.0.1:8081")]
+    [InlineData("http://127.0.0.1:8081", "http://127.0.0.1:8081", "http://pipe:/calls", "http://127.0.0.1:8081")]
+    public void With_an_address_of_its_own_the_dashboard_names_the_other_one_for_calls(
+        string dashboard, string apart, string listening, string address) =>
+        Assert.Equal(address, ConnectReader.Beside(dashboard, apart, [apart.Replace("*", "[::]"), listening]));
+
+    [Fact]
+    public void A_name_with_quotes_and_backslashes_stays_in_its_string()
+    {
+        const string Name = "it's \"a\\b\"";
+
+        Assert.Equal("it's \\\"a\\\\b\\\"", TextSample.Quoted(Name));
+        Assert.Equal("it'\\''s \"a\\b\"", TextSample.InShell(Name));
+    }
+
+    [Fact]
+    public void Settings_are_shown_as_they_were_written()
+    {
+        var settings = new System.Text.Json.Nodes.JsonObject { ["name"] = "<b>ü</b> 🚀 it's" };
+
+        Assert.Equal("{\"name\":\"<b>ü</b> 🚀 it's\"}", Show.Json(settings));
+        Assert.Null(Show.Json(null));
+    }
+
+    [Fact]
+    public void An_error_has_the_code_that_its_client_got()
+    {
+        Assert.Equal("budget_exceeded: No.", CallFacts.TextOf(new(CallErrorKind.BudgetExceeded, "No.")));
+        Assert.Equal("mine: No.", CallFacts.TextOf(new(CallErrorKind.BudgetExceeded, "No.") { Code = "mine" }));
+    }
+
+    [Fact]
+    public void A_budget_that_is_used_up_says_so_and_names_no_time()
+    {
+        var status = new BudgetStatus
+        {
+            Id = "total|2026-11",
+            Budget = "total",
+            Limit = TokenCost.ToNano(10),
+            Spent = TokenCost.ToNano(12),
+            Reserved = 0,
+            IsStrict = true,
+            Start = DateTimeOffset.UnixEpoch,
+            UsedUpAt = DateTimeOffset.UnixEpoch,
+        };
+
+        var table = Render<BudgetStatusTable>(parameters => parameters.Add(part => part.Budgets, [status]));
+
+        Assert.Equal("used up", table.Find(".badge.bad").TextContent);
+    }
+
+    [Fact]
+    public void A_provider_without_attempts_has_no_line_of_zeros()
+    {
+        var now = new DateTimeOffset(2026, 11, 29, 3, 20, 0, TimeSpan.Zero);
+        var called = new TimelineBucket
+        {
+            Timestamp = now, Requests = 1, Successful = 1, Failed = 0, AverageResponseTime = TimeSpan.FromSeconds(2),
+        };
+        var reading = new ProvidersReading(
+            [Provider("idle", null), Provider("called", called)], [], [now], [], now, HasLedger: false, NoHours: null);
+
+        var line = Assert.Single(ProvidersPage.Lines(reading, cell => cell.AverageResponseTime.TotalSeconds));
+
+        Assert.Equal(("called", 2d), (line.Title, Assert.Single(line.Points).Value));
+        Assert.Empty(ProvidersPage.Lines(reading, cell => cell.TokensPerSecond));
+
+        static ProviderReading Provider(string name, TimelineBucket? bucket) =>
+            new(new() { Name = name, Enabled = true, Priority = 1, Health = null }, null, null, [], [bucket]);
+    }
 
     [Fact]
     public void A_question_with_an_emoji_is_code_that_every_language_reads()

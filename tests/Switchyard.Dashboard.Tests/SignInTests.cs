@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Configuration.Binding;
@@ -18,11 +19,28 @@ public sealed class SignInTests(Site site) : IClassFixture<Site>
         {
             using var answer = await client.GetAsync(page);
             Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
-            Assert.StartsWith("/dashboard/sign-in?return=", answer.Headers.Location!.PathAndQuery, StringComparison.Ordinal);
+            // Without scheme and host: a proxy that terminates TLS has others.
+            Assert.StartsWith("/dashboard/sign-in?return=", answer.Headers.Location!.OriginalString, StringComparison.Ordinal);
         }
 
         using var connect = await client.PostAsync("/dashboard/_blazor/negotiate?negotiateVersion=1", null);
         Assert.NotEqual(HttpStatusCode.OK, connect.StatusCode);
+    }
+
+    /// <summary>As simple health checks send it.</summary>
+    [Fact]
+    public async Task A_request_that_names_no_host_is_led_to_the_form_too()
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, site.Gateway.Address.Port);
+        var stream = client.GetStream();
+        await stream.WriteAsync("GET /dashboard/live HTTP/1.0\r\n\r\n"u8.ToArray());
+
+        using var reader = new StreamReader(stream);
+        var answer = await reader.ReadToEndAsync();
+
+        Assert.StartsWith("HTTP/1.1 302 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\r\nLocation: /dashboard/sign-in?return=", answer, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,6 +125,26 @@ public sealed class SignInTests(Site site) : IClassFixture<Site>
         using var again = await client.GetAsync("/dashboard/live");
 
         Assert.Equal(HttpStatusCode.Found, again.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_copy_of_the_cookie_is_worth_nothing_after_signing_out()
+    {
+        using var client = WebVisitor.Open(site.Gateway);
+        using var answer = await WebVisitor.SignInAsync(client, Site.ViewerKey);
+        var copy = answer.Headers.GetValues("Set-Cookie").Single(IsSession).Split(';')[0];
+        using var other = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false })
+        {
+            BaseAddress = site.Gateway.Address,
+        };
+        other.DefaultRequestHeaders.Add("Cookie", copy);
+        Assert.Equal(HttpStatusCode.OK, (await other.GetAsync("/dashboard/live")).StatusCode);
+
+        var page = await client.GetStringAsync("/dashboard/live");
+        using var form = new FormUrlEncodedContent([new("__RequestVerificationToken", WebVisitor.TokenOf(page))]);
+        (await client.PostAsync("/dashboard/sign-out", form)).Dispose();
+
+        Assert.Equal(HttpStatusCode.Found, (await other.GetAsync("/dashboard/live")).StatusCode);
     }
 
     [Fact]
@@ -211,6 +249,18 @@ public sealed class SignInTests(Site site) : IClassFixture<Site>
         var connect = await client.GetStringAsync("/gateway/dashboard/connect");
 
         Assert.Contains($"curl {gateway.Address}gateway/v1/chat/completions", connect, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_without_a_page_leads_back_to_the_dashboard()
+    {
+        using var client = WebVisitor.Open(site.Gateway);
+        using var answer = await client.GetAsync("/dashboard/no-such-page");
+
+        var page = await answer.Content.ReadAsStringAsync();
+        Assert.Equal((HttpStatusCode.NotFound, "text/html"), (answer.StatusCode, answer.Content.Headers.ContentType!.MediaType));
+        Assert.Contains("<base href=\"/dashboard/\"", page, StringComparison.Ordinal);
+        Assert.Matches("<a href(=\"\")?>Open the dashboard</a>", page);
     }
 
     [Fact]

@@ -83,7 +83,8 @@ public sealed class VisitorTests
         var user = gateway.Engine.Snapshot.Section(AdminAccess.Section)!.Find(key)!;
         var ticket = SessionTicket.Create(user, key, TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(1));
         var audit = gateway.Services.GetRequiredService<AuditLog>();
-        return (new(new(new Known(ticket), gateway.Engine, TimeProvider.System), audit, NullLogger<Actions>.Instance), audit);
+        var visitor = new Visitor(new Known(ticket), gateway.Engine, new(TimeProvider.System), TimeProvider.System);
+        return (new(visitor, audit, NullLogger<Actions>.Instance), audit);
     }
 
     private sealed class Known(System.Security.Claims.ClaimsPrincipal user) : AuthenticationStateProvider

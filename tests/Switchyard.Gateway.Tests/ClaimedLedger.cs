@@ -43,6 +43,8 @@ internal sealed class ClaimedLedger : ILedger, ILedgerFactory
 
     public IBudgetShares? Shares => null;
 
+    public LedgerTrouble? Trouble { get; set; }
+
     public ValueTask<ILedger> OpenAsync(StorageOptions options, CancellationToken cancellationToken) => new(this);
 
     public void Begin(LedgerEntry intent)

@@ -72,15 +72,16 @@ public sealed class MigratorTests
         Assert.True((bool)(await RunAsync(other, $"select pg_try_advisory_lock({Migrator.PostgresLock})"))!);
         await using var waiting = await OpenAsync(address);
         var clock = new TestClock();
+        var watch = new CountedClock(clock);
         var said = new ConcurrentQueue<string>();
 
-        var applying = Migrator.ApplyAsync(waiting, Stop, new MigrationNews(clock, said.Enqueue));
-        await Task.Delay(300, Stop);
+        var applying = Migrator.ApplyAsync(waiting, Stop, new MigrationNews(watch, said.Enqueue));
+        await watch.ReadAgainAsync();
         Assert.Empty(said);
         clock.Advance(TimeSpan.FromSeconds(3));
         await Wait.ForAsync(() => said.Count == 1);
         clock.Advance(TimeSpan.FromSeconds(29));
-        await Task.Delay(300, Stop);
+        await watch.ReadAgainAsync();
         Assert.Single(said);
         clock.Advance(TimeSpan.FromSeconds(1));
         await Wait.ForAsync(() => said.Count == 2);
@@ -242,5 +243,27 @@ public sealed class MigratorTests
         Assert.Equal(
             ("me", "p@ss", "db.example", 6432, "usage", SslMode.VerifyFull),
             (found.Username, found.Password, found.Host, found.Port, found.Database, found.SslMode));
+    }
+
+    /// <summary>A clock of which a test can tell that the code under test has looked at it, and so has decided whether to report.</summary>
+    private sealed class CountedClock(TimeProvider clock) : TimeProvider
+    {
+        private int _reads;
+
+        public override long TimestampFrequency => clock.TimestampFrequency;
+
+        public override long GetTimestamp()
+        {
+            var now = clock.GetTimestamp();
+            Interlocked.Increment(ref _reads);
+            return now;
+        }
+
+        /// <summary>Waits for four reads: the first may have begun before, and a report reads the time once more before.</summary>
+        public Task ReadAgainAsync()
+        {
+            var before = Volatile.Read(ref _reads);
+            return Wait.ForAsync(() => Volatile.Read(ref _reads) >= before + 4);
+        }
     }
 }

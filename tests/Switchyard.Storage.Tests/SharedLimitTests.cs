@@ -283,8 +283,6 @@ public sealed class SharedLimitTests
 
         public TimeSpan Patience { get; set; } = s_patience;
 
-        public bool IsConfigured => inner.IsConfigured;
-
         public ValueTask<SharedLimitAnswer?> ExchangeAsync(
             string node, IReadOnlyList<SharedLimitAsk> asks, TimeSpan lease, TimeSpan patience)
         {

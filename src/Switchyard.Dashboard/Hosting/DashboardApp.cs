@@ -5,8 +5,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -78,6 +80,7 @@ internal sealed class DashboardApp : IDisposable
         Share<IHostEnvironment>();
         Share<IWebHostEnvironment>();
         Share<IHostApplicationLifetime>();
+        Share<IServer>();
         Share<DiagnosticListener>();
         Share<DiagnosticSource>();
         Share<TimeProvider>();
@@ -139,11 +142,7 @@ internal sealed class DashboardApp : IDisposable
                 .AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = null)
                 .RequireAuthorization();
         });
-        app.Run(http =>
-        {
-            http.Response.StatusCode = StatusCodes.Status404NotFound;
-            return http.Response.WriteAsync("There is no such page.", http.RequestAborted);
-        });
+        app.Run(http => new RazorComponentResult<LostPage> { StatusCode = StatusCodes.Status404NotFound }.ExecuteAsync(http));
         return app.Build();
     }
 

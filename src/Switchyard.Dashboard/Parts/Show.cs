@@ -1,4 +1,9 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Switchyard.Dialects.Json;
 using Switchyard.Overview;
 
 namespace Switchyard.Dashboard.Parts;
@@ -7,6 +12,8 @@ namespace Switchyard.Dashboard.Parts;
 internal static class Show
 {
     private static readonly CultureInfo s_culture = CultureInfo.InvariantCulture;
+
+    private static readonly JsonWriterOptions s_readable = new() { Encoder = WireTextEncoder.Instance };
 
     /// <summary>A count: <c>1,234</c>.</summary>
     public static string Count(long? count) => count?.ToString("N0", s_culture) ?? "–";
@@ -64,6 +71,19 @@ internal static class Show
 
     /// <summary>The address of the calls of one value of a filter, such as a model, a key or a tenant.</summary>
     public static string CallsOf(string filter, string value) => $"calls?q={Uri.EscapeDataString(CallFinder.WordOf(filter, value))}";
+
+    /// <summary>
+    /// JSON as its author would write it, with <c>&lt;</c> and emoji unescaped: pages show it as text. Null for null.
+    /// </summary>
+    public static string? Json(JsonNode? json)
+    {
+        if (json is null)
+            return null;
+        var text = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(text, s_readable))
+            json.WriteTo(writer);
+        return Encoding.UTF8.GetString(text.WrittenSpan);
+    }
 
     /// <summary>A figure in a form that programs can parse.</summary>
     public static string Exact(IFormattable? value) => value?.ToString(null, s_culture) ?? "";

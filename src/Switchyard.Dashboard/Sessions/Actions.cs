@@ -63,11 +63,11 @@ internal sealed partial class Actions(Visitor visitor, AuditLog audit, ILogger<A
         switch (thrown)
         {
             case KeyChangeException refused:
-                return Refused(AdminProblem.Of(refused));
-            case AdminProblem problem:
+                return Refused(AdminException.Of(refused));
+            case AdminException problem:
                 return Refused(problem);
             case CallException refused:
-                return (400, $"refused: {refused.Error.Code}", refused.Message);
+                return (400, $"refused: {refused.Error.WireCode}", refused.Message);
             case LedgerException away:
                 var failure = UsageAdmin.ProblemOf(away);
                 return (failure.Status, $"failed: {failure.Code}", failure.Message);
@@ -76,7 +76,7 @@ internal sealed partial class Actions(Visitor visitor, AuditLog audit, ILogger<A
                 return (500, "failed: internal_error", "The change failed; the gateway's log says why.");
         }
 
-        static (int Status, string Outcome, string Message) Refused(AdminProblem problem) =>
+        static (int Status, string Outcome, string Message) Refused(AdminException problem) =>
             (problem.Status, $"refused: {problem.Code}", problem.Message);
     }
 

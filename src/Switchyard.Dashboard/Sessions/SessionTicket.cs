@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
+using System.Security.Cryptography;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Switchyard.Calls;
 using Switchyard.Gateway.Admin;
@@ -16,6 +17,7 @@ internal static class SessionTicket
     /// <summary>The authentication scheme of the ticket's cookie.</summary>
     public const string Scheme = "switchyard";
 
+    private const string Session = "session";
     private const string Kind = "kind";
     private const string Hash = "hash";
     private const string Name = "name";
@@ -28,6 +30,7 @@ internal static class SessionTicket
     {
         var ends = now + longest;
         var identity = new ClaimsIdentity(Scheme);
+        identity.AddClaim(new(Session, RandomNumberGenerator.GetHexString(32, lowercase: true)));
         identity.AddClaim(new(Kind, user.Kind));
         if (user.Kind == TokenKind)
         {
@@ -50,6 +53,9 @@ internal static class SessionTicket
         long.TryParse(ticket.FindFirst(Ends)?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : DateTimeOffset.MinValue;
+
+    /// <summary>The id of a ticket's session; null if it is none of ours.</summary>
+    public static string? IdOf(ClaimsPrincipal ticket) => ticket.FindFirst(Session)?.Value;
 
     /// <summary>The user of a ticket, by the current configuration; <see cref="AdminUser.Nobody"/> if it is not valid.</summary>
     public static AdminUser Read(ClaimsPrincipal ticket, CallSnapshot snapshot, DateTimeOffset now)

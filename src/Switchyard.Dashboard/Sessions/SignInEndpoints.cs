@@ -50,7 +50,7 @@ internal static partial class SignInEndpoints
         {
             user = key.Length is 0 or > LongestCredential ? null : await admission.FindAsync(key, http.RequestAborted);
         }
-        catch (AdminProblem problem)
+        catch (AdminException problem)
         {
             LogRefused(logger, problem.Code);
             return PageOf(http, wanted, problem.Message, problem.Status);
@@ -77,11 +77,12 @@ internal static partial class SignInEndpoints
         LogSignedIn(logger, user);
     }
 
-    private static async Task<IResult> SignOutAsync(HttpContext http, IAntiforgery antiforgery)
+    private static async Task<IResult> SignOutAsync(HttpContext http, IAntiforgery antiforgery, EndedSessions ended)
     {
         // The user is still signed in: showing the sign-in form would suggest the opposite.
         if (await FormProblemAsync(http, antiforgery) is not null)
             return Results.LocalRedirect($"{http.Request.PathBase}/");
+        ended.End(http.User);
         await http.SignOutAsync(SessionTicket.Scheme);
         return Results.LocalRedirect($"{http.Request.PathBase}{Path}");
     }

@@ -48,7 +48,7 @@ internal static partial class SingleSignOn
             http.Response.Cookies.Append(Cookie, Protector(http).Protect(kept), CookieOptions(http));
             return Results.Redirect(journey.Address);
         }
-        catch (AdminProblem problem)
+        catch (AdminException problem)
         {
             return SignInEndpoints.PageOf(http, SignInEndpoints.Wanted(http), problem.Message, problem.Status);
         }
@@ -75,7 +75,7 @@ internal static partial class SingleSignOn
                 """,
                 "text/html; charset=utf-8");
         }
-        catch (AdminProblem problem)
+        catch (AdminException problem)
         {
             return Refuse(http, logger, wanted, problem.Message, problem.Code, problem.Status);
         }

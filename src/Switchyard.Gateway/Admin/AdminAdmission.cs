@@ -23,21 +23,21 @@ internal sealed class AdminAdmission(SwitchyardEngine engine, Lazy<AdminTokens> 
     public void Begin() => _beganApart = engine.Snapshot.Section(AdminAccess.Section) is { HasOwnAddress: true };
 
     /// <summary>Identifies the sender of a request.</summary>
-    /// <exception cref="AdminProblem">
+    /// <exception cref="AdminException">
     /// The admin API is off or not on this listener, or the path needs a credential and the request has no valid one.
     /// </exception>
     public async ValueTask<AdminUser> IdentifyAsync(HttpContext http, AdminOperation operation)
     {
         if (engine.Snapshot.Section(AdminAccess.Section) is not { } access)
         {
-            throw new AdminProblem(
+            throw new AdminException(
                 StatusCodes.Status403Forbidden, "admin_disabled",
                 "The admin API is off: no administrator is configured. Set admin.key, admin.keys or admin.oidc, for example "
                     + "admin: { key: ${SWITCHYARD_ADMIN_KEY} }.");
         }
 
         if (!IsAtItsAddress(http, access))
-            throw AdminProblem.Unknown(http);
+            throw AdminException.Unknown(http);
         if (operation.Role == AdminRole.Anyone)
             return AdminUser.Nobody;
         var header = http.Request.Headers.Authorization.ToString();
@@ -50,9 +50,9 @@ internal sealed class AdminAdmission(SwitchyardEngine engine, Lazy<AdminTokens> 
         if (snapshot.Section(CallerTable.Section) is not null && ClientKeys.FindCaller(http, snapshot) is { } caller)
             return AdminUser.Of(caller);
         throw token is null
-            ? new AdminProblem(
+            ? new AdminException(
                 StatusCodes.Status401Unauthorized, "missing_admin_key", "Send the admin key: 'Authorization: Bearer YOUR_ADMIN_KEY'.")
-            : new AdminProblem(StatusCodes.Status401Unauthorized, "invalid_admin_key", "This is not the admin key (admin.key).");
+            : new AdminException(StatusCodes.Status401Unauthorized, "invalid_admin_key", "This is not the admin key (admin.key).");
     }
 
     /// <summary>Whether a request came in on a listener that serves the admin API.</summary>
@@ -60,7 +60,7 @@ internal sealed class AdminAdmission(SwitchyardEngine engine, Lazy<AdminTokens> 
         || http.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(ListenerMark) is true;
 
     /// <summary>The user of a typed-in credential: an admin key, a token, or a client's key; null if it is none of these.</summary>
-    /// <exception cref="AdminProblem">The token is not valid or gives no role, or its issuer cannot be reached.</exception>
+    /// <exception cref="AdminException">The token is not valid or gives no role, or its issuer cannot be reached.</exception>
     public async ValueTask<AdminUser?> FindAsync(string credential, CancellationToken cancellationToken)
     {
         var snapshot = engine.Snapshot;
@@ -73,7 +73,7 @@ internal sealed class AdminAdmission(SwitchyardEngine engine, Lazy<AdminTokens> 
         return snapshot.Section(CallerTable.Section)?.Find(credential) is { Refusal: null } key ? AdminUser.Of(key.Caller) : null;
     }
 
-    /// <exception cref="AdminProblem">The user's role is lower than the one that the path needs.</exception>
+    /// <exception cref="AdminException">The user's role is lower than the one that the path needs.</exception>
     public static void Check(AdminUser user, AdminRoute route)
     {
         var needed = route.Operation.Role;
@@ -81,13 +81,13 @@ internal sealed class AdminAdmission(SwitchyardEngine engine, Lazy<AdminTokens> 
             return;
         if (user.Caller is not null)
         {
-            throw new AdminProblem(
+            throw new AdminException(
                 StatusCodes.Status403Forbidden, "not_admin",
                 $"This is a client's key: it sees its own figures under GET /admin/me. {route} needs an admin key with the role "
                     + $"{AdminRoles.NameOf(needed)}.");
         }
 
-        throw new AdminProblem(
+        throw new AdminException(
             StatusCodes.Status403Forbidden, "role_missing",
             $"{route} needs the role {AdminRoles.NameOf(needed)}, and '{user.Name}' has the role {AdminRoles.NameOf(user.Role)}. "
                 + "admin.keys.NAME.role sets a key's role.");

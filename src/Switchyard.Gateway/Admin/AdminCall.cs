@@ -36,11 +36,11 @@ internal sealed class AdminCall(HttpContext http)
     public CancellationToken Aborted => http.RequestAborted;
 
     /// <summary>A part of the path: <c>{name}</c>. A slash in it is escaped by clients.</summary>
-    /// <exception cref="AdminProblem">The part is blank: no name is.</exception>
+    /// <exception cref="AdminException">The part is blank: no name is.</exception>
     public string Part(string name) =>
         PartOrBlank(name) is var part && !string.IsNullOrWhiteSpace(part)
             ? part
-            : throw new AdminProblem(StatusCodes.Status404NotFound, "not_found", $"The path has no {name}.");
+            : throw new AdminException(StatusCodes.Status404NotFound, "not_found", $"The path has no {name}.");
 
     /// <summary>A part of the path, which may be blank.</summary>
     public string PartOrBlank(string name) => PathValue.Of(http.Request, name);
@@ -50,22 +50,22 @@ internal sealed class AdminCall(HttpContext http)
 
     /// <summary>The page of a list that is asked for: <c>?limit=</c> (100, at most 1,000) and <c>?cursor=</c>.</summary>
     /// <param name="usual">The page size if the client names none.</param>
-    /// <exception cref="AdminProblem">The limit is not a number in range.</exception>
+    /// <exception cref="AdminException">The limit is not a number in range.</exception>
     public AdminPage Page(int usual = UsualPage) => Query("limit") is not { } text ? new(usual, Query("cursor"))
         : int.TryParse(text, out var limit) && limit is > 0 and <= LargestPage ? new(limit, Query("cursor"))
-        : throw AdminProblem.BadRequest("invalid_limit", $"'limit' must be a whole number from 1 to {LargestPage}.");
+        : throw AdminException.BadRequest("invalid_limit", $"'limit' must be a whole number from 1 to {LargestPage}.");
 
     /// <summary>Sets a body that was read by other means, so that the audit log contains it.</summary>
     public void Took(string body) => Body = System.Text.Encoding.UTF8.GetBytes(body);
 
     /// <summary>Receives the body as bytes. A second call returns the same bytes.</summary>
-    /// <exception cref="AdminProblem">The body is too large, or breaks off.</exception>
+    /// <exception cref="AdminException">The body is too large, or breaks off.</exception>
     public async Task<byte[]> ReceiveAsync()
     {
         if (_received is { } received)
             return received;
         if (http.Request.ContentLength > LongestBody)
-            throw new AdminProblem(StatusCodes.Status413PayloadTooLarge, "request_too_large", "The body must be at most 1 MB.");
+            throw new AdminException(StatusCodes.Status413PayloadTooLarge, "request_too_large", "The body must be at most 1 MB.");
         var body = new ArrayBufferWriter<byte>();
         using (var sized = new SizedStream(http, LongestBody))
         {
@@ -77,7 +77,7 @@ internal sealed class AdminCall(HttpContext http)
     }
 
     /// <summary>Reads the body.</summary>
-    /// <exception cref="AdminProblem">The body is too large, or not valid for this path.</exception>
+    /// <exception cref="AdminException">The body is too large, or not valid for this path.</exception>
     public async Task<T> ReadAsync<T>(JsonTypeInfo<T> type)
         where T : class
     {
@@ -86,12 +86,12 @@ internal sealed class AdminCall(HttpContext http)
         if (json.Span.StartsWith("\uFEFF"u8))
             json = json["\uFEFF"u8.Length..];
         if (JsonText.ProblemOf(json.Span) is { } problem)
-            throw AdminProblem.BadRequest("invalid_request", $"The body cannot be read: it {problem}");
+            throw AdminException.BadRequest("invalid_request", $"The body cannot be read: it {problem}");
         Body = json;
         try
         {
             return JsonSerializer.Deserialize(json.Span, type)
-                ?? throw AdminProblem.BadRequest("invalid_request", "The body must be a JSON object.");
+                ?? throw AdminException.BadRequest("invalid_request", "The body must be a JSON object.");
         }
         catch (JsonException e)
         {
@@ -99,7 +99,7 @@ internal sealed class AdminCall(HttpContext http)
             var place = e.LineNumber is { } line ? $" in line {line + 1}" : "";
             var what = e.Message.Contains("could not be mapped", StringComparison.Ordinal) ? "is not a known member"
                 : "is not what is expected";
-            throw AdminProblem.BadRequest("invalid_request", $"The body cannot be read: {e.Path ?? "$"}{place} {what}.");
+            throw AdminException.BadRequest("invalid_request", $"The body cannot be read: {e.Path ?? "$"}{place} {what}.");
         }
     }
 
@@ -133,12 +133,12 @@ internal sealed class AdminCall(HttpContext http)
 
     /// <summary>Refuses a change with 412 if the client has seen another version than the current one.</summary>
     /// <param name="current">The current version; null if it does not exist yet.</param>
-    /// <exception cref="AdminProblem">The versions differ.</exception>
+    /// <exception cref="AdminException">The versions differ.</exception>
     public void CheckVersion(string? current) => AdminVersion.Check(http, current);
 
     /// <summary>Refuses a change with 412 if the client names a version that is not the current one.</summary>
     /// <param name="current">Reads the current version.</param>
-    /// <exception cref="AdminProblem">The versions differ.</exception>
+    /// <exception cref="AdminException">The versions differ.</exception>
     public void CheckVersion(Func<string?> current)
     {
         if (http.Request.Headers.IfMatch.Count > 0 || http.Request.Headers.IfNoneMatch.Count > 0)

@@ -27,13 +27,13 @@ internal sealed partial class AdminGate(AdminAdmission admission, AdminAudit aud
             await audit.RecordAsync(call, route, http.Response.StatusCode, code: null);
             await call.SendAsync();
         }
-        catch (AdminProblem problem) when (!http.Response.HasStarted)
+        catch (AdminException problem) when (!http.Response.HasStarted)
         {
             await RefuseAsync(call, route, problem);
         }
         catch (KeyChangeException refused) when (!http.Response.HasStarted)
         {
-            await RefuseAsync(call, route, AdminProblem.Of(refused));
+            await RefuseAsync(call, route, AdminException.Of(refused));
         }
         catch (Exception e) when (e is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested)
         {
@@ -50,7 +50,7 @@ internal sealed partial class AdminGate(AdminAdmission admission, AdminAudit aud
 
     public void Dispose() => _turns.Dispose();
 
-    private async Task RefuseAsync(AdminCall call, AdminRoute route, AdminProblem problem)
+    private async Task RefuseAsync(AdminCall call, AdminRoute route, AdminException problem)
     {
         await audit.RecordAsync(call, route, problem.Status, problem.Code);
         // A client that disconnected while it sent its body cannot be answered.

@@ -33,7 +33,7 @@ internal sealed partial class AdminSignIn(SwitchyardEngine engine, AdminTokens t
     /// <summary>Creates the address that a browser is sent to, and the values needed when it returns.</summary>
     /// <param name="callback">The address that the browser returns to.</param>
     /// <param name="aborted">Ends the wait for the issuer.</param>
-    /// <exception cref="AdminProblem">No issuer is configured for sign-in, or it cannot be reached.</exception>
+    /// <exception cref="AdminException">No issuer is configured for sign-in, or it cannot be reached.</exception>
     public async Task<SignInJourney> BeginAsync(string callback, CancellationToken aborted)
     {
         var (options, issuer) = Settings();
@@ -56,7 +56,7 @@ internal sealed partial class AdminSignIn(SwitchyardEngine engine, AdminTokens t
     }
 
     /// <summary>Redeems the code that a browser returned with: the user, and the token that names the user.</summary>
-    /// <exception cref="AdminProblem">The issuer refuses the code, its token is not valid or gives no role, or it cannot be
+    /// <exception cref="AdminException">The issuer refuses the code, its token is not valid or gives no role, or it cannot be
     /// reached.</exception>
     public async Task<(AdminUser User, string Token)> CompleteAsync(SignInJourney journey, string code, CancellationToken aborted)
     {
@@ -103,7 +103,7 @@ internal sealed partial class AdminSignIn(SwitchyardEngine engine, AdminTokens t
             throw Away();
         }
 
-        throw new AdminProblem(
+        throw new AdminException(
             StatusCodes.Status401Unauthorized, "sign_in_refused",
             "The issuer did not confirm this sign-in: it took too long, was used before, or admin.oidc.client_id is not set up there "
                 + "with this address. Try again; the gateway's log says what it answered.");
@@ -112,10 +112,10 @@ internal sealed partial class AdminSignIn(SwitchyardEngine engine, AdminTokens t
     private (AdminOidcOptions Options, AdminIssuer Issuer) Settings() =>
         Options is { ClientId: not null } options && engine.Snapshot.Section(AdminAccess.Section)?.Issuer is { } issuer
             ? (options, issuer)
-            : throw new AdminProblem(
+            : throw new AdminException(
                 StatusCodes.Status404NotFound, "sign_in_not_offered", "Single sign-on is not set up: admin.oidc.client_id is not set.");
 
-    private static AdminProblem Away() => AdminProblem.Unavailable(
+    private static AdminException Away() => AdminException.Unavailable(
         "issuer_away",
         "Sign-in failed: the issuer (admin.oidc.authority) cannot be reached, or names no sign-in address. Use an admin key.");
 

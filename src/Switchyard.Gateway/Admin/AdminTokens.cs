@@ -39,7 +39,7 @@ internal sealed partial class AdminTokens(TimeProvider time, ILogger<AdminTokens
     /// <param name="issuer">The issuer and the audience that are accepted.</param>
     /// <param name="cancellationToken">Ends the wait for the issuer.</param>
     /// <param name="nonce">The <c>nonce</c> that the token must have; null if no sign-in requested the token.</param>
-    /// <exception cref="AdminProblem">The token is not valid, gives no role, or the issuer's keys cannot be fetched.</exception>
+    /// <exception cref="AdminException">The token is not valid, gives no role, or the issuer's keys cannot be fetched.</exception>
     public async Task<AdminUser> IdentifyAsync(
         string token, AdminIssuer issuer, CancellationToken cancellationToken, string? nonce = null)
     {
@@ -55,14 +55,14 @@ internal sealed partial class AdminTokens(TimeProvider time, ILogger<AdminTokens
             || (nonce is not null && (!valid.TryGetPayloadValue<string>("nonce", out var held) || held != nonce)))
             throw Invalid(result.Exception);
         var name = valid.Subject is { Length: > 0 } subject ? subject : throw Invalid(null);
-        return RoleOf(valid, issuer) is { } role ? new() { Name = name, Role = role, Kind = "token" } : throw new AdminProblem(
+        return RoleOf(valid, issuer) is { } role ? new() { Name = name, Role = role, Kind = "token" } : throw new AdminException(
             StatusCodes.Status403Forbidden, "no_role",
             $"The token of '{name}' gives no role here: no value of its claim '{issuer.RoleClaim}' is listed in admin.oidc.roles. "
                 + $"The roles are {string.Join(", ", AdminRoles.Names)}.");
     }
 
     /// <summary>An issuer's metadata: its addresses and its keys.</summary>
-    /// <exception cref="AdminProblem">The metadata cannot be fetched.</exception>
+    /// <exception cref="AdminException">The metadata cannot be fetched.</exception>
     public Task<OpenIdConnectConfiguration> FindAsync(AdminIssuer issuer, CancellationToken cancellationToken) =>
         FindAsync(KnownOf(issuer), cancellationToken);
 
@@ -84,7 +84,7 @@ internal sealed partial class AdminTokens(TimeProvider time, ILogger<AdminTokens
         catch (Exception away) when (!cancellationToken.IsCancellationRequested)
         {
             LogAway(away, known.Authority);
-            throw AdminProblem.Unavailable(
+            throw AdminException.Unavailable(
                 "issuer_away",
                 "The token cannot be checked: the keys of its issuer (admin.oidc.authority) cannot be fetched. Use an admin key.");
         }
@@ -138,7 +138,7 @@ internal sealed partial class AdminTokens(TimeProvider time, ILogger<AdminTokens
     };
 
     /// <summary>The reason why a token is not valid. The library's message is not passed on: it quotes the token.</summary>
-    private static AdminProblem Invalid(Exception? reason) => new(
+    private static AdminException Invalid(Exception? reason) => new(
         StatusCodes.Status401Unauthorized, "invalid_token",
         reason switch
         {

@@ -19,14 +19,14 @@ internal static class AdminVersion
     /// <summary>Checks that the client has seen the current version.</summary>
     /// <param name="http">The request.</param>
     /// <param name="current">The current version; null if it does not exist yet.</param>
-    /// <exception cref="AdminProblem">
+    /// <exception cref="AdminException">
     /// The client has seen another version (<c>If-Match</c>), or expects none (<c>If-None-Match: *</c>): 412. An invalid header: 400.
     /// </exception>
     public static void Check(HttpContext http, string? current)
     {
         if (TagsOf(http, HeaderNames.IfMatch) is { Count: > 0 } seen && !seen.Any(tag => Means(tag, current)))
         {
-            throw new AdminProblem(
+            throw new AdminException(
                 StatusCodes.Status412PreconditionFailed, "changed_meanwhile",
                 current is null
                     ? "It no longer exists, so it does not have the version of If-Match. Leave If-Match out to create it."
@@ -35,7 +35,7 @@ internal static class AdminVersion
 
         if (TagsOf(http, HeaderNames.IfNoneMatch).Any(tag => Means(tag, current)))
         {
-            throw new AdminProblem(
+            throw new AdminException(
                 StatusCodes.Status412PreconditionFailed, "exists_already",
                 $"It exists already, with the version {current}. Leave If-None-Match out to change it.");
         }
@@ -50,7 +50,7 @@ internal static class AdminVersion
         List<string> sent = [.. http.Request.Headers[header].OfType<string>().Where(text => text.Length > 0)];
         return sent.Count == 0 ? []
             : EntityTagHeaderValue.TryParseList(sent, out var tags) ? tags
-            : throw AdminProblem.BadRequest(
+            : throw AdminException.BadRequest(
                 header == HeaderNames.IfMatch ? "invalid_if_match" : "invalid_if_none_match",
                 $"'{header}' must be the ETag of a GET with its quotation marks, such as \"0123456789abcdef\", or *.");
     }

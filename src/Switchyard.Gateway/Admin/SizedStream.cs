@@ -33,13 +33,13 @@ internal sealed class SizedStream(HttpContext http, int most) : Stream
         }
         catch (Exception e) when (BodyFault.Of(e, http) is { } fault)
         {
-            throw new AdminProblem(fault.Error.Status, fault.Error.WireCode, fault.Error.Message);
+            throw new AdminException(fault.Error.Status, fault.Error.WireCode, fault.Error.Message);
         }
 
         _read += read;
         return _read <= most
             ? read
-            : throw new AdminProblem(
+            : throw new AdminException(
                 StatusCodes.Status413PayloadTooLarge, "request_too_large", $"The body must be at most {most >> 20} MB.");
     }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Switchyard.Engine;
 using Switchyard.Gateway.Security;
+using Switchyard.Money;
 using Switchyard.Secrets;
 
 namespace Switchyard.Gateway.Health;
@@ -61,11 +62,30 @@ internal sealed class HealthEndpoint(SwitchyardEngine engine, IHostApplicationLi
             json.WriteEndObject();
         }
 
+        if (engine.HasLedger)
+            WriteLedger(json, engine.LedgerTrouble);
         json.WriteStartObject("load_errors");
         foreach (var (name, error) in engine.Registry.LoadErrors)
             json.WriteString(name, error);
         json.WriteEndObject();
         WriteSecretStores(json, engine.SecretStores);
+    }
+
+    /// <summary>
+    /// Writes the state of the ledger. Calls are served while it cannot be written (except with <c>storage.durability: strict</c>), so
+    /// nothing else shows the operator that their costs are not in it yet.
+    /// </summary>
+    private static void WriteLedger(Utf8JsonWriter json, LedgerTrouble? trouble)
+    {
+        json.WriteStartObject("ledger");
+        json.WriteString("status", trouble is null ? "ok" : "unavailable");
+        if (trouble is not null)
+        {
+            json.WriteString("error", trouble.Reason);
+            json.WriteString("since", trouble.Since);
+        }
+
+        json.WriteEndObject();
     }
 
     /// <summary>

@@ -174,6 +174,11 @@ internal static class IngressResponseWriter
             dialect.EncodeStreamError(error, http.Response.BodyWriter);
             (await SlowClient.AwaitAsync(http.Response.BodyWriter.FlushAsync(http.RequestAborted), null, http, call))?.Dispose();
         }
+        else if (!http.Response.HasStarted)
+        {
+            // Not a byte of the answer has left, so the client can get the error with its status.
+            await WriteErrorAsync(http, call.Id, error, dialect);
+        }
         else
         {
             // A truncated body cannot be completed: in HTTP, closing the connection is what marks it as incomplete.

@@ -15,6 +15,10 @@ internal static class ModelMethodPath
     /// <summary>The name of the route parameter that holds the path after <c>models/</c>.</summary>
     public const string Parameter = "target";
 
+    /// <summary>The pattern, after <c>models</c>, of the paths that name a method which exists.</summary>
+    public const string NamedPattern =
+        "/{**" + Parameter + ":regex(:(generateContent|streamGenerateContent|countTokens|embedContent|batchEmbedContents)/?$)}";
+
     /// <summary>Whether there is a method for the operation.</summary>
     public static bool Serves(CallOperation operation) =>
         operation is CallOperation.Chat or CallOperation.CountTokens or CallOperation.Embedding;

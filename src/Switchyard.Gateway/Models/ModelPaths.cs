@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Canonical;
@@ -25,13 +26,19 @@ internal static class ModelPaths
         ("/genai", Beta, DialectId.Gemini),
     ];
 
-    public static void Map(IEndpointRouteBuilder endpoints)
+    /// <summary>Maps the lists.</summary>
+    /// <param name="endpoints">The endpoints.</param>
+    /// <param name="refuse">Answers a request that would read a method of a model, which can only be called.</param>
+    public static void Map(IEndpointRouteBuilder endpoints, RequestDelegate refuse)
     {
         var models = endpoints.ServiceProvider.GetRequiredService<ModelsEndpoint>();
         foreach (var (prefix, path, shape) in s_lists)
         {
             endpoints.MapMethods(prefix + path, IngressEndpoints.Reads, http => models.ListAsync(http, shape));
             endpoints.MapMethods(prefix + path + "/{**id}", IngressEndpoints.Reads, http => models.GetAsync(http, shape));
+            // More specific than the pattern above: `model:generateContent` is not the name of a model.
+            if (path is Versioned or Beta && IngressEndpoints.PrefixesOf(DialectId.Gemini).Contains(prefix))
+                endpoints.MapMethods(prefix + path + ModelMethodPath.NamedPattern, IngressEndpoints.Reads, refuse);
         }
 
         var capabilities = endpoints.ServiceProvider.GetRequiredService<CapabilitiesEndpoint>();

@@ -126,8 +126,10 @@ internal sealed class JsonSchemaReader
     {
         NodeKind.Number or NodeKind.Integer => facets with
         {
-            Least = Tighter(BoundOf(piece, "minimum", false), BoundOf(piece, "exclusiveMinimum", true), 1),
-            Most = Tighter(BoundOf(piece, "maximum", false), BoundOf(piece, "exclusiveMaximum", true), -1),
+            Least = Tighter(
+                BoundOf(piece, "minimum", isExclusive: false), BoundOf(piece, "exclusiveMinimum", isExclusive: true), 1),
+            Most = Tighter(
+                BoundOf(piece, "maximum", isExclusive: false), BoundOf(piece, "exclusiveMaximum", isExclusive: true), -1),
         },
         NodeKind.Text => facets with
         {

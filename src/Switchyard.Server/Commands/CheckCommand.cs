@@ -35,7 +35,7 @@ internal static class CheckCommand
             if (live && result.Options is not null && loaded.Options is { } options)
             {
                 foreach (var problem in result.Problems)
-                    await parsed.InvocationConfiguration.Error.WriteLineAsync(problem.ToString());
+                    await parsed.InvocationConfiguration.Error.WriteLineAsync(ProblemLine.Of(problem));
                 return await LiveCheckCommand.RunAsync(parsed, options, parsed.GetValue(json), cancellationToken);
             }
 
@@ -72,19 +72,16 @@ internal static class CheckCommand
             return result;
         ConfigurationProblem[] found =
         [
-            .. checks.FindProviderProblems(options).Select(problem => Problem("providers", problem)),
-            .. ConfigurationChecks.FindServerProblems(options).Concat(checks.FindPluginProblems(options))
-                .Select(problem => In(result.File, problem)),
+            .. checks.FindProviderProblems(options).Concat(ConfigurationChecks.FindServerProblems(options))
+                .Concat(checks.FindPluginProblems(options)).Select(problem => In(result.File, problem)),
         ];
-        var warnings = checks.FindWarnings(options).Select(warning => Problem("", warning) with { Severity = ProblemSeverity.Warning });
+        var warnings = checks.FindWarnings(options).Select(warning => In(result.File, warning));
         return new ConfigurationResult
         {
             File = result.File,
             Options = found.Length == 0 ? options : null,
             Problems = [.. result.Problems, .. warnings, .. ConfigurationChecks.FindUnknownModels(options), .. found],
         };
-
-        ConfigurationProblem Problem(string key, string message) => new(key, message) { File = result.File };
     }
 
     /// <summary>A problem with its file, if no other source of its setting is known.</summary>
@@ -97,7 +94,7 @@ internal static class CheckCommand
         foreach (var proxy in proxies)
             output.WriteLine(proxy);
         foreach (var problem in result.Problems)
-            output.WriteLine(problem);
+            output.WriteLine(ProblemLine.Of(problem));
         var name = result.File ?? "no configuration file";
         if (result.Options is not { } options)
         {

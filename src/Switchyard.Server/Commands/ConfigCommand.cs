@@ -113,6 +113,7 @@ internal static class ConfigCommand
         {
             Description = "Settings as key=value; a list or a map as JSON.",
             HelpName = "key=value",
+            Arity = ArgumentArity.OneOrMore,
         };
         settings.CompletionSources.Add(Suggestions.Settings);
         return new Command("set", "Changes settings, all of them or none.") { settings }.Shows(

@@ -39,7 +39,7 @@ internal static class ConfigurationArguments
     {
         var result = ConfigurationLoader.Load(request);
         foreach (var problem in result.Problems)
-            parsed.InvocationConfiguration.Error.WriteLine(problem);
+            parsed.InvocationConfiguration.Error.WriteLine(ProblemLine.Of(problem));
         return result.Options;
     }
 }

@@ -68,13 +68,22 @@ internal static class GatewayCommands
     }
 
     /// <summary>The option for the number of lines shown.</summary>
-    public static Option<int> Limit(int usual) => new("--limit", "-n")
+    public static Option<int> Limit(int usual)
     {
-        Description = "The most lines.",
-        HelpName = "number",
-        DefaultValueFactory = _ => usual,
-        Recursive = true,
-    };
+        var limit = new Option<int>("--limit", "-n")
+        {
+            Description = "The most lines.",
+            HelpName = "number",
+            DefaultValueFactory = _ => usual,
+            Recursive = true,
+        };
+        limit.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var written }] && int.TryParse(written, CultureInfo.InvariantCulture, out var most) && most < 1)
+                result.AddError("--limit must be at least 1.");
+        });
+        return limit;
+    }
 
     /// <summary>A command that shows a list of the admin API as a table.</summary>
     public static Command List(

@@ -74,10 +74,7 @@ internal static class ReconcileCommand
             else
             {
                 Print(output, groups, parsed.GetValue(all));
-                if (decision is not null)
-                    await output.WriteLineAsync($"{resolved} of {unknown.Count} unknown calls are settled.");
-                else if (unknown.Count > 0)
-                    await output.WriteLineAsync($"{unknown.Count} calls of that time have an unknown end: --resolve settles those it can.");
+                PrintUnknown(output, unknown.Count, decision is null ? null : resolved);
             }
 
             foreach (var left in decision?.Left ?? [])
@@ -133,6 +130,18 @@ internal static class ReconcileCommand
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{groups.Count(group => !group.IsDifferent)} of {groups.Count} models and days agree, over {days} days."));
+    }
+
+    /// <summary>Says what became of the calls with an unknown end.</summary>
+    /// <param name="output">The output.</param>
+    /// <param name="count">The number of these calls.</param>
+    /// <param name="resolved">The number of those that are settled now; null if that was not asked for.</param>
+    private static void PrintUnknown(TextWriter output, int count, int? resolved)
+    {
+        if (resolved is { } settled)
+            output.WriteLine($"{settled} of {count} unknown calls are settled.");
+        else if (count > 0)
+            output.WriteLine($"{count} calls of that time have an unknown end: --resolve settles those it can.");
     }
 
     private static void Write(Utf8JsonWriter json, IReadOnlyList<ReconciledGroup> groups, int unknown, int resolved)

@@ -34,6 +34,8 @@ internal static class UsageCommand
         Filter("--alias", "name", "Only calls to this name."),
         Filter("--tag", "tag", "Only calls with this tag."),
         Filter("--end-user", "name", "Only calls for this end user."),
+        Filter("--session", "id", "Only calls of this session."),
+        Filter("--request-id", "id", "Only the call with this request id."),
         Filter("--outcome", "outcome", "Only calls with this outcome: finished, failed, abandoned, cached, unknown, resolved."),
     ];
 
@@ -48,17 +50,24 @@ internal static class UsageCommand
             DefaultValueFactory = _ => "provider",
         };
         var limit = new Option<string?>("--limit") { Description = "The most lines. Default: 100.", HelpName = "number" };
-        var command = new Command("usage", "Shows what calls cost, from the ledger.") { by, limit, json, csv };
+        var skip = new Option<string?>("--skip") { Description = "How many lines to skip. Default: 0.", HelpName = "number" };
+        var command = new Command("usage", "Shows what calls cost, from the ledger.") { by, limit, skip, json, csv };
         foreach (var filter in s_filters)
             command.Add(filter);
         command.Add(ReconcileCommand.Create(checks));
         command.Add(RepriceCommand.Create(checks));
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(json) && result.GetValue(csv))
+                result.AddError("--json and --csv are two forms of the same output; choose one.");
+        });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (ConfigurationArguments.Load(parsed, checks) is not { } options)
                 return ExitCode.Failure;
             await using var ledger = CommandServices.OpenLedger(options);
-            var question = Question(parsed, ledger, ("by", parsed.GetValue(by)), ("limit", parsed.GetValue(limit)));
+            var question = Question(
+                parsed, ledger, ("by", parsed.GetValue(by)), ("limit", parsed.GetValue(limit)), ("skip", parsed.GetValue(skip)));
             if (parsed.GetValue(csv))
             {
                 var entries = ledger.Reader.ReadAsync(question.Filter, cancellationToken);
@@ -109,7 +118,7 @@ internal static class UsageCommand
             rows.Add(Cells(summary.Query.By.Select((_, i) => i == 0 ? "all" : ""), summary.Total));
         OutputTable.Write(output, columns, rows);
         if (summary.HasMore)
-            output.WriteLine("There are more groups: --limit shows them.");
+            output.WriteLine("There are more groups: --limit and --skip show them.");
         var unpriced = summary.Total.Unpriced;
         if (unpriced.Total > 0)
         {

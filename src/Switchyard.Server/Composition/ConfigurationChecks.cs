@@ -1,3 +1,4 @@
+using System.Globalization;
 using Switchyard.Configuration;
 using Switchyard.Plugins;
 using Switchyard.Providers;
@@ -25,12 +26,13 @@ internal sealed class ConfigurationChecks
     };
 
     /// <summary>The problems that keep configured providers from working, one sentence each: a missing key, for example.</summary>
-    public IReadOnlyList<string> FindProviderProblems(SwitchyardOptions options)
+    public IReadOnlyList<ConfigurationProblem> FindProviderProblems(SwitchyardOptions options)
     {
         var activation = new ProviderActivator().Activate(options);
-        return activation.Providers.Count == 0 && PluginsOf(options).Providers.Count == 0
-            ? [.. activation.Problems, ProviderActivation.NoProvider]
+        var problems = activation.Providers.Count == 0 && PluginsOf(options).Providers.Count == 0
+            ? activation.Problems.Append(ProviderActivation.NoProvider)
             : activation.Problems;
+        return [.. problems.Select(problem => ProblemOfProvider(options, problem))];
     }
 
     /// <summary>The problems that keep the server from listening: a certificate that cannot be read.</summary>
@@ -44,16 +46,18 @@ internal sealed class ConfigurationChecks
         [.. PluginsOf(options).FindProblems(options.Guards).Select(problem => ProblemAt(options, problem.Path, problem.Message))];
 
     /// <summary>Settings that may not work as meant, one sentence each: an address that <c>serve</c> refuses without a switch.</summary>
-    public IReadOnlyList<string> FindWarnings(SwitchyardOptions options)
+    public IReadOnlyList<ConfigurationProblem> FindWarnings(SwitchyardOptions options)
     {
         var activation = new ProviderActivator().Activate(options);
         var known = new RegisteredNames(activation.Providers.Select(provider => provider.Name).Concat(activation.Disabled)
             .Concat(PluginsOf(options).Providers));
         return
         [
-            .. ListenSettings.FindWarnings(options), .. SkippedTargets(options, known), .. IdlePrices(options, known),
-            .. activation.Warnings,
+            .. ListenSettings.FindWarnings(options).Select(Warning), .. SkippedTargets(options, known), .. IdlePrices(options, known),
+            .. activation.Warnings.Select(Warning),
         ];
+
+        static ConfigurationProblem Warning(string message) => new("", message) { Severity = ProblemSeverity.Warning };
     }
 
     /// <summary>Limits and budgets of models that are not known, as warnings with the place of the setting.</summary>
@@ -81,15 +85,18 @@ internal sealed class ConfigurationChecks
     }
 
     /// <summary>The targets of aliases whose provider is not enabled. Validation reports those of a disabled provider.</summary>
-    private static IEnumerable<string> SkippedTargets(SwitchyardOptions options, RegisteredNames known) =>
+    private static IEnumerable<ConfigurationProblem> SkippedTargets(SwitchyardOptions options, RegisteredNames known) =>
         from alias in options.Models
-        from target in alias.Value.Targets.Concat(alias.Value.Fallback)
+        from target in alias.Value.Targets.Select((each, index) => (each.Model, List: "targets", Index: index))
+            .Concat(alias.Value.Fallback.Select((each, index) => (each.Model, List: "fallback", Index: index)))
         let name = known.Find(target.Model.Split('/')[0])
         where !known.Has(name)
-        select $"'{alias.Key}' skips {target.Model}: the provider '{name}' is not enabled";
+        select ProblemAt(
+            options, ConfigurationKeys.Combine("models", alias.Key, target.List, target.Index.ToString(CultureInfo.InvariantCulture)),
+            $"'{alias.Key}' skips {target.Model}: the provider '{name}' is not enabled", ProblemSeverity.Warning);
 
     /// <summary>The prices for a provider that is not enabled.</summary>
-    private static IEnumerable<string> IdlePrices(SwitchyardOptions options, RegisteredNames known)
+    private static IEnumerable<ConfigurationProblem> IdlePrices(SwitchyardOptions options, RegisteredNames known)
     {
         var activator = new ProviderActivator();
         return
@@ -97,7 +104,17 @@ internal sealed class ConfigurationChecks
             let written = pattern.Split('/')[0]
             let name = activator.NameOf(written, options.Providers.GetValueOrDefault(written)) ?? written
             where !name.AsSpan().ContainsAny('*', '?') && !known.Has(name)
-            select $"the price of '{pattern}' has no effect: the provider '{name}' is not enabled";
+            select ProblemAt(
+                options, ConfigurationKeys.Combine("prices", pattern),
+                $"the price of '{pattern}' has no effect: the provider '{name}' is not enabled", ProblemSeverity.Warning);
+    }
+
+    /// <summary>A problem of a provider, at the place of the provider that its sentence names.</summary>
+    private static ConfigurationProblem ProblemOfProvider(SwitchyardOptions options, string problem)
+    {
+        var name = options.Providers.Keys.Where(each => problem.Contains($"'{each}'", StringComparison.Ordinal)
+            || problem.StartsWith($"{each} ", StringComparison.Ordinal)).MaxBy(each => each.Length);
+        return name is null ? new("providers", problem) : ProblemAt(options, ConfigurationKeys.Combine("providers", name), problem);
     }
 
     /// <summary>The check of the plugin folders, read once for each configuration.</summary>

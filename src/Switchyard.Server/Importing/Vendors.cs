@@ -65,9 +65,13 @@ internal static class Vendors
     {
         if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.AbsolutePath.Trim('/').Length > 0 || url.Query.Length > 0)
             return address;
-        var path = s_paths.GetValueOrDefault(vendor, isHost ? "/v1" : "");
-        return address.TrimEnd('/') + path;
+        return address.TrimEnd('/') + Path(vendor, isHost);
     }
+
+    /// <summary>The path to append to an address of which only the host is written; empty if there is none.</summary>
+    /// <param name="vendor">The catalogue's name of the vendor.</param>
+    /// <param name="isHost">Whether the source always writes only the host and appends <c>/v1</c> itself.</param>
+    public static string Path(string vendor, bool isHost = false) => s_paths.GetValueOrDefault(vendor, isHost ? "/v1" : "");
 
     /// <summary>Whether an address is the catalogue's own, so that it need not be written.</summary>
     public static bool IsUsual(ProviderDescriptor vendor, string address) =>

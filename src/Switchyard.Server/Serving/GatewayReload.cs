@@ -27,6 +27,13 @@ internal sealed class GatewayReload(ServeRequest request, IGatewaySides sides, S
         return watcher;
     }
 
+    /// <summary>
+    /// Keeps SIGHUP from ending the process while it starts, which may take minutes behind a migration; null where the system has no such
+    /// signal. A changed file is loaded all the same: it is compared with what was loaded for the start.
+    /// </summary>
+    public static PosixSignalRegistration? IgnoreHangUp() => OperatingSystem.IsWindows() ? null
+        : PosixSignalRegistration.Create(PosixSignal.SIGHUP, static signal => signal.Cancel = true);
+
     /// <summary>Loads the configuration again on SIGHUP; null where the system has no such signal.</summary>
     public static PosixSignalRegistration? OnHangUp(ConfigurationWatcher watcher) => OperatingSystem.IsWindows() ? null
         : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>

@@ -15,6 +15,7 @@ internal static partial class GatewayServer
     {
         if (ListenSettings.FindProblem(request.Options.Server.Tls) is { } problem)
             throw new ServeException(problem);
+        using var early = GatewayReload.IgnoreHangUp();
         // Taken before the start, which may wait for another process's migration: a change of the file meanwhile must be noticed.
         FileFingerprint? loaded = request.Configuration is { } read ? FileFingerprint.Of(read) : null;
         // Before the runtime starts its socket thread: a new thread inherits the scheduling of the one that starts it.

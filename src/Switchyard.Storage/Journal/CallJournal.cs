@@ -33,6 +33,7 @@ internal sealed class CallJournal : IDisposable
     /// <param name="path">The database's file.</param>
     /// <param name="left">The records of the previous process that the database may not have.</param>
     /// <exception cref="IOException">Another process uses them; or, with an inner exception, the disk is full.</exception>
+    /// <exception cref="InvalidDataException">A newer version wrote them.</exception>
     public static CallJournal Open(string path, out IReadOnlyList<JournalRecord> left)
     {
         var first = new JournalSegment($"{path}.journal-a", SegmentSize);
@@ -47,8 +48,17 @@ internal sealed class CallJournal : IDisposable
             throw;
         }
 
-        left = [.. first.ReadAll().Concat(second.ReadAll()).Select(Parse)];
-        return new CallJournal([first, second]);
+        try
+        {
+            left = [.. first.ReadAll().Concat(second.ReadAll()).Select(Parse)];
+            return new CallJournal([first, second]);
+        }
+        catch
+        {
+            first.Dispose();
+            second.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Clears the records of the previous process, once the database has them.</summary>

@@ -77,7 +77,6 @@ internal static class EntryCodec
         var started = DateTimeOffset.FromUnixTimeMilliseconds(reader.Long());
         var duration = TimeSpan.FromTicks(reader.Long());
         var outcome = (LedgerOutcome)reader.Byte();
-        string? Text(ref Reader from) => from.Text();
         var entry = new LedgerEntry
         {
             Call = call,
@@ -85,40 +84,20 @@ internal static class EntryCodec
             StartedAt = started,
             Duration = duration,
             Outcome = outcome,
-            RequestId = Text(ref reader) ?? "",
-            Key = Text(ref reader),
-            Tenant = Text(ref reader),
-            EndUser = Text(ref reader),
-            Session = Text(ref reader),
-            Tag = Text(ref reader),
-            Alias = Text(ref reader) ?? "",
-            Provider = Text(ref reader) ?? "",
-            Model = Text(ref reader) ?? "",
-            Operation = Text(ref reader) ?? "",
-            PriceVersion = Text(ref reader),
-            Usage = new TokenUsage
-            {
-                Input = reader.Count(),
-                Output = reader.Count(),
-                CacheRead = reader.Count(),
-                CacheWrite = reader.Count(),
-                CacheWriteHour = reader.Count(),
-                Reasoning = reader.Count(),
-                InputAudio = reader.Count(),
-                OutputAudio = reader.Count(),
-            },
+            RequestId = reader.Text() ?? "",
+            Key = reader.Text(),
+            Tenant = reader.Text(),
+            EndUser = reader.Text(),
+            Session = reader.Text(),
+            Tag = reader.Text(),
+            Alias = reader.Text() ?? "",
+            Provider = reader.Text() ?? "",
+            Model = reader.Text() ?? "",
+            Operation = reader.Text() ?? "",
+            PriceVersion = reader.Text(),
+            Usage = ReadUsage(ref reader),
             IsEstimate = reader.Byte() != 0,
-            Cost = new TokenCost
-            {
-                Input = reader.Long(),
-                Output = reader.Long(),
-                CacheRead = reader.Long(),
-                CacheWrite = reader.Long(),
-                Reasoning = reader.Long(),
-                InputAudio = reader.Long(),
-                OutputAudio = reader.Long(),
-                Request = reader.Long(),
-            },
+            Cost = ReadCost(ref reader),
             Unpriced = (Unpriced)reader.Byte(),
             WorstCase = reader.Long(),
         };
@@ -130,6 +109,30 @@ internal static class EntryCodec
         var usage = entry.Usage with { WebSearches = reader.Count(), FileSearches = reader.Count() };
         return entry with { Budgets = budgets, Usage = usage };
     }
+
+    private static TokenUsage ReadUsage(ref Reader reader) => new()
+    {
+        Input = reader.Count(),
+        Output = reader.Count(),
+        CacheRead = reader.Count(),
+        CacheWrite = reader.Count(),
+        CacheWriteHour = reader.Count(),
+        Reasoning = reader.Count(),
+        InputAudio = reader.Count(),
+        OutputAudio = reader.Count(),
+    };
+
+    private static TokenCost ReadCost(ref Reader reader) => new()
+    {
+        Input = reader.Long(),
+        Output = reader.Long(),
+        CacheRead = reader.Long(),
+        CacheWrite = reader.Long(),
+        Reasoning = reader.Long(),
+        InputAudio = reader.Long(),
+        OutputAudio = reader.Long(),
+        Request = reader.Long(),
+    };
 
     /// <summary>An entry's texts in the order in which they are written, without an array on the heap.</summary>
     [InlineArray(11)]

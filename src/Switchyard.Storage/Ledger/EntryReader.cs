@@ -58,31 +58,9 @@ internal static class EntryReader
             Provider = Text() ?? "",
             Model = Text() ?? "",
             Operation = Text() ?? "",
-            Usage = new TokenUsage
-            {
-                Input = Count(),
-                Output = Count(),
-                CacheRead = Count(),
-                CacheWrite = Count(),
-                CacheWriteHour = Count(),
-                Reasoning = Count(),
-                InputAudio = Count(),
-                OutputAudio = Count(),
-                WebSearches = Count(),
-                FileSearches = Count(),
-            },
+            Usage = ReadUsage(row, ref at),
             IsEstimate = row.GetBoolean(at++),
-            Cost = new TokenCost
-            {
-                Input = row.GetInt64(at++),
-                Output = row.GetInt64(at++),
-                CacheRead = row.GetInt64(at++),
-                CacheWrite = row.GetInt64(at++),
-                Reasoning = row.GetInt64(at++),
-                InputAudio = row.GetInt64(at++),
-                OutputAudio = row.GetInt64(at++),
-                Request = row.GetInt64(at++),
-            },
+            Cost = ReadCost(row, ref at),
             Unpriced = (Unpriced)AfterTheirSum(),
             PriceVersion = Text(),
             WorstCase = row.GetInt64(at++),
@@ -90,11 +68,38 @@ internal static class EntryReader
         };
 
         string? Text() => row.IsDBNull(at++) ? null : row.GetString(at - 1);
-        long? Count() => row.IsDBNull(at++) ? null : row.GetInt64(at - 1);
         int AfterTheirSum()
         {
             at++;
             return row.GetInt32(at++);
         }
     }
+
+    private static TokenUsage ReadUsage(DbDataReader row, ref int at) => new()
+    {
+        Input = ReadCount(row, ref at),
+        Output = ReadCount(row, ref at),
+        CacheRead = ReadCount(row, ref at),
+        CacheWrite = ReadCount(row, ref at),
+        CacheWriteHour = ReadCount(row, ref at),
+        Reasoning = ReadCount(row, ref at),
+        InputAudio = ReadCount(row, ref at),
+        OutputAudio = ReadCount(row, ref at),
+        WebSearches = ReadCount(row, ref at),
+        FileSearches = ReadCount(row, ref at),
+    };
+
+    private static long? ReadCount(DbDataReader row, ref int at) => row.IsDBNull(at++) ? null : row.GetInt64(at - 1);
+
+    private static TokenCost ReadCost(DbDataReader row, ref int at) => new()
+    {
+        Input = row.GetInt64(at++),
+        Output = row.GetInt64(at++),
+        CacheRead = row.GetInt64(at++),
+        CacheWrite = row.GetInt64(at++),
+        Reasoning = row.GetInt64(at++),
+        InputAudio = row.GetInt64(at++),
+        OutputAudio = row.GetInt64(at++),
+        Request = row.GetInt64(at++),
+    };
 }

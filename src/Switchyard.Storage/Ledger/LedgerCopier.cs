@@ -36,7 +36,7 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
     private Task _running = Task.CompletedTask;
     private long _setAside;
     private bool _migrated;
-    private bool _away;
+    private volatile LedgerTrouble? _trouble;
 
     /// <summary>Creates it; <see cref="Start"/> begins.</summary>
     public LedgerCopier(
@@ -55,6 +55,9 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
 
     /// <summary>How many entries are set aside.</summary>
     public long SetAside => Interlocked.Read(ref _setAside);
+
+    /// <summary>Why PostgreSQL does not have all entries; null if it has.</summary>
+    public LedgerTrouble? Trouble => _trouble;
 
     /// <summary>Begins to copy.</summary>
     public void Start() => _running = Task.Run(RunAsync);
@@ -93,9 +96,9 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
             {
                 await _wake.WaitAsync(TimeSpan.FromSeconds(1), _stop.Token).ConfigureAwait(false);
                 await CopyAllAsync(_stop.Token).ConfigureAwait(false);
-                if (_away)
+                if (_trouble is not null)
                     LogBack();
-                _away = false;
+                _trouble = null;
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -103,9 +106,13 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
             }
             catch (Exception e)
             {
-                if (!_away)
-                    LogAway(e is PostgresException refused ? $"{refused.SqlState}: {refused.MessageText}" : e.GetType().Name);
-                _away = true;
+                if (_trouble is null)
+                {
+                    var reason = e is PostgresException refused ? $"{refused.SqlState}: {refused.MessageText}" : e.GetType().Name;
+                    LogAway(reason);
+                    _trouble = new() { Reason = $"PostgreSQL is unavailable ({reason}).", Since = _time.GetUtcNow() };
+                }
+
                 if (e is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction })
                     LeaveStandby();
                 await Task.Delay(s_pause, _time, CancellationToken.None).ConfigureAwait(false);

@@ -28,6 +28,8 @@ internal sealed class LedgerDatabase : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly bool _isCopied;
+    // SQLite also takes names that are no paths, such as file:ledger.db.
+    private readonly bool _isPath;
     private readonly Func<string, bool> _isOfConversation;
     private readonly PreparedStatement _insert;
     private readonly PreparedStatement _intend;
@@ -36,9 +38,10 @@ internal sealed class LedgerDatabase : IDisposable
     // The calls that have a row in the table intents. Most end before they get one, and then there is no row to delete.
     private readonly HashSet<Guid> _intents = [];
 
-    private LedgerDatabase(SqliteConnection connection, bool isCopied, Func<string, bool> isOfConversation)
+    private LedgerDatabase(string file, SqliteConnection connection, bool isCopied, Func<string, bool> isOfConversation)
     {
-        (_connection, _isCopied, _isOfConversation) = (connection, isCopied, isOfConversation);
+        (File, _connection, _isCopied, _isOfConversation) = (file, connection, isCopied, isOfConversation);
+        _isPath = System.IO.File.Exists(file);
         _insert = EntryTable.Insert(connection);
         _intend = new(connection, "insert or replace into intents (call, entry) values (?, ?)");
         _forget = new(connection, "delete from intents where call = ?");
@@ -46,6 +49,12 @@ internal sealed class LedgerDatabase : IDisposable
 
     /// <summary>This ledger's id among those that share a database: it stays the same as long as the file exists.</summary>
     public Guid Node { get; private set; }
+
+    /// <summary>The file's path.</summary>
+    public string File { get; }
+
+    /// <summary>Whether there is a file at the path: one that is deleted or moved away stays open, and is written all the same.</summary>
+    public bool IsInPlace => !_isPath || System.IO.File.Exists(File);
 
     /// <summary>Opens or creates the file.</summary>
     /// <param name="file">The file.</param>
@@ -68,7 +77,7 @@ internal sealed class LedgerDatabase : IDisposable
                 $"pragma journal_mode = wal; pragma synchronous = {(isDurable ? "full" : "normal")}; pragma busy_timeout = 30000; "
                     + $"pragma cache_size = -{CacheKibibytes}; pragma wal_autocheckpoint = {CopyAfterPages};");
             Migrator.ApplyAsync(connection, CancellationToken.None).GetAwaiter().GetResult();
-            var database = new LedgerDatabase(connection, isCopied, isOfConversation ?? (static _ => false));
+            var database = new LedgerDatabase(file, connection, isCopied, isOfConversation ?? (static _ => false));
             database.Node = database.FindNode();
             database.FindIntents();
             return database;

@@ -29,7 +29,8 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
     private List<TaskCompletionSource> _waiting = [];
     private List<Action<LedgerDatabase>> _asked = [];
     private bool _stops;
-    private bool _failing;
+    private volatile LedgerTrouble? _trouble;
+    private JournalSegment? _uncleared;
     private int _saidFull;
 
     /// <summary>Starts the thread.</summary>
@@ -40,8 +41,11 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
         _thread.Start();
     }
 
-    /// <summary>Called after each batch that the database has, on the writer's thread.</summary>
-    public Action? Written { get; set; }
+    /// <summary>Raised after each batch that the database has, on the writer's thread.</summary>
+    public event Action? Written;
+
+    /// <summary>Why the file cannot be written, or why it will not outlive the process; null if all is well.</summary>
+    public LedgerTrouble? Trouble => _trouble;
 
     /// <summary>Appends a record to the journal, where it survives the end of the process; if that is full, to memory only.</summary>
     public void Append(JournalRecord record)
@@ -164,8 +168,14 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
     private bool WriteAll()
     {
         if (_journal.Pending.IsEmpty)
+        {
+            // It may be back while there are no calls.
+            if (_trouble is not null)
+                LookForFile();
             return true;
-        var turned = _journal.TryTurn();
+        }
+
+        var turned = _uncleared ?? _journal.TryTurn();
         if (turned is not null)
         {
             var spin = new SpinWait();
@@ -179,26 +189,59 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
             try
             {
                 _database.Write(begun.Values, ended, _time.GetUtcNow());
-                if (_failing)
-                    LogWritten();
-                _failing = false;
                 break;
             }
             catch (Exception e)
             {
-                if (!_failing)
+                if (_trouble is not { StopsDurableCalls: true })
+                {
                     LogFailed(e);
-                _failing = true;
+                    _trouble = new()
+                    {
+                        Reason = $"The ledger's file cannot be written: {e.Message}",
+                        Since = _time.GetUtcNow(),
+                        StopsDurableCalls = true,
+                    };
+                }
+
                 if (tries > 3 && Stops())
                     return false;
                 _wake.WaitOne(s_pause);
             }
         }
 
-        turned?.Clear();
+        LookForFile();
+        // A file without a name ends with the process: until it is back, the journal is what the next process reads.
+        _uncleared = _trouble is null ? null : turned;
+        if (_uncleared is null)
+            turned?.Clear();
         Volatile.Write(ref _saidFull, 0);
         Written?.Invoke();
         return true;
+    }
+
+    /// <summary>
+    /// Ends the trouble, or begins the one of a file that was deleted or moved away: SQLite goes on writing to it, and only the journal of
+    /// the last calls is left after a restart.
+    /// </summary>
+    private void LookForFile()
+    {
+        if (_database.IsInPlace)
+        {
+            if (_trouble is not null)
+                LogWritten();
+            _trouble = null;
+        }
+        else if (_trouble is not { StopsDurableCalls: false })
+        {
+            LogMissing(_database.File);
+            _trouble = new()
+            {
+                Reason = "The ledger's file was deleted or moved away: "
+                    + "if it is not back before the gateway ends, only its last calls are kept.",
+                Since = _time.GetUtcNow(),
+            };
+        }
     }
 
     // Checked at each try: the process may begin to end long after a commit has begun to fail.
@@ -233,6 +276,11 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
 
     [LoggerMessage(2, LogLevel.Information, "The ledger can be written again")]
     private partial void LogWritten();
+
+    [LoggerMessage(4, LogLevel.Error,
+        "The ledger's file {File} was deleted or moved away while it is in use; move it back: otherwise only its last calls are kept when "
+            + "this process ends")]
+    private partial void LogMissing(string file);
 
     [LoggerMessage(3, LogLevel.Error, "The journal is full: until the ledger can be written, calls are kept only in memory")]
     private partial void LogFull();

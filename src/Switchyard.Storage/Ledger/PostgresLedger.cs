@@ -34,6 +34,8 @@ internal sealed class PostgresLedger : ILedger
 
     public long SetAside => _copier.SetAside;
 
+    public LedgerTrouble? Trouble => _own.Trouble ?? _copier.Trouble;
+
     /// <summary>
     /// Opens this process's file, and begins to copy it. Waits for PostgreSQL for at most three seconds: without it calls are served all
     /// the same, except those of strict budgets.
@@ -51,7 +53,7 @@ internal sealed class PostgresLedger : ILedger
         var source = NpgsqlDataSource.Create(connection);
         var shares = new BudgetShares(source, own.Node, time, logger);
         var copier = new LedgerCopier(file, connection, source, own.Node, time, shares, logger, news);
-        own.Writer.Written = copier.Wake;
+        own.Writer.Written += copier.Wake;
         copier.Start();
         var ledger = new PostgresLedger(own, source, copier, shares, time);
         try

@@ -185,6 +185,8 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
             "The ledger's tables are not those of this version. Run 'switchyard migrate', or start the gateway, which migrates them too.",
         (_, SqliteException { SqliteErrorCode: raw.SQLITE_CANTOPEN }) =>
             "The file that storage.ledger names does not exist or cannot be opened. The gateway creates it when it first starts.",
+        (_, SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB } broken) =>
+            $"The file that storage.ledger names is damaged: restore a backup of it. {broken.Message}",
         _ => "The ledger's database cannot be reached or refuses to answer. Calls continue, and their costs are kept until it is back.",
     };
 }

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Switchyard.Money;
 using Switchyard.Storage.Journal;
@@ -22,6 +23,8 @@ internal sealed class SqliteLedger : ILedger
     public LedgerState Opening { get; }
 
     public IBudgetShares? Shares => null;
+
+    public LedgerTrouble? Trouble => Writer.Trouble;
 
     /// <summary>The thread that writes it.</summary>
     public LedgerWriter Writer { get; }
@@ -60,6 +63,16 @@ internal sealed class SqliteLedger : ILedger
         {
             journal?.Dispose();
             database.Dispose();
+            if (e is SqliteException)
+                throw new IOException($"The ledger {file} cannot be written: {e.Message}", e);
+            if (e is InvalidDataException)
+            {
+                throw new IOException(
+                    $"The calls that the previous process left with the ledger {file} cannot be read: {e.Message} "
+                        + "Start the version that wrote them once, and stop it: it takes them over.",
+                    e);
+            }
+
             // With an inner exception, the journal was this process's and could not be written.
             if (e is not IOException { InnerException: null } || journal is not null)
                 throw;
@@ -69,12 +82,12 @@ internal sealed class SqliteLedger : ILedger
         }
     }
 
-    public void Begin(LedgerEntry intent) => Writer.Append(new JournalRecord(true, intent));
+    public void Begin(LedgerEntry intent) => Writer.Append(new JournalRecord(IsIntent: true, intent));
 
     public void Settle(IReadOnlyList<LedgerEntry> entries)
     {
         foreach (var entry in entries)
-            Writer.Append(new JournalRecord(false, entry));
+            Writer.Append(new JournalRecord(IsIntent: false, entry));
     }
 
     public async ValueTask SettleDurablyAsync(IReadOnlyList<LedgerEntry> entries)

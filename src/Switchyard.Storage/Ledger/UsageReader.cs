@@ -127,7 +127,7 @@ internal sealed class UsageReader(ReadingConnections connections, TimeProvider t
             && long.TryParse(started, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
             && long.TryParse(seq, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 ? new(at, number)
-                : throw Invalid("There is no such page: 'after' must be the 'next' of the previous page.");
+                : throw Invalid("There is no such page: it must be the 'next' of the previous page.");
 
         public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Started}-{Seq}");
     }

@@ -8,7 +8,7 @@ namespace Switchyard.Storage.Redis;
 /// not at all while Redis is away; nothing waits for a write, which is skipped when too many are under way. Thread-safe.
 /// </summary>
 /// <param name="link">The connection.</param>
-public sealed class RedisCache(RedisLink link) : ISharedCache
+internal sealed class RedisCache(RedisLink link) : ISharedCache
 {
     /// <summary>
     /// The prefix of every key. Its number changes with the stored format, so that gateways of two versions do not read each other's.

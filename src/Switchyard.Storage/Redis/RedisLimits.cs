@@ -18,8 +18,6 @@ internal sealed class RedisLimits(RedisLink link) : ISharedLimits
     private static readonly string s_script = ReadScript();
     private static readonly RedisKey s_probe = $"{Prefix}probe";
 
-    public bool IsConfigured => link.IsConfigured;
-
     public async ValueTask<SharedLimitAnswer?> ExchangeAsync(
         string node, IReadOnlyList<SharedLimitAsk> asks, TimeSpan lease, TimeSpan patience)
     {

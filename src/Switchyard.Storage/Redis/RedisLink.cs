@@ -9,7 +9,7 @@ namespace Switchyard.Storage.Redis;
 /// operation that exceeds its time limit, or finds Redis away, yields nothing, and after three such the link is open for a second in
 /// which Redis is not asked at all. A probe then finds out whether it is back. Thread-safe.
 /// </summary>
-public sealed partial class RedisLink : IAsyncDisposable, IDisposable
+internal sealed partial class RedisLink : IAsyncDisposable, IDisposable
 {
     private const int FailuresUntilAway = 3;
 

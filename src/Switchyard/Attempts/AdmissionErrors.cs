@@ -29,7 +29,7 @@ internal static class AdmissionErrors
         $"'{Sanitizer.Clean(call.Envelope.ContinuedId!)}' is kept by an account that is not among the targets of "
             + $"'{Sanitizer.Clean(call.Route!.Alias)}'. Ask for the model that gave it, or send the whole conversation.")
     {
-        Param = "previous_response_id",
+        Param = call.Envelope.ContinuedField,
     };
 
     /// <summary>

@@ -1,15 +1,13 @@
 using Switchyard.Calls;
-using Switchyard.Canonical;
 using Switchyard.Dialects;
-using Switchyard.Limits;
 using Switchyard.Pipeline;
 
 namespace Switchyard.Caching;
 
 /// <summary>
-/// One call with one answer for several clients: the first client, and those that sent the same request while it ran. The answer is copied
-/// into a log as it arrives, and each client reads that log at its own pace. The call ends with its answer, or when the last client has
-/// left; a client that leaves, even the first, does not disturb the others. Thread-safe.
+/// One call with one answer for several clients: the first client, and those that sent the same request while it ran. Each client reads
+/// the answer at its own pace as it arrives. The call ends with its answer, or when the last client has left; a client that leaves, even
+/// the first, does not disturb the others. Thread-safe.
 /// </summary>
 /// <param name="content">The hash of the request.</param>
 /// <param name="dialect">The client's dialect; null for callers in this process.</param>
@@ -21,15 +19,9 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
 {
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _allLeft = new();
-    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _interested = 1;
     private bool _isClosed;
-    private AnswerHead? _head;
-    private long? _contentLength;
-    private CanonicalAnswer? _whole;
-    private CallError? _error;
-    private bool _errorWasSent;
     private bool _isOwn;
     private ModelCall? _call;
 
@@ -37,19 +29,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
     public AnswerKey Content => content;
 
     /// <summary>The answer, as it arrives.</summary>
-    public AnswerLog Log { get; } = new(terms.MaxBytes, time);
-
-    /// <summary>The head of the answer, once it is open.</summary>
-    public AnswerHead Head => _head!;
-
-    /// <summary>The length of the answer in bytes; null if unknown.</summary>
-    public long? ContentLength => _head!.IsStream ? null : Log is { IsEnded: true, IsWhole: true } ? Log.Length : _contentLength;
-
-    /// <summary>The error that ended the answer, once it has ended.</summary>
-    public CallError? Error => _error;
-
-    /// <summary>Whether the answer itself contains the error.</summary>
-    public bool ErrorWasSent => _errorWasSent;
+    public ArrivingAnswer Answer { get; } = new(dialect, terms.MaxBytes, time);
 
     /// <summary>Whether the last client left before the end of the answer.</summary>
     public bool IsCut => _allLeft.IsCancellationRequested;
@@ -67,7 +47,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
         lock (_gate)
         {
             // An answer that a budget reduced, or that a guard has not seen, belongs to the first client alone.
-            reader = _isClosed || (_opened.Task.IsCompleted && IsReduced) ? null : Log.Open(takesOriginals: false);
+            reader = _isClosed || (Answer.Opened.IsCompleted && IsReduced) ? null : Answer.Log.Open(takesOriginals: false);
             if (reader is null)
                 return null;
             _interested++;
@@ -87,7 +67,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
     {
         _call = call;
         // Before the call runs: a client that leaves during it is noticed at once.
-        var client = new FlightClient(this, Log.Open(takesOriginals: true)!, call, call.Aborted);
+        var client = new FlightClient(this, Answer.Log.Open(takesOriginals: true)!, call, call.Aborted);
         call.ShareWork(Ended, _allLeft.Token);
         _ = RunAsync(call, next, elsewhere, landed);
         return (await OpenAsync(client, isFirst: true).ConfigureAwait(false))!;
@@ -150,7 +130,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
     {
         try
         {
-            await _opened.Task.WaitAsync(client.Left).ConfigureAwait(false);
+            await Answer.Opened.WaitAsync(client.Left).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)
         {
@@ -167,7 +147,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
             return null;
         }
 
-        switch (_head?.Form)
+        switch (Answer.FormOrNone)
         {
             case KeptForm.Bytes:
                 return new SharedBytes(this, client, isFirst);
@@ -176,11 +156,11 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
             case null:
                 client.Leave();
                 // A client that wishes for less time, or fewer retries, fails earlier than others would.
-                return isFirst || (!_isOwn && _call!.Wishes == client.Wishes) ? new FailedResponse(_error!) : null;
+                return isFirst || (!_isOwn && _call!.Wishes == client.Wishes) ? new FailedResponse(Answer.Error!) : null;
             default:
                 client.Leave();
-                return isFirst && _whole is not null ? new AnswerResponse(_whole)
-                    : Log.IsWhole ? new AnswerResponse(AnswerObjects.ReadAnswer(_head.Form, Log.Join(null)))
+                return isFirst && Answer.Whole is { } whole ? new AnswerResponse(whole)
+                    : Answer.Log.IsWhole ? new AnswerResponse(AnswerObjects.ReadAnswer(Answer.Head.Form, Answer.Log.Join(null)))
                     : null;
         }
     }
@@ -194,25 +174,26 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
             // An answer above this node's limit (another node's may be higher) could not be passed on.
             if (elsewhere is not null && await elsewhere().ConfigureAwait(false) is { } found && found.Body.Length <= terms.MaxBytes)
             {
-                await TakeAsync(found).ConfigureAwait(false);
+                Found = found;
+                await Answer.TakeAsync(found).ConfigureAwait(false);
             }
             else
             {
                 source = await next(call).ConfigureAwait(false);
                 if (source.Error is null)
-                    await CopyAsync(call, source).ConfigureAwait(false);
+                    await Answer.CopyAsync(call, source, _allLeft.Token).ConfigureAwait(false);
                 else
-                    _error = source.Error;
+                    Answer.Fail(source.Error);
             }
         }
         catch (Exception e)
         {
-            _error = Completion.Failure(call, e).Error;
+            Answer.Fail(Completion.Failure(call, e).Error);
         }
 
         // A failure without an attempt is the first client's own (its budget, its limits); so is a call that was ended from outside.
         _isOwn = call.AttemptCount == 0 || call.EndedWith is not null;
-        var isComplete = _error is null && source is { IsComplete: true } && Log.IsWhole && !IsReduced;
+        var isComplete = Answer.Error is null && source is { IsComplete: true } && Answer.Log.IsWhole && !IsReduced;
         try
         {
             if (source is not null)
@@ -220,149 +201,25 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
         }
         catch (Exception e)
         {
-            _error ??= Completion.Failure(call, e).Error;
+            if (Answer.Error is null)
+                Answer.Fail(Completion.Failure(call, e).Error);
         }
         finally
         {
-            landed(Found ?? (isComplete && _error is null ? ToKept(call) : null));
-            Log.End();
+            landed(Found ?? (isComplete && Answer.Error is null ? ToKept(call) : null));
+            Answer.Log.End();
             _ended.TrySetResult();
-            _opened.TrySetResult();
+            Answer.Open();
         }
-    }
-
-    private async ValueTask TakeAsync(KeptAnswer found)
-    {
-        (Found, _head) = (found, found.Head);
-        foreach (var line in found.Lines())
-            await Log.AppendAsync(new(line), CancellationToken.None).ConfigureAwait(false);
-    }
-
-    /// <summary>Copies an answer into the log, piece by piece. The answer is open once a piece must be waited for.</summary>
-    private ValueTask CopyAsync(ModelCall call, CallResponse source) => source switch
-    {
-        ForwardedResponse forwarded => CopyBytesAsync(call, forwarded),
-        UpdatesResponse updates when dialect is null => CopyObjectsAsync(call, updates),
-        UpdatesResponse updates => CopyEncodedAsync(call, updates, dialect!),
-        AnswerResponse answer => CopyWholeAsync(call, answer),
-        _ => throw new InvalidOperationException($"No way to share a {source.GetType().Name}."),
-    };
-
-    private async ValueTask CopyBytesAsync(ModelCall call, ForwardedResponse source)
-    {
-        _contentLength = source.ContentLength;
-        _head = new(KeptForm.Bytes, source.Status, source.ContentType, source.IsStream);
-        while (true)
-        {
-            var read = source.ReadAsync();
-            if (!read.IsCompleted)
-                Open(call);
-            if (await read.ConfigureAwait(false) is not { IsEmpty: false } bytes)
-                break;
-            await AppendAsync(call, new(bytes.ToArray())).ConfigureAwait(false);
-        }
-
-        (_error, _errorWasSent) = (source.Error, source.ErrorWasSent);
-    }
-
-    private async ValueTask CopyEncodedAsync(ModelCall call, UpdatesResponse source, IIngressDialect own)
-    {
-        // If heartbeats may have begun a stream, its headers may be sent already.
-        var encoder = new AnswerEncoder(call, own, headersAreSent: call.Snapshot.Section(Heartbeats.Section) is not null);
-        _head = new(KeptForm.Bytes, 200, encoder.StreamContentType, IsStream: true);
-        var output = new System.Buffers.ArrayBufferWriter<byte>();
-        while (true)
-        {
-            var read = source.ReadAsync();
-            if (!read.IsCompleted)
-                Open(call);
-            if (await read.ConfigureAwait(false) is not { } update)
-                break;
-            encoder.Encode(update, output);
-            await FlushAsync().ConfigureAwait(false);
-        }
-
-        if (source.Error is { Kind: CallErrorKind.Canceled } canceled)
-        {
-            _error = canceled;
-            return;
-        }
-
-        encoder.End(source, output);
-        await encoder.KeepAsync().ConfigureAwait(false);
-        await FlushAsync().ConfigureAwait(false);
-        (_error, _errorWasSent) = (source.Error, source.Error is not null);
-
-        ValueTask FlushAsync()
-        {
-            if (output.WrittenCount == 0)
-                return ValueTask.CompletedTask;
-            var piece = new Piece(output.WrittenSpan.ToArray());
-            output.ResetWrittenCount();
-            return AppendAsync(call, piece);
-        }
-    }
-
-    private async ValueTask CopyObjectsAsync(ModelCall call, UpdatesResponse source)
-    {
-        _head = new(KeptForm.Updates, IsStream: true);
-        while (true)
-        {
-            var read = source.ReadAsync();
-            if (!read.IsCompleted)
-                Open(call);
-            if (await read.ConfigureAwait(false) is not { } update)
-                break;
-            // Written now, because the client that gets the object may change it.
-            var json = AnswerObjects.TryWrite(update);
-            await AppendAsync(call, new(json, update, IsOpaque: json is null)).ConfigureAwait(false);
-        }
-
-        _error = source.Error;
-    }
-
-    private async ValueTask CopyWholeAsync(ModelCall call, AnswerResponse source)
-    {
-        if (dialect is null)
-        {
-            _whole = source.Answer;
-            var written = AnswerObjects.TryWrite(source.Answer);
-            _head = new(written?.Form ?? KeptForm.Chat);
-            await AppendAsync(call, new(written?.Json, IsOpaque: written is null)).ConfigureAwait(false);
-            return;
-        }
-
-        var output = new System.Buffers.ArrayBufferWriter<byte>();
-        var encoder = new AnswerEncoder(call, dialect);
-        if (encoder.EncodeAnswer(source.Answer, output) is { } refusal)
-        {
-            source.Refuse(refusal);
-            _error = refusal;
-            return;
-        }
-
-        await encoder.KeepAsync().ConfigureAwait(false);
-        _head = new(KeptForm.Bytes);
-        await AppendAsync(call, new(output.WrittenSpan.ToArray())).ConfigureAwait(false);
-    }
-
-    private ValueTask AppendAsync(ModelCall call, in Piece piece)
-    {
-        var appended = Log.AppendAsync(piece, _allLeft.Token);
-        // A reader that must make room has to be able to read.
-        if (!appended.IsCompleted)
-            Open(call);
-        return appended;
-    }
-
-    private void Open(ModelCall call)
-    {
-        call.Commit();
-        _opened.TrySetResult();
     }
 
     private KeptAnswer ToKept(ModelCall call) => new(
-        _head!, Log.Join(_head!.Form == KeptForm.Updates ? (byte)'\n' : null), Source(), content, call.Time.GetUtcNow(), terms.Ttl);
+        Answer.Head,
+        Answer.Log.Join(Answer.Head.Form == KeptForm.Updates ? (byte)'\n' : null),
+        Source(),
+        content,
+        call.Time.GetUtcNow(),
+        terms.Ttl);
 }
 
 /// <summary>How long and up to which size an answer is kept. Immutable.</summary>

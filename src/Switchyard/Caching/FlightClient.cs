@@ -44,7 +44,7 @@ internal sealed class FlightClient
         {
             if (await Reader.ReadAsync(_client).ConfigureAwait(false) is { } piece)
                 return (piece, null);
-            return (null, Reader.IsCut ? TooFarBehind() : _flight.Error);
+            return (null, Reader.IsCut ? TooFarBehind() : _flight.Answer.Error);
         }
         catch (OperationCanceledException e)
         {
@@ -71,13 +71,13 @@ internal sealed class FlightClient
 /// <summary>A shared answer as bytes, for a client over HTTP.</summary>
 internal sealed class SharedBytes(Flight flight, FlightClient client, bool isFirst) : ForwardedResponse
 {
-    public override int Status => flight.Head.Status;
+    public override int Status => flight.Answer.Head.Status;
 
-    public override string ContentType => flight.Head.ContentType;
+    public override string ContentType => flight.Answer.Head.ContentType;
 
-    public override long? ContentLength { get; } = flight.ContentLength;
+    public override long? ContentLength { get; } = flight.Answer.ContentLength;
 
-    public override bool IsStream => flight.Head.IsStream;
+    public override bool IsStream => flight.Answer.Head.IsStream;
 
     public override async ValueTask<ReadOnlyMemory<byte>> ReadAsync()
     {
@@ -85,7 +85,7 @@ internal sealed class SharedBytes(Flight flight, FlightClient client, bool isFir
         if (piece is { } next)
             return next.Bytes;
         Error ??= error;
-        ErrorWasSent = error is not null && flight.ErrorWasSent && ReferenceEquals(error, flight.Error);
+        ErrorWasSent = error is not null && flight.Answer.ErrorWasSent && ReferenceEquals(error, flight.Answer.Error);
         IsComplete = error is null;
         return default;
     }

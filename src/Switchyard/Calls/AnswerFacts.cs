@@ -61,7 +61,10 @@ public static class AnswerFacts
     /// </summary>
     public const string Strict = "x-switchyard-strict";
 
-    /// <summary>The cost of the answer in US dollars (<see cref="decimal"/>); absent if unknown before its first byte.</summary>
+    /// <summary>
+    /// What the call has cost in US dollars, with failed attempts that are billed (<see cref="decimal"/>); absent if unknown before the
+    /// first byte of the answer.
+    /// </summary>
     public const string Cost = "x-switchyard-cost-usd";
 
     /// <summary>The limit, in tokens, that an almost spent budget has set for the answer; absent without such a limit.</summary>

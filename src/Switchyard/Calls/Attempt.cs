@@ -121,8 +121,8 @@ public sealed class Attempt
     }
 
     /// <summary>
-    /// The length of its request, if the call's request was replaced by a longer one for an attempt that continues its answer; null if it
-    /// is the call's.
+    /// The length of its request, if the call's request was replaced by a longer one for an attempt that continues its answer, or only the
+    /// first parts of it were answered; null if it is the call's.
     /// </summary>
     internal long? RequestLength
     {
@@ -156,6 +156,21 @@ public sealed class Attempt
     /// The price of its answer: that of the service tier in the answer, or else of the requested tier. Null if unknown.
     /// </summary>
     internal IDeploymentPrice? Price => Deployment.Price?.At(ServiceTier ?? _call.Envelope.ServiceTier);
+
+    /// <summary>
+    /// Its cost in US dollars by the reported usage, without which it counts as free, like one that failed; null without a price.
+    /// </summary>
+    internal decimal? KnownCost
+    {
+        get
+        {
+            if (Usage.IsEmpty)
+                return 0;
+            var why = Unpriced.NoPrice;
+            var cost = Price?.CostOf(Usage, out why).Dollars;
+            return why == Unpriced.None ? cost : null;
+        }
+    }
 
     /// <summary>The approximate number of characters in its answer so far, used if the provider counts no tokens.</summary>
     internal long OutputCharacters { get; set; }

@@ -87,7 +87,7 @@ public sealed class CallBody
         : null;
 
     /// <summary>Whether the body can be sent. False only for an upload that was too large to buffer and has been sent once.</summary>
-    public bool CanBeSent => Streamed is not { CanWrite: false };
+    internal bool CanBeSent => Streamed is not { CanWrite: false };
 
     /// <summary>The canonical form, decoded on first use.</summary>
     /// <exception cref="CallException">The bytes are not a request of their dialect, or the body is an upload.</exception>

@@ -37,9 +37,9 @@ public sealed record CallClocks
 
     /// <summary>Whether comments and pings of a provider restart the time of the first token.</summary>
     /// <value>The default is false.</value>
-    public bool CommentsCount { get; init; }
+    internal bool CommentsCount { get; init; }
 
     /// <summary>The time of the first token.</summary>
     /// <param name="reasons">Whether the model is known to reason before it answers.</param>
-    public TimeSpan FirstTokenOf(bool reasons) => FirstToken ?? (reasons ? s_firstTokenOfReasoning : s_firstToken);
+    internal TimeSpan FirstTokenOf(bool reasons) => FirstToken ?? (reasons ? s_firstTokenOfReasoning : s_firstToken);
 }

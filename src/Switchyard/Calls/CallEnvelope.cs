@@ -45,6 +45,9 @@ public sealed record CallEnvelope
     /// </summary>
     public string? ContinuedId { get; init; }
 
+    /// <summary>The request's field with <see cref="ContinuedId"/>, for errors.</summary>
+    internal string ContinuedField { get; init; } = "previous_response_id";
+
     /// <summary>Whether the client asked for an answer in the background, which its provider completes also if no client waits.</summary>
     internal bool IsBackground { get; init; }
 

@@ -214,17 +214,22 @@ public sealed class ModelCall
     public TimeSpan UpstreamTime =>
         _attempts is null ? _attempt?.UpstreamTime ?? TimeSpan.Zero : UpstreamTimeUntil(Time.GetTimestamp());
 
-    /// <summary>The cost of its answer in US dollars, as far as its provider has reported usage; null if unknown.</summary>
+    /// <summary>What it has cost in US dollars, by the usage that its providers have reported so far; null if unknown.</summary>
     public decimal? KnownCost
     {
         get
         {
             if (Cache is { IsFree: true })
                 return 0;
-            if (Attempt is not { Price: { } price } attempt || !attempt.IsCountedFor(Envelope.Operation))
-                return null;
-            var cost = price.CostOf(attempt.Usage, out var why);
-            return why == Unpriced.None ? cost.Dollars : null;
+            var sum = Attempt is { } last && last.IsCountedFor(Envelope.Operation) ? last.KnownCost : null;
+            for (var i = 0; i < AttemptCount - 1; i++)
+            {
+                // One that lost against the last may still run.
+                if (_attempts![i] is { Outcome: not AttemptOutcome.Running } earlier)
+                    sum += earlier.KnownCost;
+            }
+
+            return sum;
         }
     }
 
@@ -330,38 +335,8 @@ public sealed class ModelCall
     }
 
     /// <summary>The part of <see cref="UpstreamTime"/> before a moment, in ticks of <see cref="Time"/>.</summary>
-    internal TimeSpan UpstreamTimeUntil(long end)
-    {
-        if (_attempts is null)
-            return _attempt?.UpstreamTime ?? TimeSpan.Zero;
-        var (sum, counted) = (TimeSpan.Zero, long.MinValue);
-        foreach (var attempt in _attempts.Where(attempt => attempt.IsSent).OrderBy(attempt => attempt.SentTimestamp))
-        {
-            // A losing attempt may not have ended yet.
-            var to = attempt.OpenTimestamp < 0 ? end : Math.Min(attempt.OpenTimestamp, end);
-            var from = Math.Max(attempt.SentTimestamp, counted);
-            if (to <= from)
-                continue;
-            sum += Time.GetElapsedTime(from, to);
-            counted = to;
-        }
-
-        return sum;
-    }
-
-    /// <summary>The tokens of all attempts; null if those of one are unknown.</summary>
-    private long? SpentTokens()
-    {
-        var sum = 0L;
-        foreach (var attempt in Attempts)
-        {
-            if (attempt.SpentTokens is not { } tokens)
-                return null;
-            sum += tokens;
-        }
-
-        return sum;
-    }
+    internal TimeSpan UpstreamTimeUntil(long end) =>
+        _attempts is null ? _attempt?.UpstreamTime ?? TimeSpan.Zero : AttemptSums.Waited(_attempts, Time, end);
 
     /// <summary>Ends the call when its answer has been disposed: ends an open attempt, releases the body, notifies the observer.</summary>
     internal void End(CallResponse response)
@@ -375,7 +350,7 @@ public sealed class ModelCall
             attempt.Release();
         _attempt?.Release();
         LeavePlace();
-        Get(CallMarks.Taken)?.Settle(wasSent: true, SpentTokens(), _attempt?.Usage.Output);
+        Get(CallMarks.Taken)?.Settle(wasSent: true, AttemptSums.Tokens(Attempts), _attempt?.Usage.Output);
         Snapshot.Running?.Leave(this, _seat);
         Get(CallMarks.Ending)?.Dispose();
         if (_holdsSnapshot)

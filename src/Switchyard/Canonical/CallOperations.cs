@@ -8,7 +8,7 @@ public static class CallOperations
     /// <summary>
     /// The data name of <see cref="CallOperation.AudioTranslation"/>, the only one that is not the member's name in snake case.
     /// </summary>
-    public const string AudioTranslationDataName = "translation";
+    internal const string AudioTranslationDataName = "translation";
 
     /// <summary>
     /// Whether the operation has no canonical form: it is forwarded to a provider of the client's own format, never translated, and its

@@ -71,6 +71,16 @@ public sealed class CanonicalRerankAnswer(IReadOnlyList<RerankResult> results, T
     /// Billed searches (<c>search_units</c>), for providers that bill reranking by search; null for those that bill tokens.
     /// </summary>
     public long? SearchUnits { get; init; }
+
+    /// <summary>The same ranking, with the documents of the request where the provider returned none.</summary>
+    /// <param name="documents">The documents, each at the position that the results name.</param>
+    internal CanonicalRerankAnswer WithDocuments(IReadOnlyList<RerankDocument> documents) =>
+        new([.. Results.Select(result => result with { Document = result.Document ?? documents[result.Index].Text })], Usage)
+        {
+            Id = Id,
+            Model = Model,
+            SearchUnits = SearchUnits,
+        };
 }
 
 /// <summary>One result of a rerank request.</summary>

@@ -144,7 +144,7 @@ public static class CanonicalKeys
 
     /// <summary>
     /// On a <c>FunctionCallContent</c>, <c>ToolCallFragment</c> or <c>TextContent</c>: the provider's signature of the reasoning behind it
-    /// (<see cref="string"/>).
+    /// (<see cref="string"/>). On a <c>ChatMessage</c> of streamed texts that were joined: that of its last text.
     /// </summary>
     public const string Signature = "reasoning_signature";
 

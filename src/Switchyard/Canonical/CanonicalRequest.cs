@@ -75,8 +75,17 @@ public sealed class CanonicalEmbeddingRequest(IReadOnlyList<EmbeddingInput> inpu
     /// <summary>Whether the client asked for base64 of little-endian floats instead of JSON numbers.</summary>
     public bool Base64 { get; init; }
 
+    /// <summary>The position of the first input in the request that this one is a part of; 0 for a whole one.</summary>
+    internal int First { get; private init; }
+
     /// <summary>Calls <c>Options.RawRepresentationFactory</c> with the generator it was given to; null if there is no factory.</summary>
     internal Func<object?>? Raw { get; init; }
+
+    /// <summary>The request for a part of the inputs; fewer at the end.</summary>
+    /// <param name="first">The position of its first input.</param>
+    /// <param name="count">How many inputs.</param>
+    internal CanonicalEmbeddingRequest Part(int first, int count) =>
+        new([.. Inputs.Skip(first).Take(count)], Options) { Base64 = Base64, First = first, Raw = Raw };
 
     internal override CanonicalRequest Copy()
     {

@@ -35,15 +35,7 @@ internal sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
     public async Task<ProviderCheckReport> RunAsync(string provider, string? model, CancellationToken cancellationToken)
     {
         var run = new Run(this, provider, cancellationToken);
-        IReadOnlyList<ProviderModel> listed = [];
-        await run.TryAsync(ProbeNames.List, async token =>
-        {
-            using var lease = await engine.Registry.AcquireAsync(provider, token).ConfigureAwait(false);
-            listed = await lease.Provider.ListModelsAsync(token).ConfigureAwait(false);
-            return lease.Provider is HttpProvider { Descriptor.ModelsPath: null }
-                ? null
-                : new ProbeVerdict(true, listed.Count == 1 ? "1 model" : $"{listed.Count} models");
-        }).ConfigureAwait(false);
+        var listed = await ListAsync(run, provider).ConfigureAwait(false);
         model ??= ProbeModel.Choose(engine.Registry, provider, listed, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime));
         if (model is null)
         {
@@ -92,6 +84,20 @@ internal sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
         }
 
         static IEnumerable<string> SourcesOf(ModelInfo info) => info.Rules.Prepend($"{info.Source.Name} of {info.Source.Date:yyyy-MM-dd}");
+    }
+
+    private async Task<IReadOnlyList<ProviderModel>> ListAsync(Run run, string provider)
+    {
+        IReadOnlyList<ProviderModel> listed = [];
+        await run.TryAsync(ProbeNames.List, async token =>
+        {
+            using var lease = await engine.Registry.AcquireAsync(provider, token).ConfigureAwait(false);
+            listed = await lease.Provider.ListModelsAsync(token).ConfigureAwait(false);
+            return lease.Provider is HttpProvider { Descriptor.ModelsPath: null }
+                ? null
+                : new ProbeVerdict(true, listed.Count == 1 ? "1 model" : $"{listed.Count} models");
+        }).ConfigureAwait(false);
+        return listed;
     }
 
     /// <summary>The results of one provider, in the order of completion.</summary>

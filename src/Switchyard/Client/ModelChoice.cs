@@ -1,3 +1,4 @@
+using Switchyard.Calls;
 using Switchyard.Engine;
 
 namespace Switchyard.Client;
@@ -9,7 +10,8 @@ namespace Switchyard.Client;
 /// <param name="engine">The engine, started.</param>
 /// <param name="provider">The provider it was made for; null for none, unless the default model is a provider's name.</param>
 /// <param name="defaultModel">The model of a request without a model; null takes the engine's default.</param>
-internal sealed class ModelChoice(SwitchyardEngine engine, string? provider, string? defaultModel)
+/// <param name="options">The class of the options that name a request's model, for the error of one without a model.</param>
+internal sealed class ModelChoice(SwitchyardEngine engine, string? provider, string? defaultModel, string options)
 {
     /// <summary>The name of the clients in their metadata.</summary>
     public const string ClientName = "switchyard";
@@ -29,10 +31,15 @@ internal sealed class ModelChoice(SwitchyardEngine engine, string? provider, str
 
     /// <summary>The model of a request.</summary>
     /// <param name="asked">The model it names; null for none.</param>
+    /// <exception cref="CallException">It names none, and there is no default.</exception>
     public string Of(string? asked)
     {
         if (asked is null)
-            return defaultModel ?? engine.DefaultModel;
+        {
+            return defaultModel ?? engine.FindDefaultModel() ?? throw new CallException(
+                CallErrorKind.InvalidRequest, $"No model was named. Set {options}.ModelId, or give the client a default model.", "model");
+        }
+
         return BoundProvider() is { } bound && !asked.StartsWith(bound + "/", StringComparison.OrdinalIgnoreCase)
             ? $"{bound}/{asked}"
             : asked;

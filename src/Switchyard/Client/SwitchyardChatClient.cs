@@ -16,11 +16,11 @@ namespace Switchyard.Client;
 /// </param>
 public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaultModel = null) : IChatClient
 {
-    private readonly ModelChoice _models = new(engine, null, defaultModel);
+    private readonly ModelChoice _models = new(engine, null, defaultModel, nameof(ChatOptions));
 
     /// <summary>A client of one provider.</summary>
     internal SwitchyardChatClient(SwitchyardEngine engine, string provider, string defaultModel)
-        : this(engine, defaultModel) => _models = new(engine, provider, defaultModel);
+        : this(engine, defaultModel) => _models = new(engine, provider, defaultModel, nameof(ChatOptions));
 
     /// <inheritdoc/>
     /// <exception cref="CallException">The call failed; the reason is in <see cref="CallException.Error"/>.</exception>
@@ -34,6 +34,7 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
             throw CallErrorMapping.ToException(error, cancellationToken);
         var answer = ((CanonicalChatAnswer)((AnswerResponse)response).Answer).Response;
         answer.ModelId ??= ModelOf(response);
+        answer.ResponseId ??= response.Call.Id;
         AnswerFacts.Write(response.Call, answer.AdditionalProperties ??= []);
         return answer;
     }
@@ -57,12 +58,15 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
         {
             if (!WholeToolCalls.Keep(update))
                 continue;
+            TextSignatures.Repeat(update);
             if (first)
                 AnswerFacts.Write(response.Call, update.AdditionalProperties ??= []);
             else if (response.Call.Attempt != answering)
                 (update.AdditionalProperties ??= [])[AnswerFacts.Continued] = $"{(answering = response.Call.Attempt)!.Deployment}";
             first = false;
             update.ModelId ??= ModelOf(response);
+            // Some formats have none; the call's own is also in the log and the ledger.
+            update.ResponseId ??= response.Call.Id;
             response.Call.Commit();
             yield return update;
         }

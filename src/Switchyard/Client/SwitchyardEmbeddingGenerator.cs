@@ -11,11 +11,11 @@ namespace Switchyard.Client;
 public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string? defaultModel = null)
     : IEmbeddingGenerator<string, Embedding<float>>
 {
-    private readonly ModelChoice _models = new(engine, null, defaultModel);
+    private readonly ModelChoice _models = new(engine, null, defaultModel, nameof(EmbeddingGenerationOptions));
 
     /// <summary>A generator of one provider.</summary>
     internal SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string provider, string defaultModel)
-        : this(engine, defaultModel) => _models = new(engine, provider, defaultModel);
+        : this(engine, defaultModel) => _models = new(engine, provider, defaultModel, nameof(EmbeddingGenerationOptions));
 
     /// <inheritdoc/>
     /// <exception cref="CallException">The call failed; the reason is in <see cref="CallException.Error"/>.</exception>

@@ -43,7 +43,7 @@ public sealed class PooledBytes
 
     /// <summary>Adds a holder.</summary>
     /// <returns>False if the last holder has already released the bytes.</returns>
-    public bool TryHold()
+    internal bool TryHold()
     {
         var holders = Volatile.Read(ref _holders);
         while (holders > 0)

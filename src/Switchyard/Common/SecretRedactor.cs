@@ -96,7 +96,7 @@ public sealed class SecretRedactor
     }
 
     /// <summary>Whether JSON, or text that contains JSON, quotes a secret, however its strings are escaped and nested.</summary>
-    public bool IsQuotedIn(string json)
+    internal bool IsQuotedIn(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
         var needles = Current();

@@ -38,6 +38,16 @@ internal static class ConfigurationKeys
     }
 
     /// <summary>
+    /// The key of a setting in force as users write it: parts joined by dots, with whole names. Unlike <see cref="Display"/> it is unique,
+    /// and a client can send it back. Control characters are replaced: it is printed in terminals.
+    /// </summary>
+    public static string Write(string path)
+    {
+        var key = string.Join('.', path.Split(':').Select(NameOf));
+        return key.Any(char.IsControl) ? string.Concat(key.Select(letter => char.IsControl(letter) ? '\ufffd' : letter)) : key;
+    }
+
+    /// <summary>
     /// A name as messages show it: cut at the first character other than a letter, a digit or one of <c>. - _ / @ *</c>. A secret becomes
     /// part of a key when the colon is missing, as in <c>{ key sk-… }</c> or <c>{ key=sk-… }</c>.
     /// </summary>

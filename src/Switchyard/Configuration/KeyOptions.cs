@@ -28,9 +28,7 @@ public sealed class KeyOptions
     public List<string> Models { get; set; } = [];
 
     /// <summary>The operations it may use; all if empty. <c>chat</c> includes <c>count_tokens</c> and <c>compaction</c>.</summary>
-    [ConfigurationKeyName("operations"), KnownValues(
-        "chat", "completion", "embedding", "moderation", "count_tokens", "rerank", "image_generation", "image_edit", "speech",
-        "transcription", "translation", "stored_response", "file", "batch", "compaction")]
+    [ConfigurationKeyName("operations"), KnownOperations]
     public List<string> Operations { get; set; } = [];
 
     /// <summary>Its rate limits; null for no limit.</summary>

@@ -11,7 +11,7 @@ public sealed class ModelRouteOptions
     /// weights), <c>least-busy</c> or <c>manual</c>; null takes <c>routing.strategy</c>.
     /// </summary>
     [ConfigurationKeyName("strategy")]
-    [KnownValues("priority", "cost", "performance", "round-robin", "weighted", "least-busy", "manual")]
+    [KnownStrategies]
     public string? Strategy { get; set; }
 
     /// <summary>For the strategy <c>manual</c>: the target tried first, <c>provider/model</c> or a provider's name.</summary>

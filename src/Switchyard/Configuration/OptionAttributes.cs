@@ -16,12 +16,27 @@ internal sealed class ByteSizeAttribute : Attribute;
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class PercentAttribute : Attribute;
 
-/// <summary>The values this version accepts.</summary>
+/// <summary>The value, or each of several, is one word of a closed list.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-internal sealed class KnownValuesAttribute(params string[] values) : Attribute
+internal abstract class WordListAttribute(params string[] values) : Attribute
 {
     public IReadOnlyList<string> Values { get; } = values;
 }
+
+/// <summary>The values this version accepts.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class KnownValuesAttribute(params string[] values) : WordListAttribute(values);
+
+/// <summary>The values are operations: the words of <see cref="Canonical.CallOperations.DataName"/>.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class KnownOperationsAttribute() : WordListAttribute(
+    "chat", "completion", "embedding", "moderation", "count_tokens", "rerank", "image_generation", "image_edit", "speech",
+    "transcription", "translation", "stored_response", "file", "batch", "compaction");
+
+/// <summary>The value is a strategy for the choice of a target.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class KnownStrategiesAttribute() : WordListAttribute(
+    "priority", "cost", "performance", "round-robin", "weighted", "least-busy", "manual");
 
 /// <summary>Keys of the object that match none of its other properties are entries of this map.</summary>
 [AttributeUsage(AttributeTargets.Property)]

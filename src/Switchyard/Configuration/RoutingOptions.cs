@@ -11,7 +11,7 @@ public sealed class RoutingOptions
     /// </summary>
     /// <value>The default is <c>priority</c>.</value>
     [ConfigurationKeyName("strategy")]
-    [KnownValues("priority", "cost", "performance", "round-robin", "weighted", "least-busy", "manual")]
+    [KnownStrategies]
     public string Strategy { get; set; } = "priority";
 
     /// <summary>For the strategy <c>manual</c>: the provider whose targets are tried first.</summary>

@@ -18,9 +18,7 @@ public sealed class TenantOptions
     public List<string> Models { get; set; } = [];
 
     /// <summary>The operations it may use, as in <c>keys</c>; all if empty.</summary>
-    [ConfigurationKeyName("operations"), KnownValues(
-        "chat", "completion", "embedding", "moderation", "count_tokens", "rerank", "image_generation", "image_edit", "speech",
-        "transcription", "translation", "stored_response", "file", "batch", "compaction")]
+    [ConfigurationKeyName("operations"), KnownOperations]
     public List<string> Operations { get; set; } = [];
 
     /// <summary>Its rate limits; null for no limit.</summary>

@@ -36,10 +36,10 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     internal IEnumerable<DialectId> IngressIds => _ingress.Values.Select(dialect => dialect.Id);
 
     /// <summary>The names of the formats providers may speak.</summary>
-    public IEnumerable<DialectId> EgressIds => _egress.Values.Select(dialect => dialect.Id);
+    internal IEnumerable<DialectId> EgressIds => _egress.Values.Select(dialect => dialect.Id);
 
     /// <summary>Whether providers may speak the format.</summary>
-    public bool Speaks(DialectId id) => _egress.ContainsKey(id.Value);
+    internal bool Speaks(DialectId id) => _egress.ContainsKey(id.Value);
 
     /// <summary>The client's side of a format.</summary>
     /// <exception cref="KeyNotFoundException">This engine does not speak it.</exception>

@@ -70,6 +70,12 @@ public interface IEgressDialect
     internal bool StoresAnswers => false;
 
     /// <summary>
+    /// How many texts the target embeds in one request; more are sent in several requests. Null if any number may be sent.
+    /// </summary>
+    /// <value>The default is that of the provider's data.</value>
+    internal int? MostTexts(EgressTarget target) => target.Quirks.MaxEmbeddingInputs;
+
+    /// <summary>
     /// Whether a stream that ends in order without content is an answer: Claude may end its turn so after a tool's result. Elsewhere it is
     /// a failure, after which another target is tried.
     /// </summary>

@@ -54,7 +54,7 @@ public sealed record LimitHeaders
     /// The header's value: a duration such as <c>1m2.5s</c>, a number of seconds, or a point in time, as a date or a number since 1970.
     /// </param>
     /// <param name="now">The time of day.</param>
-    public static TimeSpan? ReadReset(string text, DateTimeOffset now)
+    internal static TimeSpan? ReadReset(string text, DateTimeOffset now)
     {
         if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
             return Backoff.Bounded(seconds < FewestSinceEpoch ? seconds : UnixSeconds(seconds) - (now.ToUnixTimeMilliseconds() / 1000.0));

@@ -48,16 +48,66 @@ internal readonly record struct EgressPlan(
         return new(new EgressPlan(EgressMode.Forward, RequestContent.Spliced(wire, edits.Edits), headers, edits.HidesUsageFrame));
     }
 
+    /// <summary>The next part of a request that is sent in several.</summary>
+    public static EgressPlan Next(EmbeddingParts parts) =>
+        new(EgressMode.Translate, parts.Next(), parts.Headers, HidesUsageFrame: false);
+
     private static async ValueTask<EgressPlan> TranslateAsync(
         UpstreamExchange exchange, RequestPreparation preparation, IReadOnlyList<KeyValuePair<string, string>> headers)
     {
         // Set first: a request that is refused during encoding counts as translated, too.
         exchange.Attempt.Mode = EgressMode.Translate;
         var request = await preparation.PrepareAsync(exchange).ConfigureAwait(false);
+        if (request is CanonicalEmbeddingRequest embedding && exchange.Dialect.MostTexts(exchange.Target) is { } most and > 0
+            && embedding.Inputs.Count > most)
+        {
+            return InParts(exchange, embedding, most, headers);
+        }
+
+        var content = Encoded(exchange, request);
+        try
+        {
+            RefuseLosses(exchange);
+        }
+        catch
+        {
+            content.Dispose();
+            throw;
+        }
+
+        return new(EgressMode.Translate, content, headers, HidesUsageFrame: false);
+    }
+
+    /// <summary>The first part of a request with more texts than the target embeds at once.</summary>
+    /// <exception cref="CallException">A text cannot be sent, or there are too many.</exception>
+    private static EgressPlan InParts(
+        UpstreamExchange exchange, CanonicalEmbeddingRequest request, int most, IReadOnlyList<KeyValuePair<string, string>> headers)
+    {
+        if (request.Inputs.Count > EmbeddingParts.MostTexts)
+        {
+            throw new CallException(
+                CallErrorKind.InvalidRequest,
+                $"{exchange.Provider} embeds {most} texts at once, and only up to {EmbeddingParts.MostTexts} are sent to it in parts. "
+                    + "Send them in several requests.",
+                "input");
+        }
+
+        exchange.Parts = new EmbeddingParts(headers);
+        for (var first = 0; first < request.Inputs.Count; first += most)
+        {
+            var part = request.Part(first, most);
+            exchange.Parts.Add(part, Encoded(exchange, part));
+        }
+
+        RefuseLosses(exchange);
+        return Next(exchange.Parts);
+    }
+
+    private static RequestContent Encoded(UpstreamExchange exchange, CanonicalRequest request)
+    {
         using var output = new PooledWriter();
         exchange.Dialect.EncodeRequest(request, exchange.Target, exchange.Attempt.Losses, output);
-        RefuseLosses(exchange);
-        return new(EgressMode.Translate, RequestContent.Whole(output.Detach()), headers, HidesUsageFrame: false);
+        return RequestContent.Whole(output.Detach());
     }
 
     /// <summary>In strict mode, fails the attempt when a field could not be carried.</summary>

@@ -12,6 +12,22 @@ internal static class Resending
     public static bool IsDue(HttpRequestException failure, HttpRequestMessage request) =>
         StaleConnectionException.IsCauseOf(failure) && request.Content is not StreamedContent { CanWrite: false };
 
+    /// <summary>Sends a request, again if that is due.</summary>
+    public static async ValueTask<HttpResponseMessage> InvokeAsync(
+        HttpEndpoint endpoint, HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await endpoint.Invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException e) when (IsDue(e, request))
+        {
+            // Sent again below.
+        }
+
+        return await SendAsync(endpoint, request, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Sends it on a connection that has not been used.</summary>
     public static Task<HttpResponseMessage> SendAsync(
         HttpEndpoint endpoint, HttpRequestMessage request, CancellationToken cancellationToken) =>

@@ -20,8 +20,8 @@ internal sealed class StreamedContent : HttpContent
     /// <summary>Whether it can be written from its beginning.</summary>
     public bool CanWrite => _body.CanWrite;
 
-    /// <summary>Called when the whole body has been sent; null for nothing.</summary>
-    public Action? Sent { get; set; }
+    /// <summary>Raised when the whole body has been sent.</summary>
+    public event Action? Sent;
 
     protected override bool TryComputeLength(out long length)
     {

@@ -113,6 +113,8 @@ internal sealed class UpstreamClient(
 
             response ??= await Resending.SendAsync(endpoint, request, exchange.Clock.Token).ConfigureAwait(false);
             var answer = await AnswerOpening.OpenAsync(exchange, response).ConfigureAwait(false);
+            if (exchange.Parts is { HasNext: true } parts)
+                answer = await SendOthersAsync(exchange, parts, endpoint).ConfigureAwait(false);
             exchange.Attempt.Opened();
             return answer;
         }
@@ -124,12 +126,37 @@ internal sealed class UpstreamClient(
         }
     }
 
-    /// <summary>The request, ready to be sent, and the attempt's clock running.</summary>
+    /// <summary>Sends what follows the first part of a request that is sent in several; the last answer is that to all of them.</summary>
+    private async ValueTask<CallResponse> SendOthersAsync(UpstreamExchange exchange, EmbeddingParts parts, HttpEndpoint endpoint)
+    {
+        try
+        {
+            while (true)
+            {
+                using var request = await PrepareAsync(exchange, endpoint).ConfigureAwait(false);
+                var response = await Resending.InvokeAsync(endpoint, request, exchange.Clock.Token).ConfigureAwait(false);
+                var answer = await AnswerOpening.OpenAsync(exchange, response).ConfigureAwait(false);
+                if (!parts.HasNext)
+                    return answer;
+            }
+        }
+        catch
+        {
+            // The provider bills the parts that it has answered, also where it counts no tokens.
+            exchange.Attempt.RequestLength = parts.Characters;
+            exchange.Attempt.Opened();
+            throw;
+        }
+    }
+
+    /// <summary>The request or its next part, ready to be sent, and the attempt's clock running.</summary>
     private async ValueTask<HttpRequestMessage> PrepareAsync(UpstreamExchange exchange, HttpEndpoint endpoint)
     {
         var call = exchange.Call;
         EgressCheck.Demand(exchange);
-        var plan = await EgressPlan.DecideAsync(exchange, preparation).ConfigureAwait(false);
+        var plan = exchange.Parts is { } parts
+            ? EgressPlan.Next(parts)
+            : await EgressPlan.DecideAsync(exchange, preparation).ConfigureAwait(false);
         exchange.HidesUsageFrame = plan.HidesUsageFrame;
         if (call.Envelope.Operation == CallOperation.Chat
             && (plan.Mode == EgressMode.Translate || (exchange.Target.Quirks.EchoedReasoning && MayCallTools(call))))
@@ -139,7 +166,8 @@ internal sealed class UpstreamClient(
         {
             if (call.Snapshot.Section(IExchangeRecorder.Section) is { } recorder)
                 exchange.Tape = await recorder.BeginAsync(exchange, endpoint, request).ConfigureAwait(false);
-            Limit(exchange, plan.Content, endpoint.FirstTokenTimeout);
+            if (!exchange.Attempt.IsSent)
+                Limit(exchange, plan.Content, endpoint.FirstTokenTimeout);
             if (exchange.Credential.Authorizer is { } authorizer)
                 await RequestAuthorization.RunAsync(authorizer, request, exchange.Provider, exchange.Clock.Token).ConfigureAwait(false);
             return request;
@@ -164,7 +192,7 @@ internal sealed class UpstreamClient(
 
     // A separate method: a lambda's captures are allocated at the start of its method, also for calls that are not uploads.
     private static void LimitOnceSent(StreamedContent upload, UpstreamExchange exchange, TimeSpan? firstToken) =>
-        upload.Sent = () => exchange.LimitFor(firstToken).Start(exchange.Clock);
+        upload.Sent += () => exchange.LimitFor(firstToken).Start(exchange.Clock);
 
     /// <summary>
     /// Whether the answer to a forwarded request may call tools. A client that leaves the reasoning out of the next request, which is then

@@ -119,8 +119,7 @@ internal sealed partial class ProviderSet(
     /// <summary>The providers that <see cref="LoadAsync"/> loaded last, for another configuration with the same providers.</summary>
     public ProviderView ViewOf(SwitchyardOptions options, LimitTable limits)
     {
-        var rules = TargetRules.Of(
-            options, limits, name => NameOf(options, name), DateOnly.FromDateTime(context.TimeProvider.GetUtcNow().UtcDateTime));
+        var rules = TargetRules.Of(options, limits, name => NameOf(options, name), context.TimeProvider);
         var tuned = options.Tuned.ToDictionary(pair => NameOf(options, pair.Key), pair => pair.Value, StringComparer.OrdinalIgnoreCase);
         return new ProviderView(registry, Lists, _states, rules, Models, _leaving.Keys, _disabled, tuned);
     }

@@ -258,9 +258,10 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
             await Plugins.OpenAsync(options.Plugins).ConfigureAwait(false);
             await StartWithAsync(options, await Configuration.LoadAsync(cancellationToken).ConfigureAwait(false), cancellationToken)
                 .ConfigureAwait(false);
-            Plugins.Apply = async stop => await PutInForceAsync(new EngineChange(), stop).ConfigureAwait(false) is { Applied: false } kept
-                ? kept.Reason
-                : null;
+            Plugins.ApplyWith(
+                async stop => await PutInForceAsync(new EngineChange(), stop).ConfigureAwait(false) is { Applied: false } kept
+                    ? kept.Reason
+                    : null);
             Configuration.Follow();
             _collector.Start();
             _following = [.. _changes.Select(change => ChangeToken.OnChange(change.GetChangeToken, () => _ = FollowAsync()))];

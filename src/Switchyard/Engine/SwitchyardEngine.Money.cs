@@ -10,4 +10,10 @@ public sealed partial class SwitchyardEngine
 
     /// <summary>Reserves and settles the cost of calls.</summary>
     internal MoneyDesk Money => _money;
+
+    /// <summary>Whether calls are recorded in a ledger (<c>storage.ledger</c>).</summary>
+    public bool HasLedger => _money.Ledger is not null;
+
+    /// <summary>Why the ledger, or the database that it is copied to, cannot be written now; null if it can.</summary>
+    public LedgerTrouble? LedgerTrouble => _money.Ledger?.Trouble;
 }

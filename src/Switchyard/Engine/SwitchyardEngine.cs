@@ -69,7 +69,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         (_caches, _comparisons, _money, _recorder) = (features.Caches, features.Comparisons, features.Money, features.Recorder);
         _collector = new BackgroundCollector(_money.Background, CollectAsync, _time, logger);
         (Keys, Plugins, Metrics) = (features.Keys, features.Plugins, features.Metrics);
-        Keys.Written = () => _current?.Options ?? Options;
+        Keys.ReadWrittenFrom(() => _current?.Options ?? Options);
         Recordings = new Recordings(_recorder);
         Cache = new ResponseCache(_caches, ApplyAsync);
 
@@ -82,9 +82,9 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         _changes = [.. sources.Changes.Where(change => string.IsNullOrEmpty(change.Name))];
         _secrets = sources.Secrets;
         _watcher = new SecretWatcher(_secrets, RefreshSecretsAsync, _time, logger);
-        sources.RefusedKeys.Refused = _watcher.Hint;
+        sources.RefusedKeys.Refused += _watcher.Hint;
         Configuration = sources.Runtime;
-        Configuration.Target = this;
+        Configuration.PutChangesIn(this);
     }
 
     /// <summary>A copy of the options in force; before the start, of those it will start with. Changing it has no effect.</summary>
@@ -131,9 +131,13 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
     public CallSnapshot Snapshot => Current.Calls;
 
-    /// <summary>Why no call can be served: no provider is enabled, or none could be loaded; null if calls can be served.</summary>
+    /// <summary>
+    /// Why no call can be served: no provider is enabled, none could be loaded, or <c>storage.durability</c> is <c>strict</c> and the
+    /// ledger cannot be written; null if calls can be served.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
-    public string? NotReady => Current.Providers.Names.Count > 0 ? null
+    public string? NotReady => Current.Providers.Names.Count > 0
+        ? _money.IsBlocked ? "storage.durability is strict, and the ledger cannot be written." : null
         : Registry.LoadErrors.Count > 0 ? $"No provider could be loaded: {string.Join(", ", Registry.LoadErrors.Keys)}."
         : ProviderActivation.NoProvider;
 
@@ -143,7 +147,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     /// <summary>The model of a request without a model: the first alias, else the default model of the only provider.</summary>
     /// <exception cref="CallException">There is no alias, and no provider or several.</exception>
     public string DefaultModel => Current.Routes.DefaultModel ?? throw new CallException(
-        CallErrorKind.InvalidRequest, "No model was named. Set ChatOptions.ModelId, or give the client a default model.", "model");
+        CallErrorKind.InvalidRequest, "No model was named, and there is no alias and not just one provider to take a model of.", "model");
 
     /// <summary>Raised when another configuration has come into force, with no other applied meanwhile. A handler must not throw.</summary>
     internal event EventHandler? Applied;

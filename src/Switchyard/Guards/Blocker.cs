@@ -70,19 +70,7 @@ internal sealed class Blocker : ITextScanner
         foreach (var word in _spellings)
         {
             if (word.Length >= end.Length && word.AsSpan().StartsWith(end[..^1], StringComparison.OrdinalIgnoreCase)
-                && MayBecome(end[^1], word[end.Length - 1]))
-                return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>Whether a letter is another one, or becomes it by marks that may follow.</summary>
-    private static bool MayBecome(char letter, char other)
-    {
-        for (char? from = other; from is { } one; from = SameLetters.BaseOf(one))
-        {
-            if (MemoryExtensions.Equals([letter], [one], StringComparison.OrdinalIgnoreCase))
+                && SameLetters.MayBecome(end[^1], word[end.Length - 1]))
                 return true;
         }
 

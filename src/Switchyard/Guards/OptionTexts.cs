@@ -23,7 +23,8 @@ internal readonly struct OptionTexts(TextWalk walk)
     private static readonly string[] s_withCredentials = ["mcp_servers", "mcpServers"];
 
     // A tool of a vendor's own format may hold addresses and tokens as well, so that only these members of it are walked.
-    private static readonly string[] s_ofTools = ["description", "server_description", "definition", "city", "region"];
+    private static readonly string[] s_ofTools =
+        ["description", "server_description", "definition", "city", "region", "metadataFilter", "metadata_filter"];
 
     /// <summary>Walks the options; returns the same object if nothing is replaced.</summary>
     public ChatOptions Walk(ChatOptions options)

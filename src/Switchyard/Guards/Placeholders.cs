@@ -20,7 +20,9 @@ internal sealed class Placeholders
 
     /// <summary>Replaces the matches by placeholders.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="matches">The matches in it. Of two that overlap, the first to begin wins, then the longer.</param>
+    /// <param name="matches">
+    /// The matches in it. Of two that overlap, the first to begin wins, then the longer; what the other has after it is masked by itself.
+    /// </param>
     /// <param name="restores">Whether the matches are restored in the answer.</param>
     public string Mask(ReadText text, IEnumerable<GuardMatch> matches, bool restores)
     {
@@ -31,10 +33,14 @@ internal sealed class Placeholders
         {
             if (match.Start < 0 || match.Length <= 0 || match.Length > text.Read.Length - match.Start)
                 continue;
-            var (start, end) = (text.PlaceOf(match.Start), text.PlaceOf(match.Start + match.Length));
-            if (start < done)
+            var (first, last) = (match.Start, match.Start + match.Length);
+            while (first < last && text.PlaceOf(first) < done)
+                first++;
+            // A second JSON string beside the one that replaced a number would not be JSON.
+            if (first == last || (first > match.Start && text.IsJson && !inString))
                 continue;
-            var placeholder = Of(match.Kind, text.Read.Substring(match.Start, match.Length), restores);
+            var (start, end) = (text.PlaceOf(first), text.PlaceOf(last));
+            var placeholder = Of(match.Kind, text.Read[first..last], restores);
             inString = text.IsJson && ReadText.EndsInString(written.AsSpan(done, start - done), inString);
             if (text.IsJson && !inString)
             {

@@ -9,6 +9,9 @@ namespace Switchyard.Guards;
 /// </summary>
 internal sealed class ReadText
 {
+    /// <summary>The length of an escape <c>\u00E9</c>.</summary>
+    public const int UnitLength = 6;
+
     // The position in the written text of each decoded character; null if nothing is escaped.
     private readonly int[]? _places;
 
@@ -90,6 +93,16 @@ internal sealed class ReadText
         return length == 1 || (json[at + 1] == 'u' && length < 6) ? length : 0;
     }
 
+    /// <summary>Reads the character of an escape <c>\u00E9</c> at a position; false if there is none.</summary>
+    public static bool TryReadUnit(string json, int at, out char letter)
+    {
+        var isUnit = ushort.TryParse(
+            json.Length - at >= UnitLength && json[at] == '\\' && json[at + 1] == 'u' ? json.AsSpan(at + 2, UnitLength - 2) : default,
+            NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit);
+        letter = (char)unit;
+        return isUnit;
+    }
+
     /// <summary>Decodes one character of JSON.</summary>
     /// <returns>The number of characters that it is written in.</returns>
     private static int ReadLetter(string json, int at, out char letter)
@@ -100,11 +113,10 @@ internal sealed class ReadText
         var escaped = json[at + 1];
         if (escaped == 'u')
         {
-            if (at + 6 > json.Length || !ushort.TryParse(
-                json.AsSpan(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit))
+            if (!TryReadUnit(json, at, out var unit))
                 return 1;
-            letter = (char)unit;
-            return 6;
+            letter = unit;
+            return UnitLength;
         }
 
         letter = escaped switch { 'n' => '\n', 'r' => '\r', 't' => '\t', 'b' => '\b', 'f' => '\f', _ => escaped };

@@ -58,7 +58,8 @@ internal static class SameLetters
     private static readonly string[] s_ligatures = ["ff", "fi", "fl", "ffi", "ffl", "st", "st"];
     private static readonly Dictionary<char, char> s_plain = PlainLetters();
     private static readonly Dictionary<(char Base, char Mark), char> s_composed = Composed();
-    private static readonly Dictionary<char, char> s_bases = Bases();
+    private static readonly Dictionary<char, (char Base, char Mark)> s_parts =
+        s_composed.ToDictionary(pair => pair.Value, pair => pair.Key);
 
     /// <summary>
     /// Whether a code point has no appearance of its own: soft hyphens, zero-width and directional characters, variation selectors.
@@ -75,8 +76,11 @@ internal static class SameLetters
     /// <summary>A mark as it is listed: those of half-width kana are the usual ones.</summary>
     public static char Mark(int point) => point switch { 0xFF9E => '\u3099', 0xFF9F => '\u309A', _ => (char)point };
 
-    /// <summary>Whether a mark is written above its letter; marks elsewhere are composed before it.</summary>
-    public static bool IsAbove(char mark) => mark < 0x315;
+    /// <summary>
+    /// The place of a mark in the order in which marks are composed (its combining class in Unicode): attached below, a horn, below, above.
+    /// Marks of the same place keep the order in which they are written.
+    /// </summary>
+    public static int OrderOf(char mark) => mark switch { '\u0327' or '\u0328' => 202, '\u031B' => 216, < '\u0315' => 230, _ => 220 };
 
     /// <summary>The letter that two compose to; null for none.</summary>
     public static char? Compose(char letter, char mark) => s_composed.TryGetValue((letter, mark), out var composed) ? composed : null;
@@ -89,8 +93,23 @@ internal static class SameLetters
         _ => null,
     };
 
-    /// <summary>A composed letter without its last mark; null if it has none.</summary>
-    public static char? BaseOf(char letter) => s_bases.TryGetValue(letter, out var from) ? from : null;
+    /// <summary>A composed letter without its last mark, and that mark; null if it has none.</summary>
+    public static (char Base, char Mark)? PartsOf(char letter) => s_parts.TryGetValue(letter, out var parts) ? parts : null;
+
+    /// <summary>Whether a letter is another one in any case, or becomes it by marks that may follow.</summary>
+    public static bool MayBecome(char letter, char other)
+    {
+        while (PartsOf(letter) is var (from, mark))
+        {
+            if (!Has(other, mark))
+                return false;
+            letter = from;
+        }
+
+        while (PartsOf(other) is var (from, _))
+            other = from;
+        return MemoryExtensions.Equals([letter], [other], StringComparison.OrdinalIgnoreCase);
+    }
 
     /// <summary>The plain form of a code point; null if it has no other.</summary>
     public static string? PlainOf(int point) => point switch
@@ -113,6 +132,18 @@ internal static class SameLetters
         _ => null,
     };
 
+    private static bool Has(char letter, char mark)
+    {
+        while (PartsOf(letter) is var (from, last))
+        {
+            if (last == mark)
+                return true;
+            letter = from;
+        }
+
+        return false;
+    }
+
     private static string Letter(int letter) => ((char)letter).ToString(CultureInfo.InvariantCulture);
 
     private static Dictionary<char, char> PlainLetters()
@@ -133,13 +164,5 @@ internal static class SameLetters
         }
 
         return composed;
-    }
-
-    private static Dictionary<char, char> Bases()
-    {
-        var bases = new Dictionary<char, char>();
-        foreach (var ((from, _), letter) in s_composed)
-            bases[letter] = from;
-        return bases;
     }
 }

@@ -16,8 +16,12 @@ namespace Switchyard.Guards;
 internal readonly struct SideTexts(TextReplacement replace)
 {
     // The members of files and inputs whose text is checked.
-    private static readonly string[] s_ofFiles = ["title", "context", "displayName", "display_name", "filename"];
+    private static readonly string[] s_ofFiles = ["title", "context", "displayName", "display_name", "filename", "revised_prompt"];
     private static readonly string[] s_ofInputs = ["title"];
+
+    // The conditions of a search, and the member of a condition whose text is checked as well: a text or a list of texts.
+    private const string Filters = "filters";
+    private const string OfFilters = "value";
 
     // Of members that no property holds, those that are no text: kinds, ids, reasons, addresses, signatures and data.
     private static readonly string[] s_notText =
@@ -275,7 +279,7 @@ internal readonly struct SideTexts(TextReplacement replace)
                 if (Changed(member.Value.GetString(), out var text))
                     (members ??= Members(value))[member.Name] = text;
             }
-            else if (isDeep && Changed(member.Value, names, isDeep, out var within))
+            else if (isDeep && ChangedDeeper(member, names, out var within))
             {
                 (members ??= Members(value))[member.Name] = within;
             }
@@ -284,6 +288,15 @@ internal readonly struct SideTexts(TextReplacement replace)
         if (members is not null)
             other = Parsed(WireJson.ToJson(members));
         return members is not null;
+    }
+
+    private bool ChangedDeeper(JsonProperty member, string[] names, out JsonElement within)
+    {
+        var isOfFilters = Array.IndexOf(names, OfFilters) >= 0;
+        if (isOfFilters && member.NameEquals(OfFilters))
+            return ChangedWithin(member.Value, out within);
+        return Changed(
+            member.Value, !isOfFilters && member.NameEquals(Filters) ? [.. names, OfFilters] : names, isDeep: true, out within);
     }
 
     private static bool IsAddress(string text) =>

@@ -44,26 +44,51 @@ internal static class TextSearch
         for (var i = 0; i < texts.Texts.Count; i++)
             scanner.Find(texts.For(i, scanner).Read, i, matches);
         ILookup<int, GuardMatch>? alone = null;
+        var pieces = new List<GuardMatch>();
         foreach (var parts in texts.Joined())
         {
             var found = new List<GuardMatch>();
             scanner.Find(string.Concat(parts.Select(part => texts.Texts[part])), 0, found);
             if (found.Count > 0)
-                AddSpanning(found, parts, texts, alone ??= matches.ToLookup(match => match.Text), matches);
+                AddSpanning(found, parts, texts, alone ??= matches.ToLookup(match => match.Text), pieces);
         }
+
+        if (pieces.Count == 0)
+            return;
+        // What a part alone has of a longer match is not counted beside it.
+        var longer = pieces.ToLookup(piece => piece.Text);
+        matches.RemoveAll(match => longer[match.Text].Any(piece => Contains(piece, match)));
+        matches.AddRange(pieces);
     }
 
     /// <summary>The number of characters at the end of a text that may begin a match, in either form, which continues after it.</summary>
     public static int Held(this ITextScanner scanner, string text)
     {
-        // Half a surrogate pair is a letter only with its other half.
-        var half = text.Length > 0 && char.IsHighSurrogate(text[^1]) ? 1 : 0;
-        return HeldOf(scanner, text[..^half]) + half;
+        var part = PartOfLetter(text);
+        return HeldOf(scanner, text[..^part]) + part;
     }
 
-    /// <summary>Adds the matches that more than one part has a piece of, piece by piece. Matches within one part have been found.</summary>
+    /// <summary>
+    /// The number of characters at the end of a text that are a part of a letter: half a surrogate pair is a letter only with its other
+    /// half, and an escape only as a whole.
+    /// </summary>
+    private static int PartOfLetter(string text)
+    {
+        if (text.Length > 0 && char.IsHighSurrogate(text[^1]))
+            return 1;
+        var cut = ReadText.CutEscape(text);
+        var before = text.Length - cut - ReadText.UnitLength;
+        return before >= 0 && ReadText.TryReadUnit(text, before, out var half) && char.IsHighSurrogate(half)
+            ? cut + ReadText.UnitLength
+            : cut;
+    }
+
+    /// <summary>
+    /// Adds the matches that more than one part has a piece of, piece by piece. Matches within one part have been found. One of the same
+    /// kind at the edge of a part is taken to be whole: what follows it in the next part is another word.
+    /// </summary>
     private static void AddSpanning(
-        List<GuardMatch> found, List<int> parts, GuardTexts texts, ILookup<int, GuardMatch> alone, List<GuardMatch> matches)
+        List<GuardMatch> found, List<int> parts, GuardTexts texts, ILookup<int, GuardMatch> alone, List<GuardMatch> added)
     {
         var ends = new int[parts.Count];
         for (var i = 0; i < ends.Length; i++)
@@ -81,15 +106,15 @@ internal static class TextSearch
                 start = ends[part];
             }
 
-            if (!pieces.Exists(piece => alone[piece.Text].Any(other => Overlap(piece, other))))
-                matches.AddRange(pieces);
+            if (!pieces.Exists(piece => alone[piece.Text].Any(other => other.Kind == piece.Kind && Overlap(piece, other))))
+                added.AddRange(pieces);
         }
     }
 
     private static int HeldOf(ITextScanner scanner, string text)
     {
         var most = scanner.Undecided(text);
-        if (FoldedText.Of(text) is not { } folded)
+        if (FoldedText.Of(text, isOpen: true) is not { } folded)
             return most;
         var undecided = Math.Min(scanner.Undecided(folded.Text), folded.Text.Length);
         return undecided == 0 ? most : Math.Max(most, Math.Min(text.Length - folded.PlaceOf(folded.Text.Length - undecided), MostHeld));
@@ -104,6 +129,9 @@ internal static class TextSearch
 
     private static bool Overlap(in GuardMatch one, in GuardMatch other) =>
         one.Start < other.Start + other.Length && other.Start < one.Start + one.Length;
+
+    private static bool Contains(in GuardMatch one, in GuardMatch other) =>
+        one.Start <= other.Start && other.Start + other.Length <= one.Start + one.Length;
 
     /// <summary>The positions that matches cover.</summary>
     private static BitArray PlacesOf(List<GuardMatch> matches, int length)

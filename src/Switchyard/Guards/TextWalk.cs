@@ -19,6 +19,8 @@ internal sealed class TextWalk(TextReplacement replace, GuardTexts? collected = 
     // Guards look for no number with fewer digits.
     private const int ShortestNumber = 8;
 
+    private static readonly string[] s_ofReasoning = ["text"];
+
     /// <summary>Walks over texts attached to others.</summary>
     public SideTexts Beside => new(replace);
 
@@ -66,9 +68,8 @@ internal sealed class TextWalk(TextReplacement replace, GuardTexts? collected = 
     {
         switch (content)
         {
-            case TextReasoningContent reasoning when Changed(reasoning.Text, out var other):
-                // The signature covers the original text only, so it is dropped.
-                return new TextReasoningContent(other) { AdditionalProperties = WholeContent.Without(reasoning.AdditionalProperties) };
+            case TextReasoningContent reasoning:
+                return Walk(reasoning);
             case FunctionCallContent call:
                 return Walk(call);
             case FunctionResultContent result:
@@ -84,6 +85,20 @@ internal sealed class TextWalk(TextReplacement replace, GuardTexts? collected = 
             default:
                 return content.GetType() == typeof(AIContent) ? WalkWhole(content) : content;
         }
+    }
+
+    private TextReasoningContent Walk(TextReasoningContent reasoning)
+    {
+        var isChanged = Changed(reasoning.Text, out var other);
+        // The wire object may have another text beside it: the summary of a reasoning that is there as a whole.
+        var beside = new SideTexts(
+            (text, isJson) => reasoning.Text.Contains(text, StringComparison.Ordinal) ? text : replace(text, isJson));
+        foreach (var (key, value) in reasoning.AdditionalProperties ?? [])
+            isChanged |= WholeContent.IsWhole(key) && value is JsonElement whole && beside.TryReplace(whole, s_ofReasoning, out _);
+        // The signature covers the original text only, so it is dropped.
+        return isChanged
+            ? new TextReasoningContent(other) { AdditionalProperties = WholeContent.Without(reasoning.AdditionalProperties) }
+            : reasoning;
     }
 
     private CanonicalChatRequest Walk(CanonicalChatRequest chat)

@@ -84,7 +84,7 @@ internal static class EngineServices
         services.TryAddSingleton(provider => new EgressGuards(new EgressEvents(
             provider.GetRequiredService<EngineMetrics>(), provider.GetService<ILogger<EgressEvents>>())));
         services.TryAddSingleton(provider => new LimitStore(
-            provider.GetService<ISharedLimits>() is { IsConfigured: true } shared
+            provider.GetService<ISharedLimits>() is { } shared
                 ? new SharedCounting(shared, provider.Time())
                 : null));
         services.TryAddSingleton(provider => new ProviderSet(
@@ -115,6 +115,7 @@ internal static class EngineServices
         {
             Time = provider.Time(),
             Health = provider.GetRequiredService<ProviderRegistry>().ReadHealth,
+            LedgerUnavailable = () => provider.GetRequiredService<MoneyDesk>().Ledger is { } ledger ? ledger.Trouble is not null : null,
             LimitsAlone = () => provider.GetRequiredService<LimitStore>().Shared is { } shared ? !shared.IsTogether : null,
         });
         services.TryAddSingleton(provider => new EngineMetrics(provider.GetRequiredService<SeriesStore>()));

@@ -89,7 +89,7 @@ internal sealed class AccessRules
             + "to the same key or tenant, or send the whole conversation.")
     {
         Code = "previous_response_not_found",
-        Param = "previous_response_id",
+        Param = call.Envelope.ContinuedField,
     };
 
     private CallError? Refuse(CallOperation operation)

@@ -30,18 +30,19 @@ public sealed partial class KeyDirectory
     private readonly IKeyStore? _store;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private Func<SwitchyardOptions>? _written;
 
     internal KeyDirectory(IKeyStore? store, TimeProvider time, ILogger<KeyDirectory> logger) =>
         (_store, _time, _logger) = (store, time, logger);
-
-    /// <summary>The configuration's own keys and tenants, without those of the store.</summary>
-    internal Func<SwitchyardOptions> Written { get; set; } = static () => new();
 
     /// <summary>The JSON Schema of a key's settings.</summary>
     public static JsonObject DescribeKeySettings() => ConfigurationSchema.OfEntry("keys");
 
     /// <summary>The JSON Schema of a tenant's settings.</summary>
     public static JsonObject DescribeTenantSettings() => ConfigurationSchema.OfEntry("tenants");
+
+    /// <summary>Sets the source of the configuration's own keys and tenants. Called by the engine when it is created.</summary>
+    internal void ReadWrittenFrom(Func<SwitchyardOptions> written) => _written = written;
 
     /// <summary>All keys, sorted by name.</summary>
     public IReadOnlyList<KeyInfo> ListKeys()
@@ -279,6 +280,9 @@ public sealed partial class KeyDirectory
         var key = KeyPrefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         return (key, SHA256.HashData(Encoding.UTF8.GetBytes(key)));
     }
+
+    /// <summary>The configuration's own keys and tenants, without those of the store; none before an engine is created.</summary>
+    private SwitchyardOptions Written() => _written?.Invoke() ?? new();
 
     private DateTimeOffset Now() => _time.GetUtcNow();
 

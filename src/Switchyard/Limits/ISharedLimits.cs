@@ -6,9 +6,6 @@ namespace Switchyard.Limits;
 /// </summary>
 public interface ISharedLimits
 {
-    /// <summary>Whether there is a store to count in.</summary>
-    bool IsConfigured { get; }
-
     /// <summary>How long a call waits for an answer before the node continues alone.</summary>
     /// <value>The default is 20 ms.</value>
     TimeSpan Patience => TimeSpan.FromMilliseconds(20);

@@ -37,6 +37,12 @@ internal sealed record FamilyRule
     /// </summary>
     public decimal? HourOfInput { get; init; }
 
+    /// <summary>
+    /// The prices of service tiers, or of modes that count as such, as multiples of the price; empty if the rule sets none. Only for prices
+    /// that do not depend on the length of the prompt.
+    /// </summary>
+    public IReadOnlyList<TierFactor> TierFactors { get; init; } = [];
+
     /// <summary>The source of the rule.</summary>
     public string Source { get; init; } = "";
 
@@ -73,16 +79,43 @@ internal sealed record FamilyRule
             DefaultEffort = known.DefaultEffort ?? Facts.DefaultEffort,
             RefusedFields = Both(known.RefusedFields, Facts.RefusedFields),
             RefusedWhileReasoning = Both(known.RefusedWhileReasoning, Facts.RefusedWhileReasoning),
+            AnswersImagesAsBytes = known.AnswersImagesAsBytes || Facts.AnswersImagesAsBytes,
             Format = known.Format ?? Facts.Format,
         };
     }
 
     /// <summary>The prices with the rate that this rule sets, where they have one for writing to the cache but none for an hour.</summary>
     /// <returns>The same list if nothing is missing.</returns>
-    public IReadOnlyList<ModelPricing> Complete(IReadOnlyList<ModelPricing> known) =>
-        HourOfInput is { } factor && known.Any(price => Lacks(price.Rates) || price.Tiers.Any(tier => Lacks(tier.Rates)))
-            ? [.. known.Select(price => Complete(price, factor))]
-            : known;
+    public IReadOnlyList<ModelPricing> Complete(IReadOnlyList<ModelPricing> known)
+    {
+        if (HourOfInput is { } factor && known.Any(price => Lacks(price.Rates) || price.Tiers.Any(tier => Lacks(tier.Rates))))
+            known = [.. known.Select(price => Complete(price, factor))];
+        return TierFactors.Count > 0 && known.Any(MayHaveTiers) ? [.. known.Select(WithTiers)] : known;
+    }
+
+    private static bool MayHaveTiers(ModelPricing price) => price is { Unit: PriceUnit.Tokens, Tiers.Count: 0 };
+
+    private ModelPricing WithTiers(ModelPricing price) => !MayHaveTiers(price) ? price : price with
+    {
+        ServiceTiers =
+        [
+            .. price.ServiceTiers,
+            .. TierFactors.Where(tier => price.ServiceTiers.All(known => known.Name != tier.Name)).Select(
+                tier => new ServiceTierRates(tier.Name, Times(price.Rates, tier.Factor)) { OnlyIfAsked = tier.OnlyIfAsked }),
+        ],
+    };
+
+    private static ModelRates Times(ModelRates rates, decimal factor) => rates with
+    {
+        Input = rates.Input * factor,
+        Output = rates.Output * factor,
+        CacheRead = rates.CacheRead * factor,
+        CacheWrite = rates.CacheWrite * factor,
+        CacheWriteHour = rates.CacheWriteHour * factor,
+        Reasoning = rates.Reasoning * factor,
+        AudioInput = rates.AudioInput * factor,
+        AudioOutput = rates.AudioOutput * factor,
+    };
 
     private static ModelPricing Complete(ModelPricing price, decimal factor) => price with
     {
@@ -104,6 +137,12 @@ internal sealed record FamilyRule
 
     private static bool Matches(string glob, string name) => FileSystemName.MatchesSimpleExpression(glob, name, ignoreCase: true);
 }
+
+/// <summary>The price of a service tier as a multiple of the ordinary one.</summary>
+/// <param name="Name">The tier.</param>
+/// <param name="Factor">The factor of all rates.</param>
+/// <param name="OnlyIfAsked">Whether a request runs in it only if it asks for it.</param>
+internal readonly record struct TierFactor(string Name, decimal Factor, bool OnlyIfAsked);
 
 /// <summary>The version in a model's name: 4.7 of <c>claude-opus-4-7</c>, 5.0 of <c>gpt-5-mini</c>.</summary>
 internal readonly record struct FamilyVersion(int Major, int Minor) : IComparable<FamilyVersion>

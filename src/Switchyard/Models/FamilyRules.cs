@@ -117,7 +117,10 @@ internal sealed class FamilyRules
                 case "budget": facts = facts with { TakesReasoningBudget = true, MinReasoningBudget = reader.GetInt32() }; break;
                 case "kind": rule = rule with { Kind = Enum.Parse<ModelKind>(reader.GetString()!, ignoreCase: true) }; break;
                 case "cache_write_1h_of_in": rule = rule with { HourOfInput = reader.GetDecimal() }; break;
+                case "tiers_of_price": rule = WithFactors(rule, Factors(ref reader, onlyIfAsked: false)); break;
+                case "asked_tiers_of_price": rule = WithFactors(rule, Factors(ref reader, onlyIfAsked: true)); break;
                 case "max_output": facts = facts with { MaxOutputTokens = reader.GetInt32() }; break;
+                case "images_as_bytes": facts = facts with { AnswersImagesAsBytes = reader.GetBoolean() }; break;
                 case "default_effort": facts = facts with { DefaultEffort = reader.GetString() }; break;
                 case "refuses": facts = facts with { RefusedFields = Words(ref reader) }; break;
                 case "refuses_reasoning": facts = facts with { RefusedWhileReasoning = Words(ref reader) }; break;
@@ -152,6 +155,18 @@ internal sealed class FamilyRules
         "tools_and_reasoning" => ModelFormatCondition.ToolsAndReasoning,
         _ => throw new JsonException($"'{name}' is not a condition of a format."),
     };
+
+    private static FamilyRule WithFactors(FamilyRule rule, List<TierFactor> factors) =>
+        rule with { TierFactors = [.. rule.TierFactors, .. factors] };
+
+    private static List<TierFactor> Factors(ref Utf8JsonReader reader, bool onlyIfAsked)
+    {
+        var factors = new List<TierFactor>();
+        Expect(ref reader, JsonTokenType.StartObject);
+        while (NextMember(ref reader) is { } tier)
+            factors.Add(new(tier, reader.GetDecimal(), onlyIfAsked));
+        return factors;
+    }
 
     private static List<string> Words(ref Utf8JsonReader reader)
     {

@@ -97,80 +97,10 @@ internal static class ModelCatalogReader
 
     private static ModelInfo ReadModel(ref Utf8JsonReader reader, string provider, List<ModelSource> sources)
     {
-        string id = "";
-        string? name = null, field = null, released = null, status = null;
-        var kind = ModelKind.Chat;
-        int? context = null, maxInput = null, maxOutput = null;
-        IReadOnlyList<string> input = [], output = [], can = [], cannot = [], efforts = [];
-        (int? Min, int? Max)? budget = null;
-        var toggle = false;
-        bool? confirmed = null;
-        ModelPricing? price = null;
-        List<ModelPricing> later = [];
-        var source = sources[0];
+        var entry = new ModelEntry(provider, sources);
         while (NextMember(ref reader) is { } member)
-        {
-            switch (member)
-            {
-                case "id": id = reader.GetString()!; break;
-                case "name": name = reader.GetString(); break;
-                case "kind": kind = Enum.Parse<ModelKind>(reader.GetString()!, ignoreCase: true); break;
-                case "context": context = reader.GetInt32(); break;
-                case "max_input": maxInput = reader.GetInt32(); break;
-                case "max_output": maxOutput = reader.GetInt32(); break;
-                case "input": input = Words(ref reader); break;
-                case "output": output = Words(ref reader); break;
-                case "can": can = Words(ref reader); break;
-                case "cannot": cannot = Words(ref reader); break;
-                case "efforts": efforts = Words(ref reader); break;
-                case "budget": budget = ReadBudget(ref reader); break;
-                case "toggle": toggle = reader.GetBoolean(); break;
-                case "reasoning_field": field = reader.GetString(); break;
-                case "price": price = ReadPrice(ref reader, sources, sources[0]); break;
-                case "later_prices":
-                    while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
-                        later.Add(ReadPrice(ref reader, sources, sources[0]));
-                    break;
-                case "checked": confirmed = reader.GetString() == "agrees"; break;
-                case "released": released = reader.GetString(); break;
-                case "status": status = reader.GetString(); break;
-                case "source": source = sources[reader.GetInt32()]; break;
-                default: throw Unknown(member);
-            }
-        }
-
-        return new ModelInfo
-        {
-            Provider = provider,
-            Id = id,
-            Name = name ?? id,
-            Kind = kind,
-            Source = source,
-            Facts = new ModelFacts
-            {
-                ContextWindow = context,
-                MaxOutputTokens = maxOutput,
-                Temperature = Says("temperature", can, cannot),
-                JsonSchema = Says("json_schema", can, cannot),
-                Tools = Says("tools", can, cannot),
-                Vision = Says("vision", can, cannot),
-                Reasoning = Says("reasoning", can, cannot),
-                ReasoningEfforts = efforts,
-                TakesReasoningBudget = budget is not null,
-                MinReasoningBudget = budget?.Min,
-                MaxReasoningBudget = budget?.Max,
-            },
-            MaxInputTokens = maxInput,
-            InputModalities = input,
-            OutputModalities = output,
-            Pdf = Says("pdf", can, cannot),
-            AudioInput = Says("audio_in", can, cannot),
-            ReasoningToggle = toggle,
-            ReasoningField = field,
-            Prices = price is null ? [] : [price with { Source = source, Confirmed = confirmed }, .. later],
-            Released = released,
-            Status = status,
-        };
+            entry.Take(member, ref reader);
+        return entry.ToModel();
     }
 
     private static ModelPricing ReadPrice(ref Utf8JsonReader reader, List<ModelSource> sources, ModelSource source)
@@ -250,9 +180,97 @@ internal static class ModelCatalogReader
         return words;
     }
 
-    private static bool? Says(string feature, IReadOnlyList<string> can, IReadOnlyList<string> cannot) =>
-        can.Contains(feature) ? true : cannot.Contains(feature) ? false : null;
-
     private static DateOnly Date(ref Utf8JsonReader reader) =>
         DateOnly.ParseExact(reader.GetString()!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    /// <summary>The members of a model's entry that have been read so far.</summary>
+    private struct ModelEntry(string provider, List<ModelSource> sources)
+    {
+        private readonly List<ModelPricing> _later = [];
+        private ModelSource _source = sources[0];
+        private string _id = "";
+        private string? _name;
+        private ModelKind _kind = ModelKind.Chat;
+        private int? _context;
+        private int? _maxInput;
+        private int? _maxOutput;
+        private IReadOnlyList<string> _input = [];
+        private IReadOnlyList<string> _output = [];
+        private IReadOnlyList<string> _can = [];
+        private IReadOnlyList<string> _cannot = [];
+        private IReadOnlyList<string> _efforts = [];
+        private (int? Min, int? Max)? _budget;
+        private bool _toggle;
+        private string? _reasoningField;
+        private ModelPricing? _price;
+        private bool? _confirmed;
+        private string? _released;
+        private string? _status;
+
+        public void Take(string member, ref Utf8JsonReader reader)
+        {
+            switch (member)
+            {
+                case "id": _id = reader.GetString()!; break;
+                case "name": _name = reader.GetString(); break;
+                case "kind": _kind = Enum.Parse<ModelKind>(reader.GetString()!, ignoreCase: true); break;
+                case "context": _context = reader.GetInt32(); break;
+                case "max_input": _maxInput = reader.GetInt32(); break;
+                case "max_output": _maxOutput = reader.GetInt32(); break;
+                case "input": _input = Words(ref reader); break;
+                case "output": _output = Words(ref reader); break;
+                case "can": _can = Words(ref reader); break;
+                case "cannot": _cannot = Words(ref reader); break;
+                case "efforts": _efforts = Words(ref reader); break;
+                case "budget": _budget = ReadBudget(ref reader); break;
+                case "toggle": _toggle = reader.GetBoolean(); break;
+                case "reasoning_field": _reasoningField = reader.GetString(); break;
+                case "price": _price = ReadPrice(ref reader, sources, sources[0]); break;
+                case "later_prices":
+                    while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+                        _later.Add(ReadPrice(ref reader, sources, sources[0]));
+                    break;
+                case "checked": _confirmed = reader.GetString() == "agrees"; break;
+                case "released": _released = reader.GetString(); break;
+                case "status": _status = reader.GetString(); break;
+                case "source": _source = sources[reader.GetInt32()]; break;
+                default: throw Unknown(member);
+            }
+        }
+
+        public readonly ModelInfo ToModel() => new()
+        {
+            Provider = provider,
+            Id = _id,
+            Name = _name ?? _id,
+            Kind = _kind,
+            Source = _source,
+            Facts = new ModelFacts
+            {
+                ContextWindow = _context,
+                MaxOutputTokens = _maxOutput,
+                Temperature = Says("temperature"),
+                JsonSchema = Says("json_schema"),
+                Tools = Says("tools"),
+                Vision = Says("vision"),
+                Reasoning = Says("reasoning"),
+                ReasoningEfforts = _efforts,
+                TakesReasoningBudget = _budget is not null,
+                MinReasoningBudget = _budget?.Min,
+                MaxReasoningBudget = _budget?.Max,
+            },
+            MaxInputTokens = _maxInput,
+            InputModalities = _input,
+            OutputModalities = _output,
+            Pdf = Says("pdf"),
+            AudioInput = Says("audio_in"),
+            ReasoningToggle = _toggle,
+            ReasoningField = _reasoningField,
+            Prices = _price is null ? [] : [_price with { Source = _source, Confirmed = _confirmed }, .. _later],
+            Released = _released,
+            Status = _status,
+        };
+
+        private readonly bool? Says(string feature) => _can.Contains(feature) ? true : _cannot.Contains(feature) ? false : null;
+    }
 }

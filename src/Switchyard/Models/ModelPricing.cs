@@ -63,7 +63,11 @@ public sealed record PriceTier(int AboveInputTokens, ModelRates Rates);
 /// <summary>Rates that apply to a whole request in a service tier.</summary>
 /// <param name="Name">The tier.</param>
 /// <param name="Rates">The rates.</param>
-internal sealed record ServiceTierRates(string Name, ModelRates Rates);
+internal sealed record ServiceTierRates(string Name, ModelRates Rates)
+{
+    /// <summary>Whether a request runs in the tier only if it asks for it, so that others need not be prepared to pay for it.</summary>
+    public bool OnlyIfAsked { get; init; }
+}
 
 /// <summary>The fees for tools that the provider runs itself, in US dollars. Immutable.</summary>
 /// <param name="WebSearch">Each search of the web.</param>

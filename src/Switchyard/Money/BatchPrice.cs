@@ -32,5 +32,5 @@ internal static class BatchPrice
 
     /// <summary>Whether a price depends on the number of answers, which the ledger does not have.</summary>
     public static bool IsByRequest(IDeploymentPrice price) =>
-        price is ModelPrice { Pricing: var pricing } && (pricing.Rates.Request > 0 || pricing.Tools?.GroundedRequest > 0);
+        price.At(null) is ModelPrice { Pricing: var pricing } && (pricing.Rates.Request > 0 || pricing.Tools?.GroundedRequest > 0);
 }

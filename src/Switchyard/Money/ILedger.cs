@@ -36,6 +36,9 @@ public interface ILedger : IAsyncDisposable
     /// <summary>The number of entries whose content the summing database refuses: they are stored separately, and are in no sum.</summary>
     long SetAside => 0;
 
+    /// <summary>Why the ledger, or the database that it is copied to, cannot be written now; null if it can.</summary>
+    LedgerTrouble? Trouble => null;
+
     /// <summary>Records that a call has begun. Survives the end of the process as soon as it returns.</summary>
     /// <param name="intent">The call, as recorded if it is never settled (<see cref="LedgerOutcome.Unknown"/>).</param>
     void Begin(LedgerEntry intent);
@@ -84,6 +87,22 @@ public interface ILedger : IAsyncDisposable
     /// <param name="cost">The cost in nano-dollars.</param>
     /// <param name="cancellationToken">Cancels.</param>
     ValueTask<bool> ResolveAsync(Guid call, long cost, CancellationToken cancellationToken);
+}
+
+/// <summary>Why a ledger cannot be written.</summary>
+public sealed record LedgerTrouble
+{
+    /// <summary>The reason, as a sentence.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>The time since when.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>
+    /// Whether <see cref="ILedger.SettleDurablyAsync"/> fails meanwhile. False if only another database is unavailable, to which entries
+    /// are copied later.
+    /// </summary>
+    public bool StopsDurableCalls { get; init; }
 }
 
 /// <summary>The amounts spent before a process started.</summary>

@@ -10,7 +10,10 @@ namespace Switchyard.Money;
 /// </summary>
 /// <param name="pricing">The catalogue's or configured price.</param>
 /// <param name="serviceTier">The service tier it applies to; null for the ordinary one.</param>
-internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = null) : IDeploymentPrice
+/// <param name="isOfInputAlone">
+/// Whether the model's answers are not tokens (vectors, an order of documents), so that a price without a rate for them is complete.
+/// </param>
+internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = null, bool isOfInputAlone = false) : IDeploymentPrice
 {
     private const double Million = 1e6;
 
@@ -20,19 +23,14 @@ internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = nul
     // Tool fees are given per use, rates per million.
     private const decimal Uses = 1_000_000;
 
-    private readonly (string Name, ModelPrice Price)[] _serviceTiers = ServiceTiersOf(pricing);
+    private readonly (string Name, bool OnlyIfAsked, ModelPrice Price)[] _serviceTiers = ServiceTiersOf(pricing, isOfInputAlone);
 
     /// <summary>The price.</summary>
     public ModelPricing Pricing => pricing;
 
-    /// <summary>
-    /// Whether the model's answers are not tokens (vectors, an order of documents), so that a price without a rate for them is complete.
-    /// </summary>
-    public bool IsOfInputAlone { get; init; }
-
     // A price of searches counts as known, though it is not of tokens.
     public bool IsKnown => pricing.Rates.Input is not null
-        && (pricing.Rates.Output is not null || IsOfInputAlone || pricing.Unit != PriceUnit.Tokens);
+        && (pricing.Rates.Output is not null || isOfInputAlone || pricing.Unit != PriceUnit.Tokens);
 
     // The tier of a call is recorded only here; repricing needs it.
     public string Version { get; } =
@@ -52,7 +50,7 @@ internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = nul
     {
         if (tier is null)
             return this;
-        foreach (var (name, price) in _serviceTiers)
+        foreach (var (name, _, price) in _serviceTiers)
         {
             if (name.Equals(tier, StringComparison.OrdinalIgnoreCase))
                 return price;
@@ -64,7 +62,7 @@ internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = nul
     public double? Of(long input, long cached, long output)
     {
         var rates = pricing.RatesFor(input);
-        if (pricing.Unit != PriceUnit.Tokens || rates.Input is not { } inRate || (rates.Output is null && !IsOfInputAlone))
+        if (pricing.Unit != PriceUnit.Tokens || rates.Input is not { } inRate || (rates.Output is null && !isOfInputAlone))
             return null;
         var outRate = rates.Output ?? 0;
         var known = Math.Min(cached, input);
@@ -141,9 +139,9 @@ internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = nul
         // A provider may answer in the ordinary tier instead of the requested one. Without a requested tier it uses the tier set in its
         // console, which is unknown here; the same applies to a tier without a price.
         var named = At(asked);
-        foreach (var (_, price) in _serviceTiers)
+        foreach (var (_, onlyIfAsked, price) in _serviceTiers)
         {
-            if (ReferenceEquals(named, this) || ReferenceEquals(named, price))
+            if ((ReferenceEquals(named, this) && !onlyIfAsked) || ReferenceEquals(named, price))
                 most = price.MostFor(input, output) is { } nano && most is { } before ? Math.Max(before, nano) : null;
         }
 
@@ -163,10 +161,12 @@ internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = nul
         return nano >= long.MaxValue ? long.MaxValue : (long)Math.Ceiling(nano);
     }
 
-    private static (string Name, ModelPrice Price)[] ServiceTiersOf(ModelPricing price) =>
+    private static (string Name, bool OnlyIfAsked, ModelPrice Price)[] ServiceTiersOf(ModelPricing price, bool isOfInputAlone) =>
     [
         .. price.ServiceTiers.Select(tier => (
-            tier.Name, new ModelPrice(price with { Rates = tier.Rates, Tiers = [], ServiceTiers = [] }, tier.Name))),
+            tier.Name,
+            tier.OnlyIfAsked,
+            new ModelPrice(price with { Rates = tier.Rates, Tiers = [], ServiceTiers = [] }, tier.Name, isOfInputAlone))),
     ];
 
     /// <summary>The fees of tool uses, in the unit of the rates: dollars for a million such calls.</summary>

@@ -38,6 +38,12 @@ internal sealed partial class MoneyDesk(
     /// <summary>Whether an answer waits until its settlement is on disk.</summary>
     public bool IsStrict { get; private set; }
 
+    /// <summary>
+    /// Whether no call can be served, because with <c>storage.durability: strict</c> its answer would be held back. Checked before a call
+    /// is sent: its provider would bill it all the same.
+    /// </summary>
+    public bool IsBlocked => IsStrict && Ledger?.Trouble is { StopsDurableCalls: true };
+
     /// <summary>Opens the ledger that the configuration names, once.</summary>
     /// <exception cref="InvalidOperationException">It names one, and no ledger factory is registered.</exception>
     public async ValueTask OpenAsync(SwitchyardOptions options, CancellationToken cancellationToken)

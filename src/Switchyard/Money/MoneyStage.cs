@@ -25,6 +25,8 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
 
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
     {
+        if (desk.IsBlocked)
+            return new(new FailedResponse(NotSent()));
         var plan = call.Snapshot.Section(MoneyPlan.Section)!;
         var now = time.GetUtcNow();
         var money = new MoneyCall(CallIds.NewLedgerId(now), MoneyFacts.Of(call, plan.NeedsSession ? conversationOf : null), now);
@@ -40,6 +42,13 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
             ? GoOnAsync(call, money, reserved.Result, next)
             : WaitAsync(call, money, reserved, next);
     }
+
+    private static CallError NotSent() => new(
+        CallErrorKind.Overloaded,
+        "The ledger cannot be written, and storage.durability is strict: the call was not sent, and costs nothing.")
+    {
+        Code = "ledger_unavailable",
+    };
 
     private async ValueTask<CallResponse> WaitAsync(
         ModelCall call, MoneyCall money, ValueTask<CallError?> reserved, CallHandler next) =>

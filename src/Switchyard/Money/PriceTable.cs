@@ -8,6 +8,9 @@ namespace Switchyard.Money;
 /// <summary>The configured prices, by pattern. Immutable and thread-safe.</summary>
 internal sealed class PriceTable
 {
+    // Anthropic's fast mode: no setting of an account chooses it, so that budgets need not hold its price for other calls.
+    private static readonly string[] s_onlyIfAsked = ["fast", "fast-us"];
+
     // The most specific first. An entry without a price only sets tool fees.
     private readonly (string Pattern, ModelPricing? Price, ToolFees? Tools)[] _entries;
 
@@ -66,7 +69,13 @@ internal sealed class PriceTable
     {
         Source = new ModelSource { Name = "configuration", Date = since },
         Rates = Rates(price),
-        ServiceTiers = [.. price.ServiceTiers.Select(tier => new ServiceTierRates(tier.Key, Rates(tier.Value)))],
+        ServiceTiers =
+        [
+            .. price.ServiceTiers.Select(tier => new ServiceTierRates(tier.Key, Rates(tier.Value))
+            {
+                OnlyIfAsked = s_onlyIfAsked.Contains(tier.Key, StringComparer.OrdinalIgnoreCase),
+            }),
+        ],
     };
 
     private static ToolFees? Fees(ToolPriceOptions tools) =>

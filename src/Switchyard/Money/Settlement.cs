@@ -115,7 +115,7 @@ internal static class Settlement
         var bounds = BoundsOf(call);
         // A batch in which each text is an object of its own is mostly JSON, which is not embedded.
         var written = call.Body.CharactersToEmbed is > 0 and var texts
-            ? TokensOf(texts) + bounds.Files
+            ? TokensOf(attempt.RequestLength ?? texts) + bounds.Files
             : TokensOf(attempt.RequestLength ?? call.Body.Length);
         // Four bytes of an image are not a token.
         var sent = Math.Min(written, TokensOf(bounds.Input - bounds.Files) + bounds.Files);

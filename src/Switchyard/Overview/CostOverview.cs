@@ -1,3 +1,5 @@
+using Switchyard.Money;
+
 namespace Switchyard.Overview;
 
 /// <summary>The cost of calls, in US dollars.</summary>
@@ -29,6 +31,11 @@ public sealed record CostOverview
 
     /// <summary>Why the costs are unknown: there is no ledger, or it is unavailable. Null if they are known.</summary>
     public required string? Problem { get; init; }
+
+    /// <summary>
+    /// Why the ledger cannot be written now, so that the last calls are missing from the costs; null if it can. They are added later.
+    /// </summary>
+    public LedgerTrouble? Trouble { get; init; }
 
     /// <summary>
     /// The number of ledger entries that are kept but in no sum, because the database refuses their content. The log names them.

@@ -60,7 +60,7 @@ public sealed class StatusReader
             RateLimits = [.. _engine.Limits.GetMostUsed(most).Select(Of)],
             Limits = new() { Total = limits, Blocked = blocked },
             Costs = await CostsAsync(most, now, cancellationToken).ConfigureAwait(false)
-                with { SetAside = _engine.Money.Ledger?.SetAside ?? 0 },
+                with { SetAside = _engine.Money.Ledger?.SetAside ?? 0, Trouble = _engine.Money.Ledger?.Trouble },
             Metrics = _statistics.GetAllMetrics().ToDictionary(pair => pair.Key, pair => Of(pair.Value)),
             Config = Of(options),
             Providers = ProvidersOf(),

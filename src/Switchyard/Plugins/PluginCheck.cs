@@ -20,7 +20,8 @@ internal sealed class PluginCheck
     private PluginCheck(PluginsOptions plugins)
     {
         _plugins = plugins;
-        _root = plugins.Directory is { } directory ? Path.GetFullPath(directory) : null;
+        // This is asked for names before the options are validated: an empty name is reported there.
+        _root = string.IsNullOrWhiteSpace(plugins.Directory) ? null : Path.GetFullPath(plugins.Directory);
         _exists = Directory.Exists(_root);
         if (_root is null || !_exists)
             return;

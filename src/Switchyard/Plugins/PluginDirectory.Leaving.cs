@@ -22,7 +22,7 @@ public sealed partial class PluginDirectory
     {
         _loaded = [.. _loaded.Where(other => other != plugin)];
         // Without the plugin it is the previous configuration, so nothing in it can be refused.
-        if (Apply is { } apply && await apply(CancellationToken.None).ConfigureAwait(false) is { } refused)
+        if (await ApplyAsync().ConfigureAwait(false) is { } refused)
             LogNotApplied(plugin.Id, refused);
         await LetGoAsync(plugin).ConfigureAwait(false);
     }

@@ -20,6 +20,7 @@ public sealed partial class PluginDirectory : IAsyncDisposable, IDisposable
     private readonly Lock _gate = new();
     private volatile LoadedPlugin[] _loaded = [];
     private volatile PluginsOptions _options = new();
+    private volatile Func<CancellationToken, ValueTask<string?>>? _apply;
 
     internal PluginDirectory(ProviderRegistry registry, PluginEvents events, ILoggerFactory loggers, TimeProvider time)
     {
@@ -29,12 +30,6 @@ public sealed partial class PluginDirectory : IAsyncDisposable, IDisposable
         _loader = new PluginLoader(registry, events, loggers, time);
         _folder = new PluginFolder(this, time, _logger);
     }
-
-    /// <summary>
-    /// Applies the current configuration again, so that new calls have the loaded plugins; null before the engine has started. Returns the
-    /// reason for a refusal.
-    /// </summary>
-    internal Func<CancellationToken, ValueTask<string?>>? Apply { get; set; }
 
     /// <summary>The section for the configuration that is being built.</summary>
     internal PluginSet? Current => PluginSet.Of(_loaded);
@@ -135,10 +130,14 @@ public sealed partial class PluginDirectory : IAsyncDisposable, IDisposable
             await new LeavingPlugin(plugin, []).EndNowAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Applies each later change at once. Called by the engine when it has started, with the plugins loaded until then.</summary>
+    /// <param name="apply">Applies the current configuration again, and returns the reason for a refusal.</param>
+    internal void ApplyWith(Func<CancellationToken, ValueTask<string?>> apply) => _apply = apply;
+
     /// <summary>Stops following the folder.</summary>
     internal async ValueTask StopAsync()
     {
-        Apply = null;
+        _apply = null;
         await _folder.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -171,6 +170,10 @@ public sealed partial class PluginDirectory : IAsyncDisposable, IDisposable
         }
     }
 
+    /// <summary>Applies the configuration again, so that new calls have the loaded plugins; before the start it does nothing.</summary>
+    /// <returns>The reason for a refusal; null for none.</returns>
+    private ValueTask<string?> ApplyAsync() => _apply is { } apply ? apply(CancellationToken.None) : default;
+
     private async ValueTask<Changing> EnterAsync(CancellationToken cancellationToken)
     {
         await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -186,7 +189,7 @@ public sealed partial class PluginDirectory : IAsyncDisposable, IDisposable
         var plugin = await _loader.LoadAsync(manifest, folder, _options, cancellationToken).ConfigureAwait(false);
         var before = _loaded;
         _loaded = old is null ? [.. before, plugin] : [.. before.Select(other => other == old ? plugin : other)];
-        if (Apply is { } apply && await apply(CancellationToken.None).ConfigureAwait(false) is { } refused)
+        if (await ApplyAsync().ConfigureAwait(false) is { } refused)
         {
             _loaded = before;
             await Task.WhenAll(plugin.Entries.Select(entry => entry.RetireAsync().AsTask())).ConfigureAwait(false);

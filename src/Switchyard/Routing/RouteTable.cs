@@ -2,26 +2,26 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Common;
 using Switchyard.Configuration;
-using Switchyard.Configuration.Binding;
 using Switchyard.Providers;
 using Switchyard.Providers.Registry;
-using Switchyard.Routing.Selectors;
 using Switchyard.Targets;
 
 namespace Switchyard.Routing;
 
 /// <summary>
-/// Resolves model names to routes, whose deployments refer to their provider directly. Routes are cached until the registry changes, so a
-/// provider registered at run time can be called at once. Thread-safe.
+/// Resolves model names to routes, which <see cref="RouteFactory"/> makes. Routes are cached until the registry changes, so a provider
+/// registered at run time can be called at once. Thread-safe.
 /// </summary>
 internal sealed class RouteTable : IModelResolver
 {
     private readonly IReadOnlyDictionary<string, ModelRouteOptions> _aliases;
     private readonly IProviderDirectory _providers;
-    private readonly RoutingOptions _routing;
+    private readonly RouteFactory _routes;
     private readonly string? _defaultProvider;
-    private readonly bool _refusesUnpriced;
-    private volatile Resolved _resolved;
+
+    // The same routes, targets without a price included; null if such targets are not refused.
+    private readonly RouteTable? _free;
+    private volatile ResolvedRoutes _resolved;
 
     public RouteTable(
         IReadOnlyDictionary<string, ModelRouteOptions> aliases,
@@ -30,12 +30,14 @@ internal sealed class RouteTable : IModelResolver
         RoutingOptions? routing = null,
         PricesOptions? prices = null)
     {
-        _refusesUnpriced = prices?.Unknown == "refuse";
+        var refusesUnpriced = prices?.Unknown == "refuse";
         _aliases = aliases;
         _providers = providers;
-        _routing = routing ?? new();
+        _routes = new RouteFactory(providers, routing ?? new(), refusesUnpriced);
         _defaultProvider = defaultProvider;
         _resolved = Resolve(providers.Version);
+        if (refusesUnpriced)
+            _free = new RouteTable(aliases, providers, defaultProvider, routing);
     }
 
     /// <summary>
@@ -55,6 +57,9 @@ internal sealed class RouteTable : IModelResolver
 
     public ValueTask<RouteResult> ResolveAsync(string model, CallOperation operation, CancellationToken cancellationToken)
     {
+        // Counting a prompt's tokens costs nothing, with or without a price.
+        if (_free is not null && operation == CallOperation.CountTokens)
+            return _free.ResolveAsync(model, operation, cancellationToken);
         var resolved = Current();
         if (resolved.Aliases.TryGetValue(model, out var alias))
             return new(alias);
@@ -72,6 +77,8 @@ internal sealed class RouteTable : IModelResolver
 
     public RouteResult ResolveAmong(string name, IReadOnlyList<string> targets, CallOperation operation)
     {
+        if (_free is not null && operation == CallOperation.CountTokens)
+            return _free.ResolveAmong(name, targets, operation);
         var routes = Current().Among;
         var key = $"{operation}\n{targets.Count}\n{string.Join('\n', targets)}\n{name}";
         if (routes.Find(key) is { } known)
@@ -90,7 +97,7 @@ internal sealed class RouteTable : IModelResolver
 
         if (usable.Count == 0)
             return reason ?? NotFound(name, []);
-        var route = ToBest(name, usable, operation);
+        var route = _routes.ToBest(name, usable, operation);
         routes.Add(key, route);
         return route;
     }
@@ -107,17 +114,9 @@ internal sealed class RouteTable : IModelResolver
 
     public IReadOnlyList<string> Serving(CallOperation operation) => _providers.Serving(operation);
 
-    public Route? FindTarget(string target)
-    {
-        var options = new TargetOptions { Model = target };
-        return IsEnabled(options) && Priced([Deploy(options)]).FirstOrDefault() is { } deployed ? new Route(target, Group(deployed)) : null;
-    }
+    public Route? FindTarget(string target) => _routes.ToTarget(target);
 
-    public IReadOnlyList<Deployment> DeploymentsAt(string provider, string model)
-    {
-        var options = new TargetOptions { Model = $"{provider}/{model}" };
-        return IsEnabled(options) ? Deploy(options) : [];
-    }
+    public IReadOnlyList<Deployment> DeploymentsAt(string provider, string model) => _routes.DeploymentsAt(provider, model);
 
     /// <summary>Resolves a name without a request; null if that is not possible.</summary>
     private RouteResult? Find(string model, CallOperation operation)
@@ -127,12 +126,12 @@ internal sealed class RouteTable : IModelResolver
         if (_providers.FindServing(model, operation) is { } serving)
         {
             var all = _providers.FindAllServing(model, operation);
-            return all.Count > 1 ? RouteToAll(model, all) : RouteTo(model, serving, model);
+            return all.Count > 1 ? _routes.ToAll(model, all) : _routes.ToProvider(model, serving, model);
         }
 
         // If it is the only provider, no list can change the result.
         if (model.Length > 0 && _defaultProvider is not null && _providers.Names is [var only] && _providers.Find(_defaultProvider) == only)
-            return RouteTo(model, only, model);
+            return _routes.ToProvider(model, only, model);
         return null;
     }
 
@@ -152,14 +151,14 @@ internal sealed class RouteTable : IModelResolver
             if (_providers.ExplainUnusable(name) is not { } reason)
                 return null;
             if (_providers.FindConfigured(model, operation) is { } configured)
-                return RouteTo(model, configured, model);
+                return _routes.ToProvider(model, configured, model);
             return reason;
         }
 
         if (slash > 0)
-            return RouteTo(model, provider, model[(slash + 1)..]);
+            return _routes.ToProvider(model, provider, model[(slash + 1)..]);
         if (_providers.DefaultModelOf(provider) is { } usual)
-            return RouteTo(model, provider, usual);
+            return _routes.ToProvider(model, provider, usual);
         return new CallError(
             CallErrorKind.ModelNotFound,
             $"Provider '{provider}' is enabled, but no model of it is known: ask for '{provider}/model', "
@@ -183,184 +182,22 @@ internal sealed class RouteTable : IModelResolver
         var listing = await _providers.FindListingAsync(model, operation, cancellationToken).ConfigureAwait(false);
         if ((listing.Name ?? (_defaultProvider is null ? null : _providers.Find(_defaultProvider))) is not { } provider)
             return (_defaultProvider is null ? null : _providers.ExplainUnusable(_defaultProvider)) ?? NotFound(model, listing.Silent);
-        var found = RouteTo(model, provider, model);
+        var found = _routes.ToProvider(model, provider, model);
         if (listing.Silent.Count == 0 && found.Route is { } route)
             routes.Add(model, route);
         return found;
     }
 
-    /// <summary>A route to one provider, and with <c>routing.failover</c> to its substitutes, whose model has the same id.</summary>
-    private RouteResult RouteTo(string name, string provider, string model)
-    {
-        var chain = _routing.Failover ? _providers.FailoverFrom(provider, model) : [provider];
-        var members = chain.Select(member => _providers.Deploy(member, model, weight: 1)).ToList();
-        var groups = Priced(members).Select(Group).ToArray();
-        return groups.Length == 0 ? Unpriced(members)
-            // A provider of the chain may lack the model.
-            : new Route(name, groups) { Rules = RulesOf(null) with { OnModelNotFound = groups.Length > 1 } };
-    }
-
-    /// <summary>A route for a bare name that several providers serve: all are targets, by <c>routing.strategy</c>.</summary>
-    private RouteResult RouteToAll(string model, IReadOnlyList<string> providers)
-    {
-        var all = providers.Select(provider => _providers.Deploy(provider, model, weight: 1)).ToList();
-        var deployed = Priced(all).OrderByDescending(target => target[0].IsPreferred).ToList();
-        if (deployed.Count == 0)
-            return Unpriced(all);
-        return new Route(model, GroupsOf(deployed, _routing.Strategy, SelectedOf(null)))
-        {
-            Strategy = _routing.Strategy,
-            Rules = RulesOf(null),
-        };
-    }
-
-    /// <summary>A route to any of some targets, by <c>routing.strategy</c>.</summary>
-    private Route ToBest(string name, List<Deployment[]> targets, CallOperation operation)
-    {
-        var ranking = _providers.Serving(operation).ToList();
-        targets =
-        [
-            .. targets.OrderByDescending(target => target[0].IsPreferred)
-                // One that does not serve the operation has no rank, and comes last.
-                .ThenBy(target => (uint)ranking.FindIndex(
-                    ranked => ranked.Equals(target[0].Provider, StringComparison.OrdinalIgnoreCase))),
-        ];
-        return new Route(name, GroupsOf(targets, _routing.Strategy, SelectedOf(null)))
-        {
-            Strategy = _routing.Strategy,
-            Rules = RulesOf(null) with { OnModelNotFound = targets.Count > 1 },
-        };
-    }
-
-    /// <summary>The targets that may be called: with <c>prices.unknown: refuse</c> those whose price is known.</summary>
-    private IEnumerable<Deployment[]> Priced(IEnumerable<Deployment[]> targets) =>
-        _refusesUnpriced ? targets.Where(target => target[0].Price is { IsKnown: true }) : targets;
-
-    private static CallError Unpriced(List<Deployment[]> targets)
-    {
-        var name = Sanitizer.Clean($"{targets[0][0].Provider}/{targets[0][0].Model}");
-        return new(
-            CallErrorKind.InvalidRequest,
-            $"The price of {name} is not known, and calls without a price are refused here (prices.unknown: refuse). "
-                + $"Name its price: prices: {{ \"{name}\": {{ input: …, output: … }} }}.")
-        {
-            Param = "model",
-            Code = "price_unknown",
-        };
-    }
-
-    private Resolved Current()
+    private ResolvedRoutes Current()
     {
         var resolved = _resolved;
         var version = _providers.Version;
         return resolved.Version == version ? resolved : _resolved = Resolve(version);
     }
 
-    private Resolved Resolve(long version) => new(
+    private ResolvedRoutes Resolve(long version) => new(
         version,
-        _aliases.ToDictionary(pair => pair.Key, pair => ToRoute(pair.Key, pair.Value), StringComparer.OrdinalIgnoreCase));
-
-    /// <summary>
-    /// Creates the groups of an alias: its targets by the strategy, then each fallback. Targets whose provider is not enabled are skipped;
-    /// if none is left the alias fails with a 503: it exists, but no provider of it is available.
-    /// </summary>
-    private RouteResult ToRoute(string alias, ModelRouteOptions options)
-    {
-        var targets = options.Targets.Where(IsEnabled).ToList();
-        var fallback = options.Fallback.Where(IsEnabled).ToList();
-        if (targets.Count + fallback.Count > 0)
-            return ToPricedRoute(alias, options, [.. targets.Select(Deploy)], [.. fallback.Select(Deploy)]);
-        var route = ToRoute(alias, options, [.. options.Targets.Select(Deploy)], options.Fallback.Select(Deploy));
-        return NoneAvailable(alias, options) is { } reason ? RouteResult.Unusable(route, reason) : route;
-    }
-
-    /// <summary>The error of an alias without an enabled target; null if the reason is not known.</summary>
-    private CallError? NoneAvailable(string alias, ModelRouteOptions options)
-    {
-        var names = options.Targets.Concat(options.Fallback).Select(ProviderOf).Distinct(StringComparer.Ordinal).ToList();
-        return names.Select(name => _providers.ExplainUnusable(name)).FirstOrDefault(reason => reason is not null) is { } first
-            ? new CallError(
-                CallErrorKind.ProviderUnavailable,
-                $"No inference providers available for '{alias}' ({string.Join(", ", names)}). {first.Message}")
-            : null;
-    }
-
-    private RouteResult ToPricedRoute(
-        string alias, ModelRouteOptions options, List<Deployment[]> targets, List<Deployment[]> fallback)
-    {
-        var (affordable, behind) = (Priced(targets).ToList(), Priced(fallback).ToList());
-        return affordable.Count + behind.Count > 0
-            ? ToRoute(alias, options, affordable, behind)
-            : RouteResult.Unusable(ToRoute(alias, options, targets, fallback), Unpriced([.. targets, .. fallback]));
-    }
-
-    private Route ToRoute(string alias, ModelRouteOptions options, List<Deployment[]> deployed, IEnumerable<Deployment[]> fallback)
-    {
-        var strategy = options.Strategy ?? _routing.Strategy;
-        if (strategy == Strategies.Priority)
-            deployed = [.. deployed.OrderByDescending(target => target[0].IsPreferred).ThenByDescending(target => target[0].Priority)];
-        return new(
-            alias,
-            [.. GroupsOf(deployed, strategy, SelectedOf(options)), .. fallback.Select(Group)])
-        {
-            Strategy = strategy,
-            Rules = RulesOf(options),
-        };
-    }
-
-    /// <summary>
-    /// The groups of targets by a strategy. With <c>priority</c> each target is a group, in which the credentials of its provider share the
-    /// calls; with any other all targets are one group.
-    /// </summary>
-    private static TargetGroup[] GroupsOf(List<Deployment[]> targets, string strategy, string? selected) =>
-        targets.Count == 0 ? []
-        : targets.Count == 1 || strategy == Strategies.Priority ? [.. targets.Select(Group)]
-        : [new(Strategies.Selector(strategy, selected), [.. targets.SelectMany(target => target)])];
-
-    /// <summary>The selection of <c>manual</c>, with its provider's registered name.</summary>
-    private string? SelectedOf(ModelRouteOptions? alias) => (alias?.Selected ?? _routing.Selected) is { } written
-        ? TargetNames.ProviderOrTarget(written, name => _providers.Find(name) ?? name)
-        : null;
-
-    private RouteRules RulesOf(ModelRouteOptions? alias) => new()
-    {
-        MaxFallbacks = _routing.Fallback ? _routing.MaxFallbacks : 0,
-        OnContextLength = alias?.FallBackOn.Contains("context_length", StringComparer.Ordinal) is true,
-        OnContentPolicy = alias?.FallBackOn.Contains("content_policy", StringComparer.Ordinal) is true,
-        OnModelNotFound = alias?.FallBackOn.Contains("model_not_found", StringComparer.Ordinal) is true,
-        Retries = alias?.Retries is { } retries and not { RateLimit: null, Timeout: null, Server: null }
-            ? new(retries.RateLimit, retries.Timeout, retries.Server)
-            : null,
-        Continues = alias?.Continuation is true,
-        Hedge = HedgeOf(alias?.Hedge),
-        Hold = alias?.Buffer is { } buffer ? new(buffer.Chunks, buffer.Time ?? HoldRule.Longest) : null,
-    };
-
-    private static HedgeRule? HedgeOf(HedgeOptions? options) =>
-        options is not null && HedgeDelayText.TryParse(options.After, out var after, out var percentile)
-            ? new(after, percentile, options.Max)
-            : null;
-
-    /// <summary>Whether a target's provider is registered, or failed to load: it may work later, and a call reports its failure.</summary>
-    private bool IsEnabled(TargetOptions target)
-    {
-        var name = ProviderOf(target);
-        return _providers.Find(name) is not null || _providers.ExplainUnusable(name) is { Kind: CallErrorKind.ProviderUnavailable };
-    }
-
-    private static string ProviderOf(TargetOptions target)
-    {
-        var slash = target.Model.IndexOf('/', StringComparison.Ordinal);
-        return slash > 0
-            ? target.Model[..slash].Trim().ToLowerInvariant()
-            : throw new ArgumentException($"The target '{target.Model}' is not 'provider/model'.");
-    }
-
-    private Deployment[] Deploy(TargetOptions target) => _providers.Deploy(
-        ProviderOf(target), target.Model[(target.Model.IndexOf('/', StringComparison.Ordinal) + 1)..], target.Weight);
-
-    private static TargetGroup Group(Deployment[] deployments) =>
-        new(deployments.Length > 1 ? WeightedSelector.Instance : PrioritySelector.Instance, deployments);
+        _aliases.ToDictionary(pair => pair.Key, pair => _routes.OfAlias(pair.Key, pair.Value), StringComparer.OrdinalIgnoreCase));
 
     private CallError NotFound(string model, IReadOnlyList<string> silent)
     {
@@ -380,19 +217,5 @@ internal sealed class RouteTable : IModelResolver
         {
             Param = "model",
         };
-    }
-
-    /// <summary>The routes of one version of the registry: of all aliases, and of other names on demand.</summary>
-    private sealed record Resolved(long Version, Dictionary<string, RouteResult> Aliases)
-    {
-        private static readonly int s_operations = Enum.GetValues<CallOperation>().Length;
-
-        // One cache for each operation, because the preferred provider of a bare name depends on it.
-        private readonly BoundedCache<Route>[] _routes = [.. Enumerable.Range(0, s_operations).Select(_ => new BoundedCache<Route>())];
-
-        /// <summary>The routes to the best of several targets. Separate, because a client may ask for any text as a model's name.</summary>
-        public BoundedCache<Route> Among { get; } = new();
-
-        public BoundedCache<Route> RoutesOf(CallOperation operation) => _routes[(int)operation];
     }
 }

@@ -33,7 +33,7 @@ public static class FileStamp
     }
 
     /// <summary>The mark of all files in a folder; the same for every missing folder.</summary>
-    public static string OfDirectory(string path)
+    internal static string OfDirectory(string path)
     {
         try
         {

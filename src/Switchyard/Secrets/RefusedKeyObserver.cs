@@ -6,8 +6,8 @@ namespace Switchyard.Secrets;
 /// <summary>Reacts to a refused key: it may have been replaced, and a store then has the new one. Thread-safe.</summary>
 internal sealed class RefusedKeyObserver : IAttemptObserver
 {
-    /// <summary>Runs when a provider has refused a key.</summary>
-    public Action? Refused { get; set; }
+    /// <summary>Raised when a provider has refused a key, on the thread of its call.</summary>
+    public event Action? Refused;
 
     public void OnAttemptEnded(ModelCall call, Attempt attempt)
     {

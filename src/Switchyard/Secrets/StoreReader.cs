@@ -57,12 +57,12 @@ internal sealed partial class StoreReader(
                 secrets.Remember($"secret {store.Name} {key}", SecretSpellings(value));
             known[key] = value;
             Interlocked.Increment(ref _answers);
-            return new StoreAnswer(true, value);
+            return new StoreAnswer(IsKnown: true, value);
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
             Failed(failure);
-            return known.TryGetValue(key, out var last) ? new StoreAnswer(true, last) : new StoreAnswer(false, null);
+            return known.TryGetValue(key, out var last) ? new StoreAnswer(IsKnown: true, last) : new StoreAnswer(IsKnown: false, null);
         }
     }
 

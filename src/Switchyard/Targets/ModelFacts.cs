@@ -53,6 +53,9 @@ public sealed record ModelFacts
     /// <summary>The request fields it refuses while it reasons and accepts otherwise, by the same names.</summary>
     public IReadOnlyList<string> RefusedWhileReasoning { get; init; } = [];
 
+    /// <summary>Whether it always answers with the bytes of images, and refuses to be asked for them or for addresses.</summary>
+    internal bool AnswersImagesAsBytes { get; init; }
+
     /// <summary>The required format if its provider speaks several; null for any.</summary>
     public ModelFormat? Format { get; init; }
 

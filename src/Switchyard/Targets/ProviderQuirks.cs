@@ -128,6 +128,12 @@ public sealed record ProviderQuirks
     internal bool FloatEncodingFormat { get; init; } = true;
 
     /// <summary>
+    /// How many texts one request may embed (10 at DashScope). A request with more is sent as several, one after the other, and their
+    /// answers are joined. Null if any number may be sent, or what the dialect says (96 for Cohere, 100 for Gemini).
+    /// </summary>
+    internal int? MaxEmbeddingInputs { get; init; }
+
+    /// <summary>
     /// Whether reranking follows the conventions of embeddings (Voyage): <c>top_k</c> instead of <c>top_n</c>, and results in <c>data</c>.
     /// Such an answer is rewritten, not forwarded, unless the request uses <c>top_k</c>, as those servers' own clients do.
     /// </summary>

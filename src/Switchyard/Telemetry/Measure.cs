@@ -60,6 +60,9 @@ internal enum Measure
     /// <summary>Whether this node counts limits alone because the shared store is unavailable: 1, else 0.</summary>
     LimitsAlone,
 
+    /// <summary>Whether the ledger, or the database that it is copied to, cannot be written: 1, else 0.</summary>
+    LedgerUnavailable,
+
     /// <summary>The state of each deployment's circuit: 0 closed, 1 half-open, 2 open.</summary>
     CircuitState,
 

@@ -50,10 +50,13 @@ internal sealed class SeriesStore
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Returns the health of each provider.</summary>
-    public Func<IEnumerable<(string Provider, HealthState State)>> Health { get; set; } = static () => [];
+    public Func<IEnumerable<(string Provider, HealthState State)>> Health { get; init; } = static () => [];
 
     /// <summary>Returns whether this node counts limits alone although it shares a store; null if no store is shared.</summary>
-    public Func<bool?> LimitsAlone { get; set; } = static () => null;
+    public Func<bool?> LimitsAlone { get; init; } = static () => null;
+
+    /// <summary>Returns whether the ledger cannot be written; null if there is none.</summary>
+    public Func<bool?> LedgerUnavailable { get; set; } = static () => null;
 
     /// <summary>The series of a deployment for a tenant.</summary>
     /// <param name="settings">The configuration of the call, which lists the configured models.</param>
@@ -152,6 +155,7 @@ internal sealed class SeriesStore
         Measure.ProviderHealth => Health().Select(static health =>
             new Observation(new LabelValues().With(Label.Provider, health.Provider), FigureOf(health.State))),
         Measure.LimitsAlone => LimitsAlone() is { } alone ? [new Observation(new LabelValues(), alone ? 1 : 0)] : [],
+        Measure.LedgerUnavailable => LedgerUnavailable() is { } away ? [new Observation(new LabelValues(), away ? 1 : 0)] : [],
         Measure.CircuitState => Circuits(),
         Measure.LabelOverflow => ((BoundedNames[])[_models, _tenants, _errors, _keys]).Where(static names => names.Overflows > 0)
             .Select(static names => new Observation(new LabelValues().With(Label.Name, names.Label), names.Overflows)),

@@ -44,6 +44,11 @@ internal static class TelemetryNames
         {
             Labels = [],
         },
+        new(Measure.LedgerUnavailable, "switchyard_ledger_unavailable", MetricKind.Gauge,
+            "1 while the ledger, or the database that it is copied to, cannot be written, else 0.")
+        {
+            Labels = [],
+        },
         new(Measure.CircuitState, "switchyard_circuit_state", MetricKind.Gauge, "A target's circuit: 0 closed, 1 half-open, 2 open.")
         {
             Labels = Circuit(),

@@ -85,7 +85,7 @@ public sealed class CheckTests
         // Secrets are resolved into a copy.
         var filled = options.Copy();
 
-        Assert.DoesNotContain(checks.FindWarnings(filled), warning => warning.Contains("skips", StringComparison.Ordinal));
+        Assert.DoesNotContain(checks.FindWarnings(filled), warning => warning.Message.Contains("skips", StringComparison.Ordinal));
         Assert.Empty(checks.FindProviderProblems(filled));
         Assert.Empty(checks.FindPluginProblems(filled));
         // Another configuration is a separate reading.
@@ -94,17 +94,20 @@ public sealed class CheckTests
 
     [Covers("V7", "W4", "W14")]
     [Theory]
-    [InlineData("server: { urls: \"http://0.0.0.0:8080\" }", "refusing to listen on http://0.0.0.0:8080 without client keys")]
-    [InlineData("server: { urls: \"https://127.0.0.1:8443\" }", "an https address needs server.tls.certificate")]
-    [InlineData("models: { fast: { targets: [ mock/a, groq/b ] } }", "'fast' skips groq/b: the provider 'groq' is not enabled")]
+    [InlineData("server: { urls: \"http://0.0.0.0:8080\" }", "", "refusing to listen on http://0.0.0.0:8080 without client keys")]
+    [InlineData("server: { urls: \"https://127.0.0.1:8443\" }", "", "an https address needs server.tls.certificate")]
     [InlineData(
-        "prices: { \"groq/*\": { input: 1, output: 2 } }", "the price of 'groq/*' has no effect: the provider 'groq' is not enabled")]
-    public async Task What_serves_otherwise_than_meant_is_warned_about(string setting, string warning)
+        "models: { fast: { targets: [ mock/a, groq/b ] } }", ":2:38",
+        "models.fast.targets.1: 'fast' skips groq/b: the provider 'groq' is not enabled")]
+    [InlineData(
+        "prices: { \"groq/*\": { input: 1, output: 2 } }", ":2:11",
+        "the price of 'groq/*' has no effect: the provider 'groq' is not enabled")]
+    public async Task What_serves_otherwise_than_meant_is_warned_about(string setting, string place, string warning)
     {
         await using var program = await Executable.StartAsync($"providers: {{ mock: {{}} }}\n{setting}\n", "check");
 
         Assert.Equal(0, await program.EndAsync());
-        Assert.Contains("switchyard.yaml: warning: ", program.Printed, StringComparison.Ordinal);
+        Assert.Contains($"switchyard.yaml{place}: warning: ", program.Printed, StringComparison.Ordinal);
         Assert.Contains(warning, program.Printed, StringComparison.Ordinal);
     }
 
@@ -190,7 +193,8 @@ public sealed class CheckTests
             "providers: { up: { base_url: \"https://up.example.test/v1\", tls: { insecure: true } } }\n", "check");
 
         Assert.Equal(0, await program.EndAsync());
-        Assert.Contains("warning: any certificate is accepted for 'up'", program.Printed, StringComparison.Ordinal);
+        Assert.Contains(
+            "warning: providers.up.tls.insecure: any certificate is accepted for 'up'", program.Printed, StringComparison.Ordinal);
     }
 
     [Theory]

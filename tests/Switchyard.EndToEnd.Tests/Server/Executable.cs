@@ -177,11 +177,10 @@ internal sealed class Executable : IAsyncDisposable
     }
 
     /// <summary>Asks it to end, as a service manager does.</summary>
-    public async Task TerminateAsync()
-    {
-        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
-    }
+    public Task TerminateAsync() => SignalAsync("-TERM");
+
+    /// <summary>Asks it to load its configuration again.</summary>
+    public Task HangUpAsync() => SignalAsync("-HUP");
 
     public async ValueTask DisposeAsync()
     {
@@ -191,6 +190,12 @@ internal sealed class Executable : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         _folder.Delete(recursive: true);
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 
     private static void Keep(ConcurrentQueue<string> lines, string? line)

@@ -68,6 +68,20 @@ public sealed class HelpTests
         Assert.Equal(problem, Assert.Single(CommandLineProblems.Of(s_switchyard.Parse(line))));
 
     [Theory]
+    [InlineData("audit -n x", "--limit: 'x' is not a whole number.")]
+    [InlineData("config diff a", "diff: 'a' is not a whole number.")]
+    [InlineData("config diff 1 b", "diff: 'b' is not a whole number.")]
+    [InlineData("calls -n 0", "--limit must be at least 1.")]
+    [InlineData("calls find -n -5", "--limit must be at least 1.")]
+    [InlineData("usage --csv --json", "--json and --csv are two forms of the same output; choose one.")]
+    public void A_value_that_cannot_be_used_is_refused_in_words(string line, string problem) =>
+        Assert.Equal(problem, Assert.Single(CommandLineProblems.Of(s_switchyard.Parse(line))));
+
+    [Fact]
+    public void A_change_of_the_configuration_names_at_least_one_setting() =>
+        Assert.Contains("'set'", Assert.Single(CommandLineProblems.Of(s_switchyard.Parse("config set"))), StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("chat", "-- a list")]
     [InlineData("chat", "--", "--strem")]
     [InlineData("config", "set", "routing.strategy=cost")]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Switchyard.TestKit;
@@ -25,6 +26,26 @@ public sealed class ServeTests
         var output = await shell.StandardOutput.ReadToEndAsync();
         await shell.WaitForExitAsync();
         Assert.Contains("Mock response to", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_signal_to_load_the_configuration_again_does_not_end_it_while_it_starts()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "This system has no such signal.");
+        // A database that takes the connection and never answers: the start waits for it.
+        using var database = new TcpListener(IPAddress.Loopback, 0);
+        database.Start();
+        await using var program = await Executable.StartAsync(
+            $$"""
+            providers: { mock: {} }
+            storage: { ledger: "postgres://sw@127.0.0.1:{{((IPEndPoint)database.LocalEndpoint).Port}}/sw", journal: own.db }
+            """,
+            "serve");
+        using var asked = await database.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+
+        await program.HangUpAsync();
+
+        await program.ServingAsync();
     }
 
     [Fact]

@@ -100,6 +100,17 @@ public sealed class UsageTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_summary_can_be_asked_for_over_HTTP_can_be_asked_for_by_the_command()
+    {
+        await using var migrate = await Executable.StartAsync(Yaml, "migrate");
+        await using var usage = await EndedAsync(
+            migrate, Yaml, "usage", "--json", "--session", "s", "--request-id", "r", "--limit", "1", "--skip", "1");
+
+        Assert.True(await usage.EndAsync() == 0, usage.Errors);
+        Assert.Equal(0, JsonElement.Parse(usage.Printed).GetProperty("total_requests").GetInt64());
+    }
+
+    [Fact]
     public async Task Migrate_says_what_it_would_do_and_does_it_once()
     {
         await using var plan = await Executable.StartAsync(Yaml, "migrate", "--plan");

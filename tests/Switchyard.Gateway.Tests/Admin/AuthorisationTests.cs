@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Gateway.Admin;
+using Switchyard.Gateway.Ingress;
 using Switchyard.Identity;
 using Switchyard.TestKit;
 using Xunit;
@@ -43,6 +44,9 @@ public sealed class AuthorisationTests
         ["GET /v1/models/{**id}"] = Access.Model,
         ["GET /v1beta/models"] = Access.Caller,
         ["GET /v1beta/models/{**id}"] = Access.Model,
+        // Methods of models are called with POST; a GET of one is refused with 405, which needs no key.
+        [$"GET /v1/models{ModelMethodPath.NamedPattern}"] = Access.Open,
+        [$"GET /v1beta/models{ModelMethodPath.NamedPattern}"] = Access.Open,
         ["GET /v1/capabilities"] = Access.Caller,
         ["POST /chat"] = Access.Model,
         ["POST /v1/chat/completions"] = Access.Model,
@@ -208,6 +212,7 @@ public sealed class AuthorisationTests
     ];
 
     private static string PathOf(string pattern) => pattern
+        .Replace(ModelMethodPath.NamedPattern, "/{**target}", StringComparison.Ordinal)
         .Replace(":regex(:)", "", StringComparison.Ordinal)
         .Replace("{**target}", "mock%2Fmock-model-v1:generateContent", StringComparison.Ordinal)
         .Replace("{**deployment}", "mock%2Fmock-model-v1/chat/completions", StringComparison.Ordinal)

@@ -72,6 +72,54 @@ public sealed class ConfigurationAdminTests
         Assert.NotEqual("code", newest.Action);
     }
 
+    /// <summary>An operator who tries prices of zero on all calls, and applies them, has changed the configuration.</summary>
+    [Fact]
+    public async Task An_operator_neither_chooses_nor_applies_the_settings_of_a_trial_but_may_end_it()
+    {
+        const string Operator = "an-operators-key-of-some-length";
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options =>
+        {
+            options.Admin.Key = Key;
+            options.Admin.Keys["on-call"] = new() { Key = Operator, Role = "operator" };
+        });
+
+        var chosen = await AskAsync(HttpMethod.Put, "", """{"share":1,"settings":{"prices":{"up/*":{"input":0,"output":0}}}}""");
+        await SendAsync(gateway, HttpMethod.Put, "/admin/config/canary", """{"share":0.5,"settings":{"timeouts.total":"1m"}}""");
+        var applied = await AskAsync(HttpMethod.Post, "/promote", null);
+        var changed = await AskAsync(HttpMethod.Patch, "", """{"share":0.1}""");
+        var ended = await AskAsync(HttpMethod.Delete, "", null);
+
+        Assert.Equal((HttpStatusCode.Forbidden, HttpStatusCode.Forbidden), (chosen, applied));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (changed, ended));
+
+        async Task<HttpStatusCode> AskAsync(HttpMethod method, string below, string? body)
+        {
+            using var request = new HttpRequestMessage(method, "/admin/config/canary" + below);
+            request.Headers.Authorization = new("Bearer", Operator);
+            if (body is not null)
+                request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+            using var response = await gateway.Http.SendAsync(request, Stop);
+            return response.StatusCode;
+        }
+    }
+
+    [Theory]
+    [InlineData(".")]
+    [InlineData(". .")]
+    public async Task Dots_are_no_key_of_the_whole_configuration(string key)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream);
+        await SendAsync(gateway, HttpMethod.Patch, "/admin/config", """{"cache.ttl":"2h"}""");
+
+        var (status, _, _) = await SendAsync(gateway, HttpMethod.Patch, "/admin/config", new JsonObject { [key] = "x" }.ToJsonString());
+        await SendAsync(gateway, HttpMethod.Delete, "/admin/config?key=" + Uri.EscapeDataString(key));
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Equal(1, gateway.Engine.Configuration.Version);
+    }
+
     [Fact]
     public async Task It_is_exported_without_secrets_and_imported_whole()
     {

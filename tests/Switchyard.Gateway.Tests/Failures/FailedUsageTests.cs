@@ -54,8 +54,10 @@ public sealed class FailedUsageTests
         await AssertPaidAsync(gateway);
     }
 
-    [Fact]
-    public async Task So_does_one_whose_usage_came_before_the_error()
+    [Theory]
+    [InlineData("openai-chat")]
+    [InlineData("anthropic-messages")]
+    public async Task So_does_one_whose_usage_came_before_the_error(string client)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, "openai-chat");
@@ -63,15 +65,17 @@ public sealed class FailedUsageTests
             Some.Chunk("""{"role":"assistant"}"""), Some.Chunk($$"""{"content":"{{s_long}}"}"""),
             $$"""data: {"choices":[]{{ChatUsage}}}""" + "\n\n", """data: {"error":{"message":"No."}}""" + "\n\n");
 
-        using var response = await ClientFormat.Of("openai-chat").AskAsync(gateway, stream: true);
+        using var response = await ClientFormat.Of(client).AskAsync(gateway, stream: true);
         Assert.Contains("No.", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
 
         await AssertPaidAsync(gateway);
     }
 
-    /// <summary>1,000 tokens, four characters each.</summary>
-    [Fact]
-    public async Task Counts_that_came_before_the_content_do_not_include_it()
+    /// <summary>1,000 tokens, four characters each, or as many as the request allows.</summary>
+    [Theory]
+    [InlineData("openai-chat", 1_000)]
+    [InlineData("anthropic-messages", 100)]
+    public async Task Counts_that_came_before_the_content_do_not_include_it(string client, int output)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, "openai-chat");
@@ -79,10 +83,10 @@ public sealed class FailedUsageTests
             $$"""data: {"choices":[]{{ChatUsage}}}""" + "\n\n", Some.Chunk($$"""{"content":"{{s_long}}"}"""),
             """data: {"error":{"message":"No."}}""" + "\n\n");
 
-        using var response = await ClientFormat.Of("openai-chat").AskAsync(gateway, stream: true);
+        using var response = await ClientFormat.Of(client).AskAsync(gateway, stream: true);
         Assert.Contains("No.", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
 
-        await AssertPaidAsync(gateway, output: 1_000);
+        await AssertPaidAsync(gateway, output);
     }
 
     [Fact]

@@ -111,6 +111,21 @@ public sealed class HostileUpstreamTests
         Assert.Equal(Some.ChatCompletion(), await response.Content.ReadAsStringAsync());
     }
 
+    [Fact]
+    public async Task No_encoding_is_offered_to_a_provider_and_one_that_cannot_be_read_is_named()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        upstream.ThenJson(Some.ChatCompletion(), 200, ("Content-Encoding", "zstd"));
+
+        using var response = await gateway.PostAsync("/v1/chat/completions", Some.ChatRequest(), ("Accept-Encoding", "zstd, gzip"));
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Contains("zstd", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("Switch its compression off", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain("Accept-Encoding", upstream.LastRequest.Headers.Keys, StringComparer.OrdinalIgnoreCase);
+    }
+
     [Theory]
     [InlineData(400, 400)]
     [InlineData(401, 500)]

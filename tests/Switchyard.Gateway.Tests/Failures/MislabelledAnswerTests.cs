@@ -70,6 +70,47 @@ public sealed class MislabelledAnswerTests
         Assert.Empty(problems);
     }
 
+    [Theory, MemberData(nameof(EventPairs))]
+    public async Task A_whole_answer_under_the_type_of_a_stream_is_streamed_and_counted(string provider, string client)
+    {
+        var (format, reader) = (ProviderFormat.Of(provider), ClientFormat.Of(client));
+        // In one line, over several, and with a blank line after it, like an event.
+        var inLines = "\n" + format.Whole.Replace(",\"", ",\r\n\"", StringComparison.Ordinal);
+        foreach (var body in new[] { format.Whole, inLines, format.Whole + "\n\n" })
+        {
+            CallRecord? call = null;
+            var ended = new TaskCompletionSource<(CallOutcome Outcome, CallError? Error)>();
+            await using var upstream = await FakeUpstream.StartAsync();
+            await using var gateway = await FormatFaultTests.StartAsync(upstream, provider, ended: ended, note: c => call = c);
+            upstream.ThenBytes(Encoding.UTF8.GetBytes(body), "text/event-stream");
+
+            using var response = await reader.AskAsync(gateway, stream: true);
+
+            var bytes = await response.Content.ReadAsByteArrayAsync();
+            Assert.True(response.StatusCode == HttpStatusCode.OK, Encoding.UTF8.GetString(bytes));
+            Assert.Equal("Hi there", reader.ReadStream(bytes, endsWithError: false, out var problems));
+            Assert.Empty(problems);
+            Assert.Equal(CallOutcome.Finished, (await ended.Task.WaitAsync(TimeSpan.FromSeconds(30))).Outcome);
+            Assert.Equal((9, 2), (call!.Usage.Input, call.Usage.Output));
+        }
+    }
+
+    [Fact]
+    public async Task A_long_whole_answer_under_the_type_of_a_stream_is_streamed()
+    {
+        var text = new string('x', 600_000);
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        upstream.ThenBytes(Encoding.UTF8.GetBytes(Some.ChatCompletion(text)), "text/event-stream");
+
+        using var response = await gateway.ChatAsync(Some.ChatRequest(stream: true));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(
+            text,
+            ClientFormat.Of("openai-chat").ReadStream(await response.Content.ReadAsByteArrayAsync(), endsWithError: false, out _));
+    }
+
     [Fact]
     public async Task Tool_calls_and_choices_of_a_stream_in_place_of_a_whole_answer_are_all_there()
     {

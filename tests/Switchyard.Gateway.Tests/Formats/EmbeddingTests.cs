@@ -124,6 +124,25 @@ public sealed class EmbeddingTests
         Assert.Equal("""{"model":"m","input":["a","b"],"encoding_format":"base64","own":1}""", upstream.LastRequest.Text);
     }
 
+    /// <summary>Several vectors of a text, as of models that compare word by word, and kinds of vectors by name.</summary>
+    [Theory]
+    [InlineData("[[0.5,1],[2,3]]")]
+    [InlineData("{\"float\":[0.5]}")]
+    [InlineData("null")]
+    [InlineData("[ null, 1 ]")]
+    public async Task Vectors_that_have_no_form_in_base64_are_passed_on_as_they_are(string vector)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        var sent = $$$"""{"object":"list","data":[{"object":"embedding","index":0,"embedding":{{{vector}}}}],"model":"m","usage":{"prompt_tokens":4,"total_tokens":4}}""";
+        upstream.ThenJson(sent);
+
+        using var response = await gateway.PostAsync("/v1/embeddings", """{"model":"up/m","input":"a","encoding_format":"base64"}""");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(sent, await response.Content.ReadAsStringAsync());
+    }
+
     /// <summary>They are what was requested, or nothing was.</summary>
     [Theory]
     [InlineData("""{"model":"up/m","input":"base64","encoding_format":"float"}""", "[1,0]")]

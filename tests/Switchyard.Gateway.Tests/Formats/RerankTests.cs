@@ -167,6 +167,36 @@ public sealed class RerankTests
         Assert.Equal(expected, await response.Content.ReadAsStringAsync());
     }
 
+    /// <summary>Cohere's API returns positions alone.</summary>
+    [Theory]
+    [InlineData(",\"return_documents\":true", "[one, ada@example.com]")]
+    [InlineData(",\"return_documents\":true,\"top_k\":2", "[one, ada@example.com]")]
+    [InlineData(",\"return_documents\":false", "[, ]")]
+    [InlineData("", "[, ]")]
+    public async Task Documents_that_a_provider_cannot_return_are_those_of_the_request(string field, string expected)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(options =>
+        {
+            options.Providers["up"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "k", Dialect = "cohere" };
+            options.Guards["pii"] = new() { Type = "mask", Restore = true };
+        });
+        upstream.ThenJson("""{"id":"r","results":[{"index":1,"relevance_score":0.9},{"index":0,"relevance_score":0.5}]}""");
+
+        var response = await gateway.PostAsync(
+            "/v1/rerank", $$"""{"model":"up/m","query":"q","documents":["ada@example.com",{"text":"one"}]{{field}}}""");
+
+        Assert.DoesNotContain("ada@", upstream.LastRequest.Text, StringComparison.Ordinal);
+        Assert.False(response.Headers.Contains("x-switchyard-dropped"));
+        var answer = JsonElement.Parse(await response.Content.ReadAsStringAsync());
+        var results = answer.TryGetProperty("results", out var usual) ? usual : answer.GetProperty("data");
+        Assert.Equal(expected, $"[{string.Join(", ", results.EnumerateArray().Select(DocumentOf))}]");
+
+        static string? DocumentOf(JsonElement result) => !result.TryGetProperty("document", out var document) ? null
+            : document.ValueKind == JsonValueKind.String ? document.GetString()
+            : document.GetProperty("text").GetString();
+    }
+
     [Fact]
     public async Task What_a_guard_masked_in_a_document_is_restored_where_the_ranking_repeats_it()
     {

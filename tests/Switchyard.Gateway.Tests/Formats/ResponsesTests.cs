@@ -53,6 +53,29 @@ public sealed class ResponsesTests
             (answer.GetProperty("instructions").GetString(), answer.GetProperty("metadata").GetProperty("a").GetString()));
     }
 
+    [Covers("C2")]
+    [Theory]
+    [InlineData("openai-responses", "responses_multi_agent=v1", "responses_multi_agent=v1", null)]
+    [InlineData("openai-chat", "responses_multi_agent=v1", null, "openai-beta")]
+    [InlineData("anthropic-messages", "responses_multi_agent=v1", null, "openai-beta")]
+    // It says only that the format exists.
+    [InlineData("anthropic-messages", "responses=experimental", null, null)]
+    public async Task The_header_beside_fields_that_are_not_in_general_use_is_sent_on_or_named(
+        string format, string flags, string? sent, string? named)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(options =>
+            options.Providers["up"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret", Dialect = format });
+        upstream.ThenJson(ProviderFormat.Of(format).Whole);
+
+        using var response = await gateway.PostAsync("/v1/responses", Request, ("OpenAI-Beta", flags), ("originator", "codex_exec"));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(sent, upstream.LastRequest.Headers.GetValueOrDefault("openai-beta"));
+        Assert.False(upstream.LastRequest.Headers.ContainsKey("originator"));
+        Assert.Equal(named, response.Headers.TryGetValues("x-switchyard-dropped", out var values) ? values.Single() : null);
+    }
+
     [Covers("E9")]
     [Fact]
     public async Task A_Responses_clients_stream_from_a_provider_that_speaks_chat_keeps_every_rule()

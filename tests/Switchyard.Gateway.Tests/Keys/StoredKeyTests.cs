@@ -145,7 +145,10 @@ public sealed class StoredKeyTests
         _time.Advance(TimeSpan.FromHours(2));
         Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.OK), (await ChatAsync(gateway, old), await ChatAsync(gateway, key)));
         var wrong = await SendAsync(gateway, HttpMethod.Post, "/admin/keys/ci/rotate?grace=forever");
+        // Ignored, it would leave a leaked key a day.
+        var inBody = await SendAsync(gateway, HttpMethod.Post, "/admin/keys/ci/rotate", """{"grace":"0s"}""");
         Assert.Equal("invalid_grace", (string?)wrong.Body["code"]);
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), (inBody.Status, (string?)inBody.Body["code"]));
     }
 
     [Fact]

@@ -36,4 +36,27 @@ public sealed class CostHeaderTests
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         Assert.Equal(cost, response.Headers.TryGetValues(AnswerFacts.Cost, out var values) ? values.Single() : null);
     }
+
+    [Fact]
+    public async Task A_failed_attempt_that_reports_usage_is_part_of_the_cost()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.ThenJson("""{"error":{"message":"No."},"usage":{"prompt_tokens":5,"completion_tokens":1}}""", 500);
+        upstream.ThenJson(
+            """
+            {"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],
+            "usage":{"prompt_tokens":7,"completion_tokens":3}}
+            """);
+        await using var gateway = await GatewayHost.StartAsync(upstream, options =>
+        {
+            options.Models["two"] = new() { Targets = [new() { Model = "up/m" }], Fallback = [new() { Model = "up/n" }] };
+            options.Prices.Models["up/*"] = new() { Input = 1, Output = 2 };
+        });
+
+        using var response = await gateway.PostAsync(
+            "/v1/chat/completions", """{"model":"two","messages":[{"role":"user","content":"Hi"}]}""");
+
+        Assert.Equal("2", response.Headers.GetValues(AnswerFacts.Attempts).Single());
+        Assert.Equal("0.00002", response.Headers.GetValues(AnswerFacts.Cost).Single());
+    }
 }

@@ -90,6 +90,11 @@ public sealed class MistakenPathTests : IAsyncLifetime
     [InlineData("PUT", "/v1/messages", "POST")]
     [InlineData("GET", "/chat", "POST")]
     [InlineData("DELETE", "/v1beta/models/mock-model-v1:generateContent", "POST")]
+    [InlineData("GET", "/v1beta/models/mock-model-v1:generateContent", "POST")]
+    [InlineData("HEAD", "/v1beta/models/mock/mock-model-v1:countTokens/", "POST")]
+    [InlineData("GET", "/v1/models/mock-model-v1:streamGenerateContent", "POST")]
+    [InlineData("GET", "/genai/v1beta/models/llama3:8b:embedContent", "POST")]
+    [InlineData("GET", "/genai/v1/models/mock-model-v1:generateContent", "POST")]
     [InlineData("POST", "/v1/models", "GET")]
     [InlineData("POST", "/health", "GET")]
     [Covers("W6")]
@@ -101,8 +106,17 @@ public sealed class MistakenPathTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
         Assert.Contains(allowed, response.Content.Headers.Allow);
-        Assert.Contains(allowed, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        if (method != "HEAD")
+            Assert.Contains(allowed, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
+
+    /// <summary>A colon alone makes no method: Ollama's models have tags.</summary>
+    [Theory]
+    [InlineData("/v1beta/models/llama3:8b")]
+    [InlineData("/v1/models/llama3:8b")]
+    [InlineData("/openai/v1/models/llama3:8b")]
+    public async Task A_model_with_a_colon_in_its_name_can_be_read(string path) =>
+        Assert.Equal(HttpStatusCode.OK, (await _gateway.Http.GetAsync(path)).StatusCode);
 
     [Theory]
     [InlineData("/health")]

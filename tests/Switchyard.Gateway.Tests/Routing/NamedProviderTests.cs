@@ -322,6 +322,30 @@ public sealed class NamedProviderTests
             model["pricing"]!["input"]!.ToString(), model["pricing"]!["output"]!.ToString(), model["pricing"]!["source"]!.ToString()));
     }
 
+    /// <summary>Counting costs nothing, so no price is needed for it.</summary>
+    [Fact]
+    public async Task Tokens_are_counted_for_a_model_without_a_price_that_may_not_be_called()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options =>
+        {
+            options.Providers["up"].Dialect = "anthropic-messages";
+            options.Models["unpriced"] = new() { Targets = [new() { Model = "up/other" }] };
+            options.Prices.Unknown = "refuse";
+        });
+        upstream.ThenJson("""{"input_tokens":7}""");
+        foreach (var model in new[] { "up/other", "unpriced", "some-model" })
+        {
+            var request = $$"""{"model":"{{model}}","max_tokens":9,{{Hello}}}""";
+            using var counted = await gateway.PostAsync("/v1/messages/count_tokens", request);
+            using var refused = await gateway.PostAsync("/v1/messages", request);
+
+            Assert.Equal((HttpStatusCode.OK, HttpStatusCode.BadRequest), (counted.StatusCode, refused.StatusCode));
+            Assert.Equal(7, JsonNode.Parse(await counted.Content.ReadAsStringAsync())!["input_tokens"]!.GetValue<int>());
+            Assert.Contains("prices.unknown: refuse", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+    }
+
     [Covers("S004-31")]
     [Fact]
     public async Task A_provider_that_blocks_its_thread_holds_up_no_other_call()

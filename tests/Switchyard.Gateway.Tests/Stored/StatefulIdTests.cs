@@ -83,6 +83,21 @@ public sealed class StatefulIdTests
         Assert.Single(upstream.Requests);
     }
 
+    [Theory]
+    [InlineData("previous_response_id")]
+    [InlineData("conversation")]
+    public async Task The_refusal_names_the_field_with_the_id(string field)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream);
+        await ProviderAsync(gateway, upstream, "resp_1", $$"""{"model":"one/m","input":"Hi","{{field}}":"kept_1"}""");
+
+        using var refused = await gateway.PostAsync("/v1/responses", $$"""{"model":"two/m","input":"More","{{field}}":"kept_1"}""");
+
+        Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+        Assert.Contains($"\"param\":\"{field}\"", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_id_that_was_not_given_here_goes_where_the_strategy_says()
     {

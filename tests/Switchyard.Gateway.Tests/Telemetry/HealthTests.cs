@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Switchyard.Configuration;
+using Switchyard.Money;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -73,6 +74,33 @@ public sealed class HealthTests
         Assert.DoesNotContain("broken", open, StringComparison.Ordinal);
         Assert.DoesNotContain("load_errors", open, StringComparison.Ordinal);
         Assert.Contains("broken", shown, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("relaxed", HttpStatusCode.OK, "ok")]
+    [InlineData("strict", HttpStatusCode.ServiceUnavailable, "unavailable")]
+    public async Task A_ledger_that_cannot_be_written_is_shown_and_with_a_strict_one_the_gateway_is_not_ready(
+        string durability, HttpStatusCode ready, string status)
+    {
+        var ledger = new ClaimedLedger();
+        await using var gateway = await GatewayHost.StartAsync(
+            options =>
+            {
+                options.Providers["mock"] = new();
+                options.Storage = new StorageOptions { Ledger = "sqlite:any", Durability = durability };
+            },
+            build: builder => builder.Services.AddSingleton<ILedgerFactory>(ledger));
+        var well = JsonDocument.Parse(await gateway.Http.GetStringAsync("/health/ready")).RootElement.GetProperty("ledger");
+        ledger.Trouble = new() { Reason = "The disk is full.", Since = DateTimeOffset.UnixEpoch, StopsDurableCalls = true };
+
+        using var response = await gateway.Http.GetAsync("/health/ready");
+
+        var shown = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
+        Assert.Equal("ok", well.GetProperty("status").GetString());
+        Assert.Equal((ready, status), (response.StatusCode, shown.GetProperty("status").GetString()));
+        Assert.Equal("unavailable", shown.GetProperty("ledger").GetProperty("status").GetString());
+        Assert.Equal("The disk is full.", shown.GetProperty("ledger").GetProperty("error").GetString());
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Http.GetAsync("/health/live")).StatusCode);
     }
 
     [Theory]

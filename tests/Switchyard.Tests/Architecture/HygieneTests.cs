@@ -104,7 +104,8 @@ public sealed partial class HygieneTests
     {
         string[] once =
         [
-            "src/Switchyard.Dashboard/Hosting/DashboardDoor.cs", "src/Switchyard.Gateway/Refining/RefineEndpoint.cs",
+            "src/Switchyard.Dashboard/Hosting/DashboardDoor.cs", "src/Switchyard.Dashboard/Pages/Connect/ConnectReader.cs",
+            "src/Switchyard.Gateway/Refining/RefineEndpoint.cs",
             "src/Switchyard.Refinement/SchemaRefinement.cs", "src/Switchyard.Server/Serving/GatewayReload.cs",
         ];
         string[] operators = ["src/Switchyard.Gateway/Admin/Features/CacheAdmin.cs", "src/Switchyard.Gateway/Admin/AdminSignIn.cs"];

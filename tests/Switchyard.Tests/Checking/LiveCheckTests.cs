@@ -100,10 +100,17 @@ public sealed class LiveCheckTests
         upstream.ThenHang();
         await using var given = Engine(upstream);
 
-        var report = await CheckAsync(given, "up", null, TimeSpan.FromMilliseconds(100));
+        var clock = new TestClock();
+        var checking = CheckAsync(given, "up", null, time: clock);
+        await Wait.ForAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(30));
+            return checking.IsCompleted;
+        });
+        var report = await checking;
 
         Assert.False(report.CanChat);
-        Assert.Equal("no answer within 0.1 s", report.Probes.Single(probe => probe.Probe == ProbeNames.Reachable).Detail);
+        Assert.Equal("no answer within 30 s", report.Probes.Single(probe => probe.Probe == ProbeNames.Reachable).Detail);
     }
 
     [Fact]
@@ -133,12 +140,10 @@ public sealed class LiveCheckTests
         options.Providers["up"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret", Models = ["some-model"] });
 
     private static async Task<ProviderCheckReport> CheckAsync(
-        Given given, string provider, string? model, TimeSpan? timeout = null, IProgress<string>? progress = null)
+        Given given, string provider, string? model, TimeProvider? time = null, IProgress<string>? progress = null)
     {
         await given.Engine.StartAsync();
-        return await new LiveCheck(
-            given.Engine,
-            TimeProvider.System) { Timeout = timeout ?? TimeSpan.FromSeconds(30), Progress = progress }.RunAsync(provider, model, default);
+        return await new LiveCheck(given.Engine, time ?? TimeProvider.System) { Progress = progress }.RunAsync(provider, model, default);
     }
 
     private static string Summary(ProviderCheckReport report) =>

@@ -51,6 +51,28 @@ public sealed class ImageGeneratorTests
         Assert.Equal((CallOutcome.Finished, 7), (ended.Outcome, ended.Usage.Output));
     }
 
+    /// <summary>Models that always answer with bytes refuse the field; others of the provider answer with addresses without it.</summary>
+    [Theory]
+    [InlineData("gpt-image-1", ImageGenerationResponseFormat.Data, null, false)]
+    [InlineData("gpt-image-2", ImageGenerationResponseFormat.Uri, null, true)]
+    [InlineData("gpt-image-1-mini", null, null, false)]
+    [InlineData("dall-e-3", ImageGenerationResponseFormat.Data, "b64_json", false)]
+    [InlineData("painter", ImageGenerationResponseFormat.Uri, "url", false)]
+    public async Task The_form_of_the_images_is_asked_for_where_a_model_takes_that(
+        string model, ImageGenerationResponseFormat? form, string? sent, bool isLost)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var given = Given.AnEngine(options => options.Providers["openai"] = new() { BaseUrl = upstream.BaseUrl, Key = "k" });
+        upstream.ThenJson(OneImage);
+        using var generator = new SwitchyardImageGenerator(given.Engine, $"openai/{model}");
+
+        var answer = await generator.GenerateImagesAsync("a cat", new ImageGenerationOptions { ResponseFormat = form });
+
+        var body = JsonNode.Parse(upstream.LastRequest.Text)!;
+        Assert.Equal(sent, body["response_format"]?.ToString());
+        Assert.Equal(isLost, answer.Contents[0].AdditionalProperties!.ContainsKey(AnswerFacts.Dropped));
+    }
+
     [Fact]
     public async Task Images_are_changed_in_a_form_that_another_target_gets_too()
     {

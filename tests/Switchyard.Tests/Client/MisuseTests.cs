@@ -1,8 +1,11 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Client.Media;
 using Switchyard.Configuration;
 using Switchyard.TestKit;
 using Xunit;
+
+#pragma warning disable MEAI001 // Experimental in Microsoft.Extensions.AI.
 
 namespace Switchyard.Tests.Client;
 
@@ -25,6 +28,37 @@ public sealed class MisuseTests
         var wrong = await Assert.ThrowsAsync<ArgumentException>(() => given.Chat.GetResponseAsync("Hi", options));
         Assert.Equal("options", wrong.ParamName);
         await Assert.ThrowsAsync<ArgumentException>(async () => await given.Chat.GetStreamingResponseAsync("Hi", options).ToListAsync());
+    }
+
+    /// <summary>Two providers and no alias: no model is meant.</summary>
+    [Fact]
+    public async Task A_request_without_a_model_names_the_option_of_its_own_kind()
+    {
+        await using var given = Given.AnEngine(
+            options =>
+            {
+                options.Providers["mock"] = new();
+                options.Providers["openai"] = new() { Key = "k" };
+            });
+        await given.Engine.StartAsync();
+        using var images = new SwitchyardImageGenerator(given.Engine);
+        using var speech = new SwitchyardTextToSpeechClient(given.Engine);
+        using var transcripts = new SwitchyardSpeechToTextClient(given.Engine);
+        using var audio = new MemoryStream([1]);
+
+        await NamesAsync("ChatOptions", () => given.Chat.GetResponseAsync("Hi"));
+        await NamesAsync("ChatOptions", async () => await given.Chat.GetStreamingResponseAsync("Hi").ToListAsync());
+        await NamesAsync("EmbeddingGenerationOptions", () => given.Embeddings.GenerateAsync(["a"]));
+        await NamesAsync("ImageGenerationOptions", () => images.GenerateImagesAsync("a cat"));
+        await NamesAsync("TextToSpeechOptions", () => speech.GetAudioAsync("Hi"));
+        await NamesAsync("SpeechToTextOptions", () => transcripts.GetTextAsync(audio));
+
+        static async Task NamesAsync(string options, Func<Task> ask)
+        {
+            var failure = await Assert.ThrowsAsync<CallException>(ask);
+            Assert.Equal((CallErrorKind.InvalidRequest, "model"), (failure.Error.Kind, failure.Error.Param));
+            Assert.Contains($"Set {options}.ModelId", failure.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -9,6 +9,7 @@ namespace Switchyard.Tests.Configuration;
 public sealed class ReloadTests : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
 
     private readonly Given _given = Given.Yaml("timeouts: { idle: 1s }");
     private readonly FakeLogger _log = new();
@@ -161,12 +162,21 @@ public sealed class ReloadTests : IAsyncDisposable
     [Fact]
     public async Task A_file_that_is_being_written_is_waited_for()
     {
-        Start();
+        var clock = new TestClock();
+        Start(time: clock);
 
         _given.Write("");
-        await Task.Delay(TimeSpan.FromMilliseconds(150), TimeProvider.System);
+        // The timer of the polling, and the one until the file has settled: it is there again only if the empty file was not taken.
+        await clock.WaitForTimersAsync(2);
+        clock.Advance(s_poll);
+        await clock.WaitForTimersAsync(2);
         Assert.Empty(_log.Collector.Lines);
         _given.Write("timeouts: { idle: 2s }");
+        await Wait.ForAsync(() =>
+        {
+            clock.Advance(s_poll);
+            return _applied is not null;
+        });
 
         await _log.Collector.WaitForAsync("configuration: generation 2 is in force");
         Assert.Equal(2, _applied!.Timeouts.Idle.Seconds);
@@ -245,7 +255,7 @@ public sealed class ReloadTests : IAsyncDisposable
         _given.Dispose();
     }
 
-    private ConfigurationWatcher Start(ConfigurationRequest? request = null, FileFingerprint? loaded = null)
+    private ConfigurationWatcher Start(ConfigurationRequest? request = null, FileFingerprint? loaded = null, TimeProvider? time = null)
     {
         var watcher = Watch(
             (options, _) =>
@@ -254,7 +264,8 @@ public sealed class ReloadTests : IAsyncDisposable
                 return ValueTask.FromResult(new ReloadOutcome { Applied = true, Generation = Interlocked.Increment(ref _generation) });
             },
             request,
-            loaded);
+            loaded,
+            time);
         watcher.Start();
         return watcher;
     }
@@ -262,12 +273,13 @@ public sealed class ReloadTests : IAsyncDisposable
     private ConfigurationWatcher Watch(
         Func<SwitchyardOptions, CancellationToken, ValueTask<ReloadOutcome>> apply,
         ConfigurationRequest? request = null,
-        FileFingerprint? loaded = null)
+        FileFingerprint? loaded = null,
+        TimeProvider? time = null)
     {
-        var watcher = new ConfigurationWatcher(() => request ?? _given.Request, generation: 1, apply, _log, loaded: loaded)
+        var watcher = new ConfigurationWatcher(() => request ?? _given.Request, generation: 1, apply, _log, time, loaded)
         {
             Debounce = TimeSpan.FromMilliseconds(20),
-            PollInterval = TimeSpan.FromMilliseconds(50),
+            PollInterval = s_poll,
         };
         _watchers.Add(watcher);
         return watcher;

@@ -303,6 +303,27 @@ public sealed class RuntimeConfigurationTests
     }
 
     [Fact]
+    public async Task Keys_of_names_that_begin_alike_are_whole_so_that_each_has_its_own_source()
+    {
+        await using var given = await StartAsync();
+        var longName = new string('n', 120);
+        await SetAsync("models.gpt (old).targets", "alice");
+        await SetAsync("models.gpt (new).targets", "bob");
+        await SetAsync($"models.{longName}.targets", "carol");
+
+        var described = given.Engine.Configuration.Describe("models").Where(setting => setting.Source == ConfigurationSource.RunTime)
+            .ToDictionary(setting => setting.Key, setting => setting.Origin);
+
+        Assert.Equal("version 1 by alice", described["models.gpt (old).targets"]);
+        Assert.Equal("version 2 by bob", described["models.gpt (new).targets"]);
+        Assert.Equal("version 3 by carol", described[$"models.{longName}.targets"]);
+        Assert.Equal("models.gpt (new).targets", Assert.Single(given.Engine.Configuration.Diff(1, 2)).Key);
+
+        Task<ConfigurationVersion> SetAsync(string key, string who) => given.Engine.Configuration.UpdateAsync(
+            new Dictionary<string, string?> { [key] = "mock/mock-model-v1" }, who, cancellationToken: Stop);
+    }
+
+    [Fact]
     public async Task A_listener_gets_each_change_and_cannot_break_anything()
     {
         await using var given = await StartAsync();

@@ -14,6 +14,10 @@ public sealed class ValidationTests
     [InlineData(
         "a/b: { base_url: \"http://a/v1\" }", "1:14: 'a/b' is not a legal name of a provider: use letters, digits, '.', '-' and '_'")]
     [InlineData(
+        "a234567890123456789012345678901234567890123456789012345678901234567890: { type: openai }",
+        "1:14: the provider's name 'a234567890123456789012345678901234567890123456789012345678901234…' has 70 characters, "
+            + "which is more than 64")]
+    [InlineData(
         "opnai: {}", "1:14: the provider 'opnai' is not in the catalogue, so it needs a base_url or a type; did you mean 'openai'?")]
     [InlineData(
         "work: { type: opnai }",

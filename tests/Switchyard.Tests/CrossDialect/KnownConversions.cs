@@ -28,6 +28,7 @@ internal static class KnownConversions
         ("store (false)", "*", "the default of every format that does not keep answers"),
         ("encoding_format (float)", "*", "the default of every format"),
         ("return_documents (false)", "*", "the default of every format"),
+        ("return_documents", "cohere", "the documents are those of the request, and are put into the answer from it"),
         ("input (list)", "*", "one text, and a list of one"),
         ("content/role", "*", "what is embedded is nobody's turn"),
         ("include", "*", "what another format's provider signs or encrypts is carried where this client keeps it"),

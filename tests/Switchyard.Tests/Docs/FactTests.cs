@@ -17,7 +17,9 @@ namespace Switchyard.Tests.Docs;
 public sealed partial class FactTests
 {
     /// <summary>The same paths again, for SDKs that share a host.</summary>
-    private static readonly string[] s_prefixes = ["/openai/", "/anthropic/", "/genai/"];
+    // Other spellings of listed addresses, and those that refuse a method which an address does not have.
+    private static readonly string[] s_prefixes =
+        ["/openai/", "/anthropic/", "/genai/", "/v1/models/{target:regex(", "/v1beta/models/{target:regex("];
 
     [Fact]
     public async Task The_readmes_first_call_works_on_a_fresh_machine()

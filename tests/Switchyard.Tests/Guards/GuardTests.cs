@@ -256,6 +256,19 @@ public sealed class GuardTests
     }
 
     [Fact]
+    public async Task What_follows_a_match_in_the_next_part_is_not_masked_with_it()
+    {
+        var client = new ScriptedClient(_ => ["Fine."]);
+        await using var given = Given.AnEngineWith(client, options => options.Guards["pii"] = new() { Type = "mask" });
+        var message = new ChatMessage(ChatRole.User, [new TextContent("Mail: ada@example.com"), new TextContent("Name: Ada")]);
+
+        await given.Chat.GetResponseAsync(message, new ChatOptions { ModelId = "acme/small" }, Stop);
+
+        var sent = client.Asked[0].Messages[0].Contents.OfType<TextContent>().Select(part => part.Text);
+        Assert.Equal(["Mail: [EMAIL_1]", "Name: Ada"], sent);
+    }
+
+    [Fact]
     public async Task A_block_ends_a_stream_before_anything_of_the_match_has_left()
     {
         var client = new ScriptedClient(_ => ["The code ", "is PRO", "JECT ", "X, you ", "know."]);

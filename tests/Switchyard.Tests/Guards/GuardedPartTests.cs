@@ -46,6 +46,9 @@ public sealed class GuardedPartTests
     [InlineData("openai-chat", """{"model":"m","messages":[{"role":"user","content":"?","note":{"of":["CANARY"]}}]}""")]
     [InlineData("openai-chat", """{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"?","note":"CANARY"}]}]}""")]
     [InlineData("gemini", """{"contents":[{"role":"user","parts":[{"text":"?"},{"fileData":{"fileUri":"https://example.com/a.png","mimeType":"image/png","displayName":"CANARY"}}]}]}""")]
+    [InlineData("openai-responses", """{"model":"m","input":"?","tools":[{"type":"file_search","vector_store_ids":["v"],"filters":{"type":"and","filters":[{"type":"eq","key":"a","value":"CANARY"},{"type":"in","key":"b","value":["CANARY"]}]}}]}""")]
+    [InlineData("openai-responses", """{"model":"m","input":"?","tools":[{"type":"file_search","vector_store_ids":["v"],"filters":{"type":"eq","key":"a","value":1,"note":{"description":"CANARY"}}}]}""")]
+    [InlineData("gemini", """{"contents":[{"role":"user","parts":[{"text":"?"}]}],"tools":[{"fileSearch":{"fileSearchStoreNames":["s"],"metadataFilter":"a = CANARY"}}]}""")]
     public void What_is_replaced_in_a_request_is_gone_when_it_goes_on_in_its_own_format(string format, string request)
     {
         var sent = Send(format, request);
@@ -57,6 +60,7 @@ public sealed class GuardedPartTests
     [Theory]
     [InlineData("anthropic-messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"?"},{"role":"assistant","content":[{"type":"thinking","thinking":"CANARY","signature":"c2ln"},{"type":"text","text":"Yes"}]},{"role":"user","content":"!"}]}""")]
     [InlineData("gemini", """{"contents":[{"role":"user","parts":[{"text":"?"}]},{"role":"model","parts":[{"text":"CANARY","thought":true},{"text":"Yes"}]},{"role":"user","parts":[{"text":"!"}]}]}""")]
+    [InlineData("openai-responses", """{"model":"m","input":[{"role":"user","content":"?"},{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"CANARY"}],"content":[{"type":"reasoning_text","text":"Hm"}]},{"role":"user","content":"!"}]}""")]
     public void Reasoning_in_which_something_is_replaced_is_not_sent_as_it_came(string format, string request) =>
         Assert.DoesNotContain("CANARY", Send(format, request), StringComparison.Ordinal);
 
@@ -127,6 +131,7 @@ public sealed class GuardedPartTests
     [InlineData("openai-chat", """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":null,"audio":{"id":"a","data":"AAAA","transcript":"CANARY"}},"finish_reason":"stop"}]}""")]
     [InlineData("openai-chat", """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"CANARY"},"logprobs":{"content":[{"token":"CANARY","logprob":-1,"bytes":null,"top_logprobs":[]}]},"finish_reason":"stop"}]}""")]
     [InlineData("gemini", """{"candidates":[{"content":{"role":"model","parts":[{"text":"Yes"}]},"finishReason":"STOP","groundingMetadata":{"webSearchQueries":["CANARY"]},"citationMetadata":{"citationSources":[{"title":"CANARY"}]}}],"modelVersion":"m"}""")]
+    [InlineData("openai-responses", """{"id":"r","object":"response","created_at":1,"status":"completed","model":"m","output":[{"type":"image_generation_call","id":"ig","status":"completed","result":"AAAA","revised_prompt":"CANARY"}]}""")]
     public void What_an_answer_says_beside_its_text_is_masked_when_it_goes_on_in_its_own_format(string format, string answer)
     {
         var dialect = new DialectId(format);

@@ -73,6 +73,18 @@ public sealed class GuardedStreamTests
         Assert.Equal("The", seen.Text(0).Trim(' ', '\u00AD'));
     }
 
+    [Theory]
+    [InlineData("e\u0302", "\u0323")]
+    [InlineData("e\u0323", "\u0302")]
+    [InlineData("ê", "\u0323")]
+    public async Task A_letter_whose_marks_come_apart_in_any_order_is_held_until_they_are_there(string first, string second)
+    {
+        var seen = await ReadAsync(Blocks("Việt"), Says("In Vi"), Says(first), Says(second), Says("t Nam"), Ends(0));
+
+        Assert.Equal("guard_blocked", seen.Error?.WireCode);
+        Assert.Equal("In", seen.Text(0).Trim());
+    }
+
     [Fact]
     public async Task What_is_said_in_unusual_characters_is_given_as_it_came()
     {

@@ -54,6 +54,27 @@ public sealed class PlaceholdersTests
         Assert.Equal(held, placeholders.Undecided(text));
     }
 
+    [Fact]
+    public void Of_two_matches_that_overlap_nothing_is_left()
+    {
+        var placeholders = new Placeholders();
+        GuardMatch[] matches = [new("phone") { Start = 5, Length = 7 }, new("email") { Start = 9, Length = 13 }];
+
+        var masked = placeholders.Mask(ReadText.Of("Call 030 123@b.example.", isJson: false), matches, restores: true);
+
+        Assert.Equal("Call [PHONE_1][EMAIL_1].", masked);
+        Assert.Equal("Call 030 123@b.example.", placeholders.Restore(masked, isJson: false));
+    }
+
+    [Fact]
+    public void Of_two_that_overlap_in_a_number_of_json_one_string_is_left()
+    {
+        GuardMatch[] matches = [new("phone") { Start = 5, Length = 3 }, new("card") { Start = 6, Length = 4 }];
+
+        Assert.Equal(
+            "{\"a\":\"[PHONE_1]\"}", new Placeholders().Mask(ReadText.Of("{\"a\":12345}", isJson: true), matches, restores: false));
+    }
+
     private static Placeholders Masked(params string[] texts)
     {
         var placeholders = new Placeholders();

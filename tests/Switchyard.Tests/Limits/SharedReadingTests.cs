@@ -103,7 +103,6 @@ public sealed class SharedReadingTests : IDisposable
     /// <summary>A store that grants any amount a call needs, and nothing in advance.</summary>
     private sealed class Store : ISharedLimits
     {
-        public bool IsConfigured => true;
 
         public bool IsAway { get; set; }
 

@@ -20,6 +20,8 @@ internal sealed class HeldLedger : ILedger, ILedgerFactory
 
     public long SetAside { get; init; }
 
+    public LedgerTrouble? Trouble { get; set; }
+
     public ValueTask<ILedger> OpenAsync(StorageOptions options, CancellationToken cancellationToken) => new(this);
 
     public void Begin(LedgerEntry intent) => Begun.Add(intent);

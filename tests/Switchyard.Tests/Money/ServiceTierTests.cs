@@ -53,6 +53,19 @@ public sealed class ServiceTierTests
         Assert.Equal(2_800_000, price.MostFor(1000, 100, "priority"));
     }
 
+    [Fact]
+    public void The_tiers_of_a_price_of_vectors_need_no_rate_for_answers_either()
+    {
+        var price = new ModelPrice(
+            Pricing(null, 0) with { Rates = new() { Input = 2 }, ServiceTiers = [new("priority", new() { Input = 4 })] },
+            isOfInputAlone: true);
+
+        var priority = price.At("priority");
+        Assert.NotSame(price, priority);
+        Assert.True(priority.IsKnown);
+        Assert.Equal(0.004, priority.Of(1000, 0, 0));
+    }
+
     [Theory]
     [InlineData("openai-chat", """{"model":"m","messages":[{"role":"user","content":"a"}],"service_tier":TIER}""")]
     [InlineData("openai-responses", """{"model":"m","input":"a","service_tier":TIER}""")]

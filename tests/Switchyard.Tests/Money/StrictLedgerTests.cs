@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
@@ -49,6 +50,43 @@ public sealed class StrictLedgerTests
         Assert.Single(ledger.Entries);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task While_the_ledger_cannot_be_written_no_call_is_sent_and_the_gateway_is_not_ready(bool streamed)
+    {
+        var ledger = new HeldLedger
+        {
+            Trouble = new() { Reason = "The disk is full.", Since = DateTimeOffset.UnixEpoch, StopsDurableCalls = true },
+        };
+        ledger.Written.SetResult();
+        var client = new ScriptedClient("hello");
+        await using var given = AnEngine(ledger, client: client);
+
+        var error = (await Assert.ThrowsAsync<CallException>(() => AskAsync(given, streamed))).Error;
+
+        Assert.Equal(("ledger_unavailable", 503), (error.WireCode, error.Status));
+        Assert.Empty(client.Asked);
+        Assert.Empty(ledger.Begun);
+        Assert.Empty(ledger.Entries);
+        Assert.Contains("the ledger cannot be written", given.Engine.NotReady, StringComparison.Ordinal);
+
+        ledger.Trouble = null;
+        Assert.Equal("hello", await AskAsync(given, streamed));
+        Assert.Null(given.Engine.NotReady);
+    }
+
+    [Fact]
+    public async Task While_only_the_database_that_entries_are_copied_to_is_away_calls_are_served()
+    {
+        var ledger = new HeldLedger { Trouble = new() { Reason = "PostgreSQL is unavailable.", Since = DateTimeOffset.UnixEpoch } };
+        ledger.Written.SetResult();
+        await using var given = AnEngine(ledger);
+
+        Assert.Equal("hello", await AskAsync(given, streamed: false));
+        Assert.Null(given.Engine.NotReady);
+    }
+
     [Fact]
     public async Task An_answer_from_the_cache_is_written_down_and_costs_nothing()
     {
@@ -60,6 +98,23 @@ public sealed class StrictLedgerTests
 
         Assert.Equal([LedgerOutcome.Finished, LedgerOutcome.Cached], ledger.Entries.Select(entry => entry.Outcome));
         Assert.Equal(("acme", "small", 0), (ledger.Entries[1].Provider, ledger.Entries[1].Model, ledger.Entries[1].Cost.Total));
+    }
+
+    [Theory]
+    [InlineData("/v1/chat/completions")]
+    [InlineData("/v1/messages")]
+    public async Task A_whole_answer_that_is_held_back_is_an_error_with_a_status_over_HTTP(string path)
+    {
+        var ledger = new HeldLedger();
+        ledger.Written.SetException(new IOException("no space left on device"));
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await AGatewayAsync(upstream, ledger);
+        upstream.ThenJson(Some.ChatCompletion("hello"));
+
+        using var response = await gateway.PostAsync(path, Some.ChatRequest("fast", extra: ",\"max_tokens\":20"));
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Contains("its answer is held back", await response.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -221,8 +276,9 @@ public sealed class StrictLedgerTests
         return text;
     }
 
-    private static Given AnEngine(HeldLedger ledger, Action<SwitchyardOptions>? configure = null) => Given.AnEngineWith(
-        new ScriptedClient("hello"),
+    private static Given AnEngine(
+        HeldLedger ledger, Action<SwitchyardOptions>? configure = null, ScriptedClient? client = null) => Given.AnEngineWith(
+        client ?? new ScriptedClient("hello"),
         options =>
         {
             options.Storage = new StorageOptions { Ledger = "sqlite:any", Durability = "strict" };

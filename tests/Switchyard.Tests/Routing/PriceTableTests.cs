@@ -89,6 +89,26 @@ public sealed class PriceTableTests
             (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = model })).Text;
     }
 
+    /// <summary>Two tokens at 1 dollar for a million, or at 2, or at 6 where the request asks for it.</summary>
+    [Theory]
+    [InlineData(null, 4_000L)]
+    [InlineData("us", 4_000L)]
+    [InlineData("fast", 12_000L)]
+    public void A_configured_price_of_fast_mode_is_not_held_for_calls_that_do_not_ask_for_it(string? asked, long nano)
+    {
+        var options = new PricesOptions();
+        options.Models["anthropic/*"] = new()
+        {
+            Input = 1,
+            Output = 1,
+            ServiceTiers = { ["us"] = new() { Input = 2, Output = 2 }, ["Fast"] = new() { Input = 6, Output = 6 } },
+        };
+
+        var price = new ModelPrice(PriceTable.Of(options, static name => name, new(2026, 11, 30)).Find("anthropic", "claude")!);
+
+        Assert.Equal(nano, price.MostFor(1, 1, asked));
+    }
+
     [Fact]
     public async Task A_configured_price_is_listed_in_place_of_the_catalogues()
     {

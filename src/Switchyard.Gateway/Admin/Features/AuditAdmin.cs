@@ -36,7 +36,7 @@ internal sealed class AuditAdmin(AuditLog audit) : IAdminEndpoints
         {
             before = long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 ? number
-                : throw AdminProblem.BadRequest("invalid_cursor", "'cursor' must be the 'next' of the previous page.");
+                : throw AdminException.BadRequest("invalid_cursor", "'cursor' must be the 'next' of the previous page.");
         }
 
         var entries = await ReadAsync(() => audit.ListAsync(before, limit + 1, call.Aborted));
@@ -54,7 +54,7 @@ internal sealed class AuditAdmin(AuditLog audit) : IAdminEndpoints
         }
         catch (AuditException away)
         {
-            throw AdminProblem.Unavailable("audit_away", away.Message);
+            throw AdminException.Unavailable("audit_away", away.Message);
         }
     }
 }

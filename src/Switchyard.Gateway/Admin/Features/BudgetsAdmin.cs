@@ -51,7 +51,7 @@ internal sealed class BudgetsAdmin(SwitchyardEngine engine, BudgetCurves curves)
 
     private async Task ShowCurveAsync(AdminCall call)
     {
-        var curve = await curves.ReadAsync(call.Query("id") ?? "", call.Aborted) ?? throw AdminProblem.NotFound(
+        var curve = await curves.ReadAsync(call.Query("id") ?? "", call.Aborted) ?? throw AdminException.NotFound(
             "budget_not_found", "There is no such budget account: 'id' must be one that GET /admin/budgets lists.");
         await call.AnswerAsync(CurveView.Of(curve), BudgetJson.Default.CurveView);
     }
@@ -81,10 +81,10 @@ internal sealed class BudgetsAdmin(SwitchyardEngine engine, BudgetCurves curves)
     {
         var decided = await call.ReadAsync(BudgetJson.Default.ResolveRequest);
         if (decided.CostUsd is not { } cost || cost is < 0 or > MostDollars)
-            throw AdminProblem.BadRequest("invalid_cost", "'cost_usd' must be what the call cost in US dollars: 0 if it was not billed.");
+            throw AdminException.BadRequest("invalid_cost", "'cost_usd' must be what the call cost in US dollars: 0 if it was not billed.");
         if (!Guid.TryParse(call.Part("call"), out var id) || !await engine.Budgets.ResolveAsync(id, cost, call.Aborted))
         {
-            throw AdminProblem.NotFound(
+            throw AdminException.NotFound(
                 "call_not_unknown", "There is no call with this id and an unknown end. GET /admin/budgets/unknown lists those calls.");
         }
 

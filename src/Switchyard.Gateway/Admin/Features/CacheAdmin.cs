@@ -39,7 +39,7 @@ internal sealed class CacheAdmin(SwitchyardEngine engine, DialectSet dialects) :
                 var change = await call.ReadAsync(CacheJson.Default.CacheChange);
                 var outcome = await engine.Cache.UpdateAsync(change.ApplyTo, call.User.Name, call.Aborted);
                 if (!outcome.Applied)
-                    throw AdminProblem.BadRequest("invalid_cache", outcome.Reason ?? "The settings are not valid.");
+                    throw AdminException.BadRequest("invalid_cache", outcome.Reason ?? "The settings are not valid.");
                 await call.AnswerAsync(View(), CacheJson.Default.CacheView);
             });
         routes.Delete("/admin/cache", new(AdminRole.Operator, "Removes every answer and resets the counts"), call =>
@@ -95,7 +95,7 @@ internal sealed class CacheAdmin(SwitchyardEngine engine, DialectSet dialects) :
         }
         catch (CallException e)
         {
-            throw AdminProblem.BadRequest("invalid_request", e.Error.Message);
+            throw AdminException.BadRequest("invalid_request", e.Error.Message);
         }
     }
 }

@@ -125,7 +125,7 @@ internal static class CallJson
         }
 
         json.WriteStartObject();
-        json.WriteString("code", error.Code);
+        json.WriteString("code", error.WireCode);
         json.WriteString("message", error.Message);
         json.WriteEndObject();
     }

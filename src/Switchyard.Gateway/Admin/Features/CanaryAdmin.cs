@@ -6,7 +6,10 @@ using Switchyard.Identity;
 
 namespace Switchyard.Gateway.Admin.Features;
 
-/// <summary><c>/admin/config/canary</c>: settings tried on a share of the calls, promoted, or abandoned.</summary>
+/// <summary>
+/// <c>/admin/config/canary</c>: settings tried on a share of the calls, promoted, or abandoned. An operator may change the share and
+/// abandon them; choosing and applying settings, prices among them, is a change of the configuration.
+/// </summary>
 internal sealed class CanaryAdmin(SwitchyardEngine engine) : IAdminEndpoints
 {
     private const string Path = "/admin/config/canary";
@@ -25,7 +28,7 @@ internal sealed class CanaryAdmin(SwitchyardEngine engine) : IAdminEndpoints
             AnswerAsync);
         routes.Put(
             Path,
-            new(AdminRole.Operator, "Starts a canary: tries settings on a share of the calls")
+            new(AdminRole.Admin, "Starts a canary: tries settings on a share of the calls")
             {
                 Description = "Aliases, routing, timeouts, retry, circuit, prices, strict and default_provider. "
                     + "Replaces the canary that runs.",
@@ -65,7 +68,7 @@ internal sealed class CanaryAdmin(SwitchyardEngine engine) : IAdminEndpoints
             call => ChangeAsync(call, expected => Configuration.AbandonCanaryAsync(call.User.Name, expected, call.Aborted)));
         routes.Post(
             Path + "/promote",
-            new(AdminRole.Operator, "Applies the canary's settings to all calls")
+            new(AdminRole.Admin, "Applies the canary's settings to all calls")
             {
                 Answer = () => CanaryJson.Default.CanaryView,
                 IsVersioned = true,
@@ -94,7 +97,7 @@ internal sealed class CanaryAdmin(SwitchyardEngine engine) : IAdminEndpoints
     }
 
     private static double ShareOf(double? share) => share
-        ?? throw AdminProblem.BadRequest("invalid_share", "The body must have the 'share' of the calls, such as 0.05.");
+        ?? throw AdminException.BadRequest("invalid_share", "The body must have the 'share' of the calls, such as 0.05.");
 }
 
 /// <summary>The running canary, or null without one, and the version of the configuration.</summary>

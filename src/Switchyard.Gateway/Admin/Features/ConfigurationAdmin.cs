@@ -112,7 +112,8 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
         routes.Post("/admin/config/rollback", s_rollBack, call => ChangeAsync(call, async expected =>
             await Configuration.RollBackAsync(
                 (await call.ReadAsync(ConfigurationJson.Default.RollBackJson)).Version
-                    ?? throw AdminProblem.BadRequest("invalid_request", "'version' is missing: the version to go back to, or 0 for none."),
+                    ?? throw AdminException.BadRequest(
+                        "invalid_request", "'version' is missing: the version to go back to, or 0 for none."),
                 call.User.Name, expected, call.Aborted)));
         routes.Get("/admin/config/export", s_export, call =>
         {
@@ -137,7 +138,7 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
         }
         catch (ConfigurationChangeException refused)
         {
-            throw new AdminProblem(StatusOf(refused.Failure, isExpected), refused.Code, refused.Message);
+            throw new AdminException(StatusOf(refused.Failure, isExpected), refused.Code, refused.Message);
         }
     }
 
@@ -151,7 +152,7 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
         var number = tag.StartsWith("W/", StringComparison.Ordinal) ? tag[2..] : tag;
         return long.TryParse(number.Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
             ? version
-            : throw AdminProblem.BadRequest("invalid_if_match", "'If-Match' must be the ETag of GET /admin/config, such as \"7\".");
+            : throw AdminException.BadRequest("invalid_if_match", "'If-Match' must be the ETag of GET /admin/config, such as \"7\".");
     }
 
     /// <summary>The ETag of a version.</summary>
@@ -217,7 +218,7 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
         }
         catch (DecoderFallbackException)
         {
-            throw AdminProblem.BadRequest("invalid_request", "The body is not UTF-8 text.");
+            throw AdminException.BadRequest("invalid_request", "The body is not UTF-8 text.");
         }
     }
 
@@ -226,7 +227,7 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
     private static long Number(string name, string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw AdminProblem.BadRequest("invalid_query", $"'{name}' must be the number of a version.");
+            : throw AdminException.BadRequest("invalid_query", $"'{name}' must be the number of a version.");
 
     private static Func<ConfigurationSetting, bool> IsAsked(AdminCall call) => call.Query("source") switch
     {
@@ -234,7 +235,7 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
         "set" => static setting => setting.Source != ConfigurationSource.Default,
         var source when Enum.TryParse<ConfigurationSource>(source.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var one)
             => setting => setting.Source == one,
-        _ => throw AdminProblem.BadRequest(
+        _ => throw AdminException.BadRequest(
             "invalid_query", "'source' must be default, code, file, environment, command_line or run_time, or 'set' for all that are set."),
     };
 

@@ -48,7 +48,7 @@ internal sealed class ExperimentsAdmin(SwitchyardEngine engine) : IAdminEndpoint
             }));
     }
 
-    private static AdminProblem Unknown(AdminCall call) => AdminProblem.NotFound(
+    private static AdminException Unknown(AdminCall call) => AdminException.NotFound(
         "experiment_not_found", $"There is no experiment '{call.Part("name")}', or it has no such variant. GET /experiments lists them.");
 }
 

@@ -15,7 +15,7 @@ internal static class KeyJson
     public static string TakeName(JsonObject body)
     {
         if (body["name"] is not JsonValue value || !value.TryGetValue(out string? name) || string.IsNullOrWhiteSpace(name))
-            throw AdminProblem.BadRequest("invalid_name", "The body needs a 'name', as text.");
+            throw AdminException.BadRequest("invalid_name", "The body needs a 'name', as text.");
         body.Remove("name");
         return name;
     }

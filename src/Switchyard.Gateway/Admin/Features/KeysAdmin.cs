@@ -90,6 +90,9 @@ internal sealed class KeysAdmin(SwitchyardEngine engine) : IAdminEndpoints
 
     private async Task RotateAsync(AdminCall call)
     {
+        // A grace period in the body would otherwise be ignored, and a key that has leaked would work for another day.
+        if ((await call.ReceiveAsync()).Length > 0 && (await call.ReadAsync(AdminJson.Default.JsonObject)).Count > 0)
+            throw AdminException.BadRequest("invalid_request", "It takes no body: name the grace period in the address, as ?grace=1h.");
         Check(call);
         var made = await engine.Keys.RotateKeyAsync(call.Part("name"), call.Query("grace"), call.Aborted);
         await AnswerAsync(call, made.Info, made.Key);

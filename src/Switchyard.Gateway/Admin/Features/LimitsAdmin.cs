@@ -89,7 +89,7 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
         var provider = name.Split('/')[0];
         if (engine.FindProvider(provider) is null && ProviderCatalog.Default.Find(provider) is null)
         {
-            throw AdminProblem.BadRequest(
+            throw AdminException.BadRequest(
                 "invalid_limit", $"limits.{name}: there is no provider '{provider}'; GET /admin/providers lists them.");
         }
 
@@ -129,7 +129,7 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
     {
         var outcome = await engine.Limits.SetLimitAsync(call.Part("name"), options, call.User.Name, call.Aborted);
         if (!outcome.Applied)
-            throw AdminProblem.BadRequest("invalid_limit", outcome.Reason ?? "The limit is not valid.");
+            throw AdminException.BadRequest("invalid_limit", outcome.Reason ?? "The limit is not valid.");
     }
 
     private static LimitScope? ScopeOf(AdminCall call) => call.Query("scope") switch
@@ -139,17 +139,17 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
         "deployment" => LimitScope.Deployment,
         "key" => LimitScope.Key,
         "tenant" => LimitScope.Tenant,
-        _ => throw AdminProblem.BadRequest("invalid_scope", "'scope' must be provider, deployment, key or tenant."),
+        _ => throw AdminException.BadRequest("invalid_scope", "'scope' must be provider, deployment, key or tenant."),
     };
 
     private static bool IsBlockedOnly(AdminCall call) => call.Query("blocked") switch
     {
         null or "false" => false,
         "true" => true,
-        _ => throw AdminProblem.BadRequest("invalid_query", "'blocked' must be true or false."),
+        _ => throw AdminException.BadRequest("invalid_query", "'blocked' must be true or false."),
     };
 
-    private static AdminProblem Unknown(AdminCall call) => AdminProblem.NotFound(
+    private static AdminException Unknown(AdminCall call) => AdminException.NotFound(
         "limit_not_found",
         $"There is no limit of '{call.Part("name")}'; GET /admin/limits lists them. "
             + "Limits of keys and tenants need ?scope=key or ?scope=tenant.");

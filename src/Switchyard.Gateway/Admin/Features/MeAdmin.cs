@@ -49,7 +49,7 @@ internal sealed class MeAdmin(SwitchyardEngine engine, OwnFigures own) : IAdminE
     }
 
     /// <summary>The problem for a user without a client's key, who has no figures of their own.</summary>
-    internal static AdminProblem NoKey() => AdminProblem.NotFound(
+    internal static AdminException NoKey() => AdminException.NotFound(
         "no_client_key",
         "This is not a client's key, and only those have figures here. GET /admin/usage?key=NAME has those of one, GET /admin/limits and "
             + "/admin/budgets those of all.");

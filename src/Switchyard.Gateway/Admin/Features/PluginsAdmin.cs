@@ -34,12 +34,7 @@ internal sealed class PluginsAdmin(SwitchyardEngine engine) : IAdminEndpoints
                 Answer = () => PluginJson.Default.PluginView,
                 Creates = true,
             },
-            call => RunAsync(async () =>
-            {
-                var body = await call.ReadAsync(PluginJson.Default.PluginFolderBody);
-                var loaded = await plugins.LoadFromDirectoryAsync(body.Folder ?? "", call.Aborted);
-                await call.AnswerAsync(PluginView.Of(loaded), PluginJson.Default.PluginView, StatusCodes.Status201Created);
-            }));
+            call => RunAsync(() => LoadAsync(call, plugins)));
         routes.Put(
             $"{Path}/{{name}}",
             new(AdminRole.Admin, "Loads a plugin in place of one that is loaded; running calls finish on the old one")
@@ -49,14 +44,7 @@ internal sealed class PluginsAdmin(SwitchyardEngine engine) : IAdminEndpoints
                 Example = """{"folder":"greeting-2"}""",
                 Answer = () => PluginJson.Default.PluginReplaced,
             },
-            call => RunAsync(async () =>
-            {
-                var body = await call.ReadAsync(PluginJson.Default.PluginFolderBody);
-                var replaced = await plugins.ReplaceFromDirectoryAsync(body.Folder ?? "", call.Part("name"), call.Aborted);
-                await call.AnswerAsync(
-                    new(PluginView.Of(replaced.Loaded), replaced.Replaced is { } old ? PluginLeft.Of(old) : null),
-                    PluginJson.Default.PluginReplaced);
-            }));
+            call => RunAsync(() => ReplaceAsync(call, plugins)));
         routes.Post(
             $"{Path}/{{name}}/enable",
             new(AdminRole.Operator, "Switches on a plugin that was switched off after failures")
@@ -74,6 +62,22 @@ internal sealed class PluginsAdmin(SwitchyardEngine engine) : IAdminEndpoints
                 PluginLeft.Of(await plugins.UnloadAsync(call.Part("name"), call.Aborted)), PluginJson.Default.PluginLeft)));
     }
 
+    private static async Task LoadAsync(AdminCall call, PluginDirectory plugins)
+    {
+        var body = await call.ReadAsync(PluginJson.Default.PluginFolderBody);
+        var loaded = await plugins.LoadFromDirectoryAsync(body.Folder ?? "", call.Aborted);
+        await call.AnswerAsync(PluginView.Of(loaded), PluginJson.Default.PluginView, StatusCodes.Status201Created);
+    }
+
+    private static async Task ReplaceAsync(AdminCall call, PluginDirectory plugins)
+    {
+        var body = await call.ReadAsync(PluginJson.Default.PluginFolderBody);
+        var replaced = await plugins.ReplaceFromDirectoryAsync(body.Folder ?? "", call.Part("name"), call.Aborted);
+        await call.AnswerAsync(
+            new(PluginView.Of(replaced.Loaded), replaced.Replaced is { } old ? PluginLeft.Of(old) : null),
+            PluginJson.Default.PluginReplaced);
+    }
+
     /// <summary>Runs a change and answers its refusals as problems.</summary>
     internal static async Task RunAsync(Func<Task> run)
     {
@@ -85,12 +89,12 @@ internal sealed class PluginsAdmin(SwitchyardEngine engine) : IAdminEndpoints
         {
             throw refused.Fault switch
             {
-                PluginFault.NotFound => AdminProblem.NotFound("plugin_not_found", refused.Message),
-                PluginFault.Conflict => AdminProblem.Conflict("plugin_conflict", refused.Message),
-                PluginFault.Unsupported => AdminProblem.Conflict("plugins_unsupported", refused.Message),
-                PluginFault.Contract => AdminProblem.BadRequest("plugin_contract", refused.Message),
-                PluginFault.Manifest => AdminProblem.BadRequest("invalid_plugin", refused.Message),
-                _ => AdminProblem.BadRequest("plugin_failed", refused.Message),
+                PluginFault.NotFound => AdminException.NotFound("plugin_not_found", refused.Message),
+                PluginFault.Conflict => AdminException.Conflict("plugin_conflict", refused.Message),
+                PluginFault.Unsupported => AdminException.Conflict("plugins_unsupported", refused.Message),
+                PluginFault.Contract => AdminException.BadRequest("plugin_contract", refused.Message),
+                PluginFault.Manifest => AdminException.BadRequest("invalid_plugin", refused.Message),
+                _ => AdminException.BadRequest("plugin_failed", refused.Message),
             };
         }
     }

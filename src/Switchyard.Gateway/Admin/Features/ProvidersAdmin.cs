@@ -66,7 +66,7 @@ internal sealed class ProvidersAdmin(SwitchyardEngine engine) : IAdminEndpoints
         return call.AnswerAsync(ProviderJson.Of(found), ProvidersJson.Default.ProviderJson);
     }
 
-    private static AdminProblem Unknown(AdminCall call) => AdminProblem.NotFound(
+    private static AdminException Unknown(AdminCall call) => AdminException.NotFound(
         "provider_not_found", $"There is no provider '{call.Part("name")}'; GET /admin/providers lists them.");
 }
 

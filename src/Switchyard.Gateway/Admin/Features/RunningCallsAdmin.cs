@@ -35,7 +35,7 @@ internal sealed class RunningCallsAdmin(SwitchyardEngine engine) : IAdminEndpoin
                 var ended = engine.EndCalls(call.Part("id"));
                 if (ended == 0)
                 {
-                    throw AdminProblem.NotFound(
+                    throw AdminException.NotFound(
                         "call_not_running",
                         $"No call with this id is running; it may have ended by itself. GET {Path} lists the running calls.");
                 }

@@ -49,7 +49,7 @@ internal sealed class StatisticsAdmin(SwitchyardEngine engine, ProviderStatistic
             "success" => all.OrderByDescending(metrics => metrics.SuccessRate).ThenByDescending(metrics => metrics.TotalRequests),
             "fastest" => all.OrderBy(metrics => metrics.AverageResponseTime),
             "slowest" => all.OrderByDescending(metrics => metrics.AverageResponseTime),
-            _ => throw AdminProblem.BadRequest("invalid_order", "'order' must be name, success, fastest or slowest."),
+            _ => throw AdminException.BadRequest("invalid_order", "'order' must be name, success, fastest or slowest."),
         };
         return ordered.Select(AttemptTotalsJson.Of);
     }
@@ -63,7 +63,7 @@ internal sealed class StatisticsAdmin(SwitchyardEngine engine, ProviderStatistic
         // A provider that is no longer there may still have attempts.
         if (known is null && metrics.LastRequestTime is null)
         {
-            throw AdminProblem.NotFound(
+            throw AdminException.NotFound(
                 "provider_not_found", $"There is no provider '{written}'; GET /admin/providers lists them.");
         }
 
@@ -87,7 +87,7 @@ internal sealed class StatisticsAdmin(SwitchyardEngine engine, ProviderStatistic
         }
         catch (LedgerException wrong)
         {
-            throw AdminProblem.BadRequest("invalid_since", wrong.Message);
+            throw AdminException.BadRequest("invalid_since", wrong.Message);
         }
     }
 
@@ -95,7 +95,7 @@ internal sealed class StatisticsAdmin(SwitchyardEngine engine, ProviderStatistic
         call.Query("interval_minutes") is not { } text ? TimeSpan.FromMinutes(1)
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var minutes) && minutes is > 0 and <= MinutesOfADay
             ? TimeSpan.FromMinutes(minutes)
-        : throw AdminProblem.BadRequest(
+        : throw AdminException.BadRequest(
             "invalid_interval", $"'interval_minutes' must be a whole number from 1 to {MinutesOfADay}.");
 }
 

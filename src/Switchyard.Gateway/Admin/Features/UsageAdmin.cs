@@ -115,7 +115,7 @@ internal sealed class UsageAdmin(TimeProvider time, CallFinder calls, IUsageRead
         var known = await calls.ReadAsync(call.Part("id"), call.Aborted);
         if (known is { Record: null, Lines.Count: 0 })
         {
-            throw AdminProblem.NotFound(
+            throw AdminException.NotFound(
                 "call_not_found",
                 $"There is no record of a call with this id. {known.Problem ?? "GET /admin/calls lists the recorded calls."}");
         }
@@ -140,12 +140,12 @@ internal sealed class UsageAdmin(TimeProvider time, CallFinder calls, IUsageRead
     }
 
     /// <summary>The problem for a failure of the ledger.</summary>
-    public static AdminProblem ProblemOf(LedgerException failure) => failure.Reason switch
+    public static AdminException ProblemOf(LedgerException failure) => failure.Reason switch
     {
-        LedgerFailure.Invalid => AdminProblem.BadRequest("invalid_query", failure.Message),
-        LedgerFailure.None => AdminProblem.Unavailable("ledger_not_configured", failure.Message),
-        LedgerFailure.TooSlow => AdminProblem.Unavailable("ledger_too_slow", failure.Message),
-        _ => AdminProblem.Unavailable("ledger_unavailable", failure.Message),
+        LedgerFailure.Invalid => AdminException.BadRequest("invalid_query", failure.Message),
+        LedgerFailure.None => AdminException.Unavailable("ledger_not_configured", failure.Message),
+        LedgerFailure.TooSlow => AdminException.Unavailable("ledger_too_slow", failure.Message),
+        _ => AdminException.Unavailable("ledger_unavailable", failure.Message),
     };
 
     private static async Task WriteAsync(AdminCall call, Action<Utf8JsonWriter> write)

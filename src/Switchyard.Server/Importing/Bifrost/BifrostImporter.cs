@@ -18,7 +18,8 @@ internal sealed partial class BifrostImporter : IImporter
 
     public Regex Reference => EnvironmentName;
 
-    public IReadOnlyList<string> Marks { get; } = ["providers", "governance", "client", "config_store", "encryption_key"];
+    public IReadOnlyList<string> Marks { get; } =
+        ["providers", "governance", "client", "config_store", "encryption_key", "plugins", "logs_store", "mcp"];
 
     public MappingTable Table => BifrostTable.Table;
 

@@ -60,7 +60,7 @@ internal sealed class BifrostProviders(ImportJob job)
 
         job.Claim(key["enabled"]);
         if (key["models"] is { Kind: SourceKind.List, IsLeaf: true } && job.Root["version"]?.Text != "1")
-            ImportJob.Refuse(key, "its list of models is empty, so nothing uses it");
+            ImportJob.Refuse(key, "its list of models is empty, which since Bifrost 1.5 means none; for all models write [\"*\"] there");
         else if (ImportJob.Number(key["weight"]) is <= 0 or > 1_000_000_000)
             ImportJob.Refuse(key, "a weight must be above 0");
         else
@@ -106,12 +106,20 @@ internal sealed class BifrostProviders(ImportJob job)
         if (source is null || ImportJob.Text(source) is not { } text)
             return;
         job.Claim(source);
-        var complete = job.Variables.NameIn(source) is null ? Vendors.Complete(draft.Vendor?.Name ?? "", text, isHost: true) : text;
+        var kind = draft.Vendor?.Name ?? "";
+        if (job.Variables.NameIn(source) is not null)
+        {
+            var path = Vendors.Path(kind, isHost: true);
+            job.Near(source, $"{path} is appended to the variable's value, which must not end with it");
+            draft.Set("base_url", job.Variables.Plain(source, VariableKind.Address) + path, source);
+            return;
+        }
+
+        var complete = Vendors.Complete(kind, text, isHost: true);
         if (complete != text)
             job.Near(source, "an address ends with its version here");
         if (draft.Vendor is not { } vendor || !Vendors.IsUsual(vendor, complete))
-            draft.Set("base_url", job.Variables.NameIn(source) is null ? Variables.Escape(complete) : job.Variables.Plain(source,
-                VariableKind.Address), source);
+            draft.Set("base_url", Variables.Escape(complete), source);
     }
 
     private void Key(ProviderDraft draft, SourceNode key, bool isShared, string variable)

@@ -62,6 +62,8 @@ internal static class BifrostTable
         Near("providers.*.network_config.stream_idle_timeout_in_seconds", "timeouts.idle", "the same for all providers"),
         Exact("providers.*.network_config.insecure_skip_verify", "providers.<name>.tls.insecure"),
         No("providers.*.network_config.ca_cert_pem", "authorities are read from a file: providers.<name>.tls.ca"),
+        Near("providers.*.network_config.allow_private_network", "egress.allow",
+            "any address of a provider may be reached, unless egress names the allowed ones", Form.None),
         No("providers.*.network_config.**", "connections are kept and bounded by default"),
         Near("providers.*.concurrency_and_buffer_size.concurrency", "providers.<name>.concurrency",
             "it bounds each model and key of the provider; more calls wait"),

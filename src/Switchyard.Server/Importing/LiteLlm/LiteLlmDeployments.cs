@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Enumeration;
 
 namespace Switchyard.Server.Importing.LiteLlm;
 
@@ -19,6 +20,8 @@ internal sealed class LiteLlmDeployments(ImportJob job)
     ];
 
     private readonly List<(string Group, LiteLlmDeployment Deployment)> _found = [];
+    private readonly List<(string Pattern, int Prefix, string Provider)> _wildcards = [];
+    private readonly LiteLlmBudgets _budgets = new(job);
 
     /// <returns>The deployments by the model name that clients send.</returns>
     public ILookup<string, LiteLlmDeployment> Map()
@@ -29,6 +32,22 @@ internal sealed class LiteLlmDeployments(ImportJob job)
             Add(entry);
         return _found.OrderBy(pair => pair.Deployment.Entry.Line).ToLookup(
             pair => pair.Group, pair => pair.Deployment, StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The target of a name that only a wildcard provides; null if none does.</summary>
+    public string? Wildcard(string name)
+    {
+        // A pattern in its place would become a model whose name has an asterisk.
+        if (name.Contains('*', StringComparison.Ordinal))
+            return null;
+        // Of several patterns the longest, as in LiteLLM.
+        foreach (var (pattern, prefix, provider) in _wildcards.OrderByDescending(each => each.Pattern.Length))
+        {
+            if (FileSystemName.MatchesSimpleExpression(pattern, name))
+                return $"{provider}/{name[prefix..]}";
+        }
+
+        return null;
     }
 
     private void Add(SourceNode entry)
@@ -43,6 +62,16 @@ internal sealed class LiteLlmDeployments(ImportJob job)
         if (job.Variables.NameIn(parameters["model"]!) is not null)
         {
             ImportJob.Refuse(entry, "its model is in an environment variable, and a target's model is written in the file here");
+            return;
+        }
+
+        if (group == "*" && model == "*" && (parameters["custom_llm_provider"] ?? parameters["api_base"]) is null)
+        {
+            // All of LiteLLM's vendors, each with the key in its usual variable.
+            job.Draft.At("auto_enable").Set("true", entry["model_name"], parameters["model"]);
+            job.Near(entry["model_name"],
+                "providers whose usual key variable is set are enabled; clients write provider/model, or a name by which one is known");
+            job.Claim(parameters["model"]);
             return;
         }
 
@@ -66,6 +95,8 @@ internal sealed class LiteLlmDeployments(ImportJob job)
         job.Claim(parameters["model"]);
         AddLimits(entry, parameters, target);
         AddPrices(entry, parameters, target);
+        if ((parameters["max_budget"] ?? parameters["budget_duration"]) is not null)
+            _budgets.Put(parameters["max_budget"], parameters["budget_duration"], ProviderDrafts.Legal(target), ("model", target));
         job.Claim(ImportJob.Number(weight) is null ? null : weight);
         var order = parameters["order"];
         _found.Add((group, new(
@@ -74,20 +105,28 @@ internal sealed class LiteLlmDeployments(ImportJob job)
             ImportJob.Number(order) ?? decimal.MaxValue)));
     }
 
-    /// <summary><c>vendor/*</c> becomes a provider of that name, without an alias; <c>*</c> the default provider for bare names.</summary>
+    /// <summary>
+    /// <c>vendor/*</c> becomes a provider of that name, without an alias; <c>*</c> the default provider for bare names. A pattern such as
+    /// <c>claude-*</c> becomes the provider if bare names that match it go to this vendor anyway.
+    /// </summary>
     private void AddWildcard(SourceNode entry, LiteLlmParameters parameters, ProviderDraft draft, string group, string model)
     {
-        var prefix = group.EndsWith("/*", StringComparison.Ordinal) ? group[..^2] : "";
+        var slash = group.IndexOf('/', StringComparison.Ordinal);
+        var (prefix, pattern) = slash > 0 ? (group[..slash], group[(slash + 1)..]) : ("", group);
         var isName = prefix.Length > 0 && ProviderDrafts.Legal(prefix).Equals(prefix, StringComparison.OrdinalIgnoreCase);
-        if (model != "*" || (group != "*" && !isName))
+        var isKnown = prefix.Length == 0 && draft.Vendor is { } vendor
+            && Vendors.OfModel(pattern.Replace('*', '0')) == vendor;
+        if (model != pattern || (group != "*" && !isName && !isKnown))
         {
-            ImportJob.Refuse(entry, "of names with '*' only vendor/* and * alone are supported");
+            ImportJob.Refuse(entry,
+                "of names with '*' only vendor/* and * alone are supported, and patterns of bare names by which a vendor is known");
             return;
         }
 
         if (prefix.Length > 0)
             draft.Wanted = prefix;
         var provider = job.Providers.Add(draft);
+        _wildcards.Add((group, slash + 1, provider));
         if (prefix.Length > 0 && !provider.Equals(prefix, StringComparison.OrdinalIgnoreCase))
             job.Near(entry["model_name"], $"clients write {provider}/ before the model's name");
         if (group == "*")
@@ -95,8 +134,14 @@ internal sealed class LiteLlmDeployments(ImportJob job)
             job.Draft.At("default_provider").Set(provider, entry["model_name"]);
             job.Near(entry["model_name"], "bare model names that no other provider is known for go to this one");
         }
+        else if (prefix.Length == 0)
+        {
+            job.Near(entry["model_name"], "bare model names by which the vendor is known go to this provider");
+        }
 
         job.Claim(parameters["model"]);
+        if (pattern != "*")
+            job.Near(parameters["model"], "every model of the provider can be called, not only those of the pattern");
         AddLimits(entry, parameters, provider);
     }
 

@@ -24,8 +24,9 @@ internal sealed partial class LiteLlmImporter : IImporter
 
     public void Map(ImportJob job)
     {
-        var groups = new LiteLlmDeployments(job).Map();
-        new LiteLlmRouting(job, groups).Map();
+        var deployments = new LiteLlmDeployments(job);
+        var groups = deployments.Map();
+        new LiteLlmRouting(job, groups, deployments.Wildcard).Map();
         new LiteLlmSettings(job).Map();
     }
 }

@@ -57,7 +57,10 @@ internal sealed partial class LiteLlmParameters
             return null;
         if (vendor?.Name == "google-vertex" && model.StartsWith("claude", StringComparison.OrdinalIgnoreCase))
             vendor = Vendors.Find("vertex-anthropic");
-        if (vendor?.Name == "azure-openai" && this["api_version"]?.Text is not null and not "v1" and not "preview" and not "latest")
+        var azure = vendor?.Name == "azure-openai" && address is not null ? LiteLlmAddress.OfAzure(address.Text) : default;
+        model = azure.Deployment ?? model;
+        if (vendor?.Name == "azure-openai"
+            && (this["api_version"]?.Text ?? azure.Version) is not null and not "v1" and not "preview" and not "latest")
             vendor = Vendors.Find("azure-openai-deployments");
         var region = vendor?.Name == "bedrock" ? RegionOf(model) : null;
         if (region is not null)
@@ -84,6 +87,9 @@ internal sealed partial class LiteLlmParameters
         var slash = written.IndexOf('/', StringComparison.Ordinal);
         if (slash > 0 && (Vendors.Find(written[..slash]) is not null || Vendors.IsForeign(written[..slash])))
             return (written[..slash], WithoutRoute(written[(slash + 1)..]));
+        // LiteLLM takes a bare name of Gemini for one of Vertex AI.
+        if (this["vertex_project"] is not null && Vendors.OfModel(written) is { Name: "gemini" })
+            return ("vertex_ai", written);
         return Vendors.OfModel(written) is { } vendor ? (vendor.Name, written) : slash > 0 ? (written[..slash], written[(slash + 1)..])
             : this["api_base"] is not null ? ("openai", written) : (null, written);
     }
@@ -103,20 +109,17 @@ internal sealed partial class LiteLlmParameters
             return;
         if (draft.Vendor?.Variables.ContainsKey("endpoint") == true)
         {
-            _job.Claim(address);
-            var endpoint = Uri.TryCreate(text, UriKind.Absolute, out var url) && url.UserInfo.Length == 0 && url.Query.Length == 0
-                ? url.GetLeftPart(UriPartial.Authority)
-                : _job.Variables.Plain(address, VariableKind.Address);
-            draft.Set(["settings", "endpoint"], endpoint, address);
-            if (this["api_version"] is { } version)
-                Version(draft, version);
+            Endpoint(draft, address, text);
             return;
         }
 
-        var complete = draft.Vendor is { } vendor && _job.Variables.NameIn(address) is null ? Vendors.Complete(vendor.Name, text) : text;
-        var written = _job.Variables.NameIn(address) is null ? Variables.Escape(complete) : _job.Variables.Plain(address,
-            VariableKind.Address);
-        if (complete != text)
+        var isNamed = _job.Variables.NameIn(address) is not null;
+        var complete = draft.Vendor is { } vendor && !isNamed ? LiteLlmAddress.Complete(vendor.Name, text) : text;
+        var path = draft.Vendor is { } known && isNamed ? LiteLlmAddress.AfterVariable(known.Name) : "";
+        var written = isNamed ? _job.Variables.Plain(address, VariableKind.Address) + path : Variables.Escape(complete);
+        if (path.Length > 0)
+            _job.Near(address, $"{path} is appended to the variable's value, which must not end with it");
+        else if (complete.TrimEnd('/') != text.TrimEnd('/'))
             _job.Near(address, "an address ends with its version here");
         else
             _job.Claim(address);
@@ -126,6 +129,22 @@ internal sealed partial class LiteLlmParameters
         if (draft.Vendor is null)
             draft.Wanted = Uri.TryCreate(text, UriKind.Absolute, out var host)
                 ? $"{host.Host}{(host.IsDefaultPort ? "" : $"-{host.Port}")}" : vendorName;
+    }
+
+    private void Endpoint(ProviderDraft draft, SourceNode address, string text)
+    {
+        var endpoint = Uri.TryCreate(text, UriKind.Absolute, out var url) && url.UserInfo.Length == 0
+            ? LiteLlmAddress.EndpointOf(url)
+            : null;
+        if (endpoint is null || endpoint.Equals(text.TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
+            _job.Claim(address);
+        else
+            _job.Near(address, "the address is used up to the path of its interface, with the deployment and the version that it names");
+        draft.Set(["settings", "endpoint"], endpoint ?? _job.Variables.Plain(address, VariableKind.Address), address);
+        if (this["api_version"] is { } version)
+            Version(draft, version);
+        else if (LiteLlmAddress.OfAzure(text).Version is { } dated && draft.Vendor!.Variables.ContainsKey("api_version"))
+            draft.Set(["settings", "api_version"], dated, address);
     }
 
     private void Version(ProviderDraft draft, SourceNode version)

@@ -1,7 +1,10 @@
 namespace Switchyard.Server.Importing.LiteLlm;
 
 /// <summary>Model groups become aliases, with strategy, fallbacks, further names, and retries by kind of failure.</summary>
-internal sealed class LiteLlmRouting(ImportJob job, ILookup<string, LiteLlmDeployment> groups)
+/// <param name="job">The import.</param>
+/// <param name="groups">The deployments by the name that clients send.</param>
+/// <param name="wildcard">The target of a name that only a wildcard provides; null if none does.</param>
+internal sealed class LiteLlmRouting(ImportJob job, ILookup<string, LiteLlmDeployment> groups, Func<string, string?> wildcard)
 {
     private static readonly Dictionary<string, string> s_strategies = new(StringComparer.Ordinal)
     {
@@ -126,9 +129,10 @@ internal sealed class LiteLlmRouting(ImportJob job, ILookup<string, LiteLlmDeplo
             {
                 if (ImportJob.Text(next) is not { } name)
                     continue;
+                var targets = Targets(name);
                 IEnumerable<AliasDraft> aliases = entry.Name == "*" ? job.Aliases.All.Values
-                    : job.Aliases.Find(entry.Name) is { } one ? [one] : [];
-                if (Targets(name) is not { } targets || !aliases.Any())
+                    : targets is not null && Alias(entry.Name) is { } one ? [one] : [];
+                if (targets is null || !aliases.Any())
                 {
                     ImportJob.Refuse(next, "one of the two is not an imported model of model_list");
                     continue;
@@ -169,7 +173,20 @@ internal sealed class LiteLlmRouting(ImportJob job, ILookup<string, LiteLlmDeplo
         }
     }
 
-    private List<TargetDraft>? Targets(string name) => job.Aliases.Find(name) is { Targets: { Count: > 0 } targets } ? targets : null;
+    private List<TargetDraft>? Targets(string name) => job.Aliases.Find(name) is { Targets: { Count: > 0 } targets } ? targets
+        : wildcard(name) is { } target ? [new(target, null)] : null;
+
+    /// <summary>The alias of a name, created for a name that a wildcard provides; null if it is not imported.</summary>
+    private AliasDraft? Alias(string name)
+    {
+        if (job.Aliases.Find(name) is { } known)
+            return known;
+        if (wildcard(name) is not { } target)
+            return null;
+        var alias = job.Aliases.At(name);
+        alias.Targets.Add(new(target, null));
+        return alias;
+    }
 
     private void Names()
     {
@@ -178,7 +195,7 @@ internal sealed class LiteLlmRouting(ImportJob job, ILookup<string, LiteLlmDeplo
             var named = entry.Kind == SourceKind.Map ? entry["model"] : entry;
             if (ImportJob.Text(named) is not { } name)
                 continue;
-            if (job.Aliases.Find(name) is not { } group || job.Aliases.Find(entry.Name) is not null)
+            if (Targets(name) is not { } targets || job.Aliases.Find(entry.Name) is not null)
             {
                 ImportJob.Refuse(named, "it does not point to an imported model of model_list, or is the name of one");
                 continue;
@@ -186,8 +203,10 @@ internal sealed class LiteLlmRouting(ImportJob job, ILookup<string, LiteLlmDeplo
 
             job.Claim(named);
             var alias = job.Aliases.At(entry.Name);
+            alias.Targets.AddRange(targets.Select(target => target with { Sources = [named] }));
+            if (job.Aliases.Find(name) is not { } group)
+                continue;
             alias.Strategy = group.Strategy;
-            alias.Targets.AddRange(group.Targets.Select(target => target with { Sources = [named] }));
             alias.Fallback.AddRange(group.Fallback);
             foreach (var (refusal, source) in group.FallBackOn)
                 alias.FallBackOn.TryAdd(refusal, source);

@@ -78,46 +78,18 @@ internal sealed class LiteLlmSettings(ImportJob job)
 
     private void Budgets()
     {
-        var (most, duration) = (_settings?["max_budget"], _settings?["budget_duration"]);
-        Budget(most, duration, "total", null);
+        var budgets = new LiteLlmBudgets(job);
+        budgets.Put(_settings?["max_budget"], _settings?["budget_duration"], "total");
+        budgets.Put(_settings?["max_end_user_budget"], null, "end-users", ("per", "end_user"));
         foreach (var vendor in ImportJob.Entries(_router?["provider_budget_config"]))
         {
             var names = Vendors.Find(vendor.Name) is { } known ? job.Providers.Of(known.Name) : [];
             if (names is [var one])
-                Budget(vendor["budget_limit"] ?? vendor["max_budget"], vendor["time_period"] ?? vendor["budget_duration"], vendor.Name,
-                    one);
+                budgets.Put(vendor["budget_limit"] ?? vendor["max_budget"], vendor["time_period"] ?? vendor["budget_duration"], vendor.Name,
+                    ("provider", one));
             else
                 ImportJob.Refuse(vendor, "a budget is for one provider here, and this kind is none or several: add one under budgets");
         }
-    }
-
-    private void Budget(SourceNode? amount, SourceNode? duration, string name, string? provider)
-    {
-        if (ImportJob.Number(amount) is not (> 0 and < 1_000_000_000) || amount is null)
-        {
-            ImportJob.Refuse(amount, "a budget must be above 0");
-            ImportJob.Refuse(duration, "there is no budget for this period");
-            return;
-        }
-
-        job.Claim(amount);
-        var budget = job.Draft.At("budgets", name);
-        budget.At("usd").Set(ImportJob.Number(amount)!.Value.ToString("0.######", System.Globalization.CultureInfo.InvariantCulture),
-            amount);
-        if (provider is not null)
-            budget.At("provider").Set(provider);
-        if (ImportJob.Text(duration) is not { } text)
-            return;
-        if (Periods.Budget(text, isAligned: true) is not var (period, isExact))
-        {
-            ImportJob.Refuse(duration, "a period such as 1d, 30d or 1mo is expected here");
-            return;
-        }
-
-        job.Claim(duration);
-        budget.At("period").Set(period, duration);
-        if (!isExact)
-            job.Near(duration, "the period is a sliding window, not one with a fixed start");
     }
 
     private void Ledger()
@@ -155,7 +127,7 @@ internal sealed class LiteLlmSettings(ImportJob job)
 
     private void Callbacks()
     {
-        foreach (var list in (string[])["callbacks", "success_callback", "failure_callback", "service_callbacks"])
+        foreach (var list in (string[])["callbacks", "success_callback", "failure_callback", "service_callback", "service_callbacks"])
         {
             foreach (var callback in ImportJob.Items(_settings?[list]))
             {

@@ -11,6 +11,8 @@ internal static class LiteLlmTable
     private const string KeyAdmin = "keys are made with `switchyard keys`, and have limits and budgets of their own";
     private const string Database = "the ledger's database has no such setting";
     private const string Order = "targets of a later order are fallbacks, one after the other";
+    private const string Unit = "prices are for tokens and calls: prices.<provider/model>.request";
+    private const string Guards = "guards are configured under guards, and differ: docs/guards.md";
     private const string Share = "a retry stays with its target; then the next one is tried";
 
     private static readonly Mapping[] s_deployments =
@@ -72,12 +74,19 @@ internal static class LiteLlmTable
         Exact("model_list[].model_info.input_cost_per_audio_token", "prices.<provider/model>.audio_input"),
         Exact("model_list[].model_info.output_cost_per_audio_token", "prices.<provider/model>.audio_output"),
         Exact("model_list[].model_info.output_cost_per_reasoning_token", "prices.<provider/model>.reasoning"),
+        .. Units("model_list[].litellm_params"),
+        .. Units("model_list[].model_info"),
+        Exact("model_list[].litellm_params.max_budget", "budgets.<name>.usd"),
+        Exact("model_list[].litellm_params.budget_duration", "budgets.<name>.period"),
         Exact("model_list[].litellm_params.litellm_credential_name", "providers.<name>.key"),
         Exact("credential_list[].credential_name", "providers.<name>.key"),
         Exact("credential_list[].credential_values.*", "providers.<name>"),
         No("credential_list[].credential_info.**", "credentials have no descriptions here"),
         Near("model_list[].litellm_params.drop_params", "strict",
             "fields that a target does not support are dropped by default, and named in x-switchyard-dropped", Form.None),
+        Near("model_list[].litellm_params.additional_drop_params[]", "strict",
+            "fields that a target does not support are dropped by default, and no others", Form.None),
+        No("model_list[].litellm_params.guardrails.**", Guards),
         No("model_list[].litellm_params.cooldown_time", "the circuit is the same for all targets: circuit.open"),
         No("model_list[].litellm_params.tags.**", "calls are not routed by tags; give each tag an alias of its own"),
         No("model_list[].litellm_params.region_name", "targets are not chosen by region; name them in an alias"),
@@ -175,9 +184,12 @@ internal static class LiteLlmTable
         Near("litellm_settings.callbacks[]", "telemetry", Callbacks),
         Near("litellm_settings.success_callback[]", "telemetry", Callbacks),
         Near("litellm_settings.failure_callback[]", "telemetry", Callbacks),
+        Near("litellm_settings.service_callback[]", "telemetry", Callbacks),
         Near("litellm_settings.service_callbacks[]", "telemetry", Callbacks),
         Exact("litellm_settings.max_budget", "budgets.total.usd"),
         Exact("litellm_settings.budget_duration", "budgets.total.period"),
+        Exact("litellm_settings.max_end_user_budget", "budgets.end-users.usd"),
+        No("litellm_settings.guardrails.**", Guards),
         No("litellm_settings.default_internal_user_params.**", KeyAdmin),
         No("litellm_settings.default_team_settings.**", KeyAdmin),
         No("litellm_settings.upperbound_key_generate_params.**", KeyAdmin),
@@ -219,7 +231,7 @@ internal static class LiteLlmTable
         No("general_settings.**", "there is no such setting here"),
         Near("environment_variables.*", "", "set it in the environment of switchyard; its value is not imported"),
         No("include.**", "import each file separately, and merge the results"),
-        No("guardrails.**", "guards are configured under guards, and differ: docs/guards.md"),
+        No("guardrails.**", Guards),
         No("mcp_servers.**", "the gateway has no tools of its own"),
         No("callback_settings.**", Callbacks),
         No("files_settings.**", "files go to the account that keeps them: docs/stored.md"),
@@ -228,9 +240,15 @@ internal static class LiteLlmTable
         No("vector_store_registry.**", "vector stores are not served"),
         No("search_tools.**", "the gateway has no tools of its own"),
         No("prompts.**", "prompts come from the client"),
-        No("policies.**", "guards are configured under guards, and differ: docs/guards.md"),
+        No("policies.**", Guards),
         No("worker_config.**", "there is one process, which uses every core"),
     ];
 
     public static MappingTable Table { get; } = new([.. s_deployments, .. s_routing, .. s_settings, .. s_general]);
+
+    /// <summary>The prices by a unit other than the token.</summary>
+    private static IEnumerable<Mapping> Units(string place) =>
+        from unit in (string[])["second", "character", "image", "pixel"]
+        from way in (string[])["input", "output"]
+        select No($"{place}.{way}_cost_per_{unit}", Unit);
 }

@@ -23,7 +23,10 @@ internal sealed partial class PortkeyImporter : IImporter
     public Regex Reference => EnvironmentName;
 
     public IReadOnlyList<string> Marks { get; } =
-        ["strategy", "targets", "provider", "virtual_key", "retry", "override_params", "api_key", "custom_host"];
+    [
+        "strategy", "targets", "provider", "virtual_key", "retry", "override_params", "api_key", "custom_host", "cache", "request_timeout",
+        "input_guardrails", "output_guardrails",
+    ];
 
     public MappingTable Table => PortkeyTable.Table;
 

@@ -59,8 +59,8 @@ internal sealed class PortkeyProviders(ImportJob job)
         var host = scope["custom_host"];
         if (source is null || (vendor is null && host is null))
         {
-            ImportJob.Refuse(
-                scope.Node,
+            RefuseTarget(
+                scope,
                 source is null || name is null ? "the provider is stored at Portkey: add provider"
                     : "there is no provider of this kind here; one with OpenAI's format can be added with custom_host");
             return null;
@@ -76,6 +76,15 @@ internal sealed class PortkeyProviders(ImportJob job)
         Clouds(scope, draft);
         Bounds(scope, draft);
         return draft;
+    }
+
+    /// <summary>Refuses a target without the settings that apply to the whole config, or that have a reason of their own.</summary>
+    private void RefuseTarget(PortkeyScope scope, string reason)
+    {
+        var isRoot = scope.Node == job.Root;
+        foreach (var leaf in scope.Node.Children.Where(child => !isRoot || child.Name is not "retry" and not "cache" and not "strategy")
+            .SelectMany(child => child.Leaves).Where(leaf => job.Table.Find(leaf) is not { Form: Form.None, Outcome: Outcome.Refused }))
+            ImportJob.Refuse(leaf, reason);
     }
 
     private static (SourceNode? Source, string? Name) NameOf(PortkeyScope scope)
@@ -106,11 +115,16 @@ internal sealed class PortkeyProviders(ImportJob job)
         if (scope["custom_host"] is { } host && ImportJob.Text(host) is { } text)
         {
             job.Claim(host);
-            var complete = draft.Vendor is { } vendor && job.Variables.NameIn(host) is null ? Vendors.Complete(vendor.Name, text) : text;
+            var isNamed = job.Variables.NameIn(host) is not null;
+            var complete = draft.Vendor is { } vendor && !isNamed ? Vendors.Complete(vendor.Name, text) : text;
             if (complete != text)
                 job.Near(host, "an address ends with its version here");
-            draft.Set("base_url", job.Variables.NameIn(host) is null ? Variables.Escape(complete) : job.Variables.Plain(host,
-                VariableKind.Address), host);
+
+            // Portkey's address of Ollama is a host; those of other vendors end with the version.
+            var path = isNamed && draft.Vendor is { Name: "ollama" } local ? Vendors.Path(local.Name) : "";
+            if (path.Length > 0)
+                job.Near(host, $"{path} is appended to the variable's value, which must not end with it");
+            draft.Set("base_url", isNamed ? job.Variables.Plain(host, VariableKind.Address) + path : Variables.Escape(complete), host);
             if (draft.Vendor is null)
                 draft.Wanted = Uri.TryCreate(text, UriKind.Absolute, out var url)
                     ? $"{url.Host}{(url.IsDefaultPort ? "" : $"-{url.Port}")}" : name;

@@ -31,8 +31,14 @@ internal sealed class PortkeyTargets(ImportJob job)
     /// <summary>Adds the alias for a tree.</summary>
     public void Add(string name, PortkeyScope scope)
     {
-        if (KeysAlone(scope))
-            return;
+        if (IsWithoutTarget(scope))
+            job.Put(scope.Node["request_timeout"], Form.Milliseconds, "timeouts", "attempt");
+        else if (!KeysAlone(scope))
+            AddAlias(name, scope);
+    }
+
+    private void AddAlias(string name, PortkeyScope scope)
+    {
         var (targets, fallback) = Read(name, scope, 0);
         if (targets.Count == 0)
             return;
@@ -46,6 +52,11 @@ internal sealed class PortkeyTargets(ImportJob job)
         alias.AddFallbacks(fallback, null);
         alias.Strategy = targets.Count > 1 ? ("weighted", scope.Node["strategy"]?["mode"]) : null;
     }
+
+    /// <summary>Whether a config only has settings for the targets that the requests name, such as retries and a cache.</summary>
+    private bool IsWithoutTarget(PortkeyScope scope) =>
+        scope.Node == job.Root && scope.Node.Any("provider", "virtual_key", "targets", "api_key", "custom_host") is null
+        && PortkeyProviders.ModelOf(scope) is null;
 
     private (List<TargetDraft> Targets, List<TargetDraft> Fallback) Read(string name, PortkeyScope scope, int depth)
     {

@@ -7,6 +7,7 @@ using Switchyard.Canonical;
 using Switchyard.Common;
 using Switchyard.Dialects.Json;
 using Switchyard.Engine;
+using Switchyard.Models;
 
 namespace Switchyard.Client.Media;
 
@@ -23,11 +24,11 @@ namespace Switchyard.Client.Media;
 [Experimental("MEAI001")]
 public sealed class SwitchyardImageGenerator(SwitchyardEngine engine, string? defaultModel = null) : IImageGenerator
 {
-    private readonly MediaCalls _calls = new(engine, new ModelChoice(engine, null, defaultModel));
+    private readonly MediaCalls _calls = new(engine, new ModelChoice(engine, null, defaultModel, nameof(ImageGenerationOptions)));
 
     /// <summary>A generator of one provider.</summary>
     internal SwitchyardImageGenerator(SwitchyardEngine engine, string provider, string defaultModel)
-        : this(engine, defaultModel) => _calls = new(engine, new(engine, provider, defaultModel));
+        : this(engine, defaultModel) => _calls = new(engine, new(engine, provider, defaultModel, nameof(ImageGenerationOptions)));
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">There is no prompt, or an original image is not a <see cref="DataContent"/>.</exception>
@@ -41,8 +42,11 @@ public sealed class SwitchyardImageGenerator(SwitchyardEngine engine, string? de
         await engine.StartAsync(cancellationToken).ConfigureAwait(false);
         var own = options?.Clone() ?? new ImageGenerationOptions();
         var metadata = new CallMetadata(own.AdditionalProperties);
-        var fields = FieldsOf(request, own, options, isForm: files.Count > 0);
         var operation = files.Count > 0 ? CallOperation.ImageEdit : CallOperation.ImageGeneration;
+        var model = _calls.Models.Of(own.ModelId);
+        var answersBytes = own.ResponseFormat is not null
+            && await AnswersBytesAsync(model, operation, cancellationToken).ConfigureAwait(false);
+        var fields = FieldsOf(new MediaFields(model), request, own, options, answersBytes, isForm: files.Count > 0);
         var response = files.Count > 0
             ? await _calls.RunAsync(operation, new FormBody(fields.Texts, files), fields, metadata, cancellationToken).ConfigureAwait(false)
             : await _calls.RunAsync(operation, fields, metadata, cancellationToken).ConfigureAwait(false);
@@ -61,21 +65,35 @@ public sealed class SwitchyardImageGenerator(SwitchyardEngine engine, string? de
     {
     }
 
-    private MediaFields FieldsOf(
-        ImageGenerationRequest request, ImageGenerationOptions own, ImageGenerationOptions? options, bool isForm)
+    /// <summary>
+    /// Whether all models that the call may reach answer with bytes unasked, and refuse to be asked. A name without a route fails later.
+    /// </summary>
+    private async ValueTask<bool> AnswersBytesAsync(string model, CallOperation operation, CancellationToken cancellationToken)
     {
-        var fields = new MediaFields(_calls.Models.Of(own.ModelId));
+        var found = await engine.Snapshot.Routes.ResolveAsync(model, operation, cancellationToken).ConfigureAwait(false);
+        return found.Route is { } route && route.Groups.All(static group => group.Deployments.All(static target =>
+            ModelCatalog.Default.FactsOf(target.Provider, target.Model).AnswersImagesAsBytes));
+    }
+
+    private MediaFields FieldsOf(
+        MediaFields fields, ImageGenerationRequest request, ImageGenerationOptions own, ImageGenerationOptions? options,
+        bool answersBytes, bool isForm)
+    {
         fields.Add("prompt", request.Prompt);
         fields.Add("n", own.Count);
         fields.Add("size", own.ImageSize is { } size ? string.Create(CultureInfo.InvariantCulture, $"{size.Width}x{size.Height}") : null);
         fields.Add("output_format", own.MediaType is { } type ? MediaKinds.SubtypeOf(type) : null);
         fields.Add("response_format", own.ResponseFormat switch
         {
+            _ when answersBytes => null,
             ImageGenerationResponseFormat.Uri => "url",
             ImageGenerationResponseFormat.Data => "b64_json",
             _ => null,
         });
-        fields.Lose(nameof(own.ResponseFormat), own.ResponseFormat is ImageGenerationResponseFormat.Hosted);
+        fields.Lose(
+            nameof(own.ResponseFormat),
+            own.ResponseFormat is ImageGenerationResponseFormat.Hosted
+                || (own.ResponseFormat is ImageGenerationResponseFormat.Uri && answersBytes));
         // A copy of the options does not have it.
         fields.Lose(nameof(own.StreamingCount), options?.StreamingCount is not null);
         foreach (var name in FileNamesIn(own.AdditionalProperties))

@@ -17,11 +17,11 @@ namespace Switchyard.Client.Media;
 [Experimental("MEAI001")]
 public sealed class SwitchyardSpeechToTextClient(SwitchyardEngine engine, string? defaultModel = null) : ISpeechToTextClient
 {
-    private readonly MediaCalls _calls = new(engine, new ModelChoice(engine, null, defaultModel));
+    private readonly MediaCalls _calls = new(engine, new ModelChoice(engine, null, defaultModel, nameof(SpeechToTextOptions)));
 
     /// <summary>A client of one provider.</summary>
     internal SwitchyardSpeechToTextClient(SwitchyardEngine engine, string provider, string defaultModel)
-        : this(engine, defaultModel) => _calls = new(engine, new(engine, provider, defaultModel));
+        : this(engine, defaultModel) => _calls = new(engine, new(engine, provider, defaultModel, nameof(SpeechToTextOptions)));
 
     /// <inheritdoc/>
     /// <remarks>The audio is read to its end before it is sent, so that another target can be tried.</remarks>

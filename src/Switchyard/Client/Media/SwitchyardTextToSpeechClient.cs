@@ -18,11 +18,11 @@ namespace Switchyard.Client.Media;
 [Experimental("MEAI001")]
 public sealed class SwitchyardTextToSpeechClient(SwitchyardEngine engine, string? defaultModel = null) : ITextToSpeechClient
 {
-    private readonly MediaCalls _calls = new(engine, new ModelChoice(engine, null, defaultModel));
+    private readonly MediaCalls _calls = new(engine, new ModelChoice(engine, null, defaultModel, nameof(TextToSpeechOptions)));
 
     /// <summary>A client of one provider.</summary>
     internal SwitchyardTextToSpeechClient(SwitchyardEngine engine, string provider, string defaultModel)
-        : this(engine, defaultModel) => _calls = new(engine, new(engine, provider, defaultModel));
+        : this(engine, defaultModel) => _calls = new(engine, new(engine, provider, defaultModel, nameof(TextToSpeechOptions)));
 
     /// <inheritdoc/>
     /// <exception cref="CallException">The call failed; the reason is in <see cref="CallException.Error"/>.</exception>

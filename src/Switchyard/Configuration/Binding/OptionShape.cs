@@ -174,7 +174,7 @@ internal sealed record OptionProperty(OptionClass Owner, string Name, PropertyIn
     /// <summary>The value if the key is left out.</summary>
     public object? Default => Member.GetValue(Owner.Create());
 
-    public IReadOnlyList<string> KnownValues { get; } = Member.GetCustomAttribute<KnownValuesAttribute>()?.Values ?? [];
+    public IReadOnlyList<string> KnownValues { get; } = Member.GetCustomAttribute<WordListAttribute>()?.Values ?? [];
 
     /// <summary>A word in the spelling of <see cref="KnownValues"/>, for any case; a text that is not one of them is unchanged.</summary>
     public string Spell(string text) =>

@@ -117,7 +117,7 @@ internal sealed class OptionsBinder(ProblemList problems, bool changes = false)
         }
     }
 
-    /// <summary>Whether a list is written, be it empty; a key without a value leaves the default.</summary>
+    /// <summary>Whether a list is written, even an empty one; a key without a value leaves the default.</summary>
     private static bool IsWritten(SettingNode node) =>
         node.Children.Count > 0 || node.Value is { Length: > 0 } || node.Origin?.Form == SettingForm.List;
 
@@ -154,6 +154,13 @@ internal sealed class OptionsBinder(ProblemList problems, bool changes = false)
         {
             if (node.Children.Count > 0 || node.Origin?.Form is SettingForm.Map or SettingForm.List)
                 problems.AtValue(node, Wrong(node, shape, property.IsSecret));
+            return null;
+        }
+
+        if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            // No setting has a use for it, and names of files with it are an exception of the system.
+            problems.AtValue(node, $"'{ConfigurationKeys.Display(node.Path)}' holds the character U+0000; remove it");
             return null;
         }
 

@@ -201,9 +201,9 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
     private void Log(ConfigurationProblem problem)
     {
         if (problem.Severity == ProblemSeverity.Warning)
-            _logger.Warn(problem);
+            _logger.Warn(ProblemLine.Of(problem));
         else
-            _logger.Problem(problem);
+            _logger.Problem(ProblemLine.Of(problem));
     }
 
     private static string NothingIn(string? file) =>

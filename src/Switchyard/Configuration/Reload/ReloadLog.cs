@@ -11,10 +11,10 @@ internal static partial class ReloadLog
     public static partial void Kept(this ILogger logger, long generation, string reason);
 
     [LoggerMessage(3, LogLevel.Error, "configuration: {Problem}")]
-    public static partial void Problem(this ILogger logger, ConfigurationProblem problem);
+    public static partial void Problem(this ILogger logger, string problem);
 
     [LoggerMessage(4, LogLevel.Warning, "configuration: {Problem}")]
-    public static partial void Warn(this ILogger logger, ConfigurationProblem problem);
+    public static partial void Warn(this ILogger logger, string problem);
 
     [LoggerMessage(5, LogLevel.Warning, "configuration: the directory cannot be watched ({Cause}); changes are noticed every {Interval}")]
     public static partial void OnlyPolling(this ILogger logger, string cause, string interval);

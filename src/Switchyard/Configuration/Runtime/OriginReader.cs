@@ -10,7 +10,7 @@ internal sealed class OriginReader(SwitchyardOptions options, RuntimeLayer layer
 {
     public ConfigurationSetting Describe(OptionSetting setting)
     {
-        var key = ConfigurationKeys.Display(setting.Path);
+        var key = ConfigurationKeys.Write(setting.Path);
         if (layer.Covers(setting.Path))
         {
             var by = lastChange(setting.Path) is { } version ? $"version {version.Version} by {version.Who}" : "set at run time";

@@ -30,7 +30,7 @@ public sealed partial class RuntimeConfiguration
                 Changes =
                 [
                     .. settings.Where(setting => setting.Value is not JsonObject).Select(setting => new ConfigurationChange(
-                        ConfigurationKeys.Display(setting.Key), view.Find(setting.Key)?.DeepClone(),
+                        ConfigurationKeys.Write(setting.Key), view.Find(setting.Key)?.DeepClone(),
                         SettingView.Masked(setting.Key, setting.Value))),
                 ],
                 Stable = stable,

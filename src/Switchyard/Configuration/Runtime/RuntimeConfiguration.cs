@@ -25,6 +25,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable, IDisposable
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _changing = new(1, 1);
     private volatile RuntimeState _state = RuntimeState.Nothing;
+    private IConfigurationTarget? _target;
 
     internal RuntimeConfiguration(
         IConfigurationStore? store,
@@ -42,8 +43,11 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable, IDisposable
     /// <summary>Whether changes outlive the process.</summary>
     public bool IsKept => _store is not null;
 
-    /// <summary>The engine, in which changes are put in force. Set once, by the engine.</summary>
-    internal IConfigurationTarget Target { get; set; } = null!;
+    /// <summary>The engine, in which changes are put in force.</summary>
+    private IConfigurationTarget Target => _target ?? throw new InvalidOperationException("No engine has been created for these settings.");
+
+    /// <summary>Puts changes in force in an engine. Called by the engine when it is created.</summary>
+    internal void PutChangesIn(IConfigurationTarget target) => _target = target;
 
     /// <summary>A copy of the configuration in force. Changing it has no effect.</summary>
     public SwitchyardOptions Get() => Target.Options.Copy();
@@ -87,7 +91,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable, IDisposable
             .. before.Keys.Union(after.Keys).Order(StringComparer.Ordinal)
                 .Where(path => before.ContainsKey(path) != after.ContainsKey(path) || !JsonNode.DeepEquals(before[path], after[path]))
                 .Select(path => new ConfigurationChange(
-                    ConfigurationKeys.Display(path),
+                    ConfigurationKeys.Write(path),
                     SettingView.Masked(path, before.GetValueOrDefault(path)),
                     SettingView.Masked(path, after.GetValueOrDefault(path)))),
         ];
@@ -202,7 +206,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable, IDisposable
     /// <summary>The version that set a key last, for the display of its source.</summary>
     private ConfigurationVersion? LastChangeOf(string path)
     {
-        var key = ConfigurationKeys.Display(path);
+        var key = ConfigurationKeys.Write(path);
         return _state.History.Select(entry => entry.Version).LastOrDefault(
             version => version.Changes.Any(change => change.Key == key || key.StartsWith($"{change.Key}.", StringComparison.Ordinal)));
     }

@@ -18,8 +18,9 @@ internal static class SettingKeys
     /// <param name="isEntry">Whether the value is a whole entry, so that a name may extend to the end.</param>
     public static string Parse(string key, SwitchyardOptions options, bool isEntry)
     {
-        // No setting has such a key. Each part is read by a call within that of the part before: thousands would exhaust the stack.
-        if (key.Length > LongestKey)
+        // No setting has such a key. Each part is read by a call within that of the part before: thousands would exhaust the stack. Dots
+        // alone would be the path of the whole configuration.
+        if (key.Length > LongestKey || key.AsSpan().Trim(". ").IsEmpty)
             return ConfigurationKeys.Combine("", key);
         var path = key.Split(':') is [var first, _, ..] parts && OptionShape.Root.Find(first) is not null
             ? string.Join(':', parts)

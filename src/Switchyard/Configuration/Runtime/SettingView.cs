@@ -61,7 +61,7 @@ internal sealed class SettingView
             .Where(path => before._real.GetValueOrDefault(path) is var was && after._real.GetValueOrDefault(path) is var now
                 && (IsWritten(was) || IsWritten(now)) && !JsonNode.DeepEquals(was?.Value, now?.Value))
             .Select(path => new ConfigurationChange(
-                ConfigurationKeys.Display(path), before.Find(path)?.DeepClone(), after.Find(path)?.DeepClone())),
+                ConfigurationKeys.Write(path), before.Find(path)?.DeepClone(), after.Find(path)?.DeepClone())),
     ];
 
     private static bool IsWritten(OptionSetting? setting) => setting is { IsDefault: false };

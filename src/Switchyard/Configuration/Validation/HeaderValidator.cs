@@ -28,6 +28,10 @@ internal sealed class HeaderValidator : IConfigurationValidator
             return "has a name that HTTP does not allow";
         if (Framing.Contains(name))
             return "is set by the connection itself and cannot be configured";
-        return value.Trim().Any(char.IsControl) ? "has a value with a line break or another control character" : null;
+        if (value.Trim().Any(char.IsControl))
+            return "has a value with a line break or another control character";
+        return value.Any(letter => letter > '~') && !SecretReference.TryRead(value, out _)
+            ? "has a value with a character that is not ASCII, which cannot be sent"
+            : null;
     }
 }

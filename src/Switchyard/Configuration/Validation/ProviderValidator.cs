@@ -10,6 +10,8 @@ internal sealed class ProviderValidator : IConfigurationValidator
     /// <summary>The type of a provider that has no catalogue entry and takes everything from its settings.</summary>
     private const string CustomType = "custom";
 
+    private const int LongestName = 64;
+
     public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
     {
         foreach (var (name, provider) in options.Providers)
@@ -45,7 +47,9 @@ internal sealed class ProviderValidator : IConfigurationValidator
         {
             yield return new(
                 Combine("providers", name),
-                $"'{DisplayName(name)}' is not a legal name of a provider: use letters, digits, '.', '-' and '_'");
+                name.Length > LongestName && HasLegalLetters(name)
+                    ? $"the provider's name '{name[..LongestName]}…' has {name.Length} characters, which is more than {LongestName}"
+                    : $"'{DisplayName(name)}' is not a legal name of a provider: use letters, digits, '.', '-' and '_'");
         }
         else if (provider is { Type: null, BaseUrl: null, Replay: null } && !known.IsProvider(name))
         {
@@ -82,7 +86,15 @@ internal sealed class ProviderValidator : IConfigurationValidator
             yield return new(
                 Combine("providers", name, "key"), $"the key of '{DisplayName(name)}' holds a line break or another control character");
         }
+        else if (provider.Key is { } sent && IsNotAscii(sent))
+        {
+            yield return new(
+                Combine("providers", name, "key"),
+                $"the key of '{DisplayName(name)}' holds a character that is not ASCII; it cannot be sent");
+        }
     }
+
+    private static bool IsNotAscii(string key) => key.Any(letter => letter > '~') && !SecretReference.TryRead(key, out _);
 
     private static IEnumerable<ValidationFinding> ValidateSettings(string name, ProviderOptions provider, KnownNames known)
     {
@@ -129,6 +141,12 @@ internal sealed class ProviderValidator : IConfigurationValidator
                     Combine("providers", name, "keys", $"{index}", "key"),
                     $"a key of '{DisplayName(name)}' is empty or holds a control character");
             }
+            else if (IsNotAscii(entry.Key))
+            {
+                yield return new ValidationFinding(
+                    Combine("providers", name, "keys", $"{index}", "key"),
+                    $"a key of '{DisplayName(name)}' holds a character that is not ASCII; it cannot be sent");
+            }
 
             if (!double.IsFinite(entry.Weight) || entry.Weight <= 0)
             {
@@ -139,5 +157,8 @@ internal sealed class ProviderValidator : IConfigurationValidator
     }
 
     private static bool IsLegalName(string name) =>
-        name.Length is > 0 and <= 64 && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_');
+        name.Length is > 0 and <= LongestName && HasLegalLetters(name);
+
+    private static bool HasLegalLetters(string name) =>
+        name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_');
 }

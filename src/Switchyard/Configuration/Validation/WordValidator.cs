@@ -5,7 +5,7 @@ namespace Switchyard.Configuration.Validation;
 
 /// <summary>
 /// Every setting that takes a word of a closed list has one of them, in any case. The lists are next to the settings
-/// (<see cref="KnownValuesAttribute"/>), and reading a word gives it the case it has there (<see cref="OptionProperty.Spell"/>).
+/// (<see cref="WordListAttribute"/>), and reading a word gives it the case it has there (<see cref="OptionProperty.Spell"/>).
 /// </summary>
 internal sealed class WordValidator : IConfigurationValidator
 {

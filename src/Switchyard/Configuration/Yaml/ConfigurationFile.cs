@@ -52,6 +52,18 @@ internal static class ConfigurationFile
     {
         if (bytes.StartsWith("\uFEFF"u8))
             bytes = bytes["\uFEFF"u8.Length..];
+        if (bytes.IndexOf((byte)0) is >= 0 and var at)
+        {
+            // UTF-16 without a byte order mark is valid UTF-8 with a NUL beside each ASCII letter.
+            var place = bytes[..at].Count((byte)'\n') + 1;
+            problems.Add(new ConfigurationProblem("", "the file holds a NUL byte, as UTF-16 text does; save it as UTF-8")
+            {
+                File = file,
+                Line = place,
+            });
+            return null;
+        }
+
         try
         {
             return StrictUtf8.GetString(bytes);

@@ -14,6 +14,9 @@ internal static class AnthropicKeys
     /// <summary>The header with the client's beta flags.</summary>
     public const string BetaHeader = "anthropic-beta";
 
+    /// <summary>The request header that names the profile of the user for whom a request is made.</summary>
+    public const string UserProfileHeader = "anthropic-user-profile-id";
+
     /// <summary>
     /// The tool with which a model without a schema mode is made to answer in a schema. No state is kept about it: the decoders know its
     /// calls by this name and read them as the answer. No client ever sees it.

@@ -18,7 +18,8 @@ internal sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
     public IReadOnlyList<KeyValuePair<string, string>> GetDefaultHeaders(CallEnvelope envelope) => FormatVersion.HeaderFor(envelope);
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> RequestHeaders { get; } = [AnthropicKeys.BetaHeader, FormatVersion.Header];
+    public IReadOnlyList<string> RequestHeaders { get; } =
+        [AnthropicKeys.BetaHeader, FormatVersion.Header, AnthropicKeys.UserProfileHeader];
 
     /// <inheritdoc/>
     public string? RequestIdHeader => "request-id";

@@ -4,7 +4,10 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary>The client's <c>anthropic-beta</c> flags: all of them or, for a host that refuses unknown flags, those it takes.</summary>
+/// <summary>
+/// The client's <c>anthropic-beta</c> flags: all of them or, for a host that refuses unknown flags, those it takes. Beside them the header
+/// that a flag allows, which such a host does not know.
+/// </summary>
 internal static class BetaFlags
 {
     public static IReadOnlyList<KeyValuePair<string, string>> Carry(CallEnvelope envelope, EgressTarget target, LossReport losses)
@@ -12,10 +15,12 @@ internal static class BetaFlags
         IReadOnlyList<KeyValuePair<string, string>> carried = [];
         foreach (var (name, value) in envelope.Headers)
         {
-            if (!string.Equals(name, AnthropicKeys.BetaHeader, StringComparison.OrdinalIgnoreCase))
+            if (name == AnthropicKeys.UserProfileHeader && target.Quirks.BetaAllow is null)
+                carried = [.. carried, new(name, value)];
+            else if (!string.Equals(name, AnthropicKeys.BetaHeader, StringComparison.OrdinalIgnoreCase))
                 losses.Drop(name);
             else if (Admitted(value, target.Quirks.BetaAllow, losses) is { Length: > 0 } flags)
-                carried = [new(AnthropicKeys.BetaHeader, flags)];
+                carried = [.. carried, new(AnthropicKeys.BetaHeader, flags)];
         }
 
         return carried;

@@ -16,7 +16,7 @@ internal sealed class CacheHints
     private const int Most = 4;
 
     private readonly LossReport _losses;
-    private readonly Dictionary<Place, int> _surplus = [];
+    private readonly int[] _surplus = new int[3];
 
     // The last content of each message with a hint. It is looked up, because a client may send tens of thousands of such messages.
     private readonly Dictionary<ChatMessage, AIContent> _lasts = new(ReferenceEqualityComparer.Instance);
@@ -24,20 +24,31 @@ internal sealed class CacheHints
     public CacheHints(Conversation conversation, IReadOnlyList<PlannedTool> tools, bool hasAutomatic, LossReport losses)
     {
         _losses = losses;
-        foreach (var item in conversation.Turns.SelectMany(static turn => turn.Contents).Concat(conversation.System))
+        foreach (var turn in conversation.Turns)
+            FindLasts(turn.Contents);
+        FindLasts(conversation.System);
+
+        var inMessages = 0;
+        foreach (var turn in conversation.Turns)
         {
-            if (Of(item.Message.AdditionalProperties) is not null)
-                _lasts[item.Message] = item.Content;
+            foreach (var item in turn.Contents)
+                inMessages += Count(item);
         }
 
-        var inMessages = conversation.Turns.Sum(turn => turn.Contents.Sum(Count));
-        var inTools = tools.Count(tool => OfTool(tool.Tool) is not null);
-        var inSystem = conversation.System.Count(item => Of(item) is not null);
+        var inTools = tools.Count(static tool => OfTool(tool.Tool) is not null);
+        var inSystem = 0;
+        foreach (var item in conversation.System)
+            inSystem += Of(item) is null ? 0 : 1;
+
         var surplus = Math.Max(0, inMessages + inTools + inSystem + (hasAutomatic ? 1 : 0) - Most);
-        foreach (var (place, count) in new[] { (Place.Messages, inMessages), (Place.Tools, inTools), (Place.System, inSystem) })
+        LeaveOut(Place.Messages, inMessages);
+        LeaveOut(Place.Tools, inTools);
+        LeaveOut(Place.System, inSystem);
+
+        void LeaveOut(Place place, int count)
         {
-            _surplus[place] = Math.Min(surplus, count);
-            surplus -= _surplus[place];
+            _surplus[(int)place] = Math.Min(surplus, count);
+            surplus -= _surplus[(int)place];
         }
     }
 
@@ -73,9 +84,9 @@ internal sealed class CacheHints
     /// <summary>Whether the next hint of the place may be written; reports it otherwise.</summary>
     public bool Admit(Place place, string path)
     {
-        if (_surplus[place] == 0)
+        if (_surplus[(int)place] == 0)
             return true;
-        _surplus[place]--;
+        _surplus[(int)place]--;
         _losses.Drop($"{path}.{CanonicalKeys.CacheControl}");
         return false;
     }
@@ -87,6 +98,15 @@ internal sealed class CacheHints
             return;
         writer.WritePropertyName(CanonicalKeys.CacheControl);
         cacheControl.WriteTo(writer);
+    }
+
+    private void FindLasts(List<TurnContent> contents)
+    {
+        foreach (var item in contents)
+        {
+            if (Of(item.Message.AdditionalProperties) is not null)
+                _lasts[item.Message] = item.Content;
+        }
     }
 
     private int Count(TurnContent item)

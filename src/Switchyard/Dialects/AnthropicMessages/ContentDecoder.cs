@@ -60,10 +60,13 @@ internal static class ContentDecoder
                 if (!isAnswer)
                     CheckSearchResult(block, path);
                 var text = MediaDecoder.SearchResultText(block);
-                return new TextContent(text) { AdditionalProperties = new() { [AnthropicKeys.Raw] = block } };
+                return KeepOthers(
+                    new TextContent(text) { AdditionalProperties = new() { [AnthropicKeys.Raw] = block } },
+                    block, "title", "source", "content")!;
             // What a search for tools found. Other formats have no such block, and their models need the name to call the tool.
             case "tool_reference" when block.Text("tool_name") is { Length: > 0 } found:
-                return new TextContent(found) { AdditionalProperties = new() { [AnthropicKeys.Raw] = block } };
+                return KeepOthers(
+                    new TextContent(found) { AdditionalProperties = new() { [AnthropicKeys.Raw] = block } }, block, "tool_name")!;
             default:
                 return Whole(block);
         }

@@ -23,6 +23,8 @@ internal static class EnvelopeReader
             return Field.Messages;
         if (reader.ValueTextEquals("service_tier"u8))
             return Field.ServiceTier;
+        if (reader.ValueTextEquals("inference_geo"u8) || reader.ValueTextEquals("speed"u8))
+            return Field.PricedMode;
         return reader.ValueTextEquals("metadata"u8) ? Field.Metadata : Field.Other;
     }
 
@@ -35,6 +37,7 @@ internal static class EnvelopeReader
         Messages,
         Metadata,
         ServiceTier,
+        PricedMode,
     }
 
     private struct EnvelopeParts : IEnvelopeParts
@@ -68,7 +71,10 @@ internal static class EnvelopeReader
                     _hasMessages = true;
                     break;
                 case Field.ServiceTier:
-                    _serviceTier = ServiceTiers.Read(ref reader);
+                    _serviceTier = PricedModes.Over(_serviceTier, ServiceTiers.Read(ref reader));
+                    break;
+                case Field.PricedMode:
+                    _serviceTier = PricedModes.Read(ref reader, _serviceTier);
                     break;
                 case Field.Metadata:
                     TakeMetadata(ref reader);

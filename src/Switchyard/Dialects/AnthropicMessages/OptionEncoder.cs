@@ -19,7 +19,7 @@ internal static class OptionEncoder
     public static void WriteThinking(
         Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, ThinkingPlan thinking, LossReport losses)
     {
-        var others = OwnThinking(kept).ToList();
+        var others = OwnThinking(kept);
         if (thinking.Kind == ThinkingKind.Omitted)
         {
             foreach (var (name, _) in others)
@@ -233,13 +233,18 @@ internal static class OptionEncoder
     private static bool IsWritten(string key) =>
         key == s_ownOutput || key.StartsWith(AnthropicKeys.OwnThinking, StringComparison.Ordinal);
 
-    private static IEnumerable<(string Name, JsonElement Value)> OwnThinking(AdditionalPropertiesDictionary? kept)
+    private static List<(string Name, JsonElement Value)> OwnThinking(AdditionalPropertiesDictionary? kept)
     {
-        foreach (var (key, value) in kept ?? [])
+        var members = new List<(string, JsonElement)>();
+        if (kept is null)
+            return members;
+        foreach (var (key, value) in kept)
         {
             if (value is JsonElement member && key.StartsWith(AnthropicKeys.OwnThinking, StringComparison.Ordinal))
-                yield return (key[AnthropicKeys.OwnThinking.Length..], member);
+                members.Add((key[AnthropicKeys.OwnThinking.Length..], member));
         }
+
+        return members;
     }
 
     /// <summary>Reports the typed options this format has no field for.</summary>

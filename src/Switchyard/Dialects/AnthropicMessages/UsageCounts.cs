@@ -22,7 +22,7 @@ internal struct UsageCounts
     // Few answers have any, and every probe and decoder holds these counts: an object takes the least room where there are none.
     private IterationUsage? _iterations;
 
-    /// <summary>The service tier that the answer reports; null if it names none.</summary>
+    /// <summary>The service tier, or the mode with its own price, that the answer reports; null if it names none.</summary>
     public string? ServiceTier { get; private set; }
 
     /// <summary>
@@ -106,6 +106,8 @@ internal struct UsageCounts
             TakeToolUses(ref reader);
         else if (reader.ValueTextEquals("service_tier"u8))
             TakeServiceTier(ref reader);
+        else if (reader.ValueTextEquals("inference_geo"u8) || reader.ValueTextEquals("speed"u8))
+            TakeMode(ref reader);
         else
             Skip(ref reader);
     }
@@ -157,7 +159,13 @@ internal struct UsageCounts
     private void TakeServiceTier(ref Utf8JsonReader reader)
     {
         reader.Read();
-        ServiceTier = ServiceTiers.Read(ref reader) ?? ServiceTier;
+        ServiceTier = PricedModes.Over(ServiceTier, ServiceTiers.Read(ref reader));
+    }
+
+    private void TakeMode(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        ServiceTier = PricedModes.Read(ref reader, ServiceTier);
     }
 
     /// <summary>Takes how often tools were used: most answers report 0, which is left out.</summary>

@@ -35,6 +35,9 @@ internal sealed class BedrockConverseDialect : IEgressDialect
     string? IEgressDialect.InputTokensHeader => "x-amzn-bedrock-input-token-count";
 
     /// <inheritdoc/>
+    int? IEgressDialect.MostTexts(EgressTarget target) => target.Quirks.MaxEmbeddingInputs ?? EmbeddingEncoder.MostTexts(target.Model);
+
+    /// <inheritdoc/>
     /// <remarks>The model's id, which may be an ARN, is one segment: its colons and slashes are percent-encoded.</remarks>
     public string? GetPath(CallOperation operation, EgressTarget target, bool stream)
     {

@@ -12,7 +12,13 @@ namespace Switchyard.Dialects.BedrockConverse;
 /// <summary>Writes embedding requests, which go to a model in its own format: one shape for Titan, one for Cohere.</summary>
 internal static class EmbeddingEncoder
 {
-    private const int MostTexts = 96;
+    /// <summary>How many texts a model embeds in one request; null if it is not known.</summary>
+    public static int? MostTexts(string model) => ModelFamilies.Of(model) switch
+    {
+        ModelFamily.TitanEmbedding => 1,
+        ModelFamily.CohereEmbedding => 96,
+        _ => null,
+    };
 
     public static void Encode(CanonicalEmbeddingRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
     {
@@ -25,7 +31,7 @@ internal static class EmbeddingEncoder
         switch (family)
         {
             case ModelFamily.CohereEmbedding:
-                WriteCohere(writer, request, texts, target);
+                WriteCohere(writer, request, texts);
                 break;
             case ModelFamily.TitanEmbedding when texts.Count == 1:
                 WriteTitan(writer, request, texts[0], target, losses);
@@ -61,14 +67,8 @@ internal static class EmbeddingEncoder
             writer.WriteNumber("dimensions"u8, size);
     }
 
-    private static void WriteCohere(Utf8JsonWriter writer, CanonicalEmbeddingRequest request, List<string> texts, EgressTarget target)
+    private static void WriteCohere(Utf8JsonWriter writer, CanonicalEmbeddingRequest request, List<string> texts)
     {
-        if (texts.Count > MostTexts)
-        {
-            throw Refused(
-                $"'{target.Model}' embeds up to {MostTexts} texts a request, and this one has {texts.Count}. Send them in parts.");
-        }
-
         writer.WriteStartArray("texts"u8);
         foreach (var text in texts)
             writer.WriteStringValue(text);

@@ -44,24 +44,24 @@ internal sealed record ToolPlan(
         {
             // The API has no choice "none". Leaving the tools out has the same effect, but a history of calls requires them.
             if (history.Count == 0)
-                return new ToolPlan([], [], null, false);
+                return new ToolPlan([], [], Choice: null, IsForced: false);
             losses.Drop("tool_choice");
-            return new ToolPlan(functions, [], "auto", false);
+            return new ToolPlan(functions, [], "auto", IsForced: false);
         }
 
         if (functions.Count == 0)
         {
             if (mode is RequiredChatToolMode)
                 losses.Drop("tool_choice");
-            return new ToolPlan([], history, null, false);
+            return new ToolPlan([], history, Choice: null, IsForced: false);
         }
 
         return mode switch
         {
-            RequiredChatToolMode { RequiredFunctionName: { } name } => new ToolPlan(functions, [], name, true),
-            RequiredChatToolMode => new ToolPlan(functions, [], "any", true),
-            AutoChatToolMode => new ToolPlan(functions, [], "auto", false),
-            _ => new ToolPlan(functions, [], null, false),
+            RequiredChatToolMode { RequiredFunctionName: { } name } => new ToolPlan(functions, [], name, IsForced: true),
+            RequiredChatToolMode => new ToolPlan(functions, [], "any", IsForced: true),
+            AutoChatToolMode => new ToolPlan(functions, [], "auto", IsForced: false),
+            _ => new ToolPlan(functions, [], Choice: null, IsForced: false),
         };
     }
 

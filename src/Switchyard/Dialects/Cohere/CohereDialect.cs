@@ -14,6 +14,9 @@ internal sealed class CohereDialect : IEgressDialect
     public DialectId Id => DialectId.Cohere;
 
     /// <inheritdoc/>
+    int? IEgressDialect.MostTexts(EgressTarget target) => target.Quirks.MaxEmbeddingInputs ?? EmbeddingEncoder.MaxTexts;
+
+    /// <inheritdoc/>
     public string? GetPath(CallOperation operation, EgressTarget target, bool stream) => operation switch
     {
         CallOperation.Chat => "/chat",

@@ -14,20 +14,14 @@ namespace Switchyard.Dialects.Cohere;
 /// </summary>
 internal static class EmbeddingEncoder
 {
-    private const int MaxTexts = 96;
+    /// <summary>How many texts one request may hold, by the API's reference.</summary>
+    public const int MaxTexts = 96;
 
     private const string Truncate = "truncate";
 
-    /// <exception cref="CallException">An input is a list of token ids, or there are too many inputs.</exception>
+    /// <exception cref="CallException">An input is a list of token ids.</exception>
     public static void Encode(CanonicalEmbeddingRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
     {
-        if (request.Inputs.Count > MaxTexts)
-        {
-            throw new CallException(
-                CallErrorKind.InvalidRequest, $"{target.Provider} embeds at most {MaxTexts} texts a request. Send them in several.",
-                "input");
-        }
-
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
         var kept = request.Options.AdditionalProperties;
         VectorShape.RefuseOtherTypes(kept, target.Provider);
@@ -44,7 +38,8 @@ internal static class EmbeddingEncoder
         for (var i = 0; i < request.Inputs.Count; i++)
         {
             writer.WriteStringValue(request.Inputs[i].Text ?? throw new CallException(
-                CallErrorKind.InvalidRequest, $"{target.Provider} embeds texts, not token ids. Send the text itself.", $"input[{i}]"));
+                CallErrorKind.InvalidRequest, $"{target.Provider} embeds texts, not token ids. Send the text itself.",
+                $"input[{request.First + i}]"));
         }
 
         writer.WriteEndArray();

@@ -7,7 +7,10 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects.Cohere;
 
-/// <summary>Writes <c>/rerank</c>. Documents are texts; the answer names them by position, so none is sent back.</summary>
+/// <summary>
+/// Writes <c>/rerank</c>. Documents are texts; the answer names them by position, and a client that wants them back gets them from its own
+/// request.
+/// </summary>
 internal static class RerankEncoder
 {
     public static void Encode(CanonicalRerankRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
@@ -35,8 +38,6 @@ internal static class RerankEncoder
 
         KeptFields.Write(writer, kept, DialectId.Cohere, losses, "");
         writer.WriteEndObject();
-        if (request.ReturnDocuments is true)
-            losses.Drop("return_documents");
         KeptFields.ReportUnprefixed(kept, (name, value) => value.ValueKind == JsonValueKind.Null || IsCarried(name, kept), losses, "");
     }
 

@@ -11,6 +11,9 @@ namespace Switchyard.Dialects.Gemini;
 /// <summary>Writes embedding requests, always as a batch, and embedding answers.</summary>
 internal static class EmbeddingEncoder
 {
+    /// <summary>How many texts one batch may hold: the API refuses more.</summary>
+    public const int MaxTexts = 100;
+
     public static void EncodeRequest(
         CanonicalEmbeddingRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
     {
@@ -29,8 +32,9 @@ internal static class EmbeddingEncoder
         writer.WriteStartArray("requests"u8);
         for (var i = 0; i < request.Inputs.Count; i++)
         {
+            var at = request.First + i;
             var text = request.Inputs[i].Text ?? throw RequestErrors.InvalidValue(
-                $"input[{i}]", $"Invalid 'input[{i}]': this provider embeds text and takes no token ids. Send the text itself.");
+                $"input[{at}]", $"Invalid 'input[{at}]': this provider embeds text and takes no token ids. Send the text itself.");
             var wire = request.Inputs[i].Wire;
             writer.WriteStartObject();
             writer.WriteString("model"u8, ModelPath.ResourceOf(target.Model));

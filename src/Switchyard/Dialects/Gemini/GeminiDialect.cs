@@ -32,6 +32,9 @@ internal sealed class GeminiDialect : IIngressDialect, IEgressDialect
         context?.AnswerForm == "array" ? StreamHeartbeat.WhiteSpace : ReadOnlyMemory<byte>.Empty;
 
     /// <inheritdoc/>
+    int? IEgressDialect.MostTexts(EgressTarget target) => target.Quirks.MaxEmbeddingInputs ?? EmbeddingEncoder.MaxTexts;
+
+    /// <inheritdoc/>
     public IModelListEncoder? ModelList { get; } = new ModelListEncoder();
 
     /// <inheritdoc/>

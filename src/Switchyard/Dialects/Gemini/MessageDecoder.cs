@@ -241,6 +241,13 @@ internal sealed class MessageDecoder
         var result = new FunctionResultContent(callId, ResultOf(wire, path, out var isError));
         if (isError)
             result.AdditionalProperties = new() { [CanonicalKeys.IsError] = true };
+        foreach (var member in wire.EnumerateObject())
+        {
+            var field = ProtoJson.Camel(member.Name);
+            if (field is not ("name" or "id" or "response" or "parts") && member.Value.ValueKind != JsonValueKind.Null)
+                (result.AdditionalProperties ??= [])[PartDecoder.OwnPrefix + field] = member.Value;
+        }
+
         // A response with further members is kept whole, to go back to this format as it came.
         if (wire.EnumerateObject().Any(member => member.Name is not ("name" or "response")) || part.EnumerateObject().Count() > 1)
             (result.AdditionalProperties ??= [])[CanonicalKeys.Raw(DialectId.Gemini)] = part;

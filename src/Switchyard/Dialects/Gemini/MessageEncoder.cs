@@ -105,7 +105,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
             if (content is not FunctionCallContent call)
             {
                 Open(isModel: true);
-                PartEncoder.Write(writer, content, null, ThoughtSignatures.Of(content));
+                PartEncoder.Write(writer, content, null, ThoughtSignatures.Of(content) ?? SignatureOfJoined(turn, content, message));
                 continue;
             }
 
@@ -127,6 +127,17 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
             if (!PartEncoder.Write(writer, call, id, signature))
                 losses.Drop($"{path} (arguments that are no JSON object, sent as _raw)");
         }
+    }
+
+    /// <summary>The signature of a message whose streamed texts were joined: for its last text, unless another has kept it.</summary>
+    private static string? SignatureOfJoined(Turn turn, AIContent content, ChatMessage message)
+    {
+        if (content is not TextContent || ThoughtSignatures.Of(message) is not { } signature)
+            return null;
+        var texts = turn.Contents.FindAll(item => item.Message == message && item.Content is TextContent);
+        return ReferenceEquals(texts[^1].Content, content) && !texts.Exists(item => ThoughtSignatures.Of(item.Content) == signature)
+            ? signature
+            : null;
     }
 
     /// <param name="turn">The user's turn.</param>

@@ -19,20 +19,20 @@ internal static class OptionDecoder
             var (name, value) = (ProtoJson.Camel(field.Name), field.Value);
             if (value.ValueKind == JsonValueKind.Null)
                 continue;
-            if (!TryDecode(name, value, options, kept, ref format))
+            if (!TryDecode(name, IsNumber(name) ? ProtoJson.Unquoted(value) : value, options, kept, ref format))
                 kept[PartDecoder.OwnPrefix + OptionEncoder.Prefix + name] = value;
         }
 
         format.Apply(options, kept);
     }
 
+    private static bool IsNumber(string name) => name is "temperature" or "topP" or "topK" or "maxOutputTokens" or "seed"
+        or "presencePenalty" or "frequencyPenalty" or "candidateCount" or "logprobs";
+
     private static bool TryDecode(
         string name, JsonElement value, ChatOptions options, AdditionalPropertiesDictionary kept, ref Format format)
     {
         var path = OptionEncoder.Prefix + name;
-        if (name is "temperature" or "topP" or "topK" or "maxOutputTokens" or "seed" or "presencePenalty" or "frequencyPenalty"
-            or "candidateCount" or "logprobs")
-            value = ProtoJson.Unquoted(value);
         switch (name)
         {
             case "temperature":

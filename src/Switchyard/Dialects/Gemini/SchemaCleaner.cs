@@ -84,11 +84,8 @@ internal sealed class SchemaCleaner
         {
             case "$schema" or "$id" or "$comment" or "$anchor" or "id" when isRoot || member.Name[0] == '$':
                 break;
-            case "$ref" when value.ValueKind == JsonValueKind.String && Resolve(value.GetString()!) is { } resolved:
-                _writer.WriteString("$ref"u8, resolved);
-                break;
             case "$ref":
-                Report("$ref");
+                WriteReference(value);
                 break;
             case Definitions or OldDefinitions when value.ValueKind == JsonValueKind.Object && isRoot:
                 // `$defs` and `definitions` are written as one member, once.
@@ -100,18 +97,13 @@ internal sealed class SchemaCleaner
             case "properties" when value.ValueKind == JsonValueKind.Object:
                 WriteMap("properties", value);
                 break;
-            case "items" or "additionalProperties" or "contains" or "not" when value.ValueKind is JsonValueKind.Object:
+            case "items":
+                WriteItems(value);
+                break;
+            case "additionalProperties" or "contains" or "not" when value.ValueKind is JsonValueKind.Object:
                 _writer.WritePropertyName(member.Name);
                 WriteSchema(value);
                 break;
-            case "items" when value.ValueKind == JsonValueKind.Array:
-                WriteList("prefixItems", value);
-                break;
-            case "items" when value.ValueKind == JsonValueKind.False:
-                Report("items");
-                break;
-            case "items":
-                break; // true allows any item, as no `items` does.
             case "anyOf" or "oneOf" or "allOf" or "prefixItems" when value.ValueKind == JsonValueKind.Array:
                 if (value.GetArrayLength() > 0)
                     WriteList(member.Name, value);
@@ -133,10 +125,7 @@ internal sealed class SchemaCleaner
                 break;
             case "type" when owner.Member("nullable") is { ValueKind: JsonValueKind.True } && value.ValueKind == JsonValueKind.String
                 && value.GetString() != "null":
-                _writer.WriteStartArray("type"u8);
-                value.WriteTo(_writer);
-                _writer.WriteStringValue("null"u8);
-                _writer.WriteEndArray();
+                WriteNullableType(value);
                 break;
             case "if" or "then" or "else" or "patternProperties" or "dependentRequired" or "dependentSchemas" or "dependencies"
                 or "propertyNames" or "unevaluatedProperties" or "unevaluatedItems":
@@ -146,6 +135,40 @@ internal sealed class SchemaCleaner
                 member.WriteTo(_writer);
                 break;
         }
+    }
+
+    private void WriteReference(JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.String && Resolve(value.GetString()!) is { } resolved)
+            _writer.WriteString("$ref"u8, resolved);
+        else
+            Report("$ref");
+    }
+
+    /// <summary>Writes nothing for <c>true</c>, which allows any item, as no <c>items</c> does.</summary>
+    private void WriteItems(JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                _writer.WritePropertyName("items"u8);
+                WriteSchema(value);
+                break;
+            case JsonValueKind.Array:
+                WriteList("prefixItems", value);
+                break;
+            case JsonValueKind.False:
+                Report("items");
+                break;
+        }
+    }
+
+    private void WriteNullableType(JsonElement type)
+    {
+        _writer.WriteStartArray("type"u8);
+        type.WriteTo(_writer);
+        _writer.WriteStringValue("null"u8);
+        _writer.WriteEndArray();
     }
 
     /// <summary>

@@ -55,17 +55,7 @@ internal static class SchemaReader
                 writer.WriteString("$ref"u8, value.GetString()!.Replace("#/defs/", "#/$defs/", StringComparison.Ordinal));
                 break;
             case "anyOf" when value.ValueKind == JsonValueKind.Array:
-                writer.WriteStartArray(name);
-                foreach (var option in value.EnumerateArray())
-                    Write(writer, option);
-                if (nullableUnion)
-                {
-                    writer.WriteStartObject();
-                    writer.WriteString("type"u8, "null"u8);
-                    writer.WriteEndObject();
-                }
-
-                writer.WriteEndArray();
+                WriteUnion(writer, name, value, nullableUnion);
                 break;
             case "enum" when nullable && value.ValueKind == JsonValueKind.Array:
                 writer.WriteStartArray(name);
@@ -88,6 +78,21 @@ internal static class SchemaReader
                 value.WriteTo(writer);
                 break;
         }
+    }
+
+    private static void WriteUnion(Utf8JsonWriter writer, string name, JsonElement options, bool nullable)
+    {
+        writer.WriteStartArray(name);
+        foreach (var option in options.EnumerateArray())
+            Write(writer, option);
+        if (nullable)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type"u8, "null"u8);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteType(Utf8JsonWriter writer, string type, bool nullable)

@@ -82,19 +82,21 @@ internal sealed class StreamDecoder : IStreamDecoder
             return AnswerErrors.Interrupted();
         }
 
-        if (_blocked is null && _candidates.Values.All(IsEmpty))
-        {
-            AddUsage(updates);
-            return AnswerErrors.Empty().Error;
-        }
-
+        // Before it is judged empty: the word of a failure, and the server's own message, say more.
         foreach (var candidate in _candidates.Values)
         {
-            if (FinishWords.ErrorOf(candidate.Finish) is { } failure)
+            if (FinishWords.ErrorOf(candidate.Finish, candidate.FinishMessage) is { } failure)
             {
                 AddUsage(updates);
                 return failure;
             }
+        }
+
+        if (_blocked is null && _candidates.Values.All(IsEmpty))
+        {
+            AddUsage(updates);
+            var word = _candidates.Values.First().Finish;
+            return AnswerErrors.Empty(word is not null && FinishReasons.IsLossless(word) ? null : word).Error;
         }
 
         foreach (var candidate in _candidates.Values)
@@ -137,6 +139,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         if (wire.Field("content")?.Field("parts") is { ValueKind: JsonValueKind.Array } parts)
             candidate.Decode(parts, update, _id);
         candidate.Finish ??= FinishReasons.Word(wire.Field("finishReason"));
+        candidate.FinishMessage ??= wire.FieldText("finishMessage");
         var kept = update.AdditionalProperties;
         CandidateMembers.Keep(wire, ref kept);
         update.AdditionalProperties = kept;

@@ -22,6 +22,9 @@ internal sealed class StreamedCandidate(int index, ToolCallBudget budget)
     /// <summary>The wire's finish reason; null until it has come.</summary>
     public string? Finish { get; set; }
 
+    /// <summary>The provider's message beside the finish reason; null without one.</summary>
+    public string? FinishMessage { get; set; }
+
     public bool HasCalls => _calls > 0;
 
     /// <summary>The places in its text so far, which citations are counted by.</summary>

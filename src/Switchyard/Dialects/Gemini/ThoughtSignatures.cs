@@ -3,6 +3,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 
 namespace Switchyard.Dialects.Gemini;
 
@@ -56,6 +57,13 @@ internal static class ThoughtSignatures
             ? element.Member("google")?.Text("thought_signature") is { Length: > 0 } returned ? returned : null
             : null;
     }
+
+    /// <summary>The signature of a message's text whose streamed pieces a caller in process has joined; null for none.</summary>
+    public static string? Of(ChatMessage message) =>
+        message.AdditionalProperties.Text(CanonicalKeys.Signature) is { Length: > 0 } signature
+            && SignedContent.IsFrom(message.AdditionalProperties, DialectId.Gemini)
+                ? signature
+                : null;
 
     /// <summary>Whether the first call of a turn has no signature in a request's body.</summary>
     public static bool AreMissing(ReadOnlySpan<byte> body)

@@ -42,10 +42,11 @@ internal static class FieldReader
     /// <summary>A member that must be there and be a string.</summary>
     public static string RequiredText(JsonElement owner, string name, string path)
     {
-        var param = path.Length == 0 ? name : $"{path}.{name}";
         if (owner.Member(name) is not { } value)
-            throw RequestErrors.Missing(param);
-        return Text(value, param)!;
+            throw RequestErrors.Missing(Param());
+        return value.ValueKind == JsonValueKind.String ? value.GetString()! : Text(value, Param())!;
+
+        string Param() => path.Length == 0 ? name : $"{path}.{name}";
     }
 
     /// <summary>The name of a tool call, which may not be empty: without it there is nothing to call.</summary>

@@ -26,7 +26,8 @@ internal static class EmbeddingEncoder
         for (var i = 0; i < request.Inputs.Count; i++)
         {
             writer.WriteStringValue(request.Inputs[i].Text ?? throw new CallException(
-                CallErrorKind.InvalidRequest, $"{target.Provider} embeds texts, not token ids. Send the text itself.", $"input[{i}]"));
+                CallErrorKind.InvalidRequest, $"{target.Provider} embeds texts, not token ids. Send the text itself.",
+                $"input[{request.First + i}]"));
         }
 
         writer.WriteEndArray();

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
@@ -45,6 +46,8 @@ internal static class AnswerEncoder
     /// </summary>
     private static IEnumerable<(int Index, ChatMessage Message)> Choices(IList<ChatMessage> messages)
     {
+        if (messages is [var only])
+            return [(AnswerLosses.ChoiceOf(only.AdditionalProperties), only)];
         var choices = new SortedDictionary<int, ChatMessage>();
         foreach (var message in messages)
         {
@@ -165,14 +168,26 @@ internal static class AnswerEncoder
         writer.WriteEndObject();
     }
 
-    private static string? TextOf(MessageParts parts) => Join(parts.Body.Where(content => !ContentEncoder.IsRefusal(content)));
+    private static string? TextOf(MessageParts parts) => Join(parts.Body, static text => !ContentEncoder.IsRefusal(text));
 
-    private static string? RefusalOf(MessageParts parts) => Join(parts.Body.Where(ContentEncoder.IsRefusal));
+    private static string? RefusalOf(MessageParts parts) => Join(parts.Body, static text => ContentEncoder.IsRefusal(text));
 
-    private static string? Join(IEnumerable<AIContent> contents)
+    /// <summary>The texts in one; null if there is none. Most answers have one text, which is not copied.</summary>
+    private static string? Join(List<AIContent> contents, Func<TextContent, bool> isPart)
     {
-        var texts = contents.OfType<TextContent>().Select(content => content.Text).ToList();
-        return texts.Count == 0 ? null : string.Concat(texts);
+        string? first = null;
+        StringBuilder? joined = null;
+        foreach (var content in contents)
+        {
+            if (content is not TextContent text || !isPart(text))
+                continue;
+            if (first is null)
+                first = text.Text;
+            else
+                (joined ??= new(first)).Append(text.Text);
+        }
+
+        return joined?.ToString() ?? first;
     }
 
     private static JsonElement? Kept(AdditionalPropertiesDictionary? kept, string name) =>

@@ -25,6 +25,9 @@ internal static class ForwardPlanner
         // A client that sends top_k, as clients of these servers do, also reads the list that they answer with.
         if (envelope.Operation == CallOperation.Rerank && quirks.RerankList && !Names(body, "top_k"))
             return null;
+        // Only a translated request is sent in several.
+        if (envelope.Operation == CallOperation.Embedding && quirks.MaxEmbeddingInputs is { } most && InputCount.Exceeds(body, most))
+            return null;
         if (QuirkScanner.MustTranslate(body, quirks) || (quirks.ThinkingParts && MayAnswerInParts(envelope, body, target)))
             return null;
         var edits = new EditList();
@@ -202,26 +205,13 @@ internal static class ForwardPlanner
                     return false;
                 isRemoved = true;
             }
-            else
+            else if (!CanKeep(ref reader, body, quirks, newName, out isRemoved))
             {
-                var isFormat = !quirks.FloatEncodingFormat && reader.ValueTextEquals("encoding_format"u8);
-                reader.Read();
-                // Not cut out: a provider that refuses it sends a usage that lacks a count which clients that name floats expect.
-                if (isFormat && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("float"u8))
-                    return false;
-                var isNull = reader.TokenType == JsonTokenType.Null;
-                reader.Skip();
-                if (newName is not null && Names(body, newName))
-                {
-                    // Renamed it would be the same name twice. Clients that write every field write null in the one they do not use.
-                    if (!isNull)
-                        return false;
-                    isRemoved = true;
-                }
-                else if (newName is not null)
-                {
-                    edits.Add(new ForwardEdit(start, end - start, WireJson.Quote(newName)));
-                }
+                return false;
+            }
+            else if (newName is not null && !isRemoved)
+            {
+                edits.Add(new ForwardEdit(start, end - start, WireJson.Quote(newName)));
             }
 
             if (isRemoved)
@@ -233,6 +223,28 @@ internal static class ForwardPlanner
         if (removed.TryClose(body, out var lastEdit))
             edits.Add(lastEdit);
         return true;
+    }
+
+    /// <summary>Whether a field can go out, if need be under another name. Moves the reader to the end of its value.</summary>
+    /// <param name="reader">On the field's name.</param>
+    /// <param name="body">The request.</param>
+    /// <param name="quirks">The provider's quirks.</param>
+    /// <param name="newName">The name at the provider; null for the same.</param>
+    /// <param name="isRemoved">Whether it is left out instead, which loses nothing.</param>
+    private static bool CanKeep(
+        ref Utf8JsonReader reader, ReadOnlySpan<byte> body, ProviderQuirks quirks, string? newName, out bool isRemoved)
+    {
+        isRemoved = false;
+        var isFormat = !quirks.FloatEncodingFormat && reader.ValueTextEquals("encoding_format"u8);
+        reader.Read();
+        // Not cut out: a provider that refuses it sends a usage that lacks a count which clients that name floats expect.
+        if (isFormat && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("float"u8))
+            return false;
+        var isNull = reader.TokenType == JsonTokenType.Null;
+        reader.Skip();
+        // Renamed it would be the same name twice. Clients that write every field write null in the one they do not use.
+        isRemoved = newName is not null && Names(body, newName);
+        return !isRemoved || isNull;
     }
 
     private static string? NewName(ref Utf8JsonReader reader, ProviderQuirks quirks, bool renamesLimit)

@@ -9,15 +9,15 @@ namespace Switchyard.Dialects.OpenAIChat;
 /// </summary>
 internal sealed class LegacyCallIds
 {
-    private readonly OpenCalls _open = new();
+    private OpenCalls? _open;
     private int _count;
 
     public string Open(string name)
     {
         var id = $"call_function_{_count++}";
-        _open.Add(name, id);
+        (_open ??= new()).Add(name, id);
         return id;
     }
 
-    public string Answer(string name) => _open.TakeNamed(name) ?? $"call_function_{_count++}";
+    public string Answer(string name) => _open?.TakeNamed(name) ?? $"call_function_{_count++}";
 }

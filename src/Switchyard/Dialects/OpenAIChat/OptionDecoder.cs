@@ -59,18 +59,11 @@ internal static class OptionDecoder
                 FieldReader.Text(value, name);
                 return false;
             case "modalities" when value.ValueKind != JsonValueKind.Null:
-                var index = 0;
-                foreach (var modality in FieldReader.Array(value, name).EnumerateArray())
-                    FieldReader.Text(modality, $"{name}[{index++}]");
+                CheckTexts(value, name);
                 return false;
             case "top_k":
                 // An extension of many compatible servers. It is kept as well, because OpenAI itself has no such field to write.
-                if (value.ValueKind == JsonValueKind.Number
-                    && WireJson.WholeNumber(value) is >= int.MinValue and <= int.MaxValue and var topK)
-                {
-                    options.TopK = (int)topK;
-                }
-
+                options.TopK = TopK(value) ?? options.TopK;
                 return value.ValueKind == JsonValueKind.Null;
             default:
                 return false;
@@ -99,6 +92,18 @@ internal static class OptionDecoder
             var tokens => (int)Math.Clamp(tokens.Value, int.MinValue, int.MaxValue),
         };
     }
+
+    private static void CheckTexts(JsonElement value, string name)
+    {
+        var index = 0;
+        foreach (var text in FieldReader.Array(value, name).EnumerateArray())
+            FieldReader.Text(text, $"{name}[{index++}]");
+    }
+
+    private static int? TopK(JsonElement value) => value.ValueKind == JsonValueKind.Number
+        && WireJson.WholeNumber(value) is >= int.MinValue and <= int.MaxValue and var topK
+            ? (int)topK
+            : null;
 
     private static List<string>? Stops(JsonElement value)
     {

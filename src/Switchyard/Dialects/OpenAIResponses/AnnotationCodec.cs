@@ -36,25 +36,26 @@ internal static class AnnotationCodec
     }
 
     /// <summary>The URL citations in the shape OpenAI chat streams them; null if there are none.</summary>
-    public static JsonElement? ToChat(CitationAnnotation citation)
+    public static JsonElement? ToChat(IEnumerable<CitationAnnotation> citations)
     {
-        if (citation.Url is null)
-            return null;
+        List<object> written = [.. citations.Where(citation => citation.Url is not null).Select(ToChat)];
+        return written.Count == 0 ? null : JsonElement.Parse(WireJson.ToJson(written));
+    }
+
+    private static Dictionary<string, object> ToChat(CitationAnnotation citation)
+    {
         var region = citation.AnnotatedRegions?.OfType<TextSpanAnnotatedRegion>().FirstOrDefault();
-        return JsonElement.Parse(WireJson.ToJson(new object[]
+        return new()
         {
-            new Dictionary<string, object>
+            ["type"] = "url_citation",
+            ["url_citation"] = new Dictionary<string, object>
             {
-                ["type"] = "url_citation",
-                ["url_citation"] = new Dictionary<string, object>
-                {
-                    ["start_index"] = region?.StartIndex ?? 0,
-                    ["end_index"] = region?.EndIndex ?? 0,
-                    ["url"] = citation.Url.OriginalString,
-                    ["title"] = citation.Title ?? "",
-                },
+                ["start_index"] = region?.StartIndex ?? 0,
+                ["end_index"] = region?.EndIndex ?? 0,
+                ["url"] = citation.Url!.OriginalString,
+                ["title"] = citation.Title ?? "",
             },
-        }));
+        };
     }
 
     /// <summary>Writes the array's members that this format can hold.</summary>

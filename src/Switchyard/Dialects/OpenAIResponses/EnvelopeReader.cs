@@ -174,7 +174,9 @@ internal static class EnvelopeReader
                 ServiceTier = _serviceTier,
                 IsBackground = _isBackground && !isCompaction,
                 ContinuedId = _previous ?? _conversation,
+                ContinuedField = _conversation is null ? "previous_response_id" : "conversation",
                 ModelRange = _modelRange,
+                Headers = BetaHeader.Read(request),
             };
         }
     }

@@ -16,7 +16,7 @@ internal sealed class OpenAIResponsesDialect : IIngressDialect, IEgressDialect
     public DialectId Id => DialectId.OpenAIResponses;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> RequestHeaders { get; } = [EnvelopeReader.Originator];
+    public IReadOnlyList<string> RequestHeaders { get; } = [EnvelopeReader.Originator, BetaHeader.Name];
 
     bool IEgressDialect.StoresAnswers => true;
 
@@ -41,6 +41,10 @@ internal sealed class OpenAIResponsesDialect : IIngressDialect, IEgressDialect
 
     /// <inheritdoc/>
     public void EncodeStreamError(CallError error, IBufferWriter<byte> output) => ErrorEncoder.WriteEvent(error, output);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<KeyValuePair<string, string>> GetHeaders(CallEnvelope envelope, EgressTarget target, LossReport losses) =>
+        BetaHeader.Carry(envelope, losses);
 
     /// <inheritdoc cref="IEgressDialect.LimitHeaders"/>
     public IReadOnlyList<LimitHeaders> LimitHeaders => Dialects.LimitHeaders.Common;

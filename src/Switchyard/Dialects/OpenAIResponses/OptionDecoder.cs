@@ -65,12 +65,7 @@ internal static class OptionDecoder
                 Own(kept, name, FieldReader.Array(value, name));
                 break;
             case "top_logprobs":
-                if (FieldReader.Integer(value, name) is > 0)
-                {
-                    kept["logprobs"] = WireJson.True;
-                    kept[name] = value;
-                }
-
+                DecodeTopLogprobs(name, value, kept);
                 break;
             case var shared when SharedWithChat.Contains(shared):
                 kept[name] = value;
@@ -79,6 +74,15 @@ internal static class OptionDecoder
                 Own(kept, name, value);
                 break;
         }
+    }
+
+    /// <summary>Chat has a second field that switches the probabilities on.</summary>
+    private static void DecodeTopLogprobs(string name, JsonElement value, AdditionalPropertiesDictionary kept)
+    {
+        if (FieldReader.Integer(value, name) is not > 0)
+            return;
+        kept["logprobs"] = WireJson.True;
+        kept[name] = value;
     }
 
     private static void DecodeReasoning(JsonElement reasoning, ChatOptions options, AdditionalPropertiesDictionary kept)

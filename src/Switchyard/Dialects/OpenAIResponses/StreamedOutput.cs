@@ -10,7 +10,7 @@ namespace Switchyard.Dialects.OpenAIResponses;
 /// <summary>The output of a stream being read: its items, and what has been emitted of each.</summary>
 internal sealed class StreamedOutput
 {
-    private readonly List<Item> _items = [];
+    private readonly List<StreamedItem> _items = [];
     private readonly ToolCallBudget _budget = new();
     private int _calls;
     private bool _messageSeen;
@@ -46,7 +46,8 @@ internal sealed class StreamedOutput
                 TakeText(message, root.Text("refusal"), root, update, isRefusal: true);
                 break;
             case "response.output_text.annotation.added":
-                TakeAnnotation(root, update);
+                if (root.Member("annotation") is { } annotation)
+                    TakeAnnotations(Known(root.Text("item_id"), root.Integer("output_index"), "message"), [annotation], update);
                 break;
             case "response.reasoning_summary_text.delta" or "response.reasoning_text.delta":
                 TakeReasoning(Find(root, "reasoning"), root.Text("delta"), type, PartOf(root), update);
@@ -109,9 +110,15 @@ internal sealed class StreamedOutput
         { } other => WireJson.ToJson(other),
     };
 
-    private Item Open(JsonElement wire, JsonElement root, ChatResponseUpdate update)
+    private StreamedItem Open(JsonElement wire, JsonElement root, ChatResponseUpdate update)
     {
-        var item = new Item { Type = wire.Text("type") ?? "", Id = wire.Text("id"), Index = root.Integer("output_index"), Wire = wire };
+        var item = new StreamedItem
+        {
+            Type = wire.Text("type") ?? "",
+            Id = wire.Text("id"),
+            Index = root.Integer("output_index"),
+            Wire = wire,
+        };
         _budget.Begin();
         _items.Add(item);
         if (item.Type == "message")
@@ -129,7 +136,7 @@ internal sealed class StreamedOutput
         return item;
     }
 
-    private void BecomeCall(Item item)
+    private void BecomeCall(StreamedItem item)
     {
         item.IsCall = true;
         if (item.Type != "custom_tool_call")
@@ -176,14 +183,20 @@ internal sealed class StreamedOutput
     }
 
     /// <summary>Whether the call is finished and this is another one under its index: some servers write 0 on all of them.</summary>
-    private static bool IsAnotherCall(Item known, JsonElement wire) => known is { IsCall: true, IsDone: true }
+    private static bool IsAnotherCall(StreamedItem known, JsonElement wire) => known is { IsCall: true, IsDone: true }
         && ((wire.Text("call_id") is { Length: > 0 } id && id != known.CallId)
             || (wire.Text("name") is { Length: > 0 } name && name != known.Name));
 
-    private static void CloseMessage(Item item, JsonElement wire, ChatResponseUpdate update)
+    private static void CloseMessage(StreamedItem item, JsonElement wire, ChatResponseUpdate update)
     {
-        if (item.HasText || wire.Member("content") is not { ValueKind: JsonValueKind.Array } content)
+        if (wire.Member("content") is not { ValueKind: JsonValueKind.Array } content)
             return;
+        if (item.HasText)
+        {
+            TakeUnsaid(item, content, update);
+            return;
+        }
+
         var first = update.Contents.Count;
         ContentDecoder.AddContents(content, update.Contents, "output.content");
         if (update.Contents.Count > first)
@@ -191,10 +204,63 @@ internal sealed class StreamedOutput
     }
 
     /// <summary>
+    /// Emits what only the finished message has beside the text that has been streamed: parts of other types, which have no events of
+    /// their own, a text without pieces, and citations.
+    /// </summary>
+    private static void TakeUnsaid(StreamedItem item, JsonElement content, ChatResponseUpdate update)
+    {
+        var (texts, citations) = (new List<AIContent>(), new List<JsonElement>());
+        var (at, all, unsaid) = (0, 0, 0);
+        foreach (var part in content.EnumerateArray())
+        {
+            var number = at++;
+            if (part.Text("type") is not { } type)
+                continue;
+            if (TextPart(part, type) is not { } text)
+            {
+                update.Contents.Add(ContentDecoder.Whole(part));
+                continue;
+            }
+
+            all += text.Text.Length;
+            if (item.IsNew(number) && text.Text.Length > 0)
+            {
+                unsaid += text.Text.Length;
+                texts.Add(text);
+            }
+            else if (part.Member("annotations") is { ValueKind: JsonValueKind.Array } annotations)
+            {
+                citations.AddRange(annotations.EnumerateArray());
+            }
+        }
+
+        if (!item.IsCited)
+            TakeAnnotations(item, citations, update);
+        // Some servers stream every part under the number 0: then no length is missing, and the text is not repeated.
+        if (unsaid != all - item.Length)
+            return;
+        foreach (var text in texts)
+            update.Contents.Add(text);
+    }
+
+    private static TextContent? TextPart(JsonElement part, string type)
+    {
+        var isRefusal = type == "refusal";
+        if (!isRefusal && type is not ("output_text" or "text" or "input_text"))
+            return null;
+        var text = new TextContent(part.Text(isRefusal ? "refusal" : "text") ?? "");
+        if (isRefusal)
+            text.AdditionalProperties = new() { [CanonicalKeys.Refusal] = true };
+        else if (part.Member("annotations") is { ValueKind: JsonValueKind.Array } annotations)
+            AnnotationCodec.Attach(annotations, text);
+        return text;
+    }
+
+    /// <summary>
     /// Keeps the item where its message begins: for the first beside the content, as a whole answer keeps it on the message, for a later
     /// one on the text, to separate it from the one before.
     /// </summary>
-    private static void Mark(Item item, AIContent content, ChatResponseUpdate update)
+    private static void Mark(StreamedItem item, AIContent content, ChatResponseUpdate update)
     {
         if (item.Wire is not { } wire)
             return;
@@ -204,12 +270,13 @@ internal sealed class StreamedOutput
             (update.AdditionalProperties ??= [])[ItemKeys.Item] = wire;
     }
 
-    private static void TakeText(Item item, string? text, JsonElement root, ChatResponseUpdate update, bool isRefusal)
+    private static void TakeText(StreamedItem item, string? text, JsonElement root, ChatResponseUpdate update, bool isRefusal)
     {
         if (text is not { Length: > 0 })
             return;
         var begins = !item.HasText;
         item.Parts.Add(PartOf(root));
+        item.Length += text.Length;
         var content = new TextContent(text);
         if (isRefusal)
             content.AdditionalProperties = new() { [CanonicalKeys.Refusal] = true };
@@ -223,16 +290,18 @@ internal sealed class StreamedOutput
         }
     }
 
-    private static void TakeAnnotation(JsonElement root, ChatResponseUpdate update)
+    private static void TakeAnnotations(StreamedItem? item, IEnumerable<JsonElement> annotations, ChatResponseUpdate update)
     {
-        if (root.Member("annotation") is not { } wire || AnnotationCodec.Read(wire) is not { } citation)
+        List<AIAnnotation> citations = [.. annotations.Select(AnnotationCodec.Read).OfType<AIAnnotation>()];
+        if (citations.Count == 0)
             return;
-        update.Contents.Add(new TextContent("") { Annotations = [citation] });
-        if (AnnotationCodec.ToChat(citation) is { } chat)
+        item?.IsCited = true;
+        update.Contents.Add(new TextContent("") { Annotations = citations });
+        if (AnnotationCodec.ToChat(citations.OfType<CitationAnnotation>()) is { } chat)
             (update.AdditionalProperties ??= [])[CanonicalKeys.DeltaPrefix + "annotations"] = chat;
     }
 
-    private static void TakeReasoning(Item item, string? text, string type, int part, ChatResponseUpdate update)
+    private static void TakeReasoning(StreamedItem item, string? text, string type, int part, ChatResponseUpdate update)
     {
         // Reasoning is emitted either as its text or as its summary, whichever comes first: both would repeat it.
         var isSummary = type.StartsWith("response.reasoning_summary", StringComparison.Ordinal);
@@ -254,7 +323,7 @@ internal sealed class StreamedOutput
         update.Contents.Add(content);
     }
 
-    private void TakeWholeArguments(Item item, string? arguments, ChatResponseUpdate update)
+    private void TakeWholeArguments(StreamedItem item, string? arguments, ChatResponseUpdate update)
     {
         if (arguments is { Length: > 0 } && item.Arguments.Length == 0)
             TakeArguments(item, arguments, update);
@@ -262,7 +331,7 @@ internal sealed class StreamedOutput
             TakeArguments(item, "", update);
     }
 
-    private void TakeArguments(Item item, string? piece, ChatResponseUpdate update)
+    private void TakeArguments(StreamedItem item, string? piece, ChatResponseUpdate update)
     {
         if (!item.IsCall)
             BecomeCall(item);
@@ -287,11 +356,11 @@ internal sealed class StreamedOutput
     }
 
     /// <summary>The item an event belongs to; an item that no event has opened is opened now.</summary>
-    private Item Find(JsonElement root, string type)
+    private StreamedItem Find(JsonElement root, string type)
     {
         if (Known(root.Text("item_id"), root.Integer("output_index"), type) is { } known)
             return known;
-        var item = new Item
+        var item = new StreamedItem
         {
             Type = type,
             Id = root.Text("item_id"),
@@ -305,52 +374,8 @@ internal sealed class StreamedOutput
     }
 
     /// <summary>The id decides; for a server that changes ids in the stream, or leaves them out, the index does.</summary>
-    private Item? Known(string? id, long? index, string? type) =>
+    private StreamedItem? Known(string? id, long? index, string? type) =>
         _items.FindLast(item => id is not null && item.Id == id)
         ?? _items.FindLast(item => index is not null && item.Index == index && item.IsOf(type))
         ?? (id is null && index is null ? _items.FindLast(item => item.IsOf(type)) : null);
-
-    private sealed class Item
-    {
-        /// <summary>The type of the item; set by a later event where the first had none.</summary>
-        public required string Type { get; set; }
-
-        public string? Id { get; init; }
-
-        public long? Index { get; init; }
-
-        /// <summary>The item as last sent.</summary>
-        public JsonElement? Wire { get; set; }
-
-        /// <summary>The parts whose text has been emitted.</summary>
-        public HashSet<int> Parts { get; } = [];
-
-        public bool HasText => Parts.Count > 0;
-
-        /// <summary>Whether it is a message after another one.</summary>
-        public bool IsLater { get; set; }
-
-        /// <summary>Whether the emitted reasoning is the summary; null before any.</summary>
-        public bool? IsSummary { get; set; }
-
-        public bool IsCall { get; set; }
-
-        public bool IsCustom { get; set; }
-
-        public bool IsOpen { get; set; }
-
-        public bool IsDone { get; set; }
-
-        public int Call { get; set; }
-
-        public string? CallId { get; set; }
-
-        public string? Name { get; set; }
-
-        public StringBuilder Arguments { get; } = new();
-
-        public bool IsNew(int part) => !Parts.Contains(part);
-
-        public bool IsOf(string? type) => type is null || Type == type || (IsCall && type is "function_call" or "custom_tool_call");
-    }
 }

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using System.Text.Unicode;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Plain;
 
@@ -11,20 +11,7 @@ internal static class EnvelopeReader
 {
     public const string ProviderField = "provider";
 
-    public static CallEnvelope Read(CallOperation operation, ReadOnlySpan<byte> body)
-    {
-        if (!Utf8.IsValid(body))
-            throw new CallException(CallErrorKind.InvalidRequest, "The body is not valid UTF-8.");
-        try
-        {
-            return ReadObject(operation, body);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            // Utf8JsonReader throws InvalidOperationException for half a surrogate pair in a name or in a string that is read.
-            throw new CallException(new CallError(CallErrorKind.InvalidRequest, "The body is not a valid JSON object.") { Cause = e });
-        }
-    }
+    public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<EnvelopeParts>(request, body);
 
     /// <summary>The body, with an empty <c>model</c> added if it has none, because the decoder of OpenAI chat requires one.</summary>
     public static ReadOnlyMemory<byte> WithModel(ReadOnlyMemory<byte> body)
@@ -42,72 +29,76 @@ internal static class EnvelopeReader
         return (byte[])[.. body.Span[..start], .. "\"model\":\"default\","u8, .. body.Span[start..]];
     }
 
-    private static CallEnvelope ReadObject(CallOperation operation, ReadOnlySpan<byte> body)
+    private struct EnvelopeParts : IEnvelopeParts
     {
-        var reader = new Utf8JsonReader(body);
-        string? provider = null, model = null, user = null, safetyIdentifier = null;
-        long? maxTokens = null, maxCompletionTokens = null;
-        bool? stream = null;
-        var (hasProvider, hasModel, hasMessages) = (false, false, false);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-            throw new CallException(CallErrorKind.InvalidRequest, "The body must be a JSON object.");
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        private string? _provider;
+        private string? _model;
+        private string? _user;
+        private string? _safetyIdentifier;
+        private long? _maxTokens;
+        private long? _maxCompletionTokens;
+        private bool? _stream;
+        private bool _hasProvider;
+        private bool _hasModel;
+        private bool _hasMessages;
+
+        public void Take(ref Utf8JsonReader reader, IngressRequest request)
         {
             var name = reader.GetString();
             reader.Read();
             switch (name)
             {
                 case ProviderField:
-                    provider = Text(ref reader, ProviderField, "Requested provider is invalid", ref hasProvider);
+                    _provider = Text(ref reader, ProviderField, "Requested provider is invalid", ref _hasProvider);
                     break;
                 case "model":
-                    model = Text(ref reader, "model", "model must be a string", ref hasModel);
+                    _model = Text(ref reader, "model", "model must be a string", ref _hasModel);
                     break;
-                case "stream" when stream is null && reader.TokenType is JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null:
-                    stream = reader.TokenType == JsonTokenType.True;
+                case "stream" when _stream is null && reader.TokenType is JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null:
+                    _stream = reader.TokenType == JsonTokenType.True;
                     break;
                 case "stream":
                     throw new CallException(CallErrorKind.InvalidRequest, "stream must be true or false, once", "stream");
                 // As in OpenAI chat's envelope: limits and budgets count by these before the request is decoded.
                 case "max_tokens":
-                    maxTokens = EnvelopeFields.Limit(ref reader, "max_tokens", maxTokens);
+                    _maxTokens = EnvelopeFields.Limit(ref reader, "max_tokens", _maxTokens);
                     break;
                 case "max_completion_tokens":
-                    maxCompletionTokens = EnvelopeFields.Limit(ref reader, "max_completion_tokens", maxCompletionTokens);
+                    _maxCompletionTokens = EnvelopeFields.Limit(ref reader, "max_completion_tokens", _maxCompletionTokens);
                     break;
                 case "user":
-                    user = EnvelopeFields.Text(ref reader, "user");
+                    _user = EnvelopeFields.Text(ref reader, "user");
                     break;
                 case "safety_identifier":
-                    safetyIdentifier = EnvelopeFields.Text(ref reader, "safety_identifier");
+                    _safetyIdentifier = EnvelopeFields.Text(ref reader, "safety_identifier");
                     break;
                 case "messages":
-                    hasMessages = reader.TokenType == JsonTokenType.StartArray && !IsEmptyArray(reader);
+                    _hasMessages = reader.TokenType == JsonTokenType.StartArray && !IsEmptyArray(reader);
                     break;
             }
 
             reader.Skip();
         }
 
-        if (reader.Read())
-            throw new CallException(CallErrorKind.InvalidRequest, "Something follows the JSON object.");
-        if (!hasMessages)
-            throw new CallException(CallErrorKind.InvalidRequest, "messages array is required", "messages");
-        return new CallEnvelope
+        public readonly CallEnvelope ToEnvelope(IngressRequest request) => new()
         {
-            Operation = operation,
-            Model = (provider, model) switch
-            {
-                (null, null) => throw new CallException(CallErrorKind.InvalidRequest, "Name a provider, a model, or both.", "model"),
-                (null, { } name) => name,
-                ({ } name, null) => name,
-                _ => $"{provider}/{model}",
-            },
-            Provider = provider,
-            Stream = stream is true,
+            Operation = request.Operation,
+            Model = _hasMessages
+                ? NamedModel()
+                : throw new CallException(CallErrorKind.InvalidRequest, "messages array is required", "messages"),
+            Provider = _provider,
+            Stream = _stream is true,
             IncludeUsage = true,
-            MaxOutputTokens = EnvelopeFields.LimitOf(maxCompletionTokens, maxTokens),
-            EndUser = safetyIdentifier ?? user,
+            MaxOutputTokens = EnvelopeFields.LimitOf(_maxCompletionTokens, _maxTokens),
+            EndUser = _safetyIdentifier ?? _user,
+        };
+
+        private readonly string NamedModel() => (_provider, _model) switch
+        {
+            (null, null) => throw new CallException(CallErrorKind.InvalidRequest, "Name a provider, a model, or both.", "model"),
+            (null, { } name) => name,
+            ({ } name, null) => name,
+            _ => $"{_provider}/{_model}",
         };
     }
 

@@ -18,7 +18,7 @@ internal sealed class PlainDialect(IRequestDecoder chat) : IIngressDialect
     public DialectId Id => DialectId.Plain;
 
     /// <inheritdoc/>
-    public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeReader.Read(request.Operation, body);
+    public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeReader.Read(request, body);
 
     /// <inheritdoc/>
     public CanonicalRequest DecodeRequest(CallEnvelope envelope, ReadOnlyMemory<byte> body)

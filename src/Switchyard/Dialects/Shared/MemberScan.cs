@@ -22,14 +22,16 @@ internal static class MemberScan
         return count;
     }
 
-    /// <summary>Whether the first member of the name has a list.</summary>
-    public static bool BeginsList(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name)
+    /// <summary>Whether the first member of the name has a list of numbers, or an empty one.</summary>
+    public static bool BeginsNumbers(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name)
     {
         for (int at; (at = json.IndexOf(name)) >= 0;)
         {
             json = json[(at + name.Length)..].TrimStart(Space);
-            if (json.StartsWith(":"u8))
-                return json[1..].TrimStart(Space).StartsWith("["u8);
+            if (!json.StartsWith(":"u8))
+                continue;
+            return json[1..].TrimStart(Space) is [(byte)'[', .. var items]
+                && items.TrimStart(Space) is [(byte)'-' or (byte)']' or (>= (byte)'0' and <= (byte)'9'), ..];
         }
 
         return false;

@@ -11,7 +11,9 @@ namespace Switchyard.Dialects.Shared;
 internal static class SignedContent
 {
     /// <summary>Whether a provider of this dialect made it.</summary>
-    public static bool IsFrom(AIContent content, DialectId dialect) =>
-        string.Equals(
-        content.AdditionalProperties.Text(CanonicalKeys.ReasoningOrigin), dialect.Value, StringComparison.OrdinalIgnoreCase);
+    public static bool IsFrom(AIContent content, DialectId dialect) => IsFrom(content.AdditionalProperties, dialect);
+
+    /// <summary>The same for the members of an item.</summary>
+    public static bool IsFrom(AdditionalPropertiesDictionary? kept, DialectId dialect) =>
+        string.Equals(kept.Text(CanonicalKeys.ReasoningOrigin), dialect.Value, StringComparison.OrdinalIgnoreCase);
 }

@@ -32,8 +32,13 @@ internal static class AnswerOpening
         if (CallOperations.ForwardsAnswer(envelope.Operation))
             return await OpenForwardOnlyAsync(exchange).ConfigureAwait(false);
         var streamed = envelope.Stream && !ContentTypes.IsJson(exchange.ContentType);
-        if (streamed && !ContentTypes.IsEventStream(exchange.ContentType) && ContentTypes.IsEventStream(exchange.Dialect.StreamMediaType))
+        // A forwarded stream under its own type is not held up for this: ForwardedStream notices that it holds no event.
+        if (streamed && ContentTypes.IsEventStream(exchange.Dialect.StreamMediaType)
+            && (exchange.Attempt.Mode != EgressMode.Forward || !ContentTypes.IsEventStream(exchange.ContentType)))
+        {
             return await OpenUntypedAsync(exchange).ConfigureAwait(false);
+        }
+
         return (exchange.Attempt.Mode, streamed) switch
         {
             (EgressMode.Forward, true) => await ForwardedStream.OpenAsync(exchange).ConfigureAwait(false),
@@ -44,8 +49,8 @@ internal static class AnswerOpening
     }
 
     /// <summary>
-    /// Opens an answer that should be a stream, and has the content type of neither a stream nor JSON, or none. The first byte decides:
-    /// events never begin like an object.
+    /// Opens an answer that should be a stream, and whose content type is not that of JSON; some servers give a whole answer the type of a
+    /// stream. The first byte decides: events never begin like an object.
     /// </summary>
     private static async ValueTask<CallResponse> OpenUntypedAsync(UpstreamExchange exchange)
     {

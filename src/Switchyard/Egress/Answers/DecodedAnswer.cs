@@ -13,7 +13,10 @@ internal static class DecodedAnswer
     /// <summary>The largest answer that is decoded, 64 MiB: decoding holds several copies of it in memory.</summary>
     private const int Limit = 64 * 1024 * 1024;
 
-    /// <summary>Reads and decodes the answer. Where the client asked for a stream, a chat answer becomes one.</summary>
+    /// <summary>
+    /// Reads and decodes the answer. Where the client asked for a stream, a chat answer becomes one. The attempt ends with it, unless it
+    /// answers a part of the request and another part is still to be sent.
+    /// </summary>
     /// <param name="exchange">The attempt.</param>
     /// <param name="head">The beginning of the body, where it was read already.</param>
     /// <exception cref="CallException">The answer is empty, too large or malformed.</exception>
@@ -55,9 +58,21 @@ internal static class DecodedAnswer
         }
 
         if (answer is CanonicalEmbeddingAnswer vectors)
+        {
             Check(exchange, vectors);
+            if (exchange.Parts is { } parts)
+            {
+                parts.Take(vectors);
+                exchange.Attempt.Observe(parts.Usage);
+                if (parts.HasNext)
+                    return new AnswerResponse(vectors);
+                answer = parts.Join();
+            }
+        }
         else if (answer is CanonicalRerankAnswer ranking)
-            Check(exchange, ranking);
+        {
+            answer = Checked(exchange, ranking);
+        }
 
         CallResponse response = call.Envelope.Stream && answer is CanonicalChatAnswer chat
             ? new BufferedUpdates(chat.Response.ToChatResponseUpdates())
@@ -76,26 +91,28 @@ internal static class DecodedAnswer
         if (vectors.Usage.IsEmpty && exchange.InputTokens() is { } counted)
             vectors.Embeddings.Usage = new TokenUsage { Input = counted }.ToUsageDetails();
         if (exchange.Attempt.Mode != EgressMode.Translate || exchange.Call.Body.GetCanonical() is not CanonicalEmbeddingRequest request
-            || AnswerErrors.MissingVectors(vectors.Embeddings.Count, request.Inputs.Count) is not { } missing)
+            || AnswerErrors.MissingVectors(vectors.Embeddings.Count, exchange.Parts?.Asked ?? request.Inputs.Count) is not { } missing)
         {
             return;
         }
 
         // Billed all the same.
-        exchange.Attempt.Observe(vectors.Usage);
+        exchange.Observe(vectors.Usage);
         throw missing;
     }
 
-    private static void Check(UpstreamExchange exchange, CanonicalRerankAnswer ranking)
+    /// <summary>The ranking, with the documents if the client asked for them and the provider cannot return them.</summary>
+    private static CanonicalRerankAnswer Checked(UpstreamExchange exchange, CanonicalRerankAnswer ranking)
     {
-        if (exchange.Attempt.Mode != EgressMode.Translate || exchange.Call.Body.GetCanonical() is not CanonicalRerankRequest request
-            || AnswerErrors.UnknownDocument(ranking.Results, request.Documents.Count) is not { } unknown)
+        if (exchange.Attempt.Mode != EgressMode.Translate || exchange.Call.Body.GetCanonical() is not CanonicalRerankRequest request)
+            return ranking;
+        if (AnswerErrors.UnknownDocument(ranking.Results, request.Documents.Count) is { } unknown)
         {
-            return;
+            exchange.Attempt.Observe(ranking.Usage);
+            throw unknown;
         }
 
-        exchange.Attempt.Observe(ranking.Usage);
-        throw unknown;
+        return request.ReturnDocuments is true ? ranking.WithDocuments(request.Documents) : ranking;
     }
 
     private static CanonicalAnswer Decode(UpstreamExchange exchange, ReadOnlyMemory<byte> body)

@@ -27,6 +27,8 @@ internal sealed class DecodedStream : UpdatesResponse
     private readonly List<ChatResponseUpdate> _updates = [];
     private long _output;
     private bool _hasPieces;
+    private long? _counted;
+    private bool _isCounted;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     private int _next;
     private bool _ended;
@@ -129,7 +131,9 @@ internal sealed class DecodedStream : UpdatesResponse
             {
                 _exchange.Clock.Touch();
                 _tiers?.Observe(frame);
+                var first = _updates.Count;
                 _pending = _decoder.Decode(frame, _updates);
+                ObserveCounts(first);
                 if (_pending is not null)
                     CountFailed(frame);
             }
@@ -154,12 +158,38 @@ internal sealed class DecodedStream : UpdatesResponse
             _pending = _exchange.Finish(_pending);
     }
 
-    /// <summary>Notes whether the event of an error has the counts of all that was sent.</summary>
+    /// <summary>Notes whether a frame has the counts of all content before it. Counts do not include later content.</summary>
+    /// <param name="first">The index of the frame's first update.</param>
+    private void ObserveCounts(int first)
+    {
+        var (before, now) = (_counted, _decoder.Usage.Output);
+        _counted = now;
+        for (var i = first; i < _updates.Count; i++)
+        {
+            foreach (var content in _updates[i].Contents)
+            {
+                if (content is not UsageContent)
+                {
+                    _isCounted = false;
+                    return;
+                }
+            }
+        }
+
+        _isCounted |= now is not null && now != before;
+    }
+
+    /// <summary>Notes whether the counts include all that was sent: they came with the error, or after the content.</summary>
     private void CountFailed(StreamFrame frame)
     {
-        var own = _exchange.Dialect.CreateProbe(_exchange.Call.Envelope.Operation);
-        own.Observe(frame);
-        _exchange.Attempt.IsCountedToItsEnd = own.Usage.Output is not null;
+        if (!_isCounted)
+        {
+            var own = _exchange.Dialect.CreateProbe(_exchange.Call.Envelope.Operation);
+            own.Observe(frame);
+            _isCounted = own.Usage.Output is not null;
+        }
+
+        _exchange.Attempt.IsCountedToItsEnd = _isCounted;
     }
 
     /// <summary>Reports the usage: before the end is returned, because a strict ledger records it first.</summary>

@@ -46,9 +46,11 @@ internal sealed class ForwardedStream : ForwardedResponse
     // Formats without a terminator end with the frame that has the reason and the usage.
     public override bool IsEnding => IsComplete || (_probe.SawEnd && _probe.Usage.Output is not null);
 
-    /// <summary>Reads up to the first content frame: until then another target may still be tried.</summary>
+    /// <summary>
+    /// Reads up to the first content frame: until then another target may still be tried. A whole answer in place of a stream is decoded.
+    /// </summary>
     /// <exception cref="CallException">The stream began with an error, or ended without content.</exception>
-    public static async ValueTask<ForwardedStream> OpenAsync(UpstreamExchange exchange)
+    public static async ValueTask<CallResponse> OpenAsync(UpstreamExchange exchange)
     {
         var stream = new ForwardedStream(exchange);
         try
@@ -57,9 +59,12 @@ internal sealed class ForwardedStream : ForwardedResponse
             {
                 if (stream._probe.Error is { } error)
                     throw new CallException(error);
+                var isLong = stream._buffer.Length > OpeningLimit;
+                if ((stream._ended || isLong) && stream.TakeObject() is { } head)
+                    return await DecodedAnswer.OpenAsync(exchange, head).ConfigureAwait(false);
                 if (stream._ended)
                     throw new CallException(exchange.Malformed("returned an empty response"));
-                if (stream._buffer.Length > OpeningLimit)
+                if (isLong)
                     break;
                 exchange.RestartOnComment();
             }
@@ -118,6 +123,19 @@ internal sealed class ForwardedStream : ForwardedResponse
         }
 
         return bytes;
+    }
+
+    /// <summary>
+    /// What was read, where that is a chat and begins like an object: an answer that is no stream, although its content type is that of
+    /// one. Null otherwise.
+    /// </summary>
+    private byte[]? TakeObject()
+    {
+        if (!_exchange.AnswersInWords || _buffer.Between(0, _buffer.Length).TrimStart(" \t\r\n\uFEFF"u8) is not [(byte)'{', ..])
+            return null;
+        var head = _buffer.Between(0, _buffer.Length).ToArray();
+        _buffer.Dispose();
+        return head;
     }
 
     /// <summary>Reads once, and releases the frames that are complete now.</summary>

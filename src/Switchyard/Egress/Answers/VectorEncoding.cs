@@ -10,14 +10,15 @@ internal static class VectorEncoding
 {
     /// <summary>
     /// Whether an answer has numbers where base64 was requested. Some servers ignore the encoding, and clients that request base64, as
-    /// OpenAI's do by default, read the numbers as its bytes: they get shorter vectors of other values, and no error.
+    /// OpenAI's do by default, read the numbers as its bytes: they get shorter vectors of other values, and no error. Vectors of another
+    /// shape, such as the several of a text that some search models give, have no form in base64: they are passed on as they are.
     /// </summary>
     /// <param name="exchange">The attempt, whose request was forwarded.</param>
     /// <param name="head">The beginning of the answer.</param>
     public static bool IsIgnored(UpstreamExchange exchange, ReadOnlySpan<byte> head)
     {
         var call = exchange.Call;
-        if (call.Envelope.Operation != CallOperation.Embedding || !MemberScan.BeginsList(head, "\"embedding\""u8)
+        if (call.Envelope.Operation != CallOperation.Embedding || !MemberScan.BeginsNumbers(head, "\"embedding\""u8)
             || call.Body.Wire is not { } wire || wire.Memory.Span.IndexOf("base64"u8) < 0)
         {
             return false;

@@ -5,7 +5,8 @@ using Switchyard.Common;
 namespace Switchyard.Egress.Exchange;
 
 /// <summary>
-/// Decompresses an answer. We send no <c>Accept-Encoding</c>, but some providers compress anyway; clients get it uncompressed.
+/// Decompresses an answer. We send no <c>Accept-Encoding</c>, but some providers compress anyway; clients get it uncompressed. zstd is not
+/// read: .NET has a decoder from version 11 on, and servers that compress without being asked use gzip.
 /// </summary>
 internal static class ContentDecoding
 {
@@ -35,7 +36,8 @@ internal static class ContentDecoding
                 : Is(name, "deflate") ? new ZLibStream(body, CompressionMode.Decompress)
                 : throw new CallException(
                     CallErrorKind.UpstreamUnavailable,
-                    $"The provider answered in the content encoding '{Sanitizer.Clean(name.ToString())}', which is not understood.");
+                    $"The provider compressed its answer with '{Sanitizer.Clean(name.ToString())}', although none was offered to it. "
+                        + "Switch its compression off, or set it to gzip, br or deflate.");
         }
 
         return body;

@@ -57,6 +57,9 @@ internal sealed class UpstreamExchange(
     /// <summary>The changes to tools that must be undone in the answer; null if all are sent unchanged.</summary>
     public FittedTools? Tools { get; set; }
 
+    /// <summary>The parts in which the request is sent; null if it is sent whole.</summary>
+    public EmbeddingParts? Parts { get; set; }
+
     /// <summary>Whether we, not the client, asked for the usage frame of a stream, so that it must not reach the client.</summary>
     public bool HidesUsageFrame { get; set; }
 
@@ -74,9 +77,11 @@ internal sealed class UpstreamExchange(
     /// <summary>The number of bytes of the (decompressed) body; null if it is not known, as for a compressed one.</summary>
     public long? ContentLength { get; private set; }
 
-    /// <summary>Takes ownership of the response and opens its body.</summary>
+    /// <summary>Takes ownership of the response and opens its body. The response to the part before is released.</summary>
     public async ValueTask ReceiveAsync(HttpResponseMessage response)
     {
+        if (_response is not null)
+            ReleaseResponse();
         _response = response;
         ProviderLimits.Note(response.Headers, Dialect.LimitHeaders, Call, Attempt);
         // Not validated: parsing the headers into objects costs more than everything else done with them.
@@ -198,15 +203,21 @@ internal sealed class UpstreamExchange(
             ? Dialect.CreateProbe(Call.Envelope.Operation)
             : null;
 
+    /// <summary>Records the usage of an answer, in addition to that of the parts of the request which were answered before.</summary>
+    public void Observe(in TokenUsage usage) => Attempt.Observe(Parts is null ? usage : Parts.Usage.Plus(usage));
+
     /// <summary>Records what has been seen of an answer so far.</summary>
     public void Observe(IAnswerProbe probe)
     {
-        Attempt.Observe(probe.Usage);
+        Observe(probe.Usage);
         Attempt.IsUnfinished = probe.IsUnfinished;
         Attempt.IsCountedAtItsStart = probe.IsCountedAtStart;
         // Most providers name a tier with each answer; it matters only if it has a price.
-        if (Attempt.Deployment.Price is { HasServiceTiers: true } && probe.ServiceTier is { } tier)
+        if (Attempt.Deployment.Price is { HasServiceTiers: true } && probe.ServiceTier is { } tier
+            && (Call.Envelope.ServiceTier is not null || !ServiceTiers.IsOrdinary(tier)))
+        {
             Attempt.ServiceTier = tier;
+        }
     }
 
     /// <summary>Ends the attempt when its answer is disposed, with the usage reported last, and releases everything.</summary>
@@ -224,7 +235,15 @@ internal sealed class UpstreamExchange(
     {
         _stream?.Dispose();
         _response?.Dispose();
+        Parts?.Dispose();
         Clock.Dispose();
         lease.Dispose();
+    }
+
+    private void ReleaseResponse()
+    {
+        _stream?.Dispose();
+        _response!.Dispose();
+        (_stream, _isDecoded, ContentType, ContentLength) = (null, false, "", null);
     }
 }

@@ -20,13 +20,7 @@ internal sealed class DistinctCallIds
     private DistinctCallIds(HashSet<string> taken) => _taken = taken;
 
     /// <summary>An instance that knows the ids in a request's history.</summary>
-    public static DistinctCallIds Of(CanonicalChatRequest request)
-    {
-        var taken = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var call in Calls(request))
-            taken.Add(call.CallId);
-        return new DistinctCallIds(taken);
-    }
+    public static DistinctCallIds Of(CanonicalChatRequest request) => new(new(IdsOf(request), StringComparer.Ordinal));
 
     /// <summary>
     /// The request with a distinct id for each call of the history; the same one if they are distinct already. The first call of an id
@@ -36,13 +30,13 @@ internal sealed class DistinctCallIds
     /// <param name="dialect">The target's format: items that its clients sent whole also hold the id that is replaced.</param>
     public static CanonicalChatRequest Fit(CanonicalChatRequest request, DialectId dialect)
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        if (Calls(request).All(call => seen.Add(call.CallId)))
+        var ids = IdsOf(request);
+        if (ids.Count < 2)
             return request;
-        var ids = new DistinctCallIds(seen);
-        foreach (var call in Calls(request))
-            seen.Add(call.CallId);
-        return request.With(ids.Rename(request.Messages, CanonicalKeys.Raw(dialect)));
+        var distinct = new HashSet<string>(ids, StringComparer.Ordinal);
+        return distinct.Count == ids.Count
+            ? request
+            : request.With(new DistinctCallIds(distinct).Rename(request.Messages, CanonicalKeys.Raw(dialect)));
     }
 
     /// <summary>Gives the calls of an answer ids that neither the history nor another call of the answer has.</summary>
@@ -83,8 +77,10 @@ internal sealed class DistinctCallIds
         return restored.SequenceEqual(contents) ? contents : restored;
     }
 
-    private static IEnumerable<FunctionCallContent> Calls(CanonicalChatRequest request)
+    /// <summary>The ids of the history's calls, in order.</summary>
+    private static List<string> IdsOf(CanonicalChatRequest request)
     {
+        var ids = new List<string>();
         foreach (var message in request.Messages)
         {
             if (message.Role != ChatRole.Assistant)
@@ -92,9 +88,11 @@ internal sealed class DistinctCallIds
             foreach (var content in message.Contents)
             {
                 if (content is FunctionCallContent call)
-                    yield return call;
+                    ids.Add(call.CallId);
             }
         }
+
+        return ids;
     }
 
     private void BeginCall(string id, string given)

@@ -26,6 +26,9 @@ internal sealed class WrappedTools
     private readonly Dictionary<string, (string Namespace, string Name)> _members = new(StringComparer.Ordinal);
     private readonly HashSet<int> _held = [];
 
+    /// <summary>The ids of the history's calls of custom tools, whose results are those of functions then.</summary>
+    private readonly HashSet<string> _wrappedCalls = new(StringComparer.Ordinal);
+
     private WrappedTools(bool flattens, bool wraps) => (_flattens, _wraps) = (flattens, wraps);
 
     /// <summary>The request with functions in their place; the same one if it has no such tool or the target takes it.</summary>
@@ -173,30 +176,68 @@ internal sealed class WrappedTools
     private DeclaredFunction Wrapped(DeclaredFunction function, string name)
     {
         _customs.Add(name);
-        return new DeclaredFunction(name, function.WireDescription, function.WireSchema, null);
+        return new DeclaredFunction(name, function.WireDescription, function.WireSchema, Copy(function));
     }
 
     private ChatMessage Message(ChatMessage message)
     {
-        if (!message.Contents.Any(
-            content => content is FunctionCallContent call && (CustomTools.IsCustom(call) || NamespaceOf(call) is not null)))
+        if (!message.Contents.Any(IsChanged))
             return message;
         var changed = message.Clone();
-        changed.Contents = [.. message.Contents.Select(content => content is FunctionCallContent call ? Call(call) : content)];
+        changed.Contents = [.. message.Contents.Select(content => content switch
+        {
+            FunctionCallContent call => Call(call),
+            FunctionResultContent result when _wrappedCalls.Contains(result.CallId) => Result(result),
+            _ => content,
+        })];
         return changed;
     }
+
+    private bool IsChanged(AIContent content) => content switch
+    {
+        FunctionCallContent call => CustomTools.IsCustom(call) || NamespaceOf(call) is not null,
+        FunctionResultContent result => _wrappedCalls.Contains(result.CallId),
+        _ => false,
+    };
 
     private FunctionCallContent Call(FunctionCallContent call)
     {
         var group = _flattens ? NamespaceOf(call) : null;
         if (_wraps && CustomTools.IsCustom(call))
+        {
+            _wrappedCalls.Add(call.CallId);
             call = CustomTools.AsFunctionCall(call);
+        }
+
         if (group is null)
             return call;
         var named = ToolRenaming.Named(call, Flat(group, call.Name));
-        named.AdditionalProperties = call.AdditionalProperties is { } kept ? new(kept) : [];
+        // The item as the client sent it has the namespace as well.
+        named.AdditionalProperties = WithoutItem(call.AdditionalProperties);
         named.AdditionalProperties.Remove(s_namespace);
         return named;
+    }
+
+    private static FunctionResultContent Result(FunctionResultContent result) => new(result.CallId, result.Result)
+    {
+        Exception = result.Exception,
+        Annotations = result.Annotations,
+        // The item as the client sent it is the result of a custom tool.
+        AdditionalProperties = WithoutItem(result.AdditionalProperties),
+        RawRepresentation = result.RawRepresentation,
+    };
+
+    /// <summary>The members without the whole item they came in. Its further members are also kept one by one.</summary>
+    private static AdditionalPropertiesDictionary WithoutItem(AdditionalPropertiesDictionary? kept)
+    {
+        var all = new AdditionalPropertiesDictionary();
+        foreach (var (key, value) in kept ?? [])
+        {
+            if (!key.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal))
+                all[key] = value;
+        }
+
+        return all;
     }
 
     private bool IsHeld(ToolCallFragment piece)

@@ -66,18 +66,7 @@ internal static class Repricing
             var day = DateOnly.FromDateTime(entry.StartedAt.UtcDateTime);
             if (!prices.TryGetValue((entry.Provider, entry.Model, day), out var price))
                 prices[(entry.Provider, entry.Model, day)] = price = priceOf(entry.Provider, entry.Model, day);
-            if (price is null)
-                return null;
-            var ofTier = entry.Operation == BatchPrice.Name ? BatchPrice.Of(price) : price.At(ModelPrice.TierOf(entry.PriceVersion));
-            var why = Unpriced.None;
-            var cost = entry.Operation == Settlement.Counting ? default : ofTier.CostOf(entry.Usage, out why);
-            // The number of a batch's answers is not in the ledger: what they cost by their number stays.
-            if (entry.Operation == BatchPrice.Name && (entry.Unpriced, why) == (Unpriced.None, Unpriced.None)
-                && BatchPrice.IsByRequest(ofTier))
-                cost = cost with { Request = entry.Cost.Request };
-            return cost == entry.Cost && why == entry.Unpriced
-                ? null
-                : new(entry, entry with { Cost = cost, Unpriced = why, PriceVersion = ofTier.Version });
+            return price is null ? null : Correction(entry, price);
         }
 
         void Count(LedgerCorrection correction)
@@ -99,5 +88,20 @@ internal static class Repricing
                 await corrections.CorrectAsync(batch, "reprice", cancellationToken).ConfigureAwait(false);
             batch.Clear();
         }
+    }
+
+    /// <summary>An entry with its cost by another price; null if that is the same.</summary>
+    private static LedgerCorrection? Correction(LedgerEntry entry, ModelPrice price)
+    {
+        var ofTier = entry.Operation == BatchPrice.Name ? BatchPrice.Of(price) : price.At(ModelPrice.TierOf(entry.PriceVersion));
+        var why = Unpriced.None;
+        var cost = entry.Operation == Settlement.Counting ? default : ofTier.CostOf(entry.Usage, out why);
+        // The number of a batch's answers is not in the ledger: what they cost by their number stays.
+        if (entry.Operation == BatchPrice.Name && (entry.Unpriced, why) == (Unpriced.None, Unpriced.None)
+            && BatchPrice.IsByRequest(ofTier))
+            cost = cost with { Request = entry.Cost.Request };
+        return cost == entry.Cost && why == entry.Unpriced
+            ? null
+            : new(entry, entry with { Cost = cost, Unpriced = why, PriceVersion = ofTier.Version });
     }
 }

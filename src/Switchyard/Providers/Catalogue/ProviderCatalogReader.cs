@@ -170,6 +170,7 @@ internal static class ProviderCatalogReader
                 "reasoning_off" => quirks with { ReasoningOff = TextMap(ref reader) },
                 "custom_tools" => quirks with { CustomTools = reader.GetBoolean() },
                 "float_encoding_format" => quirks with { FloatEncodingFormat = reader.GetBoolean() },
+                "max_embedding_inputs" => quirks with { MaxEmbeddingInputs = reader.GetInt32() },
                 "rerank_list" => quirks with { RerankList = reader.GetBoolean() },
                 "model_in_path" => quirks with { ModelInPath = reader.GetBoolean() },
                 "body_fields" => quirks with { BodyFields = TextMap(ref reader) },

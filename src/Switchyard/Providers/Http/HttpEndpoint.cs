@@ -35,7 +35,7 @@ public sealed class HttpEndpoint
     /// Sends requests as <see cref="Invoker"/> does, each on a new connection: for a request sent while the server closed a reused
     /// connection. Null uses <see cref="Invoker"/>.
     /// </summary>
-    public HttpMessageInvoker? FreshInvoker { get; init; }
+    internal HttpMessageInvoker? FreshInvoker { get; init; }
 
     /// <summary>Checks requests about the provider itself before they are sent; null if everything may be reached.</summary>
     internal EgressGuard? Egress { get; init; }
@@ -88,7 +88,7 @@ public sealed class HttpEndpoint
     }
 
     /// <summary>The dialect to use: the client's own if supported, so that nothing is translated; else the default.</summary>
-    public DialectId DialectFor(DialectId client)
+    internal DialectId DialectFor(DialectId client)
     {
         for (var i = 0; i < Dialects.Count; i++)
         {
@@ -112,7 +112,7 @@ public sealed class HttpEndpoint
     /// <param name="stream">Whether the answer is streamed.</param>
     /// <param name="model">The provider's own model id.</param>
     /// <param name="path">The dialect's own path, which <see cref="Paths"/> may replace.</param>
-    public Uri UrlFor(DialectId dialect, CallOperation operation, bool stream, string model, string path)
+    internal Uri UrlFor(DialectId dialect, CallOperation operation, bool stream, string model, string path)
     {
         if (Paths.Count > 0 && dialect == Dialects[0] && TemplateOf(operation, stream) is { } template)
             path = template.Replace(ModelPlaceholder, Uri.EscapeDataString(model), StringComparison.Ordinal);
@@ -122,7 +122,7 @@ public sealed class HttpEndpoint
     /// <summary>A model of this provider as an egress dialect sees it.</summary>
     /// <param name="provider">The provider's name.</param>
     /// <param name="model">The provider's own model id.</param>
-    public EgressTarget TargetFor(string provider, string model)
+    internal EgressTarget TargetFor(string provider, string model)
     {
         if (_targets.Find(model) is { } known)
             return known;

@@ -20,7 +20,7 @@ public sealed class EnvelopeReaderTests
             (envelope.Model, envelope.Stream, envelope.MaxOutputTokens, envelope.EndUser, envelope.IncludeUsage));
         Assert.Same(headers, envelope.Headers);
         Assert.Equal("\"cl\\u0061ude\"", body[envelope.ModelRange]);
-        Assert.Equal(["anthropic-beta", "anthropic-version"], Codec.Dialect.RequestHeaders);
+        Assert.Equal(["anthropic-beta", "anthropic-version", "anthropic-user-profile-id"], Codec.Dialect.RequestHeaders);
     }
 
     [Theory]

@@ -203,6 +203,23 @@ public sealed class MessageTests
                 .GetProperty("content")[0]);
 
     [Theory]
+    [InlineData("""{"type":"tool_result","tool_use_id":"t","content":"r"},{"type":"search_result","source":"https://example.com","title":"t","content":[{"type":"text","text":"x"}],MORE}""")]
+    [InlineData("""{"type":"tool_result","tool_use_id":"t","content":[{"type":"search_result","source":"https://example.com","title":"t","content":[{"type":"text","text":"x"}],MORE}]}""")]
+    [InlineData("""{"type":"tool_result","tool_use_id":"t","content":[{"type":"tool_reference","tool_name":"f",MORE}]}""")]
+    public void What_the_text_of_a_block_cannot_hold_is_named(string block)
+    {
+        const string more = """ "citations":{"enabled":true},"cache_control":{"type":"ephemeral"} """;
+        const string use = """{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{}}]}""";
+        var body = Codec.Chat(messages: $$"""{"role":"user","content":"?"},{{use}},{"role":"user","content":[{{block.Replace("MORE", more, StringComparison.Ordinal)}}]}""");
+
+        var sent = Codec.ToOpenAI(body, out var losses, new ProviderQuirks { CacheControl = false });
+
+        Assert.Contains(losses.Fields, field => field.EndsWith(".citations", StringComparison.Ordinal));
+        Assert.Contains(losses.Fields, field => field.EndsWith(".cache_control", StringComparison.Ordinal));
+        Assert.DoesNotContain("ephemeral", sent.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("""{"type":"create"}""")]
     [InlineData("""{"type":"continue","previous_message_id":"msg_1"}""")]
     public void A_thread_is_refused_elsewhere_by_the_code_that_makes_a_client_send_the_whole_conversation(string thread)
@@ -301,6 +318,27 @@ public sealed class MessageTests
 
         ((IEgressDialect)Codec.OpenAI).GetHeaders(envelope, Codec.Target, losses = new LossReport());
         Assert.Equal(["anthropic-beta"], losses.Fields);
+    }
+
+    [Covers("C2")]
+    [Fact]
+    public void The_profile_of_the_user_passes_beside_the_flags_where_the_host_knows_it()
+    {
+        var envelope = new CallEnvelope
+        {
+            Operation = CallOperation.Chat,
+            Model = "m",
+            Headers = new Dictionary<string, string> { ["anthropic-user-profile-id"] = "up_1", ["anthropic-beta"] = "a-2025-01-01" },
+        };
+        var losses = new LossReport();
+        Assert.Equal(
+            [KeyValuePair.Create("anthropic-user-profile-id", "up_1"), KeyValuePair.Create("anthropic-beta", "a-2025-01-01")],
+            Codec.Dialect.GetHeaders(envelope, Codec.Target, losses));
+        Assert.Empty(losses.Fields);
+
+        var strict = Codec.Target with { Quirks = new ProviderQuirks { BetaAllow = ["context-1m"] } };
+        Assert.Empty(Codec.Dialect.GetHeaders(envelope, strict, losses));
+        Assert.Equal(["anthropic-user-profile-id", "anthropic-beta: a-2025-01-01"], losses.Fields);
     }
 
     [Covers("C4")]

@@ -125,6 +125,19 @@ public sealed class AnswerTests
     public void An_answer_that_says_nothing_is_a_failure_of_the_provider(string body) =>
         Assert.Equal(CallErrorKind.UpstreamUnavailable, Assert.Throws<CallException>(() => Codec.Answer(body)).Error.Kind);
 
+    /// <summary>The reason is what an operator has to go by, and a failure's own message what a client has.</summary>
+    [Theory]
+    [InlineData("""{"candidates":[{"finishReason":"TOO_MANY_TOOL_CALLS"}]}""")]
+    [InlineData("""{"candidates":[{"content":{"role":"model"},"finishReason":"NO_IMAGE"}]}""")]
+    [InlineData("""{"candidates":[{"content":{"parts":[{"text":""}]},"finishReason":"STOP"}]}""")]
+    [InlineData("""{"candidates":[{"finishReason":"MALFORMED_FUNCTION_CALL"}]}""")]
+    [InlineData("""{"candidates":[{"finishReason":"MALFORMED_FUNCTION_CALL","finishMessage":"call of fathom"}]}""")]
+    public void A_stream_that_says_nothing_fails_with_the_words_of_a_whole_answer(string body)
+    {
+        var whole = Assert.Throws<CallException>(() => Codec.Answer(body)).Error;
+        Assert.Equal((whole.Kind, whole.Message), Codec.DecodeStream(body).Error is { } error ? (error.Kind, error.Message) : default);
+    }
+
     [Fact]
     public void An_answer_in_chunks_of_one_list_is_read_as_one()
     {

@@ -163,6 +163,20 @@ public sealed class MessageTests
             ("tool", "low tide"), (messages[2].GetProperty("role").GetString(), messages[2].GetProperty("content").GetString()));
     }
 
+    [Fact]
+    public void The_further_members_of_a_result_are_named_elsewhere_and_go_back_to_this_format()
+    {
+        const string result = """{"functionResponse":{"name":"f","response":{"output":"r"},"willContinue":true,"scheduling":"SILENT"}}""";
+        var body = $$$$"""{"contents":[{"role":"user","parts":[{"text":"?"}]},{"role":"model","parts":[{"functionCall":{"name":"f","args":{}}}]},{"role":"user","parts":[{{{{result}}}}]}]}""";
+
+        Codec.ToOpenAI(body, out var losses);
+        var again = Codec.Encode(Codec.Decode(body), out var none);
+
+        Assert.Equal(["messages[2].scheduling", "messages[2].willContinue"], losses.Fields.Order());
+        Assert.Empty(none.Fields);
+        Codec.Same(result, again.GetProperty("contents")[2].GetProperty("parts")[0]);
+    }
+
     [Covers("T7")]
     [Fact]
     public void Empty_arguments_are_an_empty_object()

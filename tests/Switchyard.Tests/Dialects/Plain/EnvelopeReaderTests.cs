@@ -50,6 +50,13 @@ public sealed class EnvelopeReaderTests
     public void Whatever_comes_in_nothing_but_a_refusal_comes_out(string body) =>
         Assert.Equal(CallErrorKind.InvalidRequest, Assert.Throws<CallException>(() => Read(body)).Error.Kind);
 
+    [Fact]
+    public void A_body_that_is_not_JSON_is_refused_with_the_place_of_the_fault()
+    {
+        var error = Assert.Throws<CallException>(() => Read("""{"model":"fast",}""")).Error;
+        Assert.Equal(("invalid_json", "The request body is not valid JSON: see line 1, byte 17."), (error.Code, error.Message));
+    }
+
     private static CallEnvelope Read(string body) =>
         BuiltInDialects.Set.Ingress(DialectId.Plain).ReadEnvelope(new IngressRequest(CallOperation.Chat), Encoding.UTF8.GetBytes(body));
 }

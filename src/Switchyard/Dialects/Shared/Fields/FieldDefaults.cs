@@ -46,7 +46,7 @@ internal static class FieldDefaults
         ("caller", JsonValueKind.Object) => value.Text("type") == "direct",
         ("allowed_callers", JsonValueKind.Array) =>
             value.EnumerateArray().All(static caller => caller.ValueKind == JsonValueKind.String && caller.ValueEquals("direct"u8)),
-        ("defer_loading" or "eager_input_streaming", JsonValueKind.False) => true,
+        ("defer_loading" or "eager_input_streaming" or "willContinue", JsonValueKind.False) => true,
         ("citations", JsonValueKind.Object) => value.Member("enabled") is { ValueKind: JsonValueKind.False },
         ("background" or "generationConfig.enableEnhancedCivicAnswers" or "generationConfig.audioTimestamp", JsonValueKind.False) => true,
         (_, JsonValueKind.String) => value.GetString()!.EndsWith("_UNSPECIFIED", StringComparison.Ordinal),

@@ -52,11 +52,11 @@ internal static class KeptFields
 
     /// <summary>A kept field of the dialect; null if there is none.</summary>
     public static JsonElement? Find(AdditionalPropertiesDictionary? kept, DialectId dialect, string name) =>
-        kept.Element(CanonicalKeys.Own(dialect, name));
+        kept is null ? null : kept.Element(CanonicalKeys.Own(dialect, name));
 
     /// <summary>The whole wire object, where a decoder of this dialect kept the item whole; null otherwise.</summary>
     public static JsonElement? RawOf(AdditionalPropertiesDictionary? kept, DialectId dialect) =>
-        kept.Element(CanonicalKeys.Raw(dialect));
+        kept is null ? null : kept.Element(CanonicalKeys.Raw(dialect));
 
     /// <summary>The kind of an item that was kept whole: its type or, if the format has none, its first member.</summary>
     public static string? KindOf(AdditionalPropertiesDictionary? kept)

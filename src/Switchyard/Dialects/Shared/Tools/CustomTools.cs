@@ -21,7 +21,7 @@ internal static class CustomTools
     public static DeclaredFunction? AsFunction(AITool tool)
     {
         if (!tool.AdditionalProperties.TryGetValue(CanonicalKeys.RawOpenAIChat, out var raw) || raw is not JsonElement whole
-            || whole.Text("type") != "custom" || whole.Member("custom") is not { } custom)
+            || whole.Text("type") != "custom" || whole.Member("custom") is not { ValueKind: JsonValueKind.Object } custom)
         {
             return null;
         }
@@ -31,7 +31,25 @@ internal static class CustomTools
             ? $"'{Input}' holds the text itself, which must follow this {wanted.Text("syntax")} grammar:\n{wanted.Text("definition")}"
             : $"'{Input}' holds the text itself.";
         var description = custom.Text("description") is { Length: > 0 } said ? $"{said}\n\n{rule}" : rule;
-        return new DeclaredFunction(tool.Name, description, s_schema, null);
+        return new DeclaredFunction(tool.Name, description, s_schema, Others(tool, whole, custom));
+    }
+
+    /// <summary>The tool's further members, under the keys by which they are kept on a function; null if it has none.</summary>
+    private static AdditionalPropertiesDictionary? Others(AITool tool, JsonElement whole, JsonElement custom)
+    {
+        AdditionalPropertiesDictionary? kept = null;
+        var isOfResponses = tool.AdditionalProperties.ContainsKey(CanonicalKeys.Raw(DialectId.OpenAIResponses));
+        foreach (var member in whole.EnumerateObject().Concat(custom.EnumerateObject()))
+        {
+            if (member.IsNamed("type", "custom", "name", "description", "format") || member.Value.ValueKind == JsonValueKind.Null)
+                continue;
+            if (isOfResponses && member.Name != CanonicalKeys.CacheControl)
+                KeptFields.Keep(ref kept, DialectId.OpenAIResponses, member.Name, member.Value);
+            else
+                WireJson.Keep(ref kept, member.Name, member.Value);
+        }
+
+        return kept;
     }
 
     /// <summary>Whether the call is to a custom tool.</summary>
@@ -41,7 +59,16 @@ internal static class CustomTools
     public static FunctionCallContent AsFunctionCall(FunctionCallContent call)
     {
         var input = call.AdditionalProperties.Text(CanonicalKeys.RawArguments) ?? "";
-        return ToolArguments.ToCall(call.CallId, call.Name, WireJson.ToJson(new Dictionary<string, object?> { [Input] = input }));
+        var function = ToolArguments.ToCall(
+            call.CallId, call.Name, WireJson.ToJson(new Dictionary<string, object?> { [Input] = input }));
+        foreach (var (key, value) in call.AdditionalProperties ?? [])
+        {
+            // The item that the call came in is that of a custom tool.
+            if (key is not CanonicalKeys.CustomToolCall && !key.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal))
+                function.AdditionalProperties!.TryAdd(key, value);
+        }
+
+        return function;
     }
 
     /// <summary>A function's call as the custom tool's: the argument's text, or all of the arguments if the model wrote others.</summary>

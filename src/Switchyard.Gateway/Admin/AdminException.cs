@@ -11,7 +11,7 @@ namespace Switchyard.Gateway.Admin;
 /// <param name="status">The status.</param>
 /// <param name="code">A word for what went wrong, for programs.</param>
 /// <param name="detail">What went wrong and what to do, for display; without secrets.</param>
-internal sealed class AdminProblem(int status, string code, string detail) : Exception(detail)
+internal sealed class AdminException(int status, string code, string detail) : Exception(detail)
 {
     /// <summary>The status.</summary>
     public int Status => status;
@@ -23,18 +23,18 @@ internal sealed class AdminProblem(int status, string code, string detail) : Exc
     public string? Allowed { get; private init; }
 
     /// <summary>The request is not valid.</summary>
-    public static AdminProblem BadRequest(string code, string detail) => new(StatusCodes.Status400BadRequest, code, detail);
+    public static AdminException BadRequest(string code, string detail) => new(StatusCodes.Status400BadRequest, code, detail);
 
     /// <summary>The resource does not exist.</summary>
-    public static AdminProblem NotFound(string code, string detail) => new(StatusCodes.Status404NotFound, code, detail);
+    public static AdminException NotFound(string code, string detail) => new(StatusCodes.Status404NotFound, code, detail);
 
     /// <summary>The path does not exist, or not on this listener.</summary>
-    public static AdminProblem Unknown(HttpContext http) => NotFound(
+    public static AdminException Unknown(HttpContext http) => NotFound(
         "unknown_url",
         $"There is no {HeaderText.Clean($"{http.Request.Method} {http.Request.Path}")} here. GET /admin lists the paths.");
 
     /// <summary>The path takes other methods.</summary>
-    public static AdminProblem WrongMethod(HttpContext http, string allowed) => new(
+    public static AdminException WrongMethod(HttpContext http, string allowed) => new(
         StatusCodes.Status405MethodNotAllowed,
         "method_not_allowed",
         $"{HeaderText.Clean($"{http.Request.Method} {http.Request.Path}")}: this path answers {allowed}.")
@@ -43,13 +43,13 @@ internal sealed class AdminProblem(int status, string code, string detail) : Exc
     };
 
     /// <summary>The request conflicts with the current state.</summary>
-    public static AdminProblem Conflict(string code, string detail) => new(StatusCodes.Status409Conflict, code, detail);
+    public static AdminException Conflict(string code, string detail) => new(StatusCodes.Status409Conflict, code, detail);
 
     /// <summary>A dependency is unavailable, or not configured.</summary>
-    public static AdminProblem Unavailable(string code, string detail) => new(StatusCodes.Status503ServiceUnavailable, code, detail);
+    public static AdminException Unavailable(string code, string detail) => new(StatusCodes.Status503ServiceUnavailable, code, detail);
 
     /// <summary>The problem for a refusal by the key directory.</summary>
-    public static AdminProblem Of(KeyChangeException refused) => new(
+    public static AdminException Of(KeyChangeException refused) => new(
         refused.Kind switch
         {
             KeyChangeFailure.NotFound => StatusCodes.Status404NotFound,
