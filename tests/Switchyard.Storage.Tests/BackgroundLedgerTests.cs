@@ -251,11 +251,11 @@ public sealed class BackgroundLedgerTests : IAsyncLifetime
         clock.Advance(TimeSpan.FromMinutes(9));
         Assert.Single(_upstream.Requests);
 
-        await PassAsync(clock, TimeSpan.FromMinutes(3), 2);
+        await PassAsync(gateway, clock, TimeSpan.FromMinutes(3), 2);
         Assert.Single(await EntriesAsync(gateway));
-        await PassAsync(clock, TimeSpan.FromMinutes(11), 3);
+        await PassAsync(gateway, clock, TimeSpan.FromMinutes(11), 3);
         await Wait.ForAsync(async () => (await EntriesAsync(gateway)).Count == 2 && gateway.Engine.RunningCount == 0);
-        await PassAsync(clock, TimeSpan.FromHours(2), 3);
+        await PassAsync(gateway, clock, TimeSpan.FromHours(2), 3);
 
         Assert.Equal(Cost, Assert.Single(gateway.Engine.Budgets.List()).Spent);
         Assert.Equal("ci", (await EntriesAsync(gateway)).Single(entry => entry.Attempt == 1).Key);
@@ -278,9 +278,9 @@ public sealed class BackgroundLedgerTests : IAsyncLifetime
         Assert.NotNull((await gateway.Services.GetRequiredService<IBackgroundStore>().FindAsync("resp_1", Stop))!.Owed);
 
         _upstream.ThenJson(cancelled);
-        await PassAsync(clock, TimeSpan.FromMinutes(12), 3);
+        await PassAsync(gateway, clock, TimeSpan.FromMinutes(12), 3);
         await Wait.ForAsync(async () => (await EntriesAsync(gateway)).Count == 2 && gateway.Engine.RunningCount == 0);
-        await PassAsync(clock, TimeSpan.FromHours(2), 3);
+        await PassAsync(gateway, clock, TimeSpan.FromHours(2), 3);
 
         Assert.Null((await gateway.Services.GetRequiredService<IBackgroundStore>().FindAsync("resp_1", Stop))!.Owed);
         Assert.All(await EntriesAsync(gateway), entry => Assert.Equal((Unpriced.NoUsage, 0L), (entry.Unpriced, entry.Cost.Total)));
@@ -414,12 +414,14 @@ public sealed class BackgroundLedgerTests : IAsyncLifetime
     }
 
     /// <summary>Lets time pass by the minute until the provider has got so many requests, at most for the given time.</summary>
-    private async Task PassAsync(TestClock clock, TimeSpan time, int requests)
+    private async Task PassAsync(GatewayHost gateway, TestClock clock, TimeSpan time, int requests)
     {
         for (var passed = TimeSpan.Zero; passed < time; passed += TimeSpan.FromMinutes(1))
         {
             clock.Advance(TimeSpan.FromMinutes(1));
             await Task.Yield();
+            // The clock stands while a request runs: minutes that pass meanwhile would end it at its time limit.
+            await Wait.ForAsync(() => gateway.Engine.RunningCount == 0);
         }
 
         await Wait.ForAsync(() => _upstream.Requests.Count == requests);
