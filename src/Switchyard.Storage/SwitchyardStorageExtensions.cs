@@ -40,7 +40,7 @@ public static class SwitchyardStorageExtensions
             Storage(provider).Redis,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetService<ILogger<RedisLink>>() ?? NullLogger<RedisLink>.Instance));
-        // Null without Redis, so that its client is not even loaded: 2 MB and 20 ms of every start.
+        // Null without Redis, as of the stores below, so that no call asks whether there is one.
         services.TryAddSingleton<ISharedCache>(provider =>
             UsesRedis(provider) ? new RedisCache(provider.GetRequiredService<RedisLink>()) : null!);
         services.TryAddSingleton<ISharedLimits>(provider =>
