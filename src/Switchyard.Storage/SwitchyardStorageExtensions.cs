@@ -36,6 +36,8 @@ public static class SwitchyardStorageExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
+        services.TryAddSingleton(provider => new Settings(
+            provider.GetRequiredService<IOptionsFactory<SwitchyardOptions>>().Create(Options.Options.DefaultName).Storage));
         services.TryAddSingleton(provider => new RedisLink(
             Storage(provider).Redis,
             provider.GetRequiredService<TimeProvider>(),
@@ -77,6 +79,8 @@ public static class SwitchyardStorageExtensions
 
     private static bool UsesRedis(IServiceProvider provider) => !string.IsNullOrWhiteSpace(Storage(provider).Redis);
 
-    private static StorageOptions Storage(IServiceProvider provider) =>
-        provider.GetRequiredService<IOptionsFactory<SwitchyardOptions>>().Create(Options.Options.DefaultName).Storage;
+    private static StorageOptions Storage(IServiceProvider provider) => provider.GetRequiredService<Settings>().Storage;
+
+    /// <summary>The settings of the stores, made once: making them binds and checks the whole configuration.</summary>
+    private sealed record Settings(StorageOptions Storage);
 }

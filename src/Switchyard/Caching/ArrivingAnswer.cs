@@ -82,10 +82,7 @@ internal sealed class ArrivingAnswer(IIngressDialect? dialect, long maxBytes, Ti
         _head = new(KeptForm.Bytes, source.Status, source.ContentType, source.IsStream);
         while (true)
         {
-            var read = source.ReadAsync();
-            if (!read.IsCompleted)
-                Commit();
-            if (await read.ConfigureAwait(false) is not { IsEmpty: false } bytes)
+            if (await Opening(source.ReadAsync()).ConfigureAwait(false) is not { IsEmpty: false } bytes)
                 break;
             await AppendAsync(new(bytes.ToArray())).ConfigureAwait(false);
         }
@@ -101,10 +98,7 @@ internal sealed class ArrivingAnswer(IIngressDialect? dialect, long maxBytes, Ti
         var output = new ArrayBufferWriter<byte>();
         while (true)
         {
-            var read = source.ReadAsync();
-            if (!read.IsCompleted)
-                Commit();
-            if (await read.ConfigureAwait(false) is not { } update)
+            if (await Opening(source.ReadAsync()).ConfigureAwait(false) is not { } update)
                 break;
             encoder.Encode(update, output);
             await FlushAsync().ConfigureAwait(false);
@@ -136,10 +130,7 @@ internal sealed class ArrivingAnswer(IIngressDialect? dialect, long maxBytes, Ti
         _head = new(KeptForm.Updates, IsStream: true);
         while (true)
         {
-            var read = source.ReadAsync();
-            if (!read.IsCompleted)
-                Commit();
-            if (await read.ConfigureAwait(false) is not { } update)
+            if (await Opening(source.ReadAsync()).ConfigureAwait(false) is not { } update)
                 break;
             // Written now, because the client that gets the object may change it.
             var json = AnswerObjects.TryWrite(update);
@@ -181,6 +172,14 @@ internal sealed class ArrivingAnswer(IIngressDialect? dialect, long maxBytes, Ti
         if (!appended.IsCompleted)
             Commit();
         return appended;
+    }
+
+    /// <summary>A read of the source; if it must be waited for, clients get what there is.</summary>
+    private ValueTask<T> Opening<T>(ValueTask<T> read)
+    {
+        if (!read.IsCompleted)
+            Commit();
+        return read;
     }
 
     /// <summary>Opens the answer before its end: from now on its call cannot go to another target.</summary>

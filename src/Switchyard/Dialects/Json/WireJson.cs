@@ -123,6 +123,21 @@ internal static class WireJson
     public static bool Is(this ref Utf8JsonReader reader, ReadOnlySpan<byte> text) =>
         !reader.ValueIsEscaped && reader.ValueTextEquals(text);
 
+    /// <summary>Reads on to the beginning of a list that is a member of the object; false at the object's end.</summary>
+    public static bool ReadToList(this ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isNamed = reader.Is(name);
+            reader.Read();
+            if (isNamed && reader.TokenType == JsonTokenType.StartArray)
+                return true;
+            reader.Skip();
+        }
+
+        return false;
+    }
+
     /// <summary>Whether the member has one of these names; unlike reading its name, this allocates nothing.</summary>
     public static bool IsNamed(this JsonProperty member, params ReadOnlySpan<string> names)
     {

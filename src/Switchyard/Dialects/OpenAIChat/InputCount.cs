@@ -11,26 +11,15 @@ internal static class InputCount
     {
         var reader = new Utf8JsonReader(body);
         reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        if (!reader.ReadToList("input"u8))
+            return false;
+        var count = 0;
+        while (count <= most && reader.Read() && reader.TokenType is not (JsonTokenType.EndArray or JsonTokenType.Number))
         {
-            var isInput = reader.Is("input"u8);
-            reader.Read();
-            if (!isInput || reader.TokenType != JsonTokenType.StartArray)
-            {
-                reader.Skip();
-                continue;
-            }
-
-            var count = 0;
-            while (count <= most && reader.Read() && reader.TokenType is not (JsonTokenType.EndArray or JsonTokenType.Number))
-            {
-                count++;
-                reader.Skip();
-            }
-
-            return count > most;
+            count++;
+            reader.Skip();
         }
 
-        return false;
+        return count > most;
     }
 }

@@ -36,16 +36,8 @@ internal static class ReasoningOrigin
     {
         var reader = new Utf8JsonReader(body);
         reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.ReadToList("input"u8))
         {
-            var isInput = reader.Is("input"u8);
-            reader.Read();
-            if (!isInput || reader.TokenType != JsonTokenType.StartArray)
-            {
-                reader.Skip();
-                continue;
-            }
-
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
                 if (reader.TokenType != JsonTokenType.StartObject)
