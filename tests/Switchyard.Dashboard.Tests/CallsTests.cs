@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Dashboard.Tests;
@@ -57,6 +58,31 @@ public sealed class CallsTests(Site site, Browser browser) : IClassFixture<Site>
         var tab = await site.OpenAsync(browser, Site.ViewerKey, "call?id=call-broken");
         await Assertions.Expect(AttemptsIn(tab)).ToContainTextAsync("broken/no-model");
         await Assertions.Expect(tab.GetByRole(AriaRole.Region, new() { Name = "The call" }).First).ToContainTextAsync("failed");
+    }
+
+    [Fact]
+    public async Task A_copy_for_a_shadow_is_marked_beside_the_call_that_it_is_of()
+    {
+        using var folder = new TemporaryFolder();
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.ThenJson(Some.ChatCompletion()).ThenJson(Some.ChatCompletion());
+        await using var gateway = await Site.StartAsync(
+            upstream, folder, options => options.Models["fast"].Shadow = new() { Target = "up/other-model", Share = 1 });
+        using var answer = await gateway.ChatAsync(
+            Some.ChatRequest("fast"), ("Authorization", $"Bearer {Site.ClientKey}"), ("x-request-id", "the-call"));
+        await answer.Content.LoadIntoBufferAsync(TestContext.Current.CancellationToken);
+        await using var window = await browser.OpenAsync(gateway.Address);
+        var tab = await window.NewPageAsync();
+        await Site.SignInAsync(tab, Site.ViewerKey, "calls?q=alias:fast");
+        // The copy is in the ledger a moment after the answer of the call.
+        await Wait.ForAsync(async () =>
+        {
+            await Site.GoAsync(tab, "calls?q=alias:fast");
+            return await tab.Locator("tbody tr").CountAsync() == 2;
+        });
+
+        await Assertions.Expect(tab.Locator("tbody tr", new() { HasText = "copy for a shadow" })).ToHaveCountAsync(1);
+        await Assertions.Expect(tab.Locator("tbody tr", new() { HasText = "the-call" })).Not.ToContainTextAsync("copy");
     }
 
     private static ILocator AttemptsIn(IPage tab) => tab.GetByRole(AriaRole.Region, new() { Name = "The attempts of the call" });

@@ -25,8 +25,9 @@ public sealed class ConfigurationTests(Site site, Browser browser) : IClassFixtu
 
         await Assertions.Expect(tab.Locator("#version")).ToHaveAttributeAsync("value", "3");
         await Wait.ForAsync(() => site.Gateway.Engine.Options.Routing.MaxFallbacks == 2);
-        Assert.Equal(
-            (await site.AskAsync("/admin/config")).GetProperty("generation").GetRawText(), await ValueAsync(tab, "#generation"));
+        // A page that is read during the change may show the new version beside the old generation, until it is read again.
+        await Assertions.Expect(tab.Locator("#generation")).ToHaveAttributeAsync(
+            "value", (await site.AskAsync("/admin/config")).GetProperty("generation").GetRawText());
         await SetAsync(tab, "routing.max_fallbacks", "a lot");
         await Assertions.Expect(tab.Locator(".problem")).ToContainTextAsync("max_fallbacks");
     }
@@ -50,6 +51,4 @@ public sealed class ConfigurationTests(Site site, Browser browser) : IClassFixtu
         await tab.FillAsync("#value", value);
         await tab.ClickAsync("main form button");
     }
-
-    private static async Task<string> ValueAsync(IPage tab, string figure) => await tab.GetAttributeAsync(figure, "value") ?? "";
 }

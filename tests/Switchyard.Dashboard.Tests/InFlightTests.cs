@@ -58,6 +58,8 @@ public sealed class InFlightTests(Site site, Browser browser) : IClassFixture<Si
         await Assertions.Expect(row).ToHaveCountAsync(1);
         site.Gateway.Engine.EndCalls(Id);
         (await call).Dispose();
+        // A call leaves the list after its answer.
+        await Wait.ForAsync(() => site.Gateway.Engine.ListRunning().All(running => running.Id != Id));
 
         await row.GetByText("End", new() { Exact = true }).ClickAsync();
         // The same button, so that it keeps the focus and a screen reader announces its new label.

@@ -24,7 +24,7 @@ internal sealed class LargeLedger(long rows, int keys)
 
     private static readonly DateTimeOffset s_now = TimeProvider.System.GetUtcNow();
 
-    private static readonly string s_measures = string.Join(", ", Measure.All.Select(measure => measure.Name));
+    private static readonly string s_measures = string.Join(", ", RollupFigure.All.Select(figure => figure.Name));
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -108,7 +108,7 @@ internal sealed class LargeLedger(long rows, int keys)
         $"""
         insert into rollups (hour, key, tenant, provider, model, alias, {s_measures})
         select started - started % {RollupKey.HourLength}, key, tenant, provider, model, alias,
-        {string.Join(", ", Measure.All.Select(measure => $"sum({measure.Sql})"))} from entries group by 1, 2, 3, 4, 5, 6
+        {string.Join(", ", RollupFigure.All.Select(figure => $"sum({figure.Sql})"))} from entries group by 1, 2, 3, 4, 5, 6
         order by 1
         """;
 

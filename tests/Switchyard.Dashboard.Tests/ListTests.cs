@@ -13,6 +13,8 @@ public sealed class ListTests(Site site, Browser browser) : IClassFixture<Site>
         await tab.FillAsync("#match", "some-model");
 
         var row = tab.Locator("tbody tr").First;
+        // Before the filter has had its effect, the first row is another model, of the same price.
+        await Assertions.Expect(row.GetByRole(AriaRole.Rowheader)).ToHaveTextAsync("up/some-model");
         await Assertions.Expect(row).ToContainTextAsync("$3.00");
         await Assertions.Expect(row).ToContainTextAsync("$15.00");
         await row.GetByText("Explain").ClickAsync();

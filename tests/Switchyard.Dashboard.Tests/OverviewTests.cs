@@ -62,6 +62,8 @@ public sealed class OverviewTests(Site site, Browser browser) : IClassFixture<Si
         (await call).Dispose();
         await overview.BringToFrontAsync();
         await ShowsAsync(overview, "#in-flight", "0");
+        // The ended call reaches the ledger a moment later, which another test of the class must not see happen.
+        await ShowsAsync(overview, "#requests-today", $"{before.GetProperty("costs").GetProperty("total_requests").GetInt64() + 3}");
     }
 
     private static Task ShowsAsync(IPage tab, string figure, string value) =>

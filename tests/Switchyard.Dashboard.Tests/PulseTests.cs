@@ -69,4 +69,27 @@ public sealed class PulseTests
         _time.Advance(Pulse.Period);
         Assert.Equal(2, await shared.GetAsync());
     }
+
+    [Fact]
+    public async Task After_a_change_no_page_gets_figures_from_before_it_not_even_one_that_waits_for_them()
+    {
+        var readings = new List<TaskCompletionSource<int>>();
+        var shared = new Shared<int>(_time, _ =>
+        {
+            readings.Add(new());
+            return readings[^1].Task;
+        });
+        var waiting = shared.GetAsync();
+
+        shared.Forget();
+        var after = shared.GetAsync();
+        readings[1].SetResult(2);
+        readings[0].SetResult(1);
+        Assert.Equal((2, 2), (await waiting, await after));
+
+        shared.Forget();
+        var last = shared.GetAsync();
+        readings[2].SetResult(3);
+        Assert.Equal((3, 3), (await last, await shared.GetAsync()));
+    }
 }

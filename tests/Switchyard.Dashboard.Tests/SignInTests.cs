@@ -105,6 +105,8 @@ public sealed class SignInTests(Site site) : IClassFixture<Site>
     [InlineData("https://evil.example/")]
     [InlineData("//evil.example/")]
     [InlineData("/dashboard/\\evil.example")]
+    [InlineData("/dashboard/../admin/keys")]
+    [InlineData("/dashboard/x/%2E./../admin/keys")]
     public async Task A_sign_in_leads_to_no_other_site(string wanted)
     {
         using var client = WebVisitor.Open(site.Gateway);

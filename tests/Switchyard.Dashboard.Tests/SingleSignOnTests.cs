@@ -109,6 +109,40 @@ public sealed class SingleSignOnTests(Browser browser)
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
     }
 
+    [Fact]
+    public async Task Behind_a_proxy_that_ends_tls_the_issuer_sends_the_browser_back_to_the_public_address()
+    {
+        await using var issuer = await FakeIssuer.StartAsync();
+        await using var gateway = await StartAsync(issuer, publicUrl: "https://gateway.example.com");
+        using var visitor = WebVisitor.Open(gateway);
+
+        using var form = await visitor.GetAsync("/dashboard/sign-in");
+        using var leaves = await visitor.GetAsync("/dashboard/sign-in/issuer");
+
+        Assert.Equal(HttpStatusCode.OK, form.StatusCode);
+        Assert.Contains(
+            "redirect_uri=" + Uri.EscapeDataString("https://gateway.example.com/dashboard/sign-in/back"),
+            leaves.Headers.Location!.Query, StringComparison.OrdinalIgnoreCase);
+        foreach (var cookie in form.Headers.GetValues("Set-Cookie").Concat(leaves.Headers.GetValues("Set-Cookie")))
+            Assert.Contains("; secure", cookie, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Without_a_public_address_the_issuer_sends_the_browser_back_to_the_address_of_the_request()
+    {
+        await using var issuer = await FakeIssuer.StartAsync();
+        await using var gateway = await StartAsync(issuer);
+        using var visitor = WebVisitor.Open(gateway);
+
+        using var leaves = await visitor.GetAsync("/dashboard/sign-in/issuer");
+
+        Assert.Contains(
+            "redirect_uri=" + Uri.EscapeDataString(new Uri(gateway.Address, "/dashboard/sign-in/back").ToString()),
+            leaves.Headers.Location!.Query, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(
+            "; secure", Assert.Single(leaves.Headers.GetValues("Set-Cookie")), StringComparison.OrdinalIgnoreCase);
+    }
+
     private static JsonObject Claims(string subject, string group) => new()
     {
         ["sub"] = subject,
@@ -124,16 +158,21 @@ public sealed class SingleSignOnTests(Browser browser)
         return answer.Headers.Location!;
     }
 
-    private static Task<GatewayHost> StartAsync(FakeIssuer issuer, string? clientId = "dashboard") => GatewayHost.StartAsync(
-        options => options.Admin.Oidc = new()
-        {
-            Authority = issuer.Authority,
-            Audience = "switchyard",
-            ClientId = clientId,
-            ClientSecret = clientId is null ? null : Secret,
-            RoleClaim = "groups",
-            Roles = { ["on-call"] = "operator" },
-        },
-        null,
-        app => app.UseSwitchyardDashboard());
+    private static Task<GatewayHost> StartAsync(FakeIssuer issuer, string? clientId = "dashboard", string? publicUrl = null) =>
+        GatewayHost.StartAsync(
+            options =>
+            {
+                options.Dashboard.PublicUrl = publicUrl;
+                options.Admin.Oidc = new()
+                {
+                    Authority = issuer.Authority,
+                    Audience = "switchyard",
+                    ClientId = clientId,
+                    ClientSecret = clientId is null ? null : Secret,
+                    RoleClaim = "groups",
+                    Roles = { ["on-call"] = "operator" },
+                };
+            },
+            null,
+            app => app.UseSwitchyardDashboard());
 }

@@ -22,7 +22,7 @@ public sealed class VanishedVersionTests(Site site, Browser browser) : IClassFix
             await SetAsync(i % 3);
 
         await Assertions.Expect(tab.Locator("#difference"))
-            .ToHaveTextAsync("Version 1 is not kept any more: choose another one from the list.", new() { Timeout = 30_000 });
+            .ToHaveTextAsync("Version 1 is not kept any more: choose another one from the list.");
         await Assertions.Expect(tab.Locator("#version")).ToHaveAttributeAsync(
             "value", configuration.Version.ToString(CultureInfo.InvariantCulture));
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Configuration;
@@ -119,8 +120,13 @@ public sealed class WatchAdminTests
         using var refused = await SendAsync(gateway, HttpMethod.Post, "/admin/experiments/tried/stop", Viewer);
         using var stopped = await SendAsync(gateway, HttpMethod.Post, "/admin/experiments/tried/stop", Admin);
         using var unknown = await SendAsync(gateway, HttpMethod.Post, "/admin/experiments/tried/promote", Admin, """{"variant":"c"}""");
+        using var unnamed = await SendAsync(gateway, HttpMethod.Post, "/admin/experiments/tried/promote", Admin, "{}");
         using var promoted = await SendAsync(gateway, HttpMethod.Post, "/admin/experiments/tried/promote", Admin, """{"variant":"b"}""");
 
+        Assert.Equal(HttpStatusCode.BadRequest, unnamed.StatusCode);
+        Assert.StartsWith(
+            "'variant' is missing",
+            JsonElement.Parse(await unnamed.Content.ReadAsStringAsync()).GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.Equal(
             (HttpStatusCode.Forbidden, HttpStatusCode.NoContent, HttpStatusCode.NotFound, HttpStatusCode.NoContent),
             (refused.StatusCode, stopped.StatusCode, unknown.StatusCode, promoted.StatusCode));

@@ -54,7 +54,9 @@ public sealed class TroubleshootingTests
 
         await using var open = await GatewayHost.StartAsync();
         using var answer = await open.PostAsync("/chat", $$"""{"provider":"mock",{{Hello}}}""");
-        Assert.Contains("provider=\"mock\"", await open.Http.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        // A call is measured when it has ended, a moment after its answer.
+        await Wait.ForAsync(async () =>
+            (await open.Http.GetStringAsync("/metrics")).Contains("provider=\"mock\"", StringComparison.Ordinal));
     }
 
     [Covers("S001-106")]

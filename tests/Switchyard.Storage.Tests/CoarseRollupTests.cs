@@ -15,7 +15,7 @@ public sealed class CoarseRollupTests
 {
     private static readonly DateTimeOffset s_noon = SomeEntry.Noon;
 
-    private static readonly string s_sums = string.Join(", ", Measure.All.Select(measure => $"cast(sum({measure.Name}) as bigint)"));
+    private static readonly string s_sums = string.Join(", ", RollupFigure.All.Select(measure => $"cast(sum({measure.Name}) as bigint)"));
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Switchyard.Money;
 using Switchyard.Storage.Databases;
 using Switchyard.Storage.Ledger;
@@ -38,6 +39,31 @@ public sealed class LedgerTroubleTests : IDisposable
         }
 
         Assert.Equal(entry.Call, Assert.Single(await EntriesAsync()).Call);
+    }
+
+    [Fact]
+    public async Task A_call_that_has_waited_in_vain_for_a_locked_file_stops_further_ones_until_it_is_free()
+    {
+        var time = new FakeTimeProvider();
+        await using var ledger = SqliteLedger.Open(Own, isDurable: true, time, NullLogger.Instance);
+        await using (var other = new SqliteConnection(LedgerAddress.ConnectionString(Own, mustExist: true)))
+        {
+            await other.OpenAsync(Stop);
+            await using var locks = other.CreateCommand();
+            locks.CommandText = "begin immediate";
+            await locks.ExecuteNonQueryAsync(Stop);
+            var waiting = ledger.SettleDurablyAsync([SomeEntry.Finished()]).AsTask();
+
+            time.Advance(TimeSpan.FromSeconds(10));
+
+            await Assert.ThrowsAsync<IOException>(() => waiting);
+            Assert.True(ledger.Trouble is { StopsDurableCalls: true });
+            locks.CommandText = "rollback";
+            await locks.ExecuteNonQueryAsync(Stop);
+        }
+
+        await Wait.ForAsync(() => ledger.Trouble is null);
+        Assert.Single(await EntriesAsync());
     }
 
     [Fact]
@@ -92,7 +118,7 @@ public sealed class LedgerTroubleTests : IDisposable
             await ledger.SettleDurablyAsync([entry]);
 
             Assert.Contains("deleted", ledger.Trouble?.Reason, StringComparison.Ordinal);
-            Assert.False(ledger.Trouble!.StopsDurableCalls);
+            Assert.True(ledger.Trouble!.StopsDurableCalls);
         }
 
         await using (Open())
@@ -100,6 +126,21 @@ public sealed class LedgerTroubleTests : IDisposable
         }
 
         Assert.Equal(entry.Call, Assert.Single(await EntriesAsync()).Call);
+    }
+
+    [Fact]
+    public async Task A_file_that_another_one_replaced_is_reported_without_a_call_until_it_is_back()
+    {
+        await using var ledger = Open();
+        await ledger.SettleDurablyAsync([SomeEntry.Finished()]);
+        await File.WriteAllBytesAsync($"{Own}.other", [], Stop);
+        File.Move(Own, $"{Own}.away");
+        File.Move($"{Own}.other", Own);
+
+        await Wait.ForAsync(() => ledger.Trouble is { StopsDurableCalls: true });
+        File.Move($"{Own}.away", Own, overwrite: true);
+
+        await Wait.ForAsync(() => ledger.Trouble is null);
     }
 
     [Fact]

@@ -21,14 +21,14 @@ public sealed class RollupTests
         foreach (var batch in SomeEntry.Many(600).Chunk(97))
             await ledger.AddAsync(batch);
 
-        var sums = string.Join(", ", Measure.All.Select(measure => $"cast(sum({measure.Sql}) as bigint)"));
+        var sums = string.Join(", ", RollupFigure.All.Select(measure => $"cast(sum({measure.Sql}) as bigint)"));
         var counted = await ledger.RowsAsync(
             $"""
             select started - started % 3600000, coalesce(key, ''), coalesce(tenant, ''), provider, model,
             case when provider = '' then '' else alias end, {sums} from entries group by 1, 2, 3, 4, 5, 6
             """);
         var rolled = await ledger.RowsAsync(
-            $"select {string.Join(", ", RollupKey.Columns.Concat(Measure.All.Select(measure => measure.Name)))} from rollups");
+            $"select {string.Join(", ", RollupKey.Columns.Concat(RollupFigure.All.Select(measure => measure.Name)))} from rollups");
 
         Assert.Equal(Lines(counted), Lines(rolled));
         Assert.True(rolled.Count > 100);

@@ -182,9 +182,16 @@ public sealed class SharedBudgetTests : IDisposable
         using var answer = await one.Http.SendAsync(request, Stop);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Stop));
 
-        // Without spending the part goes back after 20 quarters of a second in any case: of the gateway's time only 8 pass.
-        for (var quarters = 0; quarters < 8; quarters++)
+        await Wait.ForAsync(() => one.Engine.RunningCount == 0);
+        // Without spending the part goes back after 20 quarters of a second in any case: of the gateway's time only 8 pass. It looks after
+        // its part once for all quarters that pass while it does so, and renews the lease each time.
+        for (var quarters = 0; quarters < 8 && (await ReadAsync(source)).Reserved > 0; quarters++)
+        {
+            var before = await ExpiresAsync(source);
             clock.Advance(TimeSpan.FromMilliseconds(250));
+            await Wait.ForAsync(async () => await ExpiresAsync(source) != before || (await ReadAsync(source)).Reserved == 0);
+        }
+
         await Wait.ForAsync(async () => (await ReadAsync(source)).Reserved == 0);
     }
 
@@ -332,6 +339,7 @@ public sealed class SharedBudgetTests : IDisposable
         for (var tries = 0; ; tries++)
         {
             using var answer = await gateway.ChatAsync(Some.ChatRequest("up/m", extra: ",\"max_tokens\":50"));
+            await answer.Content.LoadIntoBufferAsync(Stop);
             if (answer.StatusCode == HttpStatusCode.OK)
                 return;
             Assert.True(answer.StatusCode == HttpStatusCode.ServiceUnavailable && tries < 30, $"{answer.StatusCode}");
@@ -451,6 +459,13 @@ public sealed class SharedBudgetTests : IDisposable
         await using var reader = await command.ExecuteReaderAsync(Stop);
         await reader.ReadAsync(Stop);
         return new(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
+    }
+
+    /// <summary>When the last lease of a part of a budget expires.</summary>
+    private static async Task<string?> ExpiresAsync(NpgsqlDataSource source)
+    {
+        await using var command = source.CreateCommand("select max(expires)::text from budget_leases");
+        return await command.ExecuteScalarAsync(Stop) as string;
     }
 
     private readonly record struct SharedState(long Spent, long Sum, long Reserved, long Unknown);

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Switchyard.Identity;
 using Switchyard.Storage.Databases;
 using Switchyard.Storage.Keys;
@@ -104,6 +105,19 @@ public sealed class SqlKeyStoreTests : IDisposable
 
         Assert.Equal(new KeyStoreRow { Kind = "", Name = "", Revision = 0 }, Assert.Single(await store.ReadAsync(known, Stop)));
         Assert.Empty(await store.ReadAsync(0, Stop));
+    }
+
+    [Fact]
+    public async Task An_administrator_does_not_wait_half_a_minute_for_a_locked_file()
+    {
+        var address = await AddressAsync(postgres: false);
+        using var admins = new MigratedDatabase(address, null, isOfAdmin: true);
+        using var calls = new MigratedDatabase(address, null);
+
+        await using var brief = (SqliteConnection)await admins.OpenAsync(Stop);
+        await using var usual = (SqliteConnection)await calls.OpenAsync(Stop);
+
+        Assert.Equal((5, 30), (brief.DefaultTimeout, usual.DefaultTimeout));
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);

@@ -149,6 +149,27 @@ public sealed class UsageReaderTests
     [Theory]
     [InlineData("sqlite")]
     [InlineData("postgres")]
+    public async Task Calls_that_failed_are_listed_without_the_failed_attempts_of_others(string database)
+    {
+        await using var ledger = await TestLedger.OpenAsync(database);
+        await using var open = Open(ledger);
+        var finished = SomeEntry.Finished() with { RequestId = "went-on" };
+        await ledger.AddAsync(
+            finished with { Attempt = 1, Outcome = LedgerOutcome.Failed }, finished,
+            SomeEntry.Finished() with { RequestId = "failed", Outcome = LedgerOutcome.Failed });
+
+        var failed = await open.Reader.ListAsync(new() { Outcome = LedgerOutcome.Failed }, 10, null, Stop);
+        var all = await open.Reader.ListAsync(new(), 10, null, Stop);
+        var exported = await open.Reader.ReadAsync(new() { Outcome = LedgerOutcome.Failed }, Stop).ToListAsync(Stop);
+
+        Assert.Equal("failed", Assert.Single(failed.Entries).RequestId);
+        Assert.Equal(3, all.Entries.Count);
+        Assert.Equal(2, exported.Count);
+    }
+
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
     public async Task Several_groupings_at_once_go_by_time_first(string database)
     {
         await using var ledger = await TestLedger.OpenAsync(database);

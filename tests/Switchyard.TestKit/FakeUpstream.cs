@@ -110,14 +110,18 @@ public sealed class FakeUpstream : IAsyncDisposable
     /// <summary>Sends nothing until the client disconnects.</summary>
     public FakeUpstream ThenHang() => Then(HangAsync);
 
-    /// <summary>Answers a stream and then cuts the connection.</summary>
+    /// <summary>Answers a stream and then closes the connection before the end of the answer.</summary>
     public FakeUpstream ThenStreamAndCut(params string[] pieces) => Then(async http =>
     {
         await StreamAsync(http, pieces);
-        // A reset discards bytes that the other side has not read yet.
-        await Task.Delay(500);
-        http.Abort();
+        throw Cut();
     });
+
+    /// <summary>
+    /// An exception that ends an answer which has begun: Kestrel sends what was written and closes the connection without the answer's end.
+    /// A reset (<see cref="HttpContext.Abort"/>) would discard what the other side has not read yet.
+    /// </summary>
+    public static IOException Cut() => new("The provider ends here.");
 
     /// <summary>Cuts the connection without an answer.</summary>
     public FakeUpstream ThenCut() => Then(http =>

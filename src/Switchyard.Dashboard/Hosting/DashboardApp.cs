@@ -44,10 +44,12 @@ internal sealed class DashboardApp : IDisposable
     private readonly ServiceProvider _services;
     private readonly RequestDelegate _pipeline;
     private readonly PathString _path;
+    private readonly Uri? _publicUrl;
 
     public DashboardApp(IServiceProvider gateway, DashboardOptions options, PathString path)
     {
         _path = path;
+        _publicUrl = options.PublicUrl is { } address ? new Uri(address) : null;
         _services = ServicesOf(gateway, options).BuildServiceProvider();
         _pipeline = PipelineOf(_services);
     }
@@ -56,9 +58,13 @@ internal sealed class DashboardApp : IDisposable
     public async Task AnswerAsync(HttpContext http, PathString below)
     {
         var (path, pathBase, services) = (http.Request.Path, http.Request.PathBase, http.Features.Get<IServiceProvidersFeature>());
+        var (scheme, host) = (http.Request.Scheme, http.Request.Host);
         await using var scope = _services.CreateAsyncScope();
         http.Features.Set<IServiceProvidersFeature>(new Scope(scope.ServiceProvider));
         (http.Request.PathBase, http.Request.Path) = (pathBase.Add(_path), below);
+        // A proxy that terminates TLS sends http, and often a host of its own: sign-in, cookies and forms must see what the browser sees.
+        if (_publicUrl is not null)
+            (http.Request.Scheme, http.Request.Host) = (_publicUrl.Scheme, new HostString(_publicUrl.Authority));
         try
         {
             await _pipeline(http);
@@ -66,6 +72,7 @@ internal sealed class DashboardApp : IDisposable
         finally
         {
             (http.Request.PathBase, http.Request.Path) = (pathBase, path);
+            (http.Request.Scheme, http.Request.Host) = (scheme, host);
             http.Features.Set(services);
         }
     }

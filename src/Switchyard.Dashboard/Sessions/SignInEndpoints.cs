@@ -123,9 +123,13 @@ internal static partial class SignInEndpoints
     /// </summary>
     public static string? Wanted(HttpContext http) => http.Request.Query[ReturnParameter].ToString() is { Length: > 0 } wanted
         && wanted.StartsWith($"{http.Request.PathBase}/", StringComparison.Ordinal)
-        && !wanted.Contains('\\', StringComparison.Ordinal) && !wanted.AsSpan().ContainsAnyExceptInRange(' ', '~')
+        && !LeadsUp(wanted) && !wanted.Contains('\\', StringComparison.Ordinal) && !wanted.AsSpan().ContainsAnyExceptInRange(' ', '~')
         ? wanted
         : null;
+
+    /// <summary>Whether a browser would leave our path by a part <c>..</c>, which may be written with <c>%2e</c>.</summary>
+    private static bool LeadsUp(string address) =>
+        address.Split('?', '#')[0].Split('/').Any(part => part.Replace("%2e", ".", StringComparison.OrdinalIgnoreCase) == "..");
 
     [LoggerMessage(1, LogLevel.Information, "{User} signed in to the dashboard")]
     private static partial void LogSignedIn(ILogger logger, AdminUser user);

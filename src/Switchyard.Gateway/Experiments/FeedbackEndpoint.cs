@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
@@ -67,69 +66,4 @@ internal sealed partial class FeedbackEndpoint(
 
     [LoggerMessage(1, LogLevel.Information, "Call {RequestId} ({Variant}) was rated {Score}{Comment}")]
     private partial void LogRated(string requestId, string variant, double score, string comment);
-
-    /// <summary>The body of the request.</summary>
-    private readonly record struct Feedback(string RequestId, double Score, string? Comment)
-    {
-        /// <exception cref="CallException">The body is not a JSON object, or a member is missing, wrong or unknown.</exception>
-        public static Feedback Read(ReadOnlySpan<byte> body)
-        {
-            string? requestId = null, comment = null;
-            double? score = null;
-            try
-            {
-                var json = new Utf8JsonReader(body);
-                if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
-                    throw Wrong("The body must be a JSON object: {\"request_id\": \"…\", \"score\": 1}.", null);
-                while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-                {
-                    var name = json.GetString()!;
-                    json.Read();
-                    switch (name)
-                    {
-                        case "request_id" when json.TokenType == JsonTokenType.String:
-                            requestId = json.GetString();
-                            break;
-                        case "score" when json.TokenType == JsonTokenType.Number:
-                            score = json.GetDouble();
-                            break;
-                        case "comment" when json.TokenType is JsonTokenType.String or JsonTokenType.Null:
-                            comment = json.GetString();
-                            break;
-                        case "request_id" or "comment":
-                            throw Wrong($"'{name}' must be text.", name);
-                        case "score":
-                            throw Wrong(ScoreRule, name);
-                        default:
-                            throw Wrong($"'{Sanitizer.Clean(name)}' is not known here; send request_id, score and comment.", null);
-                    }
-                }
-
-                // Reads on, so that anything after the object is refused.
-                while (json.Read())
-                {
-                }
-            }
-            catch (JsonException)
-            {
-                throw Wrong("The body is not valid JSON.", null);
-            }
-            catch (InvalidOperationException)
-            {
-                // Half a surrogate pair, or bytes that are not UTF-8.
-                throw Wrong("The body holds text that is not valid Unicode.", null);
-            }
-
-            if (requestId is not { Length: > 0 })
-                throw Wrong("'request_id' is missing: the x-request-id of the answer that is rated.", "request_id");
-            if (score is not (>= -1 and <= 1))
-                throw Wrong(ScoreRule, "score");
-            return new(requestId, score.Value, comment);
-        }
-
-        private const string ScoreRule = "'score' must be a number from -1 to 1; for good and bad send 1 and 0, or 1 and -1.";
-
-        private static CallException Wrong(string message, string? param) =>
-            new(new CallError(CallErrorKind.InvalidRequest, message) { Param = param });
-    }
 }

@@ -30,10 +30,12 @@ internal sealed class IngressHandler(SwitchyardEngine engine, IIngressDialect di
             var read = ReadRequest(http.Request);
             body = await IngressBody.ReadAsync(http, IngressPath.TakesForm(read.Operation), held.Snapshot, parts.Bodies);
             await using var response = await RunAsync(http, ToCallRequest(http, read, body, caller, hops, held.Snapshot));
+            EndConnectionIfStopping(http);
             await IngressResponseWriter.WriteAsync(http, response, dialect);
         }
         catch (Exception e)
         {
+            EndConnectionIfStopping(http);
             if (!await parts.Failures.TryAnswerAsync(http, e, dialect, path.Operation))
                 throw;
         }
@@ -41,6 +43,17 @@ internal sealed class IngressHandler(SwitchyardEngine engine, IIngressDialect di
         {
             await body.DisposeAsync();
         }
+    }
+
+    /// <summary>
+    /// While the host stops, announces that the connection ends with this answer. The server closes idle connections when it stops
+    /// listening, and a client may send its next request on one at that very moment: it would see a reset, and could not know whether
+    /// the call was made. HTTP/2 announces the end itself.
+    /// </summary>
+    private void EndConnectionIfStopping(HttpContext http)
+    {
+        if (parts.Stopping.IsCancellationRequested && !http.Response.HasStarted && HttpProtocol.IsHttp11(http.Request.Protocol))
+            http.Response.Headers.Connection = "close";
     }
 
     /// <summary>Reads what is outside the body: the operation, in some dialects model and stream, and the dialect's headers.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using Switchyard.Dialects;
 using Switchyard.Engine;
 using Switchyard.Gateway.Ingress.Bodies;
@@ -6,9 +7,14 @@ namespace Switchyard.Gateway.Ingress;
 
 /// <summary>Creates the handler of a path.</summary>
 internal sealed class IngressHandlers(
-    SwitchyardEngine engine, DialectSet dialects, RequestFailures failures, BodyPool bodies, TimeProvider time)
+    SwitchyardEngine engine,
+    DialectSet dialects,
+    RequestFailures failures,
+    BodyPool bodies,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime)
 {
-    private readonly IngressParts _parts = new(failures, new EarlyStream(time), bodies);
+    private readonly IngressParts _parts = new(failures, new EarlyStream(time), bodies, lifetime.ApplicationStopping);
 
     public IngressHandler For(IngressPath path) => new(engine, dialects.Ingress(path.Dialect), path, _parts);
 }
@@ -17,4 +23,5 @@ internal sealed class IngressHandlers(
 /// <param name="Failures">Answers requests that ended with an exception.</param>
 /// <param name="Early">Begins a stream before there is an answer.</param>
 /// <param name="Bodies">The memory of request bodies.</param>
-internal sealed record IngressParts(RequestFailures Failures, EarlyStream Early, BodyPool Bodies);
+/// <param name="Stopping">Cancelled when the host begins to stop; it still accepts requests for a while.</param>
+internal sealed record IngressParts(RequestFailures Failures, EarlyStream Early, BodyPool Bodies, CancellationToken Stopping);

@@ -60,7 +60,7 @@ internal static class ResponseHeaders
 
     /// <summary>
     /// Resets a response that has not been sent, so that another can be written. Its headers are removed, except those that hold for any
-    /// answer: CORS, <c>Vary</c> and <c>no-store</c>.
+    /// answer: CORS, <c>Vary</c>, <c>Connection</c> and <c>no-store</c>.
     /// </summary>
     public static void Reset(HttpResponse response)
     {
@@ -73,6 +73,7 @@ internal static class ResponseHeaders
     private static bool HoldsForAnyAnswer(string name, string value) =>
         name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase)
         || name.Equals("Vary", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Connection", StringComparison.OrdinalIgnoreCase)
         || (name.Equals("Cache-Control", StringComparison.OrdinalIgnoreCase) && value == "no-store");
 
     private static void WriteAttempt(IHeaderDictionary headers, ModelCall call, Attempt attempt)

@@ -92,29 +92,17 @@ internal sealed class StoredEndpoints(SwitchyardEngine engine, DialectSet dialec
             if (path is { Kind: CallOperation.Batch, Action: StoredAction.Create })
             {
                 json = await RequestBodyReader.ReadAsync(http, limits, bodies, patience);
-                // If a member such as the file's id is repeated, the gateway could read one value and the provider the other. Of a batch
-                // of messages, which is as long as all its requests, the members that matter are checked when they are read.
-                if (!path.IsOfMessages && JsonText.ProblemOf(json.Memory.Span) is { } problem)
-                    throw new CallException(CallErrorKind.InvalidRequest, $"The body cannot be read: it {problem}");
+                CheckBatch(path, json);
             }
 
             using var upload = path is { Kind: CallOperation.File, Action: StoredAction.Create }
                 ? new UploadContent(http, limits, bodies.Time, patience)
                 : null;
-            var request = new StoredRequest(path.Kind, path.Action)
+            var request = Read(http.Request, path, dialects.Ingress(path.HeaderDialect)) with
             {
-                Id = http.Request.RouteValues["id"] as string,
-                Provider = http.Request.Headers[AnswerFacts.Provider] is [{ Length: > 0 } named] ? named : null,
-                Dialect = path.Dialect,
-                HeadersOnly = HttpMethods.IsHead(http.Request.Method),
-                Headers = HeadersOf(http.Request, dialect),
-                Query = QueryOf(http.Request),
                 Json = json?.Memory ?? default,
                 Upload = upload,
                 Caller = caller,
-                Tenant = RequestHeaders.TenantOf(http.Request),
-                RequestId = RequestIds.FromClient(http.Request),
-                Trace = RequestIds.TraceOf(http.Request),
                 Hops = hops,
                 Snapshot = held.Snapshot,
             };
@@ -133,6 +121,30 @@ internal sealed class StoredEndpoints(SwitchyardEngine engine, DialectSet dialec
             json?.Release();
         }
     }
+
+    /// <summary>
+    /// Refuses a batch in which a member such as the file's id is repeated: the gateway could read one value and the provider the other. Of
+    /// a batch of messages, which is as long as all its requests, the members that matter are checked when they are read.
+    /// </summary>
+    private static void CheckBatch(StoredPath path, PooledBytes json)
+    {
+        if (!path.IsOfMessages && JsonText.ProblemOf(json.Memory.Span) is { } problem)
+            throw new CallException(CallErrorKind.InvalidRequest, $"The body cannot be read: it {problem}");
+    }
+
+    /// <summary>The request as its path, parameters and headers say; not yet who sent it, and its body.</summary>
+    private static StoredRequest Read(HttpRequest request, StoredPath path, IIngressDialect dialect) => new(path.Kind, path.Action)
+    {
+        Id = request.RouteValues["id"] as string,
+        Provider = request.Headers[AnswerFacts.Provider] is [{ Length: > 0 } named] ? named : null,
+        Dialect = path.Dialect,
+        HeadersOnly = HttpMethods.IsHead(request.Method),
+        Headers = HeadersOf(request, dialect),
+        Query = QueryOf(request),
+        Tenant = RequestHeaders.TenantOf(request),
+        RequestId = RequestIds.FromClient(request),
+        Trace = RequestIds.TraceOf(request),
+    };
 
     /// <summary>
     /// The parameters that are passed on: all but <c>key</c>, in which some clients send our key, and <c>api-version</c>, which is meant
@@ -162,6 +174,9 @@ internal sealed class StoredEndpoints(SwitchyardEngine engine, DialectSet dialec
     {
         /// <summary>The format of its clients.</summary>
         public DialectId Dialect { get; init; } = DialectId.OpenAIChat;
+
+        /// <summary>The format whose headers its clients send.</summary>
+        public DialectId HeaderDialect => Kind == CallOperation.StoredResponse ? DialectId.OpenAIResponses : Dialect;
 
         public bool IsOfMessages => Dialect == DialectId.AnthropicMessages;
     }

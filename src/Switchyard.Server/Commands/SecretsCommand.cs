@@ -46,9 +46,13 @@ internal static class SecretsCommand
         var masked = new Option<bool>("--masked") { Description = "Only show whether it is set." };
         return WithFile(new Command("get", "Prints a secret.") { s_name, masked }, checks, async (file, parsed, cancellationToken) =>
         {
-            var value = await file.GetAsync(parsed.GetRequiredValue(s_name), cancellationToken);
-            await parsed.InvocationConfiguration.Output.WriteLineAsync(
-                parsed.GetValue(masked) || value is null ? (value is null ? "not set" : "set") : value);
+            var name = parsed.GetRequiredValue(s_name);
+            var value = await file.GetAsync(name, cancellationToken);
+            var isMasked = parsed.GetValue(masked);
+            // Not on the standard output, where a script would take the message for the secret.
+            if (value is null && !isMasked)
+                throw Unknown(name);
+            await parsed.InvocationConfiguration.Output.WriteLineAsync(!isMasked ? value : value is null ? "not set" : "set");
             return value is null ? ExitCode.Failure : ExitCode.Ok;
         });
     }
@@ -61,11 +65,14 @@ internal static class SecretsCommand
             var name = parsed.GetRequiredValue(s_name);
             // Otherwise a mistyped name looks deleted, and the secret stays.
             if (!(await file.ListAsync(cancellationToken)).Contains(name, StringComparer.Ordinal))
-                throw new SecretStoreException($"There is no secret '{name}': `switchyard secrets list` lists the names.");
+                throw Unknown(name);
             await file.DeleteAsync(name, cancellationToken);
             await parsed.InvocationConfiguration.Output.WriteLineAsync($"{name} is deleted");
             return ExitCode.Ok;
         });
+
+    private static SecretStoreException Unknown(string name) =>
+        new($"There is no secret '{name}': `switchyard secrets list` lists the names.");
 
     private static Command List(ConfigurationChecks checks) => WithFile(
         new Command("list", "Lists the names of the secrets."),

@@ -24,7 +24,8 @@ internal sealed class SqlAuditStore : IAuditStore, IDisposable
 
     /// <param name="address">The database.</param>
     /// <param name="news">Reports what the migration waits for; null for no reports.</param>
-    public SqlAuditStore(LedgerAddress address, MigrationNews? news = null) => _database = new(address, news);
+    public SqlAuditStore(LedgerAddress address, MigrationNews? news = null) =>
+        _database = new(address, news, isOfAdmin: true);
 
     public async Task AppendAsync(Func<AuditEntry?, IReadOnlyList<AuditEntry>> make, CancellationToken cancellationToken)
     {

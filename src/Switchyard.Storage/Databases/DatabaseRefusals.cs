@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Net.Sockets;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using SQLitePCL;
@@ -30,4 +31,26 @@ internal static class DatabaseRefusals
         SqliteException sqlite => sqlite.SqliteErrorCode.ToString(CultureInfo.InvariantCulture),
         _ => refusal.GetType().Name,
     };
+
+    /// <summary>Why a database is unavailable, in words, without the exception's message, which names its address.</summary>
+    public static string CauseOf(Exception failure)
+    {
+        // The client's exception wraps the one that says what happened.
+        for (var at = failure; at is not null; at = at.InnerException)
+        {
+            switch (at)
+            {
+                case SocketException { SocketErrorCode: SocketError.ConnectionRefused }:
+                    return "the connection was refused";
+                case SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData }:
+                    return "the host was not found";
+                case SocketException { SocketErrorCode: SocketError.TimedOut } or TimeoutException or OperationCanceledException:
+                    return "it does not answer in time";
+                case SocketException or EndOfStreamException:
+                    return "the connection failed";
+            }
+        }
+
+        return failure is NpgsqlException ? "the connection failed" : $"an unexpected failure, {failure.GetType().Name}";
+    }
 }

@@ -26,7 +26,8 @@ internal sealed class SqlKeyStore : IKeyStore, IDisposable
 
     /// <param name="address">The database.</param>
     /// <param name="news">Reports what the migration waits for; null for no reports.</param>
-    public SqlKeyStore(LedgerAddress address, MigrationNews? news = null) => _database = new(address, news);
+    public SqlKeyStore(LedgerAddress address, MigrationNews? news = null) =>
+        _database = new(address, news, isOfAdmin: true);
 
     public async Task<IReadOnlyList<KeyStoreRow>> ReadAsync(long since, CancellationToken cancellationToken)
     {

@@ -16,6 +16,12 @@ internal sealed class EntryPages(DbConnection connection, DbTransaction transact
 {
     private readonly string _direction = newestFirst ? "desc" : "asc";
 
+    /// <summary>
+    /// Whether a filter for an outcome is about calls: the entry of an attempt that was followed by another is left out, because the call
+    /// may have ended otherwise.
+    /// </summary>
+    public bool IsOfCalls { get; init; }
+
     /// <summary>Reads the page after an entry.</summary>
     /// <param name="after">The time and the number of the last entry of the page before.</param>
     /// <param name="limit">The most entries.</param>
@@ -55,6 +61,8 @@ internal sealed class EntryPages(DbConnection connection, DbTransaction transact
     internal void Write(DbCommand command, Stretch stretch, (long At, long Seq)? after, int limit)
     {
         var conditions = FilterSql.Conditions(filter, command).Prepend("started >= @from and started < @to");
+        if (IsOfCalls && filter.Outcome is not null)
+            conditions = conditions.Append("attempt = 0");
         command.Add("from", stretch.From);
         command.Add("to", stretch.To);
         if (after is var (at, seq))

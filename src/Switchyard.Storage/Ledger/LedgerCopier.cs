@@ -108,7 +108,9 @@ internal sealed partial class LedgerCopier : IAsyncDisposable
             {
                 if (_trouble is null)
                 {
-                    var reason = e is PostgresException refused ? $"{refused.SqlState}: {refused.MessageText}" : e.GetType().Name;
+                    var reason = e is PostgresException refused
+                        ? $"{refused.SqlState}: {refused.MessageText}"
+                        : DatabaseRefusals.CauseOf(e);
                     LogAway(reason);
                     _trouble = new() { Reason = $"PostgreSQL is unavailable ({reason}).", Since = _time.GetUtcNow() };
                 }

@@ -53,8 +53,10 @@ internal sealed class LedgerDatabase : IDisposable
     /// <summary>The file's path.</summary>
     public string File { get; }
 
-    /// <summary>Whether there is a file at the path: one that is deleted or moved away stays open, and is written all the same.</summary>
-    public bool IsInPlace => !_isPath || System.IO.File.Exists(File);
+    /// <summary>
+    /// Whether the open file is the one at the path: one that is deleted, moved away or replaced stays open, and is written all the same.
+    /// </summary>
+    public bool IsInPlace => !_isPath || !(OpenFile.HasMoved(_connection) ?? !System.IO.File.Exists(File));
 
     /// <summary>Opens or creates the file.</summary>
     /// <param name="file">The file.</param>

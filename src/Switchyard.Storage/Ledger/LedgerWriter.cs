@@ -10,6 +10,11 @@ namespace Switchyard.Storage.Ledger;
 /// </summary>
 internal sealed partial class LedgerWriter : IAsyncDisposable
 {
+    private const string Waiting = "The ledger's file cannot be written: nothing was written for ten seconds.";
+
+    private const string Missing =
+        "The ledger's file was deleted, moved away or replaced: if it is not back before the gateway ends, only its last calls are kept.";
+
     /// <summary>How long records are gathered before they are written if no caller waits, 100 ms.</summary>
     private static readonly TimeSpan s_gather = TimeSpan.FromMilliseconds(100);
 
@@ -72,6 +77,8 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
         }
         catch (TimeoutException e)
         {
+            // SQLite waits for a locked file for 30 seconds: until it gives up, further calls would be sent, and their answers held back.
+            NoteFailure(e);
             throw new IOException("The ledger cannot be written.", e);
         }
     }
@@ -164,14 +171,15 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
         asked.ForEach(ask => ask(_database));
     }
 
-    /// <summary>Writes what is pending, with any number of tries; false if that has not succeeded and the process ends.</summary>
+    /// <summary>
+    /// Writes what is pending, and clears the segment of the journal that it came from; false if it is not written and the process ends.
+    /// </summary>
     private bool WriteAll()
     {
         if (_journal.Pending.IsEmpty)
         {
-            // It may be back while there are no calls.
-            if (_trouble is not null)
-                LookForFile();
+            // It may go or be back while there are no calls, and the next strict one must not be sent then.
+            LookForFile();
             return true;
         }
 
@@ -183,65 +191,83 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
                 spin.SpinOnce();
         }
 
+        if (!TryWrite())
+            return false;
+        if (LookForFile())
+        {
+            turned?.Clear();
+            _uncleared = null;
+            Volatile.Write(ref _saidFull, 0);
+        }
+        else
+        {
+            // A file without a name ends with the process: until it is back, the journal is what the next process reads.
+            _uncleared = turned;
+        }
+
+        Written?.Invoke();
+        return true;
+    }
+
+    /// <summary>Writes what is pending, and tries again after each failure; false if the process ends before it is written.</summary>
+    private bool TryWrite()
+    {
         var (begun, ended) = Take();
         for (var tries = 0; ; tries++)
         {
             try
             {
                 _database.Write(begun.Values, ended, _time.GetUtcNow());
-                break;
+                return true;
             }
             catch (Exception e)
             {
-                if (_trouble is not { StopsDurableCalls: true })
-                {
-                    LogFailed(e);
-                    _trouble = new()
-                    {
-                        Reason = $"The ledger's file cannot be written: {e.Message}",
-                        Since = _time.GetUtcNow(),
-                        StopsDurableCalls = true,
-                    };
-                }
-
+                NoteFailure(e);
                 if (tries > 3 && Stops())
                     return false;
                 _wake.WaitOne(s_pause);
             }
         }
+    }
 
-        LookForFile();
-        // A file without a name ends with the process: until it is back, the journal is what the next process reads.
-        _uncleared = _trouble is null ? null : turned;
-        if (_uncleared is null)
-            turned?.Clear();
-        Volatile.Write(ref _saidFull, 0);
-        Written?.Invoke();
-        return true;
+    /// <summary>Begins the trouble of a file that cannot be written. It ends once something was written.</summary>
+    private void NoteFailure(Exception failure)
+    {
+        var reason = failure is TimeoutException ? Waiting : $"The ledger's file cannot be written: {failure.Message}";
+        lock (_gate)
+        {
+            // Only two reasons are replaced: a wait, whose cause is known later, and a file that was missing and now fails.
+            if (_trouble is { } known && (reason == Waiting || known.Reason is not (Waiting or Missing)))
+                return;
+            LogFailed(failure);
+            _trouble = new() { Reason = reason, Since = _trouble?.Since ?? _time.GetUtcNow(), StopsDurableCalls = true };
+        }
     }
 
     /// <summary>
-    /// Ends the trouble, or begins the one of a file that was deleted or moved away: SQLite goes on writing to it, and only the journal of
-    /// the last calls is left after a restart.
+    /// Ends the trouble, or begins the one of a file that was deleted, moved away or replaced: SQLite goes on writing to it, and only the
+    /// journal of the last calls is left after a restart.
     /// </summary>
-    private void LookForFile()
+    /// <returns>Whether the file is in its place.</returns>
+    private bool LookForFile()
     {
-        if (_database.IsInPlace)
+        var isInPlace = _database.IsInPlace;
+        lock (_gate)
         {
-            if (_trouble is not null)
-                LogWritten();
-            _trouble = null;
-        }
-        else if (_trouble is not { StopsDurableCalls: false })
-        {
-            LogMissing(_database.File);
-            _trouble = new()
+            if (isInPlace)
             {
-                Reason = "The ledger's file was deleted or moved away: "
-                    + "if it is not back before the gateway ends, only its last calls are kept.",
-                Since = _time.GetUtcNow(),
-            };
+                if (_trouble is not null)
+                    LogWritten();
+                _trouble = null;
+            }
+            else if (_trouble?.Reason != Missing)
+            {
+                LogMissing(_database.File);
+                _trouble = new() { Reason = Missing, Since = _time.GetUtcNow(), StopsDurableCalls = true };
+            }
         }
+
+        return isInPlace;
     }
 
     // Checked at each try: the process may begin to end long after a commit has begun to fail.
@@ -278,8 +304,8 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
     private partial void LogWritten();
 
     [LoggerMessage(4, LogLevel.Error,
-        "The ledger's file {File} was deleted or moved away while it is in use; move it back: otherwise only its last calls are kept when "
-            + "this process ends")]
+        "The ledger's file {File} was deleted, moved away or replaced while it is in use; move it back: otherwise only its last calls are "
+            + "kept when this process ends")]
     private partial void LogMissing(string file);
 
     [LoggerMessage(3, LogLevel.Error, "The journal is full: until the ledger can be written, calls are kept only in memory")]

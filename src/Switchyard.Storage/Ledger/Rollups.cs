@@ -12,7 +12,7 @@ namespace Switchyard.Storage.Ledger;
 /// </summary>
 internal static class Rollups
 {
-    private static readonly string[] s_columns = [.. RollupKey.Columns, .. Measure.All.Select(measure => measure.Name)];
+    private static readonly string[] s_columns = [.. RollupKey.Columns, .. RollupFigure.All.Select(measure => measure.Name)];
 
     private static readonly Statements[] s_written = StatementsOf(RollupLevel.Written);
 
@@ -52,7 +52,7 @@ internal static class Rollups
     public static string Gather(RollupLevel level)
     {
         string[] kept = level.Kept == RollupParts.Tenants ? ["tenant"] : ["key", "tenant"];
-        var sums = Measure.All.Select(measure => $"cast(sum({measure.Name}) as bigint)");
+        var sums = RollupFigure.All.Select(measure => $"cast(sum({measure.Name}) as bigint)");
         var columns = string.Join(", ", RollupKey.Columns.Skip(1).Select(name => kept.Contains(name) ? name : "''").Concat(sums));
         return Upsert(
             level.Table,
@@ -73,9 +73,9 @@ internal static class Rollups
         {
             var key = RollupKey.Of(entry);
             if (!sums.TryGetValue(key, out var sum))
-                sums[key] = sum = new long[Measure.All.Length];
+                sums[key] = sum = new long[RollupFigure.All.Length];
             for (var i = 0; i < sum.Length; i++)
-                sum[i] += sign * Measure.All[i].Of(entry);
+                sum[i] += sign * RollupFigure.All[i].Of(entry);
         }
     }
 
@@ -177,11 +177,11 @@ internal static class Rollups
                     Array(RollupKey.Columns[i], NpgsqlDbType.Text, sums.Keys.Select(key => (string)key.Value(column)).ToArray()));
             }
 
-            for (var i = 0; i < Measure.All.Length; i++)
+            for (var i = 0; i < RollupFigure.All.Length; i++)
             {
                 var column = i;
                 command.Parameters.Add(
-                    Array(Measure.All[i].Name, NpgsqlDbType.Bigint, sums.Values.Select(sum => sum[column]).ToArray()));
+                    Array(RollupFigure.All[i].Name, NpgsqlDbType.Bigint, sums.Values.Select(sum => sum[column]).ToArray()));
             }
 
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
@@ -196,7 +196,7 @@ internal static class Rollups
         insert into {table} ({string.Join(", ", s_columns)})
         {source}
         on conflict ({string.Join(", ", RollupKey.Columns)}) do update set
-        {string.Join(", ", Measure.All.Select(measure => $"{measure.Name} = {table}.{measure.Name} + excluded.{measure.Name}"))}
+        {string.Join(", ", RollupFigure.All.Select(measure => $"{measure.Name} = {table}.{measure.Name} + excluded.{measure.Name}"))}
         """;
 
     private static Statements[] StatementsOf(RollupLevel[] levels) =>

@@ -20,7 +20,7 @@ internal sealed class SummarySource(
     UsageFilter filter,
     IReadOnlyList<UsageGrouping> by,
     bool ofEntries,
-    IReadOnlyList<Measure> measures,
+    IReadOnlyList<RollupFigure> measures,
     GatheredUntil gathered,
     IReadOnlyList<string>? names)
 {
@@ -120,7 +120,7 @@ internal sealed class SummarySource(
         _parts.Add($"select {Columns(ExpressionOfEntry, measure => $"{measure.Sql} as {measure.Name}")} from entries where {All(all)}");
     }
 
-    private string Columns(Func<UsageGrouping, string> expression, Func<Measure, string> figure) => string.Join(
+    private string Columns(Func<UsageGrouping, string> expression, Func<RollupFigure, string> figure) => string.Join(
         ", ", by.Select((group, i) => string.Create(CultureInfo.InvariantCulture, $"{expression(group)} as name{i + 1}"))
             .Concat(measures.Select(figure)));
 

@@ -8,16 +8,16 @@ namespace Switchyard.Storage.Ledger;
 /// <summary>The statements of a summary, and the reading of their rows.</summary>
 internal static class SummarySql
 {
-    private static readonly Measure[] s_cost = [.. Measure.All.Where(measure => measure.Name == "cost")];
+    private static readonly RollupFigure[] s_cost = [.. RollupFigure.All.Where(measure => measure.Name == "cost")];
 
     /// <summary>Makes a command yield the total.</summary>
     public static void WriteTotal(DbCommand command, UsageQuery query, GatheredUntil gathered) =>
         command.CommandText = FilterSql.Spellings(query.Filter)
-            + $"select {Sums(Measure.All)} from ({Source(command, query, [], Measure.All, gathered)}) as used";
+            + $"select {Sums(RollupFigure.All)} from ({Source(command, query, [], RollupFigure.All, gathered)}) as used";
 
     /// <summary>Makes a command yield the groups of a page, and one more, which shows whether there is another page.</summary>
     public static void WriteGroups(DbCommand command, UsageQuery query, GatheredUntil gathered) =>
-        WritePage(command, query, Measure.All, gathered);
+        WritePage(command, query, RollupFigure.All, gathered);
 
     /// <summary>The same with the cost only: for very many groups, this finds the most expensive ones in a fraction of the time.</summary>
     public static void WriteRanks(DbCommand command, UsageQuery query, GatheredUntil gathered) =>
@@ -30,9 +30,9 @@ internal static class SummarySql
     /// <param name="names">Their names.</param>
     public static void WriteNamed(DbCommand command, UsageQuery query, GatheredUntil gathered, IReadOnlyList<string> names)
     {
-        var source = Source(command, query, query.By, Measure.All, gathered, names);
+        var source = Source(command, query, query.By, RollupFigure.All, gathered, names);
         command.CommandText = FilterSql.Spellings(query.Filter)
-            + $"select name1, {Sums(Measure.All)} from ({source}) as used group by 1";
+            + $"select name1, {Sums(RollupFigure.All)} from ({source}) as used group by 1";
     }
 
     /// <summary>Reads the names of a row's groups.</summary>
@@ -43,18 +43,18 @@ internal static class SummarySql
     /// <param name="column">The first of them.</param>
     public static long[] SumsOf(DbDataReader row, int column)
     {
-        var sums = new long[Measure.All.Length];
+        var sums = new long[RollupFigure.All.Length];
         for (var i = 0; i < sums.Length; i++)
             sums[i] = row.GetInt64(column + i);
         return sums;
     }
 
     /// <summary>The figures of sums.</summary>
-    /// <param name="sums">A sum for each of <see cref="Measure.All"/>.</param>
+    /// <param name="sums">A sum for each of <see cref="RollupFigure.All"/>.</param>
     public static UsageFigures Figures(long[] sums)
     {
         var i = 0;
-        // In the order of Measure.All.
+        // In the order of RollupFigure.All.
         return new()
         {
             Lines = sums[i++],
@@ -90,7 +90,7 @@ internal static class SummarySql
         };
     }
 
-    private static void WritePage(DbCommand command, UsageQuery query, Measure[] measures, GatheredUntil gathered)
+    private static void WritePage(DbCommand command, UsageQuery query, RollupFigure[] measures, GatheredUntil gathered)
     {
         var places = Enumerable.Range(1, query.By.Count).ToList();
         var times = places.Where(place => query.By[place - 1] is UsageGrouping.Day or UsageGrouping.Hour);
@@ -108,7 +108,7 @@ internal static class SummarySql
         DbCommand command,
         UsageQuery query,
         IReadOnlyList<UsageGrouping> by,
-        IReadOnlyList<Measure> measures,
+        IReadOnlyList<RollupFigure> measures,
         GatheredUntil gathered,
         IReadOnlyList<string>? names = null)
     {
@@ -117,7 +117,7 @@ internal static class SummarySql
         return new SummarySource(command, query.Filter, by, ofEntries, measures, gathered, names).Write();
     }
 
-    private static string Sums(IEnumerable<Measure> measures) =>
+    private static string Sums(IEnumerable<RollupFigure> measures) =>
         string.Join(", ", measures.Select(measure => $"cast(coalesce(sum({measure.Name}), 0) as bigint)"));
 
     private static string Name(DbDataReader row, int column, UsageGrouping group) => group switch

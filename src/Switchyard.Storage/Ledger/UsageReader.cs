@@ -58,7 +58,7 @@ internal sealed class UsageReader(ReadingConnections connections, TimeProvider t
 
     private Task<List<(long Seq, LedgerEntry Entry)>> PageAsync(
         UsageFilter filter, int limit, Cursor? after, bool newestFirst, CancellationToken cancellationToken) => connections.ReadAsync(
-        (connection, transaction, stop) => new EntryPages(connection, transaction, filter, newestFirst)
+        (connection, transaction, stop) => new EntryPages(connection, transaction, filter, newestFirst) { IsOfCalls = newestFirst }
             .ReadAsync(after is { } cursor ? (cursor.Started, cursor.Seq) : null, limit, stop),
         cancellationToken);
 
@@ -105,7 +105,7 @@ internal sealed class UsageReader(ReadingConnections connections, TimeProvider t
 
     private static long[] Add(List<(string[] Names, long[] Sums)> groups)
     {
-        var total = new long[Measure.All.Length];
+        var total = new long[RollupFigure.All.Length];
         foreach (var (_, sums) in groups)
         {
             for (var i = 0; i < total.Length; i++)

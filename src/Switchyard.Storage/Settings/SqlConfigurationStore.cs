@@ -33,7 +33,8 @@ internal sealed class SqlConfigurationStore : IConfigurationStore, IDisposable
 
     /// <param name="address">The database.</param>
     /// <param name="news">Reports what the migration waits for; null for no reports.</param>
-    public SqlConfigurationStore(LedgerAddress address, MigrationNews? news = null) => _database = new(address, news);
+    public SqlConfigurationStore(LedgerAddress address, MigrationNews? news = null) =>
+        _database = new(address, news, isOfAdmin: true);
 
     public async Task<IReadOnlyList<StoredConfiguration>> ReadAsync(long since, CancellationToken cancellationToken)
     {

@@ -130,6 +130,13 @@ public sealed class Attempt
         set => (_remarks ??= new()).RequestLength = value ?? 0;
     }
 
+    /// <summary>How many requests were sent after its first: the further parts of one that is sent in parts.</summary>
+    internal int FurtherRequests
+    {
+        get => _remarks?.FurtherRequests ?? 0;
+        set => (_remarks ??= new()).FurtherRequests = value;
+    }
+
     /// <summary>Whether its answer was counted only before it began, although it has ended.</summary>
     internal bool IsCountedAtItsStart
     {
@@ -337,7 +344,7 @@ public sealed class Attempt
             state.Places.Leave(Deployment.PlacesNow);
         }
 
-        _taken?.Settle(Outcome != AttemptOutcome.Refused, SpentTokens, Usage.Output);
+        _taken?.Settle(Outcome == AttemptOutcome.Refused ? 0 : 1 + FurtherRequests, SpentTokens, Usage.Output);
         state.End(verdict switch { AttemptVerdict.Success => true, AttemptVerdict.Failure => false, _ => null },
             _circuitPass, Deployment.Policy.Circuit, now);
         var latency = state.Latency(_call.Envelope.Stream);
@@ -371,6 +378,7 @@ public sealed class Attempt
         public string? AnswerId;
         public bool IsUnfinished;
         public long RequestLength;
+        public int FurtherRequests;
         public bool IsCountedToItsEnd;
         public bool IsCountedAtItsStart;
     }

@@ -4,8 +4,8 @@ namespace Switchyard.Calls;
 internal interface ITaken
 {
     /// <summary>Corrects the amounts. The first call counts.</summary>
-    /// <param name="wasSent">Whether a request was sent; if not, everything is returned to the limits.</param>
+    /// <param name="requests">The number of requests sent; if none was, everything is returned to the limits.</param>
     /// <param name="tokens">The tokens used; null if unknown, so that the estimate remains.</param>
     /// <param name="output">The output tokens; null if unknown.</param>
-    void Settle(bool wasSent, long? tokens, long? output);
+    void Settle(int requests, long? tokens, long? output);
 }

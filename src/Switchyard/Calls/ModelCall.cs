@@ -246,8 +246,9 @@ public sealed class ModelCall
         where T : class
     {
         ArgumentNullException.ThrowIfNull(key);
+        // Room for all keys at once: one that is set later would otherwise need a larger array again.
         if (_slots is null || key.Index >= _slots.Length)
-            Array.Resize(ref _slots, key.Index + 1);
+            Array.Resize(ref _slots, KeyIndex.SlotCount);
         _slots[key.Index] = value;
     }
 
@@ -350,11 +351,7 @@ public sealed class ModelCall
             attempt.Release();
         _attempt?.Release();
         LeavePlace();
-        Get(CallMarks.Taken)?.Settle(wasSent: true, AttemptSums.Tokens(Attempts), _attempt?.Usage.Output);
-        Snapshot.Running?.Leave(this, _seat);
-        Get(CallMarks.Ending)?.Dispose();
-        if (_holdsSnapshot)
-            Snapshot.InFlight.Leave();
+        Get(CallMarks.Taken)?.Settle(requests: 1, AttemptSums.Tokens(Attempts), _attempt?.Usage.Output);
         try
         {
             // The body may still be read: tokens that the provider did not report are estimated from it.
@@ -362,6 +359,12 @@ public sealed class ModelCall
         }
         finally
         {
+            // It runs, and holds its configuration, until its end has been reported: a plugin that is unloaded after the last call of its
+            // configuration has had that call's record.
+            Snapshot.Running?.Leave(this, _seat);
+            Get(CallMarks.Ending)?.Dispose();
+            if (_holdsSnapshot)
+                Snapshot.InFlight.Leave();
             Body.Release();
         }
     }

@@ -34,6 +34,9 @@ internal static class KeyIndex
     private static int s_sections = -1;
     private static int s_slots = -1;
 
+    /// <summary>How many slot keys there are; more than the index of any that exists.</summary>
+    public static int SlotCount => Volatile.Read(ref s_slots) + 1;
+
     public static int NextSection() => Interlocked.Increment(ref s_sections);
 
     public static int NextSlot() => Interlocked.Increment(ref s_slots);

@@ -5,6 +5,21 @@ namespace Switchyard.Canonical;
 /// <summary>Facts about a <see cref="CallOperation"/>.</summary>
 public static class CallOperations
 {
+    /// <summary>The operations that each built-in format has a path for.</summary>
+    private static readonly Dictionary<DialectId, CallOperation[]> s_ofDialect = new()
+    {
+        [DialectId.OpenAIChat] =
+        [
+            .. Enum.GetValues<CallOperation>().Where(operation => operation is not (CallOperation.CountTokens or CallOperation.Compaction)),
+        ],
+        [DialectId.OpenAIResponses] = [CallOperation.Chat, CallOperation.CountTokens, CallOperation.Compaction],
+        [DialectId.AnthropicMessages] = [CallOperation.Chat, CallOperation.CountTokens],
+        [DialectId.Gemini] = [CallOperation.Chat, CallOperation.CountTokens, CallOperation.Embedding],
+        [DialectId.BedrockConverse] = [CallOperation.Chat, CallOperation.Completion, CallOperation.CountTokens, CallOperation.Embedding],
+        [DialectId.Cohere] = [CallOperation.Chat, CallOperation.Embedding, CallOperation.Rerank],
+        [DialectId.Ollama] = [CallOperation.Chat, CallOperation.Completion, CallOperation.Embedding],
+    };
+
     /// <summary>
     /// The data name of <see cref="CallOperation.AudioTranslation"/>, the only one that is not the member's name in snake case.
     /// </summary>
@@ -23,9 +38,25 @@ public static class CallOperations
     /// </summary>
     internal static bool ForwardsAnswer(CallOperation operation) => IsForwardOnly(operation) || operation == CallOperation.Compaction;
 
-    /// <summary>Whether one of these formats has the operation: only OpenAI responses have compactions.</summary>
-    internal static bool IsIn(CallOperation operation, IReadOnlyList<DialectId> dialects) =>
-        operation != CallOperation.Compaction || dialects.Contains(DialectId.OpenAIResponses);
+    /// <summary>
+    /// Whether one of these formats has the operation. What a provider stores is not asked of a format of calls, and a format of a host's
+    /// own may have everything but compactions.
+    /// </summary>
+    internal static bool IsIn(CallOperation operation, IReadOnlyList<DialectId> dialects)
+    {
+        if (IsOfStored(operation))
+            return true;
+        foreach (var dialect in dialects)
+        {
+            var has = s_ofDialect.TryGetValue(dialect, out var operations)
+                ? operations.Contains(operation)
+                : operation != CallOperation.Compaction;
+            if (has)
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>Whether an answer may be of any media type: audio, or a transcript in its own format.</summary>
     internal static bool AnswersAnyMedia(CallOperation operation) =>

@@ -6,7 +6,14 @@ using Switchyard.Client;
 namespace Switchyard.Checking;
 
 /// <summary>The verdict of a probe: whether the feature works, and the reason or the observation.</summary>
-internal readonly record struct ProbeVerdict(bool Works, string? Detail = null);
+internal readonly record struct ProbeVerdict(bool Works, string? Detail = null)
+{
+    /// <summary>The feature works.</summary>
+    public static ProbeVerdict Working(string observation) => new(true, observation);
+
+    /// <summary>The feature does not work.</summary>
+    public static ProbeVerdict Failing(string reason) => new(false, reason);
+}
 
 /// <summary>
 /// The probes that send a request to a model. Each is one small request in the canonical form, so that it is the same for every format; the
@@ -46,8 +53,8 @@ internal sealed class ChatProbes(IChatClient client, string model)
         }
 
         var stream = pieces == 0
-            ? new ProbeVerdict(false, "no piece held text")
-            : new ProbeVerdict(true, pieces == 1 ? "in one piece" : $"in {pieces} pieces");
+            ? ProbeVerdict.Failing("no piece held text")
+            : ProbeVerdict.Working(pieces == 1 ? "in one piece" : $"in {pieces} pieces");
         return (stream, Verdict(usage is { OutputTokenCount: > 0 }, "the stream reported no usage"));
     }
 
@@ -88,9 +95,9 @@ internal sealed class ChatProbes(IChatClient client, string model)
             "How many letters has the word banana? Answer with the number.", 2 * Some,
             options => options.Reasoning = reasoning, cancellationToken).ConfigureAwait(false);
         var contents = answer.Messages.SelectMany(message => message.Contents).OfType<TextReasoningContent>();
-        return contents.Any(content => content.Text.Length > 0) ? new ProbeVerdict(true, "with its text")
-            : answer.Usage?.ReasoningTokenCount > 0 ? new ProbeVerdict(true, "counted, without its text")
-            : Dropped(answer, "reasoning") ?? new ProbeVerdict(false, "no sign of it in the answer");
+        return contents.Any(content => content.Text.Length > 0) ? ProbeVerdict.Working("with its text")
+            : answer.Usage?.ReasoningTokenCount > 0 ? ProbeVerdict.Working("counted, without its text")
+            : Dropped(answer, "reasoning") ?? ProbeVerdict.Failing("no sign of it in the answer");
     }
 
     public async Task<ProbeVerdict> StopAsync(CancellationToken cancellationToken)
@@ -119,7 +126,7 @@ internal sealed class ChatProbes(IChatClient client, string model)
     private static ProbeVerdict? Dropped(ChatResponse answer, string field) =>
         answer.AdditionalProperties?.TryGetValue(AnswerFacts.Dropped, out var value) is true && value is string[] dropped
         && dropped.FirstOrDefault(name => name.StartsWith(field, StringComparison.Ordinal)) is { } which
-            ? new ProbeVerdict(false, $"{which} cannot be carried to it")
+            ? ProbeVerdict.Failing($"{which} cannot be carried to it")
             : null;
 
     private static int Calls(ChatResponse answer) =>

@@ -95,7 +95,7 @@ internal sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
             listed = await lease.Provider.ListModelsAsync(token).ConfigureAwait(false);
             return lease.Provider is HttpProvider { Descriptor.ModelsPath: null }
                 ? null
-                : new ProbeVerdict(true, listed.Count == 1 ? "1 model" : $"{listed.Count} models");
+                : ProbeVerdict.Working(listed.Count == 1 ? "1 model" : $"{listed.Count} models");
         }).ConfigureAwait(false);
         return listed;
     }
@@ -130,19 +130,19 @@ internal sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
             }
             catch (OperationCanceledException) when (clock.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
-                verdict = new ProbeVerdict(false, $"no answer within {check.Timeout.TotalSeconds:0.#} s");
+                verdict = ProbeVerdict.Failing($"no answer within {check.Timeout.TotalSeconds:0.#} s");
                 _unreachable ??= verdict.Value.Detail;
             }
             catch (CallException e)
             {
-                verdict = new ProbeVerdict(false, e.Message);
+                verdict = ProbeVerdict.Failing(e.Message);
                 _answered |= e.Error.UpstreamStatus is not null;
                 _unreachable ??= e.Message;
             }
             catch (ProviderException e)
             {
                 // The message does not show whether the provider refused or did not answer; the chat probe does.
-                verdict = new ProbeVerdict(false, e.Message);
+                verdict = ProbeVerdict.Failing(e.Message);
                 _unreachable ??= e.Message;
             }
 

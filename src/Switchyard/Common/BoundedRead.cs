@@ -31,7 +31,9 @@ internal static class BoundedRead
     /// <param name="read">Reads some bytes; 0 at the end.</param>
     /// <param name="length">The announced number of bytes; null if not announced.</param>
     /// <param name="limit">The most bytes.</param>
-    public static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(Func<Memory<byte>, ValueTask<int>> read, long? length, int limit)
+    /// <param name="isLast">Whether the bytes just read are the last that are needed; null if only the end shows that.</param>
+    public static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(
+        Func<Memory<byte>, ValueTask<int>> read, long? length, int limit, Func<ReadOnlyMemory<byte>, bool>? isLast = null)
     {
         var buffer = new byte[Math.Min(length ?? FirstSize, limit) + 1];
         var filled = 0;
@@ -43,6 +45,8 @@ internal static class BoundedRead
             filled += count;
             if (filled > limit)
                 return null;
+            if (isLast?.Invoke(buffer.AsMemory(filled - count, count)) == true)
+                return buffer.AsMemory(0, filled);
             if (filled == buffer.Length)
                 Array.Resize(ref buffer, Math.Min(buffer.Length * 2, limit + 1));
         }

@@ -19,4 +19,13 @@ public sealed class DashboardOptions
     /// <value>The default is 8 hours.</value>
     [ConfigurationKeyName("session")]
     public TimeSpan Session { get; set; } = TimeSpan.FromHours(8);
+
+    /// <summary>
+    /// The address at which browsers open it, without a path, if it is not the address of the request that reaches the gateway, as behind
+    /// a proxy that terminates TLS. The issuer sends a browser back to it after sign-in, and with <c>https</c> cookies are sent only over
+    /// TLS.
+    /// </summary>
+    /// <value>The default is null: the scheme and host of each request.</value>
+    [ConfigurationKeyName("public_url")]
+    public string? PublicUrl { get; set; }
 }

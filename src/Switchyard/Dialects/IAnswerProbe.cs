@@ -52,6 +52,9 @@ public interface IAnswerProbe
     /// </summary>
     bool IsEmpty { get; }
 
+    /// <summary>The provider's own word for why an empty answer ended; null if it has none beyond the usual ones.</summary>
+    internal string? EmptyReason => null;
+
     /// <summary>
     /// Takes the usage of a whole (not streamed) answer. A body that is not JSON leaves the usage unknown. For an answer too long to be
     /// kept, the caller passes the beginning and later the end; a beginning is read up to where it breaks off.

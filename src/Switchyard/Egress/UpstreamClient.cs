@@ -134,6 +134,7 @@ internal sealed class UpstreamClient(
             while (true)
             {
                 using var request = await PrepareAsync(exchange, endpoint).ConfigureAwait(false);
+                exchange.Attempt.FurtherRequests++;
                 var response = await Resending.InvokeAsync(endpoint, request, exchange.Clock.Token).ConfigureAwait(false);
                 var answer = await AnswerOpening.OpenAsync(exchange, response).ConfigureAwait(false);
                 if (!parts.HasNext)

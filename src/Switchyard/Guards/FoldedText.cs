@@ -75,14 +75,8 @@ internal sealed class FoldedText
         {
             if (char.IsAscii(text[at]))
             {
-                // Most texts are ASCII but for a dash or a quotation mark: their letters are taken many at once.
                 Compose(folded, marks);
-                var plain = text.AsSpan(at);
-                plain = plain.IndexOfAnyExceptInRange('\0', '\u007F') is >= 0 and var end ? plain[..end] : plain;
-                folded.Append(plain);
-                for (var i = 0; i < plain.Length; i++)
-                    places.Add(at + i);
-                at += plain.Length;
+                at += AppendAscii(text.AsSpan(at), at, folded, places);
                 continue;
             }
 
@@ -95,16 +89,7 @@ internal sealed class FoldedText
             else if (!SameLetters.IsIgnored(point))
             {
                 Compose(folded, marks);
-                if (folded.Length > 0 && SameLetters.Syllable(folded[^1], point) is { } syllable)
-                {
-                    folded[^1] = syllable;
-                }
-                else
-                {
-                    folded.Append(SameLetters.PlainOf(point) is { } plain ? plain : text.AsSpan(at, length));
-                    while (places.Count < folded.Length)
-                        places.Add(at);
-                }
+                AppendLetter(text.AsSpan(at, length), point, at, folded, places);
             }
 
             at += length;
@@ -114,6 +99,31 @@ internal sealed class FoldedText
         places.Add(text.Length);
         var seen = LookAlikes.InLatinWords(folded.Equals(text.AsSpan()) ? text : folded.ToString(), isOpen);
         return ReferenceEquals(seen, text) ? null : new FoldedText(seen, places);
+    }
+
+    /// <summary>Most texts are ASCII but for a dash or a quotation mark: their letters are taken many at once.</summary>
+    /// <returns>The number of letters taken.</returns>
+    private static int AppendAscii(ReadOnlySpan<char> rest, int at, StringBuilder folded, List<int> places)
+    {
+        var plain = rest.IndexOfAnyExceptInRange('\0', '\u007F') is >= 0 and var end ? rest[..end] : rest;
+        folded.Append(plain);
+        for (var i = 0; i < plain.Length; i++)
+            places.Add(at + i);
+        return plain.Length;
+    }
+
+    /// <summary>Appends a letter in its plain form, or joins it with the one before it to a syllable, at that one's place.</summary>
+    private static void AppendLetter(ReadOnlySpan<char> letter, int point, int at, StringBuilder folded, List<int> places)
+    {
+        if (folded.Length > 0 && SameLetters.Syllable(folded[^1], point) is { } syllable)
+        {
+            folded[^1] = syllable;
+            return;
+        }
+
+        folded.Append(SameLetters.PlainOf(point) is { } plain ? plain : letter);
+        while (places.Count < folded.Length)
+            places.Add(at);
     }
 
     /// <summary>

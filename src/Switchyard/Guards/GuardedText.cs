@@ -112,6 +112,9 @@ internal sealed class GuardedText(GuardedCall guarded, GuardRule[] rules, bool i
 
         // A rule that only reports holds nothing back, so the beginning of its match may be released already.
         var text = _given + read;
+        // A part of a letter would end the word before it, which the whole letter may continue.
+        if (!isEnd)
+            text = text[..^TextSearch.PartOfLetter(text)];
         scanner.Find(text, 0, found);
         if (!isEnd)
             found.RemoveAll(match => MayGrow(match, text, scanner));

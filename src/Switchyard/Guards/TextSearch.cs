@@ -72,7 +72,7 @@ internal static class TextSearch
     /// The number of characters at the end of a text that are a part of a letter: half a surrogate pair is a letter only with its other
     /// half, and an escape only as a whole.
     /// </summary>
-    private static int PartOfLetter(string text)
+    public static int PartOfLetter(string text)
     {
         if (text.Length > 0 && char.IsHighSurrogate(text[^1]))
             return 1;

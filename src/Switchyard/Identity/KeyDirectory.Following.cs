@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
+using Switchyard.Common;
 
 namespace Switchyard.Identity;
 
@@ -111,7 +112,7 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
                 return;
             _isAway = true;
             // A database's exception message contains its address.
-            LogAway(e.GetType().Name);
+            LogAway(FailureWords.Of(e));
         }
     }
 
@@ -205,14 +206,14 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
         }
         catch (Exception e) when (e is not KeyChangeException && !cancellationToken.IsCancellationRequested)
         {
-            LogFailed(e.GetType().Name);
+            LogFailed(FailureWords.Of(e));
             throw new KeyChangeException(
                 KeyChangeFailure.Unavailable,
                 "key_store_away",
                 // PostgreSQL's code for a change that a standby was asked for.
                 e is DbException { SqlState: "25006" }
                     ? "The store of keys (storage.ledger) takes no changes: its server is a standby, or read-only. Known keys keep working."
-                    : $"The store of keys (storage.ledger) cannot be reached: {e.GetType().Name}. Known keys keep working; try again.");
+                    : $"The store of keys (storage.ledger) cannot be used: {FailureWords.Of(e)}. Known keys keep working; try again.");
         }
     }
 
@@ -229,7 +230,7 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             // The uses are not retried: the next minute brings later ones.
-            LogFailed(e.GetType().Name);
+            LogFailed(FailureWords.Of(e));
         }
     }
 
@@ -247,7 +248,7 @@ public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            LogFailed(e.GetType().Name);
+            LogFailed(FailureWords.Of(e));
         }
     }
 

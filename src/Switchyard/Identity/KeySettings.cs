@@ -100,8 +100,8 @@ internal static class KeySettings
     /// <param name="path">The key.</param>
     /// <param name="pairs">Receives the texts by their keys.</param>
     /// <param name="forms">
-    /// Receives the forms of values without text that are refused, as in a file: left out, a key meant for <c>[null]</c> might use all
-    /// models.
+    /// Receives the forms of lists, objects and values without text, by which a wrong one is refused, as in a file: left out, a key meant
+    /// for <c>[null]</c> might use all models, and one with the limits <c>[]</c> would have none.
     /// </param>
     private static void Flatten(JsonNode? node, string path, Dictionary<string, string?> pairs, Dictionary<string, SettingForm> forms)
     {
@@ -111,10 +111,14 @@ internal static class KeySettings
                 (pairs[path], forms[path]) = (null, node is JsonArray ? SettingForm.List : SettingForm.Map);
                 break;
             case JsonObject map:
+                if (map.Count > 0)
+                    forms[path] = SettingForm.Map;
                 foreach (var (name, value) in map)
                     Flatten(value, ConfigurationKeys.Combine(path, name), pairs, forms);
                 break;
             case JsonArray list:
+                if (list.Count > 0)
+                    forms[path] = SettingForm.List;
                 for (var index = 0; index < list.Count; index++)
                 {
                     var at = ConfigurationKeys.Combine(path, index.ToString(CultureInfo.InvariantCulture));
@@ -132,11 +136,11 @@ internal static class KeySettings
     }
 
     /// <summary>
-    /// Whether an empty object or list is written for a setting that takes neither. For a section it means that nothing is set, as after
-    /// the removal of all that it had.
+    /// Whether an empty object or list is written for a setting that does not take it. An empty object for a section means that nothing is
+    /// set, as after the removal of all that it had.
     /// </summary>
     private static bool IsMisplaced(JsonNode node, string path) => OptionPath.Find(path)?.Shape.Kind is { } kind
-        && kind is not (OptionKind.Object or OptionKind.Map) && !(kind == OptionKind.List && node is JsonArray);
+        && (node is JsonArray ? kind != OptionKind.List : kind is not (OptionKind.Object or OptionKind.Map));
 
     private static JsonObject Write(object options, OptionShape shape)
     {

@@ -12,12 +12,13 @@ internal sealed class LimitHold(LimitGroup group, LimitCost cost, TimeSpan taken
     private int _isSettled;
 
     /// <inheritdoc/>
-    public void Settle(bool wasSent, long? tokens, long? output)
+    public void Settle(int requests, long? tokens, long? output)
     {
         if (Interlocked.Exchange(ref _isSettled, 1) != 0)
             return;
-        if (wasSent && group.CountsTokens && output is { } known)
+        if (requests > 0 && group.CountsTokens && output is { } known)
             group.Answered(known);
-        group.Settle(cost, takenAt, wasSent ? cost with { Tokens = tokens ?? cost.Tokens } : default, time.GetElapsedTime(0));
+        group.Settle(
+            cost, takenAt, requests > 0 ? new LimitCost(requests, tokens ?? cost.Tokens) : default, time.GetElapsedTime(0));
     }
 }

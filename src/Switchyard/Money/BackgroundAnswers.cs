@@ -93,7 +93,7 @@ internal sealed partial class BackgroundAnswers(TimeProvider time, IBackgroundSt
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // The client gets its answer anyway; it is charged when it is read again, or when the provider is asked for it.
-            LogNotFound(id, e.GetType().Name);
+            LogNotFound(id, FailureWords.Of(e));
             return null;
         }
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Switchyard.Canonical;
+using Switchyard.Common;
 
 namespace Switchyard.Money;
 
@@ -59,7 +60,7 @@ internal sealed partial class BudgetAlerts(
         }
         catch (Exception e)
         {
-            LogUnclaimed(id, e.GetType().Name);
+            LogUnclaimed(id, FailureWords.Of(e));
             return true;
         }
     }

@@ -99,8 +99,8 @@ public sealed record LedgerTrouble
     public required DateTimeOffset Since { get; init; }
 
     /// <summary>
-    /// Whether <see cref="ILedger.SettleDurablyAsync"/> fails meanwhile. False if only another database is unavailable, to which entries
-    /// are copied later.
+    /// Whether <see cref="ILedger.SettleDurablyAsync"/> fails meanwhile, or what it writes does not outlive the process: strict calls are
+    /// not sent. False if only another database is unavailable, to which entries are copied later.
     /// </summary>
     public bool StopsDurableCalls { get; init; }
 }

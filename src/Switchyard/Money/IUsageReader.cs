@@ -11,7 +11,9 @@ public interface IUsageReader
     Task<UsageSummary> SummarizeAsync(UsageQuery query, CancellationToken cancellationToken);
 
     /// <summary>A page of entries, the newest first.</summary>
-    /// <param name="filter">The entries to list.</param>
+    /// <param name="filter">
+    /// The entries to list. Its outcome is that of the call: an attempt after which the call went on is listed only without it.
+    /// </param>
     /// <param name="limit">The maximum number of entries: 1 to 1,000.</param>
     /// <param name="after">The <see cref="LedgerPage.Next"/> of the page before; null for the first.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

@@ -50,13 +50,10 @@ internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = nul
     {
         if (tier is null)
             return this;
-        foreach (var (name, _, price) in _serviceTiers)
-        {
-            if (name.Equals(tier, StringComparison.OrdinalIgnoreCase))
-                return price;
-        }
-
-        return this;
+        if (Find(tier) is { } own)
+            return own;
+        // Two modes at once without a price of their own cost at least what the dearer one does.
+        return tier.Equals("fast-us", StringComparison.OrdinalIgnoreCase) ? Find("fast") ?? Find("us") ?? this : this;
     }
 
     public double? Of(long input, long cached, long output)
@@ -159,6 +156,17 @@ internal sealed class ModelPrice(ModelPricing pricing, string? serviceTier = nul
         var outRate = Math.Max(rates.Output ?? 0, Math.Max(rates.Reasoning ?? 0, rates.AudioOutput ?? 0));
         var nano = ((input * inRate) + (output * outRate) + (rates.Request ?? 0)) * NanoPerToken;
         return nano >= long.MaxValue ? long.MaxValue : (long)Math.Ceiling(nano);
+    }
+
+    private ModelPrice? Find(string tier)
+    {
+        foreach (var (name, _, price) in _serviceTiers)
+        {
+            if (name.Equals(tier, StringComparison.OrdinalIgnoreCase))
+                return price;
+        }
+
+        return null;
     }
 
     private static (string Name, bool OnlyIfAsked, ModelPrice Price)[] ServiceTiersOf(ModelPricing price, bool isOfInputAlone) =>

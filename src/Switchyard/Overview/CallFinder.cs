@@ -89,6 +89,11 @@ public sealed class CallFinder
         }
     }
 
+    /// <summary>
+    /// Whether a call is a shadow's copy of another call, if it is among the recent calls; the ledger does not know.
+    /// </summary>
+    internal bool IsCopy(string id) => _recent?.Find(id)?.ShadowOf is not null;
+
     /// <summary>The word of a search for one value of a filter, quoted if necessary.</summary>
     internal static string WordOf(string name, string value) => value.Any(letter => letter == Quote || char.IsWhiteSpace(letter))
         ? $"{name}:{Quote}{value.Replace("\"", "\"\"", StringComparison.Ordinal)}{Quote}"

@@ -89,31 +89,9 @@ public sealed class StatusReader
 
     private async Task<CostOverview> CostsAsync(int most, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var (used, count) = _engine.Budgets.GetMostUsed(most);
-        IReadOnlyList<BudgetOverview> budgets =
-        [
-            .. used.Select(budget => new BudgetOverview
-            {
-                Id = budget.Id,
-                Limit = TokenCost.ToDollars(budget.Limit),
-                Spent = TokenCost.ToDollars(budget.Spent),
-                Reserved = TokenCost.ToDollars(budget.Reserved),
-            }),
-        ];
-        var unknown = new CostOverview
-        {
-            Since = null,
-            TotalCost = null,
-            TotalRequests = null,
-            TotalInputTokens = null,
-            TotalOutputTokens = null,
-            ByProvider = new Dictionary<string, decimal>(),
-            Budgets = budgets,
-            BudgetCount = count,
-            Problem = null,
-        };
+        var budgets = BudgetsOf(most);
         if (_ledger is null)
-            return unknown with { Problem = "There is no ledger (storage.ledger)." };
+            return budgets with { Problem = "There is no ledger (storage.ledger)." };
         var today = new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero);
         using var patience = new CancellationTokenSource(s_patience, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
@@ -121,7 +99,7 @@ public sealed class StatusReader
         {
             var sums = await _ledger.SummarizeAsync(
                 new UsageQuery { Filter = new() { Since = today }, By = [UsageGrouping.Provider] }, either.Token).ConfigureAwait(false);
-            return unknown with
+            return budgets with
             {
                 Since = today,
                 TotalCost = sums.TotalCost,
@@ -133,12 +111,39 @@ public sealed class StatusReader
         }
         catch (LedgerException away)
         {
-            return unknown with { Problem = away.Message };
+            return budgets with { Problem = away.Message };
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return unknown with { Problem = "The ledger took too long." };
+            return budgets with { Problem = "The ledger took too long." };
         }
+    }
+
+    /// <summary>The budgets, which are in memory; the sums, which only the ledger has, stay unknown.</summary>
+    private CostOverview BudgetsOf(int most)
+    {
+        var (used, count) = _engine.Budgets.GetMostUsed(most);
+        return new()
+        {
+            Since = null,
+            TotalCost = null,
+            TotalRequests = null,
+            TotalInputTokens = null,
+            TotalOutputTokens = null,
+            ByProvider = new Dictionary<string, decimal>(),
+            Budgets =
+            [
+                .. used.Select(budget => new BudgetOverview
+                {
+                    Id = budget.Id,
+                    Limit = TokenCost.ToDollars(budget.Limit),
+                    Spent = TokenCost.ToDollars(budget.Spent),
+                    Reserved = TokenCost.ToDollars(budget.Reserved),
+                }),
+            ],
+            BudgetCount = count,
+            Problem = null,
+        };
     }
 
     private IReadOnlyList<ProviderOverview> ProvidersOf()

@@ -50,6 +50,8 @@ internal sealed class LeavingPlugin(LoadedPlugin plugin, IReadOnlyList<InFlight>
     private async Task LeaveAsync()
     {
         await Task.WhenAll(holders.Select(holder => holder.Ended)).ConfigureAwait(false);
+        // Only now: a call that was routed to one of its providers may not have reached it yet, or may try it again.
+        await Task.WhenAll(plugin.Entries.Select(entry => entry.RetireAsync().AsTask())).ConfigureAwait(false);
         await Task.WhenAll(plugin.Entries.Select(entry => entry.WhenDisposed)).ConfigureAwait(false);
         await DisposeAllAsync().ConfigureAwait(false);
         await plugin.Record.IdleAsync().ConfigureAwait(false);

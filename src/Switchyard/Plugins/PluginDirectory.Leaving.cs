@@ -24,13 +24,13 @@ public sealed partial class PluginDirectory
         // Without the plugin it is the previous configuration, so nothing in it can be refused.
         if (await ApplyAsync().ConfigureAwait(false) is { } refused)
             LogNotApplied(plugin.Id, refused);
-        await LetGoAsync(plugin).ConfigureAwait(false);
+        LetGo(plugin);
     }
 
-    private async ValueTask LetGoAsync(LoadedPlugin plugin)
+    private void LetGo(LoadedPlugin plugin)
     {
         foreach (var entry in plugin.Entries)
-            await _registry.UnregisterAsync(entry).ConfigureAwait(false);
+            _registry.Withdraw(entry);
         Leave(plugin);
     }
 

@@ -188,23 +188,33 @@ public sealed partial class PluginDirectory : IAsyncDisposable, IDisposable
             throw PluginSupport.Unsupported();
         var plugin = await _loader.LoadAsync(manifest, folder, _options, cancellationToken).ConfigureAwait(false);
         var before = _loaded;
+        // Before the configuration that leaves the old version out: a call of that configuration must not be routed to the old one. Under
+        // the same name it would replace the old one, which must stay if the configuration is refused.
+        var isFirst = old is not null && old.Manifest.Version != manifest.Version;
+        if (isFirst)
+            await PublishAsync(plugin).ConfigureAwait(false);
         _loaded = old is null ? [.. before, plugin] : [.. before.Select(other => other == old ? plugin : other)];
         if (await ApplyAsync().ConfigureAwait(false) is { } refused)
         {
             _loaded = before;
-            await Task.WhenAll(plugin.Entries.Select(entry => entry.RetireAsync().AsTask())).ConfigureAwait(false);
-            Leave(plugin);
+            LetGo(plugin);
             throw new PluginException(
                 PluginFault.Failed, $"Plugin '{plugin.Id}' was not loaded, as the configuration then fails: {refused}");
         }
 
-        foreach (var entry in plugin.Entries)
-            await _registry.PublishAsync(entry, replace: true).ConfigureAwait(false);
+        if (!isFirst)
+            await PublishAsync(plugin).ConfigureAwait(false);
         if (old is not null)
-            await LetGoAsync(old).ConfigureAwait(false);
+            LetGo(old);
         PreferVersions();
         LogLoaded(plugin.Id, old is null ? "" : $" in place of {old.Id}", string.Join(", ", manifest.Adds));
         return plugin;
+    }
+
+    private async ValueTask PublishAsync(LoadedPlugin plugin)
+    {
+        foreach (var entry in plugin.Entries)
+            await _registry.PublishAsync(entry, replace: true).ConfigureAwait(false);
     }
 
     private static PluginStatus StatusOf(LoadedPlugin plugin)

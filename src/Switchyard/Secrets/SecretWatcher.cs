@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Switchyard.Common;
 
 namespace Switchyard.Secrets;
 
@@ -61,7 +62,7 @@ internal sealed partial class SecretWatcher(
             }
             catch (Exception failure) when (!_stopping.IsCancellationRequested)
             {
-                LogFailed(failure.GetType().Name);
+                LogFailed(FailureWords.Of(failure));
             }
         }
     }

@@ -75,8 +75,8 @@ internal sealed partial class StoreReader(
         {
             SecretStoreException => secrets.Redact(Sanitizer.Clean(failure.Message)),
             OperationCanceledException or TimeoutException => $"no answer within {timeout.TotalSeconds:0.###} s (secrets.timeout)",
-            // Of any other exception only the type: its message may quote the secret.
-            _ => failure.GetType().Name,
+            // Of any other exception not the message, which may quote the secret.
+            _ => FailureWords.Of(failure),
         };
         var before = _fault;
         _fault = before is null ? new StoreFault(text, time.GetUtcNow()) : before with { Text = text };

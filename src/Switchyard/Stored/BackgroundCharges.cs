@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Dialects;
 using Switchyard.Egress.Exchange;
 using Switchyard.Money;
@@ -120,7 +121,7 @@ internal sealed partial class BackgroundCharges(MoneyDesk desk, DialectSet diale
         catch (Exception e)
         {
             answer.Unclaim();
-            LogNotWritten(answer.Entry.RequestId, e.GetType().Name);
+            LogNotWritten(answer.Entry.RequestId, FailureWords.Of(e));
         }
     }
 

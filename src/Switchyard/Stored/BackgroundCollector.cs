@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Switchyard.Common;
 using Switchyard.Money;
 
 namespace Switchyard.Stored;
@@ -106,7 +107,7 @@ internal sealed partial class BackgroundCollector(
             }
             catch (Exception e) when (!_stop.IsCancellationRequested)
             {
-                LogNotCollected(e.GetType().Name);
+                LogNotCollected(FailureWords.Of(e));
             }
         }
     }

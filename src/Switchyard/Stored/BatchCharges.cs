@@ -5,6 +5,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Money;
 
 namespace Switchyard.Stored;
@@ -57,7 +58,7 @@ internal sealed partial class BatchCharges(IStoredOwners owners, MoneyDesk desk,
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // The client gets its file anyway.
-            LogNotFound(file, e.GetType().Name);
+            LogNotFound(file, FailureWords.Of(e));
             return null;
         }
     }
@@ -123,7 +124,7 @@ internal sealed partial class BatchCharges(IStoredOwners owners, MoneyDesk desk,
             catch (Exception e)
             {
                 _done.TryRemove(use.Batch, out _);
-                LogNotWritten(use.Batch, e.GetType().Name);
+                LogNotWritten(use.Batch, FailureWords.Of(e));
             }
         }
     }

@@ -86,7 +86,9 @@ internal static class KeptItems
 
         if (Of(query, "order") is not "asc")
             items.Reverse();
-        var after = Of(query, "after") is { } id ? items.FindIndex(item => item.Id == id) + 1 : 0;
+        var after = 0;
+        if (Of(query, "after") is { } id && (after = items.FindIndex(item => item.Id == id) + 1) == 0)
+            throw new CallException(CallErrorKind.InvalidRequest, "'after' must be the id of an item of this answer's input.", "after");
         var page = items.Skip(after).Take(LimitOf(query)).ToList();
         return Write(json =>
         {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
+using Switchyard.Common;
 using Switchyard.Money;
 using Switchyard.Pipeline;
 using Switchyard.Providers.Http;
@@ -63,7 +64,7 @@ internal sealed partial class OwnerRecall(MoneyDesk desk, ProviderRegistry regis
             {
                 // Like an answer of which no owner is recorded: its provider decides.
                 Interlocked.Exchange(ref _failedAt, time.GetTimestamp());
-                LogNotFound(e.GetType().Name);
+                LogNotFound(FailureWords.Of(e));
             }
 
             // The store may know another owner, who must not be refused later for what this call left in memory.

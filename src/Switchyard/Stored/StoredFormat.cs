@@ -41,6 +41,9 @@ internal sealed class StoredFormat
     /// <summary>The dialect of its headers and errors.</summary>
     public required DialectId Dialect { get; init; }
 
+    /// <summary>The dialect of a kind's headers and errors: stored answers are those of OpenAI responses.</summary>
+    public DialectId DialectOf(CallOperation kind) => kind == CallOperation.StoredResponse ? DialectId.OpenAIResponses : Dialect;
+
     /// <summary>The path of batches below a provider's base URL.</summary>
     public required string Batches { get; init; }
 

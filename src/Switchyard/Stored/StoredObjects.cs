@@ -104,7 +104,7 @@ internal sealed class StoredObjects(
                 throw StoredErrors.NoProvider(request, place.Provider, []);
             var credential = CredentialOf(http.Endpoint, place.Account)
                 ?? throw StoredErrors.AccountGone(request.Kind, request.Id ?? "", place.Provider);
-            return new StoredExchange(call, lease, http.Endpoint, credential, dialects.Egress(format.Dialect));
+            return new StoredExchange(call, lease, http.Endpoint, credential, dialects.Egress(format.DialectOf(request.Kind)));
         }
         catch
         {

@@ -1,6 +1,7 @@
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.AnthropicMessages;
+using Switchyard.Dialects.OpenAIResponses;
 
 namespace Switchyard.Stored;
 
@@ -84,7 +85,10 @@ public sealed record StoredRequest(CallOperation Kind, StoredAction Action)
 
     /// <summary>The facts of its call.</summary>
     internal CallEnvelope ToEnvelope() => FormatVersion.MoveOutOfHeaders(
-        new CallEnvelope { Operation = Kind, Model = $"/v1{Root}", Headers = Headers });
+        new CallEnvelope { Operation = Kind, Model = $"/v1{Root}", Headers = OfFormat(Headers) });
+
+    private IReadOnlyDictionary<string, string> OfFormat(IReadOnlyDictionary<string, string> headers) =>
+        Kind == CallOperation.StoredResponse ? BetaHeader.Read(headers) : headers;
 
     /// <summary>Whether it is about a batch whose requests are in its body.</summary>
     internal bool IsOfMessages => StoredFormat.Of(this) == StoredFormat.Messages;

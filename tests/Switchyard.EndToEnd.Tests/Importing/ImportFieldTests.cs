@@ -42,6 +42,47 @@ public sealed class ImportFieldTests
         Assert.Contains($"base_url: \"{written}\"\n", result.Yaml, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("anthropic", "https://h", "dialect: anthropic-messages", "https://h/v1")]
+    [InlineData("gemini", "https://h", "dialect: gemini", "https://h/v1beta")]
+    [InlineData("cohere", "https://h/", "dialect: cohere", "https://h/v2")]
+    [InlineData("openai", "https://h", "type: custom", "https://h/v1")]
+    public void A_custom_provider_of_Bifrost_without_a_key_keeps_its_format_and_its_path(
+        string kind, string address, string format, string written)
+    {
+        var result = ImportExample.Run(
+            ImportExample.Of("bifrost"),
+            $$"""
+            { "providers": { "mine": { "keys": [], "network_config": { "base_url": "{{address}}" },
+              "custom_provider_config": { "base_provider_type": "{{kind}}", "is_key_less": true } } } }
+            """);
+
+        Assert.Contains("type: custom\n", result.Yaml, StringComparison.Ordinal);
+        Assert.Contains($"{format}\n", result.Yaml, StringComparison.Ordinal);
+        Assert.Contains($"base_url: \"{written}\"\n", result.Yaml, StringComparison.Ordinal);
+        Assert.Equal(Outcome.Exact, Of(result, "providers.mine.custom_provider_config.base_provider_type").Outcome);
+    }
+
+    [Theory]
+    [InlineData("1M", false, "month", "a month of the calendar")]
+    [InlineData("1d", false, "1d", "a sliding window")]
+    [InlineData("1M", true, "month", null)]
+    [InlineData("1w", true, "week", null)]
+    public void The_period_of_a_budget_of_Bifrost_is_said_to_be_what_it_becomes(string text, bool isAligned, string written, string? why)
+    {
+        var result = ImportExample.Run(
+            ImportExample.Of("bifrost"),
+            $$"""
+            { "providers": { "openai": { "keys": [ { "value": "env.K" } ] } },
+              "governance": { "virtual_keys": [ { "id": "1", "name": "a", "value": "sk-bf-aaaaaaaaaaaaaaaaaaaa", "budget_id": "b" } ],
+              "budgets": [ { "id": "b", "max_limit": 1, "reset_duration": "{{text}}",
+                "calendar_aligned": {{(isAligned ? "true" : "false")}} } ] } }
+            """);
+
+        Assert.Contains($"period: {written}\n", result.Yaml, StringComparison.Ordinal);
+        Assert.Contains(why ?? "", Of(result, "governance.budgets[0].reset_duration").Reason ?? "", StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_whole_URL_of_a_deployment_of_Azure_gives_its_host_deployment_and_version()
     {

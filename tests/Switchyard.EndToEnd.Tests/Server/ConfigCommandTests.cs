@@ -61,7 +61,12 @@ public sealed class ConfigCommandTests
         Assert.Contains("house: enabled no", off, StringComparison.Ordinal);
         Assert.Contains("house: enabled no, priority 7, weight 0.5", ranked, StringComparison.Ordinal);
         Assert.Contains("house: enabled yes", on, StringComparison.Ordinal);
+        await using var misspelt = await StartAsync(address, "config", "get", "routing.strategi");
+        await using var unset = await StartAsync(address, "config", "unset", "routing.strategi");
         Assert.Equal((1, 1), (await wrong.EndAsync(), await unknown.EndAsync()));
+        Assert.Equal((1, 1), (await misspelt.EndAsync(), await unset.EndAsync()));
+        Assert.Contains("There is no setting 'routing.strategi'", misspelt.Errors, StringComparison.Ordinal);
+        Assert.Contains("There is no setting 'routing.strategi'", unset.Errors, StringComparison.Ordinal);
         Assert.Contains("did you mean 'strategy'?", wrong.Errors, StringComparison.Ordinal);
         Assert.Contains("There is no provider 'nobody'", unknown.Errors, StringComparison.Ordinal);
     }

@@ -33,6 +33,21 @@ public sealed class SecretsCommandTests : IDisposable
         Assert.Equal((0, Name), await RunAsync("", "list"));
     }
 
+    [Fact]
+    public async Task A_secret_that_does_not_exist_leaves_the_standard_output_empty_for_scripts()
+    {
+        await RunAsync("a-secret-of-mine", "set", Name);
+
+        await using var program = await Executable.PipeAsync(
+            $"secrets: {{ file: \"{_folder["secrets.json"]}\" }}\n", "", ["secrets", "get", "provider:openai:apikey"]);
+
+        Assert.Equal(1, await program.EndAsync());
+        Assert.Equal(program.Errors, program.Said);
+        Assert.Contains("There is no secret 'provider:openai:apikey'", program.Errors, StringComparison.Ordinal);
+        Assert.Equal((1, "not set"), await RunAsync("", "get", "provider:openai:apikey", "--masked"));
+        Assert.Equal((0, "a-secret-of-mine"), await RunAsync("", "get", Name));
+    }
+
     private async Task<(int Code, string Said)> RunAsync(string input, params string[] arguments)
     {
         await using var program = await Executable.PipeAsync(

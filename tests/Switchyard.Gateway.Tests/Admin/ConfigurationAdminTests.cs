@@ -260,6 +260,38 @@ public sealed class ConfigurationAdminTests
         Assert.Null(gateway.Engine.Options.Admin.Key);
     }
 
+    [Theory]
+    [InlineData("GET", "nonsense", "There is no setting 'nonsense'.")]
+    [InlineData("GET", "routing.strategi", "There is no setting 'routing.strategi'; did you mean 'strategy'?")]
+    [InlineData("GET", "models.nowhere", "There is no entry 'models.nowhere'.")]
+    [InlineData("DELETE", "nonsense", "There is no setting 'nonsense'.")]
+    [InlineData("DELETE", "routing.strategi", "There is no setting 'routing.strategi'; did you mean 'strategy'?")]
+    public async Task A_key_that_no_setting_has_is_not_found(string method, string key, string detail)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream);
+
+        var (status, problem, _) = await SendAsync(gateway, new(method), $"/admin/config?key={key}");
+
+        Assert.Equal((HttpStatusCode.NotFound, "setting_not_found"), (status, (string?)problem["code"]));
+        Assert.Equal(detail, (string?)problem["detail"]);
+    }
+
+    [Theory]
+    [InlineData("GET", "models")]
+    [InlineData("GET", "cache")]
+    [InlineData("DELETE", "routing.strategy")]
+    [InlineData("DELETE", "models.nowhere")]
+    public async Task A_section_without_entries_and_a_setting_that_is_not_set_are_no_mistake(string method, string key)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream);
+
+        var (status, _, _) = await SendAsync(gateway, new(method), $"/admin/config?key={key}");
+
+        Assert.Equal(HttpStatusCode.OK, status);
+    }
+
     [Fact]
     public async Task A_version_that_a_proxy_has_made_weak_is_the_same_version()
     {

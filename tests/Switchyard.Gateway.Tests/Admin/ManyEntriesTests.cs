@@ -33,6 +33,21 @@ public sealed class ManyEntriesTests
         Assert.Equal("invalid_limit", (await GetAsync(gateway, "/admin/status?limit=0")).GetProperty("code").GetString());
     }
 
+    [Theory]
+    [InlineData("/admin/keys")]
+    [InlineData("/admin/audit")]
+    [InlineData("/admin/config/history")]
+    public async Task The_name_that_other_APIs_have_for_a_cursor_does_not_give_the_first_page_again(string list)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream);
+
+        var refused = await GetAsync(gateway, $"{list}?after=key-100");
+
+        Assert.Equal("invalid_cursor", refused.GetProperty("code").GetString());
+        Assert.Contains("'cursor'", refused.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_state_of_the_gateway_tells_of_the_budgets_that_are_used_most_and_how_many_there_are()
     {

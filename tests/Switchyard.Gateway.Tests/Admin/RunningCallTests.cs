@@ -151,6 +151,7 @@ public sealed class RunningCallTests
         var answer = await gateway.ChatAsync(Some.ChatRequest("mock/mock-model-v1", extra: ",\"max_tokens\":50"));
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         await gateway.Log.WaitForAsync(1, "answered by mock/mock-model-v1");
+        await Wait.ForAsync(() => gateway.Engine.RunningCount == 0);
 
         var (_, status) = await SendAsync(gateway, HttpMethod.Get, "/admin/status");
 

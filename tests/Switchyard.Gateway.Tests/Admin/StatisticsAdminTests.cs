@@ -88,6 +88,7 @@ public sealed class StatisticsAdminTests
         foreach (var provider in (string[])["works", "fails"])
         {
             using var answer = await gateway.ChatAsync(Some.ChatRequest($"{provider}/mock-model-v1"));
+            await answer.Content.LoadIntoBufferAsync(TestContext.Current.CancellationToken);
             Assert.Equal(provider == "works" ? HttpStatusCode.OK : HttpStatusCode.BadGateway, answer.StatusCode);
         }
 

@@ -105,6 +105,8 @@ public sealed class CacheTests
 
         using var failed = await gateway.ChatAsync(Some.ChatRequest());
         using var answered = await gateway.ChatAsync(Some.ChatRequest());
+        // It is kept once it has ended.
+        await answered.Content.LoadIntoBufferAsync(TestContext.Current.CancellationToken);
         var broken = await (await gateway.ChatAsync(Some.ChatRequest(stream: true))).Content.ReadAsStringAsync();
         var whole = await (await gateway.ChatAsync(Some.ChatRequest(stream: true))).Content.ReadAsStringAsync();
 
@@ -122,12 +124,8 @@ public sealed class CacheTests
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, options => options.Server.Keys.AddRange(["key-a", "key-b"]));
 
-        async Task<string> AskAsync(string key, string? tenant = null)
-        {
-            using var response = await gateway.ChatAsync(
-                Some.ChatRequest(), [("Authorization", $"Bearer {key}"), .. tenant is null ? [] : new[] { (AnswerFacts.Tenant, tenant) }]);
-            return Said(response);
-        }
+        Task<string> AskAsync(string key, string? tenant = null) => WholeAsync(gateway.ChatAsync(
+            Some.ChatRequest(), [("Authorization", $"Bearer {key}"), .. tenant is null ? [] : new[] { (AnswerFacts.Tenant, tenant) }]));
 
         Assert.Equal(["miss", "hit"], [await AskAsync("key-a"), await AskAsync("key-a")]);
         Assert.Equal(["miss", "hit"], [await AskAsync("key-b"), await AskAsync("key-b")]);
@@ -146,11 +144,8 @@ public sealed class CacheTests
             options.Cache!.Scope = "tenant";
         });
 
-        async Task<string> AskAsync(string key, params (string, string)[] tenant)
-        {
-            using var response = await gateway.ChatAsync(Some.ChatRequest(), [("Authorization", $"Bearer {key}"), .. tenant]);
-            return Said(response);
-        }
+        Task<string> AskAsync(string key, params (string, string)[] tenant) =>
+            WholeAsync(gateway.ChatAsync(Some.ChatRequest(), [("Authorization", $"Bearer {key}"), .. tenant]));
 
         Assert.Equal("miss", await AskAsync("key-a", (AnswerFacts.Tenant, "acme")));
         Assert.Equal("hit", await AskAsync("key-b", (AnswerFacts.Tenant, "acme")));
@@ -240,11 +235,7 @@ public sealed class CacheTests
         Assert.Equal(["miss", "hit"], [await AskAsync("kept"), await AskAsync("kept")]);
         Assert.Equal(["off", "off"], [await AskAsync("asked"), await AskAsync("asked")]);
 
-        async Task<string> AskAsync(string model)
-        {
-            using var response = await gateway.ChatAsync(Some.ChatRequest(model));
-            return Said(response);
-        }
+        Task<string> AskAsync(string model) => WholeAsync(gateway.ChatAsync(Some.ChatRequest(model)));
     }
 
     [Covers("S003-50")]
@@ -254,8 +245,8 @@ public sealed class CacheTests
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, options => options.Server.Keys.AddRange(["key-a", "key-b"]));
         foreach (var key in (string[])["key-a", "key-b"])
-            (await gateway.ChatAsync(Some.ChatRequest(), ("Authorization", $"Bearer {key}"))).Dispose();
-        (await gateway.ChatAsync(Some.ChatRequest(text: "Another"), ("Authorization", "Bearer key-a"))).Dispose();
+            await WholeAsync(gateway.ChatAsync(Some.ChatRequest(), ("Authorization", $"Bearer {key}")));
+        await WholeAsync(gateway.ChatAsync(Some.ChatRequest(text: "Another"), ("Authorization", "Bearer key-a")));
 
         Assert.True(gateway.Engine.Cache.Invalidate(RequestOf(Some.ChatRequest())));
         Assert.False(gateway.Engine.Cache.Invalidate(RequestOf(Some.ChatRequest())));
@@ -263,6 +254,16 @@ public sealed class CacheTests
         Assert.Equal(1, gateway.Engine.Cache.Statistics.TotalEntries);
         using var asked = await gateway.ChatAsync(Some.ChatRequest(), ("Authorization", "Bearer key-b"));
         Assert.Equal("miss", Said(asked));
+    }
+
+    /// <summary>
+    /// What a call says of the cache, once its answer has been read: a client that leaves earlier has abandoned it, and it is not kept.
+    /// </summary>
+    private static async Task<string> WholeAsync(Task<HttpResponseMessage> asking)
+    {
+        using var response = await asking;
+        await response.Content.LoadIntoBufferAsync(TestContext.Current.CancellationToken);
+        return Said(response);
     }
 
     private static CallRequest RequestOf(string json)

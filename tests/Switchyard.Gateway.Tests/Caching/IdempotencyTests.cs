@@ -166,9 +166,12 @@ public sealed class IdempotencyTests
         await using var gateway = await StartAsync(upstream, build: services => services.AddSingleton<TimeProvider>(clock));
 
         (await gateway.ChatAsync(Some.ChatRequest(), (Key, "k-1"))).Dispose();
+        // A call that still runs would end at its time limit, and its key be kept from then on.
+        await Wait.ForAsync(() => _records.Count == 1);
         clock.Advance(TimeSpan.FromHours(24));
         (await gateway.ChatAsync(Some.ChatRequest(), (Key, "k-1"))).Dispose();
         Assert.Single(upstream.Requests);
+        await Wait.ForAsync(() => _records.Count == 2);
         clock.Advance(TimeSpan.FromMilliseconds(1));
         (await gateway.ChatAsync(Some.ChatRequest(), (Key, "k-1"))).Dispose();
         Assert.Equal(2, upstream.Requests.Count);
@@ -197,7 +200,8 @@ public sealed class IdempotencyTests
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, options => options.Cache = new());
 
-        (await gateway.ChatAsync(Some.ChatRequest())).Dispose();
+        using (var asked = await gateway.ChatAsync(Some.ChatRequest()))
+            await asked.Content.LoadIntoBufferAsync(Token);
         using var first = await gateway.ChatAsync(Some.ChatRequest(), (Key, "k-1"));
         using var again = await gateway.ChatAsync(Some.ChatRequest(), (Key, "k-1"), (AnswerFacts.Cache, "off"));
 

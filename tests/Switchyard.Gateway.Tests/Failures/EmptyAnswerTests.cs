@@ -132,6 +132,32 @@ public sealed class EmptyAnswerTests
 
     [Covers("X21")]
     [Theory]
+    [InlineData(Gemini, false)]
+    [InlineData(GeminiStream, true)]
+    [InlineData(Chat, false)]
+    [InlineData(Chat, true)]
+    public async Task The_reason_an_empty_answer_gives_is_named_whether_it_is_forwarded_or_translated(string path, bool stream)
+    {
+        await using var only = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(Gemini, only, null);
+        foreach (var (reason, named) in new[]
+        {
+            ("OTHER", "returned an empty response (OTHER)"),
+            ("MALFORMED_FUNCTION_CALL", "called a tool in a malformed way"),
+        })
+        {
+            var answer = $$$"""{"candidates":[{"content":{"role":"model"},"finishReason":"{{{reason}}}"}]}""";
+            Answer(only, stream ? $"data: {answer}\n\n" : answer, stream);
+
+            var response = await gateway.PostAsync(path, RequestFor(path, stream));
+
+            Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+            Assert.Contains(named, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+    }
+
+    [Covers("X21")]
+    [Theory]
     [MemberData(nameof(Something))]
     public async Task An_answer_with_a_reason_for_its_silence_is_one(string path, bool stream, string answer)
     {

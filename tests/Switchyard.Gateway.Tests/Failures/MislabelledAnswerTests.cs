@@ -18,20 +18,11 @@ public sealed class MislabelledAnswerTests
     public static TheoryData<string, string> Pairs => FormatFaultTests.Pairs;
 
     /// <summary>The formats whose streams are server-sent events.</summary>
-    public static TheoryData<string, string> EventPairs
-    {
-        get
-        {
-            var pairs = new TheoryData<string, string>();
-            foreach (var format in ProviderFormat.All.Where(format => format.StreamType == "text/event-stream"))
-            {
-                foreach (var client in ClientFormat.Names)
-                    pairs.Add(format.Dialect, client);
-            }
+    public static TheoryData<string, string> EventPairs => PairsOf(format => format.StreamType == "text/event-stream");
 
-            return pairs;
-        }
-    }
+    /// <summary>Gemini's streams have no last event: they end with their bytes.</summary>
+    public static TheoryData<string, string> PairsWithLastEvent =>
+        PairsOf(format => format.StreamType == "text/event-stream" && format.Dialect != "gemini");
 
     [Theory, MemberData(nameof(Pairs))]
     public async Task A_stream_in_place_of_a_whole_answer_is_joined_and_counted(string provider, string client)
@@ -53,6 +44,22 @@ public sealed class MislabelledAnswerTests
             Assert.Equal(CallOutcome.Finished, (await ended.Task.WaitAsync(TimeSpan.FromSeconds(30))).Outcome);
             Assert.Equal((9, 2), (call!.Usage.Input, call.Usage.Output));
         }
+    }
+
+    [Theory, MemberData(nameof(PairsWithLastEvent))]
+    public async Task A_stream_in_place_of_a_whole_answer_is_read_to_its_last_event_and_no_further(string provider, string client)
+    {
+        var (format, reader) = (ProviderFormat.Of(provider), ClientFormat.Of(client));
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await FormatFaultTests.StartAsync(upstream, provider);
+        upstream.ThenStreamAndHang([.. Encoding.UTF8.GetString(format.Stream).Split("\n\n").Select(piece => piece + "\n\n")]);
+
+        using var response = await reader.AskAsync(gateway, stream: false).WaitAsync(TimeSpan.FromSeconds(30));
+
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.StatusCode == HttpStatusCode.OK, text);
+        Assert.Equal("Hi there", reader.ReadWhole(text));
+        await upstream.ClientLeft.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     [Theory, MemberData(nameof(Pairs))]
@@ -244,5 +251,17 @@ public sealed class MislabelledAnswerTests
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Equal("It broke.", reader.ReadError(await response.Content.ReadAsStringAsync(), 400));
+    }
+
+    private static TheoryData<string, string> PairsOf(Func<ProviderFormat, bool> isOne)
+    {
+        var pairs = new TheoryData<string, string>();
+        foreach (var format in ProviderFormat.All.Where(isOne))
+        {
+            foreach (var client in ClientFormat.Names)
+                pairs.Add(format.Dialect, client);
+        }
+
+        return pairs;
     }
 }

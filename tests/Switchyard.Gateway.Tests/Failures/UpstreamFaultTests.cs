@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
 using Switchyard.Configuration;
 using Switchyard.TestKit;
@@ -170,14 +171,29 @@ public sealed class UpstreamFaultTests
     [Fact]
     public async Task A_silent_stream_ends_in_a_504_when_the_first_token_clock_runs_out()
     {
+        var clock = new TestClock();
+        var silent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(
-            upstream, options => options.Timeouts.FirstToken = TimeSpan.FromMilliseconds(200));
-        upstream.ThenStreamAndHang(": a comment is no token\n\n", Some.Chunk("""{"role":"assistant","content":""}"""));
+            upstream,
+            options => options.Timeouts.FirstToken = TimeSpan.FromSeconds(10),
+            builder => builder.Services.AddSingleton<TimeProvider>(clock));
+        upstream.Then(async http =>
+        {
+            var begin = ": a comment is no token\n\n" + Some.Chunk("""{"role":"assistant","content":""}""");
+            await FakeUpstream.WriteAsync(http, 200, "text/event-stream", begin);
+            await http.Response.Body.FlushAsync();
+            silent.SetResult();
+            await upstream.HangAsync(http);
+        });
 
-        var response = await gateway.ChatAsync(Some.ChatRequest(stream: true));
+        var answer = gateway.ChatAsync(Some.ChatRequest(stream: true));
+        await silent.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        clock.Advance(TimeSpan.FromSeconds(9));
+        Assert.False(answer.IsCompleted);
+        clock.Advance(TimeSpan.FromSeconds(1.2));
 
-        Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
+        Assert.Equal(HttpStatusCode.GatewayTimeout, (await answer).StatusCode);
         await upstream.ClientLeft.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
@@ -200,7 +216,8 @@ public sealed class UpstreamFaultTests
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Timeouts.Idle = TimeSpan.FromMilliseconds(200));
-        upstream.ThenStreamAndHang(Some.ChatStream()[..2]);
+        // In one piece: between two, the machine may fall silent.
+        upstream.ThenStreamAndHang(string.Concat(Some.ChatStream()[..2]));
 
         var text = await (await gateway.ChatAsync(Some.ChatRequest(stream: true))).Content.ReadAsStringAsync();
 

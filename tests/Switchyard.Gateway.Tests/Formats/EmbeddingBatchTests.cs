@@ -78,6 +78,20 @@ public sealed class EmbeddingBatchTests
     }
 
     [Fact]
+    public async Task Each_part_counts_against_the_requests_that_a_provider_may_be_sent()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "cohere", requestsPerMinute: 3);
+        upstream.Then((http, request) => AnswerAsync(http, "cohere", TextsOf("cohere", request)));
+
+        using var response = await PostAsync(gateway, "up/m", 200);
+        using var refused = await PostAsync(gateway, "up/m", 1);
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.TooManyRequests), (response.StatusCode, refused.StatusCode));
+        Assert.Equal(3, upstream.Requests.Count);
+    }
+
+    [Fact]
     public async Task A_part_with_too_few_vectors_fails_the_call()
     {
         await using var upstream = await FakeUpstream.StartAsync();
@@ -172,9 +186,11 @@ public sealed class EmbeddingBatchTests
         Assert.Single(upstream.Requests);
     }
 
-    private Task<GatewayHost> StartAsync(FakeUpstream upstream, string kind) => GatewayHost.StartAsync(
+    private Task<GatewayHost> StartAsync(FakeUpstream upstream, string kind, int? requestsPerMinute = null) => GatewayHost.StartAsync(
         options =>
         {
+            if (requestsPerMinute is not null)
+                options.Limits[ProviderOf(kind)] = new() { RequestsPerMinute = requestsPerMinute };
             options.Providers[ProviderOf(kind)] = new()
             {
                 BaseUrl = upstream.BaseUrl, Key = "k", Dialect = kind == "dashscope" ? null : kind, Models = ["m"],

@@ -57,6 +57,28 @@ public sealed class RerankTests
         Assert.Empty(upstream.Requests);
     }
 
+    [Fact]
+    public async Task A_provider_whose_format_lacks_the_operation_is_not_named_as_one_that_has_it()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options =>
+        {
+            foreach (var dialect in (string[])["anthropic-messages", "gemini", "cohere", "ollama", "openai-responses"])
+                options.Providers[$"my-{dialect}"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "k", Dialect = dialect };
+        });
+
+        var images = await ErrorAsync(await gateway.PostAsync("/v1/images/generations", """{"model":"my-gemini/x","prompt":"a cat"}"""));
+        var ranks = await ErrorAsync(await gateway.PostAsync("/v1/rerank", """{"model":"my-ollama/x","query":"q","documents":["a"]}"""));
+
+        Assert.Equal(
+            "my-gemini does not serve image generation. Enabled providers that do: up. Ask for one of their models.",
+            images.GetProperty("message").GetString());
+        Assert.Equal(
+            ["my-cohere", "up"],
+            ranks.GetProperty("message").GetString()!.Split("that do: ")[1].Split(". ")[0].Split(", ").Order(StringComparer.Ordinal));
+        Assert.Empty(upstream.Requests);
+    }
+
     [Theory]
     [InlineData("/v1/audio/speech", """{"model":"mock/mock-model-v1","input":"hi"}""")]
     [InlineData("/v1/rerank", """{"model":"mock/mock-model-v1","query":"q","documents":["a"]}""")]

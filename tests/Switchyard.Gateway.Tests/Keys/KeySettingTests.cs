@@ -22,6 +22,12 @@ public sealed class KeySettingTests
     [InlineData("keys", """{"name":"ci","operations":[[]]}""", "'keys.ci.operations.0' must be text, not a list")]
     [InlineData("keys", """{"name":"ci","expires":[]}""", "'keys.ci.expires' must be text, not a list")]
     [InlineData("keys", """{"name":"ci","enabled":{}}""", "'keys.ci.enabled' must be true or false, not a map")]
+    [InlineData("keys", """{"name":"ci","models":{"0":"mock/*"}}""", "'keys.ci.models' must be a list, not a map")]
+    [InlineData("keys", """{"name":"ci","limits":[]}""", "'keys.ci.limits' must be a map of settings, not a list")]
+    [InlineData("keys", """{"name":"ci","tags":[]}""", "'keys.ci.tags' must be a map of names, not a list")]
+    [InlineData("keys", """{"name":"ci","tags":["a"]}""", "'keys.ci.tags' must be a map of names, not a list")]
+    [InlineData("keys", """{"name":"ci","budget":[5]}""", "'keys.ci.budget' must be a map of settings, not a list")]
+    [InlineData("tenants", """{"name":"acme","limits":[]}""", "'tenants.acme.limits' must be a map of settings, not a list")]
     [InlineData("keys", """{"name":"ci","limits":{"rpm":[]}}""", "'keys.ci.limits.rpm' must be a whole number, not a list")]
     [InlineData("tenants", """{"name":"acme","models":[null]}""", "'tenants.acme.models.0' must be text, but it has no value")]
     public async Task A_value_that_is_none_is_refused_as_in_a_file(string kind, string body, string expected)
@@ -41,7 +47,7 @@ public sealed class KeySettingTests
         await using var gateway = await StartAsync();
 
         var (status, answer) = await SendAsync(
-            gateway, HttpMethod.Post, "/admin/keys", """{"name":"ci","models":[],"limits":{},"tags":[],"budget":{},"expires":null}""");
+            gateway, HttpMethod.Post, "/admin/keys", """{"name":"ci","models":[],"limits":{},"tags":{},"budget":{},"expires":null}""");
         await SendAsync(gateway, HttpMethod.Patch, "/admin/keys/ci", """{"limits":{"rpm":5}}""");
         var (changed, _) = await SendAsync(gateway, HttpMethod.Patch, "/admin/keys/ci", """{"limits":{"rpm":null}}""");
 

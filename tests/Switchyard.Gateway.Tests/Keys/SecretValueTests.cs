@@ -5,6 +5,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Client;
 using Switchyard.Configuration;
 using Switchyard.Gateway.Tests.Failures;
@@ -195,6 +196,26 @@ public sealed class SecretValueTests
                 Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)).TrimEnd('='), text, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain(JsonSerializer.Serialize(secret).Trim('"'), text, StringComparison.OrdinalIgnoreCase);
         }
+    }
+
+    [Covers("S003-100")]
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_settings_of_a_mock_are_not_secret_so_its_errors_keep_their_configured_text(bool stream)
+    {
+        await using var gateway = await StartAsync(
+            options => options.Providers["broken"] = new ProviderOptions
+            {
+                Type = "mock",
+                Settings = { ["success_rate"] = "0", ["error_message"] = "out of order today" },
+            },
+            build: null);
+
+        var reader = ClientFormat.Of(DialectId.OpenAIChat.Value);
+        var response = await gateway.PostAsync(reader.Path("broken/m", stream), reader.Body("broken/m", stream));
+
+        Assert.Contains("out of order today", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     private static Task<HttpResponseMessage> AskAsync(

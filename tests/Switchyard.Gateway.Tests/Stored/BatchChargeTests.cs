@@ -175,8 +175,7 @@ public sealed class BatchChargeTests : IAsyncLifetime
             (http.Response.ContentType, http.Response.ContentLength) = ("application/octet-stream", bytes.Length);
             await http.Response.Body.WriteAsync(bytes.AsMemory(0, bytes.Length / 2));
             await http.Response.Body.FlushAsync();
-            await Task.Delay(500);
-            http.Abort();
+            throw FakeUpstream.Cut();
         });
         await Assert.ThrowsAnyAsync<HttpRequestException>(
             () => SendAsync(gateway, "GET", "/v1/files/file-out/content", "key-of-ci"));

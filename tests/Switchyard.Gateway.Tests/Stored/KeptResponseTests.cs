@@ -206,6 +206,7 @@ public sealed class KeptResponseTests
     [InlineData("/cancel", "POST")]
     [InlineData("?stream=true", "GET")]
     [InlineData("/input_items?limit=0", "GET")]
+    [InlineData("/input_items?after=item_unknown", "GET")]
     public async Task What_cannot_be_done_with_it_is_refused_with_the_reason(string path, string method)
     {
         await using var upstream = await FakeUpstream.StartAsync();

@@ -50,6 +50,28 @@ public sealed partial class StoredTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("GET", "", "responses_multi_agent=v1", "responses_multi_agent=v1")]
+    [InlineData("DELETE", "", "responses_multi_agent=v1", "responses_multi_agent=v1")]
+    [InlineData("POST", "/cancel", "responses_multi_agent=v1", "responses_multi_agent=v1")]
+    [InlineData("GET", "/input_items", "responses_multi_agent=v1", "responses_multi_agent=v1")]
+    // It says only that the format exists.
+    [InlineData("GET", "", "responses=experimental", null)]
+    public async Task The_header_beside_members_that_are_not_in_general_use_is_sent_on(
+        string method, string path, string flags, string? sent)
+    {
+        await using var gateway = await StartAsync();
+        await AnswerAsync(gateway, "resp_1", "two/m", "key-of-acme");
+        _upstream.ThenJson("""{"id":"resp_1","object":"response","status":"completed"}""");
+
+        using var answer = await SendAsync(
+            gateway, method, "/v1/responses/resp_1" + path, "key-of-acme", ("OpenAI-Beta", flags), ("originator", "codex_exec"));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(sent, _upstream.LastRequest.Headers.GetValueOrDefault("openai-beta"));
+        Assert.False(_upstream.LastRequest.Headers.ContainsKey("originator"));
+    }
+
+    [Theory]
     [InlineData("/v1/responses/resp_1")]
     [InlineData("/openai/responses/resp_1")]
     public async Task HEAD_has_the_headers_of_GET_and_no_body(string path)

@@ -64,6 +64,20 @@ public sealed class RuntimeConfigurationTests
         Assert.Equal((TimeSpan.FromHours(1), 1000, true), (cache.Ttl, cache.MaxEntries, cache.Enabled));
     }
 
+    [Theory]
+    [InlineData("models.nowhere", "There is no entry 'models.nowhere'.")]
+    [InlineData("budgets.nowhere", "There is no entry 'budgets.nowhere'.")]
+    [InlineData("budgets.statos", "There is no entry 'budgets.statos'.")]
+    [InlineData("budgets.status", null)]
+    [InlineData("budgets", null)]
+    [InlineData("models", null)]
+    public async Task A_key_that_describes_nothing_is_explained_if_it_names_no_entry(string key, string? expected)
+    {
+        await using var given = await StartAsync();
+
+        Assert.Equal(expected, given.Engine.Configuration.ExplainUnknown(key));
+    }
+
     [Fact]
     public async Task One_bad_key_among_ten_changes_nothing_and_every_problem_is_named()
     {

@@ -46,6 +46,39 @@ public sealed class SecretSettingTests
         Assert.Equal("one", s_options.Providers["up"].Key);
     }
 
+    [Fact]
+    public void What_can_hold_no_secret_is_not_visited_and_what_can_is()
+    {
+        var key = OptionShape.Root.Find("keys")!.Shape.Element!;
+
+        Assert.Equal(["key", "budget"], key.Properties.Where(property => property.MayHoldSecrets).Select(property => property.Name));
+        Assert.False(OptionShape.Root.Find("timeouts")!.MayHoldSecrets);
+        // A map of secrets, and an object with a map of other keys that hold one.
+        Assert.True(OptionShape.Root.Find("providers")!.Shape.Element!.Find("headers")!.MayHoldSecrets);
+        Assert.True(OptionShape.Root.Find("budgets")!.MayHoldSecrets);
+    }
+
+    [Fact]
+    public void Every_key_above_a_secret_is_visited()
+    {
+        Assert.True(HoldsSecrets(OptionShape.Root));
+
+        static bool HoldsSecrets(OptionShape shape)
+        {
+            // What is in a list within a map would be visited by no one.
+            Assert.False(shape.Element?.Kind is OptionKind.Map or OptionKind.List);
+            var found = shape.Element is { } element && HoldsSecrets(element);
+            foreach (var property in shape.Properties.Append(shape.Others).OfType<OptionProperty>())
+            {
+                var holds = HoldsSecrets(property.Shape) || property.IsSecret;
+                Assert.Equal(holds, property.MayHoldSecrets);
+                found |= holds;
+            }
+
+            return found;
+        }
+    }
+
     [Theory]
     [InlineData("postgres://me:p%40ss-word@db/money", "me:p%40ss-word p%40ss-word me:p@ss-word p@ss-word")]
     [InlineData("Host=db;Username=me;Password=secret-word", "secret-word")]

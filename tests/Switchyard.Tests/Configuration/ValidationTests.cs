@@ -208,6 +208,12 @@ public sealed class ValidationTests
         "admin: { key: sixteen-letters-or-more, keys: { ci: { key: sixteen-letters-or-more } } }",
         "1:59: this is the same key as admin.key; each needs its own")]
     [InlineData("dashboard: { path: /v1/ui }", "1:20: /v1 is a path of the gateway itself; choose another, as /dashboard")]
+    [InlineData(
+        "dashboard: { public_url: gateway.example.com }",
+        "1:26: the address has http or https, a host and no path, as https://gateway.example.com")]
+    [InlineData(
+        "dashboard: { public_url: https://gateway.example.com/ui }",
+        "1:26: the address has http or https, a host and no path, as https://gateway.example.com")]
     [InlineData("dashboard: { session: 0s }", "1:23: a session lasts more than 0 and at most 30 days, as 8h")]
     [InlineData(
         "dashboard: { path: / }",

@@ -73,6 +73,17 @@ public sealed class YamlTests
     }
 
     [Fact]
+    public void Settings_that_are_written_out_are_bounded_by_the_size_of_the_file_only()
+    {
+        var yaml = new StringBuilder("keys:\n");
+        for (var key = 0; key < 5_000; key++)
+            yaml.Append($"  key-{key}: {{ hash: \"sha256:{key:x64}\", tenant: a, expires: 2030-01-01, may_name_tenant: true }}\n");
+        using var given = Given.Yaml(yaml.ToString());
+
+        Assert.Equal(5_000, given.Options().Keys.Count);
+    }
+
+    [Fact]
     public void Deep_nesting_is_bounded()
     {
         using var given = Given.Yaml("strict: " + new string('[', 100_000));

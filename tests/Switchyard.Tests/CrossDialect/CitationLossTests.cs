@@ -104,6 +104,31 @@ public sealed class CitationLossTests
             lost);
     }
 
+    [Theory]
+    [InlineData("cohere")]
+    [InlineData("gemini")]
+    [InlineData("ollama")]
+    public void Citations_of_a_text_in_a_tools_result_are_named(string egress)
+    {
+        var text = new TextContent("Cited.") { Annotations = [new CitationAnnotation { Url = new Uri("https://a.example"), Title = "t" }] };
+        foreach (var result in (object[])[text, new List<AIContent> { new TextContent("Plain."), text }])
+        {
+            List<ChatMessage> messages =
+            [
+                new(ChatRole.User, "?"),
+                new(ChatRole.Assistant, [new FunctionCallContent("c1", "f", new Dictionary<string, object?>())]),
+                new(ChatRole.Tool, [new FunctionResultContent("c1", result)]),
+            ];
+
+            var body = Encode(new CanonicalChatRequest(messages, new ChatOptions()), egress, out var lost);
+
+            Assert.Contains("Cited.", body, StringComparison.Ordinal);
+            Assert.DoesNotContain("https://a.example", body, StringComparison.Ordinal);
+            var named = Assert.Single(lost, name => name.EndsWith(".annotations", StringComparison.Ordinal));
+            Assert.StartsWith("messages[2]", named, StringComparison.Ordinal);
+        }
+    }
+
     private static string Translate(string ingress, string request, string egress, out IReadOnlyList<string> lost) => Encode(
         BuiltInDialects.Set.Ingress(new DialectId(ingress)).DecodeRequest(
             new CallEnvelope { Operation = CallOperation.Chat, Model = "any" }, Encoding.UTF8.GetBytes(request)),

@@ -142,6 +142,25 @@ public sealed class ReasoningSwitchTests
     }
 
     [Theory, MemberData(nameof(Egress))]
+    public void An_effort_beside_a_switch_that_says_off_is_named(string egress)
+    {
+        const string Off = "\"thinking\":{\"type\":\"disabled\"}";
+        Assert.Equal(
+            Translate("openai-chat", Off, egress, out var expected),
+            Translate("openai-chat", Off + ",\"reasoning_effort\":\"high\"", egress, out var lost));
+        Assert.Equal(expected.Append("reasoning_effort").Distinct().Order(StringComparer.Ordinal), lost.Order(StringComparer.Ordinal));
+    }
+
+    [Theory, MemberData(nameof(Egress))]
+    public void An_effort_for_the_whole_answer_beside_thinking_that_is_off_is_sent_or_named(string egress)
+    {
+        var body = Translate(
+            "anthropic-messages", "\"thinking\":{\"type\":\"disabled\"},\"output_config\":{\"effort\":\"high\"}", egress, out var lost);
+        Assert.NotEqual(
+            body.Contains("\"effort\":\"high\"", StringComparison.Ordinal), lost.Contains("output_config.effort", StringComparer.Ordinal));
+    }
+
+    [Theory, MemberData(nameof(Egress))]
     public void A_template_with_other_variables_is_followed_and_named(string egress)
     {
         const string On = "\"enable_thinking\":true";

@@ -18,6 +18,11 @@ public sealed class RetryAfterTests
     [InlineData("Retry-After", "Sat, 28 Nov 2026 12:00:30 GMT", 30)]
     [InlineData("Retry-After", "2026-11-28T12:01:00Z", 60)]
     [InlineData("Retry-After", "999999", 86_400)]
+    [InlineData("Retry-After", "99999999999999999999", 86_400)]
+    [InlineData("Retry-After", "1795867245", 45)]
+    [InlineData("Retry-After", "1795867245000", 45)]
+    [InlineData("Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT", 86_400)]
+    [InlineData("retry-after-ms", "99999999999999999999", 86_400)]
     [InlineData("retry-after-ms", "250", 0.25)]
     [InlineData("x-ms-retry-after-ms", "1250.5", 1.2505)]
     public void A_pause_in_a_header_is_understood(string name, string value, double seconds) =>
@@ -31,8 +36,13 @@ public sealed class RetryAfterTests
     [InlineData("NaN")]
     [InlineData("-Infinity")]
     [InlineData("1e30")]
-    [InlineData("99999999999999999999")]
+    [InlineData("Infinity")]
+    [InlineData(".")]
     public void What_asks_for_nothing_is_none(string value) => Assert.Null(Read(("Retry-After", value)));
+
+    [Fact]
+    public void A_number_too_long_for_its_type_is_a_very_long_pause() =>
+        Assert.Equal(TimeSpan.FromDays(1), Read(("Retry-After", new string('9', 400))));
 
     [Fact]
     public void Milliseconds_are_more_precise_than_seconds() =>

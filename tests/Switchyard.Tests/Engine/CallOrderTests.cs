@@ -65,6 +65,23 @@ public sealed class CallOrderTests
         Assert.Equal((1, 0L), (_first.Asked.Count, given.Ended[1].Cost.Total));
     }
 
+    /// <summary>What waits for the calls of a configuration, such as the unloading of a plugin, waits for their settlement too.</summary>
+    [Fact]
+    public async Task A_call_runs_and_holds_its_configuration_until_its_end_has_been_reported()
+    {
+        (int Running, long Held) atEnd = default;
+        Given? given = null;
+        given = Given.AnEngineWith(Answering("acme"), build: builder => builder.AddSink(new EndedSink(_ =>
+            atEnd = (given!.Engine.RunningCount, given.Engine.Snapshot.InFlight.Count))));
+        await using (given)
+        {
+            await given.Chat.GetResponseAsync("Hello", cancellationToken: Stop);
+
+            Assert.Equal((1, 1L), atEnd);
+            Assert.Equal((0, 0L), (given.Engine.RunningCount, given.Engine.Snapshot.InFlight.Count));
+        }
+    }
+
     [Covers("S003-88")]
     [Fact]
     public async Task Each_fallback_passes_its_own_limit_and_when_none_is_left_the_error_is_reported()

@@ -51,6 +51,18 @@ public sealed class GuardedStreamTests
     }
 
     [Theory]
+    [InlineData("a c\\u0061t", "\\u00e9gorie")]
+    [InlineData("a c\\u0061t\\", "u00e9gorie")]
+    [InlineData("a c\\u0061t\\u00", "e9gorie")]
+    public async Task A_word_that_a_letter_in_an_escape_continues_is_no_match_wherever_the_escape_is_cut(string first, string second)
+    {
+        var seen = await ReadAsync(Blocks("cat"), Says(first), Says(second), Ends(0));
+
+        Assert.Null(seen.Error);
+        Assert.Equal("a c\\u0061t\\u00e9gorie", seen.Text(0));
+    }
+
+    [Theory]
     [InlineData("The cat", " sits")]
     [InlineData("The ca", "t")]
     public async Task A_word_is_found_when_it_has_ended_and_nothing_of_it_has_left(string first, string second)

@@ -1,5 +1,6 @@
 using System.Text;
 using Switchyard.Canonical;
+using Switchyard.Configuration;
 using Switchyard.Dialects;
 using Switchyard.Dialects.BuiltIn;
 using Switchyard.Models;
@@ -52,6 +53,7 @@ public sealed class PricedModeTests
     [InlineData("claude-opus-4-6", "fast", 180.0)]
     [InlineData("claude-opus-4-6", "fast-us", 198.0)]
     [InlineData("claude-opus-4-7", "us", 33.0)]
+    [InlineData("claude-opus-4-7", "fast-us", 33.0)]
     [InlineData("claude-opus-4-5", "us", 30.0)]
     public void A_mode_costs_a_multiple_where_its_provider_says_so(string model, string? mode, double dollars)
     {
@@ -74,6 +76,26 @@ public sealed class PricedModeTests
         var price = new ModelPrice(ModelCatalog.Default.Find("anthropic", "claude-opus-4-6")!.PriceOn(new(2026, 11, 30))!);
 
         Assert.Equal(price.MostFor(1_000_000, 1_000_000) * percent / 100, price.MostFor(1_000_000, 1_000_000, asked));
+    }
+
+    [Theory]
+    [InlineData("fast", 6.0, "fast-us", 6.0)]
+    [InlineData("fast", 6.0, "us", 1.0)]
+    [InlineData("us", 1.1, "fast-us", 1.1)]
+    public void Two_modes_at_once_cost_what_the_one_with_a_price_does(string priced, double rate, string mode, double dollars)
+    {
+        var options = new PricesOptions();
+        options.Models["anthropic/*"] = new()
+        {
+            Input = 1,
+            Output = 1,
+            ServiceTiers = { [priced] = new() { Input = (decimal)rate, Output = 1 } },
+        };
+        var price = new ModelPrice(PriceTable.Of(options, static name => name, new(2026, 11, 30)).Find("anthropic", "claude")!);
+
+        var cost = price.At(mode).CostOf(new TokenUsage { Input = 1_000_000, Output = 0 }, out _);
+
+        Assert.Equal((long)(dollars * 1e9), cost.Total);
     }
 
     [Fact]

@@ -28,6 +28,25 @@ public sealed class ReconciliationTests
         Assert.Equal(new TokenUsage { Input = 3000, Output = 1500, CacheRead = 800 }, line.Usage);
     }
 
+    [Theory]
+    [InlineData("day,model,input_tokens,input_tokens", "input_tokens")]
+    [InlineData("day,model,cost_usd,Cost USD", "cost_usd")]
+    [InlineData("day,day,input_tokens,model", "day")]
+    public void A_column_that_is_there_twice_is_refused_by_its_name(string header, string name)
+    {
+        var refused = Assert.Throws<FormatException>(() => UsageExport.Read($"{header}\n2026-11-28,gpt-4o,1,1\n"));
+
+        Assert.Contains($"'{name}' twice", refused.Message, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void Columns_that_are_not_read_may_be_there_twice()
+    {
+        var line = Assert.Single(UsageExport.Read("day,model,note,note,input_tokens\n2026-11-28,gpt-4o,a,b,7\n"));
+
+        Assert.Equal(7, line.Usage.Input);
+    }
+
     [Fact]
     public void The_JSON_of_usage_in_buckets_is_read()
     {

@@ -81,6 +81,32 @@ public sealed class PluginTests : IDisposable
         Assert.Equal(["mine@2"], given.Engine.Plugins.List().Select(plugin => $"{plugin.Name}@{plugin.Version}"));
     }
 
+    [Fact]
+    public async Task A_call_that_was_routed_but_has_not_reached_its_provider_ends_on_the_version_that_was_replaced()
+    {
+        await using var given = await StartAsync();
+        using var gate = new TestGate();
+        await given.Engine.Plugins.LoadAsync(
+            _folder.Plugin(
+                "one",
+                "1",
+                ["provider:mine", "routed"],
+                [("provider", "mine"), ("step", "routed"), ("act", "block"), ("gate", gate.Key)]),
+            Stop);
+        var asking = Task.Run(() => AskAsync(given, "mine/small"), Stop);
+        while (given.Engine.Plugins.List()[0].Running == 0)
+            await Task.Yield();
+
+        var replacing = given.Engine.Plugins.ReplaceAsync(_folder.Plugin("two", "2"), cancellationToken: Stop).AsTask();
+        while (given.Engine.Plugins.List() is not [_, { Version: "2" }])
+            await Task.Yield();
+        gate.Open();
+
+        Assert.Equal("I am 1", await asking);
+        Assert.Equal("I am 2", await AskAsync(given, "mine/small"));
+        Assert.Equal(PluginState.Unloaded, (await replacing).Replaced!.State);
+    }
+
     [Covers("S000-73")]
     [Fact]
     public async Task Two_versions_stand_side_by_side_and_a_caller_sees_and_chooses_one()

@@ -35,8 +35,10 @@ public sealed class HttpProviderTests
     [InlineData("https://example.com/v1/", "https://example.com/v1")]
     [InlineData(" https://example.com/v1// ", "https://example.com/v1")]
     [InlineData("https://example.com/", "https://example.com/")]
+    [InlineData("https://example.com//api", "https://example.com/api")]
+    [InlineData("https://proxy.example.com/https://example.com//v1", "https://proxy.example.com/https://example.com/v1")]
     [InlineData("http://localhost:8000/v1", "http://localhost:8000/v1")]
-    public async Task A_trailing_slash_is_trimmed(string written, string expected)
+    public async Task A_trailing_slash_and_a_doubled_one_are_removed(string written, string expected)
     {
         await using var provider = await ReadyAsync("openai", new ProviderSettings { Type = "openai", ApiKey = "k", BaseUrl = written });
         Assert.Equal(expected, provider.Endpoint.BaseUrl.AbsoluteUri);
@@ -167,6 +169,34 @@ public sealed class HttpProviderTests
         Assert.Equal($"Bearer {Some.Secret}", Assert.Single(request.Headers.GetValues("Authorization")));
     }
 
+    [Theory]
+    [InlineData(null, "https://api.cohere.com/v1/models?page_size=1000")]
+    [InlineData("https://proxy.example.com/cohere/v2/", "https://proxy.example.com/cohere/v1/models?page_size=1000")]
+    public async Task A_list_in_another_version_of_the_api_is_beside_the_address(string? address, string list)
+    {
+        var handler = ScriptedHandler.Json("""{"models":[{"name":"command-a-03-2025"}]}""");
+        await using var provider = await ReadyAsync(
+            "cohere", new ProviderSettings { Type = "cohere", ApiKey = "k", BaseUrl = address }, handler);
+
+        Assert.Equal("command-a-03-2025", Assert.Single(await provider.ListModelsAsync(Some.Token)).Id);
+
+        Assert.Equal(list, Assert.Single(handler.Requests).RequestUri!.AbsoluteUri);
+    }
+
+    [Theory]
+    [InlineData("https://models.github.ai/inference", 1)]
+    [InlineData("https://proxy.example.com/v1", 0)]
+    public async Task The_key_of_a_users_own_address_is_not_sent_to_the_vendors_list_elsewhere(string? address, int requests)
+    {
+        var handler = ScriptedHandler.Json("""[{"id":"openai/gpt-4o"}]""");
+        await using var provider = await ReadyAsync(
+            "github-models", new ProviderSettings { Type = "github-models", ApiKey = Some.Secret, BaseUrl = address }, handler);
+
+        await provider.ListModelsAsync(Some.Token);
+
+        Assert.Equal(requests, handler.Requests.Count);
+    }
+
     [Fact]
     public async Task A_known_model_is_described_without_asking()
     {
@@ -240,6 +270,34 @@ public sealed class HttpProviderTests
         await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm" }, handler);
         var error = await Assert.ThrowsAsync<ProviderException>(async () => await provider.ListModelsAsync(Some.Token));
         Assert.Equal("Provider 'vllm' could not be reached: ConnectionError.", error.Message);
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_not_made_in_time_is_reported_as_that_for_a_list_and_for_a_check()
+    {
+        // As SocketsHttpHandler reports it: no token is cancelled.
+        var handler = new ScriptedHandler((_, _) => throw new TaskCanceledException("canceled", new TimeoutException("connect")));
+        await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm" }, handler);
+        const string Expected = "Provider 'vllm' could not be reached: no connection within the connect timeout (timeouts.connect).";
+
+        var list = await Assert.ThrowsAsync<ProviderException>(async () => await provider.ListModelsAsync(Some.Token));
+        var check = await Assert.ThrowsAsync<ProviderException>(async () => await provider.CheckReachableAsync(Some.Token));
+
+        Assert.Equal((Expected, Expected), (list.Message, check.Message));
+    }
+
+    [Fact]
+    public async Task Lists_and_checks_use_the_version_of_HTTP_that_calls_use()
+    {
+        var handler = ScriptedHandler.Json("""{"data":[]}""");
+        await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm" }, handler);
+
+        await provider.ListModelsAsync(Some.Token);
+        await provider.CheckReachableAsync(Some.Token);
+
+        var asCalls = (HttpVersion.Version11, HttpVersionPolicy.RequestVersionOrLower);
+        Assert.All(handler.Requests, request => Assert.Equal(asCalls, (request.Version, request.VersionPolicy)));
+        Assert.Equal(2, handler.Requests.Count);
     }
 
     [Theory]

@@ -34,6 +34,9 @@ internal sealed class BudgetsReader
 
     public Task<BudgetsReading> ReadAsync() => _shared.GetAsync();
 
+    /// <summary>Says that a page has changed a limit or a budget.</summary>
+    public void Forget() => _shared.Forget();
+
     /// <summary>The spending of a budget over time; null if there is no such account.</summary>
     /// <exception cref="LedgerException">The ledger cannot be read.</exception>
     public Task<BudgetCurve?> ReadCurveAsync(string id) => _curves.ReadAsync(id);

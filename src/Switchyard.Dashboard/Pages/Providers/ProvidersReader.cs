@@ -35,6 +35,9 @@ internal sealed class ProvidersReader
 
     public Task<ProvidersReading> ReadAsync() => _shared.GetAsync();
 
+    /// <summary>Says that a page has changed a provider.</summary>
+    public void Forget() => _shared.Forget();
+
     private async Task<ProvidersReading> ReadAsync(CancellationToken cancellationToken)
     {
         var infos = _engine.GetAllProviders().ToDictionary(info => info.Name, StringComparer.OrdinalIgnoreCase);

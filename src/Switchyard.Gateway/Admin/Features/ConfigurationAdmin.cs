@@ -160,7 +160,11 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
 
     private Task ReadAsync(AdminCall call)
     {
-        var settings = Configuration.Describe(call.Query("key")).Where(IsAsked(call)).ToList();
+        var key = call.Query("key");
+        var described = Configuration.Describe(key);
+        if (described.Count == 0 && key is not null && Configuration.ExplainUnknown(key) is { } unknown)
+            throw AdminException.NotFound("setting_not_found", unknown);
+        var settings = described.Where(IsAsked(call)).ToList();
         var page = call.Page(AdminCall.LargestPage).Of(
             settings.OrderBy(setting => setting.Key, StringComparer.Ordinal), setting => setting.Key);
         return AnswerAsync(call, new ConfigurationView(

@@ -42,7 +42,13 @@ internal sealed class ExperimentsAdmin(SwitchyardEngine engine) : IAdminEndpoint
             call => ConfigurationAdmin.GuardAsync(async () =>
             {
                 var body = await call.ReadAsync(ExperimentAdminJson.Default.PromoteBody);
-                if (await engine.PromoteVariantAsync(call.Part("name"), body.Variant ?? "", call.User.Name, call.Aborted) is null)
+                if (string.IsNullOrWhiteSpace(body.Variant))
+                {
+                    throw AdminException.BadRequest(
+                        "invalid_request", "'variant' is missing: the variant that is to get all calls. GET /experiments lists them.");
+                }
+
+                if (await engine.PromoteVariantAsync(call.Part("name"), body.Variant, call.User.Name, call.Aborted) is null)
                     throw Unknown(call);
                 await call.DoneAsync();
             }));

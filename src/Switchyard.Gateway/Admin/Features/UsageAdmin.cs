@@ -117,7 +117,8 @@ internal sealed class UsageAdmin(TimeProvider time, CallFinder calls, IUsageRead
         {
             throw AdminException.NotFound(
                 "call_not_found",
-                $"There is no record of a call with this id. {known.Problem ?? "GET /admin/calls lists the recorded calls."}");
+                $"There is no record of a call with this id. {known.Problem
+                    ?? "It is the x-request-id of the call's answer: request_id in GET /admin/calls."}");
         }
 
         await WriteAsync(call, json => CallJson.Write(json, known));

@@ -221,7 +221,9 @@ internal sealed class BifrostGovernance(ImportJob job)
         if (isExact)
             period!.Claim(Outcome.Exact, "budget.period", null);
         else
-            job.Near(period, "the period is a sliding window, not one with a fixed start");
+            job.Near(period, written == "month"
+                ? "the period is a month of the calendar, not one that began with the budget"
+                : "the period is a sliding window, not one with a fixed start");
     }
 
     private void Resolved(SourceNode reference, bool isKnown)

@@ -1,3 +1,5 @@
+using Switchyard.Canonical;
+
 namespace Switchyard.Server.Importing.Bifrost;
 
 /// <summary><c>providers</c>: keys with one endpoint become one provider's keys; a key with another endpoint becomes a provider.</summary>
@@ -80,7 +82,10 @@ internal sealed class BifrostProviders(ImportJob job)
         var isKeyless = ImportJob.Flag(entry["custom_provider_config"]?["is_key_less"]);
         job.Claim(isKeyless is null ? null : entry["custom_provider_config"]!["is_key_less"]);
         var draft = new ProviderDraft(isKeyless == true ? null : vendor) { Wanted = entry.Name };
-        Address(draft, entry["network_config"]?["base_url"] ?? place?["url"]);
+        // A provider without a vendor speaks OpenAI's format unless its own is written.
+        if (draft.Vendor is null && vendor?.Dialects is [var format, ..] && format != DialectId.OpenAIChat.Value)
+            draft.Set("dialect", format, entry["custom_provider_config"]!["base_provider_type"]);
+        Address(draft, vendor?.Name ?? "", entry["network_config"]?["base_url"] ?? place?["url"]);
         foreach (var key in keys)
             Key(draft, key, keys.Count > 1, $"{entry.Name}_API_KEY");
         foreach (var (theirs, ours, isSecret) in s_settings)
@@ -101,12 +106,11 @@ internal sealed class BifrostProviders(ImportJob job)
         return name;
     }
 
-    private void Address(ProviderDraft draft, SourceNode? source)
+    private void Address(ProviderDraft draft, string kind, SourceNode? source)
     {
         if (source is null || ImportJob.Text(source) is not { } text)
             return;
         job.Claim(source);
-        var kind = draft.Vendor?.Name ?? "";
         if (job.Variables.NameIn(source) is not null)
         {
             var path = Vendors.Path(kind, isHost: true);

@@ -67,11 +67,7 @@ internal sealed class LiteLlmDeployments(ImportJob job)
 
         if (group == "*" && model == "*" && (parameters["custom_llm_provider"] ?? parameters["api_base"]) is null)
         {
-            // All of LiteLLM's vendors, each with the key in its usual variable.
-            job.Draft.At("auto_enable").Set("true", entry["model_name"], parameters["model"]);
-            job.Near(entry["model_name"],
-                "providers whose usual key variable is set are enabled; clients write provider/model, or a name by which one is known");
-            job.Claim(parameters["model"]);
+            AddAllVendors(entry, parameters);
             return;
         }
 
@@ -84,13 +80,23 @@ internal sealed class LiteLlmDeployments(ImportJob job)
 
         job.Claim(entry["model_name"]);
         if (group.Contains('*', StringComparison.Ordinal) || name.Contains('*', StringComparison.Ordinal))
-        {
             AddWildcard(entry, parameters, draft, group, name);
-            return;
-        }
+        else
+            AddTarget(entry, parameters, group, $"{job.Providers.Add(draft)}/{name}");
+    }
 
-        var provider = job.Providers.Add(draft);
-        var target = $"{provider}/{name}";
+    /// <summary>All of LiteLLM's vendors, each with the key in its usual variable.</summary>
+    private void AddAllVendors(SourceNode entry, LiteLlmParameters parameters)
+    {
+        job.Draft.At("auto_enable").Set("true", entry["model_name"], parameters["model"]);
+        job.Near(entry["model_name"],
+            "providers whose usual key variable is set are enabled; clients write provider/model, or a name by which one is known");
+        job.Claim(parameters["model"]);
+    }
+
+    /// <summary>A deployment of one model becomes a target of its alias.</summary>
+    private void AddTarget(SourceNode entry, LiteLlmParameters parameters, string group, string target)
+    {
         var weight = parameters["weight"];
         job.Claim(parameters["model"]);
         AddLimits(entry, parameters, target);

@@ -17,7 +17,7 @@ internal sealed class LiteLlmSettings(ImportJob job)
 
     public void Map()
     {
-        RedisAddress.In(_router, "redis_").Put(job);
+        ImportedRedis.In(_router, "redis_").Put(job);
         Cache();
         Keys();
         Budgets();
@@ -52,7 +52,7 @@ internal sealed class LiteLlmSettings(ImportJob job)
                 parameters!["type"]!.Claim(Outcome.Exact, "cache", null);
                 break;
             case ("redis" or "redis-semantic") and var type:
-                var isThere = RedisAddress.In(parameters).Put(job);
+                var isThere = ImportedRedis.In(parameters).Put(job);
                 if (isThere || job.Draft.Find("storage")?.Find("redis") is not null)
                     job.Draft.At("cache", "shared").Set("redis", parameters!["type"]);
                 job.Near(

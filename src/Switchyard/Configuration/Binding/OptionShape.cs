@@ -62,6 +62,9 @@ internal sealed class OptionShape
     /// <summary>The key that plain text sets, if an object may be written as plain text.</summary>
     public OptionProperty? Shorthand { get; private init; }
 
+    /// <summary>Whether a key below it is marked as a secret.</summary>
+    public bool MayHoldSecrets { get; private init; }
+
     /// <summary>The expected kind of value, for messages.</summary>
     public string Expected => Kind switch
     {
@@ -90,34 +93,39 @@ internal sealed class OptionShape
     private static OptionShape Of(Type type, PropertyInfo? property)
     {
         var plain = Nullable.GetUnderlyingType(type) ?? type;
-        if (plain == typeof(string))
-            return new OptionShape(OptionKind.Text, plain);
-        if (plain == typeof(bool))
-            return new OptionShape(OptionKind.Boolean, plain);
-        if (plain == typeof(int))
-            return new OptionShape(OptionKind.Integer, plain);
-        if (plain == typeof(double))
-        {
-            var isPercent = property?.GetCustomAttribute<PercentAttribute>() is not null;
-            return new OptionShape(isPercent ? OptionKind.Percent : OptionKind.Number, plain);
-        }
-
-        if (plain == typeof(decimal))
-            return new OptionShape(OptionKind.Number, plain);
-        if (plain == typeof(TimeSpan))
-            return new OptionShape(OptionKind.Duration, plain);
-        if (plain == typeof(long) && property?.GetCustomAttribute<ByteSizeAttribute>() is not null)
-            return new OptionShape(OptionKind.Size, plain);
-        if (plain == typeof(long))
-            return new OptionShape(OptionKind.Integer, plain);
+        if (ScalarKind(plain, property) is { } scalar)
+            return new OptionShape(scalar, plain);
         if (typeof(IDictionary).IsAssignableFrom(plain))
-            return new OptionShape(OptionKind.Map, plain) { Element = Of(plain.GetGenericArguments()[1], property: null) };
+            return Of(OptionKind.Map, plain, Of(plain.GetGenericArguments()[1], property: null));
         if (typeof(IList).IsAssignableFrom(plain))
-            return new OptionShape(OptionKind.List, plain) { Element = Of(plain.GetGenericArguments()[0], property: null) };
-        var found = OptionClass.Find(plain)
-            ?? throw new NotSupportedException(
-                $"An option cannot be of type {plain}; name it in {nameof(OptionClass)} or teach {nameof(OptionShape)} about it.");
+            return Of(OptionKind.List, plain, Of(plain.GetGenericArguments()[0], property: null));
+        return OfClass(plain);
+    }
 
+    /// <summary>The kind of a single value; null for what holds other values.</summary>
+    private static OptionKind? ScalarKind(Type type, PropertyInfo? property)
+    {
+        if (type == typeof(string))
+            return OptionKind.Text;
+        if (type == typeof(bool))
+            return OptionKind.Boolean;
+        if (type == typeof(int))
+            return OptionKind.Integer;
+        if (type == typeof(long))
+            return property?.GetCustomAttribute<ByteSizeAttribute>() is null ? OptionKind.Integer : OptionKind.Size;
+        if (type == typeof(double))
+            return property?.GetCustomAttribute<PercentAttribute>() is null ? OptionKind.Number : OptionKind.Percent;
+        if (type == typeof(decimal))
+            return OptionKind.Number;
+        return type == typeof(TimeSpan) ? OptionKind.Duration : null;
+    }
+
+    /// <summary>An object: its keys, and the keys that the user names.</summary>
+    private static OptionShape OfClass(Type type)
+    {
+        var found = OptionClass.Find(type)
+            ?? throw new NotSupportedException(
+                $"An option cannot be of type {type}; name it in {nameof(OptionClass)} or teach {nameof(OptionShape)} about it.");
         OptionProperty[] properties =
         [
             .. from member in found.Type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
@@ -128,11 +136,11 @@ internal sealed class OptionShape
         ];
         var others = found.Type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .SingleOrDefault(member => member.GetCustomAttribute<OtherKeysAttribute>() is not null);
-        var shorthand = plain.GetCustomAttribute<ShorthandAttribute>()?.Property;
+        var shorthand = type.GetCustomAttribute<ShorthandAttribute>()?.Property;
         var rest = others?.GetCustomAttribute<OtherKeysAttribute>() is { } other
             ? new OptionProperty(found, $"<{other.Name}>", others, Of(others.PropertyType, others))
             : null;
-        return new OptionShape(OptionKind.Object, plain, found)
+        return new OptionShape(OptionKind.Object, type, found)
         {
             Properties = properties,
             Containers =
@@ -142,9 +150,13 @@ internal sealed class OptionShape
             ],
             Words = [.. properties.Where(option => option is { Shape.Kind: OptionKind.Text, KnownValues.Count: > 0 })],
             Others = rest,
+            MayHoldSecrets = properties.Append(rest).OfType<OptionProperty>().Any(option => option.MayHoldSecrets),
             Shorthand = shorthand is null ? null : properties.Single(property => property.Member.Name == shorthand),
         };
     }
+
+    private static OptionShape Of(OptionKind kind, Type type, OptionShape element) =>
+        new(kind, type) { Element = element, MayHoldSecrets = element.MayHoldSecrets };
 
     private static bool AreSame(object? left, object? right, OptionShape shape) => (left, right) switch
     {
@@ -167,6 +179,9 @@ internal sealed class OptionShape
 internal sealed record OptionProperty(OptionClass Owner, string Name, PropertyInfo Member, OptionShape Shape)
 {
     public bool IsSecret { get; } = Member.GetCustomAttribute<SecretAttribute>() is not null;
+
+    /// <summary>Whether its value is a secret, or may hold one.</summary>
+    public bool MayHoldSecrets { get; } = Shape.MayHoldSecrets || Member.GetCustomAttribute<SecretAttribute>() is not null;
 
     /// <summary>Whether it is an address, of which only the password is secret.</summary>
     public bool IsAddress { get; } = Member.GetCustomAttribute<SecretAttribute>() is { IsAddress: true };

@@ -6,61 +6,72 @@ namespace Switchyard.Configuration.Binding;
 internal static class TextSettings
 {
     /// <summary>Sets each text to the result of a function.</summary>
-    public static void Replace(SwitchyardOptions options, Func<TextSetting, string> replacement) =>
-        Visit(OptionShape.Root, options, "", replacement);
+    /// <param name="options">The options.</param>
+    /// <param name="replacement">The function.</param>
+    /// <param name="isSkipped">The keys whose values are left out, with all that they hold; null for none.</param>
+    public static void Replace(
+        SwitchyardOptions options, Func<TextSetting, string> replacement, Func<OptionProperty, bool>? isSkipped = null) =>
+        new Walk(replacement, isSkipped).Visit(OptionShape.Root, options, "");
 
-    private static void Visit(OptionShape shape, object target, string path, Func<TextSetting, string> replacement)
+    private sealed class Walk(Func<TextSetting, string> replacement, Func<OptionProperty, bool>? isSkipped)
     {
-        foreach (var property in shape.Properties)
-            Visit(property, target, ConfigurationKeys.Combine(path, property.Name), replacement);
-        if (shape.Others is { } others)
-            Visit(others, target, path, replacement);
-    }
-
-    private static void Visit(OptionProperty property, object target, string path, Func<TextSetting, string> replacement)
-    {
-        switch (property.Member.GetValue(target))
+        public void Visit(OptionShape shape, object target, string path)
         {
-            case string text:
-                if (Replaced(property, text, path, replacement) is { } changed)
-                    property.Member.SetValue(target, changed);
-                break;
-            case IDictionary map:
-                foreach (var name in map.Keys.Cast<string>().ToArray())
-                {
-                    if (VisitEntry(property, map[name], ConfigurationKeys.Combine(path, name), replacement) is { } changedEntry)
-                        map[name] = changedEntry;
-                }
+            foreach (var property in shape.Properties)
+            {
+                if (isSkipped?.Invoke(property) is not true)
+                    Visit(property, target, ConfigurationKeys.Combine(path, property.Name));
+            }
 
-                break;
-            case IList list:
-                for (var i = 0; i < list.Count; i++)
-                {
-                    if (VisitEntry(property, list[i], ConfigurationKeys.Combine(path, $"{i}"), replacement) is { } changedItem)
-                        list[i] = changedItem;
-                }
-
-                break;
-            case { } section when property.Shape.Kind == OptionKind.Object:
-                Visit(property.Shape, section, path, replacement);
-                break;
+            if (shape.Others is { } others && isSkipped?.Invoke(others) is not true)
+                Visit(others, target, path);
         }
-    }
 
-    /// <summary>The replacement of the entry; null if it stays.</summary>
-    private static string? VisitEntry(OptionProperty property, object? entry, string path, Func<TextSetting, string> replacement)
-    {
-        if (entry is string text)
-            return Replaced(property, text, path, replacement);
-        if (entry is not null && property.Shape.Element is { Kind: OptionKind.Object } shape)
-            Visit(shape, entry, path, replacement);
-        return null;
-    }
+        private void Visit(OptionProperty property, object target, string path)
+        {
+            switch (property.Member.GetValue(target))
+            {
+                case string text:
+                    if (Replaced(property, text, path) is { } changed)
+                        property.Member.SetValue(target, changed);
+                    break;
+                case IDictionary map:
+                    foreach (var name in map.Keys.Cast<string>().ToArray())
+                    {
+                        if (VisitEntry(property, map[name], ConfigurationKeys.Combine(path, name)) is { } changedEntry)
+                            map[name] = changedEntry;
+                    }
 
-    private static string? Replaced(OptionProperty property, string text, string path, Func<TextSetting, string> replacement)
-    {
-        var changed = replacement(new TextSetting(property, path, text));
-        return ReferenceEquals(changed, text) ? null : changed;
+                    break;
+                case IList list:
+                    for (var i = 0; i < list.Count; i++)
+                    {
+                        if (VisitEntry(property, list[i], ConfigurationKeys.Combine(path, $"{i}")) is { } changedItem)
+                            list[i] = changedItem;
+                    }
+
+                    break;
+                case { } section when property.Shape.Kind == OptionKind.Object:
+                    Visit(property.Shape, section, path);
+                    break;
+            }
+        }
+
+        /// <summary>The replacement of the entry; null if it stays.</summary>
+        private string? VisitEntry(OptionProperty property, object? entry, string path)
+        {
+            if (entry is string text)
+                return Replaced(property, text, path);
+            if (entry is not null && property.Shape.Element is { Kind: OptionKind.Object } shape)
+                Visit(shape, entry, path);
+            return null;
+        }
+
+        private string? Replaced(OptionProperty property, string text, string path)
+        {
+            var changed = replacement(new TextSetting(property, path, text));
+            return ReferenceEquals(changed, text) ? null : changed;
+        }
     }
 }
 

@@ -6,7 +6,7 @@ public enum ConfigurationChangeFailure
     /// <summary>The settings cannot work; <see cref="ConfigurationChangeException.Problems"/> names each.</summary>
     Invalid,
 
-    /// <summary>There is no such version, provider or canary.</summary>
+    /// <summary>There is no such version, setting, provider or canary.</summary>
     NotFound,
 
     /// <summary>Another writer changed the configuration meanwhile: the expected version is no longer the newest.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Switchyard.Common;
 
 namespace Switchyard.Configuration.Runtime;
 
@@ -171,11 +172,14 @@ public sealed partial class RuntimeConfiguration
             {
                 _isAway = true;
                 // The message of a database names its address.
-                LogAway(e.GetType().Name);
+                LogAway(FailureWords.Of(e));
             }
 
             throw new ConfigurationChangeException(ConfigurationChangeFailure.Unavailable, "configuration_store_away",
-                ["The database of the run-time configuration (storage.ledger) cannot be reached. The settings in force stay; try again."]);
+            [
+                $"The database of the run-time configuration (storage.ledger) cannot be used: {FailureWords.Of(e)}. "
+                    + "The settings in force stay; try again.",
+            ]);
         }
     }
 

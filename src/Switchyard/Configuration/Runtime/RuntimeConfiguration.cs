@@ -149,8 +149,31 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable, IDisposable
         {
             Layer = all is null
                 ? RuntimeLayer.Empty
-                : state.Document.Layer.Without(all.Select(key => SettingKeys.Parse(key, Target.Options, isEntry: true))),
+                : state.Document.Layer.Without(all.Select(key => PathOf(key, state.Document.Layer))),
         }, cancellationToken);
+    }
+
+    /// <summary>
+    /// Why <see cref="Describe"/> returns nothing for a key, as a sentence: no setting has it, or there is no such entry. Null if it names
+    /// a setting or a section.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    public string? ExplainUnknown(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        var path = SettingKeys.Parse(key, Target.Options, isEntry: true);
+        return SettingKeys.ProblemOf(path)
+            ?? (SettingKeys.IsOfEntry(path) ? $"There is no entry '{ConfigurationKeys.Display(path)}'." : null);
+    }
+
+    /// <summary>The path of a key to reset.</summary>
+    private string PathOf(string key, RuntimeLayer layer)
+    {
+        var path = SettingKeys.Parse(key, Target.Options, isEntry: true);
+        // A version that knew the key may have set it: then it can be removed.
+        return SettingKeys.ProblemOf(path) is not { } problem || layer.Settings.Keys.Any(set => SettingNode.IsAtOrAbove(path, set))
+            ? path
+            : throw new ConfigurationChangeException(ConfigurationChangeFailure.NotFound, "setting_not_found", [problem]);
     }
 
     /// <summary>Restores exactly the run-time settings of an earlier version. This makes a new version.</summary>

@@ -28,6 +28,32 @@ internal static class SettingKeys
         return OptionPath.Normalize(path);
     }
 
+    /// <summary>
+    /// Why a parsed key names nothing; null if it is the key of a setting, a section or an entry. An entry need not exist.
+    /// </summary>
+    public static string? ProblemOf(string path)
+    {
+        var (shape, parts) = (OptionShape.Root, path.Split(':'));
+        for (var i = 0; i < parts.Length; i++)
+        {
+            if (OptionPath.Find(string.Join(':', parts[..(i + 1)])) is not { } found)
+            {
+                var near = NearestName.Suggestion(ConfigurationKeys.NameOf(parts[i]), shape.Properties.Select(property => property.Name));
+                return ConfigurationKeys.Sentence($"There is no setting '{ConfigurationKeys.Display(path)}'{near}");
+            }
+
+            shape = found.Shape;
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether a parsed key is that of an entry: of a map, or beside the settings of a section (<c>budgets.daily</c>).</summary>
+    public static bool IsOfEntry(string path) =>
+        path.LastIndexOf(':') is > 0 and var at && OptionPath.Find(path[..at]) is { Shape: var above }
+        && (above.Kind == OptionKind.Map
+            || (above.Others is not null && above.Find(ConfigurationKeys.NameOf(path[(at + 1)..])) is null));
+
     private static string Continue(string path, OptionShape shape, object? target, string rest, bool isEntry)
     {
         if (rest.Length == 0)

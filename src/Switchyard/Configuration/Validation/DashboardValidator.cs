@@ -31,5 +31,14 @@ internal sealed class DashboardValidator : IConfigurationValidator
 
         if (session <= TimeSpan.Zero || session > s_longest)
             yield return new(Combine("dashboard", "session"), "a session lasts more than 0 and at most 30 days, as 8h");
+        if (options.Dashboard.PublicUrl is { } address && !IsOrigin(address))
+        {
+            yield return new(
+                Combine("dashboard", "public_url"), "the address has http or https, a host and no path, as https://gateway.example.com");
+        }
     }
+
+    private static bool IsOrigin(string address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp)
+        && url is { Host.Length: > 0, PathAndQuery: "/", Fragment: "", UserInfo: "" };
 }

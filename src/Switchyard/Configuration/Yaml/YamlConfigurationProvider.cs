@@ -10,6 +10,7 @@ internal sealed class YamlConfigurationProvider(string file, string directory, I
     public const int MostSettings = 20_000;
 
     private int _settings;
+    private int _most = MostSettings;
 
     public override void Load()
     {
@@ -18,8 +19,11 @@ internal sealed class YamlConfigurationProvider(string file, string directory, I
             return;
         try
         {
-            if (YamlDocumentReader.Read(VariableReferences.Mask(text)) is { } root)
-                AddRoot(root);
+            if (YamlDocumentReader.Read(VariableReferences.Mask(text), out var written) is not { } root)
+                return;
+            // What is written out is bounded by the size of the file: 1 MiB holds some 6,000 client keys, which may have aliases.
+            _most = Math.Max(MostSettings, 2 * written);
+            AddRoot(root);
         }
         catch (YamlException invalid)
         {
@@ -87,9 +91,9 @@ internal sealed class YamlConfigurationProvider(string file, string directory, I
 
     private void Add(string path, YamlItem value, YamlItem key, int depth)
     {
-        if (++_settings > MostSettings || depth > YamlDocumentReader.DeepestNesting)
+        if (++_settings > _most || depth > YamlDocumentReader.DeepestNesting)
         {
-            var message = $"It expands to more than {MostSettings} settings, or is nested too deep.";
+            var message = $"It expands to more than {_most} settings, or is nested too deep.";
             throw new YamlException(new Mark(0, key.Line, key.Column), Mark.Empty, message);
         }
 

@@ -15,16 +15,26 @@ internal sealed class YamlDocumentReader
     private readonly Parser _parser;
     private readonly Dictionary<AnchorName, YamlItem> _anchors = [];
 
+    private int _written;
+
     private YamlDocumentReader(Scanner scanner) => _parser = new Parser(scanner);
 
     /// <summary>The document's root; null if the text holds nothing but comments.</summary>
-    public static YamlItem? Read(string text)
+    public static YamlItem? Read(string text) => Read(text, out _);
+
+    /// <summary>The document's root; null if the text holds nothing but comments.</summary>
+    /// <param name="text">The document.</param>
+    /// <param name="written">The number of nodes written in it, where an alias is none.</param>
+    public static YamlItem? Read(string text, out int written)
     {
         using var reader = new StringReader(text);
         var scanner = new Scanner(reader);
         try
         {
-            return new YamlDocumentReader(scanner).ReadDocument();
+            var document = new YamlDocumentReader(scanner);
+            var root = document.ReadDocument();
+            written = document._written;
+            return root;
         }
         catch (Exception unexpected) when (unexpected is not YamlException and not OutOfMemoryException)
         {
@@ -57,6 +67,7 @@ internal sealed class YamlDocumentReader
         }
 
         var node = _parser.Consume<NodeEvent>();
+        _written++;
         if (depth > DeepestNesting)
             throw new YamlException(node.Start, node.End, $"Settings are nested more than {DeepestNesting} deep.");
         if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific && !node.Tag.Value.StartsWith("tag:yaml.org,2002:", StringComparison.Ordinal))

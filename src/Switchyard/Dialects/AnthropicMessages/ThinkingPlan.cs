@@ -48,6 +48,9 @@ internal readonly record struct ThinkingPlan(ThinkingKind Kind, int Budget, stri
     {
         if (wanted.IsUnset)
             return none;
+        // An effort for the whole answer is written beside thinking that is off.
+        if (!wanted.IsOfAnswer)
+            wanted.ReportContradicted(losses);
         if (wanted.IsOff)
             return facts.Reasoning == false ? none : none with { Kind = ThinkingKind.Disabled };
         if (facts.Reasoning == false || forcesCall)

@@ -28,6 +28,7 @@ internal readonly record struct ReasoningPlan(int? Budget, bool IsAdaptive, stri
         var none = new ReasoningPlan(null, false, null, options.MaxOutputTokens);
         if (family == ModelFamily.Claude && asked is { Effort: not null, IsOfAnswer: true })
             return WithAnswerEffort(options, asked, target, tools, turns, losses);
+        asked.ReportContradicted(losses);
         if (asked.IsUnset || asked.IsOff)
             return none;
         var effort = asked.Effort ?? "medium";

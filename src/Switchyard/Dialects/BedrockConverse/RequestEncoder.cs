@@ -32,14 +32,14 @@ internal static class RequestEncoder
         {
             writer.WriteStartObject("input"u8);
             writer.WriteStartObject("converse"u8);
-            Write(content, conversation, turns, tools, encoder.FormatInstruction(), writer, target, family, marks, losses);
+            WriteConversation();
             writer.WriteEndObject();
             writer.WriteEndObject();
         }
         else
         {
             var reasoning = ReasoningPlan.Of(options, target, family, tools, turns, losses);
-            Write(content, conversation, turns, tools, encoder.FormatInstruction(), writer, target, family, marks, losses);
+            WriteConversation();
             encoder.WriteInference(reasoning);
             encoder.WriteOutput(reasoning);
             new ModelFieldEncoder(writer, options, family, losses).Write(reasoning, tools);
@@ -47,14 +47,12 @@ internal static class RequestEncoder
         }
 
         writer.WriteEndObject();
-    }
 
-    private static void Write(
-        MessageEncoder content, Conversation conversation, List<Turn> turns, ToolPlan tools, string? instruction, Utf8JsonWriter writer,
-        EgressTarget target, ModelFamily family, CacheMarks marks, LossReport losses)
-    {
-        content.WriteSystem(conversation.System, instruction);
-        content.WriteTurns(turns);
-        ToolEncoder.Write(writer, tools, target, family, marks, losses);
+        void WriteConversation()
+        {
+            content.WriteSystem(conversation.System, encoder.FormatInstruction());
+            content.WriteTurns(turns);
+            ToolEncoder.Write(writer, tools, target, family, marks, losses);
+        }
     }
 }

@@ -123,6 +123,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
     private void WriteResult(FunctionResultContent result, string path)
     {
         var read = ToolResult.Of(result);
+        CitationLosses.ReportOfResult(result, losses, path);
         Begin("tool");
         writer.WriteString("tool_call_id"u8, result.CallId);
         writer.WriteString("content"u8, read.Text);

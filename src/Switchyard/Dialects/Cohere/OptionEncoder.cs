@@ -90,6 +90,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         var wanted = ReasoningRequest.Read(options);
         if (wanted.IsUnset)
             return;
+        wanted.ReportContradicted(losses);
         var budget = BudgetOf(wanted, options.MaxOutputTokens);
         var refused = target.Facts.Reasoning == false || budget == 0;
         if (refused && !wanted.IsOff)

@@ -72,6 +72,8 @@ internal static class AnswerDecoder
         {
             foreach (var candidate in some.EnumerateArray())
                 response.Messages.Add(DecodeCandidate(candidate, response, several: some.GetArrayLength() > 1));
+            if (response.Messages.Count > 1)
+                ChoiceOrder.Sort(response);
         }
         else if (CandidateMembers.BlockReason(root) is { } reason)
         {

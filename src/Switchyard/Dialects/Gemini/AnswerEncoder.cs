@@ -33,15 +33,20 @@ internal static class AnswerEncoder
         UsageWriter.Write(writer, TokenUsage.From(response.Usage));
         writer.WriteString("modelVersion"u8, response.ModelId is { Length: > 0 } model ? model : context.Model);
         writer.WriteString("responseId"u8, response.ResponseId is { Length: > 0 } id ? id : context.AnswerId);
-        foreach (var (name, value) in OptionEncoder.OwnMembers(response.AdditionalProperties, ""))
+        WriteMembers(writer, response.AdditionalProperties);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes the further members of an answer, beside its candidates.</summary>
+    public static void WriteMembers(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept)
+    {
+        foreach (var (name, value) in OptionEncoder.OwnMembers(kept, ""))
         {
             if (name == "usageMetadata")
                 continue;
             writer.WritePropertyName(name);
             value.WriteTo(writer);
         }
-
-        writer.WriteEndObject();
     }
 
     public static void EncodeCount(CanonicalTokenCount count, IBufferWriter<byte> output)

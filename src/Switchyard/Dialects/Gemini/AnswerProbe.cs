@@ -14,6 +14,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
 {
     private bool _contentSeen;
     private string? _serviceTier;
+    private string? _finish;
 
     public TokenUsage Usage { get; private set; }
 
@@ -22,6 +23,8 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
     public bool SawEnd { get; private set; }
 
     public bool IsEmpty => judges && !_contentSeen;
+
+    string? IAnswerProbe.EmptyReason => _finish;
 
     string? IAnswerProbe.ServiceTier => _serviceTier;
 
@@ -48,6 +51,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
 
         Usage = Usage.UpdatedBy(reader.Usage);
         _serviceTier = reader.ServiceTier ?? _serviceTier;
+        _finish = reader.Finish ?? _finish;
         SawEnd |= reader.HasEnd;
         if (reader.HasError)
         {
@@ -68,6 +72,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
             return false;
         Usage = Usage.UpdatedBy(reader.Usage);
         _serviceTier = reader.ServiceTier ?? _serviceTier;
+        _finish = reader.Finish ?? _finish;
         SawEnd |= reader.HasEnd;
         _contentSeen = reader.HasContent || reader.IsReasonForNothing;
         if (reader.HasError)
@@ -88,6 +93,9 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
         public TokenUsage Usage { get; private set; }
 
         public string? ServiceTier { get; private set; }
+
+        /// <summary>The finish reason, if it is another than the usual one.</summary>
+        public string? Finish { get; private set; }
 
         public bool HasCandidates { get; private set; }
 
@@ -231,12 +239,14 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
         }
 
         /// <summary>Whether the model stopped normally. An unknown word counts as a stop, and so does 0, which means no reason.</summary>
-        private static bool IsStop(ref Utf8JsonReader reader) => reader.TokenType switch
+        private bool IsStop(ref Utf8JsonReader reader)
         {
-            JsonTokenType.Number => !reader.TryGetInt32(out var number) || number is 0 or 1,
-            JsonTokenType.String => reader.ValueTextEquals("STOP"u8)
-                || FinishReasons.Read(reader.GetString(), hasCalls: false) == ChatFinishReason.Stop,
-            _ => true,
-        };
+            if (reader.TokenType == JsonTokenType.Number)
+                return !reader.TryGetInt32(out var number) || number is 0 or 1;
+            if (reader.TokenType != JsonTokenType.String || reader.ValueTextEquals("STOP"u8))
+                return true;
+            Finish = FinishReasons.Specified(reader.GetString()!);
+            return FinishReasons.Read(Finish, hasCalls: false) == ChatFinishReason.Stop;
+        }
     }
 }

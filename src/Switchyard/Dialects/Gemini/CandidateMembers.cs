@@ -12,6 +12,9 @@ internal static class CandidateMembers
     /// <summary>The key of the provider's own finish reason.</summary>
     public const string NativeFinishReason = CanonicalKeys.ChoicePrefix + "native_finish_reason";
 
+    /// <summary>The member of an answer that explains why its prompt was blocked.</summary>
+    public const string PromptFeedback = "promptFeedback";
+
     /// <summary>Keeps the members, the log probabilities under the canonical key.</summary>
     public static void Keep(JsonElement candidate, ref AdditionalPropertiesDictionary? kept)
     {
@@ -33,7 +36,7 @@ internal static class CandidateMembers
 
     /// <summary>The reason a prompt was blocked; null if it was not.</summary>
     public static string? BlockReason(JsonElement root) =>
-        root.Field("promptFeedback")?.Field("blockReason") switch
+        root.Field(PromptFeedback)?.Field("blockReason") switch
         {
             { ValueKind: JsonValueKind.String } word =>
                 word.GetString() is { Length: > 0 } and not "BLOCK_REASON_UNSPECIFIED" and not "BLOCKED_REASON_UNSPECIFIED"

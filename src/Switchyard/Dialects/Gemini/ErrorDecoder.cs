@@ -41,7 +41,9 @@ internal static class ErrorDecoder
         var reason = Details(error).Select(detail => detail.Text("reason")).FirstOrDefault(word => word is not null);
         var refusesKey = reason is "API_KEY_INVALID" or "API_KEY_EXPIRED" or "API_KEY_SERVICE_BLOCKED"
             || (status == 400 && message?.StartsWith("API key", StringComparison.OrdinalIgnoreCase) == true);
-        var decoded = UpstreamErrors.Of(status, provider, message, code: CodeOf(error.Text("status")), refusesKey: refusesKey);
+        var decoded = refusesKey
+            ? UpstreamErrors.KeyRefused(status, provider)
+            : UpstreamErrors.Of(status, provider, message, code: CodeOf(error.Text("status")));
         return decoded with { RetryAfter = RetryAfter(error) ?? decoded.RetryAfter };
     }
 

@@ -65,5 +65,6 @@ internal static class FinishReasons
         };
     }
 
-    private static string? Specified(string word) => word is "" or "FINISH_REASON_UNSPECIFIED" ? null : word;
+    /// <summary>The word; null if it says that there is no reason.</summary>
+    public static string? Specified(string word) => word is "" or "FINISH_REASON_UNSPECIFIED" ? null : word;
 }

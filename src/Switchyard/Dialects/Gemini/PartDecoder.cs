@@ -59,8 +59,9 @@ internal static class PartDecoder
         FieldReader.Object(wire, path);
         var name = FieldReader.RequiredName(wire, path);
         var id = wire.FieldText("id") is { Length: > 0 } wireId ? wireId : null;
-        var arguments = wire.Field("args") is null && wire.Field("partialArgs") is { ValueKind: JsonValueKind.Array } pieces
-            ? PartialArguments.Join(pieces)
+        var arguments = wire.Field("args") is null or { ValueKind: JsonValueKind.Object }
+            && wire.Field("partialArgs") is { ValueKind: JsonValueKind.Array } pieces
+            ? PartialArguments.Join(wire.Field("args"), pieces)
             : ArgumentsText(wire.Field("args"), path + ".args");
         var call = ToolArguments.ToCall(id ?? makeId(name), name, arguments);
         if (id is not null)

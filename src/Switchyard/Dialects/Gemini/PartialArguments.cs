@@ -18,10 +18,12 @@ internal sealed class PartialArguments
     // Texts that come in pieces, by the place they belong to; joining them one by one would take the square of their length.
     private readonly Dictionary<(JsonNode Owner, object Step), StringBuilder> _texts = [];
 
-    /// <summary>The whole arguments of one list.</summary>
-    public static string Join(JsonElement partialArgs)
+    /// <summary>The whole arguments of one list, and of those that came whole beside it.</summary>
+    public static string Join(JsonElement? args, JsonElement partialArgs)
     {
         var arguments = new PartialArguments();
+        if (args is { } whole)
+            arguments.TakeWhole(whole);
         arguments.Take(partialArgs);
         return arguments.ToJson();
     }
@@ -33,6 +35,17 @@ internal sealed class PartialArguments
         {
             if (item.FieldText("jsonPath") is { } path && Steps(path) is { Count: > 0 } steps)
                 Set(steps, item);
+        }
+    }
+
+    /// <summary>Takes arguments that came whole, beside the pieces or before them.</summary>
+    public void TakeWhole(JsonElement args)
+    {
+        foreach (var member in args.EnumerateObject())
+        {
+            // The pieces of a text that came before would otherwise be written over it.
+            _texts.Remove((_root, member.Name));
+            Put(_root, member.Name, NodeOf(member.Value));
         }
     }
 
@@ -92,6 +105,23 @@ internal sealed class PartialArguments
         (JsonArray list, int at) when at < list.Count => list[at],
         _ => null,
     };
+
+    // Built member by member: a node made of the element as it is refuses to be changed if a name is repeated in it.
+    private static JsonNode? NodeOf(JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var map = new JsonObject();
+                foreach (var member in value.EnumerateObject())
+                    map[member.Name] = NodeOf(member.Value);
+                return map;
+            case JsonValueKind.Array:
+                return new JsonArray([.. value.EnumerateArray().Select(NodeOf)]);
+            default:
+                return JsonNode.Parse(value.GetRawText());
+        }
+    }
 
     private static bool Put(JsonNode owner, object step, JsonNode? value)
     {

@@ -1,10 +1,11 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
 /// Converts the older schema notation, a subset of OpenAPI's, to JSON Schema: types in capitals, <c>nullable</c>, numbers that may be
-/// strings, <c>ref</c> and <c>defs</c>.
+/// strings, also those of an <c>enum</c>, which has only strings there, <c>ref</c> and <c>defs</c>.
 /// </summary>
 internal static class SchemaReader
 {
@@ -18,24 +19,26 @@ internal static class SchemaReader
             return;
         }
 
-        // Without a type, null becomes one more alternative of the union.
         var nullable = schema.Field("nullable") is { ValueKind: JsonValueKind.True };
-        var nullableUnion = nullable && schema.Field("type") is null;
+        var owner = new Owner(TypeOf(schema.Field("type")), nullable, nullable && schema.Field("type") is null);
         writer.WriteStartObject();
         foreach (var member in schema.EnumerateObject())
-            WriteMember(writer, ProtoJson.Camel(member.Name), member.Value, nullable, nullableUnion);
+            WriteMember(writer, ProtoJson.Camel(member.Name), member.Value, owner);
         writer.WriteEndObject();
     }
 
-    private static void WriteMember(Utf8JsonWriter writer, string name, JsonElement value, bool nullable, bool nullableUnion)
+    private static string? TypeOf(JsonElement? type) =>
+        ProtoJson.Word(type, "string", "number", "integer", "boolean", "array", "object", "null")?.ToLowerInvariant();
+
+    private static void WriteMember(Utf8JsonWriter writer, string name, JsonElement value, Owner owner)
     {
         switch (name)
         {
             case "nullable" or "propertyOrdering":
                 break;
             case "type" when value.ValueKind is JsonValueKind.String or JsonValueKind.Number:
-                if (ProtoJson.Word(value, "string", "number", "integer", "boolean", "array", "object", "null") is { } type)
-                    WriteType(writer, type.ToLowerInvariant(), nullable);
+                if (owner.Type is { } type)
+                    WriteType(writer, type, owner.IsNullable);
                 break;
             case "properties" or "defs" when value.ValueKind == JsonValueKind.Object:
                 writer.WriteStartObject(name == "defs" ? "$defs" : name);
@@ -55,14 +58,22 @@ internal static class SchemaReader
                 writer.WriteString("$ref"u8, value.GetString()!.Replace("#/defs/", "#/$defs/", StringComparison.Ordinal));
                 break;
             case "anyOf" when value.ValueKind == JsonValueKind.Array:
-                WriteUnion(writer, name, value, nullableUnion);
+                WriteUnion(writer, name, value, owner.IsNullableUnion);
                 break;
-            case "enum" when nullable && value.ValueKind == JsonValueKind.Array:
+            case "enum" when value.ValueKind == JsonValueKind.Array:
                 writer.WriteStartArray(name);
                 foreach (var option in value.EnumerateArray())
-                    option.WriteTo(writer);
-                writer.WriteNullValue();
+                    WriteValue(writer, option, owner.Type);
+                if (owner.IsNullable)
+                    writer.WriteNullValue();
                 writer.WriteEndArray();
+                break;
+            case "format" when value.ValueKind == JsonValueKind.String && value.ValueEquals("enum"u8):
+                // Vertex AI's mark of a type with an enum.
+                break;
+            case "minimum" or "maximum":
+                writer.WritePropertyName(name);
+                WriteValue(writer, value, "number");
                 break;
             case "example":
                 writer.WriteStartArray("examples"u8);
@@ -77,6 +88,25 @@ internal static class SchemaReader
                 writer.WritePropertyName(name);
                 value.WriteTo(writer);
                 break;
+        }
+    }
+
+    /// <summary>Writes a value that may be a string, as what its type says it is.</summary>
+    private static void WriteValue(Utf8JsonWriter writer, JsonElement value, string? type)
+    {
+        var text = value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        if (type is "integer" or "number"
+            && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+        {
+            writer.WriteNumberValue(number);
+        }
+        else if (type == "boolean" && bool.TryParse(text, out var flag))
+        {
+            writer.WriteBooleanValue(flag);
+        }
+        else
+        {
+            value.WriteTo(writer);
         }
     }
 
@@ -110,4 +140,7 @@ internal static class SchemaReader
         writer.WriteStringValue("null"u8);
         writer.WriteEndArray();
     }
+
+    /// <summary>What the members of a schema depend on. Without a type, null becomes one more alternative of the union.</summary>
+    private readonly record struct Owner(string? Type, bool IsNullable, bool IsNullableUnion);
 }

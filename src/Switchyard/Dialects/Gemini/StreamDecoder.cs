@@ -5,6 +5,7 @@ using Switchyard.Canonical;
 using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Shared.Fields;
 using Switchyard.Dialects.Shared.Tools;
 
 namespace Switchyard.Dialects.Gemini;
@@ -22,6 +23,7 @@ internal sealed class StreamDecoder : IStreamDecoder
     private string? _model;
     private DateTimeOffset? _created;
     private string? _blocked;
+    private JsonElement? _feedback;
     private bool _failed;
     private bool _ended;
 
@@ -57,6 +59,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         _model ??= root.FieldText("modelVersion") is { Length: > 0 } model ? model : null;
         _created ??= CandidateMembers.Time(root);
         _blocked ??= CandidateMembers.BlockReason(root);
+        _feedback ??= root.Field(CandidateMembers.PromptFeedback);
         try
         {
             DecodeCandidates(root, updates);
@@ -102,6 +105,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         foreach (var candidate in _candidates.Values)
             End(candidate, updates);
         AddUsage(updates);
+        AddFeedback(updates);
         return null;
     }
 
@@ -157,6 +161,19 @@ internal sealed class StreamDecoder : IStreamDecoder
             return;
         var update = NewUpdate(0);
         update.Contents.Add(new UsageContent(_usage.ToUsageDetails()));
+        updates.Add(update);
+    }
+
+    // Without a role, because it is a member of the answer and not of a candidate.
+    private void AddFeedback(List<ChatResponseUpdate> updates)
+    {
+        if (_feedback is not { } feedback)
+            return;
+        var update = NewUpdate(0);
+        update.Role = null;
+        var kept = update.AdditionalProperties;
+        KeptFields.Keep(ref kept, DialectId.Gemini, CandidateMembers.PromptFeedback, feedback);
+        update.AdditionalProperties = kept;
         updates.Add(update);
     }
 

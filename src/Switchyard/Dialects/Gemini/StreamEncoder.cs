@@ -10,7 +10,7 @@ namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
 /// Writes a streamed answer, as events or as the items of one list. Text goes out with its update, function calls when they are whole; the
-/// finish reasons and the usage come with the last chunk.
+/// finish reasons, the usage and the members of the whole answer come with the last chunk.
 /// </summary>
 internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 {
@@ -19,6 +19,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     private readonly bool _asArray = context.AnswerForm == AnswerForms.Array;
     private readonly AnswerLosses _losses = new(context, DialectId.Gemini);
     private TokenUsage _usage;
+    private AdditionalPropertiesDictionary? _members;
     private string? _id;
     private string? _model;
     private bool _begun;
@@ -33,21 +34,29 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
                 _usage = _usage.UpdatedBy(TokenUsage.From(usage.Details));
         }
 
-        var index = AnswerLosses.ChoiceOf(update.AdditionalProperties);
+        var kept = update.AdditionalProperties;
+        if (IsOfAnswer(update))
+        {
+            foreach (var (name, value) in update.AdditionalProperties!)
+                (_members ??= [])[name] = value;
+            kept = null;
+        }
+
+        var index = AnswerLosses.ChoiceOf(kept);
         var finish = _candidates.GetValueOrDefault(index);
         if (update.FinishReason is { } reason)
             finish = finish with { Reason = finish.Reason ?? reason };
-        if (AnswerEncoder.Native(update.AdditionalProperties) is { } native)
+        if (AnswerEncoder.Native(kept) is { } native)
             finish = finish with { Native = native };
         var isUsage = update.Contents.Count > 0 && update.Contents.All(content => content is UsageContent);
         if (!isUsage)
             _candidates[index] = finish;
-        var held = CandidateEncoder.Take(update.Contents, update.AdditionalProperties, _losses, index);
+        var held = CandidateEncoder.Take(update.Contents, kept, _losses, index);
         if (!_offsets.TryGetValue(index, out var offsets))
             _offsets[index] = offsets = new TextOffsets();
         offsets.Add(held);
         if (!held.Exists(content => CandidateEncoder.HasPart(content) || AnswerLosses.IsCited(content))
-            && !HasMembers(update.AdditionalProperties))
+            && !HasMembers(kept))
         {
             return;
         }
@@ -57,7 +66,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         {
             writer.WriteStartObject();
             writer.WriteStartArray("candidates"u8);
-            CandidateEncoder.Write(writer, index, held, finish: null, update.AdditionalProperties, offsets: offsets);
+            CandidateEncoder.Write(writer, index, held, finish: null, kept, offsets: offsets);
             writer.WriteEndArray();
             End(writer);
         }
@@ -81,6 +90,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 
             writer.WriteEndArray();
             UsageWriter.Write(writer, _usage);
+            AnswerEncoder.WriteMembers(writer, _members);
             End(writer);
         }
 
@@ -107,6 +117,13 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     /// of the other break on them.
     /// </summary>
     private string? Lost() => _losses.Line is { } line ? $"{AnswerFacts.Dropped}: {line}" : null;
+
+    /// <summary>Whether an update has the members of the answer itself (<c>promptFeedback</c>), and nothing of a candidate.</summary>
+    private static bool IsOfAnswer(ChatResponseUpdate update) =>
+        update is { Role: null, FinishReason: null, AdditionalProperties: { } kept }
+        && !kept.ContainsKey(CanonicalKeys.ChoiceIndex)
+        && update.Contents.All(content => content is UsageContent)
+        && OptionEncoder.OwnMembers(kept, "").Any();
 
     private static bool HasMembers(AdditionalPropertiesDictionary? kept) =>
         kept is not null && (kept.ContainsKey(CanonicalKeys.LogProbs) || OptionEncoder.OwnMembers(kept, "").Any());

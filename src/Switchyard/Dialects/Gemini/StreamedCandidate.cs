@@ -89,6 +89,12 @@ internal sealed class StreamedCandidate(int index, ToolCallBudget budget)
         }
 
         _open.Signature ??= part.FieldText("thoughtSignature") is { Length: > 0 } signature ? signature : null;
+        if (call.Field("args") is { ValueKind: JsonValueKind.Object } whole)
+        {
+            budget.Take(whole.GetRawText());
+            _open.Arguments.TakeWhole(whole);
+        }
+
         if (pieces is { } values)
         {
             budget.Take(values.GetRawText());

@@ -25,6 +25,7 @@ internal static class ThinkingEncoder
         var reasoning = ReasoningRequest.Read(options);
         var own = OptionEncoder.OwnMembers(options.AdditionalProperties, Prefix).ToList();
         var says = Says(reasoning, model, losses);
+        reasoning.ReportContradicted(losses);
         if (!says && own.Count == 0)
             return;
         writer.WriteStartObject("thinkingConfig"u8);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 using Switchyard.Dialects.Shared.Tools;
 
 namespace Switchyard.Dialects.Gemini;
@@ -24,6 +25,7 @@ internal sealed class ToolResultEncoder(Utf8JsonWriter writer, bool holdsMedia, 
     public void Write(FunctionResultContent result, string name, string? id, string path)
     {
         var (text, value) = Read(result, path, out var parts);
+        CitationLosses.ReportOfResult(result, losses, path);
         writer.WriteStartObject();
         writer.WriteStartObject("functionResponse"u8);
         if (id is not null)

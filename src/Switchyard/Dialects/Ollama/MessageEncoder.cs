@@ -74,6 +74,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
     private void WriteResult(ChatMessage message, FunctionResultContent result, string path)
     {
         var read = ToolResult.Of(result);
+        CitationLosses.ReportOfResult(result, losses, path);
         var media = new MessageParts(new ChatMessage(ChatRole.User, [.. read.Others]), path, provider, losses);
         Begin("tool");
         writer.WriteString("content"u8, media.Text.Length == 0 ? read.Text : $"{read.Text}\n{media.Text}");

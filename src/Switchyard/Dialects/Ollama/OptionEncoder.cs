@@ -43,6 +43,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         var wanted = ReasoningRequest.Read(options);
         if (wanted.IsUnset || KeptFields.Find(options.AdditionalProperties, DialectId.Ollama, "think") is not null)
             return;
+        wanted.ReportContradicted(losses);
         if (target.Facts.Reasoning == false)
         {
             // The server refuses thinking for a model that cannot think; switching it off needs no field.

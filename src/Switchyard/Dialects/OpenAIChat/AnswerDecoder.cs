@@ -4,6 +4,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
@@ -39,6 +40,8 @@ internal static class AnswerDecoder
         var several = choices.GetArrayLength() > 1;
         foreach (var choice in choices.EnumerateArray())
             response.Messages.Add(DecodeChoice(operation, choice, response, several));
+        if (several)
+            ChoiceOrder.Sort(response);
         if (response.Messages.All(message => IsEmpty(message, response.FinishReason)))
             throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? AnswerErrors.Empty();
 

@@ -17,7 +17,7 @@ internal static class ErrorDecoder
         var wire = WireJson.TryParse(body, out var root, out _)
             ? ErrorShape.Read(root)
             : default(ErrorShape) with { Message = UpstreamErrors.PlainText(status, body) };
-        return Build(status, wire, provider);
+        return wire.ToError(status, provider);
     }
 
     /// <summary>Reads the error inside an answer or a frame that came with status 200; null if it holds none.</summary>
@@ -33,7 +33,7 @@ internal static class ErrorDecoder
         if (!hasError && !isErrorEvent)
             return null;
         var wire = ErrorShape.Read(root);
-        return Build(StatusOf(wire), wire, provider: null);
+        return wire.ToError(StatusOf(wire), provider: null);
     }
 
     /// <summary>
@@ -52,19 +52,6 @@ internal static class ErrorDecoder
 
         return null;
     }
-
-    // xAI answers 400 to a bad key.
-    private static CallError Build(int status, ErrorShape wire, string? provider)
-    {
-        var error = UpstreamErrors.Of(
-            status, provider, wire.Message, wire.Type, wire.Code, wire.Param,
-            refusesKey: status == 400 && IsBadKey(wire), isFlagged: wire.IsFlagged);
-        return wire.RetryAfter is { } pause ? error with { RetryAfter = pause } : error;
-    }
-
-    private static bool IsBadKey(ErrorShape wire) =>
-        wire.Code is "invalid_api_key"
-            || wire.Message?.StartsWith("Incorrect API key provided", StringComparison.OrdinalIgnoreCase) == true;
 
     private static int StatusOf(ErrorShape wire) => wire.Status ?? UpstreamErrors.StatusOf(wire.Code, wire.Type) ?? 502;
 }

@@ -88,6 +88,7 @@ internal static class OptionEncoder
         {
             if (!wanted.IsOff && !wanted.IsUnset)
                 fields.Losses.Drop("reasoning_effort");
+            wanted.ReportContradicted(fields.Losses);
             foreach (var (name, value) in fields.Quirks.ReasoningOff)
             {
                 fields.Json.WritePropertyName(name);

@@ -89,14 +89,7 @@ internal static class QuirkScanner
             saysSomething |= !quirks.EmptyAnswers && SaysSomething(name, reader);
             if (name.SequenceEqual("role"u8) && reader.TokenType == JsonTokenType.String)
             {
-                if ((!quirks.DeveloperRole && reader.Is("developer"u8))
-                    || (reader.Is("function"u8) && quirks.MessageFields.Count > 0
-                        && !quirks.MessageFields.Contains(LegacyFunctions.Choice)))
-                {
-                    return true;
-                }
-
-                if (quirks.AssistantAfterTool && seen.IsAfterTool && (reader.Is("user"u8) || reader.Is("system"u8)))
+                if (RoleNeedsTranslation(ref reader, quirks, seen.IsAfterTool))
                     return true;
                 isTool = seen.IsAfterTool = reader.Is("tool"u8);
                 seen.IsAfterSystem = reader.Is("system"u8);
@@ -129,6 +122,12 @@ internal static class QuirkScanner
             return true;
         return hasName && !isTool && quirks.UnsupportedParams.Contains(NameOfMessages);
     }
+
+    /// <summary>Whether the target refuses a message of this role, or refuses it after the result of a tool.</summary>
+    private static bool RoleNeedsTranslation(ref Utf8JsonReader reader, ProviderQuirks quirks, bool isAfterTool) =>
+        (!quirks.DeveloperRole && reader.Is("developer"u8))
+            || (reader.Is("function"u8) && quirks.MessageFields.Count > 0 && !quirks.MessageFields.Contains(LegacyFunctions.Choice))
+            || (quirks.AssistantAfterTool && isAfterTool && (reader.Is("user"u8) || reader.Is("system"u8)));
 
     /// <summary>Whether a member of a message is what makes it more than an empty one: text, parts, calls, reasoning.</summary>
     private static bool SaysSomething(ReadOnlySpan<byte> name, Utf8JsonReader reader) => reader.TokenType switch

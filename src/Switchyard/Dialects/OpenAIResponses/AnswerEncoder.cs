@@ -130,10 +130,11 @@ internal static class AnswerEncoder
                     if (carriesReasoning && CarriedReasoning.Of(call) is { } signature)
                         OutputWriter.WriteReasoning(writer, identity.ReasoningId(_count++), "completed", "", signature);
                     var item = ItemKeys.ItemOf(call.AdditionalProperties);
+                    var group = ItemKeys.NamespaceOf(call.AdditionalProperties);
+                    var written = new WrittenCall(Source: null, call.CallId, call.Name, ItemKeys.IsCustom(call), group);
                     OutputWriter.WriteCall(
-                        writer, item?.Text("id") ?? NextId(ItemKeys.IsCustom(call) ? "ctc" : "fc"), item?.Text("status") ?? StatusOf(call),
-                        call.CallId, call.Name, ItemKeys.ArgumentsOf(call), ItemKeys.IsCustom(call),
-                        ItemKeys.NamespaceOf(call.AdditionalProperties), item);
+                        writer, item?.Text("id") ?? NextId(written.IsCustom ? "ctc" : "fc"), item?.Text("status") ?? StatusOf(call),
+                        written, ItemKeys.ArgumentsOf(call), item);
                     break;
                 case not null when ItemKeys.RawOf(content) is { } raw:
                     Flush("completed");

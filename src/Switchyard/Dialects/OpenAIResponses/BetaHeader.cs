@@ -16,8 +16,8 @@ internal static class BetaHeader
     private const string Spent = "responses=experimental";
 
     /// <summary>The headers of the envelope: this one, if the client sent it.</summary>
-    public static IReadOnlyDictionary<string, string> Read(IngressRequest request) =>
-        request.Headers.TryGetValue(Name, out var flags) && !flags.Equals(Spent, StringComparison.OrdinalIgnoreCase)
+    public static IReadOnlyDictionary<string, string> Read(IReadOnlyDictionary<string, string> headers) =>
+        headers.TryGetValue(Name, out var flags) && !flags.Equals(Spent, StringComparison.OrdinalIgnoreCase)
             ? new Dictionary<string, string>(StringComparer.Ordinal) { [Name] = flags }
             : CallEnvelope.NoHeaders;
 

@@ -176,7 +176,7 @@ internal static class EnvelopeReader
                 ContinuedId = _previous ?? _conversation,
                 ContinuedField = _conversation is null ? "previous_response_id" : "conversation",
                 ModelRange = _modelRange,
-                Headers = BetaHeader.Read(request),
+                Headers = BetaHeader.Read(request.Headers),
             };
         }
     }

@@ -12,13 +12,13 @@ namespace Switchyard.Dialects.OpenAIResponses;
 internal static class ErrorDecoder
 {
     /// <summary>Reads the body of an answer whose status is an error. Never throws.</summary>
-    public static CallError Decode(int status, ReadOnlySpan<byte> body, string provider) =>
-        Build(
-            status,
-            WireJson.TryParse(body, out var root, out _)
-                ? ErrorShape.Read(root)
-                : default(ErrorShape) with { Message = UpstreamErrors.PlainText(status, body) },
-            provider);
+    public static CallError Decode(int status, ReadOnlySpan<byte> body, string provider)
+    {
+        var shape = WireJson.TryParse(body, out var root, out _)
+            ? ErrorShape.Read(root)
+            : default(ErrorShape) with { Message = UpstreamErrors.PlainText(status, body) };
+        return shape.ToError(status, provider);
+    }
 
     /// <summary>The error of an answer that came with status 200 and reports a failure; null if it reports none.</summary>
     public static CallError? OfResponse(JsonElement response)
@@ -50,18 +50,5 @@ internal static class ErrorDecoder
         type?.StartsWith("response.", StringComparison.Ordinal) != true && root.Text("object") == "error";
 
     private static CallError InBand(ErrorShape shape) =>
-        Build(UpstreamErrors.StatusOf(shape.Code, shape.Type) ?? 502, shape, provider: null);
-
-    private static CallError Build(int status, ErrorShape shape, string? provider)
-    {
-        var error = UpstreamErrors.Of(
-            status, provider, shape.Message, shape.Type, shape.Code, shape.Param,
-            refusesKey: status == 400 && IsBadKey(shape), isFlagged: shape.IsFlagged);
-        return shape.RetryAfter is { } pause ? error with { RetryAfter = pause } : error;
-    }
-
-    // xAI answers 400 to a bad key.
-    private static bool IsBadKey(ErrorShape shape) =>
-        shape.Code is "invalid_api_key"
-            || shape.Message?.StartsWith("Incorrect API key provided", StringComparison.OrdinalIgnoreCase) == true;
+        shape.ToError(UpstreamErrors.StatusOf(shape.Code, shape.Type) ?? 502, provider: null);
 }

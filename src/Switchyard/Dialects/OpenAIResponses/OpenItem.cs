@@ -7,7 +7,7 @@ using Switchyard.Dialects.Shared.Tools;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
-/// <summary>A tool call of a stream being written.</summary>
+/// <summary>A tool call that is written, whole or piece by piece.</summary>
 /// <param name="Source">Its position as the decoder counts; null for one that came whole.</param>
 /// <param name="Id">Its id.</param>
 /// <param name="Name">The tool's name.</param>
@@ -217,5 +217,5 @@ internal sealed class OpenCall(int index, string id, WrittenCall call, JsonEleme
     }
 
     protected override void Render(Utf8JsonWriter writer, string status) =>
-        OutputWriter.WriteCall(writer, Id, status, call.Id, call.Name, _arguments.ToString(), call.IsCustom, call.Namespace, item);
+        OutputWriter.WriteCall(writer, Id, status, call, _arguments.ToString(), item);
 }

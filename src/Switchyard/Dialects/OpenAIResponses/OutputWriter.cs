@@ -95,19 +95,18 @@ internal static class OutputWriter
         writer.WriteEndObject();
     }
 
-    /// <summary>A call; <paramref name="group"/> is the namespace of its tool.</summary>
+    /// <summary>A call of a tool.</summary>
     public static void WriteCall(
-        Utf8JsonWriter writer, string id, string status, string callId, string name, string arguments, bool isCustom,
-        JsonElement? group, JsonElement? item = null)
+        Utf8JsonWriter writer, string id, string status, WrittenCall call, string arguments, JsonElement? item)
     {
         writer.WriteStartObject();
         writer.WriteString("id"u8, id);
-        writer.WriteString("type"u8, isCustom ? "custom_tool_call"u8 : "function_call"u8);
+        writer.WriteString("type"u8, call.IsCustom ? "custom_tool_call"u8 : "function_call"u8);
         writer.WriteString("status"u8, status);
-        writer.WriteString(isCustom ? "input"u8 : "arguments"u8, arguments);
-        writer.WriteString("call_id"u8, callId);
-        writer.WriteString("name"u8, name);
-        if (group is { } value)
+        writer.WriteString(call.IsCustom ? "input"u8 : "arguments"u8, arguments);
+        writer.WriteString("call_id"u8, call.Id);
+        writer.WriteString("name"u8, call.Name);
+        if (call.Namespace is { } value)
         {
             writer.WritePropertyName("namespace"u8);
             value.WriteTo(writer);

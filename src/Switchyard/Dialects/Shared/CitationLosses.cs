@@ -41,6 +41,22 @@ internal static class CitationLosses
             losses.Drop(path + ".annotations");
     }
 
+    /// <summary>Names the citations of the texts in a tool's result, for formats that write these as one text.</summary>
+    public static void ReportOfResult(FunctionResultContent result, LossReport losses, string path)
+    {
+        var isCited = result.Result switch
+        {
+            AIContent single => IsCited(single),
+            IEnumerable<AIContent> several => several.Any(IsCited),
+            _ => false,
+        };
+        if (isCited)
+            losses.Drop(path + ".annotations");
+    }
+
+    // What is not text is written, or named, as a content of its own.
+    private static bool IsCited(AIContent content) => content is TextContent && (Holds(content) || IsKept(content.AdditionalProperties));
+
     private static bool Holds(AIContent content) => content.Annotations?.OfType<CitationAnnotation>().Any() == true;
 
     private static bool IsKept(AdditionalPropertiesDictionary? kept) => kept is not null && kept.Keys.Any(

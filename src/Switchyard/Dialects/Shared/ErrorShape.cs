@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Switchyard.Calls;
 using Switchyard.Common;
 using Switchyard.Dialects.Json;
 
@@ -10,12 +11,18 @@ namespace Switchyard.Dialects.Shared;
 /// </summary>
 internal readonly record struct ErrorShape(string? Message, string? Type, string? Param, string? Code, int? Status)
 {
+    private const int BadRequest = 400;
+
     /// <summary>The pause the body asks for (<c>retry_after</c>, in seconds), in the error or beside it; null if it asks for
     /// none.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
     /// <summary>Whether a moderation before the model has flagged the prompt, as OpenRouter reports beside its message.</summary>
     public bool IsFlagged { get; private init; }
+
+    // xAI answers 400 to a bad key.
+    private bool RefusesKey =>
+        Code is "invalid_api_key" || Message?.StartsWith("Incorrect API key provided", StringComparison.OrdinalIgnoreCase) == true;
 
     /// <summary>Reads any of the known shapes; any other object gives an empty result.</summary>
     public static ErrorShape Read(JsonElement root)
@@ -34,6 +41,17 @@ internal readonly record struct ErrorShape(string? Message, string? Type, string
             { ValueKind: JsonValueKind.String } text => FromObject(root) with { Message = text.GetString() },
             _ => FromTopLevel(root),
         };
+    }
+
+    /// <summary>The error for the client of an answer in OpenAI's format, chat or responses.</summary>
+    /// <param name="status">The HTTP status, or for an error inside an answer the status it would have had.</param>
+    /// <param name="provider">The provider's name; null if the caller adds it.</param>
+    public CallError ToError(int status, string? provider)
+    {
+        var error = status == BadRequest && RefusesKey
+            ? UpstreamErrors.KeyRefused(status, provider)
+            : UpstreamErrors.Of(status, provider, Message, Type, Code, Param, IsFlagged);
+        return RetryAfter is { } pause ? error with { RetryAfter = pause } : error;
     }
 
     private static ErrorShape FromTopLevel(JsonElement root)

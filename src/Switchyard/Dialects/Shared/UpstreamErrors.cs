@@ -27,6 +27,8 @@ internal static partial class UpstreamErrors
     // For a prompt that a moderation before the model has flagged.
     private const string ContentPolicy = "content_policy_violation";
 
+    private const string UnnamedProvider = "The provider";
+
     // Phrases in the messages about a prompt that is too long; the codes for it differ even more.
     private static readonly string[] ContextLengthPhrases =
     [
@@ -51,22 +53,15 @@ internal static partial class UpstreamErrors
     /// <param name="type">The error's type for the client; null for the default of its kind.</param>
     /// <param name="code">The provider's machine-readable code.</param>
     /// <param name="param">The field at fault.</param>
-    /// <param name="refusesKey">Whether the provider refused the engine's credential, whatever the status is.</param>
     /// <param name="isFlagged">Whether it reports that the prompt was flagged (<see cref="IsFlagged"/>): a 403 is then about that.</param>
     public static CallError Of(
         int status, string? provider, string? message, string? type = null, string? code = null, string? param = null,
-        bool refusesKey = false, bool isFlagged = false)
+        bool isFlagged = false)
     {
-        var name = provider ?? "The provider";
-        var kind = refusesKey ? CallErrorKind.UpstreamAuthenticationFailed
-            : isFlagged && status == Forbidden ? CallErrorKind.UpstreamRejected
-            : KindOf(status);
+        var name = provider ?? UnnamedProvider;
+        var kind = isFlagged && status == Forbidden ? CallErrorKind.UpstreamRejected : KindOf(status);
         if (kind == CallErrorKind.UpstreamAuthenticationFailed)
-        {
-            // The message is about the engine's key, not the client's, so it is not passed on.
-            return new CallError(kind, $"{name} authentication failed") { Provider = provider, UpstreamStatus = status };
-        }
-
+            return KeyRefused(status, provider);
         if (status == ProxyAuthenticationRequired)
         {
             // Only a proxy answers with this status, and its words are not the provider's.
@@ -95,6 +90,17 @@ internal static partial class UpstreamErrors
             RetryAfter = kind == CallErrorKind.UpstreamRateLimited && said is not null ? PauseIn(said) : null,
         };
     }
+
+    /// <summary>
+    /// The provider refused the engine's credential, whatever the status is. Its message is about the engine's key, not the client's, so
+    /// it is not passed on.
+    /// </summary>
+    public static CallError KeyRefused(int status, string? provider) =>
+        new(CallErrorKind.UpstreamAuthenticationFailed, $"{provider ?? UnnamedProvider} authentication failed")
+        {
+            Provider = provider,
+            UpstreamStatus = status,
+        };
 
     /// <summary>
     /// Whether an error's details report that a moderation before the model flagged the prompt. A router of other providers then answers

@@ -22,40 +22,14 @@ internal static class DecodedAnswer
     /// <exception cref="CallException">The answer is empty, too large or malformed.</exception>
     public static async ValueTask<CallResponse> OpenAsync(UpstreamExchange exchange, ReadOnlyMemory<byte> head = default)
     {
-        var body = await exchange.ReadWholeAsync(Limit).ConfigureAwait(false)
-            ?? throw new CallException(exchange.Malformed($"answered more than {Limit / (1024 * 1024)} MB"));
-        if (!head.IsEmpty)
-            body = (byte[])[.. head.Span, .. body.Span];
+        var body = await ReadAsync(exchange, head).ConfigureAwait(false);
         if (body.IsEmpty)
             throw new CallException(exchange.Malformed("returned an empty response"));
 
         var call = exchange.Call;
         var answer = Decode(exchange, body);
         if (answer is CanonicalChatAnswer { Response: var decoded })
-        {
-            exchange.Attempt.OutputCharacters = OutputCount.Of(decoded);
-            if (exchange.Dialect.StoresAnswers)
-            {
-                exchange.Attempt.Issued(decoded.ResponseId, decoded.ConversationId, exchange.Credential.Account);
-                // In this format only an answer that has not ended has no reason.
-                exchange.Attempt.IsUnfinished = call.Envelope.IsBackground && decoded.FinishReason is null;
-            }
-
-            var start = RepeatedStart.Of(exchange);
-            foreach (var message in decoded.Messages)
-            {
-                exchange.Tools?.Restore(message.Contents);
-                start?.LeaveOut(message);
-            }
-
-            var budget = new ToolCallBudget();
-            foreach (var content in decoded.Messages.SelectMany(message => message.Contents))
-            {
-                if (content is FunctionCallContent)
-                    budget.Begin();
-                exchange.Reasoning?.Observe(content);
-            }
-        }
+            Restore(exchange, decoded);
 
         if (answer is CanonicalEmbeddingAnswer vectors)
         {
@@ -84,6 +58,45 @@ internal static class DecodedAnswer
         exchange.Attempt.End(AttemptOutcome.Finished, null);
         exchange.Dispose();
         return response;
+    }
+
+    private static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(UpstreamExchange exchange, ReadOnlyMemory<byte> head)
+    {
+        var end = JoinedStreamEnd.Of(exchange);
+        if (!head.IsEmpty && end?.IsIn(head) == true)
+            return head.ToArray();
+        var body = await exchange.ReadWholeAsync(Limit, end is null ? null : end.IsIn).ConfigureAwait(false)
+            ?? throw new CallException(exchange.Malformed($"answered more than {Limit / (1024 * 1024)} MB"));
+        return head.IsEmpty ? body : (byte[])[.. head.Span, .. body.Span];
+    }
+
+    /// <summary>
+    /// Undoes what was changed for the target: names of tools, and a beginning that it repeats. Notes the reasoning and the ids it issued.
+    /// </summary>
+    private static void Restore(UpstreamExchange exchange, ChatResponse decoded)
+    {
+        exchange.Attempt.OutputCharacters = OutputCount.Of(decoded);
+        if (exchange.Dialect.StoresAnswers)
+        {
+            exchange.Attempt.Issued(decoded.ResponseId, decoded.ConversationId, exchange.Credential.Account);
+            // In this format only an answer that has not ended has no reason.
+            exchange.Attempt.IsUnfinished = exchange.Call.Envelope.IsBackground && decoded.FinishReason is null;
+        }
+
+        var start = RepeatedStart.Of(exchange);
+        foreach (var message in decoded.Messages)
+        {
+            exchange.Tools?.Restore(message.Contents);
+            start?.LeaveOut(message);
+        }
+
+        var budget = new ToolCallBudget();
+        foreach (var content in decoded.Messages.SelectMany(message => message.Contents))
+        {
+            if (content is FunctionCallContent)
+                budget.Begin();
+            exchange.Reasoning?.Observe(content);
+        }
     }
 
     private static void Check(UpstreamExchange exchange, CanonicalEmbeddingAnswer vectors)

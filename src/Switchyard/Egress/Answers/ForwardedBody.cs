@@ -163,6 +163,9 @@ internal sealed class ForwardedBody : ForwardedResponse
                 break;
             }
 
+            // A stream is decoded, and may not end behind its last event.
+            if (IsEventStream)
+                break;
             if (_filled < _buffer.Length)
                 continue;
             if (_filled >= HeadLimit)
@@ -191,7 +194,7 @@ internal sealed class ForwardedBody : ForwardedResponse
         {
             // Billed all the same.
             _exchange.Observe(_probe);
-            throw new CallException(_probe.Error ?? _exchange.Malformed("returned an empty response"));
+            throw new CallException(_probe.Error ?? _exchange.Empty(_probe));
         }
 
         // Of a long answer, what precedes the vectors or the picture: the id under which it is kept, with some servers the usage.

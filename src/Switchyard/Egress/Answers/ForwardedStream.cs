@@ -63,7 +63,7 @@ internal sealed class ForwardedStream : ForwardedResponse
                 if ((stream._ended || isLong) && stream.TakeObject() is { } head)
                     return await DecodedAnswer.OpenAsync(exchange, head).ConfigureAwait(false);
                 if (stream._ended)
-                    throw new CallException(exchange.Malformed("returned an empty response"));
+                    throw new CallException(exchange.Empty(stream._probe));
                 if (isLong)
                     break;
                 exchange.RestartOnComment();

@@ -13,7 +13,7 @@ namespace Switchyard.Egress.Answers;
 /// </summary>
 internal static class JoinedStream
 {
-    // Gemini's members belong to a candidate, so they are kept on the message.
+    // Gemini's members belong to a candidate, so they are kept on the message; those of the answer come in an update without a role.
     private static readonly string s_ofCandidate = CanonicalKeys.Own(DialectId.Gemini, "");
 
     /// <summary>Whether a body begins like a stream of events, as no JSON does.</summary>
@@ -144,7 +144,7 @@ internal static class JoinedStream
             }
 
             if (name == CanonicalKeys.StopSequence || name.StartsWith(CanonicalKeys.ChoicePrefix, StringComparison.Ordinal)
-                || name.StartsWith(s_ofCandidate, StringComparison.Ordinal))
+                || (update.Role is not null && name.StartsWith(s_ofCandidate, StringComparison.Ordinal)))
             {
                 kept[name] = value;
             }

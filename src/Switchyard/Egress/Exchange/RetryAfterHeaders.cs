@@ -20,13 +20,13 @@ internal static class RetryAfterHeaders
         foreach (var name in s_milliseconds)
         {
             if (First(headers, name) is { } text && ReadNumber(text) is { } milliseconds)
-                return Backoff.Bounded(TimeSpan.FromMilliseconds(milliseconds));
+                return Backoff.Bounded(milliseconds / 1000);
         }
 
         if (First(headers, "Retry-After") is not { } value)
             return null;
         if (ReadNumber(value) is { } seconds)
-            return Backoff.Bounded(seconds);
+            return PauseOf(seconds, now);
         const DateTimeStyles styles = DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces;
         return DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, styles, out var date) && date > now
             ? Backoff.Bounded(date - now)
@@ -42,8 +42,21 @@ internal static class RetryAfterHeaders
         return null;
     }
 
+    // Some servers send the time at which to try again as Unix time, in seconds or milliseconds (from 1e12). As a pause, a number that
+    // large (1e9) would be 31 years.
+    private static TimeSpan? PauseOf(double seconds, DateTimeOffset now)
+    {
+        if (seconds < 1e9)
+            return Backoff.Bounded(seconds);
+        var then = seconds < 1e12 ? seconds : seconds / 1000;
+        var untilThen = then - now.ToUnixTimeMilliseconds() / 1000d;
+        return untilThen > 0 ? Backoff.Bounded(untilThen) : null;
+    }
+
+    // A number of any length: one too long for any clock still asks for a pause. The parser would also take "NaN" and "Infinity".
     private static double? ReadNumber(string text) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number is >= 0 and < 1e9
+        text is [(>= '0' and <= '9') or '.', ..]
+            && double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
             ? number
             : null;
 }

@@ -3,6 +3,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Common;
 using Switchyard.Dialects;
+using Switchyard.Dialects.Shared;
 using Switchyard.Egress.Fitting;
 using Switchyard.Egress.Reasoning;
 using Switchyard.Providers.Http;
@@ -158,7 +159,10 @@ internal sealed class UpstreamExchange(
     }
 
     /// <summary>Reads the body up to a limit; null if it is longer.</summary>
-    public ValueTask<ReadOnlyMemory<byte>?> ReadWholeAsync(int limit) => BoundedRead.ReadAsync(ReadAsync, ContentLength, limit);
+    /// <param name="limit">The most bytes.</param>
+    /// <param name="isLast">Whether the bytes just read are the last that are needed; null if only the end shows that.</param>
+    public ValueTask<ReadOnlyMemory<byte>?> ReadWholeAsync(int limit, Func<ReadOnlyMemory<byte>, bool>? isLast = null) =>
+        BoundedRead.ReadAsync(ReadAsync, ContentLength, limit, isLast);
 
     /// <summary>Reads the body of an error; empty if it is longer than the limit, or cannot be read to its end.</summary>
     public ValueTask<ReadOnlyMemory<byte>> ReadErrorAsync(int limit) =>
@@ -194,6 +198,10 @@ internal sealed class UpstreamExchange(
     /// <param name="what">The end of the sentence that begins with the provider: <c>returned an empty response</c>.</param>
     public CallError Malformed(string what) =>
         new(CallErrorKind.UpstreamUnavailable, $"{Provider} {what}.") { Provider = Provider, UpstreamStatus = Status };
+
+    /// <summary>The error of a forwarded answer that is empty, with the reason the provider gave.</summary>
+    public CallError Empty(IAnswerProbe probe) => FinishWords.ErrorOf(probe.EmptyReason)
+        ?? Malformed(probe.EmptyReason is { } reason ? $"returned an empty response ({reason})" : "returned an empty response");
 
     /// <summary>
     /// The probe that reads the service tier of a decoded chat answer. It costs a second scan, so it is null if no tier has its own price.

@@ -33,31 +33,12 @@ internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
         request = RequestFitting.Fit(
             request, exchange.Target, dialect, call.ClientDialect, exchange.Attempt.Losses, out var tools);
         exchange.Tools = tools;
-        return MediaPolicy.Of(call).Fetch && request.Messages.Any(message => MustFetch(message.Contents, dialect))
+        return MediaPolicy.Of(call).Fetch && request.Messages.Any(message => FetchedFiles.MustFetch(message.Contents, dialect))
             ? FetchAsync(request, dialect, call, exchange.Clock.Token)
             : new(request);
     }
 
     public void Dispose() => _download.Dispose();
-
-    private static bool MustFetch(IEnumerable<AIContent> contents, IEgressDialect dialect)
-    {
-        foreach (var content in contents)
-        {
-            if (MustFetch(content, dialect))
-                return true;
-        }
-
-        return false;
-    }
-
-    private static bool MustFetch(AIContent content, IEgressDialect dialect) => content switch
-    {
-        UriContent { Uri: { IsAbsoluteUri: true, Scheme: "http" or "https" } } file => !dialect.TakesAddress(file),
-        FunctionResultContent { Result: AIContent part } => MustFetch(part, dialect),
-        FunctionResultContent { Result: IEnumerable<AIContent> parts } => MustFetch(parts, dialect),
-        _ => false,
-    };
 
     private async ValueTask<CanonicalRequest> FetchAsync(
         CanonicalChatRequest request, IEgressDialect dialect, ModelCall call, CancellationToken cancellationToken)
@@ -65,18 +46,17 @@ internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
         var policy = MediaPolicy.Of(call);
         using var clock = new CancellationTokenSource(policy.Timeout, call.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
-        var known = new Dictionary<Uri, DataContent>();
-        var left = policy.MaxBytes;
+        var files = new FetchedFiles(_download, policy, dialect, either.Token);
         var messages = request.Messages.ToArray();
         for (var i = 0; i < messages.Length; i++)
         {
             for (var j = 0; j < messages[i].Contents.Count; j++)
             {
-                if (!MustFetch(messages[i].Contents[j], dialect))
+                if (!FetchedFiles.MustFetch(messages[i].Contents[j], dialect))
                     continue;
                 try
                 {
-                    messages[i] = With(messages[i], j, await ReplaceAsync(messages[i].Contents[j]).ConfigureAwait(false));
+                    messages[i] = With(messages[i], j, await files.ReplaceAsync(messages[i].Contents[j]).ConfigureAwait(false));
                 }
                 catch (CallException e)
                 {
@@ -91,32 +71,6 @@ internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
         }
 
         return request.With(messages);
-
-        async ValueTask<AIContent> ReplaceAsync(AIContent content)
-        {
-            if (!MustFetch(content, dialect))
-                return content;
-            if (content is FunctionResultContent result)
-            {
-                var parts = new List<AIContent>();
-                foreach (var part in result.Result as IEnumerable<AIContent> ?? [(AIContent)result.Result!])
-                    parts.Add(await ReplaceAsync(part).ConfigureAwait(false));
-                return new FunctionResultContent(result.CallId, parts)
-                {
-                    Exception = result.Exception,
-                    AdditionalProperties = result.AdditionalProperties,
-                };
-            }
-
-            var file = (UriContent)content;
-            if (!known.TryGetValue(file.Uri, out var data))
-            {
-                known[file.Uri] = data = await _download.RunAsync(file.Uri, policy, left, either.Token).ConfigureAwait(false);
-                left -= data.Data.Length;
-            }
-
-            return new DataContent(data.Data, data.MediaType) { Name = data.Name, AdditionalProperties = file.AdditionalProperties };
-        }
     }
 
     /// <summary>The error with the place of the address, of which a conversation may hold many.</summary>

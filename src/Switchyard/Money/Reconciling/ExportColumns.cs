@@ -50,7 +50,14 @@ internal static class ExportColumns
 
     /// <summary>The content of a column of this name; null if unknown.</summary>
     public static ExportColumn? Find(string name) =>
-        s_known.TryGetValue(name.Trim().Replace(' ', '_').Replace('-', '_'), out var column) ? column : null;
+        s_known.TryGetValue(Plain(name), out var column) ? column : null;
+
+    /// <summary>The first known name that occurs a second time; null if none does.</summary>
+    public static string? FindRepeated(IEnumerable<string> names)
+    {
+        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        return names.Select(Plain).FirstOrDefault(name => s_known.ContainsKey(name) && !seen.Add(name));
+    }
 
     /// <summary>Creates a line from its values; null if it has no usage of a day.</summary>
     /// <param name="values">The values by column; a kind of column may occur several times.</param>
@@ -116,6 +123,8 @@ internal static class ExportColumns
             ? DateOnly.FromDateTime(time.UtcDateTime)
             : throw new FormatException($"{where}: '{text}' is not a day. Write it in ISO 8601 (2026-11-28), or as seconds since 1970.");
     }
+
+    private static string Plain(string name) => name.Trim().Replace(' ', '_').Replace('-', '_');
 
     // A line of an invoice is for a model and a class of token: "gpt-4o-mini, input".
     private static string? ModelOf(string? item) => item?.Split(',')[0].Trim();

@@ -30,6 +30,9 @@ internal static class UsageExport
             if (columns is null)
             {
                 columns = [.. cells.Select(ExportColumns.Find)];
+                // Columns of one kind are added up, as parts of it: one that is there twice would count double.
+                if (ExportColumns.FindRepeated(cells) is { } twice)
+                    throw new FormatException($"The first line names the column '{twice}' twice: remove one of them.");
                 if (!columns.Contains(ExportColumn.Day))
                 {
                     throw new FormatException(

@@ -25,7 +25,8 @@ internal static partial class EndpointAddress
     public static Uri Resolve(
         string written, string provider, ProviderDescriptor descriptor, ProviderSettings settings, Func<string, string?> environment)
     {
-        var filled = Fill(written.Trim(), provider, descriptor, settings, environment);
+        // "${BASE}/v1" with a BASE that ends in a slash has two, and servers answer such a path with 404.
+        var filled = RepeatedSlash().Replace(Fill(written.Trim(), provider, descriptor, settings, environment), "/");
         // The text itself is not quoted below: an address may contain a password.
         if (!Uri.TryCreate(filled.TrimEnd('/'), UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
             throw new ProviderException($"The base_url of provider '{provider}' must be an absolute http or https address.");
@@ -88,4 +89,8 @@ internal static partial class EndpointAddress
 
     [GeneratedRegex(@"\{([a-z0-9_]+)\}", RegexOptions.CultureInvariant)]
     private static partial Regex Placeholder();
+
+    // Not those after a colon: the scheme's, and of an address that is part of a proxy's path.
+    [GeneratedRegex(@"(?<=[^:/])/{2,}", RegexOptions.CultureInvariant)]
+    private static partial Regex RepeatedSlash();
 }

@@ -24,10 +24,20 @@ internal sealed class EndpointUrls(Uri baseUrl, string? query)
                 "The request's model or id cannot be used: it has a part '.' or '..', which would change the address at the provider.");
         }
 
-        var separator = query is null ? "" : path.Contains('?', StringComparison.Ordinal) ? "&" : "?";
-        var url = new Uri(_base + path + separator + query);
+        var url = Join(path);
         _urls.Add(path, url);
         return url;
+    }
+
+    /// <summary>
+    /// The address of a path in the provider's own data, which no client has a part in: <c>/../v1/models</c> is another version of its API.
+    /// </summary>
+    public Uri ForOwn(string path) => Join(path);
+
+    private Uri Join(string path)
+    {
+        var separator = query is null ? "" : path.Contains('?', StringComparison.Ordinal) ? "&" : "?";
+        return new Uri(_base + path + separator + query);
     }
 
     /// <summary>

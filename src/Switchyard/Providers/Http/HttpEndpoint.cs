@@ -102,6 +102,9 @@ public sealed class HttpEndpoint
     /// <summary>The address of a path below <see cref="BaseUrl"/>.</summary>
     public Uri UrlFor(string path) => _urls.For(path);
 
+    /// <summary>The address of a path in the provider's own data, which may lead out of <see cref="BaseUrl"/>.</summary>
+    internal Uri OwnUrlFor(string path) => _urls.ForOwn(path);
+
     /// <summary>The address of a dialect's path.</summary>
     internal Uri UrlFor(DialectId dialect, string path) =>
         _urlsByDialect.TryGetValue(dialect.Value, out var urls) ? urls.For(path) : UrlFor(path);

@@ -77,11 +77,7 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
         var baseUrl = EndpointAddress.Resolve(Name, Descriptor, settings, Context.Environment);
         var credentials = EndpointCredentials.Of(Name, Descriptor, settings, baseUrl, Context);
         var dialects = DialectsOf(settings);
-        // With a user's base_url the path of the list may have no value for a placeholder; only the known models are listed then.
-        _modelsPath = Descriptor.ModelsPath is { } path
-            && EndpointAddress.Placeholders(path).All(name => Descriptor.ValueOf(name, settings, Context.Environment) is not null)
-                ? EndpointAddress.Fill(path, Name, Descriptor, settings, Context.Environment)
-                : null;
+        _modelsPath = ModelsPathOf(settings, baseUrl, credentials[0]);
         _knownModels =
         [
             .. settings.Models.Select(id => Describe(id, ListedBy.Configuration))
@@ -108,6 +104,25 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
         };
         return default;
     }
+
+    /// <summary>The path of the list; null if only the known models can be listed.</summary>
+    private string? ModelsPathOf(ProviderSettings settings, Uri baseUrl, EndpointCredential credential)
+    {
+        // With a user's base_url the path may have no value for a placeholder.
+        if (Descriptor.ModelsPath is not { } path
+            || !EndpointAddress.Placeholders(path).All(name => Descriptor.ValueOf(name, settings, Context.Environment) is not null))
+            return null;
+        var filled = EndpointAddress.Fill(path, Name, Descriptor, settings, Context.Environment);
+        // The key for a user's own address is not sent to the vendor's list elsewhere. A signature is no secret.
+        var isElsewhere = Uri.TryCreate(filled, UriKind.Absolute, out var whole) && whole.Scheme is "http" or "https"
+            && !IsOfSameDomain(whole, baseUrl);
+        return isElsewhere && credential.Authorizer is null && !string.IsNullOrWhiteSpace(settings.BaseUrl) ? null : filled;
+    }
+
+    private static bool IsOfSameDomain(Uri one, Uri other) =>
+        string.Equals(DomainOf(one), DomainOf(other), StringComparison.OrdinalIgnoreCase);
+
+    private static string DomainOf(Uri url) => string.Join('.', url.Host.Split('.').TakeLast(2));
 
     /// <inheritdoc/>
     protected override async ValueTask<IReadOnlyList<ProviderModel>> ListModelsCoreAsync(CancellationToken cancellationToken)

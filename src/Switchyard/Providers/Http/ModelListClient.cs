@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net;
 using System.Text.Json;
 using Switchyard.Calls;
 using Switchyard.Network;
@@ -52,7 +51,7 @@ internal static class ModelListClient
     /// <exception cref="ProviderException">It could not be reached, or is failing: <c>HTTP 503</c>.</exception>
     public static async ValueTask TouchAsync(string provider, HttpEndpoint endpoint, CancellationToken cancellationToken)
     {
-        using var request = CreateRequest(endpoint.BaseUrl);
+        using var request = new HttpRequestMessage(HttpMethod.Get, endpoint.BaseUrl);
         using var response = await SendAsync(provider, endpoint, request, cancellationToken).ConfigureAwait(false);
         if ((int)response.StatusCode >= 500)
             throw Refused(response);
@@ -97,6 +96,12 @@ internal static class ModelListClient
         {
             throw Refused(blocked);
         }
+        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
+        {
+            // SocketsHttpHandler reports its connect timeout as a cancellation, although no token was cancelled.
+            throw new ProviderException(
+                $"Provider '{provider}' could not be reached: no connection within the connect timeout (timeouts.connect).", error);
+        }
         catch (HttpRequestException error)
         {
             // The handler's own message contains host and port, an internal address that clients must not see.
@@ -111,18 +116,13 @@ internal static class ModelListClient
     private static ProviderException Refused(HttpResponseMessage response) =>
         new($"HTTP {(int)response.StatusCode}") { Status = (int)response.StatusCode };
 
-    private static HttpRequestMessage CreateRequest(Uri uri) => new(HttpMethod.Get, uri)
-    {
-        Version = HttpVersion.Version11,
-        VersionPolicy = HttpVersionPolicy.RequestVersionOrHigher,
-    };
-
     private static HttpRequestMessage CreateListRequest(HttpEndpoint endpoint, string path)
     {
         var uri = Uri.TryCreate(path, UriKind.Absolute, out var whole) && whole.Scheme is "http" or "https"
             ? new Uri(path)
-            : endpoint.UrlFor(path);
-        var request = CreateRequest(uri);
+            : endpoint.OwnUrlFor(path);
+        // Over HTTP/1.1, as calls are sent: a check over HTTP/2 would find a server healthy that no call reaches.
+        var request = new HttpRequestMessage(HttpMethod.Get, uri);
         foreach (var (name, value) in endpoint.Credentials[0].Headers)
             request.Headers.TryAddWithoutValidation(name, value);
         // Some vendors refuse a request without a User-Agent.

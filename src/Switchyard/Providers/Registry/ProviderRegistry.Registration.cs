@@ -159,8 +159,11 @@ public sealed partial class ProviderRegistry
         return true;
     }
 
-    /// <summary>Removes a provider, unless another has taken its name since.</summary>
-    internal async ValueTask UnregisterAsync(ProviderEntry entry)
+    /// <summary>
+    /// Takes a provider out of all names, unless another has taken its name since. Calls that were routed to it can use it until it is
+    /// retired.
+    /// </summary>
+    internal void Withdraw(ProviderEntry entry)
     {
         lock (_mutation)
         {
@@ -169,7 +172,6 @@ public sealed partial class ProviderRegistry
         }
 
         NotifyChanged();
-        await entry.RetireAsync().ConfigureAwait(false);
     }
 
     /// <summary>As <see cref="DisposeAsync"/>, for containers that are disposed synchronously. Blocks until it is done.</summary>

@@ -182,6 +182,23 @@ public sealed class AnswerTests
         Assert.Equal(("STOP", "MAX_TOKENS"), (grammar.Finish[0], grammar.Finish[1]));
     }
 
+    [Covers("T6", "F1")]
+    [Fact]
+    public void Candidates_listed_in_another_order_are_sorted_and_the_first_ones_reason_is_the_answers()
+    {
+        const string Two =
+            """{"candidates":[{"content":{"parts":[{"text":"b"}]},"index":1,"finishReason":"MAX_TOKENS"},{"content":{"parts":[{"text":"a"}]},"index":0,"finishReason":"STOP"}],"responseId":"r","modelVersion":"m"}""";
+
+        var answer = Codec.Answer(Two);
+
+        Assert.Equal(["a", "b"], answer.Messages.Select(message => message.Text));
+        Assert.Equal(ChatFinishReason.Stop, answer.FinishReason);
+        Assert.Equal(
+            ["stop", "length"],
+            Codec.EncodeAnswer(answer, Codec.OpenAI).GetProperty("choices").EnumerateArray()
+                .Select(choice => choice.GetProperty("finish_reason").GetString()));
+    }
+
     [Covers("T9")]
     [Fact]
     public void Arguments_cut_off_anywhere_reach_the_client_as_an_object()
@@ -236,6 +253,32 @@ public sealed class AnswerTests
             Piece("{}", "STOP"));
         var call = Assert.Single(updates.SelectMany(update => update.Contents).OfType<FunctionCallContent>());
         Assert.Equal("""{"city":"Berlin","days":[{"n":1.5}],"x y":true,"z":null}""", call.AdditionalProperties![CanonicalKeys.RawArguments]);
+    }
+
+    [Theory]
+    [InlineData("""{"name":"f","args":{"city":"Berlin","at":{"n":1}},"partialArgs":[{"jsonPath":"$.at.m","numberValue":2}]}""")]
+    [InlineData("""{"name":"f","args":{"city":"Berlin","at":{"n":1,"m":2}},"willContinue":true}""", "{}")]
+    [InlineData(
+        """{"name":"f","args":{"city":"Berlin","at":{"n":1}},"willContinue":true}""",
+        """{"partialArgs":[{"jsonPath":"$.at.m","numberValue":2}]}""")]
+    [InlineData(
+        """{"name":"f","partialArgs":[{"jsonPath":"$.city","stringValue":"Be"}],"willContinue":true}""",
+        """{"args":{"city":"Berlin","at":{"n":1,"m":2}}}""")]
+    public void Arguments_that_come_whole_beside_values_that_arrive_one_by_one_are_kept(params string[] calls)
+    {
+        var chunks = calls.Select(call => Codec.Chunk($$$$$"""{"functionCall":{{{{{call}}}}}}"""));
+        var (updates, _, _) = Codec.DecodeStream([.. chunks, Codec.Chunk("""{"text":"."}""", "STOP")]);
+        var call = Assert.Single(updates.SelectMany(update => update.Contents).OfType<FunctionCallContent>());
+        Assert.Equal("""{"city":"Berlin","at":{"n":1,"m":2}}""", call.AdditionalProperties![CanonicalKeys.RawArguments]);
+    }
+
+    [Fact]
+    public void Arguments_of_a_whole_answer_are_joined_with_the_values_beside_them()
+    {
+        var answer = Codec.Answer(Codec.Chunk(
+            """{"functionCall":{"name":"f","args":{"city":"Berlin"},"partialArgs":[{"jsonPath":"$.n","numberValue":2}]}}""", "STOP"));
+        var call = Assert.Single(answer.Messages[0].Contents.OfType<FunctionCallContent>());
+        Assert.Equal("""{"city":"Berlin","n":2}""", call.AdditionalProperties![CanonicalKeys.RawArguments]);
     }
 
     [Covers("F3")]
@@ -481,6 +524,27 @@ public sealed class AnswerTests
         Codec.Same($"[{draft},{picture}]", Codec.Encode(history).GetProperty("contents")[1].GetProperty("parts"));
     }
 
+    [Fact]
+    public void A_whole_answer_that_is_sent_as_a_stream_has_its_own_members_beside_its_candidates()
+    {
+        var answer = Codec.Answer(
+            """
+            {"candidates":[{"content":{"parts":[{"text":"a"}],"role":"model"},"finishReason":"STOP","index":0}],
+             "usageMetadata":{"promptTokenCount":4,"candidatesTokenCount":2,"totalTokenCount":6,"trafficType":"ON_DEMAND"},
+             "modelStatus":{"modelStage":"STABLE"},"modelVersion":"m-1","responseId":"r1"}
+            """);
+
+        var stream = Codec.EncodeStream(answer.ToChatResponseUpdates());
+
+        Codec.AssertGrammar(stream);
+        var chunks = stream.Split("\r\n\r\n", StringSplitOptions.RemoveEmptyEntries)
+            .Select(chunk => JsonElement.Parse(chunk["data: ".Length..])).ToList();
+        Assert.All(chunks, chunk => Assert.False(chunk.GetProperty("candidates")[0].TryGetProperty("usageMetadata", out _)));
+        var last = chunks[^1];
+        Assert.Equal("STABLE", last.GetProperty("modelStatus").GetProperty("modelStage").GetString());
+        Assert.Equal(4, last.GetProperty("usageMetadata").GetProperty("promptTokenCount").GetInt32());
+    }
+
     [Covers("M8")]
     [Fact]
     public void Text_that_looks_like_an_event_survives()
@@ -488,5 +552,45 @@ public sealed class AnswerTests
         const string text = "data: x\r\n\r\ndata: [DONE]\n";
         var written = Codec.EncodeStream([new(ChatRole.Assistant, text) { FinishReason = ChatFinishReason.Stop }]);
         Assert.Equal(text, Codec.AssertGrammar(written).Text[0]);
+    }
+
+    [Covers("F2", "E7")]
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_members_of_an_answer_stand_beside_its_candidates_in_a_stream_too(bool isWhole)
+    {
+        const string Blocked =
+            """{"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":3,"totalTokenCount":3},"responseId":"r1"}""";
+        IEnumerable<ChatResponseUpdate> updates = isWhole
+            ? Codec.Answer(Blocked).ToChatResponseUpdates()
+            : Codec.DecodeStream(Blocked).Updates;
+
+        var stream = Codec.EncodeStream(updates);
+
+        Assert.Equal("SAFETY", Codec.AssertGrammar(stream).Finish[0]);
+        var chunks = stream.Split("\r\n\r\n", StringSplitOptions.RemoveEmptyEntries)
+            .Select(chunk => JsonElement.Parse(chunk["data: ".Length..])).ToList();
+        Assert.Equal("SAFETY", chunks[^1].GetProperty("promptFeedback").GetProperty("blockReason").GetString());
+        Assert.Equal(3, chunks[^1].GetProperty("usageMetadata").GetProperty("promptTokenCount").GetInt32());
+        Assert.All(
+            chunks.SelectMany(chunk => chunk.GetProperty("candidates").EnumerateArray()),
+            candidate => Assert.Empty(
+                candidate.EnumerateObject().Select(member => member.Name).Except(["content", "finishReason", "index"])));
+    }
+
+    [Fact]
+    public void The_feedback_on_a_prompt_adds_nothing_to_a_stream_of_another_format()
+    {
+        var chunk = Codec.Chunk("""{"text":"x"}""", "STOP", more: ""","promptFeedback":{"safetyRatings":[]}""");
+
+        var (with, _, _) = Codec.DecodeStream(chunk);
+        var (without, _, _) = Codec.DecodeStream(Codec.Chunk("""{"text":"x"}""", "STOP"));
+
+        Assert.Equal(
+            Codec.EncodeStream(without, dialect: Codec.OpenAI), Codec.EncodeStream(with, dialect: Codec.OpenAI));
+        Assert.Contains(
+            ""","index":0}],"promptFeedback":{"safetyRatings":[]},"modelVersion":"m-1" """.TrimEnd(), Codec.EncodeStream(with),
+            StringComparison.Ordinal);
     }
 }

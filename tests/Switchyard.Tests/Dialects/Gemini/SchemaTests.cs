@@ -139,6 +139,34 @@ public sealed class SchemaTests
         Assert.Equal(["name", "parameters"], tool.EnumerateObject().Select(member => member.Name));
     }
 
+    [Covers("S3")]
+    [Theory]
+    [InlineData("""{"type":"INTEGER","format":"enum","enum":["101","-2"]}""", """{"type":"integer","enum":[101,-2]}""")]
+    [InlineData("""{"type":"NUMBER","enum":["1.50","1e3"],"nullable":true}""", """{"type":["number","null"],"enum":[1.50,1000,null]}""")]
+    [InlineData("""{"type":"BOOLEAN","enum":["true"]}""", """{"type":"boolean","enum":[true]}""")]
+    [InlineData("""{"type":"INTEGER","enum":["one",2]}""", """{"type":"integer","enum":["one",2]}""")]
+    [InlineData("""{"type":"STRING","format":"enum","enum":["1","true"]}""", """{"type":"string","enum":["1","true"]}""")]
+    [InlineData("""{"enum":["1"]}""", """{"enum":["1"]}""")]
+    [InlineData(
+        """{"type":"INTEGER","minimum":"1","maximum":3,"format":"int64"}""",
+        """{"type":"integer","minimum":1,"maximum":3,"format":"int64"}""")]
+    public void The_strings_that_older_notation_has_for_numbers_become_numbers_in_tools_and_answers(string older, string expected)
+    {
+        var body = Codec.ToOpenAI(
+            $$$"""
+            {"contents":[{"parts":[{"text":"x"}]}],
+             "tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","properties":{"a":{{{older}}} } } }]}],
+             "generationConfig":{"responseMimeType":"application/json","responseSchema":{"type":"OBJECT","properties":{"a":{{{older}}} } } } }
+            """,
+            out var losses);
+
+        Assert.Empty(losses.Fields);
+        var tool = body.GetProperty("tools")[0].GetProperty("function").GetProperty("parameters");
+        var answer = body.GetProperty("response_format").GetProperty("json_schema").GetProperty("schema");
+        Codec.Same(expected, tool.GetProperty("properties").GetProperty("a"));
+        Codec.Same(expected, answer.GetProperty("properties").GetProperty("a"));
+    }
+
     [Fact]
     public void The_older_notation_keeps_its_references_and_what_may_be_null()
     {

@@ -51,6 +51,21 @@ public sealed class AnswerCodecTests
             TokenUsage.From(response.Usage));
     }
 
+    [Covers("T6", "F1")]
+    [Fact]
+    public void Choices_listed_in_another_order_are_sorted_and_the_first_ones_reason_is_the_answers()
+    {
+        var response = Codec.DecodeAnswer(
+            """
+            {"choices":[{"index":1,"message":{"role":"assistant","content":"b"},"finish_reason":"length"},
+             {"index":0,"message":{"role":"assistant","content":"a"},"finish_reason":"stop"}]}
+            """);
+
+        Assert.Equal(["a", "b"], response.Messages.Select(message => message.Text));
+        Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
+        Assert.Equal(ChatFinishReason.Length, response.Messages[1].AdditionalProperties![CanonicalKeys.FinishReason]);
+    }
+
     [Theory]
     [InlineData("{}")]
     [InlineData("""{"choices":[]}""")]

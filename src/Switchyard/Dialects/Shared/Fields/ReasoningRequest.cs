@@ -24,7 +24,9 @@ internal readonly record struct ReasoningRequest(
     /// On <c>ChatOptions</c>: true if the effort came in the format whose effort applies to the whole answer. The word itself is kept under
     /// the key that other formats read.
     /// </summary>
-    public static readonly string AnswerEffort = CanonicalKeys.Own(DialectId.AnthropicMessages, "output_config.effort");
+    public static readonly string AnswerEffort = CanonicalKeys.Own(DialectId.AnthropicMessages, AnswerEffortField);
+
+    private const string AnswerEffortField = "output_config.effort";
 
     private const int Low = 1024, Medium = 8192, High = 24576, ExtraHigh = 32768;
 
@@ -39,6 +41,16 @@ internal readonly record struct ReasoningRequest(
         !IsOff && (Effort ?? (Budget is not null ? "medium" : facts.DefaultEffort)) is not (null or "none");
 
     /// <summary>
+    /// Reports an effort that is lost because another field switches reasoning off, which decides. For formats in which an effort means
+    /// nothing else.
+    /// </summary>
+    public void ReportContradicted(LossReport losses)
+    {
+        if (IsOff && Effort is not (null or "none"))
+            losses.Drop(IsOfAnswer ? AnswerEffortField : "reasoning_effort");
+    }
+
+    /// <summary>
     /// The effort to request from a model: the nearest it knows, which is its lowest if reasoning is to be off and cannot be. Reports what
     /// is not written. For formats that control reasoning by a word.
     /// </summary>
@@ -48,6 +60,7 @@ internal readonly record struct ReasoningRequest(
         var wanted = IsOff ? "none" : Effort;
         if (wanted is null)
             return null;
+        ReportContradicted(losses);
         // "none" from a budget alone is not sent to a model that is not known to reason: a model that cannot reason refuses the word.
         var mayReason = facts.Reasoning ?? (SaysNone || facts.ReasoningEfforts.Count > 0);
         if (IsOff && !mayReason)
@@ -69,7 +82,6 @@ internal readonly record struct ReasoningRequest(
     /// <returns>Null if no effort is to be written.</returns>
     public string? AnswerEffortFor(ModelFacts facts, LossReport losses, bool unknownTakes = true)
     {
-        const string Field = "output_config.effort";
         if (Effort is not { } effort)
             return null;
         var isUnknown = facts is { ReasoningEfforts.Count: 0, TakesReasoningBudget: false, Reasoning: not false };
@@ -77,7 +89,7 @@ internal readonly record struct ReasoningRequest(
             return effort;
         var nearest = ParseEffort(effort) is null ? effort : facts.NearestEffort(effort);
         var isSaid = nearest != effort && nearest != "none";
-        losses.Drop(isSaid ? $"{Field} ({effort} as {nearest})" : Field);
+        losses.Drop(isSaid ? $"{AnswerEffortField} ({effort} as {nearest})" : AnswerEffortField);
         return isSaid ? nearest : null;
     }
 

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Switchyard.Server.Importing;
 
 /// <summary>The address of Redis in other products' settings, whole or in parts.</summary>
-internal sealed class RedisAddress
+internal sealed class ImportedRedis
 {
     private static readonly SearchValues<char> s_marks = SearchValues.Create("/@:?# ");
 
@@ -14,7 +14,7 @@ internal sealed class RedisAddress
     private readonly SourceNode? _database;
     private readonly SourceNode? _isSecure;
 
-    private RedisAddress(Func<string, SourceNode?> part)
+    private ImportedRedis(Func<string, SourceNode?> part)
     {
         (_url, _host, _port) = (part("url"), part("host"), part("port"));
         (_password, _database, _isSecure) = (part("password"), part("db"), part("ssl"));
@@ -23,7 +23,7 @@ internal sealed class RedisAddress
     /// <summary>Finds its parts in a map: <c>url</c>, or <c>host</c>, <c>port</c>, <c>password</c>, <c>db</c>, <c>ssl</c>.</summary>
     /// <param name="map">The map; null for none.</param>
     /// <param name="prefix">The beginning of all their names there: <c>redis_</c>, or empty.</param>
-    public static RedisAddress In(SourceNode? map, string prefix = "") => new(name => map?[prefix + name]);
+    public static ImportedRedis In(SourceNode? map, string prefix = "") => new(name => map?[prefix + name]);
 
     /// <summary>Writes it as <c>storage.redis</c>.</summary>
     /// <returns>Whether an address was written.</returns>

@@ -10,13 +10,13 @@ namespace Switchyard.Storage.Ledger;
 /// <param name="Name">The column of the roll-ups.</param>
 /// <param name="Sql">What an entry adds, over the columns of <c>entries</c>.</param>
 /// <param name="Of">What an entry adds.</param>
-internal sealed record Measure(string Name, string Sql, Func<LedgerEntry, long> Of)
+internal sealed record RollupFigure(string Name, string Sql, Func<LedgerEntry, long> Of)
 {
     private static readonly string s_failedWithout =
         $"outcome = {(int)LedgerOutcome.Failed} and input_tokens is null and output_tokens is null";
 
     /// <summary>All measures, in the order in which they are read.</summary>
-    public static readonly Measure[] All =
+    public static readonly RollupFigure[] All =
     [
         new("lines", "1", _ => 1),
         Ended("finished", LedgerOutcome.Finished),
@@ -49,17 +49,17 @@ internal sealed record Measure(string Name, string Sql, Func<LedgerEntry, long> 
     ];
 
     // The entries of attempts before the last are part of the same call.
-    private static Measure Ended(string name, LedgerOutcome outcome) => new(
+    private static RollupFigure Ended(string name, LedgerOutcome outcome) => new(
         name,
         $"case when attempt = 0 and outcome = {(int)outcome} then 1 else 0 end",
         entry => entry.Attempt == 0 && entry.Outcome == outcome ? 1 : 0);
 
     // A call that failed without a token lacks no price: there was nothing to pay.
-    private static Measure Without(string name, Unpriced why) => new(
+    private static RollupFigure Without(string name, Unpriced why) => new(
         name,
         $"case when unpriced = {(int)why} and not ({s_failedWithout}) then 1 else 0 end",
         entry => entry.Unpriced == why && !(entry.Outcome == LedgerOutcome.Failed && entry.Usage.Total is null) ? 1 : 0);
 
-    private static Measure Tokens(string name, Func<LedgerEntry, long?> count) =>
+    private static RollupFigure Tokens(string name, Func<LedgerEntry, long?> count) =>
         new(name, $"coalesce({name}, 0)", entry => count(entry) ?? 0);
 }
