@@ -51,13 +51,17 @@ internal sealed class AdminCall(HttpContext http)
     /// <summary>The page of a list that is asked for: <c>?limit=</c> (100, at most 1,000) and <c>?cursor=</c>.</summary>
     /// <param name="usual">The page size if the client names none.</param>
     /// <exception cref="AdminException">The limit is not a number in range, or the page has another API's parameter.</exception>
-    public AdminPage Page(int usual = UsualPage) =>
+    public AdminPage Page(int usual = UsualPage)
+    {
         // The name in other APIs: ignored, it would give a client that asks for page after page the first one for ever.
-        Query("after") is not null
-            ? throw AdminException.BadRequest("invalid_cursor", "This list has no 'after': send the 'next' of the page before as 'cursor'.")
-        : Query("limit") is not { } text ? new(usual, Query("cursor"))
-        : int.TryParse(text, out var limit) && limit is > 0 and <= LargestPage ? new(limit, Query("cursor"))
-        : throw AdminException.BadRequest("invalid_limit", $"'limit' must be a whole number from 1 to {LargestPage}.");
+        if (Query("after") is not null)
+            throw AdminException.BadRequest("invalid_cursor", "This list has no 'after': send the 'next' of the page before as 'cursor'.");
+        if (Query("limit") is not { } text)
+            return new(usual, Query("cursor"));
+        return int.TryParse(text, out var limit) && limit is > 0 and <= LargestPage
+            ? new(limit, Query("cursor"))
+            : throw AdminException.BadRequest("invalid_limit", $"'limit' must be a whole number from 1 to {LargestPage}.");
+    }
 
     /// <summary>Sets a body that was read by other means, so that the audit log contains it.</summary>
     public void Took(string body) => Body = System.Text.Encoding.UTF8.GetBytes(body);
